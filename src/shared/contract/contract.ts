@@ -1,0 +1,24 @@
+import { datasetContract } from './dataset.contract.ts'
+import { evaluationContract } from './evaluation.contract.ts'
+import { imageContract } from './image.contract.ts'
+import { jobContract } from './job.contract.ts'
+import { modelContract } from './model.contract.ts'
+import { projectContract } from './project.contract.ts'
+import { runContract } from './run.contract.ts'
+import { splitContract } from './split.contract.ts'
+import { systemContract } from './system.contract.ts'
+
+/** Everything the engine answers; each transport, the REST description and the typed clients come from it. */
+export const contract = {
+  system: systemContract,
+  project: projectContract,
+  job: jobContract,
+  dataset: datasetContract,
+  image: imageContract,
+  split: splitContract,
+  run: runContract,
+  model: modelContract,
+  evaluation: evaluationContract,
+}
+
+export type Contract = typeof contract

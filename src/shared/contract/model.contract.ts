@@ -1,0 +1,51 @@
+import * as z from 'zod'
+import { fromPath, jobId, modelId, procedure, runId, sha256, timestamp } from './base.contract.ts'
+
+/** The trainer's logits against the exported file's, from the same image file bytes. */
+export const parity = z.strictObject({
+  images: z.int().nonnegative(),
+  maxAbsDifference: z.number().nonnegative(),
+  /** Share of equal answers over all tasks, 0-1. */
+  agreement: z.number().min(0).max(1),
+})
+export type Parity = z.infer<typeof parity>
+
+export const exportResult = z.strictObject({ file: z.string(), sha256, parity })
+export type ExportResult = z.infer<typeof exportResult>
+
+export const modelSummary = z.strictObject({
+  id: modelId,
+  name: z.string(),
+  runId: runId.nullable(),
+  arch: z.enum(['resnet18', 'resnet34']),
+  inputSize: z.int().positive(),
+  labels: z.strictObject({
+    age: z.array(z.string()).nullable(),
+    gender: z.array(z.string()).nullable(),
+    race: z.array(z.string()).nullable(),
+  }),
+  weightsSha256: sha256,
+  exports: z.array(exportResult.extend({ at: timestamp })),
+  createdAt: timestamp,
+})
+export type ModelSummary = z.infer<typeof modelSummary>
+
+export const modelContract = {
+  list: procedure
+    .route({ method: 'GET', path: '/models', summary: 'Trained models', tags: ['models'] })
+    .output(z.array(modelSummary)),
+  get: procedure
+    .route({ method: 'GET', path: '/models/{modelId}', summary: 'One model', tags: ['models'] })
+    .input(z.object({ modelId: fromPath(modelId) }))
+    .output(modelSummary),
+  /** Writes the ONNX file and measures its parity with the trainer. */
+  export: procedure
+    .route({
+      method: 'POST',
+      path: '/models/{modelId}/export',
+      summary: 'Export a model as ONNX',
+      tags: ['models'],
+    })
+    .input(z.object({ modelId: fromPath(modelId), file: z.string().min(1).optional() }))
+    .output(z.strictObject({ jobId })),
+}

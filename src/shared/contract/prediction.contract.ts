@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import { sha256 } from './base.contract.ts'
+
+const classified = z.strictObject({
+  label: z.string(),
+  /** Label to probability, in the model's order; they sum to 1. */
+  probabilities: z.record(z.string(), z.number().min(0).max(1)),
+})
+
+export const facePrediction = z.strictObject({
+  /** Pixels in the upright image: x, y of the top left corner, width, height. */
+  box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  age: classified.extend({ years: z.number().optional() }).nullable(),
+  gender: classified.nullable(),
+  race: classified.nullable(),
+})
+
+/** The answer for one image; `error` stands alone when the image could not be read. */
+export const imagePrediction = z.strictObject({
+  file: z.string(),
+  faces: z.array(facePrediction),
+  error: z.string().optional(),
+})
+export type ImagePrediction = z.infer<typeof imagePrediction>
+
+/** `POST /predict`'s answer: the predictions, and which model gave them. */
+export const predictResponse = z.strictObject({
+  model: z.strictObject({ id: z.string(), name: z.string(), sha256 }),
+  predictions: z.array(imagePrediction),
+  milliseconds: z.strictObject({ decode: z.number(), inference: z.number() }),
+})
+export type PredictResponse = z.infer<typeof predictResponse>
