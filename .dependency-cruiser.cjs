@@ -1,0 +1,126 @@
+/** The import table of docs/architecture.md as rules; tests/architecture plants violations to see them caught. */
+const feature = 'catalogue|evaluation|models|sample|splits|training'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'not-resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '[?](worker|url|raw)|^virtual:' },
+    },
+    {
+      name: 'shared-is-pure',
+      comment: 'src/shared imports nothing of ours and does no I/O',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: {
+        pathNot: '^src/shared/|node_modules/(zod|@orpc/contract|@orpc/shared)/',
+      },
+    },
+    {
+      name: 'nothing-imports-a-host',
+      severity: 'error',
+      from: { pathNot: '^src/main/(hosts/|index\\.ts|server\\.ts|cli\\.ts)|^(scripts|tests|bench)/' },
+      to: { path: '^src/main/hosts/' },
+    },
+    {
+      name: 'engine-knows-no-transport',
+      severity: 'error',
+      from: { path: '^src/main/engine/' },
+      to: { path: 'node_modules/(electron|fastify|@fastify|ws|commander)(/|$)|^(electron|fastify|ws)$' },
+    },
+    {
+      name: 'engine-imports-engine-and-shared',
+      severity: 'error',
+      from: { path: '^src/main/engine/' },
+      to: { path: '^src/', pathNot: '^src/(main/engine|shared)/' },
+    },
+    {
+      name: 'preload-imports-shared',
+      severity: 'error',
+      from: { path: '^src/preload/' },
+      to: { path: '^src/', pathNot: '^src/(preload|shared)/' },
+    },
+    {
+      name: 'renderer-imports-shared',
+      severity: 'error',
+      from: { path: '^src/renderer/' },
+      to: { path: '^src/', pathNot: '^src/(renderer|shared)/' },
+    },
+    {
+      name: 'renderer-has-no-node',
+      severity: 'error',
+      from: { path: '^src/renderer/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'screens-never-import-each-other',
+      severity: 'error',
+      from: { path: '^src/renderer/src/features/([^/]+)/' },
+      to: { path: '^src/renderer/src/features/', pathNot: '^src/renderer/src/features/$1/' },
+    },
+    {
+      name: 'components-below-features',
+      severity: 'error',
+      from: { path: '^src/renderer/src/(components|engine|host)/' },
+      to: { path: '^src/renderer/src/(features|app)/' },
+    },
+    {
+      name: 'features-below-app',
+      severity: 'error',
+      from: { path: '^src/renderer/src/features/' },
+      to: { path: '^src/renderer/src/app/' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'domain code takes data, clock and seed as arguments',
+      severity: 'error',
+      from: { path: '^src/main/engine/[^/]+/domain/' },
+      to: {
+        pathNot:
+          '^src/main/engine/[^/]+/domain/|^src/shared/|^src/main/engine/kernel/|node_modules/(zod|pure-rand|@bufbuild)/|^src/main/engine/training/training-engine\\.ts$|^src/main/engine/models/onnx/',
+      },
+    },
+    {
+      name: 'sql-only-in-repos',
+      comment: 'better-sqlite3 is reached through db/; only repos, the session and db itself use it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/main/engine/db/' },
+      to: { path: 'node_modules/(better-sqlite3|@types/better-sqlite3)/' },
+    },
+    {
+      name: 'features-meet-in-the-session',
+      comment: "another feature's repos stay its own; services are passed in by the project session",
+      severity: 'error',
+      from: { path: `^src/main/engine/(${feature})/` },
+      to: { path: `^src/main/engine/(${feature})/[^/]+\\.repo\\.ts$`, pathNot: '^src/main/engine/$1/' },
+    },
+    {
+      name: 'handlers-use-services',
+      severity: 'error',
+      from: { path: '\\.handlers\\.ts$' },
+      to: { path: '\\.repo\\.ts$' },
+    },
+    {
+      name: 'native-modules-in-adapters',
+      comment: 'onnxruntime-node and sharp block or crash the thread that loads them: adapters and workers only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '/adapters/|\\.worker\\.ts$' },
+      to: { path: 'node_modules/(onnxruntime-node|onnxruntime-common|sharp|@img/[^/]+|@tensorflow/[^/]+)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(out|dist)/|src/main/engine/models/onnx/gen/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+}
