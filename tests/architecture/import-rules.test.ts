@@ -108,10 +108,11 @@ describe('the import table of the architecture', () => {
       cpSync(join(repository, name), join(copy, name), { recursive: true })
     }
     symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'))
-    for (const [file, code] of [
-      ...Object.entries(targets),
-      ...Object.values(planted).map(({ file, code }) => [file, code] as const),
-    ]) {
+    const files = [
+      ...Object.values(planted),
+      ...Object.entries(targets).map(([path, text]) => ({ file: path, code: text })),
+    ]
+    for (const { file, code } of files) {
       mkdirSync(dirname(join(copy, file)), { recursive: true })
       writeFileSync(join(copy, file), code)
     }
