@@ -1,0 +1,37 @@
+import { enginePortMessage, type DesktopBridge } from '#shared/contract/desktop-bridge.ts'
+import type { Host } from './host.ts'
+import { imageUrl, postPredict, thumbUrl } from './http-media.ts'
+
+declare global {
+  interface Window {
+    /** Put there by the preload script; absent in a browser. */
+    readonly evenhandDesktop?: DesktopBridge
+  }
+}
+
+export function createElectronHost(bridge: DesktopBridge): Host {
+  return {
+    kind: 'electron',
+    transport: { kind: 'message-port', openPort: () => requestPort(bridge) },
+    pickFolder: (options) => bridge.pickFolder(options),
+    pickFile: (options) => bridge.pickFile(options),
+    revealPath: (path) => bridge.revealPath(path),
+    openExternal: (url) => bridge.openExternal(url),
+    thumbUrl,
+    imageUrl,
+    predict: postPredict,
+  }
+}
+
+function requestPort(bridge: DesktopBridge): Promise<MessagePort> {
+  return new Promise((resolve) => {
+    const receive = (event: MessageEvent) => {
+      const [port] = event.ports
+      if (event.source !== window || event.data !== enginePortMessage || port === undefined) return
+      window.removeEventListener('message', receive)
+      resolve(port)
+    }
+    window.addEventListener('message', receive)
+    bridge.connectEngine()
+  })
+}
