@@ -1,0 +1,160 @@
+/** The safetensors format, version of 2022: an 8-byte little-endian header length, a JSON header, the tensors' bytes. */
+import { endianness } from 'node:os'
+import type { StateDict, NamedTensor } from '#engine/training/training-engine.ts'
+
+/** An int64 tensor, such as torchvision's `num_batches_tracked`. */
+export interface CounterTensor {
+  readonly shape: readonly number[]
+  readonly data: BigInt64Array
+}
+
+export interface SafetensorsFile {
+  readonly tensors: StateDict
+  readonly counters: ReadonlyMap<string, CounterTensor>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+interface HeaderEntry {
+  readonly name: string
+  readonly dtype: 'F32' | 'I64'
+  readonly shape: readonly number[]
+  readonly start: number
+  readonly end: number
+}
+
+const prefixBytes = 8
+/** The reference implementation's limit on the header. */
+const maximalHeaderBytes = 100_000_000
+const itemBytes = { F32: 4, I64: 8 } as const
+
+type Fail = (what: string) => never
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isSize = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
+function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < prefixBytes)
+    fail(`it is ${bytes.length} bytes long, shorter than the header's length field`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true)
+  if (length > BigInt(maximalHeaderBytes))
+    fail(`the header claims ${length} bytes, more than ${maximalHeaderBytes}`)
+  const dataStart = prefixBytes + Number(length)
+  if (dataStart > bytes.length)
+    fail(`the header claims ${length} bytes, but the file ends after ${bytes.length - prefixBytes}`)
+  let header: unknown
+  try {
+    header = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(prefixBytes, dataStart)),
+    )
+  } catch {
+    return fail('the header is not valid JSON')
+  }
+  return isRecord(header) ? { header, dataStart } : fail('the header is not a JSON object')
+}
+
+function readEntry(name: string, value: unknown, fail: Fail): HeaderEntry {
+  if (!isRecord(value)) return fail(`the entry ${name} is not an object`)
+  const { dtype, shape, data_offsets: offsets } = value
+  if (dtype !== 'F32' && dtype !== 'I64')
+    return fail(`${name} has the type ${String(dtype)}; only F32 and I64 are read`)
+  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`${name} has no valid shape`)
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+    return fail(`${name} has no valid data_offsets`)
+  const [start = 0, end = 0] = offsets
+  const expected = shape.reduce((product, side) => product * side, itemBytes[dtype])
+  if (end - start !== expected)
+    return fail(
+      `${name} [${shape.join(', ')}] ${dtype} needs ${expected} bytes, but its offsets span ${end - start}`,
+    )
+  return { name, dtype, shape, start, end }
+}
+
+/** The format wants the tensors to cover the data without gap or overlap, so that nothing can hide between them. */
+function checkCoverage(entries: readonly HeaderEntry[], dataBytes: number, fail: Fail): void {
+  let position = 0
+  for (const { name, start, end } of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== position) fail(`${name} starts at byte ${start} of the data where ${position} is due`)
+    position = end
+  }
+  if (position !== dataBytes) fail(`the tensors cover ${position} bytes, but ${dataBytes} follow the header`)
+}
+
+function readMetadata(value: unknown, fail: Fail): Record<string, string> {
+  if (value === undefined) return {}
+  if (!isRecord(value)) return fail('__metadata__ is not an object')
+  return Object.fromEntries(
+    Object.entries(value).map(([key, text]) =>
+      typeof text === 'string' ? [key, text] : fail(`the metadata entry ${key} is not a string`),
+    ),
+  )
+}
+
+/**
+ * Reads a safetensors file. The tensors are copies, independent of `bytes`.
+ * Throws an Error that names the file and what is wrong: header, types other than F32 and I64, sizes, gaps, overlaps.
+ */
+export function readSafetensors(bytes: Uint8Array, fileName: string): SafetensorsFile {
+  const fail: Fail = (what) => {
+    throw new Error(`${fileName} is not a valid safetensors file: ${what}`)
+  }
+  const { header, dataStart } = readHeader(bytes, fail)
+  const { __metadata__: rawMetadata, ...rawEntries } = header
+  const metadata = readMetadata(rawMetadata, fail)
+  const entries = Object.entries(rawEntries).map(([name, value]) => readEntry(name, value, fail))
+  checkCoverage(entries, bytes.length - dataStart, fail)
+  const tensors = new Map<string, NamedTensor>()
+  const counters = new Map<string, CounterTensor>()
+  for (const { name, dtype, shape, start, end } of entries) {
+    const { buffer } = bytes.slice(dataStart + start, dataStart + end)
+    if (dtype === 'F32') tensors.set(name, { shape, data: new Float32Array(buffer) })
+    else counters.set(name, { shape, data: new BigInt64Array(buffer) })
+  }
+  return { tensors, counters, metadata }
+}
+
+/**
+ * Writes float32 tensors, and int64 `counters` where given, in the order of their maps (counters first: the format
+ * wants wide types before narrow ones so that every tensor is aligned). Equal input gives equal bytes.
+ */
+export function writeSafetensors(
+  tensors: StateDict,
+  options: {
+    metadata?: Readonly<Record<string, string>>
+    counters?: ReadonlyMap<string, CounterTensor>
+  } = {},
+): Uint8Array {
+  // A typed array holds the machine's byte order; the format is little-endian, as is every platform Evenhand ships for.
+  if (endianness() !== 'LE')
+    throw new Error('safetensors files can only be written on a little-endian machine')
+  const items = [
+    ...[...(options.counters ?? [])].map(([name, tensor]) => ({ name, dtype: 'I64', ...tensor })),
+    ...[...tensors].map(([name, tensor]) => ({ name, dtype: 'F32', ...tensor })),
+  ]
+  const header: Record<string, unknown> =
+    options.metadata === undefined ? {} : { __metadata__: options.metadata }
+  let end = 0
+  for (const { name, dtype, shape, data } of items) {
+    if (name in header || name === '__metadata__')
+      throw new Error(`Two tensors, or a tensor and the metadata, share the name ${name}`)
+    if (shape.reduce((product, side) => product * side, 1) !== data.length)
+      throw new Error(`${name}: ${data.length} values do not fill [${shape.join(', ')}]`)
+    const start = end
+    end += data.byteLength
+    header[name] = { dtype, shape, data_offsets: [start, end] }
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  const padded = Math.ceil(json.length / prefixBytes) * prefixBytes
+  const bytes = new Uint8Array(prefixBytes + padded + end)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
+  bytes.fill(0x20, prefixBytes, prefixBytes + padded)
+  bytes.set(json, prefixBytes)
+  let position = prefixBytes + padded
+  for (const { data } of items) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position)
+    position += data.byteLength
+  }
+  return bytes
+}

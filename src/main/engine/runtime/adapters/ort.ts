@@ -1,0 +1,85 @@
+import { InferenceSession as OrtSession, Tensor, env } from 'onnxruntime-node'
+import type {
+  InferenceRuntime,
+  InferenceSession,
+  RuntimeFeeds,
+  RuntimeTensor,
+  SessionOptions,
+} from '../inference-session.ts'
+
+function toOrtTensor(tensor: RuntimeTensor): Tensor {
+  switch (tensor.type) {
+    case 'float32':
+      return new Tensor('float32', tensor.data, tensor.dims)
+    case 'float64':
+      return new Tensor('float64', tensor.data, tensor.dims)
+    case 'uint8':
+      return new Tensor('uint8', tensor.data, tensor.dims)
+    case 'int32':
+      return new Tensor('int32', tensor.data, tensor.dims)
+    case 'int64':
+      return new Tensor('int64', tensor.data, tensor.dims)
+    default:
+      return tensor satisfies never
+  }
+}
+
+function fromOrtTensor(name: string, { data, dims }: Tensor): RuntimeTensor {
+  if (data instanceof Float32Array) return { type: 'float32', data, dims }
+  if (data instanceof Float64Array) return { type: 'float64', data, dims }
+  if (data instanceof Uint8Array) return { type: 'uint8', data, dims }
+  if (data instanceof Int32Array) return { type: 'int32', data, dims }
+  if (data instanceof BigInt64Array) return { type: 'int64', data, dims }
+  throw new Error(`Output ${name} has an element type that Evenhand does not read`)
+}
+
+const toOrtTensors = (tensors: RuntimeFeeds): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrtTensor(tensor)]))
+
+function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSession {
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, into = {}) {
+      const preallocated = toOrtTensors(into)
+      const fetches = Object.fromEntries(
+        session.outputNames.map((name) => [name, preallocated[name] ?? null]),
+      )
+      const results = await session.run(toOrtTensors(feeds), fetches)
+      return Object.fromEntries(
+        session.outputNames.map((name) => {
+          const written = into[name]
+          const result = results[name]
+          if (written !== undefined) return [name, written]
+          if (result === undefined) throw new Error(`The runtime gave no output ${name}`)
+          return [name, fromOrtTensor(name, result)]
+        }),
+      )
+    },
+    async dispose() {
+      if (isProfiling) session.endProfiling()
+      await session.release()
+    },
+  }
+}
+
+/** ONNX Runtime's Node binding on the CPU. Its `run` is synchronous behind the promise: call it in workers only. */
+export function createOrtRuntime(): InferenceRuntime {
+  return {
+    name: 'onnxruntime-node',
+    version: env.versions.node ?? env.versions.common,
+    async createSession(model, options: SessionOptions) {
+      const { threads, logSeverityLevel = 3, executionProvider = 'cpu', profilePrefix } = options
+      const session = await OrtSession.create(model, {
+        executionProviders: [executionProvider],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel,
+        ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+      })
+      return wrapSession(session, profilePrefix !== undefined)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+/** A tensor at the border to a runtime, row-major; `dims` of a scalar are `[]`. */
+export type RuntimeTensor = { readonly dims: readonly number[] } & (
+  | { readonly type: 'float32'; readonly data: Float32Array }
+  | { readonly type: 'float64'; readonly data: Float64Array }
+  | { readonly type: 'uint8'; readonly data: Uint8Array }
+  | { readonly type: 'int32'; readonly data: Int32Array }
+  | { readonly type: 'int64'; readonly data: BigInt64Array }
+)
+
+export type RuntimeFeeds = Readonly<Record<string, RuntimeTensor>>
+
+export interface SessionOptions {
+  /** Threads inside one operator; threads times workers should not exceed the cores. */
+  readonly threads: number
+  /** 0 verbose to 4 fatal; by default 3, which keeps warnings quiet. */
+  readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4
+  readonly executionProvider?: 'cpu'
+  /** Writes a Chrome trace of every operator to files with this prefix when the session is disposed. */
+  readonly profilePrefix?: string
+}
+
+/** A loaded model. `run` blocks the calling thread, so a session lives inside a worker. */
+export interface InferenceSession {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /**
+   * Runs the graph. Where `into` holds a tensor for an output, the runtime writes there and allocates nothing.
+   * Throws with the runtime's message when names, types or shapes do not fit.
+   */
+  run(feeds: RuntimeFeeds, into?: RuntimeFeeds): Promise<Readonly<Record<string, RuntimeTensor>>>
+  dispose(): Promise<void>
+}
+
+/** What opens models; one adapter per library. */
+export interface InferenceRuntime {
+  readonly name: string
+  readonly version: string
+  createSession(model: Uint8Array, options: SessionOptions): Promise<InferenceSession>
+}

@@ -1,0 +1,131 @@
+/** Batch normalisation in training (Ioffe & Szegedy 2015), forward and backward, in ordinary ONNX operators. */
+import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
+import { normEpsilon, normMomentum } from '#engine/models/resnet.ts'
+
+/** `rows`: `[count, channels]`; `planes`: `[batch, channels, pixels]`. */
+export type ActivationLayout = 'rows' | 'planes'
+
+export interface NormState {
+  readonly scale: Value
+  readonly shift: Value
+  readonly runningMean: Value
+  readonly runningVariance: Value
+}
+
+export interface NormShape {
+  readonly layout: ActivationLayout
+  readonly channels: number
+  /** Values per channel in the batch; at least 2. */
+  readonly count: number
+}
+
+export interface NormForward {
+  readonly output: Value
+  /** Input minus the batch mean, kept for the backward pass. */
+  readonly centred: Value
+  /** `[channels]`, 1 / sqrt(variance + epsilon). */
+  readonly inverseDeviation: Value
+  readonly nextRunningMean: Value
+  readonly nextRunningVariance: Value
+}
+
+export interface NormBackward {
+  readonly scaleGradient: Value
+  readonly shiftGradient: Value
+  /** The input's gradient is `reduced` times `factor` `[channels]`: the caller multiplies where that is cheapest. */
+  readonly reduced: Value
+  readonly factor: Value
+}
+
+const channelAxes = { rows: [0], planes: [0, 2] } as const
+
+/** Sums over all but the channels: `[channels]`. */
+function reduceToChannels(
+  builder: GraphBuilder,
+  operator: 'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare',
+  options: { value: Value; layout: ActivationLayout },
+): Value {
+  return builder.node(operator, [options.value, builder.int64(channelAxes[options.layout])], {
+    attributes: { keepdims: 0 },
+  })
+}
+
+/** A `[channels]` vector in the shape that broadcasts over the activations. */
+function broadcastChannels(builder: GraphBuilder, vector: Value, { layout, channels }: NormShape): Value {
+  return layout === 'rows' ? vector : builder.node('Reshape', [vector, builder.int64([channels, 1])])
+}
+
+/** `value * factor + offset` per channel; planes take one fused pass of the inference operator. */
+export function scaleChannels(
+  builder: GraphBuilder,
+  value: Value,
+  options: { factor: Value; offset: Value; shape: NormShape },
+): Value {
+  const { factor, offset, shape } = options
+  if (shape.layout === 'rows') return builder.node('Add', [builder.node('Mul', [value, factor]), offset])
+  const zeros = builder.filled(0, [shape.channels])
+  const ones = builder.filled(1, [shape.channels])
+  return builder.node('BatchNormalization', [value, factor, offset, zeros, ones], {
+    attributes: { epsilon: { float: 0 } },
+  })
+}
+
+function updateRunning(builder: GraphBuilder, running: Value, batch: Value): Value {
+  const kept = builder.node('Mul', [running, builder.float32([1 - normMomentum])])
+  return builder.node('Add', [kept, builder.node('Mul', [batch, builder.float32([normMomentum])])])
+}
+
+/**
+ * Normalises by the batch's own statistics. The variance is taken around the mean, in a second pass: E[x^2] - E[x]^2
+ * loses every digit in float32 once the mean is some thousand deviations (Chan, Golub & LeVeque 1983).
+ */
+export function normalise(
+  builder: GraphBuilder,
+  input: Value,
+  options: { state: NormState; shape: NormShape },
+): NormForward {
+  const { state, shape } = options
+  const { layout, count } = shape
+  const mean = reduceToChannels(builder, 'ReduceMean', { value: input, layout })
+  const centred = builder.node('Sub', [input, broadcastChannels(builder, mean, shape)])
+  const squares = reduceToChannels(builder, 'ReduceSumSquare', { value: centred, layout })
+  const variance = builder.node('Mul', [squares, builder.float32([1 / count])])
+  const deviation = builder.node('Sqrt', [builder.node('Add', [variance, builder.float32([normEpsilon])])])
+  const inverseDeviation = builder.node('Reciprocal', [deviation])
+  const factor = builder.node('Mul', [state.scale, inverseDeviation])
+  const unbiased = builder.node('Mul', [squares, builder.float32([1 / (count - 1)])])
+  return {
+    output: scaleChannels(builder, centred, { factor, offset: state.shift, shape }),
+    centred,
+    inverseDeviation,
+    nextRunningMean: updateRunning(builder, state.runningMean, mean),
+    nextRunningVariance: updateRunning(builder, state.runningVariance, unbiased),
+  }
+}
+
+/** Backward of `normalise` for the gradient of its output. */
+export function differentiateNorm(
+  builder: GraphBuilder,
+  gradient: Value,
+  options: { forward: NormForward; scale: Value; shape: NormShape },
+): NormBackward {
+  const { forward, scale, shape } = options
+  const { layout, count } = shape
+  const sum = reduceToChannels(builder, 'ReduceSum', { value: gradient, layout })
+  const products = builder.node('Mul', [gradient, forward.centred])
+  const productSum = reduceToChannels(builder, 'ReduceSum', { value: products, layout })
+  const scaleGradient = builder.node('Mul', [productSum, forward.inverseDeviation])
+  const perCount = builder.float32([1 / count])
+  const slope = builder.node('Mul', [
+    builder.node('Mul', [scaleGradient, forward.inverseDeviation]),
+    perCount,
+  ])
+  const offset = builder.node('Mul', [sum, perCount])
+  const explained = scaleChannels(builder, forward.centred, { factor: slope, offset, shape })
+  return {
+    scaleGradient,
+    shiftGradient: sum,
+    reduced: builder.node('Sub', [gradient, explained]),
+    factor: builder.node('Mul', [scale, forward.inverseDeviation]),
+  }
+}

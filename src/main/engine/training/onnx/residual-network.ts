@@ -1,0 +1,258 @@
+/** The backbone's forward and backward pass: planes in the stem, row matrices in the blocks. */
+import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
+import type { BasicBlockSpec, ConvolutionSpec, ResNetSpec } from '#engine/models/resnet.ts'
+import { differentiateNorm, normalise } from './batch-norm.ts'
+import type { NormForward, NormShape } from './batch-norm.ts'
+import { convolveRows, differentiateInput, differentiateWeight, outputSide } from './row-convolution.ts'
+import type { ConvolutionShape } from './row-convolution.ts'
+import {
+  differentiatePool,
+  differentiateRelu,
+  differentiateStemWeight,
+  normaliseImages,
+  poolMaxima,
+} from './stem.ts'
+import type { PoolForward } from './stem.ts'
+
+/** A convolution with its normalisation, and what its backward pass needs. */
+interface NormedConvolution {
+  readonly spec: ConvolutionSpec
+  readonly shape: ConvolutionShape
+  readonly input: Value
+  readonly norm: NormForward
+  readonly normShape: NormShape
+}
+
+interface BlockForward {
+  readonly first: NormedConvolution
+  readonly middle: Value
+  readonly second: NormedConvolution
+  readonly downsample: NormedConvolution | undefined
+  readonly output: Value
+}
+
+interface StemForward {
+  readonly spec: ConvolutionSpec
+  readonly images: Value
+  readonly norm: NormForward
+  readonly normShape: NormShape
+  readonly pool: PoolForward
+}
+
+export interface NetworkForward {
+  readonly batch: number
+  readonly side: number
+  readonly stem: StemForward
+  readonly blocks: readonly BlockForward[]
+  /** `[batch, 512]` */
+  readonly embedding: Value
+  /** Side of the last feature maps. */
+  readonly lastSide: number
+  /** Running statistics after this batch, by name. */
+  readonly nextBuffers: ReadonlyMap<string, Value>
+}
+
+interface Context {
+  readonly batch: number
+  readonly buffers: Map<string, Value>
+}
+
+function applyNorm(
+  builder: GraphBuilder,
+  input: Value,
+  options: { spec: ConvolutionSpec; shape: NormShape; context: Context },
+): NormForward {
+  const { spec, shape, context } = options
+  const [runningMean, runningVariance] = [`${spec.norm}.running_mean`, `${spec.norm}.running_var`]
+  const state = { scale: `${spec.norm}.weight`, shift: `${spec.norm}.bias`, runningMean, runningVariance }
+  const norm = normalise(builder, input, { state, shape })
+  context.buffers.set(runningMean, norm.nextRunningMean)
+  context.buffers.set(runningVariance, norm.nextRunningVariance)
+  return norm
+}
+
+function applyConvolution(
+  builder: GraphBuilder,
+  input: Value,
+  options: { spec: ConvolutionSpec; side: number; context: Context },
+): NormedConvolution {
+  const { spec, side, context } = options
+  const shape: ConvolutionShape = { ...spec, batch: context.batch, side }
+  const product = convolveRows(builder, input, { weight: `${spec.name}.weight`, shape })
+  const count = context.batch * outputSide(shape) ** 2
+  const normShape: NormShape = { layout: 'rows', channels: spec.outChannels, count }
+  return {
+    spec,
+    shape,
+    input,
+    norm: applyNorm(builder, product, { spec, shape: normShape, context }),
+    normShape,
+  }
+}
+
+function applyBlock(
+  builder: GraphBuilder,
+  input: Value,
+  options: { block: BasicBlockSpec; side: number; context: Context },
+): BlockForward {
+  const { block, side, context } = options
+  const first = applyConvolution(builder, input, { spec: block.first, side, context })
+  const middle = builder.node('Relu', [first.norm.output])
+  const second = applyConvolution(builder, middle, {
+    spec: block.second,
+    side: outputSide(first.shape),
+    context,
+  })
+  const downsample =
+    block.downsample && applyConvolution(builder, input, { spec: block.downsample, side, context })
+  const sum = builder.node('Add', [second.norm.output, downsample?.norm.output ?? input])
+  return { first, middle, second, downsample, output: builder.node('Relu', [sum]) }
+}
+
+/** uint8 `[batch, 3, side, side]` -> rows `[batch * (side / 4)^2, 64]`. */
+function applyStem(
+  builder: GraphBuilder,
+  images: Value,
+  options: { spec: ConvolutionSpec; side: number; context: Context },
+): { stem: StemForward; rows: Value } {
+  const { spec, side, context } = options
+  const { batch } = context
+  const channels = spec.outChannels
+  const half = side / 2
+  const normalised = normaliseImages(builder, images)
+  const planes = builder.node('Conv', [normalised, `${spec.name}.weight`], {
+    attributes: { kernel_shape: [7, 7], strides: [2, 2], pads: [3, 3, 3, 3] },
+  })
+  const flat = builder.node('Reshape', [planes, builder.int64([batch, channels, half * half])])
+  const normShape: NormShape = { layout: 'planes', channels, count: batch * half * half }
+  const norm = applyNorm(builder, flat, { spec, shape: normShape, context })
+  const square = builder.node('Reshape', [norm.output, builder.int64([batch, channels, half, half])])
+  const pool = poolMaxima(builder, builder.node('Relu', [square]))
+  const pooled = builder.node('Reshape', [pool.output, builder.int64([batch, channels, (side / 4) ** 2])])
+  const turned = builder.node('Transpose', [pooled], { attributes: { perm: [0, 2, 1] } })
+  const rows = builder.node('Reshape', [turned, builder.int64([batch * (side / 4) ** 2, channels])])
+  return { stem: { spec, images: normalised, norm, normShape, pool }, rows }
+}
+
+/** Images to embeddings in training mode. `side` is a multiple of 32. */
+export function runForward(
+  builder: GraphBuilder,
+  images: Value,
+  options: { spec: ResNetSpec; batch: number; side: number },
+): NetworkForward {
+  const { spec, batch, side } = options
+  const context: Context = { batch, buffers: new Map() }
+  const { stem, rows } = applyStem(builder, images, { spec: spec.stem, side, context })
+  const blocks: BlockForward[] = []
+  let current = rows
+  let currentSide = side / 4
+  let channels = spec.stem.outChannels
+  for (const block of spec.blocks) {
+    const forward = applyBlock(builder, current, { block, side: currentSide, context })
+    blocks.push(forward)
+    current = forward.output
+    currentSide = outputSide(forward.first.shape)
+    channels = block.second.outChannels
+  }
+  const maps = builder.node('Reshape', [current, builder.int64([batch, currentSide ** 2, channels])])
+  const embedding = builder.node('ReduceMean', [maps, builder.int64([1])], { attributes: { keepdims: 0 } })
+  return { batch, side, stem, blocks, embedding, lastSide: currentSide, nextBuffers: context.buffers }
+}
+
+/** Backward through one convolution and its normalisation, for the gradient of the normalised output. */
+function reverseConvolution(
+  builder: GraphBuilder,
+  gradient: Value,
+  options: { layer: NormedConvolution; gradients: Map<string, Value>; addend?: Value },
+): Value {
+  const { layer, gradients, addend } = options
+  const { spec, shape, norm, normShape, input } = layer
+  const weight = `${spec.name}.weight`
+  const scale = `${spec.norm}.weight`
+  const backward = differentiateNorm(builder, gradient, { forward: norm, scale, shape: normShape })
+  gradients.set(scale, backward.scaleGradient)
+  gradients.set(`${spec.norm}.bias`, backward.shiftGradient)
+  // The factor per output channel can go into the gradient or, being linear, into the weights: the smaller one is scaled.
+  const isWeightSmaller = spec.kernel ** 2 * spec.inChannels < normShape.count
+  const { reduced, factor } = backward
+  const scaled = (value: Value): Value => builder.node('Mul', [value, factor])
+  const productGradient = isWeightSmaller ? reduced : scaled(reduced)
+  const weightGradient = differentiateWeight(builder, input, { gradient: productGradient, shape })
+  gradients.set(weight, isWeightSmaller ? scaled(weightGradient) : weightGradient)
+  return differentiateInput(builder, productGradient, {
+    weight: isWeightSmaller ? scaled(weight) : weight,
+    shape,
+    ...(addend === undefined ? {} : { addend }),
+  })
+}
+
+function reverseBlock(
+  builder: GraphBuilder,
+  gradient: Value,
+  options: { block: BlockForward; gradients: Map<string, Value> },
+): Value {
+  const { block, gradients } = options
+  const { first, middle, second, downsample } = block
+  const middleGradient = reverseConvolution(builder, gradient, { layer: second, gradients })
+  const firstGradient = differentiateRelu(builder, middleGradient, middle)
+  const shortcut =
+    downsample === undefined
+      ? gradient
+      : reverseConvolution(builder, gradient, { layer: downsample, gradients })
+  return reverseConvolution(builder, firstGradient, { layer: first, gradients, addend: shortcut })
+}
+
+function reverseStem(
+  builder: GraphBuilder,
+  gradient: Value,
+  options: { forward: NetworkForward; gradients: Map<string, Value> },
+): void {
+  const { forward, gradients } = options
+  const { batch, side, stem } = forward
+  const { spec, images, norm, normShape, pool } = stem
+  const channels = spec.outChannels
+  const quarter = side / 4
+  const maps = builder.node('Reshape', [gradient, builder.int64([batch, quarter * quarter, channels])])
+  const turned = builder.node('Transpose', [maps], { attributes: { perm: [0, 2, 1] } })
+  const pooled = builder.node('Reshape', [turned, builder.int64([batch, channels, quarter, quarter])])
+  // A maximum is 0 only where ReLU cut it off, so the mask can be applied to the four times smaller pooled gradient.
+  const masked = differentiateRelu(builder, pooled, pool.output)
+  const spread = differentiatePool(builder, masked, {
+    positions: pool.positions,
+    batch,
+    channels,
+    side: side / 2,
+  })
+  const scale = `${spec.norm}.weight`
+  const backward = differentiateNorm(builder, spread, { forward: norm, scale, shape: normShape })
+  gradients.set(scale, backward.scaleGradient)
+  gradients.set(`${spec.norm}.bias`, backward.shiftGradient)
+  const unscaled = differentiateStemWeight(builder, images, {
+    gradient: backward.reduced,
+    batch,
+    side,
+    channels,
+  })
+  const factor = builder.node('Reshape', [backward.factor, builder.int64([channels, 1, 1, 1])])
+  gradients.set(`${spec.name}.weight`, builder.node('Mul', [unscaled, factor]))
+}
+
+/** Fills `gradients` with one value per backbone parameter, from the embedding's gradient `[batch, channels]`. */
+export function runBackward(
+  builder: GraphBuilder,
+  embeddingGradient: Value,
+  options: { forward: NetworkForward; gradients: Map<string, Value>; channels: number },
+): void {
+  const { forward, gradients, channels } = options
+  const { batch, lastSide, blocks } = forward
+  const pixels = lastSide ** 2
+  const mean = builder.node('Mul', [embeddingGradient, builder.float32([1 / pixels])])
+  const perImage = builder.node('Reshape', [mean, builder.int64([batch, 1, channels])])
+  const spread = builder.node('Expand', [perImage, builder.int64([batch, pixels, channels])])
+  let gradient = builder.node('Reshape', [spread, builder.int64([batch * pixels, channels])])
+  for (const block of blocks.toReversed()) {
+    const masked = differentiateRelu(builder, gradient, block.output)
+    gradient = reverseBlock(builder, masked, { block, gradients })
+  }
+  reverseStem(builder, gradient, { forward, gradients })
+}
