@@ -30,3 +30,18 @@ export const predictResponse = z.strictObject({
   milliseconds: z.strictObject({ decode: z.number(), inference: z.number() }),
 })
 export type PredictResponse = z.infer<typeof predictResponse>
+
+/** `POST /predict` as JSON; the other form is multipart with the files themselves. */
+export const predictRequest = z.object({
+  images: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(1000).optional(),
+        data: z.string().min(4).describe('Base64 of the image file'),
+      }),
+    )
+    .min(1)
+    .max(64),
+  /** Number of a registered model; the newest of the open project when left out. */
+  model: z.int().positive().optional(),
+})

@@ -1,0 +1,51 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '#shared/contract/errors.ts'
+import { toAppError, type ErrorLog } from '../call-errors.ts'
+import { problemContentType, toProblem } from '../web/problem.ts'
+
+/** A refusal whose status is finer than the codes of the contract. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal'
+  readonly status: number
+  readonly error: AppError
+
+  constructor(status: number, error: AppError) {
+    super(error.message)
+    this.status = status
+    this.error = error
+  }
+}
+
+export const unauthorised = (): HttpRefusal =>
+  new HttpRefusal(
+    401,
+    new AppError(
+      'PRECONDITION',
+      'This needs a sign-in: open the address that Evenhand printed at its start, or send its token as "Authorization: Bearer TOKEN".',
+    ),
+  )
+
+export const forbidden = (message: string): HttpRefusal =>
+  new HttpRefusal(403, new AppError('PRECONDITION', message))
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+}
+
+function classify(error: unknown, log: ErrorLog): { error: AppError; status: number | undefined } {
+  if (error instanceof HttpRefusal) return { error: error.error, status: error.status }
+  if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500) {
+    const code = error.statusCode === 429 ? 'UNAVAILABLE' : 'INVALID_INPUT'
+    return { error: new AppError(code, error.message, { cause: error }), status: error.statusCode }
+  }
+  return { error: toAppError(error, log), status: undefined }
+}
+
+export function createErrorHandler(log: ErrorLog) {
+  return (error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const failure = classify(error, log)
+    const problem = toProblem(failure.error, failure.status)
+    if (problem.status === 503) void reply.header('retry-after', '1')
+    return reply.status(problem.status).type(problemContentType).send(problem)
+  }
+}

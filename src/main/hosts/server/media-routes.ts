@@ -1,0 +1,25 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Engine, MediaFile } from '#engine/engine.ts'
+import { mediaCacheControl, parseMediaId } from '../web/media.ts'
+import type { ServerLimits } from './server-options.ts'
+
+interface MediaRequest {
+  Params: { id: string }
+}
+
+/** Pictures by the image's number; no part of a path ever comes from the request. */
+export function addMediaRoutes(app: FastifyInstance, media: Engine['media'], limits: ServerLimits): void {
+  const config = { rateLimit: { max: limits.mediaPerMinute, timeWindow: '1 minute' } }
+  app.get<MediaRequest>('/media/thumb/:id', { config }, async (request, reply) =>
+    send(await media.thumbnail(parseMediaId(request.params.id)), request, reply),
+  )
+  app.get<MediaRequest>('/media/image/:id', { config }, async (request, reply) =>
+    send(await media.image(parseMediaId(request.params.id)), request, reply),
+  )
+}
+
+function send(file: MediaFile, request: FastifyRequest<MediaRequest>, reply: FastifyReply): FastifyReply {
+  void reply.header('etag', file.etag).header('cache-control', mediaCacheControl(request.url))
+  if (request.headers['if-none-match'] === file.etag) return reply.status(304).send()
+  return reply.type(file.contentType).send(Buffer.from(file.bytes))
+}

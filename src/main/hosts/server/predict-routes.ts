@@ -1,0 +1,81 @@
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { PredictImage, PredictModel } from '#engine/engine.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import {
+  assertHasImages,
+  assertSomeReadable,
+  parseJsonRequest,
+  parseModelField,
+  type PredictInput,
+} from '../web/predict-request.ts'
+import type { PredictQueue } from '../web/predict-queue.ts'
+import { hasPredictAccess, isForeignRequest, type AccessSecrets } from './access.ts'
+import { forbidden, unauthorised } from './http-errors.ts'
+import type { ServerLimits } from './server-options.ts'
+
+interface PredictRoutesDeps {
+  readonly queue: PredictQueue
+  readonly secrets: AccessSecrets
+  readonly defaultModel: PredictModel
+  readonly limits: ServerLimits
+}
+
+/** `POST /predict` and `GET /model`, which the configured key opens as well as the window's cookie. */
+export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutesDeps): Promise<void> {
+  const { limits, secrets } = deps
+  await app.register(multipart, {
+    limits: { files: limits.imagesPerRequest, fileSize: limits.imageBytes, fields: 8, fieldSize: 1_000 },
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isForeignRequest(request.headers)) throw forbidden('Another page may not ask for predictions.')
+    if (!hasPredictAccess(request.headers, secrets)) throw unauthorised()
+    done()
+  })
+
+  // Base64 takes four bytes for three.
+  const bodyLimit = Math.ceil((limits.imageBytes * 4) / 3) + limits.bodyBytes
+  const rateLimit = { max: limits.predictPerMinute, timeWindow: '1 minute' }
+  app.post('/predict', { bodyLimit, config: { rateLimit } }, async (request) => {
+    const input = request.isMultipart()
+      ? await readMultipart(request, deps.defaultModel)
+      : parseJsonRequest(request.body, deps.defaultModel)
+    assertHasImages(input)
+    const response = await deps.queue.predict(input.images, input.model, abortWith(request))
+    assertSomeReadable(response)
+    return response
+  })
+
+  app.get('/model', async (request) => {
+    const { model } = await deps.queue.predict([], deps.defaultModel, abortWith(request))
+    return model
+  })
+}
+
+async function readMultipart(request: FastifyRequest, fallback: PredictModel): Promise<PredictInput> {
+  const images: PredictImage[] = []
+  let model: PredictModel = fallback
+  for await (const part of request.parts()) {
+    if (part.type === 'file') {
+      images.push({
+        file: part.filename === '' ? `image ${images.length + 1}` : part.filename,
+        bytes: await part.toBuffer(),
+      })
+    } else if (part.fieldname === 'model') {
+      model = parseModelField(String(part.value), fallback)
+    } else {
+      throw new AppError(
+        'INVALID_INPUT',
+        `Unknown form field "${part.fieldname}"; "image" and "model" are known.`,
+      )
+    }
+  }
+  return { images, model }
+}
+
+/** Aborted when the other side goes away before it has its answer. */
+function abortWith(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController()
+  request.raw.socket.once('close', () => controller.abort())
+  return controller.signal
+}

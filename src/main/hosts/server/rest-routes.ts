@@ -1,0 +1,28 @@
+import { OpenAPIHandler } from '@orpc/openapi/fastify'
+import type { FastifyInstance } from 'fastify'
+import type { EngineRouter } from '#engine/engine.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { mapCallErrors, toAppError, type ErrorLog } from '../call-errors.ts'
+import { problemContentType, toProblem } from '../web/problem.ts'
+
+/** Every procedure of the contract under `/api`, at the path that its route names. */
+export function addRestRoutes(app: FastifyInstance, deps: { router: EngineRouter; log: ErrorLog }): void {
+  const handler = new OpenAPIHandler(deps.router, {
+    clientInterceptors: [mapCallErrors(deps.log)],
+    customErrorResponseBodyEncoder: (error) => toProblem(toAppError(error, deps.log)),
+  })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (reply.statusCode >= 400) void reply.header('content-type', problemContentType)
+    done(null, payload)
+  })
+  app.all('/api/*', async (request, reply) => {
+    const { matched } = await handler.handle(request, reply, { prefix: '/api', context: {} })
+    if (!matched) {
+      throw new AppError(
+        'NOT_FOUND',
+        `There is no ${request.method} ${request.url}; /openapi.json lists what there is.`,
+      )
+    }
+    return reply
+  })
+}

@@ -1,0 +1,55 @@
+import type { PredictImage, PredictModel } from '#engine/engine.ts'
+import { modelId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { predictRequest, type PredictResponse } from '#shared/contract/prediction.contract.ts'
+
+export interface PredictInput {
+  readonly images: readonly PredictImage[]
+  readonly model: PredictModel
+}
+
+/** The `model` field of a request: an id, never a path, since it comes from the wire. */
+export function parseModelField(value: string | number | undefined, fallback: PredictModel): PredictModel {
+  if (value === undefined || value === '') return fallback
+  const id = modelId.safeParse(Number(value))
+  if (!id.success) {
+    throw new AppError(
+      'INVALID_INPUT',
+      `model: "${value}" is not a model's number; GET /api/models lists them.`,
+    )
+  }
+  return { modelId: id.data }
+}
+
+export function parseJsonRequest(body: unknown, fallback: PredictModel): PredictInput {
+  const request = predictRequest.safeParse(body)
+  if (!request.success) {
+    throw new AppError(
+      'INVALID_INPUT',
+      'Send {"images": [{"name": "face.jpg", "data": "<base64>"}]} or multipart/form-data with image files.',
+    )
+  }
+  const images = request.data.images.map(({ name, data }, index) => ({
+    file: name ?? `image ${index + 1}`,
+    bytes: Buffer.from(data, 'base64'),
+  }))
+  return { images, model: parseModelField(request.data.model, fallback) }
+}
+
+export function assertHasImages(input: PredictInput): void {
+  if (input.images.length > 0) return
+  throw new AppError('INVALID_INPUT', 'The request holds no image file; add one as the form field "image".')
+}
+
+/** A request of which not one image could be read is the sender's mistake; the message names each file. */
+export function assertSomeReadable(response: PredictResponse): void {
+  const { predictions } = response
+  const failed = predictions.filter(({ error }) => error !== undefined)
+  if (failed.length === 0 || failed.length < predictions.length) return
+  const detail = failed.map(({ file, error }) => describeFailure(file, error ?? '')).join(' ')
+  throw new AppError('INVALID_INPUT', detail, { details: { file: failed[0]?.file ?? '' } })
+}
+
+function describeFailure(file: string, error: string): string {
+  return error.includes(file) ? error : `${file}: ${error}`
+}
