@@ -29,6 +29,29 @@ export interface JobHandler<Input = unknown, Result = unknown> {
   readonly run: (input: Input, context: JobContext) => Promise<Result>
 }
 
+/** A handler with its types closed over, as the runner keeps it. */
+export interface RegisteredJob {
+  readonly kind: JobKind
+  prepare(input: unknown): PreparedJob
+}
+
+export interface PreparedJob {
+  /** The parsed input, as the row keeps it. */
+  readonly input: unknown
+  readonly title: string
+  run(context: JobContext): Promise<unknown>
+}
+
+export function registerJob<Input, Result>(handler: JobHandler<Input, Result>): RegisteredJob {
+  return {
+    kind: handler.kind,
+    prepare: (unparsed) => {
+      const input = handler.parse(unparsed)
+      return { input, title: handler.title(input), run: (context) => handler.run(input, context) }
+    },
+  }
+}
+
 export interface JobRunner {
   /** Queues a job; jobs run one after another in the order they came. */
   enqueue(kind: JobKind, input: unknown): JobSnapshot

@@ -1,0 +1,66 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { SystemInfo } from '#shared/contract/system.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
+import { createJobHandlers } from './jobs/job.handlers.ts'
+import { systemClock } from './kernel/clock.ts'
+import { createEventHub } from './kernel/event-hub.ts'
+import { createImplementer } from './kernel/implementer.ts'
+import { createLogger } from './kernel/logger.ts'
+import { createProjectHandlers } from './project/project.handlers.ts'
+import { ProjectService } from './project/project.service.ts'
+import { RecentProjects } from './project/recent-projects.ts'
+import { createSystemHandlers } from './system/system.handlers.ts'
+import { readVersion } from './system/version.ts'
+
+/** The only composition root: puts the engine together for one host. Nothing is opened before the first call. */
+export function createEngine({ host, userDataFolder, workers, now = systemClock }: EngineOptions): Engine {
+  const logger = createLogger({ folder: join(userDataFolder, 'logs') })
+  const events = createEventHub()
+  const cores = availableParallelism()
+  const projects = new ProjectService({
+    recent: new RecentProjects({ userDataFolder, logger }),
+    session: {
+      now,
+      logger,
+      workers,
+      cores,
+      publishJob: (job) => events.publish({ type: 'jobChanged', job }),
+      publishChange: (topics) => events.publish({ type: 'catalogueChanged', topics: [...topics] }),
+    },
+  })
+  const services = () => projects.session().services
+
+  const describeSystem = (): SystemInfo => ({
+    version: readVersion(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    host,
+    cores,
+    memoryBytes: totalmem(),
+    imageCodec: { name: 'sharp', reason: 'not probed' },
+    onnxRuntime: 'unknown',
+  })
+
+  const os = createImplementer(logger)
+  const router: EngineRouter = os.router({
+    system: createSystemHandlers(os.system, { describeSystem, events }),
+    project: createProjectHandlers(os.project, projects),
+    job: createJobHandlers(os.job, services),
+  })
+
+  return {
+    router,
+    subscribe: (signal) => events.subscribe(signal),
+    media: {
+      thumbnail: () => Promise.reject(new AppError('UNAVAILABLE', 'Thumbnails are not wired yet')),
+      image: () => Promise.reject(new AppError('UNAVAILABLE', 'Images are not wired yet')),
+    },
+    predict: () => Promise.reject(new AppError('UNAVAILABLE', 'Prediction is not wired yet')),
+    dispose: async () => {
+      await projects.close()
+      events.close()
+    },
+  }
+}

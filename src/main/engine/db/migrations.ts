@@ -1,0 +1,11 @@
+import { migration0010 } from './migrations/0010-foundation.ts'
+
+export interface Migration {
+  /** Numbered in tens; kept in `user_version`. */
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+/** Every change of the schema in order. A released migration is never edited; a new one is added below. */
+export const migrations: readonly Migration[] = [migration0010]

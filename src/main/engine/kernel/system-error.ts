@@ -1,0 +1,138 @@
+import { AppError, type ErrorCode } from '#shared/contract/errors.ts'
+
+interface Explanation {
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly advice: string
+}
+
+const explanations: Readonly<Record<string, Explanation>> = {
+  ENOENT: { code: 'NOT_FOUND', reason: 'it does not exist', advice: 'Check the path.' },
+  ENOTDIR: {
+    code: 'INVALID_INPUT',
+    reason: 'part of the path is a file, not a folder',
+    advice: 'Check the path.',
+  },
+  EISDIR: { code: 'INVALID_INPUT', reason: 'it is a folder, not a file', advice: 'Name a file.' },
+  ENAMETOOLONG: { code: 'INVALID_INPUT', reason: 'the name is too long', advice: 'Use a shorter path.' },
+  ELOOP: { code: 'INVALID_INPUT', reason: 'its links lead in a circle', advice: 'Use the real path.' },
+  EEXIST: { code: 'CONFLICT', reason: 'it already exists', advice: 'Choose another name.' },
+  EACCES: {
+    code: 'PRECONDITION',
+    reason: 'permission was denied',
+    advice: 'Give your user access to it, or choose another place.',
+  },
+  EPERM: {
+    code: 'PRECONDITION',
+    reason: 'the operation is not permitted',
+    advice: 'Give your user access to it, or choose another place.',
+  },
+  EROFS: {
+    code: 'PRECONDITION',
+    reason: 'the disk is read-only',
+    advice: 'Make the disk writable, or choose another place.',
+  },
+  ENOSPC: { code: 'UNAVAILABLE', reason: 'the disk is full', advice: 'Free some space, then try again.' },
+  EDQUOT: {
+    code: 'UNAVAILABLE',
+    reason: 'the disk quota is used up',
+    advice: 'Free some space, then try again.',
+  },
+  EFBIG: {
+    code: 'UNAVAILABLE',
+    reason: 'the file would grow over the largest size allowed',
+    advice: 'Raise the limit or use another disk.',
+  },
+  EMFILE: {
+    code: 'UNAVAILABLE',
+    reason: 'too many files are open',
+    advice: 'Raise the limit of open files, then try again.',
+  },
+  ENFILE: {
+    code: 'UNAVAILABLE',
+    reason: 'too many files are open',
+    advice: 'Close other programs, then try again.',
+  },
+  EBUSY: {
+    code: 'CONFLICT',
+    reason: 'another program is using it',
+    advice: 'Close that program, then try again.',
+  },
+  EIO: {
+    code: 'UNAVAILABLE',
+    reason: 'the disk reported an error',
+    advice: 'Check the disk, then try again.',
+  },
+  SQLITE_FULL: {
+    code: 'UNAVAILABLE',
+    reason: 'the disk is full',
+    advice: 'Free some space, then try again.',
+  },
+  SQLITE_READONLY: {
+    code: 'PRECONDITION',
+    reason: 'it is read-only',
+    advice: 'Make the folder and the disk writable, or copy the project to another place.',
+  },
+  SQLITE_CANTOPEN: {
+    code: 'PRECONDITION',
+    reason: 'it cannot be opened',
+    advice: 'Check that the folder exists and that your user may read and write it.',
+  },
+  SQLITE_CORRUPT: {
+    code: 'PRECONDITION',
+    reason: 'it is damaged',
+    advice: 'Restore it from a backup (catalogue.before-*.sqlite in the project folder, if there is one).',
+  },
+  SQLITE_NOTADB: {
+    code: 'PRECONDITION',
+    reason: 'it is not a database',
+    advice: 'Choose a folder that Evenhand made, or restore the file from a backup.',
+  },
+  SQLITE_BUSY: {
+    code: 'CONFLICT',
+    reason: 'another program is writing to it',
+    advice: 'Close that program, then try again.',
+  },
+  SQLITE_LOCKED: {
+    code: 'CONFLICT',
+    reason: 'another program is writing to it',
+    advice: 'Close that program, then try again.',
+  },
+  SQLITE_IOERR: {
+    code: 'UNAVAILABLE',
+    reason: 'the disk reported an error',
+    advice: 'Check the disk and its free space, then try again.',
+  },
+}
+
+/** The code that Node or SQLite gave an error (`ENOENT`, `SQLITE_FULL`), or null. */
+export function readSystemErrorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** SQLite's extended codes (`SQLITE_IOERR_WRITE`) mean a kind of their primary one. */
+function explain(code: string): Explanation | undefined {
+  const primary = code.startsWith('SQLITE_') ? code.split('_').slice(0, 2).join('_') : code
+  return explanations[code] ?? explanations[primary]
+}
+
+/**
+ * Turns a failure of the file system or of SQLite into an AppError that names the file, the reason and what to do.
+ * Any other error comes back as it was.
+ *
+ * @param context.action what was being done, as a verb: `read`, `open`, `write`
+ */
+export function mapSystemError(
+  error: unknown,
+  context: { readonly action: string; readonly path: string },
+): unknown {
+  if (error instanceof AppError) return error
+  const code = readSystemErrorCode(error)
+  const explanation = code === null ? undefined : explain(code)
+  if (code === null || explanation === undefined) return error
+  return new AppError(
+    explanation.code,
+    `Cannot ${context.action} ${context.path}: ${explanation.reason}. ${explanation.advice}`,
+    { details: { path: context.path, reason: code }, cause: error },
+  )
+}

@@ -1,0 +1,110 @@
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { AppError } from '#shared/contract/errors.ts'
+import { mapSystemError } from '../kernel/system-error.ts'
+
+/** Where everything of a project lies; all paths are absolute. */
+export interface ProjectFolder {
+  readonly path: string
+  readonly catalogue: string
+  readonly lock: string
+  readonly lockHolder: string
+  readonly thumbs: string
+  readonly runs: string
+  readonly models: string
+  readonly reports: string
+  /** Copies of imported files, for imports that ask for them. */
+  readonly originals: string
+}
+
+export function locateProject(folder: string): ProjectFolder {
+  const path = resolve(folder)
+  return {
+    path,
+    catalogue: join(path, 'catalogue.sqlite'),
+    lock: join(path, 'project.lock'),
+    lockHolder: join(path, 'project.lock.json'),
+    thumbs: join(path, 'thumbs'),
+    runs: join(path, 'runs'),
+    models: join(path, 'models'),
+    reports: join(path, 'reports'),
+    originals: join(path, 'originals'),
+  }
+}
+
+type Kind = 'missing' | 'file' | 'folder'
+
+async function inspect(path: string): Promise<Kind> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'missing'
+    throw mapSystemError(error, { action: 'open', path })
+  }
+}
+
+export async function isProjectFolder(folder: string): Promise<boolean> {
+  return (await inspect(locateProject(folder).catalogue)) === 'file'
+}
+
+/** The folder of an existing project; throws an AppError saying what else it is. */
+export async function findProjectFolder(folder: string): Promise<ProjectFolder> {
+  const project = locateProject(folder)
+  const kind = await inspect(project.path)
+  const details = { path: project.path }
+  if (kind === 'missing') {
+    throw new AppError(
+      'NOT_FOUND',
+      `There is no folder ${project.path}. Check the path, or make a project there with \`evenhand init <folder>\`.`,
+      { details },
+    )
+  }
+  if (kind === 'file') {
+    throw new AppError(
+      'INVALID_INPUT',
+      `${project.path} is a file. A project is a folder: name the folder.`,
+      { details },
+    )
+  }
+  if ((await inspect(project.catalogue)) !== 'file') {
+    throw new AppError(
+      'PRECONDITION',
+      `${project.path} is not an Evenhand project: it has no catalogue.sqlite. ` +
+        'Choose another folder, or make a project in a new one with `evenhand init <folder>`.',
+      { details },
+    )
+  }
+  return project
+}
+
+/** Makes the folder of a new project. Only a missing or an empty folder will do, so that nothing gets mixed up. */
+export async function createProjectFolder(folder: string): Promise<ProjectFolder> {
+  const project = locateProject(folder)
+  const kind = await inspect(project.path)
+  const details = { path: project.path }
+  if (kind === 'file') {
+    throw new AppError('INVALID_INPUT', `${project.path} is a file. Name a new or an empty folder.`, {
+      details,
+    })
+  }
+  if (kind === 'folder' && (await isProjectFolder(project.path))) {
+    throw new AppError('CONFLICT', `${project.path} already is an Evenhand project. Open it instead.`, {
+      details,
+    })
+  }
+  try {
+    if (kind === 'folder' && (await readdir(project.path)).length > 0) {
+      throw new AppError(
+        'CONFLICT',
+        `${project.path} is not empty. A project wants a folder of its own: name a new or an empty one.`,
+        { details },
+      )
+    }
+    for (const path of [project.path, project.thumbs, project.runs, project.models, project.reports]) {
+      await mkdir(path, { recursive: true })
+    }
+  } catch (error) {
+    throw mapSystemError(error, { action: 'make', path: project.path })
+  }
+  return project
+}

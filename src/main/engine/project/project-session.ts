@@ -1,0 +1,109 @@
+import { basename } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { openDatabase } from '../db/open-database.ts'
+import type { Db } from '../db/db.ts'
+import { JobRepo } from '../jobs/job.repo.ts'
+import { QueuedJobRunner } from '../jobs/job-runner.ts'
+import type { JobRunner, RegisteredJob } from '../jobs/job.ts'
+import { formatTimestamp, type Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { WorkerLocator } from '../workers/worker-locator.ts'
+import type { ProjectFolder } from './project-folder.ts'
+import { lockProject } from './project-lock.ts'
+import { ProjectRepo } from './project.repo.ts'
+
+/** What the engine lends to every open project. */
+export interface SessionDeps {
+  readonly now: Clock
+  readonly logger: Logger
+  readonly workers: WorkerLocator
+  /** Threads that heavy work may use in all. */
+  readonly cores: number
+  readonly publishJob: (job: JobSnapshot) => void
+  /** Tells every window that these parts of the catalogue have changed. */
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+/** Everything that lives while one project is open. */
+export interface ProjectSession {
+  readonly folder: ProjectFolder
+  readonly services: ProjectServices
+  summarise(): ProjectSummary
+  dispose(): Promise<void>
+}
+
+export type ProjectServices = ReturnType<typeof wireFeatures>['services']
+
+interface FeatureDeps extends SessionDeps {
+  readonly db: Db
+  readonly folder: ProjectFolder
+  readonly jobs: JobRunner
+  /** Whatever a feature opens is handed over here and closed with the project, last opened first. */
+  readonly closers: AsyncDisposableStack
+}
+
+/** Each feature makes its repos and services here and lists the jobs it can run. */
+function wireFeatures({ jobs }: FeatureDeps) {
+  const services = { jobs }
+  const handlers: RegisteredJob[] = []
+
+  return { services, handlers }
+}
+
+function ensureProjectRow(
+  projects: ProjectRepo,
+  options: { name: string; isSynthetic: boolean; now: Clock },
+): void {
+  if (projects.find() !== undefined) return
+  const { name, isSynthetic, now } = options
+  projects.insert({ name, uuid: randomUUID(), isSynthetic, createdAt: formatTimestamp(now()) })
+}
+
+/**
+ * Locks and opens the catalogue of a project folder and starts its job runner. A catalogue without a project
+ * row is a new one and gets its name and kind from `created`, or the folder's name.
+ */
+export async function openProjectSession(
+  folder: ProjectFolder,
+  deps: SessionDeps,
+  created: { readonly name?: string | undefined; readonly isSynthetic?: boolean } = {},
+): Promise<ProjectSession> {
+  await using opening = new AsyncDisposableStack()
+  const lock = lockProject(folder, formatTimestamp(deps.now()))
+  opening.defer(() => lock.release())
+  const db = openDatabase({ file: folder.catalogue, now: deps.now, logger: deps.logger })
+  opening.defer(() => db.close())
+
+  const projects = new ProjectRepo(db)
+  ensureProjectRow(projects, {
+    name: created.name ?? basename(folder.path),
+    isSynthetic: created.isSynthetic ?? false,
+    now: deps.now,
+  })
+  const jobs = new QueuedJobRunner({
+    jobs: new JobRepo(db),
+    now: deps.now,
+    logger: deps.logger,
+    onChange: deps.publishJob,
+  })
+  const { services, handlers } = wireFeatures({ ...deps, db, folder, jobs, closers: opening })
+  jobs.register(handlers)
+  opening.defer(() => jobs.dispose())
+
+  const closers = opening.move()
+  return {
+    folder,
+    services,
+    summarise: () => summarise(projects, folder),
+    dispose: () => closers.disposeAsync(),
+  }
+}
+
+function summarise(projects: ProjectRepo, folder: ProjectFolder): ProjectSummary {
+  const project = projects.find()
+  if (project === undefined) throw new Error('The catalogue has no project row')
+  return { folder: folder.path, ...project, counts: projects.count() }
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod'
+import { timestamp } from '#shared/contract/base.contract.ts'
+import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { Command, Db, Query } from '../db/db.ts'
+import { booleanColumn, createRowDecoder } from '../db/row-decoder.ts'
+
+const decodeProject = createRowDecoder({
+  name: z.string(),
+  uuid: z.uuid(),
+  isSynthetic: booleanColumn,
+  createdAt: timestamp,
+})
+const decodeCounts = createRowDecoder({
+  datasets: z.int(),
+  images: z.int(),
+  splits: z.int(),
+  runs: z.int(),
+  models: z.int(),
+  evaluations: z.int(),
+  exports: z.int(),
+})
+
+export type ProjectRow = ReturnType<typeof decodeProject>
+
+export class ProjectRepo {
+  readonly #insert: Command
+  readonly #select: Query<ProjectRow>
+  readonly #count: Query<ProjectSummary['counts']>
+
+  constructor(db: Db) {
+    this.#insert = db.prepareCommand(
+      `INSERT INTO project (id, name, uuid, is_synthetic, created_at)
+       VALUES (1, :name, :uuid, :isSynthetic, :createdAt)`,
+    )
+    this.#select = db.prepareQuery('SELECT * FROM project WHERE id = 1', decodeProject)
+    this.#count = db.prepareQuery(
+      `SELECT (SELECT count(*) FROM dataset) AS datasets,
+              (SELECT count(*) FROM image) AS images,
+              (SELECT count(*) FROM split) AS splits,
+              (SELECT count(*) FROM run) AS runs,
+              (SELECT count(*) FROM model) AS models,
+              (SELECT count(*) FROM evaluation) AS evaluations,
+              (SELECT count(*) FROM model_export) AS exports`,
+      decodeCounts,
+    )
+  }
+
+  insert(project: ProjectRow): void {
+    this.#insert.run({ ...project, isSynthetic: project.isSynthetic ? 1 : 0 })
+  }
+
+  find(): ProjectRow | undefined {
+    return this.#select.get()
+  }
+
+  count(): ProjectSummary['counts'] {
+    const counts = this.#count.get()
+    if (counts === undefined) throw new Error('Counting gave no row')
+    return counts
+  }
+}

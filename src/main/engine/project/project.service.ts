@@ -1,0 +1,98 @@
+import type { ProjectSummary, RecentProject } from '#shared/contract/project.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { formatTimestamp } from '../kernel/clock.ts'
+import { createProjectFolder, findProjectFolder, type ProjectFolder } from './project-folder.ts'
+import { openProjectSession, type ProjectSession, type SessionDeps } from './project-session.ts'
+import type { RecentProjects } from './recent-projects.ts'
+
+/** Holds the one open project. Opening, creating and closing happen one after another. */
+export class ProjectService {
+  readonly #recent: RecentProjects
+  readonly #session: SessionDeps
+  #current: ProjectSession | null = null
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: { recent: RecentProjects; session: SessionDeps }) {
+    this.#recent = deps.recent
+    this.#session = deps.session
+  }
+
+  /** The open project; throws PRECONDITION when there is none. */
+  session(): ProjectSession {
+    if (this.#current === null) {
+      throw new AppError(
+        'PRECONDITION',
+        'No project is open. Open one on Home, or make one with `evenhand init <folder>`.',
+      )
+    }
+    return this.#current
+  }
+
+  current(): ProjectSummary | null {
+    return this.#current?.summarise() ?? null
+  }
+
+  /** Makes a project in a new or an empty folder and opens it. */
+  create(options: {
+    folder: string
+    name?: string | undefined
+    isSynthetic?: boolean
+  }): Promise<ProjectSummary> {
+    return this.#inTurn(async () => this.#replace(await createProjectFolder(options.folder), options))
+  }
+
+  open(folder: string): Promise<ProjectSummary> {
+    return this.#inTurn(async () => {
+      const project = await findProjectFolder(folder)
+      return this.#current?.folder.path === project.path ? this.#current.summarise() : this.#replace(project)
+    })
+  }
+
+  close(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const wasOpen = this.#current !== null
+      await this.#disposeCurrent()
+      return wasOpen
+    })
+  }
+
+  recent(): Promise<RecentProject[]> {
+    return this.#recent.list()
+  }
+
+  async #replace(
+    project: ProjectFolder,
+    created: { name?: string | undefined; isSynthetic?: boolean } = {},
+  ): Promise<ProjectSummary> {
+    const opened = await openProjectSession(project, this.#session, created)
+    await this.#disposeCurrent()
+    this.#current = opened
+    const summary = opened.summarise()
+    await this.#remember(summary)
+    this.#session.publishChange(['project'])
+    return summary
+  }
+
+  async #remember({ folder, name }: ProjectSummary): Promise<void> {
+    try {
+      await this.#recent.remember({ folder, name, openedAt: formatTimestamp(this.#session.now()) })
+    } catch (error) {
+      // A project on a good disk opens even when the user's own folder cannot be written.
+      this.#session.logger.warn('The list of recent projects cannot be written', { cause: String(error) })
+    }
+  }
+
+  async #disposeCurrent(): Promise<void> {
+    const closing = this.#current
+    if (closing === null) return
+    this.#current = null
+    await closing.dispose()
+    this.#session.publishChange(['project'])
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(work)
+    this.#last = next.catch(() => undefined)
+    return next
+  }
+}

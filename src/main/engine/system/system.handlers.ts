@@ -1,0 +1,20 @@
+import type { SystemInfo } from '#shared/contract/system.contract.ts'
+import type { EventHub } from '../kernel/event-hub.ts'
+import type { EngineImplementer } from '../kernel/implementer.ts'
+import { listFolders } from './list-folders.ts'
+
+interface SystemHandlerDeps {
+  readonly describeSystem: () => SystemInfo | Promise<SystemInfo>
+  readonly events: EventHub
+}
+
+export function createSystemHandlers(
+  os: EngineImplementer['system'],
+  { describeSystem, events }: SystemHandlerDeps,
+) {
+  return {
+    info: os.info.handler(() => describeSystem()),
+    events: os.events.handler(({ signal }) => events.subscribe(signal ?? new AbortController().signal)),
+    folders: os.folders.handler(({ input }) => listFolders(input.path)),
+  }
+}
