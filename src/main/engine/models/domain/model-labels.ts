@@ -1,0 +1,114 @@
+import {
+  ageBinLabels,
+  labelSchemeNames,
+  labelSchemes,
+  mapRace,
+  type LabelScheme,
+} from '#shared/domain/label-schemes.ts'
+import { tasks, type Task } from '#shared/domain/tasks.ts'
+
+/** The classes of each head in the order of its outputs; null where the model has no such head. */
+export type ModelLabels = Readonly<Record<Task, string[] | null>>
+
+/** An image's labels as its split holds them, and the scheme its data set labels in. */
+export interface LabelledImage {
+  readonly scheme: LabelScheme
+  readonly race: string | null
+  readonly gender: string | null
+  readonly ageBin: string | null
+}
+
+/** Class indices per task; -1 where the label is missing or has no counterpart. */
+export type ClassIndices = Readonly<Record<Task, number>>
+
+/** One scheme for all images: their own when they share one, else FairFace's seven with what maps to it. */
+export function chooseScheme(schemes: ReadonlySet<LabelScheme>): LabelScheme {
+  const [only] = schemes
+  return schemes.size === 1 && only !== undefined ? only : 'fairface7'
+}
+
+/** Every class a scheme offers, for all three tasks. */
+export function listSchemeLabels(scheme: LabelScheme): Record<Task, string[]> {
+  return {
+    age: [...ageBinLabels],
+    gender: [...labelSchemes[scheme].gender],
+    race: [...labelSchemes[scheme].race],
+  }
+}
+
+/** The scheme whose races, or genders where there is no race head, a model was trained on; FairFace's when none fits. */
+export function findSchemeOf(labels: ModelLabels): LabelScheme {
+  const has = (scheme: LabelScheme, task: 'race' | 'gender'): boolean =>
+    labels[task]?.join('\n') === labelSchemes[scheme][task].join('\n')
+  return (
+    labelSchemeNames.find((scheme) => has(scheme, 'race')) ??
+    (labels.race === null ? labelSchemeNames.find((scheme) => has(scheme, 'gender')) : undefined) ??
+    'fairface7'
+  )
+}
+
+/** An image's labels in the words of `target`. */
+export function translateLabels(image: LabelledImage, target: LabelScheme): Record<Task, string | null> {
+  const sharesGenders = labelSchemes[image.scheme].gender.join() === labelSchemes[target].gender.join()
+  return {
+    age: image.ageBin,
+    gender: sharesGenders ? image.gender : null,
+    race: image.race === null ? null : mapRace(image.race, image.scheme, target),
+  }
+}
+
+/** Class indices of an image for a model's heads. */
+export function encodeLabels(
+  image: LabelledImage,
+  options: { labels: ModelLabels; scheme: LabelScheme },
+): ClassIndices {
+  const words = translateLabels(image, options.scheme)
+  const indexOf = (task: Task): number => {
+    const word = words[task]
+    return word === null ? -1 : (options.labels[task]?.indexOf(word) ?? -1)
+  }
+  return { age: indexOf('age'), gender: indexOf('gender'), race: indexOf('race') }
+}
+
+export interface HeadPlan {
+  readonly scheme: LabelScheme
+  readonly labels: ModelLabels
+  /** What a reader of the run should know, one sentence each. */
+  readonly notes: readonly string[]
+}
+
+function noteUnmapped(images: readonly LabelledImage[], scheme: LabelScheme): string[] {
+  const lost = images.filter(
+    (image) => image.race !== null && translateLabels(image, scheme).race === null,
+  ).length
+  return lost === 0
+    ? []
+    : [
+        `${lost} images have a race label without a counterpart in the scheme ${scheme}; it counts as missing.`,
+      ]
+}
+
+/** Which heads a training set supports, and what is missing from it. */
+export function planHeads(images: readonly LabelledImage[]): HeadPlan {
+  const scheme = chooseScheme(new Set(images.map((image) => image.scheme)))
+  const offered = listSchemeLabels(scheme)
+  const notes = noteUnmapped(images, scheme)
+  const seen: Record<Task, Set<number>> = { age: new Set(), gender: new Set(), race: new Set() }
+  for (const image of images) {
+    const indices = encodeLabels(image, { labels: offered, scheme })
+    for (const task of tasks) if (indices[task] >= 0) seen[task].add(indices[task])
+  }
+  const labels: Record<Task, string[] | null> = { age: null, gender: null, race: null }
+  for (const task of tasks) {
+    if (seen[task].size === 0) {
+      notes.push(`No image of the training part has a ${task} label: the model has no ${task} head.`)
+      continue
+    }
+    labels[task] = offered[task]
+    const absent = offered[task].filter((_, index) => !seen[task].has(index))
+    if (absent.length > 0) {
+      notes.push(`No training image is labelled ${absent.join(', ')} (${task}): the model cannot learn it.`)
+    }
+  }
+  return { scheme, labels, notes }
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod'
+import { imageId, sha256, splitId, type SplitId } from '#shared/contract/base.contract.ts'
+import type { PartName } from '#shared/contract/split.contract.ts'
+import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
+import type { Db, Query } from '#engine/db/db.ts'
+import { booleanColumn, createRowDecoder } from '#engine/db/row-decoder.ts'
+
+const decodeSplit = createRowDecoder({ id: splitId, name: z.string(), hash: sha256 })
+export type SplitRow = ReturnType<typeof decodeSplit>
+
+const decodeMember = createRowDecoder({
+  imageId,
+  groupKey: z.string(),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageBin: z.string().nullable(),
+  scheme: z.enum(labelSchemeNames),
+  path: z.string(),
+  fileSha256: sha256,
+  pixelSha256: sha256,
+  rootPath: z.string(),
+  isInsideProject: booleanColumn,
+})
+export type MemberRow = ReturnType<typeof decodeMember>
+
+/** The images of a split with the labels they had when it was made. */
+export class TrainingDataRepo {
+  readonly #selectSplit: Query<SplitRow>
+  readonly #selectMembers: Query<MemberRow>
+
+  constructor(db: Db) {
+    this.#selectSplit = db.prepareQuery('SELECT id, name, hash FROM split WHERE id = :splitId', decodeSplit)
+    this.#selectMembers = db.prepareQuery(
+      `SELECT m.image_id, m.group_key, m.race, m.gender, m.age_bin, d.label_scheme AS scheme,
+              i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project
+       FROM split_member m
+       JOIN image i ON i.id = m.image_id
+       JOIN dataset d ON d.id = i.dataset_id
+       JOIN root r ON r.id = d.root_id
+       WHERE m.split_id = :splitId AND m.part = :part AND m.image_id > :after
+       ORDER BY m.image_id
+       LIMIT :limit`,
+      decodeMember,
+    )
+  }
+
+  findSplit(id: SplitId): SplitRow | undefined {
+    return this.#selectSplit.get({ splitId: id })
+  }
+
+  /** A page in the order of image ids. */
+  members(page: { splitId: SplitId; part: PartName; after: number; limit: number }): MemberRow[] {
+    return this.#selectMembers.all(page)
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { ImageId, SplitId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { PartName } from '#shared/contract/split.contract.ts'
+import type { LabelledImage } from '#engine/models/domain/model-labels.ts'
+import type { MemberRow, SplitRow, TrainingDataRepo } from './training-data.repo.ts'
+
+/** One image of a part: its labels in the split, and where its file lies. */
+export interface SplitImage extends LabelledImage {
+  readonly imageId: ImageId
+  readonly groupKey: string
+  /** Path within its data set, for messages. */
+  readonly name: string
+  readonly file: string
+  readonly fileSha256: string
+  readonly pixelSha256: string
+}
+
+/** Keeps each statement below 20 ms on the engine thread. */
+const pageSize = 2000
+
+export class TrainingDataService {
+  readonly #repo: TrainingDataRepo
+  readonly #projectFolder: string
+
+  constructor(deps: { repo: TrainingDataRepo; projectFolder: string }) {
+    this.#repo = deps.repo
+    this.#projectFolder = deps.projectFolder
+  }
+
+  /** Throws NOT_FOUND. */
+  getSplit(splitId: SplitId): SplitRow {
+    const split = this.#repo.findSplit(splitId)
+    if (split === undefined) {
+      throw new AppError('NOT_FOUND', `There is no split ${splitId}. Make one first.`, {
+        details: { splitId },
+      })
+    }
+    return split
+  }
+
+  /** The images of one part in the order of their ids, read in pages so that the engine stays responsive. */
+  async listImages(splitId: SplitId, part: PartName, signal?: AbortSignal): Promise<SplitImage[]> {
+    const images: SplitImage[] = []
+    for (let after = 0; ;) {
+      signal?.throwIfAborted()
+      const page = this.#repo.members({ splitId, part, after, limit: pageSize })
+      for (const member of page) images.push(this.#describe(member))
+      const last = page.at(-1)
+      if (last === undefined || page.length < pageSize) return images
+      after = last.imageId
+      await setImmediate()
+    }
+  }
+
+  #describe(member: MemberRow): SplitImage {
+    const { imageId, groupKey, scheme, race, gender, ageBin, path, fileSha256, pixelSha256 } = member
+    const root = member.isInsideProject ? join(this.#projectFolder, member.rootPath) : member.rootPath
+    const file = join(root, path)
+    return { imageId, groupKey, scheme, race, gender, ageBin, name: path, file, fileSha256, pixelSha256 }
+  }
+}
