@@ -121,8 +121,7 @@ export function buildTrainingGraph({ network, batchSize, optimiser }: TrainingGr
   const { inputSize } = network
   const images = builder.input(graphNames.images, 'uint8', [batchSize, 3, inputSize, inputSize])
   for (const [name, shape] of listStoredShapes(network)) {
-    const isUsed = optimiser !== undefined || !name.includes('running_')
-    if (isUsed) builder.input(name, 'float32', shape)
+    builder.input(name, 'float32', shape)
   }
   const gradients = new Map<string, Value>()
   const forward = runForward(builder, images, {

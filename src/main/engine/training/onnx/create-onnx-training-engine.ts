@@ -28,12 +28,13 @@ interface SessionContext {
 /** Images per call of the inference graph: large enough to fill the cores, small enough to stay in memory. */
 const predictionBatch = 64
 
+function wrong(what: string): never {
+  throw new RangeError(`Training cannot start: ${what}`)
+}
+
 /** Refuses a network or batch that the graph cannot express. */
 function checkContext({ network, batchSize, optimiser, threads }: SessionContext): void {
   const { inputSize, heads } = network
-  const wrong = (what: string): never => {
-    throw new RangeError(`Training cannot start: ${what}`)
-  }
   if (!Number.isInteger(inputSize) || inputSize < 32 || inputSize % 32 !== 0)
     wrong(`the input size must be a multiple of 32, not ${inputSize}`)
   if (!Number.isInteger(batchSize) || batchSize < 2)
@@ -138,7 +139,7 @@ async function computeGradients(
 ): Promise<{ result: StepResult; gradients: StateDict }> {
   const { context, state } = options
   const { network } = context
-  const feeds = { ...feedBatch(batch, context), ...state.feedParameters() }
+  const feeds = { ...feedBatch(batch, context), ...state.feedWeights() }
   const outputs = await session.run(feeds)
   const gradients = new Map<string, NamedTensor>()
   for (const { name, shape } of listParameters(network)) {

@@ -11,7 +11,8 @@ export interface StoredState {
   load(state: { weights: StateDict; optimiser?: OptimiserState }): void
   step(): number
   feedAll(): Record<string, RuntimeTensor>
-  feedParameters(): Record<string, RuntimeTensor>
+  /** Parameters and running statistics, without the moments. */
+  feedWeights(): Record<string, RuntimeTensor>
   /** Where the next step's outputs belong, by output name. */
   targets(): Record<string, RuntimeTensor>
   /** Makes the written side the current one. */
@@ -88,8 +89,7 @@ export function createStoredState(options: {
     },
     step: () => completed,
     feedAll: () => Object.fromEntries(current),
-    feedParameters: () =>
-      Object.fromEntries([...current].filter(([name]) => names.parameters.some((p) => p.name === name))),
+    feedWeights: () => Object.fromEntries([...current].filter(([name]) => originals.has(name))),
     targets: () => Object.fromEntries([...next].map(([name, tensor]) => [graphNames.next(name), tensor])),
     advance() {
       ;[current, next] = [next, current]

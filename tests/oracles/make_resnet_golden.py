@@ -1,0 +1,117 @@
+"""PyTorch's view of our training step, as tests/oracles/golden/<arch>-step.json.
+
+    node tests/oracles/write-initial-weights.ts resnet18 7 /tmp/w.safetensors
+    python tests/oracles/make_resnet_golden.py --arch resnet18 --weights /tmp/w.safetensors --seed 7 --steps 20
+
+The reference values are PyTorch's in float64. PyTorch in float32, with one thread and with two, gives the yardstick:
+how far float32 alone strays from them. For each tensor the file holds its norm and 16 evenly spaced values.
+"""
+import argparse, json, pathlib
+import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
+from safetensors.torch import load_file
+
+MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+TASKS = {"age": 9, "gender": 2, "race": 7}
+
+class Block(nn.Module):
+    def __init__(self, inner, outer, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inner, outer, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outer)
+        self.conv2 = nn.Conv2d(outer, outer, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outer)
+        change = stride != 1 or inner != outer
+        self.downsample = nn.Sequential(nn.Conv2d(inner, outer, 1, stride, bias=False), nn.BatchNorm2d(outer)) if change else nn.Identity()
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + self.downsample(x))
+
+class Net(nn.Module):
+    def __init__(self, depths):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
+        width = 64
+        for stage, depth in enumerate(depths):
+            blocks = []
+            for index in range(depth):
+                blocks.append(Block(width, 64 << stage, 2 if stage and index == 0 else 1))
+                width = 64 << stage
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.head = nn.ModuleDict({task: nn.Linear(512, classes) for task, classes in TASKS.items()})
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            x = stage(x)
+        embedding = x.mean((2, 3))
+        return {task: head(embedding) for task, head in self.head.items()}
+
+def mix(x):
+    """The 32-bit mixer lowbias32 (Wellons 2018), also in tests/integration/training/golden-batch.ts."""
+    x = x.astype(np.uint32)
+    x ^= x >> np.uint32(16); x *= np.uint32(0x7FEB352D); x ^= x >> np.uint32(15); x *= np.uint32(0x846CA68B)
+    return x ^ (x >> np.uint32(16))
+
+def make_batch(batch, size):
+    """Even images are 4x4 blocks of one colour, so that max pooling meets equal values; odd ones are noise."""
+    n, c, y, x = np.meshgrid(*(np.arange(k) for k in (batch, 3, size, size)), indexing="ij")
+    step = np.where(n % 2 == 0, 4, 1)
+    images = (mix((((n * 3 + c) * size + y // step) * size) + x // step) >> np.uint32(24)).astype(np.uint8)
+    index = np.arange(batch)
+    labels = {"age": index * 5 % 9, "gender": np.where(index % 3 == 0, -1, index % 2), "race": np.where(index < 2, -1, index % 7)}
+    return images, {task: torch.from_numpy(values.astype(np.int64)) for task, values in labels.items()}
+
+def run(options, dtype, threads):
+    torch.set_num_threads(threads)
+    net = Net([3, 4, 6, 3] if options.arch == "resnet34" else [2, 2, 2, 2])
+    missing, unexpected = net.load_state_dict(load_file(options.weights), strict=False)
+    assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
+    net = net.to(dtype).train()
+    images, labels = make_batch(options.batch, options.size)
+    mean, std = (torch.tensor(v, dtype=dtype).view(1, 3, 1, 1) for v in (MEAN, STD))
+    x = (torch.from_numpy(images).to(dtype) / 255 - mean) / std
+    optimiser = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=options.decay, foreach=False)
+    trace, first, gradients = [], {}, {}
+    for step in range(options.steps):
+        optimiser.zero_grad()
+        losses = {t: F.cross_entropy(z, labels[t], ignore_index=-1) for t, z in net(x).items()}
+        loss = sum(losses.values()); loss.backward(); trace.append(loss.item())
+        if step == 0:
+            first = {t: l.item() for t, l in losses.items()}
+            gradients = {k: p.grad.double().numpy().copy() for k, p in net.named_parameters()}
+        optimiser.step()
+    state = {k: v.double().numpy() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
+    return {"losses": first, "trace": trace, "gradients": gradients, "state": state}
+
+def summarise(tensors):
+    out = {}
+    for name, tensor in tensors.items():
+        flat = tensor.reshape(-1)
+        picks = flat[[i * flat.size // 16 for i in range(16)]] if flat.size >= 16 else flat
+        out[name] = {"norm": float(f"{np.linalg.norm(flat):.9g}"), "values": [float(f"{v:.7g}") for v in picks]}
+    return out
+
+def distance(ours, reference):
+    """The largest distance of a tensor from its reference, relative to the reference's norm."""
+    return max(float(np.linalg.norm(ours[k] - reference[k]) / (np.linalg.norm(reference[k]) + 1e-300)) for k in reference)
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--arch", default="resnet18"); p.add_argument("--weights", required=True); p.add_argument("--seed", type=int, required=True)
+    p.add_argument("--steps", type=int, default=20); p.add_argument("--batch", type=int, default=8); p.add_argument("--size", type=int, default=64)
+    p.add_argument("--lr", type=float, default=1e-3); p.add_argument("--decay", type=float, default=1e-2)
+    options = p.parse_args()
+    torch.use_deterministic_algorithms(True)
+    reference, one, two = run(options, torch.float64, 2), run(options, torch.float32, 1), run(options, torch.float32, 2)
+    yard = {name: {"loss": abs(r["trace"][0] - reference["trace"][0]), "gradient": distance(r["gradients"], reference["gradients"]),
+                   "state": distance(r["state"], reference["state"]), "trace": float(np.abs(np.subtract(r["trace"], reference["trace"])).max())}
+            for name, r in (("float32 1 thread", one), ("float32 2 threads", two))}
+    yard["1 thread to 2 threads"] = {"gradient": distance(one["gradients"], two["gradients"]), "state": distance(one["state"], two["state"])}
+    golden = {"torch": torch.__version__, **{k: getattr(options, k) for k in ("arch", "seed", "steps", "batch", "size", "lr", "decay")},
+              "yardstick": yard, "losses": reference["losses"], "trace": reference["trace"],
+              "gradients": summarise(reference["gradients"]), "state": summarise(reference["state"])}
+    out = pathlib.Path(__file__).with_name("golden") / f"{options.arch}-step.json"
+    out.write_text(json.dumps(golden, separators=(",", ":")) + "\n"); print(json.dumps(yard, indent=1))
+
+main()
