@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import type { DecodedImage, ImageCodec } from '#engine/media/image-codec.ts'
-import { hashPixels } from '#engine/media/hashes.ts'
+import { hashPixels } from '#engine/media/hash-pixels.ts'
 // The WebAssembly build cannot be loaded once the native one is in the process: it comes first.
 import { createWasmCodec } from '#engine/media/adapters/sharp-wasm.ts'
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { workerUrl, type WorkerLocator } from '../workers/worker-locator.ts'
 import type { ImageCodecName } from './image-codec.ts'
-import { writeWhole } from './thumbnail-store.ts'
+import { writeFileAtomically } from '../kernel/atomic-file.ts'
 
 export interface CodecVerdict {
   readonly name: ImageCodecName
@@ -59,7 +59,7 @@ export async function chooseImageCodec(choice: CodecChoice): Promise<CodecVerdic
         name: 'sharp-wasm',
         reason: `WebAssembly, because the native library failed under Electron: ${detail}.`,
       }
-  await writeWhole(file, Buffer.from(`${JSON.stringify({ key, ...verdict }, null, 2)}\n`))
+  await writeFileAtomically(file, `${JSON.stringify({ key, ...verdict }, null, 2)}\n`)
   return verdict
 }
 

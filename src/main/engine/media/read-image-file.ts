@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import { imageLimits, refuseImage } from './image-codec.ts'
-import { readErrorCode } from './file-errors.ts'
 
 export interface ImageFile {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -30,6 +29,12 @@ export async function readImageFile(path: string, limitBytes = imageLimits.fileB
   } catch (error) {
     throw explainReadError(error)
   }
+}
+
+/** The system's error code (ENOENT, EACCES...), or null for any other failure. */
+function readErrorCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null
+  return typeof error.code === 'string' ? error.code : null
 }
 
 function explainReadError(error: unknown): unknown {

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { explainWriteError } from './file-errors.ts'
+import { mapSystemError } from '../kernel/system-error.ts'
 
 /** Named by what the image shows, so that identical images share one thumbnail and a stale one cannot exist. */
 export const thumbnailPath = (thumbsFolder: string, pixelSha256: string): string =>
   join(thumbsFolder, pixelSha256.slice(0, 2), `${pixelSha256}.webp`)
 
-/** Appears whole or not at all, also when the process is killed meanwhile. */
+/**
+ * Appears whole or not at all, also when the process is killed meanwhile. Unlike `writeFileAtomically` it does
+ * not wait for the disk: a hundred thousand thumbnails would, and each can be made again.
+ */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.part`
   try {
@@ -16,12 +19,13 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await rename(unfinished, path)
   } catch (error) {
     await rm(unfinished, { force: true })
-    throw explainWriteError(error, dirname(path))
+    throw mapSystemError(error, { action: 'write', path })
   }
 }
 
-export const fileExists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
+/** Whether a file is there and not empty, as a power cut may leave one. */
+export const hasContent = (path: string): Promise<boolean> =>
+  stat(path).then(
+    ({ size }) => size > 0,
     () => false,
   )

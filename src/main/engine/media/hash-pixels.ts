@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DecodedImage } from './image-codec.ts'
 
-export const hashBytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
 /**
  * SHA-256 of what an image shows: width and height as little-endian 32-bit integers, then the upright sRGB
  * pixels `[height, width, 3]`. Equal for two files that differ only in compression level or metadata.
