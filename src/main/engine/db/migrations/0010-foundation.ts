@@ -113,6 +113,7 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_by_state ON job (state);
 
+-- Members are stored in batches; the split counts, and is sealed, once is_complete is set with the last of them.
 CREATE TABLE split (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -121,8 +122,14 @@ CREATE TABLE split (
   ratios TEXT NOT NULL,
   label_scheme TEXT NOT NULL,
   summary TEXT NOT NULL,
+  job_id INTEGER REFERENCES job (id),
+  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)),
   created_at TEXT NOT NULL
 ) STRICT;
+CREATE TRIGGER split_no_update BEFORE UPDATE ON split WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
+CREATE TRIGGER split_no_delete BEFORE DELETE ON split WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
 -- Labels stand here as they were when the split was made: later relabelling must not change it.
 CREATE TABLE split_member (
@@ -140,7 +147,11 @@ CREATE INDEX split_member_by_part ON split_member (split_id, part, image_id);
 CREATE INDEX split_member_by_image ON split_member (image_id);
 CREATE TRIGGER split_member_no_update BEFORE UPDATE ON split_member
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
+CREATE TRIGGER split_member_no_insert BEFORE INSERT ON split_member
+WHEN (SELECT is_complete FROM split WHERE id = NEW.split_id) = 1
+BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 CREATE TRIGGER split_member_no_delete BEFORE DELETE ON split_member
+WHEN (SELECT is_complete FROM split WHERE id = OLD.split_id) = 1
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
 CREATE TABLE run (
@@ -153,7 +164,10 @@ CREATE TABLE run (
   config_hash TEXT NOT NULL,
   labels TEXT NOT NULL,
   counts TEXT NOT NULL,
+  -- What computed, with its version: "onnxruntime-node 1.30.0".
+  engine TEXT NOT NULL,
   device TEXT NOT NULL,
+  notes TEXT NOT NULL,
   sanity TEXT,
   created_at TEXT NOT NULL
 ) STRICT;
