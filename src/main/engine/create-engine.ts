@@ -11,6 +11,7 @@ import { createLogger } from './kernel/logger.ts'
 import { createProjectHandlers } from './project/project.handlers.ts'
 import { ProjectService } from './project/project.service.ts'
 import { RecentProjects } from './project/recent-projects.ts'
+import { createSplitHandlers } from './splits/split.handlers.ts'
 import { createSystemHandlers } from './system/system.handlers.ts'
 import { readVersion } from './system/version.ts'
 
@@ -48,6 +49,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     system: createSystemHandlers(os.system, { describeSystem, events }),
     project: createProjectHandlers(os.project, projects),
     job: createJobHandlers(os.job, services),
+    split: createSplitHandlers(os.split, services),
   })
 
   return {

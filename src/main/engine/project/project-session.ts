@@ -7,9 +7,12 @@ import { openDatabase } from '../db/open-database.ts'
 import type { Db } from '../db/db.ts'
 import { JobRepo } from '../jobs/job.repo.ts'
 import { QueuedJobRunner } from '../jobs/job-runner.ts'
-import type { JobRunner, RegisteredJob } from '../jobs/job.ts'
+import { registerJob, type JobRunner, type RegisteredJob } from '../jobs/job.ts'
 import { formatTimestamp, type Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { createSplitJob } from '../splits/split.job.ts'
+import { SplitRepo } from '../splits/split.repo.ts'
+import { SplitService } from '../splits/split.service.ts'
 import type { WorkerLocator } from '../workers/worker-locator.ts'
 import type { ProjectFolder } from './project-folder.ts'
 import { lockProject } from './project-lock.ts'
@@ -46,9 +49,18 @@ interface FeatureDeps extends SessionDeps {
 }
 
 /** Each feature makes its repos and services here and lists the jobs it can run. */
-function wireFeatures({ jobs }: FeatureDeps) {
-  const services = { jobs }
-  const handlers: RegisteredJob[] = []
+function wireFeatures({ db, folder, jobs, now, workers, publishChange }: FeatureDeps) {
+  const splits = new SplitService({
+    splits: new SplitRepo(db),
+    jobs,
+    catalogue: folder.catalogue,
+    workers,
+    now,
+    publishChange,
+  })
+
+  const services = { jobs, splits }
+  const handlers: RegisteredJob[] = [registerJob(createSplitJob(splits))]
 
   return { services, handlers }
 }

@@ -36,7 +36,7 @@ export class ProjectRepo {
     this.#count = db.prepareQuery(
       `SELECT (SELECT count(*) FROM dataset) AS datasets,
               (SELECT count(*) FROM image) AS images,
-              (SELECT count(*) FROM split) AS splits,
+              (SELECT count(*) FROM split WHERE is_complete = 1) AS splits,
               (SELECT count(*) FROM run) AS runs,
               (SELECT count(*) FROM model) AS models,
               (SELECT count(*) FROM evaluation) AS evaluations,

@@ -26,6 +26,8 @@ CREATE TABLE dataset (
   name TEXT NOT NULL UNIQUE,
   format TEXT NOT NULL,
   root_id INTEGER NOT NULL REFERENCES root (id),
+  -- The folder it was imported from, also when the files were copied into the project.
+  source TEXT NOT NULL DEFAULT '',
   label_scheme TEXT NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;
@@ -54,6 +56,7 @@ CREATE TABLE image (
   gender TEXT,
   age_years REAL,
   age_bin TEXT,
+  job_id INTEGER REFERENCES job (id),
   imported_at TEXT NOT NULL,
   UNIQUE (dataset_id, path)
 ) STRICT;
@@ -61,7 +64,8 @@ CREATE INDEX image_by_file_sha256 ON image (file_sha256);
 CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 CREATE INDEX image_by_identity ON image (identity_id) WHERE identity_id IS NOT NULL;
 CREATE INDEX image_by_labels ON image (dataset_id, race, gender, age_bin);
-CREATE INDEX image_by_age ON image (age_years, id);
+-- Images with a bin alone sort by its first year, unlabelled ones last.
+CREATE INDEX image_by_age ON image (coalesce(age_years, CAST(age_bin AS INTEGER), 1000), id);
 CREATE INDEX image_by_bytes ON image (bytes, id);
 CREATE INDEX image_by_pixels ON image (width * height, id);
 CREATE INDEX image_by_path ON image (path, id);

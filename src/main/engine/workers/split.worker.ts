@@ -1,0 +1,14 @@
+import { openReader } from '#engine/db/open-reader.ts'
+import { computeSplit, computeSplitTask } from '#engine/splits/compute-split.ts'
+import { SplitSourceRepo } from '#engine/splits/split-source.repo.ts'
+import { serveWorkerRun } from './worker-run.ts'
+
+/** Reads the catalogue's images and plans a split of them. */
+await serveWorkerRun(computeSplitTask, (task) => {
+  const db = openReader(task.catalogue)
+  try {
+    return Promise.resolve(computeSplit(new SplitSourceRepo(db).readImages(task.datasets), task))
+  } finally {
+    db.close()
+  }
+})
