@@ -1,0 +1,88 @@
+import type * as z from 'zod'
+import type { Engine } from '#engine/engine.ts'
+import type { JobId } from '#shared/contract/base.contract.ts'
+import { createCliClient, type CliClient } from './cli-client.ts'
+import type { CliIo } from './cli-io.ts'
+import { requireProject } from './find-project.ts'
+import { followJob, readJobResult } from './follow-job.ts'
+import { ProgressLine } from './progress-line.ts'
+
+export interface CommandOutcome {
+  /** The one document of `--json`. */
+  readonly json: unknown
+  /** The same for a person. */
+  readonly text: string
+  readonly exitCode?: number
+}
+
+export interface EngineSession {
+  readonly engine: Engine
+  readonly client: CliClient
+}
+
+/** What a command works with; the engine starts only when a command asks for it. */
+export class CommandContext {
+  readonly io: CliIo
+  /** Aborted at the first Ctrl-C. */
+  readonly signal: AbortSignal
+  readonly projectFlag: string | undefined
+  readonly isJson: boolean
+  /** The built window, for commands that serve it. */
+  readonly windowFolder: string
+  readonly #openEngine: () => Promise<Engine>
+  #session: Promise<EngineSession> | null = null
+
+  constructor(deps: {
+    io: CliIo
+    signal: AbortSignal
+    projectFlag: string | undefined
+    isJson: boolean
+    windowFolder: string
+    openEngine: () => Promise<Engine>
+  }) {
+    this.io = deps.io
+    this.signal = deps.signal
+    this.projectFlag = deps.projectFlag
+    this.isJson = deps.isJson
+    this.windowFolder = deps.windowFolder
+    this.#openEngine = deps.openEngine
+  }
+
+  openEngine(): Promise<EngineSession> {
+    this.#session ??= this.#openEngine().then((engine) => ({
+      engine,
+      client: createCliClient(engine.router),
+    }))
+    return this.#session
+  }
+
+  /** The engine with the project of `--project`, or the nearest one, open. */
+  async openProject(): Promise<EngineSession> {
+    const folder = requireProject(this.projectFlag, this.io.workingFolder)
+    const session = await this.openEngine()
+    await session.client.project.open({ folder })
+    return session
+  }
+
+  /** Shows a job's progress until it ends, and reads what it made. */
+  async awaitJob<Result>(jobId: JobId, schema: z.ZodType<Result>, howToContinue: string): Promise<Result> {
+    const session = await this.openEngine()
+    const progress = new ProgressLine({ sink: this.io.stderr, now: () => performance.now() })
+    try {
+      const onProgress = progress.show.bind(progress)
+      const job = await followJob({ ...session, jobId, signal: this.signal, onProgress })
+      return readJobResult(job, schema, howToContinue)
+    } finally {
+      progress.end()
+    }
+  }
+
+  note(text: string): void {
+    this.io.stderr.write(`${text}\n`)
+  }
+
+  async dispose(): Promise<void> {
+    const session = await this.#session
+    await session?.engine.dispose()
+  }
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod'
+import { evaluationResult, type EvaluationResult } from '#shared/contract/evaluation.contract.ts'
+import { partName } from '#shared/contract/split.contract.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { tasks } from '#shared/domain/tasks.ts'
+import { parseFlags, pickByReference } from '../parse-flags.ts'
+import type { CommandRegistry } from '../program.ts'
+import { formatTable } from '../table.ts'
+import { defineCommand } from './define-command.ts'
+import { listSplits } from './split-commands.ts'
+
+const evaluateFlags = z.object({
+  model: z.string().min(1),
+  split: z.string().optional(),
+  part: partName.default('val'),
+})
+
+export function addEvaluationCommands({ program, run }: CommandRegistry): void {
+  const evaluate = defineCommand(program, 'evaluate', 'measure a model on a part of a split')
+    .requiredOption('--model <model>', 'number or name of the model')
+    .option('--split <split>', 'number or name of the split (default: the one it was trained on)')
+    .option('--part <part>', 'train, val or test (default: val)')
+  evaluate.action(() =>
+    run(evaluate, async (context) => {
+      const flags = parseFlags(evaluateFlags, evaluate.opts())
+      const { client } = await context.openProject()
+      const { id: modelId } = pickByReference(await client.model.list(), flags.model, 'model')
+      const splitId =
+        flags.split === undefined
+          ? undefined
+          : pickByReference(await listSplits(client), flags.split, 'split').id
+      const { jobId } = await client.evaluation.create({ modelId, splitId, part: flags.part })
+      const result = await context.awaitJob(jobId, evaluationResult, 'Run the same command again.')
+      return { json: result, text: describeEvaluation(result) }
+    }),
+  )
+
+  const list = defineCommand(program, 'evaluations', 'list the evaluations')
+  list.action(() =>
+    run(list, async (context) => {
+      const { client } = await context.openProject()
+      const evaluations = await client.evaluation.list()
+      const text = formatTable(evaluations, [
+        { title: 'id', cell: ({ evaluationId }) => String(evaluationId), alignRight: true },
+        { title: 'model', cell: ({ model }) => model },
+        { title: 'split', cell: ({ split }) => split },
+        { title: 'part', cell: ({ part }) => part },
+        { title: 'images', cell: ({ images }) => formatCount(images), alignRight: true },
+        ...tasks.map((task) => ({
+          title: task,
+          cell: (row: EvaluationResult) => {
+            const measured = row.tasks[task]
+            return measured === null ? '' : formatEstimate(measured.accuracy)
+          },
+        })),
+        { title: 'made', cell: ({ createdAt }) => createdAt },
+      ])
+      return { json: evaluations, text }
+    }),
+  )
+}
+
+function describeEvaluation(result: EvaluationResult): string {
+  const rows = tasks.flatMap((task) => {
+    const measured = result.tasks[task]
+    if (measured === null) return []
+    const groups = measured.byGroup.map((one) => ({
+      task: '',
+      group: `labelled ${one.group}`,
+      estimate: one,
+    }))
+    return [{ task: `${task} accuracy`, group: 'all', estimate: measured.accuracy }, ...groups]
+  })
+  const table = formatTable(rows, [
+    { title: '', cell: ({ task }) => task },
+    { title: 'images', cell: ({ group }) => group },
+    { title: 'estimate (95% interval)', cell: ({ estimate }) => formatEstimate(estimate) },
+  ])
+  return `Evaluation ${result.evaluationId}\n${table}`
+}

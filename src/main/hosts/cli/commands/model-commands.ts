@@ -1,0 +1,50 @@
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { exportResult, type ExportResult } from '#shared/contract/model.contract.ts'
+import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { parseFlags, pickByReference } from '../parse-flags.ts'
+import type { CommandRegistry } from '../program.ts'
+import { formatTable } from '../table.ts'
+import { defineCommand } from './define-command.ts'
+
+const exportFlags = z.object({ model: z.string().min(1), out: z.string().min(1) })
+
+export function addModelCommands({ program, run }: CommandRegistry): void {
+  const list = defineCommand(program, 'models', 'list the trained models')
+  list.action(() =>
+    run(list, async (context) => {
+      const { client } = await context.openProject()
+      const models = await client.model.list()
+      const text = formatTable(models, [
+        { title: 'id', cell: ({ id }) => String(id), alignRight: true },
+        { title: 'name', cell: ({ name }) => name },
+        { title: 'arch', cell: ({ arch, inputSize }) => `${arch}@${inputSize}` },
+        { title: 'run', cell: ({ runId }) => (runId === null ? '' : String(runId)), alignRight: true },
+        { title: 'weights', cell: ({ weightsSha256 }) => weightsSha256.slice(0, 12) },
+        { title: 'exports', cell: ({ exports }) => String(exports.length), alignRight: true },
+        { title: 'made', cell: ({ createdAt }) => createdAt },
+      ])
+      return { json: models, text }
+    }),
+  )
+
+  const exportCommand = defineCommand(program, 'export', 'write a model as ONNX and measure its parity')
+    .requiredOption('--model <model>', 'number or name of the model')
+    .requiredOption('--out <file>', 'ONNX file to write')
+  exportCommand.action(() =>
+    run(exportCommand, async (context) => {
+      const { model, out } = parseFlags(exportFlags, exportCommand.opts())
+      const { client } = await context.openProject()
+      const { id: modelId } = pickByReference(await client.model.list(), model, 'model')
+      const { jobId } = await client.model.export({ modelId, file: resolve(context.io.workingFolder, out) })
+      const result = await context.awaitJob(jobId, exportResult, 'Run the same command again.')
+      return { json: result, text: describeExport(result) }
+    }),
+  )
+}
+
+function describeExport({ file, sha256, parity }: ExportResult): string {
+  const agreement = `${formatShare(parity.agreement)} equal answers`
+  const difference = `largest difference of logits ${parity.maxAbsDifference.toExponential(1)}`
+  return `Wrote ${file}\nSHA-256 ${sha256}\nParity with the trainer over ${formatCount(parity.images)} images: ${difference}, ${agreement}`
+}

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import type { Engine, PredictImage, PredictModel } from '#engine/engine.ts'
+import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
+import { errorTable } from '#shared/contract/errors.ts'
+import { formatShare } from '#shared/domain/format.ts'
+import { tasks } from '#shared/domain/tasks.ts'
+import type { CommandContext } from '../command-context.ts'
+import { parseFlags, pickByReference } from '../parse-flags.ts'
+import type { CommandRegistry } from '../program.ts'
+import { defineCommand } from './define-command.ts'
+
+const predictFlags = z.object({ model: z.string().min(1).optional() })
+
+/** So many encoded images are held in memory at once. */
+const imagesPerCall = 32
+
+export function addPredictCommand({ program, run }: CommandRegistry): void {
+  const predict = defineCommand(
+    program,
+    'predict <images...>',
+    'predict age, gender and race labels of images',
+  ).option(
+    '--model <model>',
+    'number or name of a model, or an ONNX file that Evenhand exported (default: the newest model)',
+  )
+  predict.action((files: string[]) =>
+    run(predict, async (context) => {
+      const { model: reference } = parseFlags(predictFlags, predict.opts())
+      const { engine, model } = await openModel(context, reference)
+      const predictions = await predictFiles({ context, engine, model, files })
+      const isAllFailed = predictions.every(({ error }) => error !== undefined)
+      return {
+        json: predictions,
+        text: predictions.map(describePrediction).join('\n'),
+        exitCode: isAllFailed ? errorTable.INVALID_INPUT.exitCode : 0,
+      }
+    }),
+  )
+}
+
+/** The engine and the model that a `--model` flag names; a file needs no project. */
+export async function openModel(
+  context: CommandContext,
+  reference: string | undefined,
+): Promise<{ engine: Engine; model: PredictModel }> {
+  if (reference?.toLowerCase().endsWith('.onnx') === true) {
+    const { engine } = await context.openEngine()
+    return { engine, model: { onnxFile: resolve(context.io.workingFolder, reference) } }
+  }
+  const { engine, client } = await context.openProject()
+  if (reference === undefined) return { engine, model: null }
+  return { engine, model: { modelId: pickByReference(await client.model.list(), reference, 'model').id } }
+}
+
+interface PredictFiles {
+  readonly context: CommandContext
+  readonly engine: Engine
+  readonly model: PredictModel
+  readonly files: readonly string[]
+}
+
+async function predictFiles({ context, engine, model, files }: PredictFiles): Promise<ImagePrediction[]> {
+  const answers: ImagePrediction[] = []
+  for (let from = 0; from < files.length; from += imagesPerCall) {
+    context.signal.throwIfAborted()
+    const chunk = files.slice(from, from + imagesPerCall)
+    const read = await Promise.all(chunk.map((file) => readImage(file, context.io.workingFolder)))
+    const images = read.filter((one): one is PredictImage => 'bytes' in one)
+    const { predictions } = await engine.predict(images, model, context.signal)
+    const predicted = predictions.values()
+    for (const one of read) {
+      const answer = 'bytes' in one ? predicted.next().value : one
+      if (answer !== undefined) answers.push(answer)
+    }
+  }
+  return answers
+}
+
+async function readImage(file: string, workingFolder: string): Promise<PredictImage | ImagePrediction> {
+  try {
+    return { file, bytes: await readFile(resolve(workingFolder, file)) }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    const reason = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'this is a folder',
+      EACCES: 'it may not be read',
+    }[code]
+    return { file, faces: [], error: `${file} could not be read: ${reason ?? code}.` }
+  }
+}
+
+function describePrediction({ file, faces, error }: ImagePrediction): string {
+  if (error !== undefined) return `${file}\n  ${error}`
+  const lines = faces.map((face) =>
+    tasks
+      .flatMap((task) => {
+        const answer = face[task]
+        if (answer === null) return []
+        return [`${task} ${answer.label} ${formatShare(answer.probabilities[answer.label] ?? 0)}`]
+      })
+      .join('   '),
+  )
+  return [file, ...lines.map((line) => `  ${line}`)].join('\n')
+}

@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import { openBrowser } from '../../server/open-browser.ts'
+import { defaultServerHost, defaultServerPort } from '../../server/server-options.ts'
+import { startServer } from '../../server/start-server.ts'
+import type { CliIo } from '../cli-io.ts'
+import type { CommandContext } from '../command-context.ts'
+import { findProject } from '../find-project.ts'
+import { integerFlag, parseFlags } from '../parse-flags.ts'
+import type { CommandRegistry } from '../program.ts'
+import { defineCommand } from './define-command.ts'
+import { openModel } from './predict-command.ts'
+
+const serveFlags = z.object({
+  model: z.string().min(1).optional(),
+  host: z.string().min(1).default(defaultServerHost),
+  port: integerFlag.pipe(z.number().max(65_535)).default(defaultServerPort),
+  apiKeyFile: z.string().min(1).optional(),
+  allowHost: z.array(z.string().min(1)).default([]),
+  open: z.boolean().default(false),
+})
+type ServeFlags = z.infer<typeof serveFlags>
+
+export function addServeCommand({ program, run }: CommandRegistry): void {
+  const serve = defineCommand(program, 'serve', 'serve the window, the REST interface and /predict')
+    .option('--model <model>', 'what /predict uses: a model, or an ONNX file (default: the newest model)')
+    .option('--host <address>', `address to listen on (default: ${defaultServerHost})`)
+    .option('--port <n>', `port, 0 for any free one (default: ${defaultServerPort})`)
+    .option('--api-key-file <file>', 'file with the key that opens /predict (or set EVENHAND_API_KEY)')
+    .option('--allow-host <name...>', 'host names to be reached under, besides localhost and addresses')
+    .option('--open', 'open the window in a browser')
+  serve.action(() =>
+    run(serve, (context) => serveUntilStopped(context, parseFlags(serveFlags, serve.opts()))),
+  )
+}
+
+async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Promise<null> {
+  const { engine, model } = await openServedModel(context, flags.model)
+  const server = await startServer({
+    engine,
+    host: flags.host,
+    port: flags.port,
+    apiKey: await readApiKey(flags.apiKeyFile, context.io),
+    predictModel: model,
+    allowedHosts: flags.allowHost,
+    windowFolder: context.windowFolder,
+  })
+  try {
+    const addresses = { url: server.url, origin: server.origin, port: server.port }
+    // The one document comes as soon as it is true; the command itself goes on.
+    context.io.stdout.write(
+      context.isJson
+        ? `${JSON.stringify(addresses, null, 2)}\n`
+        : `Window: ${server.url}\nREST: ${server.origin}/openapi.json\nStop with Ctrl-C\n`,
+    )
+    if (!isLoopback(flags.host)) {
+      context.note('Other machines can reach this server, and the connection is not encrypted.')
+    }
+    if (flags.open) context.note(await openBrowser(server.url))
+    if (!context.signal.aborted) await once(context.signal, 'abort')
+  } finally {
+    await server.close()
+  }
+  return null
+}
+
+async function openServedModel(context: CommandContext, reference: string | undefined) {
+  const hasProject = context.projectFlag !== undefined || findProject(context.io.workingFolder) !== null
+  if (hasProject) await context.openProject()
+  if (reference !== undefined) return openModel(context, reference)
+  const { engine } = await context.openEngine()
+  return { engine, model: null }
+}
+
+async function readApiKey(file: string | undefined, io: CliIo): Promise<string | null> {
+  const key =
+    file === undefined ? io.env['EVENHAND_API_KEY'] : await readKeyFile(resolve(io.workingFolder, file))
+  if (key === undefined || key.trim() === '') return null
+  if (key.trim().length < 16) {
+    throw new AppError('INVALID_INPUT', 'The key for /predict must have at least 16 characters.')
+  }
+  return key.trim()
+}
+
+async function readKeyFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new AppError('INVALID_INPUT', `--api-key-file: ${file} could not be read.`, { cause: error })
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

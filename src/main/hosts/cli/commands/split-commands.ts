@@ -1,0 +1,124 @@
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { splitRequest, splitResult, type SplitSummary } from '#shared/contract/split.contract.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import type { CliClient } from '../cli-client.ts'
+import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
+import type { CommandRegistry } from '../program.ts'
+import { formatTable } from '../table.ts'
+import { defineCommand } from './define-command.ts'
+
+const parts = ['train', 'val', 'test'] as const
+
+const ratiosFlag = z
+  .string()
+  .refine((text) => text.split(',').length === 3, 'must be three shares, as in 0.8,0.1,0.1')
+  .transform((text) => {
+    const [train, val, test] = text.split(',').map(Number)
+    return { train, val, test }
+  })
+  .pipe(splitRequest.shape.ratios.unwrap())
+
+const createFlags = z.object({
+  ratios: ratiosFlag.optional(),
+  seed: integerFlag.optional(),
+  name: z.string().optional(),
+  datasets: z.string().optional(),
+})
+
+type PartCounts = Pick<SplitSummary, 'parts'> & Partial<Pick<SplitSummary, 'totalVariation'>>
+
+function describeParts({ parts: counts, totalVariation }: PartCounts): string {
+  return formatTable(parts, [
+    { title: 'part', cell: (part) => part },
+    { title: 'images', cell: (part) => formatCount(counts[part].images), alignRight: true },
+    { title: 'groups', cell: (part) => formatCount(counts[part].groups), alignRight: true },
+    ...(totalVariation === undefined
+      ? []
+      : [
+          {
+            title: 'total variation',
+            cell: (part: (typeof parts)[number]) => totalVariation[part].toFixed(4),
+          },
+        ]),
+  ])
+}
+
+export function addSplitCommands({ program, run }: CommandRegistry): void {
+  const split = program.command('split').description('make, list, show and export splits')
+  addCreate({ program: split, run })
+  addListAndShow({ program: split, run })
+
+  const exportCommand = defineCommand(split, 'export <split>', 'write a split as CSV').requiredOption(
+    '--out <file>',
+    'CSV to write: image, group, race, gender, age, part, sha256',
+  )
+  exportCommand.action((reference: string) =>
+    run(exportCommand, async (context) => {
+      const { out } = parseFlags(z.object({ out: z.string().min(1) }), exportCommand.opts())
+      const { client } = await context.openProject()
+      const { id } = pickByReference(await listSplits(client), reference, 'split')
+      const written = await client.split.export({ splitId: id, file: resolve(context.io.workingFolder, out) })
+      return { json: written, text: `Wrote ${formatCount(written.rows)} rows to ${written.file}` }
+    }),
+  )
+}
+
+function addCreate({ program, run }: CommandRegistry): void {
+  const create = defineCommand(program, 'create', 'split by race, gender and age without cutting an identity')
+    .option('--ratios <train,val,test>', 'shares of the three parts (default: 0.8,0.1,0.1)')
+    .option('--seed <n>', 'seed of the random choices (default: 1)')
+    .option('--name <name>', 'name of the split')
+    .option('--datasets <list>', 'numbers or names of data sets, joined by commas (default: all)')
+  create.action(() =>
+    run(create, async (context) => {
+      const { datasets, ...flags } = parseFlags(createFlags, create.opts())
+      const { client } = await context.openProject()
+      const all = datasets === undefined ? [] : await client.dataset.list()
+      const chosen = datasets?.split(',').map((one) => pickByReference(all, one.trim(), 'data set').id)
+      const { jobId } = await client.split.create({ ...flags, datasets: chosen })
+      const result = await context.awaitJob(jobId, splitResult, 'Run the same command again.')
+      return { json: result, text: `Split ${result.splitId}, hash ${result.hash}\n${describeParts(result)}` }
+    }),
+  )
+}
+
+function addListAndShow({ program, run }: CommandRegistry): void {
+  const list = defineCommand(program, 'list', 'list the splits')
+  list.action(() =>
+    run(list, async (context) => {
+      const { client } = await context.openProject()
+      const splits = await client.split.list()
+      const text = formatTable(splits, [
+        { title: 'id', cell: ({ splitId }) => String(splitId), alignRight: true },
+        { title: 'name', cell: ({ name }) => name },
+        { title: 'seed', cell: ({ seed }) => String(seed), alignRight: true },
+        ...parts.map((part) => ({
+          title: part,
+          cell: (row: SplitSummary) => formatCount(row.parts[part].images),
+          alignRight: true as const,
+        })),
+        { title: 'hash', cell: ({ hash }) => hash.slice(0, 12) },
+        { title: 'made', cell: ({ createdAt }) => createdAt },
+      ])
+      return { json: splits, text }
+    }),
+  )
+
+  const show = defineCommand(program, 'show <split>', 'show one split')
+  show.action((reference: string) =>
+    run(show, async (context) => {
+      const { client } = await context.openProject()
+      const { id } = pickByReference(await listSplits(client), reference, 'split')
+      const summary = await client.split.get({ splitId: id })
+      const head = `${summary.name} (${summary.splitId}), seed ${summary.seed}, made ${summary.createdAt}\nhash ${summary.hash}`
+      return { json: summary, text: `${head}\n${describeParts(summary)}` }
+    }),
+  )
+}
+
+/** Splits under the field that references are resolved by. */
+export async function listSplits(client: CliClient) {
+  const splits = await client.split.list()
+  return splits.map(({ splitId, name }) => ({ id: splitId, name }))
+}

@@ -1,0 +1,48 @@
+import { Command } from 'commander'
+import type { CliIo } from './cli-io.ts'
+import { addDatasetCommands } from './commands/dataset-commands.ts'
+import { addEvaluationCommands } from './commands/evaluation-commands.ts'
+import { addJobCommands } from './commands/job-commands.ts'
+import { addModelCommands } from './commands/model-commands.ts'
+import { addPredictCommand } from './commands/predict-command.ts'
+import { addProjectCommands } from './commands/project-commands.ts'
+import { addServeCommand } from './commands/serve-command.ts'
+import { addSplitCommands } from './commands/split-commands.ts'
+import { addTrainCommands } from './commands/train-commands.ts'
+import type { CommandBody } from './run-cli.ts'
+
+export interface ProgramDeps {
+  readonly version: string
+  readonly io: CliIo
+  readonly run: (command: Command, body: CommandBody) => Promise<void>
+}
+
+/** Adds commands to a program; each tells commander its flags and hands its work to `run`. */
+export interface CommandRegistry {
+  readonly program: Command
+  readonly run: ProgramDeps['run']
+}
+
+export function createProgram(deps: ProgramDeps): Command {
+  const program = new Command('evenhand')
+    .description('From a raw folder of faces to a reproducible fairness report, offline.')
+    .version(deps.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => deps.io.stdout.write(text),
+      // Usage errors are reported once, by the caller; only help on request goes out here.
+      writeErr: (text) => (text.startsWith('error:') ? undefined : deps.io.stderr.write(text)),
+    })
+    .showSuggestionAfterError(false)
+  const registry: CommandRegistry = { program, run: deps.run }
+  addProjectCommands(registry)
+  addDatasetCommands(registry)
+  addSplitCommands(registry)
+  addTrainCommands(registry)
+  addEvaluationCommands(registry)
+  addModelCommands(registry)
+  addPredictCommand(registry)
+  addServeCommand(registry)
+  addJobCommands(registry)
+  return program
+}

@@ -1,0 +1,46 @@
+import { createEngine } from '#engine/create-engine.ts'
+import { resolveUserDataFolder } from '#engine/kernel/paths.ts'
+import { readVersion } from '#engine/system/version.ts'
+import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { locateWindow } from '../window-folder.ts'
+import { runCli } from './run-cli.ts'
+
+/**
+ * The command line as a process: its streams, its signals, its exit code.
+ * @param entryUrl `import.meta.url` of the entry, which tells where workers and window lie.
+ */
+export async function runCliProcess(
+  entryUrl: string,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<number> {
+  const controller = new AbortController()
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130)
+    process.stderr.write('\nStopping at the next safe point; press Ctrl-C again to stop at once.\n')
+    controller.abort()
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  // A reader that has seen enough (`| head`) closes the pipe; that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  try {
+    return await runCli({
+      argv,
+      io: { stdout: process.stdout, stderr: process.stderr, workingFolder: process.cwd(), env: process.env },
+      signal: controller.signal,
+      version: readVersion(),
+      windowFolder: locateWindow(entryUrl),
+      openEngine: async () =>
+        createEngine({
+          host: argv[0] === 'serve' ? 'server' : 'cli',
+          userDataFolder: resolveUserDataFolder(process.env),
+          workers: locateWorkers(entryUrl),
+        }),
+    })
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+}

@@ -1,0 +1,81 @@
+import { CommanderError, type Command } from 'commander'
+import type { Engine } from '#engine/engine.ts'
+import { AppError, errorTable } from '#shared/contract/errors.ts'
+import { toAppError } from '../call-errors.ts'
+import type { CliIo } from './cli-io.ts'
+import { CommandContext, type CommandOutcome } from './command-context.ts'
+import { createProgram } from './program.ts'
+
+export interface CliOptions {
+  /** Without the interpreter and the script. */
+  readonly argv: readonly string[]
+  readonly io: CliIo
+  readonly signal: AbortSignal
+  readonly version: string
+  readonly windowFolder: string
+  readonly openEngine: () => Promise<Engine>
+}
+
+/** Runs one command. @returns the exit code of the error table, 0 when all went well. */
+export async function runCli(options: CliOptions): Promise<number> {
+  const { io, argv } = options
+  const isJson = argv.includes('--json')
+  let exitCode = 0
+  const program = createProgram({
+    version: options.version,
+    io,
+    run: async (command, body) => {
+      exitCode = await runCommand(options, command, body)
+    },
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportFailure(error, io, isJson)
+    if (error.exitCode === 0 || error.code === 'commander.help')
+      return error.code === 'commander.help' ? 2 : 0
+    return reportFailure(new AppError('INVALID_INPUT', describeUsageError(error, program, argv)), io, isJson)
+  }
+}
+
+/** @returns null when the command has written its result itself. */
+export type CommandBody = (context: CommandContext) => Promise<CommandOutcome | null>
+
+async function runCommand(options: CliOptions, command: Command, body: CommandBody): Promise<number> {
+  const { io, signal, openEngine, windowFolder } = options
+  const flags: Record<string, unknown> = command.optsWithGlobals()
+  const isJson = flags['json'] === true
+  const projectFlag = typeof flags['project'] === 'string' ? flags['project'] : undefined
+  const context = new CommandContext({ io, signal, projectFlag, isJson, windowFolder, openEngine })
+  try {
+    const outcome = await body(context)
+    if (outcome === null) return 0
+    io.stdout.write(isJson ? `${JSON.stringify(outcome.json, null, 2)}\n` : ensureNewline(outcome.text))
+    return outcome.exitCode ?? 0
+  } finally {
+    await context.dispose()
+  }
+}
+
+function ensureNewline(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
+
+function reportFailure(error: unknown, io: CliIo, isJson: boolean): number {
+  const { code, message, details } = toAppError(error)
+  io.stderr.write(`${message}\n`)
+  if (isJson) io.stdout.write(`${JSON.stringify({ error: { code, message, details } }, null, 2)}\n`)
+  return errorTable[code].exitCode
+}
+
+function describeUsageError(error: CommanderError, program: Command, argv: readonly string[]): string {
+  const message = error.message.replace(/^error: /, '')
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+  if (error.code !== 'commander.unknownCommand')
+    return `${sentence}. "evenhand --help" lists commands and options.`
+  // `split foo` fails inside the group, so the group's own commands help.
+  const group = program.commands.find((command) => command.name() === argv[0] && command.commands.length > 0)
+  const names = (group ?? program).commands.map((command) => command.name()).join(', ')
+  return `${sentence}. There are: ${names}.`
+}
