@@ -20,8 +20,8 @@ export const importRequest = z.object({
   source: z.string().min(1),
   format: importFormat,
   name: z.string().min(1).max(200).optional(),
-  /** Label file; relative paths are taken from the source folder, then from the working folder. */
-  labels: z.string().min(1).optional(),
+  /** Label file or files; relative paths are taken from the source folder, then from the working folder. */
+  labels: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
   columns: csvColumns.optional(),
   /** For `folder`: which label the folder names are. */
   folderTask: z.enum(['race', 'gender', 'age', 'identity']).optional(),
@@ -37,13 +37,17 @@ export const importResult = z.strictObject({
   seen: z.int().nonnegative(),
   imported: z.int().nonnegative(),
   unchanged: z.int().nonnegative(),
+  /** Images of the data set, imported or unchanged, that carry no label at all. */
+  unlabelled: z.int().nonnegative(),
   skipped: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
   repaired: z.array(
     z.strictObject({
       file: z.string(),
       field: z.string(),
       from: z.string(),
+      /** Null where the label was left missing. */
       to: z.string().nullable(),
+      reason: z.string(),
     }),
   ),
 })

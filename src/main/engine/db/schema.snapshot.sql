@@ -3,6 +3,8 @@ CREATE TABLE dataset (
   name TEXT NOT NULL UNIQUE,
   format TEXT NOT NULL,
   root_id INTEGER NOT NULL REFERENCES root (id),
+  -- The folder it was imported from, also when the files were copied into the project.
+  source TEXT NOT NULL DEFAULT '',
   label_scheme TEXT NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;
@@ -42,11 +44,12 @@ CREATE TABLE image (
   gender TEXT,
   age_years REAL,
   age_bin TEXT,
+  job_id INTEGER REFERENCES job (id),
   imported_at TEXT NOT NULL,
   UNIQUE (dataset_id, path)
 ) STRICT;
 
-CREATE INDEX image_by_age ON image (age_years, id);
+CREATE INDEX image_by_age ON image (coalesce(age_years, CAST(age_bin AS INTEGER), 1000), id);
 
 CREATE INDEX image_by_bytes ON image (bytes, id);
 
