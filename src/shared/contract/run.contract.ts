@@ -100,6 +100,10 @@ export const runDetail = runSummary.extend({
     race: z.array(z.string()).nullable(),
   }),
   counts: z.strictObject({ train: z.int(), validation: z.int() }),
+  /** What computed, with its version. */
+  engine: z.string(),
+  /** What a reader should know about the data and the heads, one sentence each. */
+  notes: z.array(z.string()),
 })
 export type RunDetail = z.infer<typeof runDetail>
 

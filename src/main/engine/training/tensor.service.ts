@@ -1,21 +1,19 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import Piscina from 'piscina'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobProgress } from '#engine/jobs/job.ts'
 import { mapSystemError } from '#engine/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
-import { workerUrl, type WorkerLocator } from '#engine/workers/worker-locator.ts'
-import { unpackOutcome } from '#engine/workers/worker-outcome.ts'
-import { TensorCache, type TensorCachePaths, type TensorRow } from './tensor-cache.ts'
+import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import { createWorkerPool, type WorkerPool } from '#engine/workers/worker-pool.ts'
+import { TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
 import { madeTensor, type MakeTensorsTask, type VerifyTensorsTask } from './tensor-tasks.ts'
 import type { SplitImage } from './training-data.service.ts'
 
 type CachedImage = Pick<SplitImage, 'name' | 'file' | 'fileSha256' | 'pixelSha256'>
 
 export interface PreparedTensors {
-  readonly paths: TensorCachePaths
+  readonly tensorsFile: string
   /** One per image asked for, in that order. */
   readonly rows: readonly TensorRow[]
 }
@@ -55,16 +53,24 @@ function explainFailures(failures: readonly Failure[]): AppError {
   )
 }
 
+interface Work {
+  readonly cache: TensorCache
+  readonly pool: WorkerPool
+  readonly options: PrepareOptions
+}
+
 /** Decodes images once and keeps them at the working size, for training, evaluation and parity alike. */
 export class TensorService {
   readonly #cacheFolder: string
   readonly #workers: WorkerLocator
   readonly #codec: ImageCodecName
+  readonly #cores: number
 
-  constructor(deps: { projectFolder: string; workers: WorkerLocator; codec: ImageCodecName }) {
+  constructor(deps: { projectFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
     this.#cacheFolder = join(deps.projectFolder, 'cache')
     this.#workers = deps.workers
     this.#codec = deps.codec
+    this.#cores = deps.cores
   }
 
   /**
@@ -74,42 +80,35 @@ export class TensorService {
   async prepare(images: readonly CachedImage[], options: PrepareOptions): Promise<PreparedTensors> {
     try {
       await using cache = await TensorCache.open(this.#cacheFolder, options.inputSize)
-      await using pool = new Piscina({
-        filename: workerUrl(this.#workers, 'tensor').href,
-        minThreads: 0,
-        maxThreads: availableParallelism(),
-      })
+      await using pool = createWorkerPool({ workers: this.#workers, name: 'tensor', threads: this.#cores })
       await this.#dropDamaged(images, { cache, pool, options })
       await this.#addMissing(images, { cache, pool, options })
       const rows = images.map(({ pixelSha256 }) => cache.find(pixelSha256))
-      return { paths: cache.paths, rows: rows.filter((row) => row !== undefined) }
+      return { tensorsFile: cache.paths.tensors, rows: rows.filter((row) => row !== undefined) }
     } catch (error) {
       throw mapSystemError(error, { action: 'write', path: this.#cacheFolder })
     }
   }
 
-  async #dropDamaged(images: readonly CachedImage[], work: Work): Promise<void> {
-    const { cache, pool, options } = work
+  async #dropDamaged(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<void> {
     const present = new Map(
       images.flatMap(({ pixelSha256 }) => {
         const row = cache.find(pixelSha256)
         return row === undefined ? [] : [[pixelSha256, row] as const]
       }),
     )
+    const chunks = splitIntoChunks([...present], verifyChunkImages)
+    const tasks = chunks.map((chunk): VerifyTensorsTask & { keys: readonly string[] } => ({
+      file: cache.paths.tensors,
+      inputSize: options.inputSize,
+      rows: chunk.map(([, row]) => row),
+      keys: chunk.map(([key]) => key),
+    }))
+    const call = { name: 'findDamagedTensors', result: z.array(z.int()), signal: options.signal }
     let done = 0
-    for (const chunk of splitIntoChunks([...present], verifyChunkImages)) {
-      options.signal.throwIfAborted()
-      const task: VerifyTensorsTask = {
-        file: cache.paths.tensors,
-        inputSize: options.inputSize,
-        rows: chunk.map(([, row]) => row),
-      }
-      const answer: unknown = await pool.run(task, { name: 'findDamagedTensors' })
-      for (const position of unpackOutcome(z.array(z.int()), answer)) {
-        const damaged = chunk[position]
-        if (damaged !== undefined) cache.forget(damaged[0])
-      }
-      done += chunk.length
+    for await (const [{ keys }, damaged] of pool.map(tasks, call)) {
+      for (const position of damaged) cache.forget(keys[position] ?? '')
+      done += keys.length
       options.report({ phase: 'Checking decoded images', done, total: present.size })
     }
   }
@@ -119,35 +118,24 @@ export class TensorService {
     for (const image of images) {
       if (cache.find(image.pixelSha256) === undefined) missing.set(image.pixelSha256, image)
     }
-    const chunks = splitIntoChunks([...missing.values()], chunkImages)
+    const tasks = splitIntoChunks([...missing.values()], chunkImages).map(
+      (chunk) =>
+        ({ codec: this.#codec, inputSize: options.inputSize, images: chunk }) satisfies MakeTensorsTask,
+    )
+    const call = { name: 'makeTensors', result: z.array(madeTensor), signal: options.signal }
     const failures: Failure[] = []
     let done = 0
-    let appending: Promise<void> = Promise.resolve()
-    const makeNext = async (): Promise<void> => {
-      for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
-        options.signal.throwIfAborted()
-        const task: MakeTensorsTask = { codec: this.#codec, inputSize: options.inputSize, images: chunk }
-        const answer: unknown = await pool.run(task, { name: 'makeTensors' })
-        const made = unpackOutcome(z.array(madeTensor), answer)
-        const added = chunk.flatMap(({ pixelSha256, name }, position) => {
-          const { tensor = null, reason = 'No answer.' } = made[position] ?? {}
-          if (tensor === null) failures.push({ name, reason: reason ?? '' })
-          return tensor === null ? [] : [{ pixelSha256, tensor }]
-        })
-        appending = appending.then(() => cache.append(added))
-        await appending
-        done += chunk.length
-        options.report({ phase: 'Decoding images', done, total: missing.size })
-      }
+    for await (const [task, made] of pool.map(tasks, call)) {
+      const added: NewTensor[] = []
+      task.images.forEach(({ pixelSha256, name }, position) => {
+        const { tensor, reason } = made[position] ?? { tensor: null, reason: 'It was not decoded.' }
+        if (tensor === null) failures.push({ name, reason })
+        else added.push({ pixelSha256, tensor })
+      })
+      await cache.append(added)
+      done += task.images.length
+      options.report({ phase: 'Decoding images', done, total: missing.size })
     }
-    const lanes = await Promise.allSettled(Array.from({ length: availableParallelism() }, makeNext))
-    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason
     if (failures.length > 0) throw explainFailures(failures)
   }
-}
-
-interface Work {
-  readonly cache: TensorCache
-  readonly pool: Piscina
-  readonly options: PrepareOptions
 }

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import * as z from 'zod'
+import { sha256 } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { tasks } from '#shared/domain/tasks.ts'
+import type { HeadSpec, NetworkSpec, StateDict } from '#engine/training/training-engine.ts'
+import type { ModelLabels } from './domain/model-labels.ts'
+import { preprocessingVersion } from './domain/resize-image.ts'
+import { buildInferenceModel } from './export-onnx.ts'
+
+/** Where a model's files lie, within `models/<id>/` of its project. */
+export function locateModel(modelFolder: string) {
+  return {
+    weights: join(modelFolder, 'model.safetensors'),
+    onnx: join(modelFolder, 'model.onnx'),
+    card: join(modelFolder, 'card.json'),
+  }
+}
+
+export interface ModelFacts {
+  readonly name: string
+  readonly version: string
+  readonly labels: ModelLabels
+  readonly splitHash: string
+  readonly configHash: string
+  readonly weightsSha256: string
+}
+
+/** How an image file becomes the input, in words for whoever serves the file elsewhere. */
+const resizeInWords =
+  'The whole upright sRGB image, a cropped face, drawn into the square without keeping its aspect: antialiased bilinear ' +
+  `(triangle filter widened by the scale when shrinking, half-pixel centres), rounded to whole numbers (${preprocessingVersion})`
+
+/** Heads in the order age, gender, race; a task without labels has none. */
+export function listHeads(labels: ModelLabels): HeadSpec[] {
+  return tasks.flatMap((task) => {
+    const classes = labels[task]?.length
+    return classes === undefined ? [] : [{ task, classes }]
+  })
+}
+
+/** The ONNX file that evaluation, prediction and export use. */
+export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: ModelFacts): Uint8Array {
+  const labels = Object.fromEntries(
+    tasks.flatMap((task) => (facts.labels[task] ? [[task, facts.labels[task]]] : [])),
+  )
+  return buildInferenceModel(network, weights, {
+    version: facts.version,
+    labels,
+    resize: resizeInWords,
+    extra: {
+      'evenhand.name': facts.name,
+      'evenhand.preprocessing': preprocessingVersion,
+      'evenhand.training_data_hash': facts.splitHash,
+      'evenhand.run_config_hash': facts.configHash,
+      'evenhand.weights_sha256': facts.weightsSha256,
+    },
+  })
+}

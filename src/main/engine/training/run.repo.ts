@@ -1,0 +1,153 @@
+import * as z from 'zod'
+import { jobId, modelId, runId, sha256, splitId, timestamp } from '#shared/contract/base.contract.ts'
+import type { JobId, RunId } from '#shared/contract/base.contract.ts'
+import { epochRecord, runDetail, sanityChecks, trainConfig } from '#shared/contract/run.contract.ts'
+import type { EpochRecord, RunDetail, SanityChecks, TrainConfig } from '#shared/contract/run.contract.ts'
+import type { Command, Db, Query } from '#engine/db/db.ts'
+import { createRowDecoder, jsonColumn } from '#engine/db/row-decoder.ts'
+
+const decodeRun = createRowDecoder({
+  id: runId,
+  name: z.string(),
+  splitId,
+  splitHash: sha256,
+  jobId: jobId.nullable(),
+  config: jsonColumn(trainConfig),
+  configHash: sha256,
+  labels: jsonColumn(runDetail.shape.labels),
+  counts: jsonColumn(runDetail.shape.counts),
+  engine: z.string(),
+  device: z.string(),
+  notes: jsonColumn(z.array(z.string())),
+  sanity: jsonColumn(sanityChecks).nullable(),
+  modelId: modelId.nullable(),
+  createdAt: timestamp,
+})
+export type RunRow = ReturnType<typeof decodeRun>
+
+const decodeStep = createRowDecoder({ step: z.int(), epoch: z.number(), loss: z.number() })
+export type RunStep = ReturnType<typeof decodeStep>
+
+const decodeEpoch = createRowDecoder({ runId, record: jsonColumn(epochRecord) })
+
+export interface NewRun {
+  readonly name: string
+  readonly splitHash: string
+  readonly config: TrainConfig
+  readonly configHash: string
+  readonly labels: RunDetail['labels']
+  readonly counts: RunDetail['counts']
+  readonly engine: string
+  readonly device: string
+  readonly notes: readonly string[]
+  readonly createdAt: string
+}
+
+export class RunRepo {
+  readonly #db: Db
+  readonly #insert: Command
+  readonly #setJob: Command
+  readonly #setSanity: Command
+  readonly #select: Query<RunRow>
+  readonly #selectAll: Query<RunRow>
+  readonly #selectEpochs: Query<ReturnType<typeof decodeEpoch>>
+  readonly #selectAllEpochs: Query<ReturnType<typeof decodeEpoch>>
+  readonly #selectSteps: Query<RunStep>
+  readonly #putEpoch: Command
+  readonly #dropEpochs: Command
+  readonly #putStep: Command
+  readonly #dropSteps: Command
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#insert = db.prepareCommand(
+      `INSERT INTO run (name, split_id, split_hash, config, config_hash, labels, counts, engine, device, notes, created_at)
+       VALUES (:name, :splitId, :splitHash, :config, :configHash, :labels, :counts, :engine, :device, :notes, :createdAt)`,
+    )
+    this.#setJob = db.prepareCommand('UPDATE run SET job_id = :jobId WHERE id = :runId')
+    this.#setSanity = db.prepareCommand('UPDATE run SET sanity = :sanity WHERE id = :runId')
+    const columns = 'r.*, m.id AS model_id FROM run r LEFT JOIN model m ON m.run_id = r.id'
+    this.#select = db.prepareQuery(`SELECT ${columns} WHERE r.id = :runId`, decodeRun)
+    this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY r.id DESC`, decodeRun)
+    this.#selectEpochs = db.prepareQuery(
+      'SELECT run_id, record FROM run_epoch WHERE run_id = :runId ORDER BY epoch',
+      decodeEpoch,
+    )
+    this.#selectAllEpochs = db.prepareQuery(
+      'SELECT run_id, record FROM run_epoch ORDER BY run_id, epoch',
+      decodeEpoch,
+    )
+    this.#selectSteps = db.prepareQuery(
+      'SELECT step, epoch, loss FROM run_step WHERE run_id = :runId ORDER BY step',
+      decodeStep,
+    )
+    this.#putEpoch = db.prepareCommand(
+      'INSERT OR REPLACE INTO run_epoch (run_id, epoch, record) VALUES (:runId, :epoch, :record)',
+    )
+    this.#dropEpochs = db.prepareCommand('DELETE FROM run_epoch WHERE run_id = :runId')
+    this.#putStep = db.prepareCommand(
+      'INSERT OR REPLACE INTO run_step (run_id, step, epoch, loss) VALUES (:runId, :step, :epoch, :loss)',
+    )
+    this.#dropSteps = db.prepareCommand('DELETE FROM run_step WHERE run_id = :runId AND step > :after')
+  }
+
+  insert({ config, labels, counts, notes, ...run }: NewRun): RunId {
+    const { lastId } = this.#insert.run({
+      ...run,
+      splitId: config.splitId,
+      config: JSON.stringify(config),
+      labels: JSON.stringify(labels),
+      counts: JSON.stringify(counts),
+      notes: JSON.stringify(notes),
+    })
+    return runId.parse(lastId)
+  }
+
+  setJob(id: RunId, job: JobId): void {
+    this.#setJob.run({ runId: id, jobId: job })
+  }
+
+  setSanity(id: RunId, sanity: SanityChecks): void {
+    this.#setSanity.run({ runId: id, sanity: JSON.stringify(sanity) })
+  }
+
+  find(id: RunId): RunRow | undefined {
+    return this.#select.get({ runId: id })
+  }
+
+  /** Newest first. */
+  list(): RunRow[] {
+    return this.#selectAll.all()
+  }
+
+  epochs(id: RunId): EpochRecord[] {
+    return this.#selectEpochs.all({ runId: id }).map(({ record }) => record)
+  }
+
+  /** The epochs of every run, in order. */
+  epochsByRun(): Map<RunId, EpochRecord[]> {
+    const grouped = Map.groupBy(this.#selectAllEpochs.all(), (row) => row.runId)
+    return new Map([...grouped].map(([id, rows]) => [id, rows.map(({ record }) => record)]))
+  }
+
+  steps(id: RunId): RunStep[] {
+    return this.#selectSteps.all({ runId: id })
+  }
+
+  addEpoch(id: RunId, record: EpochRecord): void {
+    this.#putEpoch.run({ runId: id, epoch: record.epoch, record: JSON.stringify(record) })
+  }
+
+  addStep(id: RunId, step: RunStep): void {
+    this.#putStep.run({ runId: id, ...step })
+  }
+
+  /** Makes the curves agree with a checkpoint: its epochs, and no step after it. */
+  rewind(id: RunId, to: { epochs: readonly EpochRecord[]; step: number }): void {
+    this.#db.transact(() => {
+      this.#dropEpochs.run({ runId: id })
+      for (const record of to.epochs) this.addEpoch(id, record)
+      this.#dropSteps.run({ runId: id, after: to.step })
+    })
+  }
+}

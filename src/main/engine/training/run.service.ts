@@ -1,0 +1,152 @@
+import { resolve } from 'node:path'
+import type { JobId, RunId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { EpochRecord, RunDetail, RunSummary, TrainConfig } from '#shared/contract/run.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import type { JobRunner } from '#engine/jobs/job.ts'
+import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
+import { hashCanonical, hashFile } from '#engine/kernel/hash.ts'
+import { mapSystemError } from '#engine/kernel/system-error.ts'
+import { planHeads } from '#engine/models/domain/model-labels.ts'
+import type { RunRepo, RunRow } from './run.repo.ts'
+import type { TrainingDataService } from './training-data.service.ts'
+
+interface RunServiceDeps {
+  readonly runs: RunRepo
+  readonly data: TrainingDataService
+  readonly jobs: JobRunner
+  readonly now: Clock
+  /** What computes and on what, as a run keeps it: "onnxruntime-node 1.30.0", "CPU, 2 threads". */
+  readonly computer: { readonly engine: string; readonly device: string }
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+const archNames = { resnet18: 'ResNet-18', resnet34: 'ResNet-34' } as const
+
+/** Every run with its curves, and the start of new ones. */
+export class RunService {
+  readonly #deps: RunServiceDeps
+
+  constructor(deps: RunServiceDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Looks at the data, stores the run with what it found, and queues it.
+   * @throws AppError NOT_FOUND for an unknown split or weights file, PRECONDITION when the training part is
+   *   smaller than a batch or has no labels at all.
+   */
+  async start(requested: TrainConfig): Promise<{ runId: RunId; jobId: JobId }> {
+    const { runs, data, jobs, now, computer } = this.#deps
+    const init = requested.init === 'random' ? 'random' : resolve(requested.init)
+    const config: TrainConfig = { ...requested, init, engine: 'onnx', device: 'cpu' }
+    const split = data.getSplit(config.splitId)
+    const initNotes = await noteInit(config)
+    const train = await data.listImages(config.splitId, 'train')
+    const validation = await data.listImages(config.splitId, 'val')
+    if (train.length < config.batchSize) {
+      throw new AppError(
+        'PRECONDITION',
+        `The training part of split ${split.name} has ${train.length} images, fewer than one batch of ${config.batchSize}. Use a smaller batch or a larger split.`,
+        { details: { images: train.length, batchSize: config.batchSize } },
+      )
+    }
+    const { labels, notes } = planHeads(train)
+    if (Object.values(labels).every((classes) => classes === null)) {
+      throw new AppError(
+        'PRECONDITION',
+        `No image of the training part of split ${split.name} has a label, so there is nothing to learn. Import labels first.`,
+        { details: { splitId: split.id } },
+      )
+    }
+    const runId = runs.insert({
+      name: config.name ?? `${archNames[config.arch]}, ${config.inputSize} px, seed ${config.seed}`,
+      splitHash: split.hash,
+      config,
+      configHash: hashCanonical(config),
+      labels: { ...labels },
+      counts: { train: train.length, validation: validation.length },
+      ...computer,
+      notes: [...notes, ...initNotes, ...noteValidation(validation.length)],
+      createdAt: formatTimestamp(now()),
+    })
+    const job = jobs.enqueue('train', { runId })
+    runs.setJob(runId, job.id)
+    this.#deps.publishChange(['runs', 'project'])
+    return { runId, jobId: job.id }
+  }
+
+  /** Queues a stopped run again under its own job. Throws NOT_FOUND, or CONFLICT when it runs or has ended well. */
+  resume(id: RunId): { runId: RunId; jobId: JobId } {
+    const { jobId } = this.find(id)
+    if (jobId === null) throw new AppError('CONFLICT', `Run ${id} was never queued. Start a new run.`)
+    this.#deps.jobs.resume(jobId)
+    this.#deps.publishChange(['runs'])
+    return { runId: id, jobId }
+  }
+
+  /** Newest first. */
+  list(): RunSummary[] {
+    const epochs = this.#deps.runs.epochsByRun()
+    return this.#deps.runs.list().map((run) => this.#summarise(run, epochs.get(run.id) ?? []))
+  }
+
+  /** Throws NOT_FOUND. */
+  get(id: RunId): RunDetail {
+    const run = this.find(id)
+    const epochs = this.#deps.runs.epochs(id)
+    const { labels, counts, engine, notes, sanity } = run
+    const steps = this.#deps.runs.steps(id)
+    return { ...this.#summarise(run, epochs), labels, counts, engine, notes, sanity, epochs, steps }
+  }
+
+  /** The stored row. Throws NOT_FOUND. */
+  find(id: RunId): RunRow {
+    const run = this.#deps.runs.find(id)
+    if (run === undefined) {
+      throw new AppError('NOT_FOUND', `There is no run ${id}. List the runs to see which there are.`, {
+        details: { runId: id },
+      })
+    }
+    return run
+  }
+
+  #summarise(run: RunRow, epochs: readonly EpochRecord[]): RunSummary {
+    const { id, jobId, name, splitId, splitHash, config, configHash, device, modelId, createdAt } = run
+    const job: JobSnapshot | null = jobId === null ? null : this.#deps.jobs.get(jobId)
+    const best = epochs.findLast(({ isBest }) => isBest)
+    const totals = addUp(epochs)
+    return {
+      ...{ id, jobId, name, splitId, splitHash, config, configHash, device, modelId, createdAt },
+      state: job?.state ?? 'interrupted',
+      error: job?.error?.message ?? null,
+      epochsDone: epochs.length,
+      bestEpoch: best?.epoch ?? null,
+      best: best?.validation ?? null,
+      ...totals,
+    }
+  }
+}
+
+/** Seconds with validation, and training images per second without it. */
+export function addUp(epochs: readonly EpochRecord[]): { seconds: number; imagesPerSecond: number | null } {
+  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
+  // Every epoch trains on the same number of images, so the rates join by their harmonic mean.
+  const inverse = epochs.reduce((sum, epoch) => sum + 1 / epoch.imagesPerSecond, 0)
+  return { seconds, imagesPerSecond: epochs.length === 0 ? null : epochs.length / inverse }
+}
+
+async function noteInit({ init }: TrainConfig): Promise<string[]> {
+  if (init === 'random') return ['Training starts from random weights.']
+  try {
+    return [`Training starts from ${init} (SHA-256 ${await hashFile(init)}).`]
+  } catch (error) {
+    throw mapSystemError(error, { action: 'read', path: init })
+  }
+}
+
+const noteValidation = (images: number): string[] =>
+  images > 0
+    ? []
+    : ['The split has no validation images: nothing is measured, and the last epoch becomes the model.']
