@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Engine } from '#engine/engine.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
-import { createCliClient, type CliClient } from './cli-client.ts'
+import { createLocalClient, type LocalClient } from '../local-client.ts'
 import type { CliIo } from './cli-io.ts'
 import { requireProject } from './find-project.ts'
 import { followJob, readJobResult } from './follow-job.ts'
@@ -17,7 +17,7 @@ export interface CommandOutcome {
 
 export interface EngineSession {
   readonly engine: Engine
-  readonly client: CliClient
+  readonly client: LocalClient
 }
 
 /** What a command works with; the engine starts only when a command asks for it. */
@@ -51,7 +51,7 @@ export class CommandContext {
   openEngine(): Promise<EngineSession> {
     this.#session ??= this.#openEngine().then((engine) => ({
       engine,
-      client: createCliClient(engine.router),
+      client: createLocalClient(engine.router),
     }))
     return this.#session
   }

@@ -3,11 +3,11 @@ import type { Engine } from '#engine/engine.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
-import type { CliClient } from './cli-client.ts'
+import type { LocalClient } from '../local-client.ts'
 
 export interface FollowedJob {
   readonly engine: Engine
-  readonly client: CliClient
+  readonly client: LocalClient
   readonly jobId: JobId
   /** Aborting it cancels the job; the call still waits until the job has stopped. */
   readonly signal: AbortSignal

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { splitRequest, splitResult, type SplitSummary } from '#shared/contract/split.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
-import type { CliClient } from '../cli-client.ts'
+import type { LocalClient } from '../../local-client.ts'
 import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../program.ts'
 import { formatTable } from '../table.ts'
@@ -118,7 +118,7 @@ function addListAndShow({ program, run }: CommandRegistry): void {
 }
 
 /** Splits under the field that references are resolved by. */
-export async function listSplits(client: CliClient) {
+export async function listSplits(client: LocalClient) {
   const splits = await client.split.list()
   return splits.map(({ splitId, name }) => ({ id: splitId, name }))
 }

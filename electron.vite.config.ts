@@ -1,0 +1,47 @@
+import { globSync } from 'node:fs'
+import { basename } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+/** Each worker becomes a file of its own beside the entries: `out/main/workers/<name>.worker.js`. */
+const workers = Object.fromEntries(
+  globSync('src/main/engine/workers/*.worker.ts', { cwd: import.meta.dirname }).map((file) => [
+    `workers/${basename(file, '.ts')}`,
+    file,
+  ]),
+)
+
+export default defineConfig({
+  main: {
+    build: {
+      externalizeDeps: true,
+      sourcemap: true,
+      rollupOptions: {
+        input: {
+          index: 'src/main/index.ts',
+          server: 'src/main/server.ts',
+          cli: 'src/main/cli.ts',
+          ...workers,
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload script can require nothing but electron, and must be CommonJS.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { index: 'src/preload/index.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [react()],
+    // Plotly expects node's name for the global object.
+    define: { global: 'globalThis' },
+    build: { rollupOptions: { input: 'src/renderer/index.html' } },
+  },
+})

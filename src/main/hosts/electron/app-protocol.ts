@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { extname, join, resolve, sep } from 'node:path'
+import type { Engine, MediaFile, PredictImage } from '#engine/engine.ts'
+import { desktopOrigin } from '#shared/contract/desktop-bridge.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { logErrorToStderr, toAppError, type ErrorLog } from '../call-errors.ts'
+import { windowSecurityHeaders } from '../web/content-security-policy.ts'
+import { mediaCacheControl, parseMediaId } from '../web/media.ts'
+import { assertHasImages, assertSomeReadable, parseModelField } from '../web/predict-request.ts'
+import { problemContentType, toProblem } from '../web/problem.ts'
+
+interface AppProtocolDeps {
+  readonly engine: Engine
+  readonly windowFolder: string
+  readonly log?: ErrorLog
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+}
+
+/** Answers `evenhand://app/...`: the built window, pictures by number, and predictions. */
+export function createAppProtocol({ engine, windowFolder, log = logErrorToStderr }: AppProtocolDeps) {
+  return async (request: Request): Promise<Response> => {
+    try {
+      const response = await answer(request, engine, windowFolder)
+      for (const [name, value] of Object.entries(windowSecurityHeaders)) response.headers.set(name, value)
+      return response
+    } catch (error) {
+      const problem = toProblem(toAppError(error, log))
+      return Response.json(problem, {
+        status: problem.status,
+        headers: { 'content-type': problemContentType },
+      })
+    }
+  }
+}
+
+async function answer(request: Request, engine: Engine, windowFolder: string): Promise<Response> {
+  const url = new URL(request.url)
+  if (`${url.protocol}//${url.host}` !== desktopOrigin) throw notFound(request)
+  if (request.method === 'POST' && url.pathname === '/predict') return predict(request, engine)
+  if (request.method !== 'GET') throw notFound(request)
+  const [, first, kind, id] = url.pathname.split('/')
+  if (first === 'media' && kind === 'thumb')
+    return sendMedia(await engine.media.thumbnail(parseMediaId(id ?? '')), request)
+  if (first === 'media' && kind === 'image')
+    return sendMedia(await engine.media.image(parseMediaId(id ?? '')), request)
+  return sendWindowFile(url.pathname, windowFolder, request)
+}
+
+function sendMedia(file: MediaFile, request: Request): Response {
+  const headers = { etag: file.etag, 'cache-control': mediaCacheControl(request.url) }
+  if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers })
+  return new Response(Uint8Array.from(file.bytes), {
+    headers: { ...headers, 'content-type': file.contentType },
+  })
+}
+
+async function predict(request: Request, engine: Engine): Promise<Response> {
+  const form = await request.formData()
+  const images: PredictImage[] = []
+  for (const entry of form.getAll('image')) {
+    if (typeof entry === 'string') continue
+    images.push({ file: entry.name, bytes: new Uint8Array(await entry.arrayBuffer()) })
+  }
+  const model = form.get('model')
+  const input = { images, model: parseModelField(typeof model === 'string' ? model : undefined, null) }
+  assertHasImages(input)
+  const response = await engine.predict(input.images, input.model, request.signal)
+  assertSomeReadable(response)
+  return Response.json(response)
+}
+
+async function sendWindowFile(pathname: string, windowFolder: string, request: Request): Promise<Response> {
+  const root = resolve(windowFolder)
+  const file = join(root, decodeURIComponent(pathname === '/' ? '/index.html' : pathname))
+  if (!file.startsWith(root + sep)) throw notFound(request)
+  try {
+    const contentType = contentTypes[extname(file)] ?? 'application/octet-stream'
+    return new Response(await readFile(file), { headers: { 'content-type': contentType } })
+  } catch (error) {
+    throw notFound(request, error)
+  }
+}
+
+function notFound(request: Request, cause?: unknown): AppError {
+  return new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.url}.`, { cause })
+}
