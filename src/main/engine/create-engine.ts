@@ -8,24 +8,32 @@ import { systemClock } from './kernel/clock.ts'
 import { createEventHub } from './kernel/event-hub.ts'
 import { createImplementer } from './kernel/implementer.ts'
 import { createLogger } from './kernel/logger.ts'
+import { chooseImageCodec, createCodecProbe, type CodecVerdict } from './media/choose-image-codec.ts'
 import { createProjectHandlers } from './project/project.handlers.ts'
 import { ProjectService } from './project/project.service.ts'
 import { RecentProjects } from './project/recent-projects.ts'
 import { createSplitHandlers } from './splits/split.handlers.ts'
 import { createSystemHandlers } from './system/system.handlers.ts'
-import { readVersion } from './system/version.ts'
+import { readRuntimeVersion, readVersion } from './system/version.ts'
 
 /** The only composition root: puts the engine together for one host. Nothing is opened before the first call. */
 export function createEngine({ host, userDataFolder, workers, now = systemClock }: EngineOptions): Engine {
   const logger = createLogger({ folder: join(userDataFolder, 'logs') })
   const events = createEventHub()
   const cores = availableParallelism()
+  let verdict: Promise<CodecVerdict> | undefined
+  const chooseCodec = (): Promise<CodecVerdict> => {
+    const { platform, versions } = process
+    verdict ??= chooseImageCodec({ platform, versions, userDataFolder, probe: createCodecProbe(workers) })
+    return verdict
+  }
   const projects = new ProjectService({
     recent: new RecentProjects({ userDataFolder, logger }),
     session: {
       now,
       logger,
       workers,
+      chooseCodec,
       cores,
       publishJob: (job) => events.publish({ type: 'jobChanged', job }),
       publishChange: (topics) => events.publish({ type: 'catalogueChanged', topics: [...topics] }),
@@ -33,15 +41,15 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   })
   const services = () => projects.session().services
 
-  const describeSystem = (): SystemInfo => ({
+  const describeSystem = async (): Promise<SystemInfo> => ({
     version: readVersion(),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     host,
     cores,
     memoryBytes: totalmem(),
-    imageCodec: { name: 'sharp', reason: 'not probed' },
-    onnxRuntime: 'unknown',
+    imageCodec: await chooseCodec(),
+    onnxRuntime: await readRuntimeVersion(),
   })
 
   const os = createImplementer(logger)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 import { mapSystemError } from './system-error.ts'
 
 /** Makes the rename itself durable; Windows cannot open folders and needs no such step. */
@@ -22,7 +23,7 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
   const folder = dirname(path)
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const handle = await open(temporary, 'wx')
     try {
       await handle.writeFile(content)

@@ -1,7 +1,8 @@
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import { mapSystemError } from '../kernel/system-error.ts'
+import { makeFolder } from '../kernel/make-folder.ts'
+import { mapSystemError, readSystemErrorCode } from '../kernel/system-error.ts'
 
 /** Where everything of a project lies; all paths are absolute. */
 export interface ProjectFolder {
@@ -38,7 +39,7 @@ async function inspect(path: string): Promise<Kind> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'missing'
+    if (readSystemErrorCode(error) === 'ENOENT') return 'missing'
     throw mapSystemError(error, { action: 'open', path })
   }
 }
@@ -77,6 +78,31 @@ export async function findProjectFolder(folder: string): Promise<ProjectFolder> 
   return project
 }
 
+const ownFolders = ({ thumbs, runs, models, reports }: ProjectFolder): string[] => [
+  thumbs,
+  runs,
+  models,
+  reports,
+]
+
+/**
+ * Takes back a folder whose project could not be made, so that trying again finds it empty. Only what making a
+ * project writes is removed; anything else stays.
+ */
+export async function removeUnfinishedProject(project: ProjectFolder): Promise<void> {
+  const files = ['', '-wal', '-shm', '-journal'].map((suffix) => `${project.catalogue}${suffix}`)
+  for (const file of [...files, project.lock, project.lockHolder]) await rm(file, { force: true })
+  for (const folder of ownFolders(project)) {
+    try {
+      await rmdir(folder)
+    } catch (error) {
+      const code = readSystemErrorCode(error)
+      if (code !== 'ENOENT' && code !== 'ENOTEMPTY')
+        throw mapSystemError(error, { action: 'remove', path: folder })
+    }
+  }
+}
+
 /** Makes the folder of a new project. Only a missing or an empty folder will do, so that nothing gets mixed up. */
 export async function createProjectFolder(folder: string): Promise<ProjectFolder> {
   const project = locateProject(folder)
@@ -100,9 +126,7 @@ export async function createProjectFolder(folder: string): Promise<ProjectFolder
         { details },
       )
     }
-    for (const path of [project.path, project.thumbs, project.runs, project.models, project.reports]) {
-      await mkdir(path, { recursive: true })
-    }
+    for (const path of [project.path, ...ownFolders(project)]) await makeFolder(path)
   } catch (error) {
     throw mapSystemError(error, { action: 'make', path: project.path })
   }

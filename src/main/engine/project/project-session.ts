@@ -13,6 +13,8 @@ import type { Logger } from '../kernel/logger.ts'
 import { createSplitJob } from '../splits/split.job.ts'
 import { SplitRepo } from '../splits/split.repo.ts'
 import { SplitService } from '../splits/split.service.ts'
+import type { CodecVerdict } from '../media/choose-image-codec.ts'
+import type { ImageCodecName } from '../media/image-codec.ts'
 import type { WorkerLocator } from '../workers/worker-locator.ts'
 import type { ProjectFolder } from './project-folder.ts'
 import { lockProject } from './project-lock.ts'
@@ -23,6 +25,8 @@ export interface SessionDeps {
   readonly now: Clock
   readonly logger: Logger
   readonly workers: WorkerLocator
+  /** Which image codec is safe here; asked once, when the first project opens. */
+  readonly chooseCodec: () => Promise<CodecVerdict>
   /** Threads that heavy work may use in all. */
   readonly cores: number
   readonly publishJob: (job: JobSnapshot) => void
@@ -44,6 +48,7 @@ interface FeatureDeps extends SessionDeps {
   readonly db: Db
   readonly folder: ProjectFolder
   readonly jobs: JobRunner
+  readonly codec: ImageCodecName
   /** Whatever a feature opens is handed over here and closed with the project, last opened first. */
   readonly closers: AsyncDisposableStack
 }
@@ -83,6 +88,7 @@ export async function openProjectSession(
   deps: SessionDeps,
   created: { readonly name?: string | undefined; readonly isSynthetic?: boolean } = {},
 ): Promise<ProjectSession> {
+  const { name: codec } = await deps.chooseCodec()
   await using opening = new AsyncDisposableStack()
   const lock = lockProject(folder, formatTimestamp(deps.now()))
   opening.defer(() => lock.release())
@@ -101,7 +107,7 @@ export async function openProjectSession(
     logger: deps.logger,
     onChange: deps.publishJob,
   })
-  const { services, handlers } = wireFeatures({ ...deps, db, folder, jobs, closers: opening })
+  const { services, handlers } = wireFeatures({ ...deps, db, folder, jobs, codec, closers: opening })
   jobs.register(handlers)
   opening.defer(() => jobs.dispose())
 

@@ -1,7 +1,12 @@
 import type { ProjectSummary, RecentProject } from '#shared/contract/project.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { formatTimestamp } from '../kernel/clock.ts'
-import { createProjectFolder, findProjectFolder, type ProjectFolder } from './project-folder.ts'
+import {
+  createProjectFolder,
+  findProjectFolder,
+  removeUnfinishedProject,
+  type ProjectFolder,
+} from './project-folder.ts'
 import { openProjectSession, type ProjectSession, type SessionDeps } from './project-session.ts'
 import type { RecentProjects } from './recent-projects.ts'
 
@@ -38,7 +43,15 @@ export class ProjectService {
     name?: string | undefined
     isSynthetic?: boolean
   }): Promise<ProjectSummary> {
-    return this.#inTurn(async () => this.#replace(await createProjectFolder(options.folder), options))
+    return this.#inTurn(async () => {
+      const project = await createProjectFolder(options.folder)
+      try {
+        return await this.#replace(project, options)
+      } catch (error) {
+        if (this.#current?.folder.path !== project.path) await this.#takeBack(project)
+        throw error
+      }
+    })
   }
 
   open(folder: string): Promise<ProjectSummary> {
@@ -71,6 +84,18 @@ export class ProjectService {
     await this.#remember(summary)
     this.#session.publishChange(['project'])
     return summary
+  }
+
+  async #takeBack(project: ProjectFolder): Promise<void> {
+    try {
+      await removeUnfinishedProject(project)
+    } catch (error) {
+      // What made the project fail is what the user must hear.
+      this.#session.logger.warn('An unfinished project cannot be removed', {
+        path: project.path,
+        cause: String(error),
+      })
+    }
   }
 
   async #remember({ folder, name }: ProjectSummary): Promise<void> {

@@ -1,0 +1,26 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { mapSystemError } from './system-error.ts'
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    // What making it says is the better message.
+    return false
+  }
+}
+
+/**
+ * Makes a folder with those above it; one that is there is fine. Node's own `recursive` reports a read-only disk
+ * as a missing folder, and the true reason must reach the user. Throws an AppError naming the folder.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path)
+  if (parent !== path && !(await isFolder(parent))) await makeFolder(parent)
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (!(await isFolder(path))) throw mapSystemError(error, { action: 'make', path })
+  }
+}
