@@ -12,6 +12,7 @@ import { chooseImageCodec, createCodecProbe, type CodecVerdict } from './media/c
 import { createProjectHandlers } from './project/project.handlers.ts'
 import { ProjectService } from './project/project.service.ts'
 import { RecentProjects } from './project/recent-projects.ts'
+import { createSampleHandler } from './sample/sample.handlers.ts'
 import { createSplitHandlers } from './splits/split.handlers.ts'
 import { createSystemHandlers } from './system/system.handlers.ts'
 import { readRuntimeVersion, readVersion } from './system/version.ts'
@@ -55,7 +56,14 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   const os = createImplementer(logger)
   const router: EngineRouter = os.router({
     system: createSystemHandlers(os.system, { describeSystem, events }),
-    project: createProjectHandlers(os.project, projects),
+    project: {
+      ...createProjectHandlers(os.project, projects),
+      createSample: createSampleHandler(os.project.createSample, {
+        userDataFolder,
+        createProject: (options) => projects.create(options),
+        services,
+      }),
+    },
     job: createJobHandlers(os.job, services),
     split: createSplitHandlers(os.split, services),
   })
