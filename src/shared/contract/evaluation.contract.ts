@@ -52,6 +52,8 @@ export const evaluationDetail = evaluationResult.extend({
   images: z.int().nonnegative(),
   /** How the intervals were made, in words. */
   intervals: z.string(),
+  /** What a reader should know about these images and this model, one sentence each. */
+  notes: z.array(z.string()),
   createdAt: timestamp,
 })
 export type EvaluationDetail = z.infer<typeof evaluationDetail>

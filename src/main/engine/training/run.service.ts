@@ -52,7 +52,7 @@ export class RunService {
         { details: { images: train.length, batchSize: config.batchSize } },
       )
     }
-    const { labels, notes } = planHeads(train)
+    const { labels, notes } = planHeads(train, split.labelScheme)
     if (Object.values(labels).every((classes) => classes === null)) {
       throw new AppError(
         'PRECONDITION',

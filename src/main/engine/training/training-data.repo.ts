@@ -5,7 +5,12 @@ import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Db, Query } from '#engine/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/db/row-decoder.ts'
 
-const decodeSplit = createRowDecoder({ id: splitId, name: z.string(), hash: sha256 })
+const decodeSplit = createRowDecoder({
+  id: splitId,
+  name: z.string(),
+  hash: sha256,
+  labelScheme: z.enum(labelSchemeNames),
+})
 export type SplitRow = ReturnType<typeof decodeSplit>
 
 const decodeMember = createRowDecoder({
@@ -29,11 +34,15 @@ export class TrainingDataRepo {
   readonly #selectMembers: Query<MemberRow>
 
   constructor(db: Db) {
-    this.#selectSplit = db.prepareQuery('SELECT id, name, hash FROM split WHERE id = :splitId', decodeSplit)
+    this.#selectSplit = db.prepareQuery(
+      'SELECT id, name, hash, label_scheme FROM split WHERE id = :splitId',
+      decodeSplit,
+    )
     this.#selectMembers = db.prepareQuery(
-      `SELECT m.image_id, m.group_key, m.race, m.gender, m.age_bin, d.label_scheme AS scheme,
+      `SELECT m.image_id, m.group_key, m.race, m.gender, m.age_bin, s.label_scheme AS scheme,
               i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project
        FROM split_member m
+       JOIN split s ON s.id = m.split_id
        JOIN image i ON i.id = m.image_id
        JOIN dataset d ON d.id = i.dataset_id
        JOIN root r ON r.id = d.root_id

@@ -10,7 +10,7 @@ import { tasks, type Task } from '#shared/domain/tasks.ts'
 /** The classes of each head in the order of its outputs; null where the model has no such head. */
 export type ModelLabels = Readonly<Record<Task, string[] | null>>
 
-/** An image's labels as its split holds them, and the scheme its data set labels in. */
+/** An image's labels as its split holds them, in the split's scheme. */
 export interface LabelledImage {
   readonly scheme: LabelScheme
   readonly race: string | null
@@ -20,12 +20,6 @@ export interface LabelledImage {
 
 /** Class indices per task; -1 where the label is missing or has no counterpart. */
 export type ClassIndices = Readonly<Record<Task, number>>
-
-/** One scheme for all images: their own when they share one, else FairFace's seven with what maps to it. */
-export function chooseScheme(schemes: ReadonlySet<LabelScheme>): LabelScheme {
-  const [only] = schemes
-  return schemes.size === 1 && only !== undefined ? only : 'fairface7'
-}
 
 /** Every class a scheme offers, for all three tasks. */
 export function listSchemeLabels(scheme: LabelScheme): Record<Task, string[]> {
@@ -71,28 +65,15 @@ export function encodeLabels(
 }
 
 export interface HeadPlan {
-  readonly scheme: LabelScheme
   readonly labels: ModelLabels
   /** What a reader of the run should know, one sentence each. */
   readonly notes: readonly string[]
 }
 
-function noteUnmapped(images: readonly LabelledImage[], scheme: LabelScheme): string[] {
-  const lost = images.filter(
-    (image) => image.race !== null && translateLabels(image, scheme).race === null,
-  ).length
-  return lost === 0
-    ? []
-    : [
-        `${lost} images have a race label without a counterpart in the scheme ${scheme}; it counts as missing.`,
-      ]
-}
-
 /** Which heads a training set supports, and what is missing from it. */
-export function planHeads(images: readonly LabelledImage[]): HeadPlan {
-  const scheme = chooseScheme(new Set(images.map((image) => image.scheme)))
+export function planHeads(images: readonly LabelledImage[], scheme: LabelScheme): HeadPlan {
   const offered = listSchemeLabels(scheme)
-  const notes = noteUnmapped(images, scheme)
+  const notes: string[] = []
   const seen: Record<Task, Set<number>> = { age: new Set(), gender: new Set(), race: new Set() }
   for (const image of images) {
     const indices = encodeLabels(image, { labels: offered, scheme })
@@ -110,5 +91,5 @@ export function planHeads(images: readonly LabelledImage[]): HeadPlan {
       notes.push(`No training image is labelled ${absent.join(', ')} (${task}): the model cannot learn it.`)
     }
   }
-  return { scheme, labels, notes }
+  return { labels, notes }
 }

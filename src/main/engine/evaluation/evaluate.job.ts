@@ -1,0 +1,173 @@
+import * as z from 'zod'
+import { modelId, splitId } from '#shared/contract/base.contract.ts'
+import type { EvaluationResult, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { partName } from '#shared/contract/split.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { tasks, type Task } from '#shared/domain/tasks.ts'
+import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
+import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
+import { parseInput } from '#engine/kernel/parse-input.ts'
+import {
+  encodeLabels,
+  findSchemeOf,
+  listSchemeLabels,
+  type ModelLabels,
+} from '#engine/models/domain/model-labels.ts'
+import { argMax, softmax } from '#engine/models/domain/softmax.ts'
+import { predictedTensors, type PredictTensorsTask } from '#engine/models/infer-tasks.ts'
+import type { ModelService, StoredModel } from '#engine/models/model.service.ts'
+import type { RunService } from '#engine/training/run.service.ts'
+import type { TensorService } from '#engine/training/tensor.service.ts'
+import type { SplitImage, TrainingDataService } from '#engine/training/training-data.service.ts'
+import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import { createWorkerPool } from '#engine/workers/worker-pool.ts'
+import { describeIntervals, evaluateTask, type GroupedImages } from './domain/evaluate-task.ts'
+import type { EvaluationRepo, NewPrediction } from './evaluation.repo.ts'
+import { assertNotSealed } from './evaluation.service.ts'
+
+const input = z.object({ modelId, splitId, part: partName })
+type EvaluateInput = z.infer<typeof input>
+
+interface EvaluateJobDeps {
+  readonly evaluations: EvaluationRepo
+  readonly models: ModelService
+  readonly runs: Pick<RunService, 'find'>
+  readonly data: TrainingDataService
+  readonly tensors: TensorService
+  readonly host: {
+    readonly workers: WorkerLocator
+    readonly cores: number
+    readonly now: Clock
+    readonly publishChange: (topics: readonly Topic[]) => void
+  }
+}
+
+type Logits = ReadonlyMap<Task, Float32Array>
+
+const chunkImages = 256
+
+/** Runs a model's own ONNX file over a part and stores figures and answers together. */
+export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInput, EvaluationResult> {
+  return {
+    kind: 'evaluate',
+    parse: (stored) => parseInput(input, stored, 'The stored evaluation job'),
+    title: (request) => `Evaluate ${deps.models.get(request.modelId).name} on ${request.part}`,
+    run: async (request, context) => {
+      const { evaluations, models, data, host } = deps
+      const model = models.locate(request.modelId)
+      const split = data.getSplit(request.splitId)
+      assertNotSealed(request.part, split.name)
+      const images = await data.listImages(request.splitId, request.part, context.signal)
+      if (images.length === 0) {
+        throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
+      }
+      const logits = await predictPart(model, images, { deps, context })
+      const { results, predictions } = judge(images, model.labels, logits)
+      const groups = new Set(images.map(({ groupKey }) => groupKey)).size
+      const id = evaluations.insert(
+        {
+          ...request,
+          splitHash: split.hash,
+          weightsSha256: model.weightsSha256,
+          result: {
+            tasks: results,
+            images: images.length,
+            intervals: describeIntervals(images.length, groups),
+            notes: describeOrigin(model, request, deps),
+          },
+          createdAt: formatTimestamp(host.now()),
+        },
+        predictions,
+      )
+      host.publishChange(['evaluations', 'project'])
+      return { evaluationId: id, tasks: results }
+    },
+  }
+}
+
+async function predictPart(
+  model: StoredModel,
+  images: readonly SplitImage[],
+  { deps, context }: { deps: EvaluateJobDeps; context: JobContext },
+): Promise<Logits> {
+  const { signal, report } = context
+  const { inputSize } = model
+  const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report })
+  const { workers, cores } = deps.host
+  await using pool = createWorkerPool({ workers, name: 'infer', threads: 1 })
+  const all = new Map<Task, Float32Array>()
+  for (const task of tasks) {
+    const classes = model.labels[task]?.length
+    if (classes !== undefined) all.set(task, new Float32Array(images.length * classes))
+  }
+  for (let start = 0; start < rows.length; start += chunkImages) {
+    report({ phase: 'Running the model', done: start, total: rows.length })
+    const chunk: PredictTensorsTask = {
+      ...{ onnxFile: model.files.onnx, threads: cores, tensorsFile, inputSize },
+      rows: rows.slice(start, start + chunkImages),
+    }
+    const part = await pool.run(chunk, { name: 'predictTensors', result: predictedTensors, signal })
+    for (const [task, target] of all) target.set(part[task] ?? [], (start * target.length) / rows.length)
+  }
+  report({ phase: 'Running the model', done: rows.length, total: rows.length })
+  return all
+}
+
+/** From logits to figures, and to one stored answer per image and task. */
+function judge(images: readonly SplitImage[], labels: ModelLabels, logits: Logits) {
+  const scheme = findSchemeOf(labels)
+  const offered = listSchemeLabels(scheme)
+  // Groups exist whether or not the model predicts them.
+  const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
+  const groupings = (['race', 'gender', 'age'] as const)
+    .map((grouping): GroupedImages => ({
+      grouping,
+      groups: offered[grouping],
+      indices: indices.map((index) => index[grouping]),
+    }))
+    .filter((grouped) => grouped.indices.some((group) => group >= 0))
+  const results: Record<Task, TaskEvaluation | null> = { age: null, gender: null, race: null }
+  const predictions: NewPrediction[] = []
+  for (const task of tasks) {
+    const classes = labels[task]
+    const all = logits.get(task)
+    if (classes === null || all === undefined) continue
+    const labelled = indices.map((index) => index[task])
+    const predicted = images.map(({ imageId }, position) => {
+      const row = all.subarray(position * classes.length, (position + 1) * classes.length)
+      const answer = argMax(row)
+      const label = labelled[position] ?? -1
+      const probabilities = new Uint8Array(Float32Array.from(softmax(row)).buffer)
+      predictions.push({
+        imageId,
+        task,
+        labelled: label < 0 ? null : label,
+        predicted: answer,
+        probabilities,
+      })
+      return answer
+    })
+    results[task] = evaluateTask({ labels: classes, labelled, predicted, groupings })
+  }
+  return { results, predictions }
+}
+
+/** What a reader must know about images the model has seen before. */
+function describeOrigin(model: StoredModel, request: EvaluateInput, deps: EvaluateJobDeps): string[] {
+  if (model.runId === null) return []
+  const trainedSplitId = deps.runs.find(model.runId).config.splitId
+  if (trainedSplitId === request.splitId) {
+    return request.part === 'val'
+      ? [
+          'The model was chosen among its epochs by its accuracy on this part, so the figures are a little optimistic.',
+        ]
+      : [
+          'The model was trained on these images: the figures say how well it remembers them, not how well it works.',
+        ]
+  }
+  const seen = deps.evaluations.countTrainedOn({ ...request, trainedSplitId })
+  return seen === 0
+    ? []
+    : [`The model was trained on ${seen} of these images under another split: the figures are too high.`]
+}

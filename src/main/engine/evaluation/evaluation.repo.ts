@@ -1,0 +1,131 @@
+import * as z from 'zod'
+import {
+  evaluationId,
+  imageId,
+  modelId,
+  sha256,
+  splitId,
+  timestamp,
+  type EvaluationId,
+  type ImageId,
+  type SplitId,
+} from '#shared/contract/base.contract.ts'
+import { evaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import { partName, type PartName } from '#shared/contract/split.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { Command, Db, Query } from '#engine/db/db.ts'
+import { createRowDecoder, decodeCount, jsonColumn } from '#engine/db/row-decoder.ts'
+
+const storedResult = evaluationDetail.pick({ tasks: true, images: true, intervals: true, notes: true })
+export type StoredResult = z.infer<typeof storedResult>
+
+const decodeEvaluation = createRowDecoder({
+  id: evaluationId,
+  modelId,
+  model: z.string(),
+  weightsSha256: sha256,
+  splitId,
+  split: z.string(),
+  splitHash: sha256,
+  part: partName,
+  result: jsonColumn(storedResult),
+  createdAt: timestamp,
+})
+export type EvaluationRow = ReturnType<typeof decodeEvaluation>
+
+const decodeCellImage = createRowDecoder({
+  imageId,
+  predicted: z.int().nonnegative(),
+  probabilities: z.instanceof(Uint8Array),
+  pixelSha256: sha256,
+})
+export type CellImageRow = ReturnType<typeof decodeCellImage>
+
+export interface NewEvaluation {
+  readonly modelId: number
+  readonly splitId: number
+  readonly splitHash: string
+  readonly weightsSha256: string
+  readonly part: PartName
+  readonly result: StoredResult
+  readonly createdAt: string
+}
+
+export interface NewPrediction {
+  readonly imageId: ImageId
+  readonly task: Task
+  /** Null where the label is missing. */
+  readonly labelled: number | null
+  readonly predicted: number
+  /** Float32, little-endian, in the order of the model's labels. */
+  readonly probabilities: Uint8Array
+}
+
+const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id, s.name AS split, e.split_hash, e.part,
+              e.result, e.created_at
+       FROM evaluation e JOIN model m ON m.id = e.model_id JOIN split s ON s.id = e.split_id`
+
+export class EvaluationRepo {
+  readonly #db: Db
+  readonly #insert: Command
+  readonly #insertPrediction: Command
+  readonly #select: Query<EvaluationRow>
+  readonly #selectAll: Query<EvaluationRow>
+  readonly #selectCell: Query<CellImageRow>
+  readonly #countShared: Query<number>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#insert = db.prepareCommand(
+      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at)
+       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt)`,
+    )
+    this.#insertPrediction = db.prepareCommand(
+      `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, probabilities)
+       VALUES (:evaluationId, :imageId, :task, :labelled, :predicted, :probabilities)`,
+    )
+    this.#select = db.prepareQuery(`SELECT ${columns} WHERE e.id = :evaluationId`, decodeEvaluation)
+    this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY e.id DESC`, decodeEvaluation)
+    this.#selectCell = db.prepareQuery(
+      `SELECT p.image_id, p.predicted, p.probabilities, i.pixel_sha256
+       FROM prediction p JOIN image i ON i.id = p.image_id
+       WHERE p.evaluation_id = :evaluationId AND p.task = :task AND p.labelled = :labelled AND p.predicted = :predicted`,
+      decodeCellImage,
+    )
+    this.#countShared = db.prepareQuery(
+      `SELECT count(*) AS count
+       FROM split_member evaluated
+       JOIN split_member trained
+         ON trained.image_id = evaluated.image_id AND trained.split_id = :trainedSplitId AND trained.part = 'train'
+       WHERE evaluated.split_id = :splitId AND evaluated.part = :part`,
+      decodeCount,
+    )
+  }
+
+  /** Stores an evaluation with every answer behind it, or nothing. */
+  insert({ result, ...row }: NewEvaluation, predictions: Iterable<NewPrediction>): EvaluationId {
+    return this.#db.transact(() => {
+      const id = evaluationId.parse(this.#insert.run({ ...row, result: JSON.stringify(result) }).lastId)
+      for (const prediction of predictions) this.#insertPrediction.run({ evaluationId: id, ...prediction })
+      return id
+    })
+  }
+
+  find(id: EvaluationId): EvaluationRow | undefined {
+    return this.#select.get({ evaluationId: id })
+  }
+
+  /** Newest first. */
+  list(): EvaluationRow[] {
+    return this.#selectAll.all()
+  }
+
+  cell(at: { evaluationId: EvaluationId; task: Task; labelled: number; predicted: number }): CellImageRow[] {
+    return this.#selectCell.all(at)
+  }
+
+  /** Images of a part that stand in the training part of another split. */
+  countTrainedOn(options: { trainedSplitId: SplitId; splitId: SplitId; part: PartName }): number {
+    return this.#countShared.get(options) ?? 0
+  }
+}

@@ -1,0 +1,108 @@
+import type { EvaluationId, JobId, ModelId, SplitId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import type { PartName } from '#shared/contract/split.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { JobRunner } from '#engine/jobs/job.ts'
+import type { ModelService } from '#engine/models/model.service.ts'
+import type { RunService } from '#engine/training/run.service.ts'
+import type { TrainingDataService } from '#engine/training/training-data.service.ts'
+import type { EvaluationRepo, EvaluationRow } from './evaluation.repo.ts'
+
+interface EvaluationServiceDeps {
+  readonly evaluations: EvaluationRepo
+  readonly models: ModelService
+  readonly runs: Pick<RunService, 'find'>
+  readonly data: TrainingDataService
+  readonly jobs: Pick<JobRunner, 'enqueue'>
+}
+
+export class EvaluationService {
+  readonly #deps: EvaluationServiceDeps
+
+  constructor(deps: EvaluationServiceDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Queues an evaluation; the model's own split unless another is named.
+   * @throws AppError NOT_FOUND, or PRECONDITION for a sealed test part.
+   */
+  start(request: { modelId: ModelId; splitId?: SplitId | undefined; part: PartName }): { jobId: JobId } {
+    const { models, runs, data, jobs } = this.#deps
+    const model = models.locate(request.modelId)
+    const splitId =
+      request.splitId ?? (model.runId === null ? undefined : runs.find(model.runId).config.splitId)
+    if (splitId === undefined) {
+      throw new AppError(
+        'INVALID_INPUT',
+        `Model ${model.id} comes from no run of this project. Name a split.`,
+      )
+    }
+    const split = data.getSplit(splitId)
+    assertNotSealed(request.part, split.name)
+    return { jobId: jobs.enqueue('evaluate', { modelId: model.id, splitId, part: request.part }).id }
+  }
+
+  /** Newest first. */
+  list(): EvaluationDetail[] {
+    return this.#deps.evaluations.list().map(describeEvaluation)
+  }
+
+  /** Throws NOT_FOUND. */
+  get(id: EvaluationId): EvaluationDetail {
+    const row = this.#deps.evaluations.find(id)
+    if (row === undefined) {
+      throw new AppError(
+        'NOT_FOUND',
+        `There is no evaluation ${id}. List the evaluations to see which there are.`,
+        {
+          details: { evaluationId: id },
+        },
+      )
+    }
+    return describeEvaluation(row)
+  }
+
+  /** Images behind one cell of a confusion matrix, the most certain answers first. Throws NOT_FOUND. */
+  cell(at: { evaluationId: EvaluationId; task: Task; labelled: number; predicted: number; limit: number }) {
+    const { limit, ...cell } = at
+    const evaluated = this.get(at.evaluationId).tasks[at.task]
+    const labels = evaluated?.confusion.labels ?? []
+    if (labels[at.labelled] === undefined || labels[at.predicted] === undefined) {
+      throw new AppError(
+        'NOT_FOUND',
+        `Evaluation ${at.evaluationId} has no cell (${at.labelled}, ${at.predicted}) for ${at.task}; it has ${labels.length} labels.`,
+        { details: { evaluationId: at.evaluationId, task: at.task } },
+      )
+    }
+    return this.#deps.evaluations
+      .cell(cell)
+      .map(({ imageId, predicted, probabilities, pixelSha256 }) => ({
+        imageId,
+        thumb: pixelSha256,
+        probability: readFloat32(probabilities, predicted),
+      }))
+      .sort((a, b) => b.probability - a.probability || a.imageId - b.imageId)
+      .slice(0, limit)
+  }
+}
+
+/** The test part stays unseen until a later version can open it with a reason, on record. */
+export function assertNotSealed(part: PartName, splitName: string): void {
+  if (part !== 'test') return
+  throw new AppError(
+    'PRECONDITION',
+    `The test part of split ${splitName} is sealed. This version cannot unseal it yet, so its results stay unseen. Evaluate on the validation part instead.`,
+    { details: { part } },
+  )
+}
+
+function readFloat32(bytes: Uint8Array, index: number): number {
+  const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat32(index * 4, true)
+  return Math.min(1, Math.max(0, value))
+}
+
+function describeEvaluation({ id, result, ...row }: EvaluationRow): EvaluationDetail {
+  return { evaluationId: id, ...row, ...result }
+}

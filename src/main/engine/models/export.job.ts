@@ -1,0 +1,159 @@
+import { copyFile, readFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import * as z from 'zod'
+import { modelId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ExportResult, Parity } from '#shared/contract/model.contract.ts'
+import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
+import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
+import { hashBytes } from '#engine/kernel/hash.ts'
+import { parseInput } from '#engine/kernel/parse-input.ts'
+import { mapSystemError } from '#engine/kernel/system-error.ts'
+import type { ImageCodecName } from '#engine/media/image-codec.ts'
+import type { RunService } from '#engine/training/run.service.ts'
+import type { TrainingDataService } from '#engine/training/training-data.service.ts'
+import { createWorkerPool } from '#engine/workers/worker-pool.ts'
+import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import { parityPart, type ParityTask } from './infer-tasks.ts'
+import { listHeads } from './model-file.ts'
+import type { ModelService, StoredModel } from './model.service.ts'
+
+const input = z.object({ modelId, file: z.string().min(1) })
+type ExportInput = z.infer<typeof input>
+
+interface ExportJobDeps {
+  readonly models: ModelService
+  readonly runs: Pick<RunService, 'find'>
+  readonly data: TrainingDataService
+  readonly projectFolder: string
+  readonly host: {
+    readonly workers: WorkerLocator
+    readonly cores: number
+    readonly codec: () => Promise<ImageCodecName>
+  }
+}
+
+/** Images compared; all of the validation part where it has fewer. */
+const parityImages = 256
+const chunkImages = 64
+/** Above this the file does not answer as the trained model does, and is not handed out. */
+const parityLimit = 1e-3
+
+/** Writes the model, its card and its parity certificate, after comparing it with the trainer. */
+export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, ExportResult> {
+  return {
+    kind: 'export',
+    parse: (stored) => parseInput(input, stored, 'The stored export job'),
+    title: ({ modelId: id }) => `Export ${deps.models.get(id).name}`,
+    run: async ({ modelId: id, file }, context) => {
+      const model = deps.models.locate(id)
+      const target = resolve(deps.projectFolder, file)
+      context.report({ phase: 'Writing the file', done: 0, total: null })
+      const bytes = await readModelFile(model)
+      const parity = await measure(model, { deps, context, onnxFile: model.files.onnx })
+      if (!(parity.maxAbsDifference <= parityLimit)) {
+        throw new AppError(
+          'CONFLICT',
+          `Model ${id} is not exported: over ${parity.images} images its ONNX file differs from the trainer by ` +
+            `${parity.maxAbsDifference.toPrecision(3)}, more than ${parityLimit}. Train again, or report this as a bug.`,
+          { details: { modelId: id, maxAbsDifference: parity.maxAbsDifference } },
+        )
+      }
+      const sha256 = hashBytes(bytes)
+      if (target !== model.files.onnx) await writeFileAtomically(target, bytes)
+      await writeCompanions(model, target, { sha256, parity })
+      deps.models.addExport(id, { file: target, sha256, parity })
+      return { file: target, sha256, parity }
+    },
+  }
+}
+
+async function readModelFile({ id, files }: StoredModel): Promise<Uint8Array> {
+  try {
+    return await readFile(files.onnx)
+  } catch (error) {
+    const mapped = mapSystemError(error, { action: 'read', path: files.onnx })
+    if (!(mapped instanceof AppError) || mapped.code !== 'NOT_FOUND') throw mapped
+    throw new AppError(
+      'NOT_FOUND',
+      `Model ${id} has lost its file ${files.onnx}. Restore it from a backup.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** `face.onnx` gets `face.card.json` and `face.parity.json` beside it. */
+async function writeCompanions(
+  model: StoredModel,
+  target: string,
+  { sha256, parity }: { sha256: string; parity: Parity },
+): Promise<void> {
+  const stem = join(dirname(target), basename(target, extname(target)))
+  const certificate = {
+    file: basename(target),
+    sha256,
+    weightsSha256: model.weightsSha256,
+    parity,
+    limit: parityLimit,
+    compared:
+      'logits of all heads, from image file bytes, trainer beside exported file, preprocessing included',
+  }
+  await writeFileAtomically(`${stem}.parity.json`, `${JSON.stringify(certificate, null, 2)}\n`)
+  try {
+    await copyFile(model.files.card, `${stem}.card.json`)
+  } catch (error) {
+    throw mapSystemError(error, { action: 'write', path: `${stem}.card.json` })
+  }
+}
+
+async function measure(
+  model: StoredModel,
+  { deps, context, onnxFile }: { deps: ExportJobDeps; context: JobContext; onnxFile: string },
+): Promise<Parity> {
+  const images = await chooseImages(model, { deps, signal: context.signal })
+  const { workers, cores, codec } = deps.host
+  await using pool = createWorkerPool({ workers, name: 'infer', threads: 1 })
+  const call = { name: 'measureParity', result: parityPart, signal: context.signal }
+  const total = { maxAbsDifference: 0, equalAnswers: 0, answers: 0 }
+  for (let start = 0; start < images.length; start += chunkImages) {
+    context.report({ phase: 'Comparing with the trainer', done: start, total: images.length })
+    const { arch, inputSize, labels } = model
+    const task: ParityTask = {
+      weightsFile: model.files.weights,
+      network: { arch, inputSize, heads: listHeads(labels) },
+      onnxFile,
+      codec: await codec(),
+      threads: cores,
+      images: images.slice(start, start + chunkImages).map(({ name, file }) => ({ name, file })),
+    }
+    const part = await pool.run(task, call)
+    total.maxAbsDifference = Math.max(total.maxAbsDifference, part.maxAbsDifference)
+    total.equalAnswers += part.equalAnswers
+    total.answers += part.answers
+  }
+  context.report({ phase: 'Comparing with the trainer', done: images.length, total: images.length })
+  return {
+    images: images.length,
+    maxAbsDifference: total.maxAbsDifference,
+    agreement: total.equalAnswers / total.answers,
+  }
+}
+
+/** Validation images spread evenly over the part; training images where there are no others. */
+async function chooseImages(
+  model: StoredModel,
+  { deps, signal }: { deps: ExportJobDeps; signal: AbortSignal },
+) {
+  if (model.runId === null)
+    throw new AppError('PRECONDITION', `Model ${model.id} comes from no run of this project.`)
+  const { splitId } = deps.runs.find(model.runId).config
+  const validation = await deps.data.listImages(splitId, 'val', signal)
+  const images = validation.length > 0 ? validation : await deps.data.listImages(splitId, 'train', signal)
+  if (images.length <= parityImages) return images
+  return Array.from(
+    { length: parityImages },
+    (_, index) => images[Math.floor((index * images.length) / parityImages)],
+  ).filter((image) => image !== undefined)
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { DecodedImage, ImageCodec } from '#engine/media/image-codec.ts'
+import { resizeToPlanar } from './domain/resize-image.ts'
+import { argMax, softmax } from './domain/softmax.ts'
+import type { ExportedModel } from './exported-model.ts'
+import type { predictedImages, PredictImagesTask } from './infer-tasks.ts'
+
+type Input =
+  | { readonly file: string; readonly tensor: Uint8Array; readonly width: number; readonly height: number }
+  | { readonly file: string; readonly error: string }
+
+async function decodeInput(
+  { file, bytes }: PredictImagesTask['images'][number],
+  options: { codec: ImageCodec; inputSize: number },
+): Promise<Input> {
+  let image: DecodedImage
+  try {
+    image = await options.codec.decode(bytes)
+  } catch (error) {
+    if (error instanceof AppError) return { file, error: error.message }
+    throw error
+  }
+  const { width, height } = image
+  return { file, tensor: resizeToPlanar(image, options.inputSize), width, height }
+}
+
+function classify(logits: ReadonlyMap<Task, Float32Array>, model: ExportedModel, at: number) {
+  const describe = (task: Task) => {
+    const classes = model.metadata.labels.get(task)
+    const all = logits.get(task)
+    if (classes === undefined || all === undefined) return null
+    const row = all.subarray(at * classes.length, (at + 1) * classes.length)
+    const probabilities = softmax(row)
+    return {
+      label: classes[argMax(row)] ?? '',
+      probabilities: Object.fromEntries(classes.map((label, index) => [label, probabilities[index] ?? 0])),
+    }
+  }
+  // Bins give no years: no expectation is made up from them.
+  return { age: describe('age'), gender: describe('gender'), race: describe('race') }
+}
+
+/**
+ * Decodes and classifies image files. There is no face detector yet: each image is taken as one cropped face, and
+ * its box is the whole image. One that cannot be read has its reason in `error`.
+ */
+export async function predictImages(
+  images: PredictImagesTask['images'],
+  options: { model: ExportedModel; codec: ImageCodec },
+): Promise<z.infer<typeof predictedImages>> {
+  const { model, codec } = options
+  const { inputSize, name } = model.metadata
+  const startedAt = performance.now()
+  const inputs: Input[] = []
+  for (const image of images) inputs.push(await decodeInput(image, { codec, inputSize }))
+  const decodedAt = performance.now()
+  const tensors = inputs.flatMap((input) => ('tensor' in input ? [input.tensor] : []))
+  const logits = await model.run(Buffer.concat(tensors), tensors.length)
+  let at = 0
+  const predictions = inputs.map((input): ImagePrediction => {
+    if ('error' in input) return { file: input.file, faces: [], error: input.error }
+    const box = { x: 0, y: 0, width: input.width, height: input.height }
+    return { file: input.file, faces: [{ box, ...classify(logits, model, at++) }] }
+  })
+  const milliseconds = { decode: decodedAt - startedAt, inference: performance.now() - decodedAt }
+  return { model: { name, sha256: model.sha256 }, predictions, milliseconds }
+}

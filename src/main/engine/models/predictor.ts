@@ -1,0 +1,46 @@
+import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { PredictImage } from '#engine/engine.ts'
+import type { ImageCodecName } from '#engine/media/image-codec.ts'
+import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import { createWorkerPool, type WorkerPool } from '#engine/workers/worker-pool.ts'
+import { predictedImages, type PredictImagesTask } from './infer-tasks.ts'
+
+interface PredictorDeps {
+  readonly workers: WorkerLocator
+  readonly codec: () => Promise<ImageCodecName>
+  readonly cores: number
+}
+
+/** Long enough that a person trying images one by one never waits for a model twice. */
+const idleMs = 10 * 60_000
+
+/** Answers for image files, in one worker that keeps its last models open and ends when long unused. */
+export class Predictor implements AsyncDisposable {
+  readonly #deps: PredictorDeps
+  #pool: WorkerPool | null = null
+
+  constructor(deps: PredictorDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * @param model The ONNX file, and the id to answer with.
+   * @throws AppError NOT_FOUND or INVALID_INPUT naming the model file.
+   */
+  async predict(
+    images: readonly PredictImage[],
+    model: { readonly id: string; readonly onnxFile: string },
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<PredictResponse> {
+    const { workers, codec, cores } = this.#deps
+    this.#pool ??= createWorkerPool({ workers, name: 'infer', threads: 1, idleMs })
+    const task: PredictImagesTask = { onnxFile: model.onnxFile, codec: await codec(), threads: cores, images }
+    const call = { name: 'predictImages', result: predictedImages, signal }
+    const { model: opened, ...answer } = await this.#pool.run(task, call)
+    return { model: { id: model.id, ...opened }, ...answer }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool?.[Symbol.asyncDispose]()
+  }
+}

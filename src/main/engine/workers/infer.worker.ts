@@ -1,0 +1,49 @@
+import { createImageCodec } from '#engine/media/create-image-codec.ts'
+import type { ImageCodec, ImageCodecName } from '#engine/media/image-codec.ts'
+import { ExportedModel, ExportedModelCache } from '#engine/models/exported-model.ts'
+import type { ParityTask, PredictImagesTask, PredictTensorsTask } from '#engine/models/infer-tasks.ts'
+import { measureParity as compare } from '#engine/models/measure-parity.ts'
+import { predictImages as classify } from '#engine/models/predict-images.ts'
+import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
+import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
+import { TensorReader } from '#engine/training/tensor-reader.ts'
+import { packOutcome } from './worker-outcome.ts'
+
+const modelsKept = 2
+
+const runtime = createOrtRuntime()
+const models = new ExportedModelCache(runtime, modelsKept)
+let codec: Promise<ImageCodec> | undefined
+const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
+
+/** From encoded image files to probabilities. */
+export function predictImages(task: PredictImagesTask) {
+  return packOutcome(async () =>
+    classify(task.images, {
+      model: await models.get(task.onnxFile, task.threads),
+      codec: await openCodec(task.codec),
+    }),
+  )
+}
+
+/** From cached tensors to logits. */
+export function predictTensors({ onnxFile, threads, tensorsFile, inputSize, rows }: PredictTensorsTask) {
+  return packOutcome(async () => {
+    const model = await models.get(onnxFile, threads)
+    using reader = new TensorReader(tensorsFile, inputSize)
+    return Object.fromEntries(await model.run(reader.readAll(rows), rows.length))
+  })
+}
+
+/** Trainer and exported file on the same image bytes; the file is opened afresh, as its user would. */
+export function measureParity(task: ParityTask) {
+  return packOutcome(async () => {
+    const model = await ExportedModel.open(task.onnxFile, runtime, task.threads)
+    try {
+      const engine = createOnnxTrainingEngine({ runtime })
+      return await compare(task, { engine, model, codec: await openCodec(task.codec) })
+    } finally {
+      await model.dispose()
+    }
+  })
+}
