@@ -89,14 +89,12 @@ describe('the database', () => {
     ).toThrow('changed my mind')
     db.transact(() => {
       add('kept')
-      try {
+      const inner = () =>
         db.transact(() => {
           add('dropped')
           throw new Error('inner')
         })
-      } catch (error) {
-        expect(String(error)).toContain('inner')
-      }
+      expect(inner).toThrow('inner')
     })
     expect(all.all().map(({ bodyText }) => bodyText)).toEqual(['kept'])
     db.close()

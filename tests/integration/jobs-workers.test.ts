@@ -22,6 +22,8 @@ interface CountOptions {
   readonly name?: string
 }
 
+const open = (threads = 2) => createWorkerPool({ workers: fixtures, name: 'double', threads })
+
 const count = ({ to = 3, ending = 'answer', signal, onProgress, name = 'count' }: CountOptions) =>
   runWorker({
     workers: fixtures,
@@ -92,7 +94,6 @@ describe('a dedicated worker', () => {
 describe('a worker pool', () => {
   const doubled = z.object({ doubled: z.number(), threadId: z.int() })
   const never = new AbortController().signal
-  const open = (threads = 2) => createWorkerPool({ workers: fixtures, name: 'double', threads })
 
   it('gives results in the order of the tasks, whichever ends first', async () => {
     await using pool = open()

@@ -98,8 +98,14 @@ function startOnMount({
 }) {
   const fixture = join(import.meta.dirname, '../fixtures/project-process.ts')
   return startProcess('unshare', [
-    ...['--map-root-user', '--mount', 'sh', '-c', `${mount} && "$0" "$@"; ${after}`],
-    ...[process.execPath, fixture, ...args],
+    '--map-root-user',
+    '--mount',
+    'sh',
+    '-c',
+    `${mount} && "$0" "$@"; ${after}`,
+    process.execPath,
+    fixture,
+    ...args,
   ])
 }
 

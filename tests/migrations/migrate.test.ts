@@ -52,6 +52,8 @@ const person: Migration = {
   name: 'person',
   sql: 'CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT; CREATE TABLE pet (owner_id INTEGER REFERENCES person (id)) STRICT',
 }
+const readPersons = (file: string) => new BetterSqlite3(file).prepare('SELECT * FROM person').all()
+
 const born: Migration = { version: 20, name: 'born', sql: 'ALTER TABLE person ADD COLUMN born INTEGER' }
 
 describe('migrations', () => {
@@ -89,8 +91,7 @@ describe('migrations', () => {
     const backups = readdirSync(folder.path).filter((name) => name.startsWith('catalogue.before-'))
     expect(backups).toEqual(['catalogue.before-upgrade-of-v10.2026-01-02T00-00-00.000Z.sqlite'])
     const backup = join(folder.path, backups[0] ?? '')
-    const read = (path: string) => new BetterSqlite3(path).prepare('SELECT * FROM person').all()
-    expect([read(file), read(backup)]).toEqual([
+    expect([readPersons(file), readPersons(backup)]).toEqual([
       [{ id: 1, name: 'Ada', born: null }],
       [{ id: 1, name: 'Ada' }],
     ])

@@ -49,7 +49,7 @@ export class ProgressMeter {
     const at = this.#now()
     const last = this.#samples.at(-1)
     if (last === undefined || at - last.at >= sampleEveryMs) this.#samples.push({ at, done })
-    while ((this.#samples[1]?.at ?? at) < at - windowMs) this.#samples.shift()
+    while ((this.#samples[1]?.at ?? at) <= at - windowMs) this.#samples.shift()
     const first = this.#samples[0]
     if (first === undefined || at - first.at < leastSpanMs) return null
     return ((done - first.done) * 1000) / (at - first.at)

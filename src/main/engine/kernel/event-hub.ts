@@ -8,11 +8,6 @@ export interface EventHub {
   close(): void
 }
 
-interface Mailbox {
-  add(event: EngineEvent): void
-  wake(): void
-}
-
 /** Two events of one key may be merged for a slow reader: the newer says all that the older did. */
 function mergeKey(event: EngineEvent): string {
   if (event.type === 'catalogueChanged') return event.type
@@ -24,60 +19,68 @@ function merge(older: EngineEvent | undefined, newer: EngineEvent): EngineEvent 
   return { type: 'catalogueChanged', topics: [...new Set([...older.topics, ...newer.topics])] }
 }
 
+/** What one subscriber has not read yet; merging keeps it small however slow the reader is. */
+class Mailbox {
+  readonly #pending = new Map<string, EngineEvent>()
+  #wake: (() => void) | null = null
+  #isClosed = false
+
+  add(event: EngineEvent): void {
+    const key = mergeKey(event)
+    const merged = merge(this.#pending.get(key), event)
+    this.#pending.delete(key)
+    this.#pending.set(key, merged)
+    this.#wake?.()
+  }
+
+  /** The oldest unread event, or null once the mailbox is closed. */
+  async take(): Promise<EngineEvent | null> {
+    while (!this.#isClosed) {
+      const [first] = this.#pending
+      if (first !== undefined) {
+        this.#pending.delete(first[0])
+        return first[1]
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return null
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#wake?.()
+  }
+}
+
 export function createEventHub(): EventHub {
   const mailboxes = new Set<Mailbox>()
-  let isClosed = false
 
-  // The mailbox exists before the first `next`, so that nothing is missed in between.
-  const subscribe = (signal: AbortSignal): AsyncGenerator<EngineEvent, void, void> => {
-    const pending = new Map<string, EngineEvent>()
-    let wake = (): void => undefined
-    const mailbox: Mailbox = {
-      add: (event) => {
-        const key = mergeKey(event)
-        const older = pending.get(key)
-        pending.delete(key)
-        pending.set(key, merge(older, event))
-        wake()
-      },
-      wake: () => wake(),
-    }
-    const stop = (): void => {
+  async function* read(mailbox: Mailbox, signal: AbortSignal): AsyncGenerator<EngineEvent, void, void> {
+    const close = (): void => mailbox.close()
+    signal.addEventListener('abort', close, { once: true })
+    if (signal.aborted) close()
+    try {
+      for (let event = await mailbox.take(); event !== null; event = await mailbox.take()) yield event
+    } finally {
       mailboxes.delete(mailbox)
-      wake()
+      signal.removeEventListener('abort', close)
     }
-    mailboxes.add(mailbox)
-    signal.addEventListener('abort', stop, { once: true })
-
-    async function* read(): AsyncGenerator<EngineEvent, void, void> {
-      try {
-        while (!signal.aborted && !isClosed) {
-          const [first] = pending
-          if (first !== undefined) {
-            pending.delete(first[0])
-            yield first[1]
-          } else {
-            await new Promise<void>((resolve) => {
-              wake = resolve
-            })
-          }
-        }
-      } finally {
-        mailboxes.delete(mailbox)
-        signal.removeEventListener('abort', stop)
-      }
-    }
-    return read()
   }
 
   return {
     publish: (event) => {
       for (const mailbox of mailboxes) mailbox.add(event)
     },
-    subscribe,
+    subscribe: (signal) => {
+      // The mailbox is there before the first event is asked for, so that nothing in between is missed.
+      const mailbox = new Mailbox()
+      mailboxes.add(mailbox)
+      return read(mailbox, signal)
+    },
     close: () => {
-      isClosed = true
-      for (const mailbox of mailboxes) mailbox.wake()
+      for (const mailbox of mailboxes) mailbox.close()
     },
   }
 }

@@ -40,8 +40,7 @@ export class RecentProjects {
     try {
       return entries.parse(JSON.parse(await readFile(this.#file, 'utf8')))
     } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      if (!isMissing)
+      if (readSystemErrorCode(error) !== 'ENOENT')
         this.#logger.warn('The list of recent projects cannot be read', { cause: String(error) })
       return []
     }

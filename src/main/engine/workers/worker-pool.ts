@@ -1,4 +1,4 @@
-import Piscina from 'piscina'
+import { Piscina } from 'piscina'
 import type { TransferListItem } from 'node:worker_threads'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
