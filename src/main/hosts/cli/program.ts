@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
+import { addDemoCommand } from './commands/demo-command.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
@@ -44,5 +45,6 @@ export function createProgram(deps: ProgramDeps): Command {
   addPredictCommand(registry)
   addServeCommand(registry)
   addJobCommands(registry)
+  addDemoCommand(registry)
   return program
 }
