@@ -1,0 +1,59 @@
+import { notifications } from '@mantine/notifications'
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import { describeError } from '#renderer/components/error-text.ts'
+import { useEngineEvents } from '#renderer/engine/use-connection.ts'
+import { useProject } from '#renderer/engine/use-project.ts'
+import { JobBar } from '#renderer/features/jobs/job-bar.tsx'
+import { CommandPalette } from './command-palette.tsx'
+import { ConnectionNotice } from './connection-notice.tsx'
+import { ContextBar } from './context-bar.tsx'
+import styles from './frame.module.css'
+import { PaletteButton } from './palette-button.tsx'
+import { Rail } from './rail.tsx'
+import { screens } from './screens.ts'
+import { SyntheticNotice } from './synthetic-notice.tsx'
+import { ThemeToggle } from './theme-toggle.tsx'
+
+export function Frame() {
+  const { pathname } = useLocation()
+  const { project } = useProject()
+  const reportFailure = useCallback((error: unknown) => {
+    const text = describeError(error)
+    notifications.show({ color: 'red', title: text.title, message: text.message, autoClose: false })
+  }, [])
+  useEngineEvents(reportFailure)
+
+  const title = screens.find((screen) => screen.path === pathname)?.title ?? 'Evenhand'
+  return (
+    <div className={styles['frame']}>
+      <a className={styles['skip']} href="#screen" onClick={focusScreen}>
+        Skip to the screen
+      </a>
+      <Rail />
+      <div className={styles['main']}>
+        <header className={styles['header']}>
+          <h1>{title}</h1>
+          <ContextBar />
+          <div className={styles['tools']}>
+            <PaletteButton />
+            <ThemeToggle />
+          </div>
+        </header>
+        <ConnectionNotice />
+        {project?.isSynthetic === true && <SyntheticNotice />}
+        <main id="screen" tabIndex={-1} className={styles['screen']}>
+          <Outlet />
+        </main>
+        <JobBar />
+      </div>
+      <CommandPalette />
+    </div>
+  )
+}
+
+// The hash holds the route, so the skip link moves the focus itself.
+function focusScreen(event: React.MouseEvent) {
+  event.preventDefault()
+  document.querySelector<HTMLElement>('#screen')?.focus()
+}

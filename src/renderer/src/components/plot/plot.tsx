@@ -1,0 +1,135 @@
+import { ActionIcon, Menu, Skeleton, useComputedColorScheme } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconDownload } from '@tabler/icons-react'
+import { Suspense, use, useEffect, useMemo, useRef } from 'react'
+import { describeError } from '../error-text.ts'
+import { downloadText, downloadUrl } from './download.ts'
+import { plotColors, toCsv, toFileName, type PlotColors, type PlotFigure } from './plot-figure.ts'
+import styles from './plot.module.css'
+
+type PlotlyBundle = typeof import('./plotly-bundle.ts')
+
+let bundle: Promise<PlotlyBundle> | undefined
+
+function loadPlotly(): Promise<PlotlyBundle> {
+  bundle ??= import('./plotly-bundle.ts')
+  return bundle
+}
+
+export interface PlotProps {
+  /** Memoised by the caller: a new function is a new drawing. */
+  readonly figure: (colors: PlotColors) => PlotFigure
+  readonly heightPx: number
+}
+
+/** A titled plot with its n and its export; the drawing library is loaded with the first one. */
+export function Plot({ figure, heightPx }: PlotProps) {
+  const scheme = useComputedColorScheme('light')
+  const drawn = useMemo(() => figure(plotColors[scheme]), [figure, scheme])
+  return (
+    <figure className={styles['plot']}>
+      <figcaption>
+        <strong>{drawn.title}</strong>
+        <span>{drawn.note}</span>
+        <ExportMenu figure={figure} heightPx={heightPx} />
+      </figcaption>
+      <Suspense fallback={<Skeleton h={heightPx} />}>
+        <Drawing figure={drawn} heightPx={heightPx} />
+      </Suspense>
+    </figure>
+  )
+}
+
+interface DrawingProps {
+  readonly figure: PlotFigure
+  readonly heightPx: number
+}
+
+function Drawing({ figure, heightPx }: DrawingProps) {
+  const plotly = use(loadPlotly())
+  const ref = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    const config = { displayModeBar: false, responsive: false, doubleClick: 'reset' as const }
+    void plotly.react(element, figure.data, { ...figure.layout, height: heightPx, autosize: true }, config)
+  }, [plotly, figure, heightPx])
+
+  useEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    const observer = new ResizeObserver(() => void plotly.Plots.resize(element))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      plotly.purge(element)
+    }
+  }, [plotly])
+
+  return (
+    <div
+      ref={ref}
+      role="img"
+      aria-label={`${figure.title}. ${figure.note}`}
+      style={{ height: heightPx }}
+      className={styles['canvas']}
+    />
+  )
+}
+
+/** Pictures are written in the light theme, on white, with the title in them. */
+function ExportMenu({ figure, heightPx }: PlotProps) {
+  const save = async (format: 'svg' | 'png') => {
+    const drawn = figure(plotColors.light)
+    const { toImage } = await loadPlotly()
+    const layout = {
+      ...drawn.layout,
+      paper_bgcolor: '#ffffff',
+      plot_bgcolor: '#ffffff',
+      title: {
+        text: drawn.title,
+        subtitle: { text: drawn.note },
+        font: { size: 15 },
+        x: 0.01,
+        xanchor: 'left' as const,
+        y: 0.98,
+        yanchor: 'top' as const,
+      },
+      margin: { ...drawn.layout.margin, t: 88 },
+    }
+    const url = await toImage(
+      { data: drawn.data, layout },
+      { format, width: 960, height: Math.max(420, heightPx + 120), scale: format === 'png' ? 2 : 1 },
+    )
+    downloadUrl(url, `${toFileName(drawn.title)}.${format}`)
+  }
+  const start = (format: 'svg' | 'png') => {
+    save(format).catch((error: unknown) => {
+      notifications.show({
+        color: 'red',
+        title: 'The picture could not be written',
+        message: describeError(error).message,
+      })
+    })
+  }
+  const { title, table } = figure(plotColors.light)
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size={24} aria-label={`Export: ${title}`}>
+          <IconDownload size={14} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => start('svg')}>Picture as SVG</Menu.Item>
+        <Menu.Item onClick={() => start('png')}>Picture as PNG</Menu.Item>
+        <Menu.Item
+          onClick={() => downloadText(toCsv(table), { name: `${toFileName(title)}.csv`, type: 'text/csv' })}
+        >
+          Figures as CSV
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,100 @@
+import type { QueryClient } from '@tanstack/react-query'
+import type { JobSnapshot, JobState } from '#shared/contract/job.contract.ts'
+import type { EngineEvent, Topic } from '#shared/contract/system.contract.ts'
+import type { EngineApi } from './engine-context.tsx'
+
+export const jobListLimit = 50
+
+/** Changes that come close together are answered by one round of refetching. */
+const gatherMs = 400
+
+/** The list with this snapshot in it, newest job first. */
+export function upsertJob(jobs: readonly JobSnapshot[], job: JobSnapshot): JobSnapshot[] {
+  const others = jobs.filter((other) => other.id !== job.id)
+  return [...others, job].sort((a, b) => b.id - a.id).slice(0, jobListLimit)
+}
+
+export function isJobActive(state: JobState): boolean {
+  return state === 'queued' || state === 'running'
+}
+
+/** What a progress event makes stale although the engine names no topic: a run's curves grow while it trains. */
+export function topicsOfJob(job: JobSnapshot): Topic[] {
+  switch (job.kind) {
+    case 'train':
+      return isJobActive(job.state) ? ['runs'] : ['runs', 'models', 'project']
+    case 'import':
+    case 'sample':
+      return isJobActive(job.state) ? [] : ['datasets', 'images', 'project']
+    case 'split':
+      return isJobActive(job.state) ? [] : ['splits', 'images', 'project']
+    case 'evaluate':
+      return isJobActive(job.state) ? [] : ['evaluations', 'project']
+    case 'export':
+      return isJobActive(job.state) ? [] : ['models', 'project']
+    default:
+      return job.kind satisfies never
+  }
+}
+
+function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
+  switch (topic) {
+    case 'project':
+      return [api.project.key()]
+    case 'datasets':
+      return [api.dataset.key(), api.project.current.key()]
+    case 'images':
+      return [api.image.key(), api.project.current.key()]
+    case 'splits':
+      return [api.split.key(), api.project.current.key()]
+    case 'runs':
+      return [api.run.key(), api.project.current.key()]
+    case 'models':
+      return [api.model.key(), api.project.current.key()]
+    case 'evaluations':
+      return [api.evaluation.key(), api.project.current.key()]
+    default:
+      return topic satisfies never
+  }
+}
+
+export interface EventSink {
+  readonly onEvent: (event: EngineEvent) => void
+  readonly onGap: () => void
+  readonly dispose: () => void
+}
+
+/** Keeps the query cache true to the engine: job snapshots are written into it, topics invalidate it. */
+export function createEventSink(queryClient: QueryClient, api: EngineApi): EventSink {
+  const waiting = new Set<Topic>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const flush = () => {
+    timer = undefined
+    const topics = [...waiting]
+    waiting.clear()
+    for (const queryKey of topics.flatMap((topic) => keysOfTopic(api, topic))) {
+      void queryClient.invalidateQueries({ queryKey })
+    }
+  }
+  const gather = (topics: readonly Topic[]) => {
+    for (const topic of topics) waiting.add(topic)
+    if (waiting.size > 0) timer ??= setTimeout(flush, gatherMs)
+  }
+
+  return {
+    onEvent: (event) => {
+      if (event.type === 'catalogueChanged') {
+        gather(event.topics)
+        return
+      }
+      const { job } = event
+      const listKey = api.job.list.queryKey({ input: { limit: jobListLimit } })
+      queryClient.setQueryData(listKey, (jobs) => (jobs === undefined ? undefined : upsertJob(jobs, job)))
+      queryClient.setQueryData(api.job.get.queryKey({ input: { jobId: job.id } }), job)
+      gather(topicsOfJob(job))
+    },
+    onGap: () => void queryClient.invalidateQueries(),
+    dispose: () => clearTimeout(timer),
+  }
+}

@@ -1,0 +1,47 @@
+import { formatCategory } from '#renderer/components/format.ts'
+import type { ImageTile } from '#shared/contract/image.contract.ts'
+
+export const defaultTileSizePx = 128
+export const tileGapPx = 4
+
+/** How many tiles of this size stand in one row; at least one. */
+export function countColumns(widthPx: number, tileSizePx: number): number {
+  return Math.max(1, Math.floor((widthPx + tileGapPx) / (tileSizePx + tileGapPx)))
+}
+
+export interface CursorMove {
+  readonly index: number
+  readonly key: string
+  readonly columns: number
+  /** Rows that a page key goes over. */
+  readonly pageRows: number
+  readonly count: number
+}
+
+/** Where a key leads from the tile at `index`, or null when the key does not move. */
+export function moveCursor({ index, key, columns, pageRows, count }: CursorMove): number | null {
+  if (count === 0) return null
+  const steps: Readonly<Record<string, number>> = {
+    ArrowLeft: -1,
+    ArrowRight: 1,
+    ArrowUp: -columns,
+    ArrowDown: columns,
+    PageUp: -columns * pageRows,
+    PageDown: columns * pageRows,
+  }
+  if (key === 'Home') return 0
+  if (key === 'End') return count - 1
+  const step = steps[key]
+  if (step === undefined) return null
+  const target = index + step
+  if (target < 0) return Math.abs(step) === 1 || index < columns ? index : index % columns
+  if (target >= count) return Math.abs(step) === 1 ? index : count - 1
+  return target
+}
+
+/** "labelled White, Female, 20-29"; what is missing is left out. */
+export function describeLabels(tile: Pick<ImageTile, 'race' | 'gender' | 'ageYears' | 'ageBin'>): string {
+  const age = tile.ageYears === null ? tile.ageBin : `${tile.ageYears} years`
+  const words = [tile.race, tile.gender, age].filter((word) => word !== null).map(formatCategory)
+  return words.length === 0 ? 'no labels' : `labelled ${words.join(', ')}`
+}

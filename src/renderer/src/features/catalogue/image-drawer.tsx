@@ -1,0 +1,163 @@
+import { ActionIcon, Skeleton, Tooltip } from '@mantine/core'
+import { IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { formatCount } from '#renderer/components/format.ts'
+import { HashText } from '#renderer/components/hash-text.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { partTitles } from '#renderer/components/task-words.ts'
+import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import type { ImageDetail } from '#shared/contract/image.contract.ts'
+import styles from './catalogue.module.css'
+import { describeFile, describeLabelRecords } from './detail-view.ts'
+import { describeLabels } from './grid-view.ts'
+
+export interface ImageDrawerProps {
+  readonly imageId: number
+  readonly onClose: () => void
+  readonly onOpen: (imageId: number) => void
+  readonly onShowIdentity: (identityId: ImageDetailIdentity['id']) => void
+}
+
+type ImageDetailIdentity = NonNullable<ImageDetail['identity']>
+
+/** One image with everything known about it. */
+export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageDrawerProps) {
+  const api = useApi()
+  const image = useQuery(api.image.get.queryOptions({ input: { imageId } }))
+  return (
+    <aside className={styles['drawer']} aria-label={`Image ${imageId}`}>
+      <header className={styles['drawerHead']}>
+        <h2>Image {imageId}</h2>
+        <Tooltip label="Close (Esc)">
+          <ActionIcon aria-label="Close the detail" onClick={onClose}>
+            <IconX size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </header>
+      <div className={styles['drawerBody']} tabIndex={0} role="region" aria-label="Image detail">
+        {image.error !== null && <ErrorState error={image.error} compact />}
+        {image.isPending && (
+          <>
+            <Skeleton h={286} mb={16} radius={0} />
+            <Skeleton h={120} mb={16} />
+            <Skeleton h={80} />
+          </>
+        )}
+        {image.data !== undefined && (
+          <Detail image={image.data} onOpen={onOpen} onShowIdentity={onShowIdentity} />
+        )}
+      </div>
+    </aside>
+  )
+}
+
+interface DetailProps {
+  readonly image: ImageDetail
+  readonly onOpen: (imageId: number) => void
+  readonly onShowIdentity: (identityId: ImageDetailIdentity['id']) => void
+}
+
+function Detail({ image, onOpen, onShowIdentity }: DetailProps) {
+  const host = useHost()
+  return (
+    <>
+      <div className={styles['large']}>
+        <img src={host.imageUrl(image.id)} alt={`Image ${image.id}, ${describeLabels(image)}`} />
+      </div>
+      <p className={styles['file']}>
+        <Link to="/catalogue" search={{ datasets: [image.dataset.id] }}>
+          {image.dataset.name}
+        </Link>
+        <code>{image.path}</code>
+      </p>
+
+      <h3>Labels</h3>
+      <ul className={styles['labels']}>
+        {describeLabelRecords(image.labels).map((line) => (
+          <li key={`${line.task} ${line.value} ${line.provenance}`}>
+            <span className={styles['term']}>{line.task}</span>
+            <strong>{line.value}</strong>
+            <span className={styles['provenance']}>{line.provenance}</span>
+          </li>
+        ))}
+        {image.labels.length === 0 && (
+          <li className={styles['provenance']}>No labels were found for this image.</li>
+        )}
+      </ul>
+
+      <h3>File</h3>
+      <dl className={styles['facts']}>
+        {describeFile(image).map(({ term, value }) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>SHA-256 of file</dt>
+          <dd>
+            <HashText hash={image.fileSha256} of="the file" />
+          </dd>
+        </div>
+        <div>
+          <dt>SHA-256 of pixels</dt>
+          <dd>
+            <HashText hash={image.pixelSha256} of="the pixels" />
+          </dd>
+        </div>
+      </dl>
+
+      <h3>Belongs to</h3>
+      <Belonging image={image} onOpen={onOpen} onShowIdentity={onShowIdentity} />
+    </>
+  )
+}
+
+function Belonging({ image, onOpen, onShowIdentity }: DetailProps) {
+  const { identity } = image
+  return (
+    <dl className={styles['facts']}>
+      <div>
+        <dt>Identity</dt>
+        <dd>
+          {identity === null ? (
+            'not known'
+          ) : (
+            <button
+              type="button"
+              className={styles['linkButton']}
+              onClick={() => onShowIdentity(identity.id)}
+            >
+              {identity.name}, {formatCount(identity.images)} {identity.images === 1 ? 'image' : 'images'}
+            </button>
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>Identical pixels</dt>
+        <dd>
+          {image.identicalImages.length === 0
+            ? 'no other image'
+            : image.identicalImages.map((id) => (
+                <button key={id} type="button" className={styles['linkButton']} onClick={() => onOpen(id)}>
+                  {id}
+                </button>
+              ))}
+        </dd>
+      </div>
+      <div>
+        <dt>Split parts</dt>
+        <dd>
+          {image.parts.length === 0
+            ? 'in no split'
+            : image.parts.map(({ splitId, split, part }) => (
+                <Link key={splitId} to="/splits" search={{ split: splitId }}>
+                  {partTitles[part]} of {split}
+                </Link>
+              ))}
+        </dd>
+      </div>
+    </dl>
+  )
+}

@@ -1,0 +1,67 @@
+import { CloseButton, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { formatCategory, formatShare } from '#renderer/components/format.ts'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { Thumb } from '#renderer/components/thumb.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import type { EvaluationId } from '#shared/contract/base.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import styles from './evaluate.module.css'
+
+export interface CellImagesProps {
+  readonly evaluationId: EvaluationId
+  readonly task: Task
+  readonly labels: readonly string[]
+  readonly labelled: number
+  readonly predicted: number
+  readonly onClose: () => void
+}
+
+const imagesShown = 100
+
+/** The images behind one cell, surest first. */
+export function CellImages({ evaluationId, task, labels, labelled, predicted, onClose }: CellImagesProps) {
+  const api = useApi()
+  const images = useQuery(
+    api.evaluation.cell.queryOptions({
+      input: { evaluationId, task, labelled, predicted, limit: imagesShown },
+    }),
+  )
+  const title = `Labelled ${formatCategory(labels[labelled] ?? '?')}, predicted ${formatCategory(labels[predicted] ?? '?')}`
+  return (
+    <section className={styles['cellImages']} aria-label={title}>
+      <header>
+        <h3>{title}</h3>
+        <span>
+          the figure is the probability the model gave its answer
+          {images.data?.length === imagesShown ? `; first ${imagesShown} shown` : ''}
+        </span>
+        <CloseButton size="sm" aria-label="Close the images" onClick={onClose} />
+      </header>
+      {images.error !== null && <ErrorState error={images.error} compact />}
+      <ul className={styles['strip']}>
+        {images.isPending &&
+          Array.from({ length: 8 }, (_, index) => (
+            <li key={index}>
+              <Skeleton h={88} w={88} radius={0} />
+            </li>
+          ))}
+        {images.data?.map(({ imageId, thumb, probability }) => (
+          <li key={imageId}>
+            <Link
+              to="/catalogue"
+              search={{ image: imageId }}
+              aria-label={`Image ${imageId}, probability ${formatShare(probability)}`}
+            >
+              <span className={styles['stripThumb']}>
+                <Thumb imageId={imageId} version={thumb} alt="" />
+              </span>
+              {formatShare(probability)}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

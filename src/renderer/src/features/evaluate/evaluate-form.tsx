@@ -1,0 +1,70 @@
+import { Button, NativeSelect, Radio } from '@mantine/core'
+import { IconLock } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import type { ModelSummary } from '#shared/contract/model.contract.ts'
+import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import styles from './evaluate.module.css'
+
+export interface EvaluateFormProps {
+  readonly models: readonly ModelSummary[]
+  readonly splits: readonly SplitSummary[]
+}
+
+/** Both lists newest first. */
+export function EvaluateForm({ models, splits }: EvaluateFormProps) {
+  const api = useApi()
+  const [modelId, setModelId] = useState(models[0]?.id)
+  const [splitId, setSplitId] = useState<SplitSummary['splitId']>()
+  const [part, setPart] = useState<'val' | 'train'>('val')
+  const create = useMutation(api.evaluation.create.mutationOptions())
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault()
+    if (modelId !== undefined) {
+      create.mutate({ modelId, part, ...(splitId === undefined ? {} : { splitId }) })
+    }
+  }
+  return (
+    <form className={styles['form']} onSubmit={submit} aria-label="New evaluation">
+      <NativeSelect
+        label="Model"
+        value={modelId}
+        onChange={(event) =>
+          setModelId(models.find((one) => one.id === Number(event.currentTarget.value))?.id)
+        }
+        data={models.map((model) => ({ value: String(model.id), label: model.name }))}
+      />
+      <NativeSelect
+        label="Split"
+        value={splitId ?? ''}
+        onChange={(event) =>
+          setSplitId(splits.find((one) => one.splitId === Number(event.currentTarget.value))?.splitId)
+        }
+        data={[
+          { value: '', label: "The model's own split" },
+          ...splits.map((split) => ({ value: String(split.splitId), label: split.name })),
+        ]}
+      />
+      <Radio.Group
+        label="Part"
+        value={part}
+        onChange={(value) => setPart(value === 'train' ? 'train' : 'val')}
+      >
+        <div className={styles['parts']}>
+          <Radio size="xs" value="val" label="Validation" />
+          <Radio size="xs" value="train" label="Train (optimistic: the model has seen it)" />
+          <Radio size="xs" value="test" disabled label="Test" aria-describedby="sealed-note" />
+        </div>
+      </Radio.Group>
+      <p className={styles['sealed']} id="sealed-note">
+        <IconLock size={14} aria-hidden /> Test results are sealed; opening is recorded.
+      </p>
+      {create.error !== null && <ErrorState error={create.error} compact />}
+      <Button type="submit" loading={create.isPending} disabled={modelId === undefined}>
+        Evaluate
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,60 @@
+import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
+
+export const fewestForEstimate = 30
+export const fewestForFullWeight = 100
+
+/** Below 30 images only the count is shown, below 100 the estimate is greyed. */
+export function weighSample(n: number): 'count-only' | 'greyed' | 'full' {
+  if (n < fewestForEstimate) return 'count-only'
+  return n < fewestForFullWeight ? 'greyed' : 'full'
+}
+
+export const groupings = ['race', 'gender', 'age'] as const
+export type Grouping = (typeof groupings)[number]
+
+export function groupsOf(evaluation: TaskEvaluation, grouping: Grouping): GroupEstimate[] {
+  return evaluation.byGroup.filter((group) => group.grouping === grouping)
+}
+
+/** The gap between the best and the worst group that has enough images, in points; null below two such groups. */
+export function findGap(
+  groups: readonly GroupEstimate[],
+): { readonly points: number; readonly best: string; readonly worst: string } | null {
+  const judged = groups
+    .flatMap(({ group, value, n }) => (value === null || n < fewestForEstimate ? [] : [{ group, value }]))
+    .toSorted((a, b) => b.value - a.value)
+  const [best] = judged
+  const worst = judged.at(-1)
+  if (best === undefined || worst === undefined || judged.length < 2) return null
+  return { points: (best.value - worst.value) * 100, best: best.group, worst: worst.group }
+}
+
+export interface ConfusionCell {
+  readonly count: number
+  /** Share of the row, that is of all images with this label; null in an empty row. */
+  readonly share: number | null
+  readonly isCorrect: boolean
+}
+
+export interface ConfusionRow {
+  readonly label: string
+  readonly total: number
+  readonly cells: readonly ConfusionCell[]
+}
+
+/** Rows are labels, columns are predictions, both in the order of `labels`. */
+export function confusionRows({ labels, counts }: TaskEvaluation['confusion']): ConfusionRow[] {
+  return labels.map((label, labelled) => {
+    const row = labels.map((_, predicted) => counts[labelled]?.[predicted] ?? 0)
+    const total = row.reduce((sum, count) => sum + count, 0)
+    return {
+      label,
+      total,
+      cells: row.map((count, predicted) => ({
+        count,
+        share: total === 0 ? null : count / total,
+        isCorrect: labelled === predicted,
+      })),
+    }
+  })
+}

@@ -1,0 +1,229 @@
+import { SegmentedControl } from '@mantine/core'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback, useMemo, useState } from 'react'
+import {
+  formatCategory,
+  formatCount,
+  formatEstimate,
+  formatShare,
+  formatTime,
+} from '#renderer/components/format.ts'
+import { HashText } from '#renderer/components/hash-text.tsx'
+import { Panel } from '#renderer/components/panel.tsx'
+import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
+import { Plot } from '#renderer/components/plot/plot.tsx'
+import { StatList } from '#renderer/components/stat-list.tsx'
+import { EmptyState } from '#renderer/components/states.tsx'
+import { partTitles, tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
+import type { EvaluationDetail, GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
+import { tasks, type Task } from '#shared/domain/tasks.ts'
+import { CellImages } from './cell-images.tsx'
+import { ConfusionTable } from './confusion-table.tsx'
+import styles from './evaluate.module.css'
+import { findGap, groupings, groupsOf, weighSample, type Grouping } from './evaluate-view.ts'
+import { groupFigure } from './group-figure.ts'
+
+export interface EvaluationResultProps {
+  readonly evaluation: EvaluationDetail
+}
+
+export function EvaluationResult({ evaluation }: EvaluationResultProps) {
+  const search = useSearch({ from: '/evaluate' })
+  const navigate = useNavigate({ from: '/evaluate' })
+  const available = tasksForReading.filter((task) => evaluation.tasks[task] !== null)
+  const task = available.find((one) => one === search.task) ?? available[0]
+  const result = task === undefined ? null : evaluation.tasks[task]
+  const chooseTask = (chosen: Task | undefined) =>
+    void navigate({
+      search: (before) => ({ ...before, task: chosen, labelled: undefined, predicted: undefined }),
+      replace: true,
+    })
+  return (
+    <Panel
+      title={`${evaluation.model} on ${evaluation.split}, ${partTitles[evaluation.part].toLowerCase()} part`}
+      note={formatTime(evaluation.createdAt)}
+    >
+      <div className={styles['summary']}>
+        <TaskTable evaluation={evaluation} />
+        <StatList
+          stats={[
+            { term: 'Images', value: formatCount(evaluation.images) },
+            { term: 'Weights', value: <HashText hash={evaluation.weightsSha256} of="the weights" /> },
+            { term: 'Split', value: <HashText hash={evaluation.splitHash} of="the split" /> },
+            { term: 'Intervals', value: evaluation.intervals },
+          ]}
+        />
+      </div>
+      {task === undefined || result === null ? (
+        <EmptyState text="No image of this part has a label that the model predicts." />
+      ) : (
+        <>
+          <SegmentedControl
+            aria-label="Task"
+            value={task}
+            onChange={(value) => chooseTask(tasks.find((one) => one === value))}
+            data={available.map((one) => ({ value: one, label: taskTitles[one] }))}
+          />
+          <TaskResult key={task} evaluation={evaluation} task={task} result={result} />
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function TaskTable({ evaluation }: EvaluationResultProps) {
+  return (
+    <table className="ev-table">
+      <thead>
+        <tr>
+          <th scope="col">Task</th>
+          <th scope="col" className="num">
+            Accuracy (%)
+          </th>
+          <th scope="col" className="num">
+            95% interval
+          </th>
+          <th scope="col" className="num">
+            n
+          </th>
+          <th scope="col" className="num">
+            Without label
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {tasksForReading.map((task) => {
+          const result = evaluation.tasks[task]
+          return (
+            <tr key={task} data-faint={result === null || undefined}>
+              <th scope="row">{taskTitles[task]}</th>
+              <EstimateCells estimate={result?.accuracy ?? { value: null, low: null, high: null, n: 0 }} />
+              <td className="num">{result === null ? '–' : formatCount(result.missing)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+function EstimateCells({ estimate }: { readonly estimate: TaskEvaluation['accuracy'] }) {
+  const { value, low, high, n } = estimate
+  const isShown = value !== null && weighSample(n) !== 'count-only'
+  return (
+    <>
+      <td className="num">{isShown ? (value * 100).toFixed(1) : '–'}</td>
+      <td className="num">
+        {isShown && low !== null && high !== null
+          ? `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}`
+          : '–'}
+      </td>
+      <td className="num">{formatCount(n)}</td>
+    </>
+  )
+}
+
+interface TaskResultProps {
+  readonly evaluation: EvaluationDetail
+  readonly task: Task
+  readonly result: TaskEvaluation
+}
+
+function TaskResult({ evaluation, task, result }: TaskResultProps) {
+  const search = useSearch({ from: '/evaluate' })
+  const navigate = useNavigate({ from: '/evaluate' })
+  const { labelled, predicted } = search
+  const cell = labelled === undefined || predicted === undefined ? null : { labelled, predicted }
+  const chooseCell = (next: { labelled: number; predicted: number } | null) =>
+    void navigate({
+      search: (before) => ({ ...before, labelled: next?.labelled, predicted: next?.predicted }),
+      replace: true,
+    })
+  return (
+    <>
+      <GroupResult task={task} result={result} />
+      <ConfusionTable
+        confusion={result.confusion}
+        title={`${taskTitles[task]}: what was labelled against what was predicted`}
+        note={`n = ${formatCount(result.accuracy.n)}`}
+        selected={cell}
+        onSelect={chooseCell}
+      />
+      {cell !== null && (
+        <CellImages
+          evaluationId={evaluation.evaluationId}
+          task={task}
+          labels={result.confusion.labels}
+          {...cell}
+          onClose={() => chooseCell(null)}
+        />
+      )}
+    </>
+  )
+}
+
+interface GroupResultProps {
+  readonly task: Task
+  readonly result: TaskEvaluation
+}
+
+function GroupResult({ task, result }: GroupResultProps) {
+  const [grouping, setGrouping] = useState<Grouping>('race')
+  const groups = useMemo(() => groupsOf(result, grouping), [result, grouping])
+  const figure = useCallback(
+    (colors: PlotColors) => groupFigure({ task, grouping, groups, overall: result.accuracy }, colors),
+    [task, grouping, groups, result],
+  )
+  return (
+    <div className={styles['groups']}>
+      <div className={styles['groupHead']}>
+        <SegmentedControl
+          aria-label="Group by"
+          value={grouping}
+          onChange={(value) => setGrouping(groupings.find((one) => one === value) ?? 'race')}
+          data={groupings.map((one) => ({ value: one, label: `By ${one}` }))}
+        />
+        <p role="status">{describeGap(groups, result)}</p>
+      </div>
+      {groups.length === 0 ? (
+        <EmptyState text={`No image of this part has a ${grouping} label.`} />
+      ) : (
+        <div className={styles['groupColumns']}>
+          <Plot figure={figure} heightPx={72 + groups.length * 28} />
+          <table className="ev-table">
+            <thead>
+              <tr>
+                <th scope="col">Labelled {grouping}</th>
+                <th scope="col" className="num">
+                  Accuracy (%)
+                </th>
+                <th scope="col" className="num">
+                  95% interval
+                </th>
+                <th scope="col" className="num">
+                  n
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {groups.map((group) => (
+                <tr key={group.group} data-faint={weighSample(group.n) !== 'full' || undefined}>
+                  <th scope="row">{formatCategory(group.group)}</th>
+                  <EstimateCells estimate={group} />
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** One plain sentence on what the picture shows. */
+function describeGap(groups: readonly GroupEstimate[], result: TaskEvaluation): string {
+  const gap = findGap(groups)
+  const overall = `Overall ${formatEstimate(result.accuracy)}.`
+  if (gap === null) return `${overall} Too few images per group to compare groups (30 are needed).`
+  return `${overall} Highest for ${formatCategory(gap.best)}, lowest for ${formatCategory(gap.worst)}: ${formatShare(gap.points / 100).replace('%', '')} points apart, part of which chance alone would give.`
+}

@@ -1,0 +1,124 @@
+import { ActionIcon, Button, Popover, Tooltip, UnstyledButton } from '@mantine/core'
+import { IconChevronUp, IconX } from '@tabler/icons-react'
+import { useState } from 'react'
+import { formatDuration, formatTime, pluralise } from '#renderer/components/format.ts'
+import { useCancelJob, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import styles from './job-bar.module.css'
+import { canResume, describeProgress, jobStateWords, percentDone, secondsTaken } from './job-view.ts'
+
+/** The job that runs now, and behind a popover the recent ones. */
+export function JobBar() {
+  const { jobs, running, queued } = useJobs()
+  const cancel = useCancelJob()
+  return (
+    <footer className={styles['bar']} aria-label="Jobs">
+      {running === null ? (
+        <span className={styles['idle']}>{lastWord(jobs)}</span>
+      ) : (
+        <>
+          <JobProgress job={running} />
+          <Tooltip label="Cancel this job">
+            <ActionIcon
+              size={20}
+              aria-label={`Cancel ${running.title}`}
+              onClick={() => cancel.mutate({ jobId: running.id })}
+            >
+              <IconX size={14} />
+            </ActionIcon>
+          </Tooltip>
+          {queued > 0 && <span className={styles['idle']}>{queued} more waiting</span>}
+        </>
+      )}
+      <RecentJobs jobs={jobs} />
+    </footer>
+  )
+}
+
+function lastWord(jobs: readonly JobSnapshot[]): string {
+  const last = jobs[0]
+  if (last === undefined) return 'No jobs yet'
+  return `${last.title}: ${jobStateWords[last.state].toLowerCase()}`
+}
+
+function JobProgress({ job }: { readonly job: JobSnapshot }) {
+  const percent = percentDone(job)
+  return (
+    <div className={styles['progress']}>
+      <strong>{job.title}</strong>
+      <div
+        className={styles['track']}
+        role="progressbar"
+        aria-label={job.title}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        {...(percent === null ? {} : { 'aria-valuenow': Math.round(percent) })}
+        aria-valuetext={describeProgress(job)}
+      >
+        <span
+          className={styles['fill']}
+          data-unknown={percent === null || undefined}
+          style={{ width: `${percent ?? 30}%` }}
+        />
+      </div>
+      <span className={styles['figures']}>{describeProgress(job)}</span>
+    </div>
+  )
+}
+
+function RecentJobs({ jobs }: { readonly jobs: readonly JobSnapshot[] }) {
+  const [isOpen, setIsOpen] = useState(false)
+  const failures = jobs.filter((job) => job.state === 'failed' || job.state === 'interrupted').length
+  return (
+    <Popover opened={isOpen} onChange={setIsOpen} position="top-end" width={420} trapFocus>
+      <Popover.Target>
+        <UnstyledButton className={styles['recent']} onClick={() => setIsOpen((open) => !open)}>
+          {failures > 0 ? `Jobs (${pluralise(failures, 'needs', 'need')} a look)` : 'Jobs'}
+          <IconChevronUp size={12} aria-hidden />
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown p={0} aria-label="Recent jobs">
+        {jobs.length === 0 ? (
+          <p className={styles['none']}>Imports, splits, training and exports appear here.</p>
+        ) : (
+          <ul className={styles['list']} tabIndex={0} aria-label="Recent jobs">
+            {jobs.slice(0, 20).map((job) => (
+              <JobRow key={job.id} job={job} />
+            ))}
+          </ul>
+        )}
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function JobRow({ job }: { readonly job: JobSnapshot }) {
+  const resume = useResumeJob()
+  const seconds = secondsTaken(job)
+  return (
+    <li>
+      <div className={styles['rowHead']}>
+        <strong>{job.title}</strong>
+        <span data-state={job.state} className={styles['state']}>
+          {jobStateWords[job.state]}
+        </span>
+      </div>
+      <div className={styles['rowNote']}>
+        <span>{formatTime(job.createdAt)}</span>
+        {seconds !== null && <span>{formatDuration(seconds)}</span>}
+        {job.state === 'running' && <span>{describeProgress(job)}</span>}
+      </div>
+      {job.error !== null && <p className={styles['error']}>{job.error.message}</p>}
+      {canResume(job.state) && (
+        <Button
+          variant="default"
+          size="compact-xs"
+          loading={resume.isPending}
+          onClick={() => resume.mutate({ jobId: job.id })}
+        >
+          Resume
+        </Button>
+      )}
+    </li>
+  )
+}

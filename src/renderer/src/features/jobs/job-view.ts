@@ -1,0 +1,39 @@
+import { formatCount, formatDuration, formatRate } from '#renderer/components/format.ts'
+import type { JobSnapshot, JobState } from '#shared/contract/job.contract.ts'
+
+export const jobStateWords: Readonly<Record<JobState, string>> = {
+  queued: 'Waiting',
+  running: 'Running',
+  succeeded: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  interrupted: 'Interrupted',
+}
+
+/** "Reading · 41,202 / 108,501 · 310/s · 3 min left", with what is not known left out. */
+export function describeProgress(job: JobSnapshot): string {
+  if (job.state === 'queued') return jobStateWords.queued
+  const parts: string[] = []
+  if (job.phase !== null) parts.push(job.phase)
+  if (job.total !== null) parts.push(`${formatCount(job.done)} / ${formatCount(job.total)}`)
+  else if (job.done > 0) parts.push(formatCount(job.done))
+  if (job.rate !== null && job.rate > 0) parts.push(formatRate(job.rate))
+  if (job.remainingSeconds !== null) parts.push(`${formatDuration(job.remainingSeconds)} left`)
+  return parts.join(' · ')
+}
+
+/** Share done in percent, or null while the amount of work is unknown. */
+export function percentDone(job: JobSnapshot): number | null {
+  if (job.total === null || job.total === 0) return null
+  return Math.min(100, (job.done / job.total) * 100)
+}
+
+export function canResume(state: JobState): boolean {
+  return state === 'failed' || state === 'cancelled' || state === 'interrupted'
+}
+
+/** Seconds a job took, or null while it has not both begun and ended. */
+export function secondsTaken(job: JobSnapshot): number | null {
+  if (job.startedAt === null || job.finishedAt === null) return null
+  return (Date.parse(job.finishedAt) - Date.parse(job.startedAt)) / 1000
+}

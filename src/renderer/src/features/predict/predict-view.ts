@@ -1,0 +1,64 @@
+import { formatCategory } from '#renderer/components/format.ts'
+import { taskTitles, tasksForReading } from '#renderer/components/task-words.ts'
+import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+
+export type FacePrediction = PredictResponse['predictions'][number]['faces'][number]
+
+export interface ProbabilityBar {
+  readonly label: string
+  readonly probability: number
+  readonly isAnswer: boolean
+}
+
+export interface TaskBars {
+  readonly task: Task
+  readonly title: string
+  /** The answer in words, as in "20-29 (26.4 years)". */
+  readonly answer: string
+  readonly bars: readonly ProbabilityBar[]
+}
+
+/** Age keeps its order; race and gender stand surest first. */
+export function describeFace(face: FacePrediction): TaskBars[] {
+  return tasksForReading.flatMap((task) => {
+    const prediction = face[task]
+    if (prediction === null) return []
+    const bars = Object.entries(prediction.probabilities).map(([label, probability]) => ({
+      label: formatCategory(label),
+      probability,
+      isAnswer: label === prediction.label,
+    }))
+    const years = task === 'age' ? face.age?.years : undefined
+    return [
+      {
+        task,
+        title: taskTitles[task],
+        answer:
+          formatCategory(prediction.label) + (years === undefined ? '' : ` (${years.toFixed(1)} years)`),
+        bars: task === 'age' ? bars : bars.toSorted((a, b) => b.probability - a.probability),
+      },
+    ]
+  })
+}
+
+export interface BoxPercent {
+  readonly left: string
+  readonly top: string
+  readonly width: string
+  readonly height: string
+}
+
+/** A face box in percent of the image, so that it stays put when the picture is scaled. */
+export function placeBox(
+  box: FacePrediction['box'],
+  image: { readonly width: number; readonly height: number },
+): BoxPercent {
+  const percent = (value: number, whole: number) => `${((value / whole) * 100).toFixed(3)}%`
+  return {
+    left: percent(box.x, image.width),
+    top: percent(box.y, image.height),
+    width: percent(box.width, image.width),
+    height: percent(box.height, image.height),
+  }
+}

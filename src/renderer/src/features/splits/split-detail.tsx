@@ -1,0 +1,154 @@
+import { Alert, Button, Modal, TextInput } from '@mantine/core'
+import { IconFileExport } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { formatCount, formatShare, formatTime } from '#renderer/components/format.ts'
+import { HashText } from '#renderer/components/hash-text.tsx'
+import { Panel } from '#renderer/components/panel.tsx'
+import { StatList } from '#renderer/components/stat-list.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { partTitles } from '#renderer/components/task-words.ts'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import { useProject } from '#renderer/engine/use-project.ts'
+import { joinPath } from '#renderer/components/folder-dialog.tsx'
+import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import styles from './splits.module.css'
+
+const parts = ['train', 'val', 'test'] as const
+
+export interface SplitDetailProps {
+  readonly split: SplitSummary
+}
+
+export function SplitDetail({ split }: SplitDetailProps) {
+  const [isExporting, setIsExporting] = useState(false)
+  const total = parts.reduce((sum, part) => sum + split.parts[part].images, 0)
+  return (
+    <Panel
+      title={split.name}
+      actions={
+        <Button
+          variant="default"
+          leftSection={<IconFileExport size={14} aria-hidden />}
+          onClick={() => setIsExporting(true)}
+        >
+          Export CSV
+        </Button>
+      }
+    >
+      <StatList
+        stats={[
+          { term: 'Images', value: formatCount(total) },
+          { term: 'Seed', value: split.seed },
+          { term: 'Made', value: formatTime(split.createdAt) },
+          { term: 'SHA-256 of the split', value: <HashText hash={split.hash} of="the split" /> },
+        ]}
+      />
+      <div className={styles['shares']} aria-hidden>
+        {parts.map((part) => (
+          <span key={part} data-part={part} style={{ flexGrow: split.parts[part].images }}>
+            {partTitles[part]}
+          </span>
+        ))}
+      </div>
+      <div className="ev-scroll-x">
+        <table className="ev-table">
+          <thead>
+            <tr>
+              <th scope="col">Part</th>
+              <th scope="col" className="num">
+                Images
+              </th>
+              <th scope="col" className="num">
+                Share
+              </th>
+              <th scope="col" className="num">
+                Asked for
+              </th>
+              <th scope="col" className="num">
+                Groups
+              </th>
+              <th scope="col" className="num">
+                Total variation
+              </th>
+              <th scope="col" />
+            </tr>
+          </thead>
+          <tbody>
+            {parts.map((part) => (
+              <tr key={part}>
+                <th scope="row">{partTitles[part]}</th>
+                <td className="num">{formatCount(split.parts[part].images)}</td>
+                <td className="num">
+                  {formatShare(total === 0 ? null : split.parts[part].images / total, 2)}
+                </td>
+                <td className="num">{formatShare(split.ratios[part], 2)}</td>
+                <td className="num">{formatCount(split.parts[part].groups)}</td>
+                <td className="num">{formatShare(split.totalVariation[part], 2)}</td>
+                <td className="num">
+                  <Link to="/catalogue" search={{ split: split.splitId, parts: [part] }}>
+                    Images<span className={styles['hidden']}> of {partTitles[part]}</span>
+                  </Link>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className={styles['explain']}>
+        A group is one identity, or one set of images with identical pixels; no group stands in two parts.
+        Total variation is the share of a part that would have to change its race, gender and age cell to
+        match the whole: 0% is a perfect match.
+      </p>
+      <ExportDialog split={split} isOpen={isExporting} onClose={() => setIsExporting(false)} />
+    </Panel>
+  )
+}
+
+interface ExportDialogProps {
+  readonly split: SplitSummary
+  readonly isOpen: boolean
+  readonly onClose: () => void
+}
+
+function ExportDialog({ split, isOpen, onClose }: ExportDialogProps) {
+  const api = useApi()
+  const { project } = useProject()
+  const [file, setFile] = useState(
+    joinPath(project?.folder ?? '', `${split.name.replaceAll(/[^\w.-]+/g, '-')}.csv`),
+  )
+  const write = useMutation(api.split.export.mutationOptions())
+  const submit = (event: React.FormEvent) => {
+    event.preventDefault()
+    write.mutate({ splitId: split.splitId, file })
+  }
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={`Export ${split.name}`} size="lg">
+      <form className={styles['form']} onSubmit={submit}>
+        <TextInput
+          label="File"
+          description="A CSV file with the columns image, group, race, gender, age, part and sha256."
+          value={file}
+          spellCheck={false}
+          onChange={(event) => setFile(event.currentTarget.value)}
+        />
+        {write.error !== null && <ErrorState error={write.error} compact />}
+        {write.data !== undefined && (
+          <Alert color="accent" role="status" title={`${formatCount(write.data.rows)} rows written`}>
+            <span className={styles['written']}>{write.data.file}</span>
+            <HashText hash={write.data.sha256} of="the CSV file" />
+          </Alert>
+        )}
+        <div className={styles['formFoot']}>
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={write.isPending} disabled={file.trim() === ''}>
+            Write file
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}
