@@ -2,6 +2,8 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { createDatasetHandlers } from './catalogue/dataset.handlers.ts'
+import { createImageHandlers } from './catalogue/image.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
 import { systemClock } from './kernel/clock.ts'
@@ -65,6 +67,8 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       }),
     },
     job: createJobHandlers(os.job, services),
+    dataset: createDatasetHandlers(os.dataset, services),
+    image: createImageHandlers(os.image, services),
     split: createSplitHandlers(os.split, services),
   })
 
@@ -72,8 +76,8 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     router,
     subscribe: (signal) => events.subscribe(signal),
     media: {
-      thumbnail: () => Promise.reject(new AppError('UNAVAILABLE', 'Thumbnails are not wired yet')),
-      image: () => Promise.reject(new AppError('UNAVAILABLE', 'Images are not wired yet')),
+      thumbnail: async (imageId) => services().media.thumbnail(imageId),
+      image: async (imageId) => services().media.image(imageId),
     },
     predict: () => Promise.reject(new AppError('UNAVAILABLE', 'Prediction is not wired yet')),
     dispose: async () => {

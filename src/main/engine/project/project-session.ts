@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
+import { createCatalogueFeature } from '../catalogue/create-catalogue-feature.ts'
 import { openDatabase } from '../db/open-database.ts'
 import type { Db } from '../db/db.ts'
 import { JobRepo } from '../jobs/job.repo.ts'
@@ -19,6 +20,7 @@ import type { WorkerLocator } from '../workers/worker-locator.ts'
 import type { ProjectFolder } from './project-folder.ts'
 import { lockProject } from './project-lock.ts'
 import { ProjectRepo } from './project.repo.ts'
+import { wireTraining } from './wire-training.ts'
 
 /** What the engine lends to every open project. */
 export interface SessionDeps {
@@ -54,7 +56,9 @@ interface FeatureDeps extends SessionDeps {
 }
 
 /** Each feature makes its repos and services here and lists the jobs it can run. */
-function wireFeatures({ db, folder, jobs, now, workers, publishChange }: FeatureDeps) {
+function wireFeatures(deps: FeatureDeps) {
+  const { db, folder, jobs, now, workers, publishChange } = deps
+  const catalogue = createCatalogueFeature(deps)
   const splits = new SplitService({
     splits: new SplitRepo(db),
     jobs,
@@ -64,8 +68,8 @@ function wireFeatures({ db, folder, jobs, now, workers, publishChange }: Feature
     publishChange,
   })
 
-  const services = { jobs, splits }
-  const handlers: RegisteredJob[] = [registerJob(createSplitJob(splits))]
+  const services = { jobs, ...catalogue.services, splits }
+  const handlers: RegisteredJob[] = [...catalogue.handlers, registerJob(createSplitJob(splits))]
 
   return { services, handlers }
 }

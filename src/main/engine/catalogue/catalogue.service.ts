@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import type * as z from 'zod'
+import type { DatasetId, ImageId } from '#shared/contract/base.contract.ts'
+import type { DatasetSummary, ImportResult } from '#shared/contract/dataset.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type {
+  ImageDetail,
+  ImageFacets,
+  ImageFilter,
+  ImageTile,
+  imageContract,
+} from '#shared/contract/image.contract.ts'
+import type { DatasetRepo } from './dataset.repo.ts'
+import { countFacets } from './domain/count-facets.ts'
+import { readCursor, writeCursor } from './domain/page-cursor.ts'
+import type { ImageDetailRepo, ImageRow } from './image-detail.repo.ts'
+import type { ImageQueryRepo } from './image-query.repo.ts'
+
+type PageQuery = z.output<NonNullable<(typeof imageContract.query)['~orpc']['inputSchema']>>
+
+export interface LocatedImage {
+  readonly imageId: ImageId
+  /** Absolute. */
+  readonly file: string
+  /** Name of the data set and its folder, for messages. */
+  readonly dataset: string
+  readonly rootFolder: string
+  readonly format: string
+  readonly fileSha256: string
+  readonly pixelSha256: string
+}
+
+/** Reads the catalogue: data sets, pages of images, facets, and everything about one image. */
+export class CatalogueService {
+  readonly #datasets: DatasetRepo
+  readonly #images: ImageQueryRepo
+  readonly #details: ImageDetailRepo
+  readonly #projectFolder: string
+
+  constructor(deps: {
+    datasets: DatasetRepo
+    images: ImageQueryRepo
+    details: ImageDetailRepo
+    projectFolder: string
+  }) {
+    this.#datasets = deps.datasets
+    this.#images = deps.images
+    this.#details = deps.details
+    this.#projectFolder = deps.projectFolder
+  }
+
+  listDatasets(): DatasetSummary[] {
+    return this.#datasets.summaries().map(({ rootId: _rootId, rootPath: _rootPath, ...dataset }) => {
+      const { isInsideProject: _isInsideProject, ...summary } = dataset
+      return summary
+    })
+  }
+
+  /** Throws NOT_FOUND. */
+  listIssues(datasetId: DatasetId): Pick<ImportResult, 'skipped' | 'repaired'> {
+    if (this.#datasets.find(datasetId) === undefined) {
+      throw new AppError('NOT_FOUND', `There is no data set ${datasetId} in this project.`, {
+        details: { datasetId },
+      })
+    }
+    const issues = this.#datasets.issues(datasetId)
+    return {
+      skipped: issues
+        .filter(({ kind }) => kind === 'skipped')
+        .map(({ file, reason }) => ({ file, reason: reason ?? '' })),
+      repaired: issues
+        .filter(({ kind }) => kind === 'repaired')
+        .map(({ file, field, fromValue, toValue, reason }) => ({
+          file,
+          field,
+          from: fromValue ?? '',
+          to: toValue,
+          reason: reason ?? '',
+        })),
+    }
+  }
+
+  queryImages({ filter, sort, direction, cursor, limit }: PageQuery): {
+    items: ImageTile[]
+    nextCursor: string | null
+  } {
+    const after = cursor === null ? null : readCursor(cursor, { sort, direction })
+    // One more than asked for tells whether there is a next page.
+    const rows = this.#images.page({ filter, sort, direction, after, limit: limit + 1 })
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    const isMore = rows.length > limit && last !== undefined
+    return {
+      items: page.map(({ sortKey: _sortKey, ...tile }) => tile),
+      nextCursor: isMore ? writeCursor({ sort, direction, key: last.sortKey, id: last.id }) : null,
+    }
+  }
+
+  /** Parts are those of the filter's split, else of the newest one. */
+  countFacets(filter: ImageFilter): ImageFacets {
+    const splitId = filter.split?.splitId ?? this.#details.newestSplit()
+    const cells = this.#images.cells(filter, splitId)
+    const datasetNames = new Map(
+      this.#datasets.summaries().map(({ id, name }): [number, string] => [id, name]),
+    )
+    return countFacets(cells, { filter, datasetNames, hasSplit: splitId !== null })
+  }
+
+  /** Throws NOT_FOUND. */
+  getImage(imageId: ImageId): ImageDetail {
+    const row = this.#require(imageId)
+    const {
+      datasetId,
+      datasetName,
+      identityId,
+      identityName,
+      rootPath: _path,
+      isInsideProject: _inside,
+      ...image
+    } = row
+    const identity =
+      identityId === null || identityName === null
+        ? null
+        : { id: identityId, name: identityName, images: this.#details.countIdentity(identityId) }
+    return {
+      ...image,
+      thumb: row.pixelSha256,
+      dataset: { id: datasetId, name: datasetName },
+      identity,
+      identicalImages: this.#details.identical(row),
+      parts: this.#details.parts(imageId),
+      labels: this.#details.labels(imageId),
+    }
+  }
+
+  /** Where an image's file should lie. Throws NOT_FOUND when there is no such image. */
+  locateImage(imageId: ImageId): LocatedImage {
+    const row = this.#require(imageId)
+    const rootFolder = row.isInsideProject ? join(this.#projectFolder, row.rootPath) : row.rootPath
+    const { format, fileSha256, pixelSha256, datasetName: dataset } = row
+    return { imageId, file: join(rootFolder, row.path), dataset, rootFolder, format, fileSha256, pixelSha256 }
+  }
+
+  #require(imageId: ImageId): ImageRow {
+    const row = this.#details.find(imageId)
+    if (row !== undefined) return row
+    throw new AppError('NOT_FOUND', `There is no image ${imageId} in this project.`, { details: { imageId } })
+  }
+}
