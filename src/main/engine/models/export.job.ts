@@ -29,7 +29,7 @@ interface ExportJobDeps {
   readonly host: {
     readonly workers: WorkerLocator
     readonly cores: number
-    readonly codec: () => Promise<ImageCodecName>
+    readonly codec: ImageCodecName
   }
 }
 
@@ -124,7 +124,7 @@ async function measure(
       weightsFile: model.files.weights,
       network: { arch, inputSize, heads: listHeads(labels) },
       onnxFile,
-      codec: await codec(),
+      codec,
       threads: cores,
       images: images.slice(start, start + chunkImages).map(({ name, file }) => ({ name, file })),
     }

@@ -1,9 +1,39 @@
+import { basename, resolve } from 'node:path'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
-import type { PredictImage } from '#engine/engine.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { PredictImage, PredictModel } from '#engine/engine.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/workers/worker-pool.ts'
+import type { ModelService } from './model.service.ts'
 import { predictedImages, type PredictImagesTask } from './infer-tasks.ts'
+
+export interface LocatedModel {
+  /** What the answer names it by: a model's number, or the file's name. */
+  readonly id: string
+  readonly onnxFile: string
+}
+
+/**
+ * Finds the file behind a request; only a registered model needs an open project.
+ * @throws AppError NOT_FOUND for an unknown model, PRECONDITION when there is no project or no model in it.
+ */
+export function locatePredictModel(
+  model: PredictModel,
+  models: () => Pick<ModelService, 'locate' | 'findNewest'>,
+): LocatedModel {
+  if (model !== null && 'onnxFile' in model) {
+    return { id: basename(model.onnxFile), onnxFile: resolve(model.onnxFile) }
+  }
+  const found = model === null ? models().findNewest() : models().locate(model.modelId)
+  if (found === undefined) {
+    throw new AppError(
+      'PRECONDITION',
+      'The project has no model yet. Train one first, or name an exported ONNX file.',
+    )
+  }
+  return { id: String(found.id), onnxFile: found.files.onnx }
+}
 
 interface PredictorDeps {
   readonly workers: WorkerLocator
@@ -29,7 +59,7 @@ export class Predictor implements AsyncDisposable {
    */
   async predict(
     images: readonly PredictImage[],
-    model: { readonly id: string; readonly onnxFile: string },
+    model: LocatedModel,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<PredictResponse> {
     const { workers, codec, cores } = this.#deps

@@ -17,8 +17,9 @@ interface RunServiceDeps {
   readonly data: TrainingDataService
   readonly jobs: JobRunner
   readonly now: Clock
-  /** What computes and on what, as a run keeps it: "onnxruntime-node 1.30.0", "CPU, 2 threads". */
-  readonly computer: { readonly engine: string; readonly device: string }
+  readonly cores: number
+  /** Version of the library that computes. */
+  readonly readRuntimeVersion: () => Promise<string>
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
@@ -38,7 +39,7 @@ export class RunService {
    *   smaller than a batch or has no labels at all.
    */
   async start(requested: TrainConfig): Promise<{ runId: RunId; jobId: JobId }> {
-    const { runs, data, jobs, now, computer } = this.#deps
+    const { runs, data, jobs, now, cores, readRuntimeVersion } = this.#deps
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
     const config: TrainConfig = { ...requested, init, engine: 'onnx', device: 'cpu' }
     const split = data.getSplit(config.splitId)
@@ -67,7 +68,8 @@ export class RunService {
       configHash: hashCanonical(config),
       labels: { ...labels },
       counts: { train: train.length, validation: validation.length },
-      ...computer,
+      engine: `onnxruntime-node ${await readRuntimeVersion()}`,
+      device: `CPU, ${cores} ${cores === 1 ? 'thread' : 'threads'}`,
       notes: [...notes, ...initNotes, ...noteValidation(validation.length)],
       createdAt: formatTimestamp(now()),
     })

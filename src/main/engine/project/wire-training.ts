@@ -1,0 +1,50 @@
+import type { Topic } from '#shared/contract/system.contract.ts'
+import type { Db } from '../db/db.ts'
+import { createEvaluateJob } from '../evaluation/evaluate.job.ts'
+import { EvaluationRepo } from '../evaluation/evaluation.repo.ts'
+import { EvaluationService } from '../evaluation/evaluation.service.ts'
+import { registerJob, type JobRunner, type RegisteredJob } from '../jobs/job.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { ImageCodecName } from '../media/image-codec.ts'
+import { createExportJob } from '../models/export.job.ts'
+import { ModelRepo } from '../models/model.repo.ts'
+import { ModelService } from '../models/model.service.ts'
+import { readRuntimeVersion, readVersion } from '../system/version.ts'
+import { RunRepo } from '../training/run.repo.ts'
+import { RunService } from '../training/run.service.ts'
+import { TensorService } from '../training/tensor.service.ts'
+import { createTrainJob } from '../training/train.job.ts'
+import { TrainingDataRepo } from '../training/training-data.repo.ts'
+import { TrainingDataService } from '../training/training-data.service.ts'
+import type { WorkerLocator } from '../workers/worker-locator.ts'
+
+interface TrainingDeps {
+  readonly db: Db
+  readonly projectFolder: string
+  readonly jobs: JobRunner
+  readonly now: Clock
+  readonly workers: WorkerLocator
+  readonly codec: ImageCodecName
+  readonly cores: number
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+/** Runs, models and evaluations of one open project, and the jobs that make them. */
+export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
+  const { projectFolder, workers, cores, now, publishChange } = host
+  const data = new TrainingDataService({ repo: new TrainingDataRepo(db), projectFolder })
+  const tensors = new TensorService({ projectFolder, workers, codec, cores })
+  const models = new ModelService({ models: new ModelRepo(db), jobs, projectFolder, now, publishChange })
+  const repo = new RunRepo(db)
+  const runs = new RunService({ runs: repo, data, jobs, now, cores, readRuntimeVersion, publishChange })
+  const evaluationRepo = new EvaluationRepo(db)
+  const evaluations = new EvaluationService({ evaluations: evaluationRepo, models, runs, data, jobs })
+  const handlers: RegisteredJob[] = [
+    registerJob(
+      createTrainJob({ runs, repo, data, tensors, models, host: { ...host, version: readVersion() } }),
+    ),
+    registerJob(createEvaluateJob({ evaluations: evaluationRepo, models, runs, data, tensors, host })),
+    registerJob(createExportJob({ models, runs, data, projectFolder, host: { ...host, codec } })),
+  ]
+  return { services: { runs, models, evaluations }, handlers }
+}
