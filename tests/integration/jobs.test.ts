@@ -249,6 +249,30 @@ describe('closing', () => {
   })
 })
 
+describe('a job whose end cannot be written', () => {
+  it('is told as failed, stays to be interrupted at the next start, and does not stop the next job', async () => {
+    const { runner, next, db, close } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    const second = runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    db.prepareCommand(
+      `CREATE TEMP TRIGGER full BEFORE UPDATE OF finished_at ON job WHEN OLD.id = 1
+       BEGIN SELECT RAISE(ABORT, 'no room'); END`,
+    ).run()
+    run.succeed('lost')
+    await expect(runner.wait(first.id)).resolves.toMatchObject({
+      state: 'failed',
+      error: { code: 'INTERNAL' },
+    })
+    const after = await next()
+    after.succeed('kept')
+    await expect(runner.wait(second.id)).resolves.toMatchObject({ state: 'succeeded' })
+    await close()
+    opened = openRunner(folder.path)
+    expect(opened.runner.get(first.id)).toMatchObject({ state: 'interrupted' })
+  })
+})
+
 describe('progress', () => {
   it('is passed on at most ten times a second, with every new phase and the last figure', async () => {
     const { runner, events, next } = opened

@@ -251,9 +251,10 @@ describe('working on several items at a time', () => {
       inFlight--
       return item * 10
     }
-    const results = await Array.fromAsync(
-      mapInOrder([0, 1, 2, 3, 4, 5, 6], { limit: 3, signal: never, work }),
-    )
+    const results: (readonly [number, number])[] = []
+    for await (const result of mapInOrder([0, 1, 2, 3, 4, 5, 6], { limit: 3, signal: never, work })) {
+      results.push(result)
+    }
     expect([results, most]).toEqual([[0, 1, 2, 3, 4, 5, 6].map((item) => [item, item * 10]), 3])
   })
 

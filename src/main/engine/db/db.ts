@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3'
-import { mapSystemError } from '../kernel/system-error.ts'
+import { mapSystemError, readSystemErrorCode } from '../kernel/system-error.ts'
 import type { RowDecoder } from './row-decoder.ts'
 
 export type BoundValue = string | number | bigint | null | Uint8Array
@@ -33,6 +33,10 @@ interface DbOptions {
   readonly onSlow: (statement: { readonly sql: string; readonly milliseconds: number }) => void
 }
 
+/** Failures of other files inside a transaction are not the catalogue's and stay as they are. */
+const mapSqliteError: typeof mapSystemError = (error, context) =>
+  readSystemErrorCode(error)?.startsWith('SQLITE_') === true ? mapSystemError(error, context) : error
+
 /** The engine thread must stay responsive: slower statements are logged so that they get an index or a worker. */
 const slowAboveMs = 40
 
@@ -43,7 +47,7 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
     try {
       return work()
     } catch (error) {
-      throw mapSystemError(error, { action: 'use', path: file })
+      throw mapSqliteError(error, { action: 'use', path: file })
     } finally {
       const milliseconds = performance.now() - startedAt
       if (milliseconds > slowAboveMs) onSlow({ sql, milliseconds })
@@ -60,7 +64,11 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
         },
         all: (values = {}) => measure(sql, () => statement.all(values)).map(decode),
         *iterate(values = {}) {
-          for (const row of statement.iterate(values)) yield decode(row)
+          try {
+            for (const row of statement.iterate(values)) yield decode(row)
+          } catch (error) {
+            throw mapSqliteError(error, { action: 'use', path: file })
+          }
         },
       }
     },
@@ -77,7 +85,7 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
       try {
         return connection.transaction(work).immediate()
       } catch (error) {
-        throw mapSystemError(error, { action: 'write', path: file })
+        throw mapSqliteError(error, { action: 'write', path: file })
       }
     },
     close: () => {

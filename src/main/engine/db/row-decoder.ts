@@ -14,11 +14,10 @@ export function createRowDecoder<Shape extends z.ZodRawShape>(
 ): RowDecoder<z.output<z.ZodObject<Shape>>> {
   const schema = z.object(shape)
   const columns = Object.keys(shape).map((field) => [field, toSnakeCase(field)] as const)
-  const record = z.record(z.string(), z.unknown())
   return (row) => {
-    const source = record.parse(row)
+    if (typeof row !== 'object' || row === null) throw new TypeError('A row must be an object')
     const target: Record<string, unknown> = {}
-    for (const [field, column] of columns) target[field] = source[column]
+    for (const [field, column] of columns) target[field] = Reflect.get(row, column)
     return schema.parse(target)
   }
 }

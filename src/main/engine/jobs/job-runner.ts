@@ -36,6 +36,8 @@ export class QueuedJobRunner implements JobRunner {
   readonly #logger: Logger
   readonly #onChange: (job: JobSnapshot) => void
   readonly #queue: JobId[] = []
+  /** Unended jobs as last told, for the case that a row can no longer be read or written. */
+  readonly #told = new Map<JobId, JobSnapshot>()
   readonly #waiting = new Map<JobId, ((job: JobSnapshot) => void)[]>()
   #running: RunningJob | null = null
   #drained: Promise<void> = Promise.resolve()
@@ -121,9 +123,10 @@ export class QueuedJobRunner implements JobRunner {
   /** Stops the running job at its next check, waits for it, and leaves everything unfinished as interrupted. */
   async dispose(): Promise<void> {
     this.#isDisposed = true
+    const queued = this.#queue.splice(0)
     this.#running?.abort.abort(new AppError('CANCELLED', 'Evenhand is closing'))
-    for (const id of this.#queue.splice(0)) this.#finish(id, this.#closingOutcome())
     await this.#drained
+    for (const id of queued) this.#finish(id, this.#closingOutcome())
   }
 
   #append(id: JobId): JobSnapshot {
@@ -207,7 +210,8 @@ export class QueuedJobRunner implements JobRunner {
       // The row stays `running` and becomes `interrupted` at the next start; those who wait still hear the truth.
       this.#running = null
       const { code, message } = describeFailure(error, this.#logger, { jobId: id })
-      this.#settle({ ...this.get(id), state: 'failed', error: { code, message } })
+      const told = this.#told.get(id)
+      if (told !== undefined) this.#settle({ ...told, state: 'failed', error: { code, message } })
     }
   }
 
@@ -221,11 +225,13 @@ export class QueuedJobRunner implements JobRunner {
   #settle(snapshot: JobSnapshot): void {
     const waiting = this.#waiting.get(snapshot.id) ?? []
     this.#waiting.delete(snapshot.id)
+    this.#told.delete(snapshot.id)
     for (const resolve of waiting) resolve(snapshot)
   }
 
   #publish(id: JobId): JobSnapshot {
     const snapshot = this.get(id)
+    this.#told.set(id, snapshot)
     this.#onChange(snapshot)
     return snapshot
   }
