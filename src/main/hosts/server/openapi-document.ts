@@ -41,11 +41,27 @@ export async function createOpenApiDocument(version: string): Promise<Part> {
     security: [{ token: [] }],
     customErrorResponseBodySchema: () => toSchema(problemDetails),
   })
-  return { ...document, paths: { ...prefixPaths(document.paths ?? {}), ...servingPaths() } }
+  // The generator leaves keys without a value, which only JSON drops.
+  const plain: Part = JSON.parse(JSON.stringify(document))
+  return { ...plain, paths: { ...nameApiPaths(document.paths ?? {}), ...servingPaths() } }
 }
 
-function prefixPaths(paths: object): Part {
-  return Object.fromEntries(Object.entries(paths).map(([path, item]) => [`/api${path}`, item]))
+/** The contract's paths as the server has them: under `/api`, with failures as problem documents. */
+function nameApiPaths(paths: object): Part {
+  const text = JSON.stringify(paths, (key, value: unknown) =>
+    /^[45]\d\d$/.test(key) ? nameProblem(value) : value,
+  )
+  const plain: Part = JSON.parse(text)
+  return Object.fromEntries(Object.entries(plain).map(([path, item]) => [`/api${path}`, item]))
+}
+
+function nameProblem(response: unknown): unknown {
+  if (!isPart(response) || !isPart(response['content'])) return response
+  return { ...response, content: { [problemContentType]: response['content']['application/json'] } }
+}
+
+function isPart(value: unknown): value is Part {
+  return typeof value === 'object' && value !== null
 }
 
 const json = (schema: JSONSchema): Part => ({ 'application/json': { schema } })

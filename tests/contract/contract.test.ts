@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { isContractProcedure, type AnyContractProcedure } from '@orpc/contract'
+import { isProcedure, unlazy } from '@orpc/server'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, it } from 'vitest'
+import { contract } from '#shared/contract/contract.ts'
+import { errorCodes } from '#shared/contract/errors.ts'
+import { createOpenApiDocument } from '../../src/main/hosts/server/openapi-document.ts'
+import { openEngine } from '../fixtures/engine.ts'
+import { makeTemporaryFolder } from '../fixtures/folders.ts'
+
+interface Named {
+  readonly name: string
+  readonly procedure: AnyContractProcedure
+}
+
+const procedures: Named[] = Object.entries(contract).flatMap(([feature, group]) =>
+  Object.entries(group).flatMap(([verb, procedure]: [string, unknown]) =>
+    isContractProcedure(procedure) ? [{ name: `${feature}.${verb}`, procedure }] : [],
+  ),
+)
+
+const routeOf = ({ procedure }: Named) => procedure['~orpc'].route
+
+describe('every procedure', () => {
+  it('is there to be checked', () => {
+    expect(procedures.length).toBeGreaterThan(25)
+  })
+
+  it('has a route with a summary and a tag', () => {
+    const incomplete = procedures.filter((one) => {
+      const { method, path, summary, tags } = routeOf(one)
+      return [method, path, summary, tags?.[0]].includes(undefined)
+    })
+    expect(incomplete.map(({ name }) => name)).toEqual([])
+  })
+
+  it('has a route of its own', () => {
+    const routes = procedures.map((one) => `${routeOf(one).method} ${routeOf(one).path}`)
+    expect(routes.filter((route, index) => routes.indexOf(route) !== index)).toEqual([])
+  })
+
+  it('declares an output and the closed list of errors', () => {
+    const open = procedures.filter(
+      ({ procedure: { '~orpc': definition } }) =>
+        definition.outputSchema === undefined ||
+        Object.keys(definition.errorMap).join() !== errorCodes.join(),
+    )
+    expect(open.map(({ name }) => name)).toEqual([])
+  })
+
+  it('is implemented by the engine', async () => {
+    using folder = makeTemporaryFolder()
+    await using opened = openEngine(join(folder.path, 'user'))
+    const router = opened.engine.router as unknown as Record<string, Record<string, unknown>>
+    const missing: string[] = []
+    for (const { name } of procedures) {
+      const [feature = '', verb = ''] = name.split('.')
+      const found = router[feature]?.[verb]
+      const { default: procedure } = await unlazy(found as never)
+      if (!isProcedure(procedure)) missing.push(name)
+    }
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const document = await createOpenApiDocument('1.2.3')
+    const validator = new Validator()
+    const result = await validator.validate(structuredClone(document))
+    expect({ version: validator.version, errors: result.errors ?? [], valid: result.valid }).toEqual({
+      version: '3.1',
+      errors: [],
+      valid: true,
+    })
+  })
+
+  it('describes every procedure and the serving routes', async () => {
+    const { paths } = (await createOpenApiDocument('1.2.3')) as {
+      paths: Record<string, Record<string, unknown>>
+    }
+    const missing = procedures.filter((one) => {
+      const { method = '', path = '' } = routeOf(one)
+      return paths[`/api${path}`]?.[method.toLowerCase()] === undefined
+    })
+    expect(missing.map(({ name }) => name)).toEqual([])
+    expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/predict', '/model', '/healthz']))
+  })
+})
