@@ -1,23 +1,26 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { SystemInfo } from '#shared/contract/system.contract.ts'
-import { AppError } from '#shared/contract/errors.ts'
 import { createDatasetHandlers } from './catalogue/dataset.handlers.ts'
 import { createImageHandlers } from './catalogue/image.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
+import { createEvaluationHandlers } from './evaluation/evaluation.handlers.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
 import { systemClock } from './kernel/clock.ts'
 import { createEventHub } from './kernel/event-hub.ts'
 import { createImplementer } from './kernel/implementer.ts'
 import { createLogger } from './kernel/logger.ts'
 import { chooseImageCodec, createCodecProbe, type CodecVerdict } from './media/choose-image-codec.ts'
+import { createModelHandlers } from './models/model.handlers.ts'
+import { locatePredictModel, Predictor } from './models/predictor.ts'
 import { createProjectHandlers } from './project/project.handlers.ts'
 import { ProjectService } from './project/project.service.ts'
 import { RecentProjects } from './project/recent-projects.ts'
 import { createSampleHandler } from './sample/sample.handlers.ts'
 import { createSplitHandlers } from './splits/split.handlers.ts'
+import { describeSystem } from './system/describe-system.ts'
 import { createSystemHandlers } from './system/system.handlers.ts'
-import { readRuntimeVersion, readVersion } from './system/version.ts'
+
+import { createRunHandlers } from './training/run.handlers.ts'
 
 /** The only composition root: puts the engine together for one host. Nothing is opened before the first call. */
 export function createEngine({ host, userDataFolder, workers, now = systemClock }: EngineOptions): Engine {
@@ -43,21 +46,19 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     },
   })
   const services = () => projects.session().services
+  const predictor = new Predictor({ workers, codec: async () => (await chooseCodec()).name, cores })
 
-  const describeSystem = async (): Promise<SystemInfo> => ({
-    version: readVersion(),
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    host,
-    cores,
-    memoryBytes: totalmem(),
-    imageCodec: await chooseCodec(),
-    onnxRuntime: await readRuntimeVersion(),
-  })
+  const closers = new AsyncDisposableStack()
+  closers.defer(() => events.close())
+  closers.defer(async () => void (await projects.close()))
+  closers.use(predictor)
 
   const os = createImplementer(logger)
   const router: EngineRouter = os.router({
-    system: createSystemHandlers(os.system, { describeSystem, events }),
+    system: createSystemHandlers(os.system, {
+      describe: () => describeSystem({ host, cores, chooseCodec }),
+      events,
+    }),
     project: {
       ...createProjectHandlers(os.project, projects),
       createSample: createSampleHandler(os.project.createSample, {
@@ -70,6 +71,9 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     dataset: createDatasetHandlers(os.dataset, services),
     image: createImageHandlers(os.image, services),
     split: createSplitHandlers(os.split, services),
+    run: createRunHandlers(os.run, services),
+    model: createModelHandlers(os.model, services),
+    evaluation: createEvaluationHandlers(os.evaluation, services),
   })
 
   return {
@@ -79,10 +83,12 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       thumbnail: async (imageId) => services().media.thumbnail(imageId),
       image: async (imageId) => services().media.image(imageId),
     },
-    predict: () => Promise.reject(new AppError('UNAVAILABLE', 'Prediction is not wired yet')),
-    dispose: async () => {
-      await projects.close()
-      events.close()
-    },
+    predict: async (images, model, signal) =>
+      predictor.predict(
+        images,
+        locatePredictModel(model, () => services().models),
+        signal,
+      ),
+    dispose: () => closers.disposeAsync(),
   }
 }

@@ -4,16 +4,16 @@ import type { EngineImplementer } from '../kernel/implementer.ts'
 import { listFolders } from './list-folders.ts'
 
 interface SystemHandlerDeps {
-  readonly describeSystem: () => SystemInfo | Promise<SystemInfo>
+  readonly describe: () => Promise<SystemInfo>
   readonly events: EventHub
 }
 
 export function createSystemHandlers(
   os: EngineImplementer['system'],
-  { describeSystem, events }: SystemHandlerDeps,
+  { describe, events }: SystemHandlerDeps,
 ) {
   return {
-    info: os.info.handler(() => describeSystem()),
+    info: os.info.handler(() => describe()),
     events: os.events.handler(({ signal }) => events.subscribe(signal ?? new AbortController().signal)),
     folders: os.folders.handler(({ input }) => listFolders(input.path)),
   }
