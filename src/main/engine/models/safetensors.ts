@@ -108,7 +108,8 @@ export function readSafetensors(bytes: Uint8Array, fileName: string): Safetensor
   const tensors = new Map<string, NamedTensor>()
   const counters = new Map<string, CounterTensor>()
   for (const { name, dtype, shape, start, end } of entries) {
-    const { buffer } = bytes.slice(dataStart + start, dataStart + end)
+    // A Node Buffer's own `slice` would be a view on the whole file.
+    const { buffer } = Uint8Array.prototype.slice.call(bytes, dataStart + start, dataStart + end)
     if (dtype === 'F32') tensors.set(name, { shape, data: new Float32Array(buffer) })
     else counters.set(name, { shape, data: new BigInt64Array(buffer) })
   }
