@@ -22,13 +22,13 @@ function describeConnection(state: ConnectionState): string | null {
 export function ConnectionNotice() {
   const text = describeConnection(useConnectionState())
   return (
-    <div role="status">
+    <output>
       {text !== null && (
         <div className={styles['notice']}>
           <IconPlugConnectedX size={14} aria-hidden />
           {text}
         </div>
       )}
-    </div>
+    </output>
   )
 }

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import styles from './folder-dialog.module.css'
 import { pluralise } from './format.ts'
+import { ScrollRegion } from './scroll-region.tsx'
 import { ErrorState } from './states.tsx'
 
 export interface FolderDialogProps {
@@ -47,7 +48,7 @@ function FolderBrowser({ onPick }: { readonly onPick: (path: string) => void }) 
         <Button
           variant="default"
           leftSection={<IconArrowUp size={14} />}
-          disabled={here?.parent == null}
+          disabled={(here?.parent ?? null) === null}
           onClick={() => setPath(here?.parent ?? undefined)}
         >
           Up
@@ -55,7 +56,7 @@ function FolderBrowser({ onPick }: { readonly onPick: (path: string) => void }) 
         <code>{here?.path ?? '…'}</code>
       </div>
       {folders.error !== null && <ErrorState error={folders.error} compact />}
-      <div className={styles['list']} role="group" aria-label="Folders">
+      <ScrollRegion label="Folders" className={styles['list']}>
         {folders.isPending && Array.from({ length: 6 }, (_, row) => <Skeleton key={row} h={28} mb={4} />)}
         {here?.folders.map((folder) => (
           <UnstyledButton key={folder.path} className={styles['row']} onClick={() => setPath(folder.path)}>
@@ -71,7 +72,7 @@ function FolderBrowser({ onPick }: { readonly onPick: (path: string) => void }) 
         {here !== undefined && here.folders.length === 0 && (
           <p className={styles['note']}>No folders in here.</p>
         )}
-      </div>
+      </ScrollRegion>
       <div className={styles['foot']}>
         <TextInput
           label="New folder in here (optional)"

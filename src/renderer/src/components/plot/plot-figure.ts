@@ -61,15 +61,16 @@ export function plotLayout(colors: PlotColors, axes: AxisText): Partial<Layout> 
   }
 }
 
+function writeCell(cell: TableCell): string {
+  if (cell === null) return ''
+  if (typeof cell === 'number') return String(cell)
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
 /** RFC 4180, with cells that a spreadsheet would run as formulas made harmless. */
 export function toCsv(table: PlotFigure['table']): string {
-  const write = (cell: TableCell): string => {
-    if (cell === null) return ''
-    if (typeof cell === 'number') return String(cell)
-    const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-  }
-  return [table.columns, ...table.rows].map((row) => row.map(write).join(',')).join('\r\n') + '\r\n'
+  return [table.columns, ...table.rows].map((row) => row.map(writeCell).join(',')).join('\r\n') + '\r\n'
 }
 
 /** A file name from a title: "Loss by step" becomes "loss-by-step". */

@@ -2,12 +2,13 @@ import { ActionIcon, Menu, Skeleton, useComputedColorScheme } from '@mantine/cor
 import { notifications } from '@mantine/notifications'
 import { IconDownload } from '@tabler/icons-react'
 import { Suspense, use, useEffect, useMemo, useRef } from 'react'
+import type * as plotlyBundle from './plotly-bundle.ts'
 import { describeError } from '../error-text.ts'
 import { downloadText, downloadUrl } from './download.ts'
 import { plotColors, toCsv, toFileName, type PlotColors, type PlotFigure } from './plot-figure.ts'
 import styles from './plot.module.css'
 
-type PlotlyBundle = typeof import('./plotly-bundle.ts')
+type PlotlyBundle = typeof plotlyBundle
 
 let bundle: Promise<PlotlyBundle> | undefined
 
@@ -70,6 +71,8 @@ function Drawing({ figure, heightPx }: DrawingProps) {
   return (
     <div
       ref={ref}
+      // Many drawn elements that read as one picture.
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
       role="img"
       aria-label={`${figure.title}. ${figure.note}`}
       style={{ height: heightPx }}

@@ -30,9 +30,7 @@ export function CatalogueToolbar({ search, total, onChange }: CatalogueToolbarPr
         text={search.text ?? ''}
         onSubmit={(text) => onChange({ ...search, text: text === '' ? undefined : text })}
       />
-      <span className={styles['total']} role="status">
-        {total === undefined ? '' : `${formatCount(total)} images`}
-      </span>
+      <output className={styles['total']}>{total === undefined ? '' : `${formatCount(total)} images`}</output>
       <NativeSelect
         aria-label="Sort by"
         value={search.sort ?? 'id'}
@@ -74,22 +72,22 @@ function SearchField({ text, onSubmit }: SearchFieldProps) {
     if (draft.trim() !== text) onSubmit(draft.trim())
   }
   return (
-    <form
-      className={styles['search']}
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
-    >
-      <TextInput
-        aria-label="Search file names and identities"
-        placeholder="Search file names and identities"
-        leftSection={<IconSearch size={14} aria-hidden />}
-        value={draft}
-        onChange={(event) => setDraft(event.currentTarget.value)}
-        onBlur={submit}
-      />
-    </form>
+    <search className={styles['search']}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit()
+        }}
+      >
+        <TextInput
+          aria-label="Search file names and identities"
+          placeholder="Search file names and identities"
+          leftSection={<IconSearch size={14} aria-hidden />}
+          value={draft}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+          onBlur={submit}
+        />
+      </form>
+    </search>
   )
 }

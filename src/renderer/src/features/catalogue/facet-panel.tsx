@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { formatCategory, formatCount } from '#renderer/components/format.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { ImageFacets } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
@@ -31,7 +32,7 @@ export interface FacetPanelProps {
 
 export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
   return (
-    <aside className={styles['facets']} aria-label="Filters" tabIndex={0}>
+    <ScrollRegion label="Filters" className={styles['facets']}>
       <div className={styles['facetHead']}>
         <span>Click to choose, Alt-click to leave out</span>
         <Button
@@ -57,7 +58,7 @@ export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
               {name === 'part' && <SplitChoice search={search} onChange={onChange} />}
             </Facet>
           ))}
-    </aside>
+    </ScrollRegion>
   )
 }
 

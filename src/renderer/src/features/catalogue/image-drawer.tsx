@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { formatCount } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { partTitles } from '#renderer/components/task-words.ts'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
@@ -35,7 +36,7 @@ export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageD
           </ActionIcon>
         </Tooltip>
       </header>
-      <div className={styles['drawerBody']} tabIndex={0} role="region" aria-label="Image detail">
+      <ScrollRegion label="Image detail" className={styles['drawerBody']}>
         {image.error !== null && <ErrorState error={image.error} compact />}
         {image.isPending && (
           <>
@@ -47,7 +48,7 @@ export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageD
         {image.data !== undefined && (
           <Detail image={image.data} onOpen={onOpen} onShowIdentity={onShowIdentity} />
         )}
-      </div>
+      </ScrollRegion>
     </aside>
   )
 }
@@ -63,7 +64,7 @@ function Detail({ image, onOpen, onShowIdentity }: DetailProps) {
   return (
     <>
       <div className={styles['large']}>
-        <img src={host.imageUrl(image.id)} alt={`Image ${image.id}, ${describeLabels(image)}`} />
+        <img src={host.imageUrl(image.id)} alt={`Number ${image.id}, ${describeLabels(image)}`} />
       </div>
       <p className={styles['file']}>
         <Link to="/catalogue" search={{ datasets: [image.dataset.id] }}>

@@ -1,3 +1,5 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus --
+   the listbox pattern with aria-activedescendant: the list takes the keys, a tile only the pointer */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -24,6 +26,7 @@ export function ImageGrid(props: ImageGridProps) {
   const [widthRef, widthPx] = useElementWidth<HTMLDivElement>()
   const columns = countColumns(widthPx, tileSizePx)
   const rowHeightPx = tileSizePx + tileGapPx
+  // oxlint-disable-next-line react/incompatible-library
   const rows = useVirtualizer({
     count: Math.ceil(total / columns),
     getScrollElement: () => scrollRef.current,
@@ -101,8 +104,6 @@ interface TileProps extends ImageGridProps {
   readonly index: number
 }
 
-// The listbox above takes the keys; a tile itself only takes the pointer.
-// oxlint-disable-next-line jsx-a11y/click-events-have-key-events
 function Tile({ tile, index, total, cursor, openImageId, onCursor, onOpen }: TileProps) {
   return (
     <div

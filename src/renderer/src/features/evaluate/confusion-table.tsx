@@ -1,10 +1,10 @@
-import { SegmentedControl } from '@mantine/core'
+import { ActionIcon, SegmentedControl, Tooltip } from '@mantine/core'
 import { useState } from 'react'
 import { formatCategory, formatCount, formatShare } from '#renderer/components/format.ts'
 import { downloadText } from '#renderer/components/plot/download.ts'
 import { toCsv } from '#renderer/components/plot/plot-figure.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import type { TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
-import { ActionIcon, Tooltip } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import styles from './evaluate.module.css'
 import { confusionRows, type ConfusionCell } from './evaluate-view.ts'
@@ -48,7 +48,7 @@ export function ConfusionTable({ confusion, title, note, selected, onSelect }: C
           </ActionIcon>
         </Tooltip>
       </figcaption>
-      <div className={styles['matrixScroll']} role="region" aria-label={title} tabIndex={0}>
+      <ScrollRegion label={title} className={styles['matrixScroll']}>
         <table className={styles['matrix']}>
           <thead>
             <tr>
@@ -83,7 +83,7 @@ export function ConfusionTable({ confusion, title, note, selected, onSelect }: C
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </figure>
   )
 }

@@ -183,7 +183,7 @@ function GroupResult({ task, result }: GroupResultProps) {
           onChange={(value) => setGrouping(groupings.find((one) => one === value) ?? 'race')}
           data={groupings.map((one) => ({ value: one, label: `By ${one}` }))}
         />
-        <p role="status">{describeGap(groups, result)}</p>
+        <output>{describeGap(groups, result)}</output>
       </div>
       {groups.length === 0 ? (
         <EmptyState text={`No image of this part has a ${grouping} label.`} />

@@ -20,10 +20,13 @@ export interface GroupFigureInput {
   readonly overall: Estimate
 }
 
+function rowLabel(group: GroupEstimate): string {
+  return `${formatCategory(group.group)}  n ${formatCount(group.n)}`
+}
+
 /** One dot with its interval per group, the overall accuracy as a vertical line; no dot below 30 images. */
 export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFigure {
   const { task, grouping, groups, overall } = input
-  const rowLabel = (group: GroupEstimate) => `${formatCategory(group.group)}  n ${formatCount(group.n)}`
   const dots = groups.flatMap((group): Data[] => {
     const { value, low, high, n } = group
     const weight = weighSample(n)

@@ -144,8 +144,9 @@ function FormatFields({ form, onChange }: FormatFieldsProps) {
 function LabelFileField({ form, onChange }: FormatFieldsProps) {
   const { pickFile } = useHost()
   const pick = async () => {
-    const file = await pickFile?.({ title: 'Label file', extensions: ['csv', 'txt'] })
-    if (file != null) onChange({ labels: file })
+    if (pickFile === null) return
+    const file = await pickFile({ title: 'Label file', extensions: ['csv', 'txt'] })
+    if (file !== null) onChange({ labels: file })
   }
   return (
     <div className={styles['withButton']}>

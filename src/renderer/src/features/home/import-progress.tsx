@@ -18,7 +18,7 @@ export function ImportProgress({ jobId, onDismiss }: ImportProgressProps) {
   if (job === null) return null
   const result = importResult.safeParse(job.result)
   return (
-    <div className={styles['progress']} role="status">
+    <div className={styles['progress']}>
       <div className={styles['progressHead']}>
         <strong>{job.title}</strong>
         {!isJobActive(job.state) && (
@@ -34,11 +34,11 @@ export function ImportProgress({ jobId, onDismiss }: ImportProgressProps) {
       {job.error !== null && <span className={styles['failed']}>{job.error.message}</span>}
       {result.success && (
         <>
-          <p className={styles['summary']}>
+          <output className={styles['summary']}>
             {formatCount(result.data.seen)} files seen, {formatCount(result.data.imported)} imported,{' '}
             {formatCount(result.data.unchanged)} already known, {formatCount(result.data.skipped.length)}{' '}
             skipped, {formatCount(result.data.repaired.length)} values repaired.
-          </p>
+          </output>
           <ImportReport skipped={result.data.skipped} repaired={result.data.repaired} />
         </>
       )}

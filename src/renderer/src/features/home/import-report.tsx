@@ -49,9 +49,9 @@ function IssueTable({ title, head, rows }: IssueTableProps) {
         </caption>
         <thead>
           <tr>
-            {head.map((title) => (
-              <th key={title} scope="col">
-                {title}
+            {head.map((column) => (
+              <th key={column} scope="col">
+                {column}
               </th>
             ))}
           </tr>

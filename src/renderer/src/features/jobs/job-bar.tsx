@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Popover, Tooltip, UnstyledButton } from '@mantine/core'
+import { ActionIcon, Button, Popover, Progress, Tooltip, UnstyledButton } from '@mantine/core'
 import { IconChevronUp, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { formatDuration, formatTime, pluralise } from '#renderer/components/format.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useCancelJob, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import styles from './job-bar.module.css'
@@ -46,21 +47,14 @@ function JobProgress({ job }: { readonly job: JobSnapshot }) {
   return (
     <div className={styles['progress']}>
       <strong>{job.title}</strong>
-      <div
-        className={styles['track']}
-        role="progressbar"
-        aria-label={job.title}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(percent === null ? {} : { 'aria-valuenow': Math.round(percent) })}
-        aria-valuetext={describeProgress(job)}
-      >
-        <span
-          className={styles['fill']}
-          data-unknown={percent === null || undefined}
-          style={{ width: `${percent ?? 30}%` }}
+      <Progress.Root size={4} className={styles['track']}>
+        <Progress.Section
+          value={percent ?? 100}
+          animated={percent === null}
+          aria-label={job.title}
+          aria-valuetext={describeProgress(job)}
         />
-      </div>
+      </Progress.Root>
       <span className={styles['figures']}>{describeProgress(job)}</span>
     </div>
   )
@@ -81,11 +75,13 @@ function RecentJobs({ jobs }: { readonly jobs: readonly JobSnapshot[] }) {
         {jobs.length === 0 ? (
           <p className={styles['none']}>Imports, splits, training and exports appear here.</p>
         ) : (
-          <ul className={styles['list']} tabIndex={0} aria-label="Recent jobs">
-            {jobs.slice(0, 20).map((job) => (
-              <JobRow key={job.id} job={job} />
-            ))}
-          </ul>
+          <ScrollRegion label="Recent jobs" className={styles['scroll']}>
+            <ul className={styles['list']}>
+              {jobs.slice(0, 20).map((job) => (
+                <JobRow key={job.id} job={job} />
+              ))}
+            </ul>
+          </ScrollRegion>
         )}
       </Popover.Dropdown>
     </Popover>

@@ -7,9 +7,11 @@ import { useEffect, useRef } from 'react'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import type { ModelId } from '#shared/contract/base.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import { PredictionPanel } from './prediction-panel.tsx'
 import styles from './predict.module.css'
+import { usePickedImage } from './use-picked-image.ts'
 
 export function PredictScreen() {
   return (
@@ -43,18 +45,22 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
   const openFileDialog = useRef<() => void>(null)
   const model = models.find((one) => one.id === search.model) ?? models[0]
   const predict = useMutation({
-    mutationFn: (file: File) => host.predict(file, file.name, { modelId: model?.id ?? null }),
+    mutationFn: (request: { file: File; modelId: ModelId | null }) =>
+      host.predict(request.file, request.file.name, { modelId: request.modelId }),
   })
+  const [picked, pick] = usePickedImage()
   const take = (files: readonly File[]) => {
     const [file] = files
-    if (file !== undefined) predict.mutate(file)
+    if (file === undefined) return
+    pick(file)
+    predict.mutate({ file, modelId: model?.id ?? null })
   }
   usePastedImage(take)
 
-  const file = predict.variables ?? null
-  const chooseModel = (modelId: number) => {
-    void navigate({ search: { model: modelId }, replace: true })
-    predict.reset()
+  const chooseModel = (chosen: ModelSummary | undefined) => {
+    if (chosen === undefined) return
+    void navigate({ search: { model: chosen.id }, replace: true })
+    if (picked !== null) predict.mutate({ file: picked.file, modelId: chosen.id })
   }
   return (
     <div className={styles['screen']}>
@@ -62,7 +68,9 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
         <NativeSelect
           aria-label="Model"
           value={model?.id}
-          onChange={(event) => chooseModel(Number(event.currentTarget.value))}
+          onChange={(event) =>
+            chooseModel(models.find((one) => one.id === Number(event.currentTarget.value)))
+          }
           data={models.map((one) => ({ value: String(one.id), label: one.name }))}
         />
         <Button variant="default" onClick={() => openFileDialog.current?.()}>
@@ -74,26 +82,25 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
         openRef={openFileDialog}
         onDrop={take}
         multiple={false}
-        activateOnClick={file === null}
+        activateOnClick={picked === null}
         enablePointerEvents
         maxSize={50 * 1024 * 1024}
-        onReject={() => predict.reset()}
         loading={predict.isPending}
         className={styles['drop']}
-        data-filled={file !== null || undefined}
+        data-filled={picked !== null || undefined}
         aria-label={
-          file === null ? 'Drop an image here, or press Enter to choose one' : 'Drop another image here'
+          picked === null ? 'Drop an image here, or press Enter to choose one' : 'Drop another image here'
         }
         inputProps={{ 'aria-label': 'Image file' }}
       >
-        {file === null ? (
+        {picked === null ? (
           <div className={styles['invite']}>
             <IconPhotoPlus size={40} stroke={1.2} aria-hidden />
             <strong>Drop an image here</strong>
             <span>paste it, or click to choose a file</span>
           </div>
         ) : (
-          <PredictionPanel file={file} response={predict.data ?? null} error={predict.error} />
+          <PredictionPanel image={picked} response={predict.data ?? null} error={predict.error} />
         )}
       </Dropzone>
     </div>

@@ -49,12 +49,15 @@ export interface BoxPercent {
   readonly height: string
 }
 
+function percent(value: number, whole: number): string {
+  return `${((value / whole) * 100).toFixed(3)}%`
+}
+
 /** A face box in percent of the image, so that it stays put when the picture is scaled. */
 export function placeBox(
   box: FacePrediction['box'],
   image: { readonly width: number; readonly height: number },
 ): BoxPercent {
-  const percent = (value: number, whole: number) => `${((value / whole) * 100).toFixed(3)}%`
   return {
     left: percent(box.x, image.width),
     top: percent(box.y, image.height),

@@ -7,15 +7,15 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { describeFace, placeBox, type FacePrediction } from './predict-view.ts'
 import styles from './predict.module.css'
-import { useObjectUrl } from './use-object-url.ts'
+import type { PickedImage } from './use-picked-image.ts'
 
 export interface PredictionPanelProps {
-  readonly file: File
+  readonly image: PickedImage
   readonly response: PredictResponse | null
   readonly error: unknown
 }
 
-export function PredictionPanel({ file, response, error }: PredictionPanelProps) {
+export function PredictionPanel({ image, response, error }: PredictionPanelProps) {
   const prediction = response?.predictions[0]
   const failure =
     error ?? (prediction?.error === undefined ? null : new AppError('INVALID_INPUT', prediction.error))
@@ -29,7 +29,7 @@ export function PredictionPanel({ file, response, error }: PredictionPanelProps)
   }
   return (
     <div className={styles['result']}>
-      <Picture file={file} faces={prediction?.faces ?? []} />
+      <Picture image={image} faces={prediction?.faces ?? []} />
       <div className={styles['answers']}>
         {response === null || prediction === undefined ? (
           <>
@@ -45,31 +45,35 @@ export function PredictionPanel({ file, response, error }: PredictionPanelProps)
   )
 }
 
-function Picture({ file, faces }: { readonly file: File; readonly faces: readonly FacePrediction[] }) {
-  const url = useObjectUrl(file)
+function Picture({
+  image,
+  faces,
+}: {
+  readonly image: PickedImage
+  readonly faces: readonly FacePrediction[]
+}) {
+  const { file, url } = image
   const [size, setSize] = useState<{ width: number; height: number } | null>(null)
   return (
     <div className={styles['picture']}>
-      {url !== null && (
-        <div className={styles['frame']}>
-          <img
-            src={url}
-            alt={`The image ${file.name}`}
-            onLoad={(event) =>
-              setSize({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })
-            }
-          />
-          {size !== null &&
-            faces.map((face) => (
-              <span
-                key={`${face.box.x},${face.box.y}`}
-                className={styles['box']}
-                style={placeBox(face.box, size)}
-                aria-hidden
-              />
-            ))}
-        </div>
-      )}
+      <div className={styles['frame']}>
+        <img
+          src={url}
+          alt={file.name}
+          onLoad={(event) =>
+            setSize({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })
+          }
+        />
+        {size !== null &&
+          faces.map((face) => (
+            <span
+              key={`${face.box.x},${face.box.y}`}
+              className={styles['box']}
+              style={placeBox(face.box, size)}
+              aria-hidden
+            />
+          ))}
+      </div>
       <span className={styles['caption']}>
         {file.name}
         {size === null ? '' : `, ${formatCount(size.width)} × ${formatCount(size.height)} px`}

@@ -62,9 +62,7 @@ export function CreateSplitDialog({ isOpen, onClose }: CreateSplitDialogProps) {
         />
         {create.error !== null && <ErrorState error={create.error} compact />}
         <div className={styles['formFoot']}>
-          <span className={styles['problem']} role="status">
-            {problem}
-          </span>
+          <output className={styles['problem']}>{problem}</output>
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>

@@ -72,7 +72,9 @@ export function SplitDetail({ split }: SplitDetailProps) {
               <th scope="col" className="num">
                 Total variation
               </th>
-              <th scope="col" />
+              <th scope="col" className="num">
+                Catalogue
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -135,7 +137,7 @@ function ExportDialog({ split, isOpen, onClose }: ExportDialogProps) {
         />
         {write.error !== null && <ErrorState error={write.error} compact />}
         {write.data !== undefined && (
-          <Alert color="accent" role="status" title={`${formatCount(write.data.rows)} rows written`}>
+          <Alert color="accent" title={`${formatCount(write.data.rows)} rows written`}>
             <span className={styles['written']}>{write.data.file}</span>
             <HashText hash={write.data.sha256} of="the CSV file" />
           </Alert>

@@ -30,9 +30,9 @@ export function RunDetailPanel({ runId }: RunDetailPanelProps) {
   if (run.isPending) return <RunSkeleton />
   return (
     <Panel title={run.data.name} note={run.data.device} actions={<RunActions run={run.data} />}>
-      <p className={styles['state']} data-state={run.data.state} role="status">
+      <output className={styles['state']} data-state={run.data.state}>
         {describeRunState(run.data)}
-      </p>
+      </output>
       <RunFigures run={run.data} />
       {run.data.sanity !== null && <Sanity sanity={run.data.sanity} />}
       <RunCurves run={run.data} />

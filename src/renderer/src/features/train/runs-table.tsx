@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core'
 import { formatShare, formatTime } from '#renderer/components/format.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import { differingColumns, runColumns, runStateWords } from './runs-view.ts'
@@ -15,7 +16,7 @@ export interface RunsTableProps {
 export function RunsTable({ runs, selectedId, onSelect }: RunsTableProps) {
   const selected = runs.find((run) => run.id === selectedId)
   return (
-    <div className="ev-scroll-x" tabIndex={0} role="region" aria-label="Runs">
+    <ScrollRegion label="Runs" className="ev-scroll-x">
       <table className="ev-table">
         <thead>
           <tr>
@@ -80,6 +81,6 @@ export function RunsTable({ runs, selectedId, onSelect }: RunsTableProps) {
           })}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   )
 }

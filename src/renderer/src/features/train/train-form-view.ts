@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { trainConfig, type RunSummary } from '#shared/contract/run.contract.ts'
 
 type TrainConfigInput = z.input<typeof trainConfig>

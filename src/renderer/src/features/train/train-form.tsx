@@ -125,7 +125,7 @@ export function TrainFormPanel({ splits, initial, onStarted }: TrainFormProps) {
       </Fieldset>
       {start.error !== null && <ErrorState error={start.error} compact />}
       <div className={styles['formFoot']}>
-        <span role="status">{request.ok ? '' : request.problem}</span>
+        <output>{request.ok ? '' : request.problem}</output>
         <Button
           type="submit"
           leftSection={<IconPlayerPlay size={14} aria-hidden />}
