@@ -1,0 +1,25 @@
+import { useEffect, useRef, useState } from 'react'
+
+export interface PickedImage {
+  readonly file: File
+  /** Address of the bytes in memory, valid until another image is picked or the screen is left. */
+  readonly url: string
+}
+
+/** The image under prediction, with its address given back when it is no longer shown. */
+export function usePickedImage(): [PickedImage | null, (file: File) => void] {
+  const [picked, setPicked] = useState<PickedImage | null>(null)
+  const shownUrl = useRef<string | null>(null)
+  const pick = (file: File) => {
+    if (shownUrl.current !== null) URL.revokeObjectURL(shownUrl.current)
+    shownUrl.current = URL.createObjectURL(file)
+    setPicked({ file, url: shownUrl.current })
+  }
+  useEffect(
+    () => () => {
+      if (shownUrl.current !== null) URL.revokeObjectURL(shownUrl.current)
+    },
+    [],
+  )
+  return [picked, pick]
+}
