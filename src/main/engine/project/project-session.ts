@@ -11,6 +11,8 @@ import { QueuedJobRunner } from '../jobs/job-runner.ts'
 import { registerJob, type JobRunner, type RegisteredJob } from '../jobs/job.ts'
 import { formatTimestamp, type Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { createSampleJob } from '../sample/sample.job.ts'
+import { SampleService } from '../sample/sample.service.ts'
 import { createSplitJob } from '../splits/split.job.ts'
 import { SplitRepo } from '../splits/split.repo.ts'
 import { SplitService } from '../splits/split.service.ts'
@@ -44,7 +46,7 @@ export interface ProjectSession {
   dispose(): Promise<void>
 }
 
-export type ProjectServices = ReturnType<typeof wireFeatures>['services']
+type ProjectServices = ReturnType<typeof wireFeatures>['services']
 
 interface FeatureDeps extends SessionDeps {
   readonly db: Db
@@ -57,7 +59,7 @@ interface FeatureDeps extends SessionDeps {
 
 /** Each feature makes its repos and services here and lists the jobs it can run. */
 function wireFeatures(deps: FeatureDeps) {
-  const { db, folder, jobs, now, workers, publishChange } = deps
+  const { db, folder, jobs, codec, cores, now, workers, publishChange } = deps
   const catalogue = createCatalogueFeature(deps)
   const splits = new SplitService({
     splits: new SplitRepo(db),
@@ -68,8 +70,23 @@ function wireFeatures(deps: FeatureDeps) {
     publishChange,
   })
 
-  const services = { jobs, ...catalogue.services, splits }
-  const handlers: RegisteredJob[] = [...catalogue.handlers, registerJob(createSplitJob(splits))]
+  const training = wireTraining({ ...deps, projectFolder: folder.path })
+
+  const samples = new SampleService({
+    projectFolder: folder.path,
+    codec,
+    workers,
+    cores,
+    importDataset: (request, context) => catalogue.services.imports.run(request, context),
+  })
+
+  const services = { jobs, ...catalogue.services, splits, ...training.services }
+  const handlers: RegisteredJob[] = [
+    ...catalogue.handlers,
+    registerJob(createSplitJob(splits)),
+    registerJob(createSampleJob(samples)),
+    ...training.handlers,
+  ]
 
   return { services, handlers }
 }
