@@ -1,50 +1,74 @@
-import type { SanityChecks } from '#shared/contract/run.contract.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { embeddingSize, listParameters } from '#engine/models/resnet.ts'
 import type { NetworkSpec, TrainBatch, TrainingSession } from './training-engine.ts'
 
-const dummyImages = 2
-
-/** Noise with every class of every head in turn, so that no head goes without a gradient. */
-function makeNoiseBatch(
-  batchSize: number,
-  { network, seed }: { network: NetworkSpec; seed: number },
-): TrainBatch {
-  const random = createRandom(seed, ['check'])
-  const images = new Uint8Array(batchSize * 3 * network.inputSize ** 2).map(() => random.int(0, 255))
-  const labels = network.heads.map(
-    ({ task, classes }) =>
-      [task, Int32Array.from({ length: batchSize }, (_, item) => item % classes)] as const,
-  )
-  return { images, labels: new Map(labels) }
+/** The two checks that the method runs before every training. */
+export interface NetworkCheck {
+  readonly embedding: {
+    readonly images: number
+    /** Numbers per image; must be 512. */
+    readonly valuesPerImage: number
+    readonly isFinite: boolean
+    readonly passed: boolean
+  }
+  readonly gradients: {
+    /** Trainable parameters of the backbone that were looked at. */
+    readonly parameters: number
+    /** Those whose gradient is zero everywhere. */
+    readonly silent: readonly string[]
+    /** Those whose gradient has a NaN or an infinity. */
+    readonly notFinite: readonly string[]
+    readonly passed: boolean
+  }
+  readonly passed: boolean
 }
 
-function isAlive(gradient: Float32Array | undefined): boolean {
-  if (gradient === undefined) return false
-  // A sum of magnitudes is 0 only when all are, and finite only when all are.
-  const sum = gradient.reduce((total, value) => total + Math.abs(value), 0)
-  return Number.isFinite(sum) && sum > 0
+/** Noise with every class of every head in turn, so that each parameter has something to learn from. */
+function makeDummyBatch(network: NetworkSpec, options: { count: number; seed: number }): TrainBatch {
+  const { count, seed } = options
+  const generator = xoroshiro128plus(seed)
+  const images = new Uint8Array(count * 3 * network.inputSize ** 2)
+  for (let index = 0; index < images.length; index++) images[index] = uniformInt(generator, 0, 255)
+  const labels = new Map(
+    network.heads.map(({ task, classes }) => [
+      task,
+      Int32Array.from({ length: count }, (_, index) => index % classes),
+    ]),
+  )
+  return { images, labels }
 }
 
 /**
- * The two checks before a training: a dummy input must give exactly 512 numbers per image, and a backward pass
- * must leave a non-zero finite gradient in every trainable parameter of the backbone. Changes nothing.
+ * Checks a session that has its weights: a dummy input gives exactly 512 numbers per image, and a backward pass leaves
+ * a non-zero finite gradient in every trainable parameter of the backbone. The session's state stays as it was.
  */
 export async function checkNetwork(
   session: TrainingSession,
-  options: { network: NetworkSpec; seed: number },
-): Promise<SanityChecks> {
-  const { network } = options
-  const dummy = new Uint8Array(dummyImages * 3 * network.inputSize ** 2)
-  const { embedding } = await session.predict(dummy, dummyImages)
-  const { gradients } = await session.gradients(makeNoiseBatch(session.batchSize, options))
-  const names = listParameters(network)
-    .map(({ name }) => name)
-    .filter((name) => !name.startsWith('head.'))
-  const failed = names.filter((name) => !isAlive(gradients.get(name)?.data))
-  const width = embedding.length / dummyImages
-  return {
-    embedding: { ok: width === embeddingSize, shape: [dummyImages, width] },
-    gradients: { ok: failed.length === 0, checked: names.length, failed },
+  network: NetworkSpec,
+  seed: number,
+): Promise<NetworkCheck> {
+  const batch = makeDummyBatch(network, { count: session.batchSize, seed })
+  const { embedding: values } = await session.predict(batch.images, session.batchSize)
+  const valuesPerImage = values.length / session.batchSize
+  const isFinite = values.every(Number.isFinite)
+  const embedding = {
+    images: session.batchSize,
+    valuesPerImage,
+    isFinite,
+    passed: isFinite && valuesPerImage === embeddingSize,
   }
+  const { gradients: found } = await session.gradients(batch)
+  const backbone = listParameters(network)
+    .filter(({ kind }) => kind !== 'linearWeight' && kind !== 'linearBias')
+    .map(({ name }) => ({ name, data: found.get(name)?.data ?? new Float32Array(0) }))
+  const silent = backbone.filter(({ data }) => data.every((value) => value === 0)).map(({ name }) => name)
+  const notFinite = backbone.filter(({ data }) => !data.every(Number.isFinite)).map(({ name }) => name)
+  const gradients = {
+    parameters: backbone.length,
+    silent,
+    notFinite,
+    passed: silent.length === 0 && notFinite.length === 0,
+  }
+  return { embedding, gradients, passed: embedding.passed && gradients.passed }
 }

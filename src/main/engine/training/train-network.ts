@@ -49,13 +49,20 @@ async function prepareSession(
   session.load(checkpoint === null ? { weights } : { weights, optimiser: checkpoint.optimiser })
   if (checkpoint !== null) return checkpoint.progress
   deps.tell({ type: 'phase', phase: 'Checking the network' })
-  const sanity = await checkNetwork(session, { network, seed: config.seed })
-  deps.tell({ type: 'sanity', sanity })
-  if (!sanity.embedding.ok || !sanity.gradients.ok) {
-    const [failed = 'the embedding'] = sanity.gradients.failed
+  const check = await checkNetwork(session, network, config.seed)
+  const failed = [...check.gradients.silent, ...check.gradients.notFinite]
+  const { images, valuesPerImage, passed } = check.embedding
+  deps.tell({
+    type: 'sanity',
+    sanity: {
+      embedding: { ok: passed, shape: [images, valuesPerImage] },
+      gradients: { ok: check.gradients.passed, checked: check.gradients.parameters, failed },
+    },
+  })
+  if (!check.passed) {
     throw new AppError(
       'PRECONDITION',
-      `The network failed its check before training (${failed}). Start from other weights.`,
+      `The network failed its check before training (${failed[0] ?? 'the embedding'}). Start from other weights.`,
     )
   }
   return firstProgress
