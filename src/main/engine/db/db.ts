@@ -4,7 +4,7 @@ import type { RowDecoder } from './row-decoder.ts'
 
 export type BoundValue = string | number | bigint | null | Uint8Array
 /** Values for the `:name` places of a statement. */
-export type BoundValues = Readonly<Record<string, BoundValue>>
+type BoundValues = Readonly<Record<string, BoundValue>>
 
 export interface Query<Row> {
   get(values?: BoundValues): Row | undefined

@@ -5,7 +5,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Migration } from './migrations.ts'
 
 /** "EVNH": tells our catalogue from any other SQLite file. */
-export const applicationId = 0x45_56_4e_48
+const applicationId = 0x45_56_4e_48
 
 interface MigrateOptions {
   readonly connection: BetterSqlite3.Database

@@ -6,7 +6,7 @@ import type { Command, Db, Query } from '../db/db.ts'
 import { createRowDecoder, jsonColumn } from '../db/row-decoder.ts'
 
 const jobError = z.object({ code: z.enum(errorCodes), message: z.string() })
-export type JobError = z.infer<typeof jobError>
+type JobError = z.infer<typeof jobError>
 
 const jobShape = {
   id: jobId,

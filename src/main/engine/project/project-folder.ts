@@ -18,7 +18,7 @@ export interface ProjectFolder {
   readonly originals: string
 }
 
-export function locateProject(folder: string): ProjectFolder {
+function locateProject(folder: string): ProjectFolder {
   const path = resolve(folder)
   return {
     path,

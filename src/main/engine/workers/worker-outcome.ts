@@ -22,7 +22,7 @@ export async function packOutcome<Value>(work: () => Promise<Value> | Value): Pr
 }
 
 /** An error as data; anything but an AppError becomes INTERNAL with its stack, which only the log will show. */
-export function packFailure(error: unknown): z.infer<typeof failure> {
+function packFailure(error: unknown): z.infer<typeof failure> {
   if (error instanceof AppError)
     return { code: error.code, message: error.message, details: { ...error.details } }
   return {
@@ -33,7 +33,7 @@ export function packFailure(error: unknown): z.infer<typeof failure> {
 }
 
 /** Engine side: an INTERNAL failure comes back as a plain error, so that its text stays in the log. */
-export function unpackFailure(packed: unknown): Error {
+function unpackFailure(packed: unknown): Error {
   const { code, message, details } = failure.parse(packed)
   return code === 'INTERNAL' ? new Error(message) : new AppError(code, message, { details })
 }

@@ -6,7 +6,7 @@ import { mapInOrder } from '../kernel/map-in-order.ts'
 import { workerUrl, type WorkerLocator } from './worker-locator.ts'
 import { unpackOutcome } from './worker-outcome.ts'
 
-export interface WorkerCall<Result extends z.ZodType> {
+interface WorkerCall<Result extends z.ZodType> {
   /** The exported function of the entry; it answers by `packOutcome`. */
   readonly name: string
   readonly result: Result

@@ -5,7 +5,7 @@ import { parseInput } from '../kernel/parse-input.ts'
 import { packOutcome } from './worker-outcome.ts'
 
 /** What the engine hands to a dedicated worker. */
-export const workerStart = z.object({
+const workerStart = z.object({
   input: z.unknown(),
   /** One Int32: 0 while the work is wanted, 1 from the moment it is not. */
   cancelFlag: z.instanceof(SharedArrayBuffer),
@@ -17,7 +17,7 @@ export const workerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), value: z.unknown() }),
   z.object({ type: z.literal('outcome'), outcome: z.unknown() }),
 ])
-export type WorkerMessage = z.infer<typeof workerMessage>
+type WorkerMessage = z.infer<typeof workerMessage>
 
 export interface WorkerContext {
   /** A busy thread reads no messages, so cancelling comes through shared memory: look once per batch. */
