@@ -18,7 +18,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await writeFile(unfinished, bytes)
     await rename(unfinished, path)
   } catch (error) {
-    await rm(unfinished, { force: true })
+    // What failed first is what the user must hear of, also when the remains cannot be removed.
+    await rm(unfinished, { force: true }).catch(() => undefined)
     throw mapSystemError(error, { action: 'write', path })
   }
 }
