@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -87,6 +87,19 @@ describe('opening a project', () => {
     const moved = join(folder.path, 'moved')
     renameSync(made.folder, moved)
     expect(await project.open({ folder: moved })).toEqual({ ...made, folder: moved })
+  })
+
+  it('that is open already, by the same path or by a link, changes nothing', async () => {
+    using folder = makeTemporaryFolder()
+    await using opened = openEngine(join(folder.path, 'home'))
+    const { project } = opened.client
+    const made = await project.create({ folder: join(folder.path, 'faces') })
+    const link = join(folder.path, 'link')
+    symlinkSync(made.folder, link, 'junction')
+    expect([await project.open({ folder: made.folder }), await project.open({ folder: link })]).toEqual([
+      made,
+      made,
+    ])
   })
 
   it('replaces the open one only when it succeeds', async () => {

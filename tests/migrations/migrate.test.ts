@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -136,10 +136,12 @@ describe('migrations', () => {
     using folder = makeTemporaryFolder()
     const file = join(folder.path, 'catalogue.sqlite')
     new BetterSqlite3(file).exec('CREATE TABLE bookmark (url TEXT)').close()
+    const before = readFileSync(file)
     expect(catchAppError(() => open(file))).toMatchObject({
       code: 'PRECONDITION',
       message: `${file} is a SQLite database, but not an Evenhand catalogue. Choose a folder that Evenhand made.`,
     })
+    expect(readFileSync(file)).toEqual(before)
   })
 
   it('refuse a file that is no database, naming it', () => {

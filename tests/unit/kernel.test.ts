@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import * as z from 'zod'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
 import { describeFailure } from '#engine/kernel/describe-failure.ts'
@@ -221,6 +221,29 @@ describe('the log', () => {
       token: '[Redacted]',
       request: { authorization: '[Redacted]', path: '/x' },
     })
+  })
+
+  it('goes to the terminal where its folder or its file cannot be written', () => {
+    using folder = makeTemporaryFolder()
+    const shown: string[] = []
+    const terminal = vi
+      .spyOn(process.stderr, 'write')
+      .mockImplementation((text) => shown.push(String(text)) > 0)
+    try {
+      writeFileSync(join(folder.path, 'file'), '')
+      createLogger({ folder: join(folder.path, 'file') }).error('no folder')
+      const logger = createLogger({ folder: folder.path })
+      mkdirSync(join(folder.path, 'evenhand.log'))
+      logger.error('no file')
+    } finally {
+      terminal.mockRestore()
+    }
+    const messages = shown.map((line) => z.object({ msg: z.string() }).parse(JSON.parse(line)).msg)
+    expect(messages).toEqual([
+      'No log file can be written, so the log goes to the terminal',
+      'no folder',
+      'no file',
+    ])
   })
 
   it('starts anew above five megabytes and keeps the one before', () => {

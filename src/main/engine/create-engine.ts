@@ -22,7 +22,7 @@ import { createSystemHandlers } from './system/system.handlers.ts'
 
 import { createRunHandlers } from './training/run.handlers.ts'
 
-/** The only composition root: puts the engine together for one host. Nothing is opened before the first call. */
+/** The only composition root: puts the engine together for one host. No project is open yet. */
 export function createEngine({ host, userDataFolder, workers, now = systemClock }: EngineOptions): Engine {
   const logger = createLogger({ folder: join(userDataFolder, 'logs') })
   const events = createEventHub()

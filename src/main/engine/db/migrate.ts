@@ -7,10 +7,13 @@ import type { Migration } from './migrations.ts'
 /** "EVNH": tells our catalogue from any other SQLite file. */
 const applicationId = 0x45_56_4e_48
 
-interface MigrateOptions {
+interface CatalogueFile {
   readonly connection: BetterSqlite3.Database
   readonly file: string
   readonly migrations: readonly Migration[]
+}
+
+interface MigrateOptions extends CatalogueFile {
   /** Distinguishes backups, for example a timestamp. */
   readonly stamp: string
 }
@@ -18,7 +21,9 @@ interface MigrateOptions {
 const readNumber = (connection: BetterSqlite3.Database, pragma: string): number =>
   Number(connection.pragma(pragma, { simple: true }))
 
-function checkOwnership({ connection, file, migrations }: MigrateOptions, version: number): void {
+/** Throws PRECONDITION for a file of another program or of a newer Evenhand; changes nothing. */
+export function checkCatalogue({ connection, file, migrations }: CatalogueFile): void {
+  const version = readNumber(connection, 'user_version')
   const id = readNumber(connection, 'application_id')
   const tables = Number(connection.prepare('SELECT count(*) FROM sqlite_schema').pluck().get())
   if (id !== applicationId && (id !== 0 || tables > 0)) {
@@ -47,12 +52,11 @@ function backUp({ connection, file, stamp }: MigrateOptions, version: number): v
 
 /**
  * Brings a catalogue to the newest version: all pending migrations in one transaction, or none.
- * An upgrade of an existing catalogue leaves a backup beside it. Throws PRECONDITION for a newer or foreign file.
+ * An upgrade of an existing catalogue leaves a backup beside it. The file has passed `checkCatalogue`.
  */
 export function migrate(options: MigrateOptions): void {
   const { connection, migrations } = options
   const version = readNumber(connection, 'user_version')
-  checkOwnership(options, version)
   const pending = migrations.filter((migration) => migration.version > version)
   const newest = pending.at(-1)
   if (newest === undefined) return

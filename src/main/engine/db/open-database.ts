@@ -3,7 +3,7 @@ import { formatTimestamp, type Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { mapSystemError } from '../kernel/system-error.ts'
 import { createDb, type Db } from './db.ts'
-import { migrate } from './migrate.ts'
+import { checkCatalogue, migrate } from './migrate.ts'
 import { migrations as allMigrations, type Migration } from './migrations.ts'
 
 export interface OpenDatabaseOptions {
@@ -30,6 +30,8 @@ export function openDatabase({ file, now, logger, migrations = allMigrations }: 
   let connection: BetterSqlite3.Database | undefined
   try {
     connection = new BetterSqlite3(file)
+    // Before anything is set: switching the journal already changes the file.
+    checkCatalogue({ connection, file, migrations })
     configure(connection)
     migrate({ connection, file, migrations, stamp: formatTimestamp(now()).replaceAll(':', '-') })
     return createDb({

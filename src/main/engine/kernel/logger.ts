@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { destination, pino, type Logger as PinoLogger } from 'pino'
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino'
 
 export type LogDetails = Readonly<Record<string, unknown>>
 
@@ -19,6 +19,22 @@ function rotate(file: string): void {
   if (size > rotateAboveBytes) renameSync(file, `${file}.1`)
 }
 
+const stderrSink: DestinationStream = { write: (line) => void process.stderr.write(line) }
+
+/**
+ * Opens the file for each line: a log is small, the line before a crash is the one that matters, and nothing is
+ * left to close. A line that cannot be written goes to the terminal, since a full disk must not end the engine.
+ */
+const openFileSink = (file: string): DestinationStream => ({
+  write: (line) => {
+    try {
+      appendFileSync(file, line)
+    } catch {
+      stderrSink.write(line)
+    }
+  },
+})
+
 function wrap(logger: PinoLogger): Logger {
   return {
     debug: (message, details = {}) => logger.debug(details, message),
@@ -35,14 +51,12 @@ export function createLogger(target: { readonly folder: string } | { readonly st
     base: { pid: process.pid },
     redact: secrets.flatMap((name) => [name, `*.${name}`]),
   }
-  if ('stderr' in target)
-    return wrap(pino({ ...options, level: 'warn' }, destination({ dest: 2, sync: true })))
+  if ('stderr' in target) return wrap(pino({ ...options, level: 'warn' }, stderrSink))
   const file = join(target.folder, 'evenhand.log')
   try {
     mkdirSync(target.folder, { recursive: true })
     rotate(file)
-    // Synchronous: a log is small, and the line before a crash is the one that matters.
-    return wrap(pino(options, destination({ dest: file, sync: true })))
+    return wrap(pino(options, openFileSink(file)))
   } catch (error) {
     const logger = createLogger({ stderr: true })
     logger.warn('No log file can be written, so the log goes to the terminal', { file, cause: String(error) })

@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
 import { makeFolder } from '../kernel/make-folder.ts'
@@ -46,6 +46,17 @@ async function inspect(path: string): Promise<Kind> {
 
 export async function isProjectFolder(folder: string): Promise<boolean> {
   return (await inspect(locateProject(folder).catalogue)) === 'file'
+}
+
+/** True also for two ways to one folder, such as a link. */
+export async function isSameFolder(a: ProjectFolder, b: ProjectFolder): Promise<boolean> {
+  try {
+    return a.path === b.path || (await realpath(a.path)) === (await realpath(b.path))
+  } catch (error) {
+    // A folder that was moved away while it was open is no longer the same as any other.
+    if (readSystemErrorCode(error) === 'ENOENT') return false
+    throw mapSystemError(error, { action: 'open', path: b.path })
+  }
 }
 
 /** The folder of an existing project; throws an AppError saying what else it is. */

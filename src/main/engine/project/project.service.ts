@@ -4,6 +4,7 @@ import { formatTimestamp } from '../kernel/clock.ts'
 import {
   createProjectFolder,
   findProjectFolder,
+  isSameFolder,
   removeUnfinishedProject,
   type ProjectFolder,
 } from './project-folder.ts'
@@ -57,7 +58,9 @@ export class ProjectService {
   open(folder: string): Promise<ProjectSummary> {
     return this.#inTurn(async () => {
       const project = await findProjectFolder(folder)
-      return this.#current?.folder.path === project.path ? this.#current.summarise() : this.#replace(project)
+      const current = this.#current
+      const isOpen = current !== null && (await isSameFolder(current.folder, project))
+      return isOpen ? current.summarise() : this.#replace(project)
     })
   }
 
