@@ -1,4 +1,3 @@
-import { createEngine } from '#engine/create-engine.ts'
 import { resolveUserDataFolder } from '#engine/kernel/paths.ts'
 import { readVersion } from '#engine/system/version.ts'
 import { locateWorkers } from '#engine/workers/worker-locator.ts'
@@ -32,12 +31,15 @@ export async function runCliProcess(
       signal: controller.signal,
       version: readVersion(),
       windowFolder: locateWindow(entryUrl),
-      openEngine: async () =>
-        createEngine({
+      openEngine: async () => {
+        // Loaded when a command needs it: help and usage errors answer at once.
+        const { createEngine } = await import('#engine/create-engine.ts')
+        return createEngine({
           host: argv[0] === 'serve' ? 'server' : 'cli',
           userDataFolder: resolveUserDataFolder(process.env),
           workers: locateWorkers(entryUrl),
-        }),
+        })
+      },
     })
   } finally {
     process.off('SIGINT', interrupt)

@@ -13,7 +13,6 @@ import { splitResult } from '#shared/contract/split.contract.ts'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { openBrowser } from '../../server/open-browser.ts'
-import { startServer } from '../../server/start-server.ts'
 import type { CommandContext } from '../command-context.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
 import type { CommandRegistry } from '../program.ts'
@@ -220,6 +219,7 @@ async function showWindow(context: CommandContext): Promise<void> {
     return
   }
   const { engine } = await context.openEngine()
+  const { startServer } = await import('../../server/start-server.ts')
   const server = await startServer({ engine, port: 0, windowFolder: context.windowFolder })
   try {
     context.note(await openBrowser(server.url))

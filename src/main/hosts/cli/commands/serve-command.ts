@@ -5,7 +5,6 @@ import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { openBrowser } from '../../server/open-browser.ts'
 import { defaultServerHost, defaultServerPort } from '../../server/server-options.ts'
-import { startServer } from '../../server/start-server.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findProject } from '../find-project.ts'
@@ -39,6 +38,7 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
 
 async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Promise<null> {
   const { engine, model } = await openServedModel(context, flags.model)
+  const { startServer } = await import('../../server/start-server.ts')
   const server = await startServer({
     engine,
     host: flags.host,
