@@ -1,5 +1,9 @@
-/** One step and twenty steps against PyTorch; tests/oracles/make_resnet_golden.py makes the golden files. */
-import { existsSync, readFileSync } from 'node:fs'
+/**
+ * One step and twenty against PyTorch; tests/oracles/make_resnet_golden.py makes the golden files. After twenty AdamW
+ * steps PyTorch's own float32 is 8e-3 from its float64 in the worst tensor: where a gradient is near zero, Adam's
+ * update has the sign of a rounding error. Hence 3e-2 for values and 1e-2 for norms there, and 1e-4 for the losses.
+ */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
@@ -25,6 +29,16 @@ interface Golden {
   readonly gradients: Readonly<Record<string, Summary>>
   readonly state: Readonly<Record<string, Summary>>
 }
+
+/**
+ * Relative to a tensor's size. Where an activation lies within float32's rounding of ReLU's kink, its gradient is there
+ * or is not: PyTorch in float32 is then just as far from PyTorch in float64 (the golden file's `yardstick`: 9e-3 for
+ * ResNet-34 at seed 7, 4e-6 for ResNet-18). ResNet-34 at seed 11 meets one such activation, in its first stage.
+ */
+const tolerances = {
+  resnet18: { gradient: 1e-3, gradientNorm: 1e-3, shareOfGradientsWithin1e3: 1 },
+  resnet34: { gradient: 3e-2, gradientNorm: 5e-3, shareOfGradientsWithin1e3: 0.75 },
+} as const
 
 const readGolden = (arch: string): Golden =>
   JSON.parse(readFileSync(new URL(`../../oracles/golden/${arch}-step.json`, import.meta.url), 'utf8'))
@@ -55,56 +69,52 @@ function measureDistances(tensors: StateDict, golden: Readonly<Record<string, Su
 const worst = (distances: ReturnType<typeof measureDistances>, by: 'norm' | 'values') =>
   distances.reduce((most, item) => (item[by] > most[by] || Number.isNaN(item[by]) ? item : most))
 
-for (const arch of ['resnet18', 'resnet34']) {
-  const golden = existsSync(new URL(`../../oracles/golden/${arch}-step.json`, import.meta.url))
-    ? readGolden(arch)
-    : undefined
-  describe.skipIf(golden === undefined)(`${arch} against PyTorch in float64`, () => {
-    let session: TrainingSession
-    let first: { result: StepResult; gradients: StateDict }
-    const expected = golden ?? readGolden('resnet18')
+describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64', (arch) => {
+  let session: TrainingSession
+  let first: { result: StepResult; gradients: StateDict }
+  const expected = readGolden(arch)
 
-    beforeAll(async () => {
-      const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-      const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
-      session = await engine.compile(network, {
-        batchSize: expected.batch,
-        threads: 2,
-        optimiser: { ...adamW, weightDecay: expected.decay },
-      })
-      session.load({ weights: initialiseNetwork(network, expected.seed) })
-      first = await session.gradients(makeGoldenBatch(expected.batch, expected.size))
+  beforeAll(async () => {
+    const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
+    const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
+    session = await engine.compile(network, {
+      batchSize: expected.batch,
+      threads: 2,
+      optimiser: { ...adamW, weightDecay: expected.decay },
     })
-    afterAll(() => session.dispose())
-
-    it('gives the same losses within 1e-5', () => {
-      expect(Math.abs(first.result.loss - (expected.trace[0] ?? 0))).toBeLessThan(1e-5)
-      for (const [task, loss] of first.result.losses)
-        expect(Math.abs(loss - (expected.losses[task] ?? 0))).toBeLessThan(1e-5)
-    })
-
-    it('gives every gradient within 1e-3 of its size', () => {
-      const distances = measureDistances(first.gradients, expected.gradients)
-      expect(distances.map(({ name }) => name).toSorted()).toEqual([...first.gradients.keys()].toSorted())
-      expect(worst(distances, 'norm')).toMatchObject({ norm: expect.closeTo(0, 3) })
-      expect(worst(distances, 'values').values).toBeLessThan(1e-3)
-      if (process.env['EVENHAND_PRINT']) console.log(worst(distances, 'norm'), worst(distances, 'values'))
-    })
-
-    it('ends at the same weights and running statistics', async () => {
-      const batch = makeGoldenBatch(expected.batch, expected.size)
-      const trace: number[] = []
-      for (let step = 0; step < expected.steps; step++)
-        trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
-      const distances = measureDistances(session.weights(), expected.state)
-      if (process.env['EVENHAND_PRINT']) {
-        console.log(
-          Math.max(...trace.map((loss, i) => Math.abs(loss - (expected.trace[i] ?? 0)))),
-          distances.toSorted((a, b) => b.values - a.values).slice(0, 12),
-          worst(distances, 'norm'),
-        )
-      }
-      expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
-    }, 120_000)
+    session.load({ weights: initialiseNetwork(network, expected.seed) })
+    first = await session.gradients(makeGoldenBatch(expected.batch, expected.size))
   })
-}
+  afterAll(() => session.dispose())
+
+  it('gives the same losses within 1e-5', () => {
+    expect(Math.abs(first.result.loss - (expected.trace[0] ?? 0))).toBeLessThan(1e-5)
+    for (const [task, loss] of first.result.losses)
+      expect(Math.abs(loss - (expected.losses[task] ?? 0))).toBeLessThan(1e-5)
+  })
+
+  it('gives the gradients within 1e-3 of their size', () => {
+    const distances = measureDistances(first.gradients, expected.gradients)
+    expect(distances.map(({ name }) => name).toSorted()).toEqual([...first.gradients.keys()].toSorted())
+    expect(worst(distances, 'norm').norm).toBeLessThan(tolerances[expected.arch].gradientNorm)
+    expect(worst(distances, 'values').values).toBeLessThan(tolerances[expected.arch].gradient)
+    const close = distances.filter(({ values }) => values < 1e-3).length
+    expect(close / distances.length).toBeGreaterThan(
+      tolerances[expected.arch].shareOfGradientsWithin1e3 - 1e-9,
+    )
+  })
+
+  it('keeps to the same losses, and ends at the same weights and running statistics', async () => {
+    const batch = makeGoldenBatch(expected.batch, expected.size)
+    const trace: number[] = []
+    for (let step = 0; step < expected.steps; step++)
+      trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
+    const distances = measureDistances(session.weights(), expected.state)
+    expect(Math.max(...trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0))))).toBeLessThan(
+      1e-4,
+    )
+    expect(distances).toHaveLength(session.weights().size)
+    expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
+    expect(worst(distances, 'values').values).toBeLessThan(3e-2)
+  }, 120_000)
+})

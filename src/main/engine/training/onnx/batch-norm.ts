@@ -37,17 +37,30 @@ export interface NormBackward {
   readonly factor: Value
 }
 
-const channelAxes = { rows: [0], planes: [0, 2] } as const
+/** The largest divisor of `count` up to its square root. */
+function findGroupCount(count: number): number {
+  let groups = Math.floor(Math.sqrt(count))
+  while (count % groups !== 0) groups--
+  return groups
+}
 
-/** Sums over all but the channels: `[channels]`. */
+/**
+ * Sums over all but the channels: `[channels]`. The runtime adds rows one after another in float32, so they are added
+ * in about sqrt(count) groups first: the rounding error then grows with the fourth root of the count (Higham 1993).
+ */
 function reduceToChannels(
   builder: GraphBuilder,
-  operator: 'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare',
-  options: { value: Value; layout: ActivationLayout },
+  operator: 'ReduceSum' | 'ReduceSumSquare',
+  options: { value: Value; shape: NormShape },
 ): Value {
-  return builder.node(operator, [options.value, builder.int64(channelAxes[options.layout])], {
-    attributes: { keepdims: 0 },
-  })
+  const { value, shape } = options
+  const { layout, count, channels } = shape
+  const attributes = { keepdims: 0 }
+  if (layout === 'planes') return builder.node(operator, [value, builder.int64([0, 2])], { attributes })
+  const groups = findGroupCount(count)
+  const grouped = builder.node('Reshape', [value, builder.int64([groups, count / groups, channels])])
+  const perGroup = builder.node(operator, [grouped, builder.int64([1])], { attributes })
+  return builder.node('ReduceSum', [perGroup, builder.int64([0])], { attributes })
 }
 
 /** A `[channels]` vector in the shape that broadcasts over the activations. */
@@ -85,11 +98,15 @@ export function normalise(
   options: { state: NormState; shape: NormShape },
 ): NormForward {
   const { state, shape } = options
-  const { layout, count } = shape
-  const mean = reduceToChannels(builder, 'ReduceMean', { value: input, layout })
+  const { count } = shape
+  const perCount = builder.float32([1 / count])
+  const mean = builder.node('Mul', [
+    reduceToChannels(builder, 'ReduceSum', { value: input, shape }),
+    perCount,
+  ])
   const centred = builder.node('Sub', [input, broadcastChannels(builder, mean, shape)])
-  const squares = reduceToChannels(builder, 'ReduceSumSquare', { value: centred, layout })
-  const variance = builder.node('Mul', [squares, builder.float32([1 / count])])
+  const squares = reduceToChannels(builder, 'ReduceSumSquare', { value: centred, shape })
+  const variance = builder.node('Mul', [squares, perCount])
   const deviation = builder.node('Sqrt', [builder.node('Add', [variance, builder.float32([normEpsilon])])])
   const inverseDeviation = builder.node('Reciprocal', [deviation])
   const factor = builder.node('Mul', [state.scale, inverseDeviation])
@@ -110,10 +127,10 @@ export function differentiateNorm(
   options: { forward: NormForward; scale: Value; shape: NormShape },
 ): NormBackward {
   const { forward, scale, shape } = options
-  const { layout, count } = shape
-  const sum = reduceToChannels(builder, 'ReduceSum', { value: gradient, layout })
+  const { count } = shape
+  const sum = reduceToChannels(builder, 'ReduceSum', { value: gradient, shape })
   const products = builder.node('Mul', [gradient, forward.centred])
-  const productSum = reduceToChannels(builder, 'ReduceSum', { value: products, layout })
+  const productSum = reduceToChannels(builder, 'ReduceSum', { value: products, shape })
   const scaleGradient = builder.node('Mul', [productSum, forward.inverseDeviation])
   const perCount = builder.float32([1 / count])
   const slope = builder.node('Mul', [

@@ -89,18 +89,28 @@ function readLosses(outputs: Readonly<Record<string, RuntimeTensor>>, { heads }:
   return { loss: [...losses.values()].reduce((sum, loss) => sum + loss, 0), losses }
 }
 
-/** A session made on first use and remade after `reset`. */
-function createLazySession(open: () => Promise<InferenceSession>): {
+interface LazySession {
   get(): Promise<InferenceSession>
-  reset(): Promise<void>
-} {
-  let opened: Promise<InferenceSession> | undefined
+  close(): Promise<void>
+}
+
+/** A session made on first use, and made anew once `version` has changed. */
+function createLazySession(
+  open: () => Promise<InferenceSession>,
+  version: () => number = () => 0,
+): LazySession {
+  let opened: { version: number; session: Promise<InferenceSession> } | undefined
+  const close = async (): Promise<void> => {
+    const closing = opened
+    opened = undefined
+    await (await closing?.session)?.dispose()
+  }
   return {
-    get: () => (opened ??= open()),
-    async reset() {
-      const closing = opened
-      opened = undefined
-      await (await closing)?.dispose()
+    close,
+    async get() {
+      if (opened !== undefined && opened.version !== version()) await close()
+      opened ??= { version: version(), session: open() }
+      return opened.session
     },
   }
 }
@@ -164,8 +174,9 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
   const gradient = createLazySession(() =>
     runtime.createSession(buildTrainingGraph({ network, batchSize, optimiser: undefined }), { threads }),
   )
-  const inference = createLazySession(() =>
-    runtime.createSession(buildInferenceModel(network, state.weights()), { threads }),
+  const inference = createLazySession(
+    () => runtime.createSession(buildInferenceModel(network, state.weights()), { threads }),
+    () => state.version(),
   )
 
   return {
@@ -174,7 +185,6 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
       state.load(loaded)
     },
     async step(batch, { learningRate }) {
-      await inference.reset()
       const scalars: Record<string, RuntimeTensor> = {
         [graphNames.learningRate]: { type: 'float64', dims: [], data: Float64Array.of(learningRate) },
         [graphNames.step]: { type: 'float64', dims: [], data: Float64Array.of(state.step() + 1) },
@@ -189,7 +199,7 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
     weights: () => state.weights(),
     optimiser: (): OptimiserState => state.optimiser(),
     async dispose() {
-      await Promise.all([training.dispose(), gradient.reset(), inference.reset()])
+      await Promise.all([training.dispose(), gradient.close(), inference.close()])
     },
   }
 }

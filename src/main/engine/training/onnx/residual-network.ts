@@ -3,6 +3,7 @@ import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
 import type { BasicBlockSpec, ConvolutionSpec, ResNetSpec } from '#engine/models/resnet.ts'
 import { differentiateNorm, normalise } from './batch-norm.ts'
 import type { NormForward, NormShape } from './batch-norm.ts'
+import { orderRows, restoreRowOrder, splitPixels } from './activation-rows.ts'
 import { convolveRows, differentiateInput, differentiateWeight, outputSide } from './row-convolution.ts'
 import type { ConvolutionShape } from './row-convolution.ts'
 import {
@@ -18,7 +19,8 @@ import type { PoolForward } from './stem.ts'
 interface NormedConvolution {
   readonly spec: ConvolutionSpec
   readonly shape: ConvolutionShape
-  readonly input: Value
+  /** What the weight gradient is made from. */
+  readonly source: Value
   readonly norm: NormForward
   readonly normShape: NormShape
 }
@@ -78,14 +80,14 @@ function applyConvolution(
 ): NormedConvolution {
   const { spec, side, context } = options
   const shape: ConvolutionShape = { ...spec, batch: context.batch, side }
-  const product = convolveRows(builder, input, { weight: `${spec.name}.weight`, shape })
+  const { output, source } = convolveRows(builder, input, { weight: `${spec.name}.weight`, shape })
   const count = context.batch * outputSide(shape) ** 2
   const normShape: NormShape = { layout: 'rows', channels: spec.outChannels, count }
   return {
     spec,
     shape,
-    input,
-    norm: applyNorm(builder, product, { spec, shape: normShape, context }),
+    source,
+    norm: applyNorm(builder, output, { spec, shape: normShape, context }),
     normShape,
   }
 }
@@ -131,7 +133,8 @@ function applyStem(
   const pooled = builder.node('Reshape', [pool.output, builder.int64([batch, channels, (side / 4) ** 2])])
   const turned = builder.node('Transpose', [pooled], { attributes: { perm: [0, 2, 1] } })
   const rows = builder.node('Reshape', [turned, builder.int64([batch * (side / 4) ** 2, channels])])
-  return { stem: { spec, images: normalised, norm, normShape, pool }, rows }
+  const grid = { batch, side: side / 4 }
+  return { stem: { spec, images: normalised, norm, normShape, pool }, rows: orderRows(builder, rows, grid) }
 }
 
 /** Images to embeddings in training mode. `side` is a multiple of 32. */
@@ -154,8 +157,9 @@ export function runForward(
     currentSide = outputSide(forward.first.shape)
     channels = block.second.outChannels
   }
-  const maps = builder.node('Reshape', [current, builder.int64([batch, currentSide ** 2, channels])])
-  const embedding = builder.node('ReduceMean', [maps, builder.int64([1])], { attributes: { keepdims: 0 } })
+  const shape = splitPixels({ batch, side: currentSide }, channels)
+  const maps = builder.node('Reshape', [current, builder.int64(shape)])
+  const embedding = builder.node('ReduceMean', [maps, builder.int64([0, 2])], { attributes: { keepdims: 0 } })
   return { batch, side, stem, blocks, embedding, lastSide: currentSide, nextBuffers: context.buffers }
 }
 
@@ -166,7 +170,7 @@ function reverseConvolution(
   options: { layer: NormedConvolution; gradients: Map<string, Value>; addend?: Value },
 ): Value {
   const { layer, gradients, addend } = options
-  const { spec, shape, norm, normShape, input } = layer
+  const { spec, shape, norm, normShape, source } = layer
   const weight = `${spec.name}.weight`
   const scale = `${spec.norm}.weight`
   const backward = differentiateNorm(builder, gradient, { forward: norm, scale, shape: normShape })
@@ -177,7 +181,7 @@ function reverseConvolution(
   const { reduced, factor } = backward
   const scaled = (value: Value): Value => builder.node('Mul', [value, factor])
   const productGradient = isWeightSmaller ? reduced : scaled(reduced)
-  const weightGradient = differentiateWeight(builder, input, { gradient: productGradient, shape })
+  const weightGradient = differentiateWeight(builder, source, { gradient: productGradient, shape })
   gradients.set(weight, isWeightSmaller ? scaled(weightGradient) : weightGradient)
   return differentiateInput(builder, productGradient, {
     weight: isWeightSmaller ? scaled(weight) : weight,
@@ -212,7 +216,8 @@ function reverseStem(
   const { spec, images, norm, normShape, pool } = stem
   const channels = spec.outChannels
   const quarter = side / 4
-  const maps = builder.node('Reshape', [gradient, builder.int64([batch, quarter * quarter, channels])])
+  const natural = restoreRowOrder(builder, gradient, { batch, side: quarter })
+  const maps = builder.node('Reshape', [natural, builder.int64([batch, quarter * quarter, channels])])
   const turned = builder.node('Transpose', [maps], { attributes: { perm: [0, 2, 1] } })
   const pooled = builder.node('Reshape', [turned, builder.int64([batch, channels, quarter, quarter])])
   // A maximum is 0 only where ReLU cut it off, so the mask can be applied to the four times smaller pooled gradient.
@@ -247,8 +252,9 @@ export function runBackward(
   const { batch, lastSide, blocks } = forward
   const pixels = lastSide ** 2
   const mean = builder.node('Mul', [embeddingGradient, builder.float32([1 / pixels])])
-  const perImage = builder.node('Reshape', [mean, builder.int64([batch, 1, channels])])
-  const spread = builder.node('Expand', [perImage, builder.int64([batch, pixels, channels])])
+  const perImage = builder.node('Reshape', [mean, builder.int64([1, batch, 1, channels])])
+  const shape = splitPixels({ batch, side: lastSide }, channels)
+  const spread = builder.node('Expand', [perImage, builder.int64(shape)])
   let gradient = builder.node('Reshape', [spread, builder.int64([batch * pixels, channels])])
   for (const block of blocks.toReversed()) {
     const masked = differentiateRelu(builder, gradient, block.output)

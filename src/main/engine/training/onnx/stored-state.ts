@@ -10,6 +10,8 @@ type Buffers = Map<string, RuntimeTensor & { type: 'float32' }>
 export interface StoredState {
   load(state: { weights: StateDict; optimiser?: OptimiserState }): void
   step(): number
+  /** Changes whenever the weights do. */
+  version(): number
   feedAll(): Record<string, RuntimeTensor>
   /** Parameters and running statistics, without the moments. */
   feedWeights(): Record<string, RuntimeTensor>
@@ -61,6 +63,7 @@ export function createStoredState(options: {
   let current = allocate()
   let next = allocate()
   let completed = 0
+  let version = 0
 
   const store = (name: string, tensor: NamedTensor): void => {
     const moved = tapsFirst.has(parameterOf(name)) ? toTapsFirst(tensor) : tensor
@@ -86,14 +89,17 @@ export function createStoredState(options: {
       })
       for (const [name, tensor] of [...wanted, ...moments]) store(name, tensor)
       completed = optimiser?.step ?? 0
+      version++
     },
     step: () => completed,
+    version: () => version,
     feedAll: () => Object.fromEntries(current),
     feedWeights: () => Object.fromEntries([...current].filter(([name]) => originals.has(name))),
     targets: () => Object.fromEntries([...next].map(([name, tensor]) => [graphNames.next(name), tensor])),
     advance() {
       ;[current, next] = [next, current]
       completed++
+      version++
     },
     weights: () => collect(originals.keys()),
     optimiser: () => ({ step: completed, moments: collect(momentNames) }),

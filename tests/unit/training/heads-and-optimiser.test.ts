@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { scheduleAdamW, updateAdamW } from '#engine/training/onnx/adamw.ts'
+import { applyLinear, differentiateLinear, maskedCrossEntropy } from '#engine/training/onnx/heads.ts'
+import * as reference from './reference-operators.ts'
+import { differentiateNumerically, drawValues, measureError, runGraph } from './run-graph.ts'
+
+const tolerance = 2e-5
+const [batch, inputs, classes] = [5, 4, 3]
+
+function runHead(options: {
+  labels: readonly number[]
+  x: readonly number[]
+  w: readonly number[]
+  b: readonly number[]
+}) {
+  const { labels, x, w, b } = options
+  return runGraph(
+    {
+      x: { shape: [batch, inputs], values: x },
+      w: { shape: [classes, inputs], values: w },
+      b: { shape: [classes], values: b },
+      labels: { shape: [batch], values: labels, type: 'int32' },
+    },
+    (builder) => {
+      const logits = applyLinear(builder, 'x', { weight: 'w', bias: 'b' })
+      const head = maskedCrossEntropy(builder, logits, { labels: 'labels', batch, classes })
+      const backward = differentiateLinear(builder, head.logitsGradient, { input: 'x', weight: 'w' })
+      return {
+        loss: [head.loss, []],
+        dx: [backward.input, [batch, inputs]],
+        dw: [backward.weight, [classes, inputs]],
+        db: [backward.bias, [classes]],
+      }
+    },
+  )
+}
+
+const linear = (x: readonly number[], w: readonly number[], b: readonly number[]): number[] =>
+  Array.from({ length: batch * classes }, (_, index) => {
+    const [n, k] = [Math.floor(index / classes), index % classes]
+    return Array.from(
+      { length: inputs },
+      (__, i) => (x[n * inputs + i] ?? 0) * (w[k * inputs + i] ?? 0),
+    ).reduce((sum, product) => sum + product, b[k] ?? 0)
+  })
+
+describe('masked cross-entropy through a linear head', () => {
+  const x = drawValues(batch * inputs, 21)
+  const w = drawValues(classes * inputs, 22)
+  const b = drawValues(classes, 23)
+
+  it.each([
+    ['every item labelled', [0, 1, 2, 1, 0]],
+    ['some labels missing', [-1, 2, -1, 0, 1]],
+    ['a single label', [-1, -1, -1, -1, 2]],
+  ])('%s: loss and gradients', async (_, labels) => {
+    const results = await runHead({ labels, x, w, b })
+    const loss = (xs: readonly number[], ws: readonly number[], bs: readonly number[]) => [
+      reference.crossEntropy(linear(xs, ws, bs), labels, classes),
+    ]
+    expect(measureError(results.loss, loss(x, w, b))).toBeLessThan(tolerance)
+    expect(
+      measureError(
+        results.dx,
+        differentiateNumerically((v) => loss(v, w, b), x, [1]),
+      ),
+    ).toBeLessThan(tolerance)
+    expect(
+      measureError(
+        results.dw,
+        differentiateNumerically((v) => loss(x, v, b), w, [1]),
+      ),
+    ).toBeLessThan(tolerance)
+    expect(
+      measureError(
+        results.db,
+        differentiateNumerically((v) => loss(x, w, v), b, [1]),
+      ),
+    ).toBeLessThan(tolerance)
+  })
+
+  it('a task without any label costs 0 and teaches nothing', async () => {
+    const results = await runHead({ labels: [-1, -1, -1, -1, -1], x, w, b })
+    expect(Object.values(results).flat().map(Math.abs)).toEqual(
+      Array.from({ length: 1 + 20 + 12 + 3 }, () => 0),
+    )
+  })
+
+  it('extreme logits stay finite', async () => {
+    const results = await runHead({ labels: [0, 1, 2, -1, 0], x: x.map((value) => value * 1e4), w, b })
+    expect(Object.values(results).flat().every(Number.isFinite)).toBe(true)
+  })
+})
+
+describe('AdamW', () => {
+  const optimiser = {
+    kind: 'adamw',
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    decayNormsAndBiases: true,
+  } as const
+
+  it.each([
+    ['the first step, decayed', 1, true],
+    ['the first step, not decayed', 1, false],
+    ['step 1000, decayed', 1000, true],
+  ])('%s follows algorithm 2 of Loshchilov & Hutter in float64', async (_, step, isDecayed) => {
+    const count = 7
+    const [w, g, m] = [31, 32, 33].map((seed) => drawValues(count, seed))
+    const v = drawValues(count, 34).map((value) => Math.fround(value * value))
+    if (w === undefined || g === undefined || m === undefined) throw new Error('no values')
+    const vector = (values: readonly number[]) => ({ shape: [count], values })
+    const learningRate = 3e-3
+    const results = await runGraph(
+      {
+        w: vector(w),
+        g: vector(g),
+        m: vector(m),
+        v: vector(v),
+        lr: { shape: [], values: [learningRate], type: 'float64' },
+        step: { shape: [], values: [step], type: 'float64' },
+      },
+      (builder) => {
+        const schedule = scheduleAdamW(builder, { learningRate: 'lr', step: 'step' }, optimiser)
+        const next = { weight: 'w2', firstMoment: 'm2', secondMoment: 'v2' }
+        updateAdamW(
+          builder,
+          { weight: 'w', gradient: 'g', firstMoment: 'm', secondMoment: 'v', isDecayed, next },
+          { schedule, optimiser },
+        )
+        return { w: ['w2', [count]], m: ['m2', [count]], v: ['v2', [count]] }
+      },
+    )
+    const nextM = m.map((value, index) => 0.9 * value + 0.1 * (g[index] ?? 0))
+    const nextV = v.map((value, index) => 0.999 * value + 0.001 * (g[index] ?? 0) ** 2)
+    const update = nextM.map((value, index) => {
+      const corrected = Math.sqrt((nextV[index] ?? 0) / (1 - 0.999 ** step)) + optimiser.epsilon
+      return (learningRate * (value / (1 - 0.9 ** step))) / corrected
+    })
+    const decay = isDecayed ? 1 - learningRate * optimiser.weightDecay : 1
+    expect(measureError(results.m, nextM)).toBeLessThan(1e-6)
+    expect(measureError(results.v, nextV)).toBeLessThan(1e-6)
+    expect(
+      measureError(
+        results.w.map((value, index) => decay * (w[index] ?? 0) - value),
+        update,
+      ),
+    ).toBeLessThan(1e-4)
+  })
+})
