@@ -87,7 +87,8 @@ export class EngineConnection {
         handlers.onGap()
         for await (const event of events) handlers.onEvent(event)
       } catch (error) {
-        if (!signal.aborted && toAppError(error).code !== 'UNAVAILABLE') throw error
+        // What the engine itself answers is a failure; anything else is the connection breaking under the stream.
+        if (!signal.aborted && error instanceof ORPCError && error.code !== 'UNAVAILABLE') throw error
       }
       if (!signal.aborted) await this.#waitForChange(shortestRetryMs, signal)
     }

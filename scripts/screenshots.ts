@@ -1,0 +1,165 @@
+/**
+ * Pictures of every screen for the documentation, in both themes and two sizes, of the generated sample project
+ * only. `node scripts/screenshots.ts [--project FOLDER] [--out FOLDER]`; without a project one is made first.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { buildWindow } from './build-window.ts'
+import { findBrowserPath, launchBrowser } from './window/browser.ts'
+import { makeTemporaryFolder, serveWindow } from './window/served-window.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const themes = ['light', 'dark'] as const
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+] as const
+
+interface Shot {
+  readonly name: string
+  readonly hash: string
+  /** Brings the screen into the state that the picture shows. */
+  readonly prepare?: (page: Page) => Promise<void>
+}
+
+/** A portrait of the sample, dropped into the window as a person would. */
+async function dropPortrait(page: Page): Promise<void> {
+  const thumb = await page.request.get('/media/image/1')
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'portrait.png', mimeType: 'image/png', buffer: await thumb.body() })
+  await page.getByRole('region', { name: 'Race' }).waitFor()
+}
+
+const fullShots: readonly Shot[] = [
+  { name: 'home', hash: '/' },
+  {
+    name: 'import',
+    hash: '/?dialog=import',
+    prepare: (page) => page.getByRole('dialog').waitFor(),
+  },
+  { name: 'catalogue', hash: '/catalogue' },
+  {
+    name: 'catalogue-detail',
+    hash: '/catalogue?size=96&image=3&race=%5B%22Dashed%20ring%22%5D',
+    prepare: (page) => page.getByRole('heading', { name: 'Labels' }).waitFor(),
+  },
+  { name: 'splits', hash: '/splits' },
+  { name: 'train', hash: '/train', prepare: (page) => page.locator('.main-svg').nth(3).waitFor() },
+  {
+    name: 'evaluate',
+    hash: '/evaluate?task=race',
+    prepare: (page) => page.locator('.main-svg').first().waitFor(),
+  },
+  {
+    name: 'evaluate-cell',
+    hash: '/evaluate?task=race&labelled=0&predicted=0',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Close the images' }).scrollIntoViewIfNeeded()
+    },
+  },
+  { name: 'predict', hash: '/predict', prepare: dropPortrait },
+  { name: 'models', hash: '/models' },
+  { name: 'settings', hash: '/settings' },
+  {
+    name: 'palette',
+    hash: '/catalogue',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByPlaceholder('Go to a screen').waitFor()
+    },
+  },
+]
+
+const emptyShots: readonly Shot[] = ['catalogue', 'splits', 'train', 'evaluate', 'predict', 'models'].map(
+  (name) => ({ name: `empty-${name}`, hash: `/${name}` }),
+)
+
+async function takeShots(page: Page, shots: readonly Shot[], nameOf: (shot: Shot) => string): Promise<void> {
+  for (const shot of shots) {
+    // A screen that was just left keeps nothing: the address alone makes the next one.
+    await page.goto('about:blank')
+    await page.goto(`/#${shot.hash}`)
+    await page.getByRole('navigation', { name: 'Screens' }).waitFor()
+    await shot.prepare?.(page)
+    await page.waitForLoadState('networkidle')
+    await page.waitForTimeout(400)
+    const picture = await page.screenshot({ animations: 'disabled' })
+    const file = nameOf(shot)
+    writeFileSync(file, await sharp(picture).png({ palette: true, colours: 256, effort: 8 }).toBuffer())
+    process.stderr.write(`${file}\n`)
+  }
+}
+
+interface Scene {
+  readonly shots: readonly Shot[]
+  readonly project: string | null
+}
+
+async function drawScene(browser: Browser, outFolder: string, scene: Scene): Promise<void> {
+  using home = makeTemporaryFolder()
+  await using served = await serveWindow({
+    homeFolder: home.path,
+    ...(scene.project === null ? {} : { project: scene.project }),
+  })
+  for (const theme of themes) {
+    for (const size of sizes) {
+      const context = await browser.newContext({
+        baseURL: served.origin,
+        viewport: size,
+        colorScheme: theme,
+        reducedMotion: 'reduce',
+      })
+      const page = await context.newPage()
+      await page.goto(served.url)
+      await page.getByRole('navigation', { name: 'Screens' }).waitFor()
+      await takeShots(page, scene.shots, (shot) =>
+        join(outFolder, `${shot.name}-${theme}-${size.width}x${size.height}.png`),
+      )
+      await context.close()
+    }
+  }
+}
+
+function runEvenhand(args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, ['src/main/cli.ts', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`evenhand ${args.join(' ')} failed; the lines above say why.`)
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { project: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' } },
+  })
+  const browserPath = findBrowserPath()
+  if (browserPath === null) {
+    throw new Error('Pictures need Chromium, Chrome or Edge; install one or name it in CHROMIUM_PATH.')
+  }
+  buildWindow()
+  using work = makeTemporaryFolder()
+  const sample = values.project ?? join(work.path, 'Sample project')
+  if (values.project === undefined) runEvenhand(['demo', '--no-open', '--folder', sample])
+  const empty = join(work.path, 'New project')
+  runEvenhand(['init', empty])
+
+  const outFolder = resolve(values.out ?? join(root, 'docs/screenshots'))
+  mkdirSync(outFolder, { recursive: true })
+  const wanted = (shots: readonly Shot[]) =>
+    values.only === undefined ? shots : shots.filter((shot) => shot.name === values.only)
+  const browser = await launchBrowser(browserPath)
+  try {
+    await drawScene(browser, outFolder, { shots: wanted([{ name: 'welcome', hash: '/' }]), project: null })
+    await drawScene(browser, outFolder, { shots: wanted(emptyShots), project: empty })
+    await drawScene(browser, outFolder, { shots: wanted(fullShots), project: sample })
+  } finally {
+    await browser.close()
+  }
+}
+
+await main()

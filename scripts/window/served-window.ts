@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import * as z from 'zod'
+
+const root = resolve(import.meta.dirname, '../..')
+
+const serveDocument = z.object({ url: z.string(), origin: z.string() })
+
+export interface ServedWindow extends AsyncDisposable {
+  /** Opens the window; good for one sign-in after another while the server runs. */
+  readonly url: string
+  readonly origin: string
+}
+
+export interface ServeOptions {
+  /** Where recent projects and logs go, so that a test never meets the user's own. */
+  readonly homeFolder: string
+  readonly project?: string
+}
+
+/** A folder that goes away with its owner. */
+export function makeTemporaryFolder(): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'evenhand-window-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** The real server entry as a process of its own, with the built window. */
+export async function serveWindow({ homeFolder, project }: ServeOptions): Promise<ServedWindow> {
+  const args = [
+    'src/main/server.ts',
+    '--port',
+    '0',
+    '--json',
+    ...(project === undefined ? [] : ['--project', project]),
+  ]
+  const server = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, EVENHAND_HOME: homeFolder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { url, origin } = await readAddress(server)
+  return { url, origin, [Symbol.asyncDispose]: () => stop(server) }
+}
+
+async function readAddress(server: ChildProcess): Promise<z.infer<typeof serveDocument>> {
+  let output = ''
+  let errors = ''
+  server.stderr?.on('data', (chunk) => (errors += String(chunk)))
+  return new Promise((settle, reject) => {
+    server.stdout?.on('data', (chunk) => {
+      output += String(chunk)
+      if (!output.trimEnd().endsWith('}')) return
+      const document = serveDocument.safeParse(JSON.parse(output))
+      if (document.success) settle(document.data)
+      else reject(new Error(`The server did not start: ${output}`))
+    })
+    server.once('exit', (code) =>
+      reject(new Error(`The server ended with ${code} before it listened:\n${errors}`)),
+    )
+  })
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  const ended = once(server, 'exit')
+  server.kill('SIGINT')
+  await ended
+}
