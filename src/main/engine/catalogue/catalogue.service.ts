@@ -100,10 +100,11 @@ export class CatalogueService {
   countFacets(filter: ImageFilter): ImageFacets {
     const splitId = filter.split?.splitId ?? this.#details.newestSplit()
     const cells = this.#images.cells(filter, splitId)
-    const datasetNames = new Map(
-      this.#datasets.summaries().map(({ id, name }): [number, string] => [id, name]),
-    )
-    return countFacets(cells, { filter, datasetNames, hasSplit: splitId !== null })
+    return countFacets(cells, {
+      filter,
+      datasetNames: this.#datasets.names(),
+      hasSplit: splitId !== null,
+    })
   }
 
   /** Throws NOT_FOUND. */

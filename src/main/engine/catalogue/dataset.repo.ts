@@ -60,6 +60,7 @@ export class DatasetRepo {
   readonly #byName: Query<DatasetRow>
   readonly #byId: Query<DatasetRow>
   readonly #summaries: Query<DatasetSummaryRow>
+  readonly #names: Query<{ id: DatasetId; name: string }>
   readonly #countByJob: Query<number>
   readonly #countUnlabelled: Query<number>
   readonly #issues: Query<IssueRow>
@@ -89,6 +90,10 @@ export class DatasetRepo {
        FROM dataset JOIN root ON root.id = dataset.root_id
        ORDER BY dataset.id`,
       decodeSummary,
+    )
+    this.#names = db.prepareQuery(
+      'SELECT id, name FROM dataset ORDER BY id',
+      createRowDecoder({ id: datasetId, name: z.string() }),
     )
     this.#countByJob = db.prepareQuery(
       'SELECT count(*) AS count FROM image WHERE dataset_id = :datasetId AND job_id = :jobId',
@@ -141,6 +146,10 @@ export class DatasetRepo {
 
   summaries(): DatasetSummaryRow[] {
     return this.#summaries.all()
+  }
+
+  names(): ReadonlyMap<number, string> {
+    return new Map(this.#names.all().map(({ id, name }) => [id, name]))
   }
 
   /** Images that one import brought, over all its attempts. */

@@ -41,12 +41,12 @@ const decodeCell = createRowDecoder({
 /** How many images share these labels. */
 export type FacetCell = ReturnType<typeof decodeCell>
 
-/** The indexed expression behind each order; `id` breaks ties. */
+/** The indexed column behind each order; `id` breaks ties. */
 const sortKeys: Readonly<Record<ImageSort, string>> = {
   id: 'image.id',
   path: 'image.path',
-  age: 'coalesce(image.age_years, CAST(image.age_bin AS INTEGER), 1000)',
-  pixels: 'image.width * image.height',
+  age: 'image.age_order',
+  pixels: 'image.pixels',
   bytes: 'image.bytes',
 }
 

@@ -45,11 +45,14 @@ CREATE TABLE image (
   age_years REAL,
   age_bin TEXT,
   job_id INTEGER REFERENCES job (id),
+  pixels INTEGER NOT NULL GENERATED ALWAYS AS (width * height) VIRTUAL,
+  -- Images with a bin alone sort by its first year, unlabelled ones last.
+  age_order REAL NOT NULL GENERATED ALWAYS AS (coalesce(age_years, CAST(age_bin AS INTEGER), 1000)) VIRTUAL,
   imported_at TEXT NOT NULL,
   UNIQUE (dataset_id, path)
 ) STRICT;
 
-CREATE INDEX image_by_age ON image (coalesce(age_years, CAST(age_bin AS INTEGER), 1000), id);
+CREATE INDEX image_by_age ON image (age_order, id);
 
 CREATE INDEX image_by_bytes ON image (bytes, id);
 
@@ -63,7 +66,7 @@ CREATE INDEX image_by_path ON image (path, id);
 
 CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 
-CREATE INDEX image_by_pixels ON image (width * height, id);
+CREATE INDEX image_by_pixels ON image (pixels, id);
 
 CREATE TABLE import_issue (
   id INTEGER PRIMARY KEY,
