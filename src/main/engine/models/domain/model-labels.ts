@@ -82,7 +82,7 @@ export function planHeads(images: readonly LabelledImage[], scheme: LabelScheme)
   const labels: Record<Task, string[] | null> = { age: null, gender: null, race: null }
   for (const task of tasks) {
     if (seen[task].size === 0) {
-      notes.push(`No image of the training part has a ${task} label: the model has no ${task} head.`)
+      notes.push(`No image of the training part has a label for ${task}: the model has no ${task} head.`)
       continue
     }
     labels[task] = offered[task]

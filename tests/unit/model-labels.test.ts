@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import {
+  encodeLabels,
+  findSchemeOf,
+  listSchemeLabels,
+  planHeads,
+} from '#engine/models/domain/model-labels.ts'
+
+const image = (labels: { race?: string; gender?: string; ageBin?: string }) => ({
+  scheme: 'utkface5' as const,
+  race: null,
+  gender: null,
+  ageBin: null,
+  ...labels,
+})
+
+describe('the heads of a model', () => {
+  it('exist for the tasks that have labels, with every class of the scheme', () => {
+    const { labels, notes } = planHeads([image({ race: 'White' }), image({ race: 'Black' })], 'utkface5')
+    expect(labels).toEqual({ age: null, gender: null, race: ['White', 'Black', 'Asian', 'Indian', 'Others'] })
+    expect(notes).toEqual([
+      'No image of the training part has a label for age: the model has no age head.',
+      'No image of the training part has a label for gender: the model has no gender head.',
+      'No training image is labelled Asian, Indian, Others (race): the model cannot learn it.',
+    ])
+  })
+
+  it('know their scheme again by their labels', () => {
+    for (const scheme of ['fairface7', 'utkface5', 'sample'] as const) {
+      expect(findSchemeOf(listSchemeLabels(scheme))).toBe(scheme)
+    }
+    expect(findSchemeOf({ age: null, race: null, gender: listSchemeLabels('sample').gender })).toBe('sample')
+  })
+})
+
+describe('class indices', () => {
+  it('are -1 where a label is missing', () => {
+    const options = { labels: listSchemeLabels('utkface5'), scheme: 'utkface5' } as const
+    expect(encodeLabels(image({ gender: 'Female', ageBin: '70+' }), options)).toEqual({
+      age: 8,
+      gender: 1,
+      race: -1,
+    })
+  })
+
+  it('cross schemes only where a counterpart exists', () => {
+    const options = { labels: listSchemeLabels('fairface7'), scheme: 'fairface7' } as const
+    expect(encodeLabels(image({ race: 'Indian', gender: 'Male' }), options)).toMatchObject({
+      race: 5,
+      gender: 0,
+    })
+    expect(encodeLabels(image({ race: 'Asian' }), options).race).toBe(-1)
+  })
+})
