@@ -1,0 +1,270 @@
+import type { Estimate } from '#shared/contract/base.contract.ts'
+import {
+  datasetId,
+  evaluationId,
+  identityId,
+  imageId,
+  jobId,
+  modelId,
+  runId,
+  splitId,
+} from '#shared/contract/base.contract.ts'
+import type { DatasetSummary } from '#shared/contract/dataset.contract.ts'
+import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
+import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { ModelSummary } from '#shared/contract/model.contract.ts'
+import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { EpochRecord, RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
+import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import { trainConfig } from '#shared/contract/run.contract.ts'
+
+const at = '2026-05-04T10:00:00.000Z'
+const hashOf = (digit: string) => digit.repeat(64)
+
+export function makeEstimate(value: number, n: number): Estimate {
+  return { value, low: Math.max(0, value - 0.04), high: Math.min(1, value + 0.04), n }
+}
+
+export function makeProject(part: Partial<ProjectSummary> = {}): ProjectSummary {
+  return {
+    folder: '/projects/faces',
+    name: 'Faces',
+    uuid: '3f1d1c5e-6a0f-4b1b-9a39-3a2d5c1b7e10',
+    createdAt: at,
+    isSynthetic: false,
+    counts: { datasets: 1, images: 3, splits: 1, runs: 1, models: 1, evaluations: 1, exports: 0 },
+    ...part,
+  }
+}
+
+export function makeDataset(part: Partial<DatasetSummary> = {}): DatasetSummary {
+  return {
+    id: datasetId.parse(1),
+    name: 'Portraits',
+    format: 'utkface',
+    source: '/images',
+    labelScheme: 'utkface5',
+    images: 3,
+    identities: 0,
+    skipped: 1,
+    repaired: 0,
+    createdAt: at,
+    ...part,
+  }
+}
+
+export function makeTile(id: number, part: Partial<ImageTile> = {}): ImageTile {
+  return {
+    id: imageId.parse(id),
+    thumb: `t${id}`,
+    race: 'White',
+    gender: 'Female',
+    ageYears: 34,
+    ageBin: '30-39',
+    width: 200,
+    height: 200,
+    ...part,
+  }
+}
+
+export function makeImage(id: number, part: Partial<ImageDetail> = {}): ImageDetail {
+  return {
+    ...makeTile(id),
+    dataset: { id: datasetId.parse(1), name: 'Portraits' },
+    path: `${id}.jpg`,
+    bytes: 12_345,
+    format: 'jpeg',
+    fileSha256: hashOf('a'),
+    pixelSha256: hashOf('b'),
+    exifOrientation: 1,
+    identity: { id: identityId.parse(4), name: 'p4', images: 2 },
+    identicalImages: [],
+    parts: [{ splitId: 1, split: 'Split 1', part: 'train' }],
+    labels: [
+      {
+        task: 'race',
+        value: 'White',
+        source: 'import',
+        sourceFile: 'labels.csv',
+        sourceColumn: 'race',
+        actor: 'import',
+        at,
+      },
+    ],
+    importedAt: at,
+    ...part,
+  }
+}
+
+export function makeFacets(part: Partial<ImageFacets> = {}): ImageFacets {
+  return {
+    total: 3,
+    dataset: [{ value: '1', label: 'Portraits', count: 3 }],
+    race: [
+      { value: 'White', label: 'White', count: 2 },
+      { value: 'Black', label: 'Black', count: 1 },
+      { value: null, label: 'Missing', count: 0 },
+    ],
+    gender: [{ value: 'Female', label: 'Female', count: 3 }],
+    age: [{ value: '30-39', label: '30-39', count: 3 }],
+    part: [],
+    ...part,
+  }
+}
+
+export function makeJob(part: Partial<JobSnapshot> = {}): JobSnapshot {
+  return {
+    id: jobId.parse(1),
+    kind: 'import',
+    title: 'Import Portraits',
+    state: 'running',
+    phase: 'Reading',
+    done: 41_202,
+    total: 108_501,
+    rate: 310,
+    remainingSeconds: 217,
+    message: null,
+    error: null,
+    result: null,
+    createdAt: at,
+    startedAt: at,
+    finishedAt: null,
+    ...part,
+  }
+}
+
+export function makeSplit(part: Partial<SplitSummary> = {}): SplitSummary {
+  return {
+    splitId: splitId.parse(1),
+    hash: hashOf('c'),
+    parts: {
+      train: { images: 800, groups: 700 },
+      val: { images: 100, groups: 90 },
+      test: { images: 100, groups: 95 },
+    },
+    name: 'Split 1',
+    seed: 1,
+    ratios: { train: 0.8, val: 0.1, test: 0.1 },
+    totalVariation: { train: 0.002, val: 0.021, test: 0.019 },
+    createdAt: at,
+    ...part,
+  }
+}
+
+export function makeEpoch(epoch: number, part: Partial<EpochRecord> = {}): EpochRecord {
+  return {
+    epoch,
+    learningRate: 0.001,
+    trainLoss: 4 / epoch,
+    trainLosses: { age: 2 / epoch, gender: 0.6 / epoch, race: 1.4 / epoch },
+    validationLoss: 4.2 / epoch,
+    validation: {
+      race: { accuracy: makeEstimate(0.5 + epoch / 100, 100) },
+      gender: { accuracy: makeEstimate(0.7 + epoch / 100, 100) },
+      age: { accuracy: makeEstimate(0.3 + epoch / 100, 100) },
+    },
+    raceByGroup: [
+      { group: 'White', accuracy: makeEstimate(0.6, 60) },
+      { group: 'Indian', accuracy: makeEstimate(0.4, 40) },
+    ],
+    seconds: 10,
+    feederWaitSeconds: 0.5,
+    imagesPerSecond: 80,
+    isBest: true,
+    ...part,
+  }
+}
+
+export function makeRun(part: Partial<RunSummary> = {}): RunSummary {
+  return {
+    id: runId.parse(1),
+    jobId: jobId.parse(3),
+    name: 'Run 1',
+    state: 'succeeded',
+    splitId: splitId.parse(1),
+    splitHash: hashOf('c'),
+    config: trainConfig.parse({ splitId: 1, epochs: 2 }),
+    configHash: hashOf('d'),
+    device: 'CPU, 2 threads',
+    epochsDone: 2,
+    bestEpoch: 2,
+    best: makeEpoch(2).validation,
+    modelId: modelId.parse(1),
+    seconds: 20,
+    imagesPerSecond: 80,
+    error: null,
+    createdAt: at,
+    ...part,
+  }
+}
+
+export function makeRunDetail(part: Partial<RunDetail> = {}): RunDetail {
+  return {
+    ...makeRun(),
+    sanity: { embedding: { ok: true, shape: [2, 512] }, gradients: { ok: true, checked: 60, failed: [] } },
+    epochs: [makeEpoch(1), makeEpoch(2)],
+    steps: [
+      { step: 1, epoch: 0.5, loss: 5 },
+      { step: 2, epoch: 1, loss: 4 },
+    ],
+    labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
+    counts: { train: 800, validation: 100 },
+    ...part,
+  }
+}
+
+export function makeModel(part: Partial<ModelSummary> = {}): ModelSummary {
+  return {
+    id: modelId.parse(1),
+    name: 'Run 1',
+    runId: runId.parse(1),
+    arch: 'resnet18',
+    inputSize: 64,
+    labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
+    weightsSha256: hashOf('e'),
+    exports: [],
+    createdAt: at,
+    ...part,
+  }
+}
+
+export function makeTaskEvaluation(part: Partial<TaskEvaluation> = {}): TaskEvaluation {
+  return {
+    accuracy: makeEstimate(0.7, 260),
+    byGroup: [
+      { grouping: 'race', group: 'White', ...makeEstimate(0.8, 180) },
+      { grouping: 'race', group: 'Indian', ...makeEstimate(0.55, 60) },
+      { grouping: 'race', group: 'Black', value: 0.4, low: 0.2, high: 0.6, n: 20 },
+      { grouping: 'gender', group: 'Female', ...makeEstimate(0.7, 130) },
+    ],
+    confusion: {
+      labels: ['White', 'Indian', 'Black'],
+      counts: [
+        [144, 30, 6],
+        [20, 33, 7],
+        [0, 0, 0],
+      ],
+    },
+    missing: 5,
+    ...part,
+  }
+}
+
+export function makeEvaluation(part: Partial<EvaluationDetail> = {}): EvaluationDetail {
+  return {
+    evaluationId: evaluationId.parse(1),
+    tasks: { race: makeTaskEvaluation(), gender: null, age: null },
+    modelId: modelId.parse(1),
+    model: 'Run 1',
+    weightsSha256: hashOf('e'),
+    splitId: splitId.parse(1),
+    split: 'Split 1',
+    splitHash: hashOf('c'),
+    part: 'val',
+    images: 265,
+    intervals: 'Wilson, 95%',
+    createdAt: at,
+    ...part,
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { groupStyleOf } from '#renderer/components/group-style.ts'
+import { plotColors, toCsv, toFileName } from '#renderer/components/plot/plot-figure.ts'
+import { groupFigure as evaluationFigure } from '#renderer/features/evaluate/group-figure.ts'
+import { groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
+import { accuracyFigure, groupFigure, lossFigure } from '#renderer/features/train/train-figures.ts'
+import { labelSchemes } from '#shared/domain/label-schemes.ts'
+import { makeRunDetail, makeTaskEvaluation } from '../../component/factories.ts'
+
+const colors = plotColors.light
+
+describe('group styles', () => {
+  it('give every race of a scheme a colour and a shape of its own', () => {
+    for (const { race } of Object.values(labelSchemes)) {
+      const styles = race.map(groupStyleOf)
+      expect(new Set(styles.map(({ color }) => color)).size).toBe(race.length)
+      expect(new Set(styles.map(({ shape }) => shape)).size).toBe(race.length)
+    }
+  })
+
+  it('follow Okabe and Ito', () => {
+    expect(labelSchemes.fairface7.race.map((race) => groupStyleOf(race).color)).toEqual([
+      '#0072B2',
+      '#E69F00',
+      '#009E73',
+      '#CC79A7',
+      '#56B4E9',
+      '#D55E00',
+      '#F0E442',
+    ])
+  })
+})
+
+describe('figures of a run', () => {
+  const run = makeRunDetail()
+
+  it('state what they show, label both axes and say n', () => {
+    for (const figure of [lossFigure(run, colors), accuracyFigure(run, colors), groupFigure(run, colors)]) {
+      expect(figure.title).not.toBe('')
+      expect(figure.note).toMatch(/n = 100|100 validation/)
+      expect(figure.layout.xaxis).toMatchObject({ title: { text: 'Epoch' } })
+      expect(figure.layout.yaxis).toMatchObject({
+        title: { text: expect.stringMatching(/\((nats|%)\)/) as string },
+      })
+    }
+  })
+
+  it('draw training by step and validation by epoch on one axis', () => {
+    const figure = lossFigure(run, colors)
+    expect(figure.data.map((trace) => ('x' in trace ? trace.x : null))).toEqual([
+      [0.5, 1],
+      [1, 2],
+      [1, 2],
+    ])
+    expect(figure.table.rows).toHaveLength(6)
+  })
+
+  it('leave out epochs that measured nothing', () => {
+    const silent = makeRunDetail({ epochs: [] })
+    expect(accuracyFigure(silent, colors).table.rows).toEqual([])
+    expect(groupFigure(silent, colors).data).toHaveLength(2)
+  })
+
+  it('shade the gap between the best and the worst group', () => {
+    const [low, high] = groupFigure(run, colors).data
+    expect(low).toMatchObject({ y: [40, 40] })
+    expect(high).toMatchObject({ y: [60, 60], fill: 'tonexty' })
+  })
+})
+
+describe('the figure of groups in an evaluation', () => {
+  const evaluation = makeTaskEvaluation()
+  const figure = evaluationFigure(
+    { task: 'race', grouping: 'race', groups: groupsOf(evaluation, 'race'), overall: evaluation.accuracy },
+    colors,
+  )
+
+  it('draws no dot below 30 images and a grey one below 100', () => {
+    expect(figure.data.map((trace) => [trace.name, 'opacity' in trace ? trace.opacity : null])).toEqual([
+      ['White', 1],
+      ['Indian', 0.45],
+    ])
+  })
+
+  it('keeps the row of every group with its n, and the overall line', () => {
+    expect(figure.layout.yaxis).toMatchObject({
+      categoryarray: ['Black  n 20', 'Indian  n 60', 'White  n 180'],
+    })
+    expect(figure.layout.shapes).toMatchObject([{ x0: 70, x1: 70 }])
+    expect(figure.table.rows.at(-1)?.[0]).toBe('overall')
+  })
+})
+
+describe('exported figures', () => {
+  it('quote what CSV needs quoted and disarm formulas', () => {
+    const csv = toCsv({
+      columns: ['a', 'b'],
+      rows: [
+        ['x, "y"', 1.5],
+        ['=1+1', null],
+      ],
+    })
+    expect(csv).toBe('a,b\r\n"x, ""y""",1.5\r\n\'=1+1,\r\n')
+  })
+
+  it('get a file name from their title', () => {
+    expect(toFileName('Race accuracy by labelled race')).toBe('race-accuracy-by-labelled-race')
+  })
+})
