@@ -6,6 +6,7 @@ export interface Column<Row> {
 
 /** Rows under their titles, columns two spaces apart and as wide as they must be. */
 export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  if (rows.length === 0) return 'None yet.'
   const lines = [
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ cell }) => cell(row))),

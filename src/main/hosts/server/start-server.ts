@@ -9,6 +9,8 @@ export interface RunningServer {
   /** Opens the window; holds the token, so keep it out of logs. */
   readonly url: string
   readonly token: string
+  /** What the socket is bound to. */
+  readonly address: string
   readonly port: number
   /** Lets requests under way finish, closes sockets, frees the port. The engine stays with its owner. */
   close(): Promise<void>
@@ -34,13 +36,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw explainListenError(error, host, port)
   }
   const address = app.server.address()
-  const actualPort = typeof address === 'object' && address !== null ? address.port : port
-  const origin = `http://${browserHost(host)}:${actualPort}`
+  const bound = typeof address === 'string' || address === null ? { address: host, port } : address
+  const origin = `http://${browserHost(host)}:${bound.port}`
   return {
     origin,
     url: `${origin}/#token=${secrets.token}`,
     token: secrets.token,
-    port: actualPort,
+    address: bound.address,
+    port: bound.port,
     close: async () => {
       closeSockets()
       // Event streams never end by themselves.

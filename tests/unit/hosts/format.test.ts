@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
+import { refuseOldNode } from '../../../src/main/hosts/refuse-old-node.ts'
+import { formatTable } from '../../../src/main/hosts/cli/table.ts'
+import { findChromium, openBrowser } from '../../../src/main/hosts/server/open-browser.ts'
+
+describe('figures for a person', () => {
+  it('an estimate never stands without n and interval', () => {
+    expect(formatEstimate({ value: 0.714, low: 0.705, high: 0.723, n: 10954 })).toBe(
+      '71.4% (70.5-72.3), n = 10,954',
+    )
+  })
+
+  it('nothing measured says so', () => {
+    expect(formatEstimate({ value: null, low: null, high: null, n: 0 })).toBe('not estimated, n = 0')
+  })
+
+  it.each([
+    [0, '0 s'],
+    [59.4, '59 s'],
+    [60, '1 min'],
+    [200, '3 min 20 s'],
+    [7500, '2 h 5 min'],
+    [7200, '2 h'],
+  ])('%d seconds are %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text))
+
+  it('counts have separators and shares one decimal', () => {
+    expect([formatCount(1234567), formatShare(0.05)]).toEqual(['1,234,567', '5.0%'])
+  })
+})
+
+describe('a table', () => {
+  it('aligns words left and figures right', () => {
+    const rows = [
+      { name: 'a', n: 5 },
+      { name: 'longer', n: 1200 },
+    ]
+    expect(
+      formatTable(rows, [
+        { title: 'name', cell: ({ name }) => name },
+        { title: 'n', cell: ({ n }) => String(n), alignRight: true },
+      ]),
+    ).toBe('name       n\na          5\nlonger  1200')
+  })
+
+  it('of nothing says so', () => {
+    expect(formatTable([], [{ title: 'name', cell: () => '' }])).toBe('None yet.')
+  })
+})
+
+describe('the Node that runs', () => {
+  it.each(['20.20.2', '22.14.0', '23.9.0'])('%s is refused with what to do', (version) => {
+    expect(refuseOldNode(version)).toContain(`this is Node ${version}`)
+  })
+
+  it.each(['24.0.0', '24.21.0', '26.1.0'])('%s is taken', (version) =>
+    expect(refuseOldNode(version)).toBeNull(),
+  )
+})
+
+describe('the browser', () => {
+  it('is not looked for without a display; the address is given instead', async () => {
+    const line = await openBrowser('http://127.0.0.1:1/#token=x', { platform: 'linux', env: { PATH: '' } })
+    expect(line).toBe('There is no display here; open this address in a browser: http://127.0.0.1:1/#token=x')
+  })
+
+  it('is no Chromium where the path holds none', () => {
+    expect(findChromium({ platform: 'linux', env: { PATH: '/nowhere' } })).toBeNull()
+  })
+})
