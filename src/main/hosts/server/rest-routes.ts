@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { OpenAPIHandler } from '@orpc/openapi/fastify'
 import type { FastifyInstance } from 'fastify'
 import type { EngineRouter } from '#engine/engine.ts'
@@ -11,9 +12,19 @@ export function addRestRoutes(app: FastifyInstance, deps: { router: EngineRouter
     clientInterceptors: [mapCallErrors(deps.log)],
     customErrorResponseBodyEncoder: (error) => toProblem(toAppError(error, deps.log)),
   })
+  const streams = new Set<ServerResponse>()
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.statusCode >= 400) void reply.header('content-type', problemContentType)
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) {
+      streams.add(reply.raw)
+      reply.raw.once('close', () => streams.delete(reply.raw))
+    }
     done(null, payload)
+  })
+  // An event stream never ends by itself and would hold up the closing.
+  app.addHook('preClose', (done) => {
+    for (const stream of streams) stream.destroy()
+    done()
   })
   app.all('/api/*', async (request, reply) => {
     const { matched } = await handler.handle(request, reply, { prefix: '/api', context: {} })

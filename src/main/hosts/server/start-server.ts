@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: bound.port,
     close: async () => {
       closeSockets()
-      // Event streams never end by themselves.
+      // A request that takes longer than this is cut.
       const deadline = setTimeout(() => app.server.closeAllConnections(), closeGraceMs)
       await app.close()
       clearTimeout(deadline)
