@@ -301,9 +301,8 @@ describe('query plans', () => {
   }
   /** The plan of the statement that `work` prepares anew. */
   const planOf = (work: (repo: ImageQueryRepo) => unknown): string => {
-    const before = statements.length
     work(new ImageQueryRepo(db))
-    return explain(statements.slice(before).join(';'))
+    return explain(statements.at(-1) ?? '')
   }
   const after = { key: 5, id: 5 }
 

@@ -11,7 +11,7 @@ import type {
   imageContract,
 } from '#shared/contract/image.contract.ts'
 import type { DatasetRepo } from './dataset.repo.ts'
-import { countFacets } from './domain/count-facets.ts'
+import { countFacets, type FacetCell } from './domain/count-facets.ts'
 import { readCursor, writeCursor } from './domain/page-cursor.ts'
 import type { ImageDetailRepo, ImageRow } from './image-detail.repo.ts'
 import type { ImageQueryRepo } from './image-query.repo.ts'
@@ -36,6 +36,7 @@ export class CatalogueService {
   readonly #images: ImageQueryRepo
   readonly #details: ImageDetailRepo
   readonly #projectFolder: string
+  #cells: { readonly key: string; readonly cells: readonly FacetCell[] } | null = null
 
   constructor(deps: {
     datasets: DatasetRepo
@@ -99,12 +100,19 @@ export class CatalogueService {
   /** Parts are those of the filter's split, else of the newest one. */
   countFacets(filter: ImageFilter): ImageFacets {
     const splitId = filter.split?.splitId ?? this.#details.newestSplit()
-    const cells = this.#images.cells(filter, splitId)
+    const cells = this.#readCells(filter, splitId)
     return countFacets(cells, {
       filter,
       datasetNames: this.#datasets.names(),
       hasSplit: splitId !== null,
     })
+  }
+
+  /** Choosing facets asks for the same cells again and again; a finished split never changes its members. */
+  #readCells(filter: ImageFilter, splitId: number | null): readonly FacetCell[] {
+    const key = JSON.stringify([this.#images.version(), splitId, filter.identities ?? [], filter.text ?? ''])
+    if (this.#cells?.key !== key) this.#cells = { key, cells: this.#images.cells(filter, splitId) }
+    return this.#cells.cells
   }
 
   /** Throws NOT_FOUND. */

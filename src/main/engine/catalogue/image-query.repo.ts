@@ -41,6 +41,8 @@ const decodeCell = createRowDecoder({
 /** How many images share these labels. */
 export type FacetCell = ReturnType<typeof decodeCell>
 
+const decodeVersion = createRowDecoder({ version: z.string() })
+
 /** The indexed column behind each order; `id` breaks ties. */
 const sortKeys: Readonly<Record<ImageSort, string>> = {
   id: 'image.id',
@@ -113,9 +115,19 @@ export class ImageQueryRepo {
   readonly #db: Db
   readonly #pages = new Map<string, Query<PageRow>>()
   readonly #cells = new Map<string, Query<FacetCell>>()
+  readonly #version: Query<string>
 
   constructor(db: Db) {
     this.#db = db
+    this.#version = db.prepareQuery(
+      `SELECT coalesce((SELECT max(id) FROM image), 0) || '/' || coalesce((SELECT max(id) FROM label_event), 0) AS version`,
+      (row) => decodeVersion(row).version,
+    )
+  }
+
+  /** Changes whenever an image is added or a label changes, since each label change is an event. */
+  version(): string {
+    return this.#version.get() ?? ''
   }
 
   /** One page by keyset, in the order of the key and then the id. */

@@ -67,10 +67,11 @@ CREATE INDEX image_by_file_sha256 ON image (file_sha256);
 CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 CREATE INDEX image_by_identity ON image (identity_id) WHERE identity_id IS NOT NULL;
 CREATE INDEX image_by_labels ON image (dataset_id, race, gender, age_bin);
-CREATE INDEX image_by_age ON image (age_order, id);
-CREATE INDEX image_by_bytes ON image (bytes, id);
-CREATE INDEX image_by_pixels ON image (pixels, id);
-CREATE INDEX image_by_path ON image (path, id);
+-- The labels stand in each order's index so that a filtered page reads no row that it does not show.
+CREATE INDEX image_by_age ON image (age_order, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_bytes ON image (bytes, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_path ON image (path, id, dataset_id, race, gender, age_bin);
 
 CREATE TABLE label_event (
   id INTEGER PRIMARY KEY,
