@@ -57,7 +57,14 @@ describe('the built main process', () => {
     expect(report['privilegedSchemes']).toEqual([
       {
         scheme: 'evenhand',
-        privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+        privileges: {
+          standard: true,
+          secure: true,
+          supportFetchAPI: true,
+          corsEnabled: true,
+          stream: true,
+          codeCache: true,
+        },
       },
     ])
   })

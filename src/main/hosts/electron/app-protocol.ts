@@ -12,6 +12,8 @@ import { problemContentType, toProblem } from '../web/problem.ts'
 interface AppProtocolDeps {
   readonly engine: Engine
   readonly windowFolder: string
+  /** Page of the development server, which then has another origin than its pictures; null in a packaged app. */
+  readonly developmentUrl: string | null
   readonly log?: ErrorLog
 }
 
@@ -29,11 +31,20 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 /** Answers `evenhand://app/...`: the built window, pictures by number, and predictions. */
-export function createAppProtocol({ engine, windowFolder, log = logErrorToStderr }: AppProtocolDeps) {
+export function createAppProtocol({
+  engine,
+  windowFolder,
+  developmentUrl,
+  log = logErrorToStderr,
+}: AppProtocolDeps) {
+  const headers = {
+    ...windowSecurityHeaders,
+    ...(developmentUrl === null ? {} : allowDevelopmentPage(developmentUrl)),
+  }
   return async (request: Request): Promise<Response> => {
     try {
       const response = await answer(request, engine, windowFolder)
-      for (const [name, value] of Object.entries(windowSecurityHeaders)) response.headers.set(name, value)
+      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
       return response
     } catch (error) {
       const problem = toProblem(toAppError(error, log))
@@ -44,6 +55,11 @@ export function createAppProtocol({ engine, windowFolder, log = logErrorToStderr
     }
   }
 }
+
+const allowDevelopmentPage = (url: string) => ({
+  'cross-origin-resource-policy': 'cross-origin',
+  'access-control-allow-origin': new URL(url).origin,
+})
 
 async function answer(request: Request, engine: Engine, windowFolder: string): Promise<Response> {
   const url = new URL(request.url)

@@ -29,7 +29,14 @@ export function startDesktop({ entryUrl, createEngine }: DesktopOptions): void {
   protocol.registerSchemesAsPrivileged([
     {
       scheme: desktopScheme,
-      privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true },
+      privileges: {
+        standard: true,
+        secure: true,
+        supportFetchAPI: true,
+        corsEnabled: true,
+        stream: true,
+        codeCache: true,
+      },
     },
   ])
   const developmentUrl = app.isPackaged ? null : (process.env['ELECTRON_RENDERER_URL'] ?? null)
@@ -48,7 +55,10 @@ async function run(options: DesktopOptions & { developmentUrl: string | null }):
   const engine = await options.createEngine(app.getPath('userData'))
   disposeAtQuit(engine)
   secureSession(session.defaultSession, developmentUrl)
-  protocol.handle(desktopScheme, createAppProtocol({ engine, windowFolder: locateWindow(entryUrl) }))
+  protocol.handle(
+    desktopScheme,
+    createAppProtocol({ engine, windowFolder: locateWindow(entryUrl), developmentUrl }),
+  )
   offerEnginePort(engine.router, developmentUrl)
   handleNativeCalls({ client: createLocalClient(engine.router), developmentUrl })
   setAppMenu(developmentUrl !== null)

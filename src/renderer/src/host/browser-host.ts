@@ -1,5 +1,5 @@
 import type { Host } from './host.ts'
-import { imageUrl, postPredict, thumbUrl } from './http-media.ts'
+import { createHttpMedia } from './http-media.ts'
 
 /**
  * Trades the token in the address (`#token=...`, which a browser never sends anywhere) for a cookie that
@@ -47,8 +47,6 @@ export function createBrowserHost(): Host {
       window.open(url, '_blank', 'noopener,noreferrer')
       return Promise.resolve()
     },
-    thumbUrl,
-    imageUrl,
-    predict: postPredict,
+    ...createHttpMedia(''),
   }
 }

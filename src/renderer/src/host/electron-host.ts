@@ -1,6 +1,11 @@
-import { enginePortMessage, type DesktopBridge } from '#shared/contract/desktop-bridge.ts'
+import {
+  desktopOrigin,
+  desktopScheme,
+  enginePortMessage,
+  type DesktopBridge,
+} from '#shared/contract/desktop-bridge.ts'
 import type { Host } from './host.ts'
-import { imageUrl, postPredict, thumbUrl } from './http-media.ts'
+import { createHttpMedia } from './http-media.ts'
 
 declare global {
   interface Window {
@@ -17,9 +22,7 @@ export function createElectronHost(bridge: DesktopBridge): Host {
     pickFile: (options) => bridge.pickFile(options),
     revealPath: (path) => bridge.revealPath(path),
     openExternal: (url) => bridge.openExternal(url),
-    thumbUrl,
-    imageUrl,
-    predict: postPredict,
+    ...createHttpMedia(window.location.protocol === `${desktopScheme}:` ? '' : desktopOrigin),
   }
 }
 

@@ -1,13 +1,27 @@
 import { AppError, errorCodes, type ErrorCode } from '#shared/contract/errors.ts'
 import { predictResponse, type PredictResponse } from '#shared/contract/prediction.contract.ts'
-import type { PredictOptions } from './host.ts'
+import type { Host, PredictOptions } from './host.ts'
 import * as z from 'zod'
 
-/** Both hosts answer these paths under the window's own origin. */
-export const thumbUrl = (imageId: number, version: string): string =>
-  `/media/thumb/${imageId}?v=${encodeURIComponent(version)}`
+/**
+ * Pictures and predictions, which both hosts answer at the same paths.
+ * @param origin Empty for the window's own; with one only where a development server has another.
+ */
+export function createHttpMedia(origin: string): Pick<Host, 'thumbUrl' | 'imageUrl' | 'predict'> {
+  return {
+    thumbUrl: (imageId, version) => `${origin}/media/thumb/${imageId}?v=${encodeURIComponent(version)}`,
+    imageUrl: (imageId) => `${origin}/media/image/${imageId}`,
+    predict: (image, name, options) =>
+      postPredict(`${origin}/predict`, toForm(image, name, options), options),
+  }
+}
 
-export const imageUrl = (imageId: number): string => `/media/image/${imageId}`
+function toForm(image: Blob, name: string, { modelId }: PredictOptions): FormData {
+  const form = new FormData()
+  if (modelId !== null) form.append('model', String(modelId))
+  form.append('image', image, name)
+  return form
+}
 
 const problem = z.object({
   code: z.enum(errorCodes).optional(),
@@ -15,22 +29,19 @@ const problem = z.object({
   detail: z.string().optional(),
 })
 
-export async function postPredict(
-  image: Blob,
-  name: string,
-  options: PredictOptions,
+async function postPredict(
+  url: string,
+  body: FormData,
+  { signal }: PredictOptions,
 ): Promise<PredictResponse> {
-  const form = new FormData()
-  if (options.modelId !== null) form.append('model', String(options.modelId))
-  form.append('image', image, name)
-  const response = await fetch('/predict', {
-    method: 'POST',
-    body: form,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  })
-  const body: unknown = await response.json().catch(() => null)
-  if (response.ok) return predictResponse.parse(body)
-  const answer = problem.safeParse(body)
+  const response = await fetch(url, { method: 'POST', body, ...(signal === undefined ? {} : { signal }) })
+  // A body that is no JSON leaves the status to speak.
+  const content: unknown = await response.json().catch(() => null)
+  if (response.ok) return predictResponse.parse(content)
+  const answer = problem.safeParse(content)
   const code: ErrorCode = answer.data?.code ?? (response.status >= 500 ? 'UNAVAILABLE' : 'INVALID_INPUT')
-  throw new AppError(code, answer.data?.detail ?? `${name} was refused with status ${response.status}.`)
+  throw new AppError(
+    code,
+    answer.data?.detail ?? `The prediction was refused with status ${response.status}.`,
+  )
 }
