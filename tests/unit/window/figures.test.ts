@@ -5,7 +5,7 @@ import { groupFigure as evaluationFigure } from '#renderer/features/evaluate/gro
 import { groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
 import { accuracyFigure, groupFigure, lossFigure } from '#renderer/features/train/train-figures.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
-import { makeRunDetail, makeTaskEvaluation } from '../../component/factories.ts'
+import { makeEpoch, makeRunDetail, makeTaskEvaluation } from '../../component/factories.ts'
 
 const colors = plotColors.light
 
@@ -68,6 +68,20 @@ describe('figures of a run', () => {
   })
 })
 
+describe('curves of small groups', () => {
+  it('are dotted, in the order of the labels, and stay out of the shaded gap', () => {
+    const small = { group: 'Black', accuracy: { value: 1, low: 0.7, high: 1, n: 12 } }
+    const epochs = [makeEpoch(1, { raceByGroup: [small, ...makeEpoch(1).raceByGroup] })]
+    const figure = groupFigure(makeRunDetail({ epochs }), colors)
+    expect(figure.data[1]).toMatchObject({ y: [60] })
+    expect(figure.data.slice(2)).toMatchObject([
+      { name: 'White (n 60)', line: { dash: 'solid' } },
+      { name: 'Indian (n 40)', line: { dash: 'solid' } },
+      { name: 'Black (n 12)', line: { dash: 'dot' } },
+    ])
+  })
+})
+
 describe('the figure of groups in an evaluation', () => {
   const evaluation = makeTaskEvaluation()
   const figure = evaluationFigure(
@@ -76,9 +90,16 @@ describe('the figure of groups in an evaluation', () => {
   )
 
   it('draws no dot below 30 images and a grey one below 100', () => {
-    expect(figure.data.map((trace) => [trace.name, 'opacity' in trace ? trace.opacity : null])).toEqual([
-      ['White', 1],
-      ['Indian', 0.45],
+    expect(
+      figure.data.map((trace) => [
+        trace.name,
+        'mode' in trace && trace.mode,
+        'opacity' in trace ? trace.opacity : null,
+      ]),
+    ).toEqual([
+      ['White', 'markers', 1],
+      ['Indian', 'markers', 0.45],
+      ['Black', 'text', null],
     ])
   })
 

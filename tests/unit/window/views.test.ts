@@ -194,7 +194,7 @@ describe('models and predictions', () => {
   it('call an export faithful only with images behind it and within the tolerance', () => {
     const parity = { images: 256, maxAbsDifference: 2.4e-6, agreement: 1 }
     expect(describeParity(parity)).toBe(
-      'largest difference of logits 2.4e-6, 100.0% equal answers on 256 images',
+      'largest difference of logits 2.40e-6, 100.0% equal answers on 256 images',
     )
     expect([isFaithful(parity), isFaithful({ ...parity, images: 0 })]).toEqual([true, false])
     expect(isFaithful({ ...parity, maxAbsDifference: 2e-3 })).toBe(false)

@@ -67,6 +67,7 @@ export function CommandPalette() {
       actions={groups}
       nothingFound="Nothing of that name"
       highlightQuery
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       scrollable
       maxHeight={420}
       tagsToIgnore={[]}

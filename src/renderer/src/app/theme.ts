@@ -56,7 +56,7 @@ export const theme = createTheme({
   radius: { xs: '3px', sm: '4px', md: '6px', lg: '6px', xl: '6px' },
   defaultRadius: 'md',
   shadows: {
-    xs: 'var(--ev-shadow)',
+    xs: 'none',
     sm: 'var(--ev-shadow)',
     md: 'var(--ev-shadow)',
     lg: 'var(--ev-shadow)',
@@ -89,12 +89,19 @@ export const theme = createTheme({
       defaultProps: {
         centered: true,
         transitionProps: { duration: 120 },
+        padding: 'lg',
         overlayProps: { backgroundOpacity: 0.4 },
       },
     },
     Popover: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
     Menu: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
-    SegmentedControl: { defaultProps: { size: 'xs' } },
+    SegmentedControl: {
+      defaultProps: { size: 'xs' },
+      styles: {
+        label: { fontSize: 12, fontWeight: 500 },
+        indicator: { border: '1px solid var(--ev-line-strong)' },
+      },
+    },
     Checkbox: { defaultProps: { size: 'xs' } },
     Switch: { defaultProps: { size: 'xs' } },
     Tabs: { styles: { tab: { fontSize: 13, padding: '8px 12px' } } },

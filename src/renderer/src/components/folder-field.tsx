@@ -30,6 +30,7 @@ export function FolderField({ label, description, value, onChange }: FolderField
         description={description}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
+        data-autofocus
         required
         withAsterisk={false}
         spellCheck={false}

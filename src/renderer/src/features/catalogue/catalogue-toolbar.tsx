@@ -32,6 +32,7 @@ export function CatalogueToolbar({ search, total, onChange }: CatalogueToolbarPr
       />
       <output className={styles['total']}>{total === undefined ? '' : `${formatCount(total)} images`}</output>
       <NativeSelect
+        className={styles['sort']}
         aria-label="Sort by"
         value={search.sort ?? 'id'}
         onChange={(event) => onChange({ ...search, sort: imageSort.parse(event.currentTarget.value) })}

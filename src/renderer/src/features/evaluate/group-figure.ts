@@ -11,7 +11,7 @@ import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { GroupEstimate } from '#shared/contract/evaluation.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { weighSample, type Grouping } from './evaluate-view.ts'
+import { fewestForEstimate, weighSample, type Grouping } from './evaluate-view.ts'
 
 export interface GroupFigureInput {
   readonly task: Task
@@ -24,13 +24,30 @@ function rowLabel(group: GroupEstimate): string {
   return `${formatCategory(group.group)}  n ${formatCount(group.n)}`
 }
 
+/** Keeps the row of a group that is too small for an estimate, and says why it is empty. */
+function countOnlyNote(group: GroupEstimate, colors: PlotColors): Data {
+  return {
+    type: 'scatter',
+    mode: 'text',
+    name: formatCategory(group.group),
+    x: [1],
+    y: [rowLabel(group)],
+    text: [`fewer than ${fewestForEstimate} images: no estimate`],
+    textposition: 'middle right',
+    textfont: { size: 11, color: colors.dim },
+    hoverinfo: 'skip',
+  }
+}
+
 /** One dot with its interval per group, the overall accuracy as a vertical line; no dot below 30 images. */
 export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFigure {
   const { task, grouping, groups, overall } = input
   const dots = groups.flatMap((group): Data[] => {
     const { value, low, high, n } = group
     const weight = weighSample(n)
-    if (value === null || low === null || high === null || weight === 'count-only') return []
+    if (value === null || low === null || high === null || weight === 'count-only') {
+      return [countOnlyNote(group, colors)]
+    }
     const style =
       grouping === 'race'
         ? groupStyleOf(group.group)

@@ -1,12 +1,12 @@
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
-import { formatCount, formatShare } from '#renderer/components/format.ts'
+import { formatCount, formatFigure, formatShare } from '#renderer/components/format.ts'
 
 /** Largest difference of logits at which an export counts as the same model. */
 const tolerance = 1e-3
 
 /** "largest difference of logits 2.4e-6, 100.0% equal answers on 256 images". */
 export function describeParity(parity: Parity): string {
-  return `largest difference of logits ${parity.maxAbsDifference.toExponential(1)}, ${formatShare(parity.agreement)} equal answers on ${formatCount(parity.images)} images`
+  return `largest difference of logits ${formatFigure(parity.maxAbsDifference)}, ${formatShare(parity.agreement)} equal answers on ${formatCount(parity.images)} images`
 }
 
 export function isFaithful(parity: Parity): boolean {

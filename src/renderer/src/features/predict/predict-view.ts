@@ -42,6 +42,18 @@ export function describeFace(face: FacePrediction): TaskBars[] {
   })
 }
 
+/** Small pictures are shown larger, large ones smaller, and each in its own shape. */
+export function frameSize(image: { readonly width: number; readonly height: number }): {
+  readonly aspectRatio: string
+  readonly width: string
+} {
+  const ratio = image.width / image.height
+  return {
+    aspectRatio: String(ratio),
+    width: `min(100%, ${Math.max(360, image.width)}px, ${(ratio * 60).toFixed(3)}vh)`,
+  }
+}
+
 export interface BoxPercent {
   readonly left: string
   readonly top: string

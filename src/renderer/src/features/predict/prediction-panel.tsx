@@ -5,7 +5,7 @@ import { HashText } from '#renderer/components/hash-text.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { AppError } from '#shared/contract/errors.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
-import { describeFace, placeBox, type FacePrediction } from './predict-view.ts'
+import { describeFace, frameSize, placeBox, type FacePrediction } from './predict-view.ts'
 import styles from './predict.module.css'
 import type { PickedImage } from './use-picked-image.ts'
 
@@ -56,7 +56,7 @@ function Picture({
   const [size, setSize] = useState<{ width: number; height: number } | null>(null)
   return (
     <div className={styles['picture']}>
-      <div className={styles['frame']}>
+      <div className={styles['frame']} style={size === null ? undefined : frameSize(size)}>
         <img
           src={url}
           alt={file.name}

@@ -11,7 +11,6 @@ import styles from './settings.module.css'
 const schemes = ['light', 'dark', 'auto'] as const
 const schemeWords = { light: 'Light', dark: 'Dark', auto: 'As the system' } as const
 const hostWords = { electron: 'Desktop window', server: 'Browser window', cli: 'Command line' } as const
-const codecWords = { sharp: 'native', 'sharp-wasm': 'WebAssembly' } as const
 
 export function SettingsScreen() {
   const api = useApi()
@@ -63,7 +62,7 @@ function SystemFacts({ info }: { readonly info: SystemInfo }) {
       <Fact term="Opened as" value={hostWords[info.host]} />
       <Fact term="Node" value={info.node} />
       <Fact term="ONNX Runtime" value={info.onnxRuntime} />
-      <Fact term="Image codec" value={`${codecWords[info.imageCodec.name]}: ${info.imageCodec.reason}`} />
+      <Fact term="Image codec" value={`${info.imageCodec.name}. ${info.imageCodec.reason}`} />
       <Fact term="Platform" value={info.platform} />
       <Fact term="Cores" value={String(info.cores)} />
       <Fact term="Memory" value={formatBytes(info.memoryBytes)} />

@@ -56,6 +56,7 @@ export function CreateSplitDialog({ isOpen, onClose }: CreateSplitDialogProps) {
           onChange={(value) => change({ seed: Number(value) })}
         />
         <TextInput
+          data-autofocus
           label="Name (optional)"
           value={form.name}
           onChange={(event) => change({ name: event.currentTarget.value })}

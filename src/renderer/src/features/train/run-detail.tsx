@@ -46,8 +46,8 @@ function RunSkeleton() {
       <Skeleton h={40} mb={16} />
       <Skeleton h={240} mb={16} />
       <div className={styles['plots']}>
-        <Skeleton h={240} />
-        <Skeleton h={240} />
+        <Skeleton h={280} />
+        <Skeleton h={280} />
       </div>
     </Panel>
   )
@@ -146,8 +146,8 @@ function RunCurves({ run }: { readonly run: RunDetail }) {
     <div className={styles['curves']}>
       <Plot figure={loss} heightPx={240} />
       <div className={styles['plots']}>
-        <Plot figure={accuracy} heightPx={240} />
-        <Plot figure={groups} heightPx={240} />
+        <Plot figure={accuracy} heightPx={280} />
+        <Plot figure={groups} heightPx={280} />
       </div>
     </div>
   )

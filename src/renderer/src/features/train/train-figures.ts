@@ -10,7 +10,10 @@ import {
 import { taskColors, tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { EpochRecord, RunDetail } from '#shared/contract/run.contract.ts'
 
-type Curves = Pick<RunDetail, 'epochs' | 'steps' | 'counts' | 'config'>
+type Curves = Pick<RunDetail, 'epochs' | 'steps' | 'counts' | 'config' | 'labels'>
+
+/** Below this many images a group's accuracy says little: its line is dotted and the gap leaves it out. */
+const fewestForGroup = 30
 
 function epochAxis(layout: Partial<PlotFigure['layout']>, epochs: number): PlotFigure['layout'] {
   return {
@@ -120,19 +123,22 @@ export function accuracyFigure(run: Curves, colors: PlotColors): PlotFigure {
   }
 }
 
-function groupsOf(epochs: readonly EpochRecord[]): string[] {
-  return [...new Set(epochs.flatMap((record) => record.raceByGroup.map(({ group }) => group)))]
+/** The groups in the order of the model's own labels. */
+function groupsOf({ epochs, labels }: Pick<Curves, 'epochs' | 'labels'>): string[] {
+  const present = new Set(epochs.flatMap((record) => record.raceByGroup.map(({ group }) => group)))
+  const known = (labels.race ?? []).filter((label) => present.has(label))
+  return [...known, ...[...present].filter((group) => !known.includes(group))]
 }
 
 /** Lowest and highest group accuracy of an epoch in percent, of the groups that have an estimate. */
 function spanOf(record: EpochRecord): { readonly low: number; readonly high: number } | null {
   const values = record.raceByGroup.flatMap(({ accuracy }) =>
-    accuracy.value === null ? [] : [accuracy.value],
+    accuracy.value === null || accuracy.n < fewestForGroup ? [] : [accuracy.value],
   )
-  return values.length === 0 ? null : { low: Math.min(...values) * 100, high: Math.max(...values) * 100 }
+  return values.length < 2 ? null : { low: Math.min(...values) * 100, high: Math.max(...values) * 100 }
 }
 
-/** Validation race accuracy of each labelled race by epoch; the gap between best and worst is shaded. */
+/** Validation race accuracy of each labelled race by epoch; the gap between the best and worst with 30 images or more is shaded. */
 export function groupFigure(run: Curves, colors: PlotColors): PlotFigure {
   const spans = run.epochs.flatMap((record) => {
     const span = spanOf(record)
@@ -145,7 +151,7 @@ export function groupFigure(run: Curves, colors: PlotColors): PlotFigure {
     hoverinfo: 'skip',
     showlegend: false,
   } as const
-  const groups = groupsOf(run.epochs)
+  const groups = groupsOf(run)
   const data: Data[] = [
     { ...edge, x: spans.map((span) => span.epoch), y: spans.map((span) => span.low) },
     {
@@ -160,18 +166,27 @@ export function groupFigure(run: Curves, colors: PlotColors): PlotFigure {
       const points = run.epochs.flatMap((record) =>
         record.raceByGroup.flatMap((one) =>
           one.group === group && one.accuracy.value !== null
-            ? [{ epoch: record.epoch, percent: one.accuracy.value * 100, text: formatEstimate(one.accuracy) }]
+            ? [
+                {
+                  epoch: record.epoch,
+                  percent: one.accuracy.value * 100,
+                  n: one.accuracy.n,
+                  text: formatEstimate(one.accuracy),
+                },
+              ]
             : [],
         ),
       )
+      const n = points.at(-1)?.n ?? 0
       return {
         type: 'scatter',
         mode: 'lines+markers',
-        name: formatCategory(group),
+        name: `${formatCategory(group)} (n ${formatCount(n)})`,
         x: points.map((point) => point.epoch),
         y: points.map((point) => point.percent),
         text: points.map((point) => point.text),
-        line: { color: style.color, width: 1 },
+        line: { color: style.color, width: 1, dash: n < fewestForGroup ? 'dot' : 'solid' },
+        opacity: n < fewestForGroup ? 0.6 : 1,
         marker: {
           symbol: style.shape,
           size: 6,
@@ -184,7 +199,7 @@ export function groupFigure(run: Curves, colors: PlotColors): PlotFigure {
   ]
   return {
     title: 'Validation race accuracy by labelled race',
-    note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images`,
+    note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images; dotted below ${fewestForGroup}, gap shaded above`,
     data,
     layout: epochAxis(percentAxis(plotLayout(colors, { x: 'Epoch', y: 'Accuracy (%)' })), run.config.epochs),
     table: {

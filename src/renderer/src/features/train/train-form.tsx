@@ -16,11 +16,11 @@ export interface TrainFormProps {
 }
 
 const archData = [
-  { value: 'resnet18', label: 'ResNet-18 (11.2 million weights)' },
-  { value: 'resnet34', label: 'ResNet-34 (21.3 million weights)' },
+  { value: 'resnet18', label: 'ResNet-18, 11.2 M weights' },
+  { value: 'resnet34', label: 'ResNet-34, 21.3 M weights' },
 ]
 const scheduleData = [
-  { value: 'one-cycle', label: 'One cycle: warm up, then down' },
+  { value: 'one-cycle', label: 'One cycle: up, then down' },
   { value: 'cosine', label: 'Cosine: down from the start' },
   { value: 'constant', label: 'Constant' },
 ]
