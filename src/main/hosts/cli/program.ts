@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CliIo } from './cli-io.ts'
+import type { CommandRegistry } from './command-registry.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
 import { addDemoCommand } from './commands/demo-command.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
@@ -10,18 +11,11 @@ import { addProjectCommands } from './commands/project-commands.ts'
 import { addServeCommand } from './commands/serve-command.ts'
 import { addSplitCommands } from './commands/split-commands.ts'
 import { addTrainCommands } from './commands/train-commands.ts'
-import type { CommandBody } from './run-cli.ts'
 
 export interface ProgramDeps {
   readonly version: string
   readonly io: CliIo
-  readonly run: (command: Command, body: CommandBody) => Promise<void>
-}
-
-/** Adds commands to a program; each tells commander its flags and hands its work to `run`. */
-export interface CommandRegistry {
-  readonly program: Command
-  readonly run: ProgramDeps['run']
+  readonly run: CommandRegistry['run']
 }
 
 export function createProgram(deps: ProgramDeps): Command {

@@ -3,7 +3,8 @@ import type { Engine } from '#engine/engine.ts'
 import { AppError, errorTable } from '#shared/contract/errors.ts'
 import { toAppError } from '../call-errors.ts'
 import type { CliIo } from './cli-io.ts'
-import { CommandContext, type CommandOutcome } from './command-context.ts'
+import { CommandContext } from './command-context.ts'
+import type { CommandBody } from './command-registry.ts'
 import { createProgram } from './program.ts'
 
 export interface CliOptions {
@@ -38,9 +39,6 @@ export async function runCli(options: CliOptions): Promise<number> {
     return reportFailure(new AppError('INVALID_INPUT', describeUsageError(error, program, argv)), io, isJson)
   }
 }
-
-/** @returns null when the command has written its result itself. */
-export type CommandBody = (context: CommandContext) => Promise<CommandOutcome | null>
 
 async function runCommand(options: CliOptions, command: Command, body: CommandBody): Promise<number> {
   const { io, signal, openEngine, windowFolder } = options

@@ -11,7 +11,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import { parseFlags } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 

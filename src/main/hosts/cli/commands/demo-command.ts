@@ -15,7 +15,7 @@ import { tasks } from '#shared/domain/tasks.ts'
 import { openBrowser } from '../../server/open-browser.ts'
 import type { CommandContext } from '../command-context.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { jobId } from '#shared/contract/base.contract.ts'
 import { describeProgress } from '../progress-line.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 

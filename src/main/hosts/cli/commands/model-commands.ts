@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { exportResult, type ExportResult } from '#shared/contract/model.contract.ts'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 

@@ -8,7 +8,7 @@ import { formatShare } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { CommandContext } from '../command-context.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { defineCommand } from './define-command.ts'
 
 const predictFlags = z.object({ model: z.string().min(1).optional() })

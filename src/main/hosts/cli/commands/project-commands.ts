@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { parseFlags } from '../parse-flags.ts'
 import { defineCommand } from './define-command.ts'
 

@@ -9,7 +9,7 @@ import type { CliIo } from '../cli-io.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findProject } from '../find-project.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { defineCommand } from './define-command.ts'
 import { openModel } from './predict-command.ts'
 

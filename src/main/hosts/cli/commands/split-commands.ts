@@ -4,7 +4,7 @@ import { splitRequest, splitResult, type SplitSummary } from '#shared/contract/s
 import { formatCount } from '#shared/domain/format.ts'
 import type { LocalClient } from '../../local-client.ts'
 import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
-import type { CommandRegistry } from '../program.ts'
+import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 
