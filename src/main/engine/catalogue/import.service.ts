@@ -61,45 +61,34 @@ export class ImportService {
    * was checked: the folder, the label files with their columns, the name. Failures say what to do.
    */
   async prepare(request: ImportRequest): Promise<ImportRequest> {
+    const prepared = await this.#locate(request)
+    await openLabelSource(prepared)
+    return prepared
+  }
+
+  /** All paths absolute; checks the folder, that the label files exist, and the name. */
+  async #locate(request: ImportRequest): Promise<ImportRequest> {
     const source = resolve(request.source)
     await requireFolder(source)
     const labels = request.labels === undefined ? undefined : await locateLabelFiles(source, request.labels)
-    const prepared: ImportRequest = {
-      ...request,
-      source,
-      ...(labels && { labels }),
-      name: nameOf({ ...request, source }),
-    }
-    await openLabelSource(prepared)
-    const known = this.#deps.datasets.findByName(nameOf(prepared))
-    if (known !== undefined) await this.#requireSame(known, prepared)
-    return prepared
+    const located = { ...request, source, ...(labels && { labels }), name: nameOf({ ...request, source }) }
+    const known = this.#deps.datasets.findByName(located.name)
+    if (known !== undefined) await this.#requireSame(known, located)
+    return located
   }
 
   /**
    * Imports one folder, file by file in the order of their paths. Each batch is one transaction, and what is
    * already in the catalogue is not touched, so that a run that was killed at any moment is simply repeated.
    */
-  async run(unprepared: ImportRequest, { jobId, signal, report }: JobContext): Promise<ImportResult> {
-    const request = await this.prepare(unprepared)
+  async run(unlocated: ImportRequest, { jobId, signal, report }: JobContext): Promise<ImportResult> {
+    const request = await this.#locate(unlocated)
     report({ phase: 'Listing files', done: 0, total: null })
     const total = await countImages(request.source, signal)
-    if (total === 0) {
-      throw new AppError(
-        'INVALID_INPUT',
-        `There are no image files in ${request.source}. Image files end in ${imageExtensions}: check the folder.`,
-        { details: { source: request.source } },
-      )
-    }
     const labels = await openLabelSource(request, signal)
     const site = await this.#openSite(request)
-    const writer = new ImportBatchWriter({
-      ...this.#deps,
-      labels,
-      datasetId: site.datasetId,
-      jobId,
-      format: request.format,
-    })
+    const { datasetId } = site
+    const writer = new ImportBatchWriter({ ...this.#deps, labels, datasetId, jobId, format: request.format })
     const call = { name: 'ingestImages', result: z.array(ingestOutcome), signal }
     let publishedAt = this.#deps.now()
     for await (const [{ items }, outcomes] of this.#deps.pool.map(this.#makeBatches(site, signal), call)) {
@@ -126,8 +115,8 @@ export class ImportService {
       datasetId,
       seen: writer.seen,
       imported,
-      // An earlier attempt of this job may have brought some of what is now unchanged.
-      unchanged: writer.kept - imported,
+      // An earlier attempt of this job may have brought some of what is now unchanged, or has changed since.
+      unchanged: Math.max(0, writer.kept - imported),
       unlabelled: datasets.countUnlabelled(datasetId),
       skipped: writer.skipped,
       repaired: writer.repaired,
@@ -217,10 +206,16 @@ const describeFile = ({ path, known }: BatchItem, { source, copies }: ImportSite
     known === undefined ? null : { bytes: known.bytes, mtimeMs: known.mtimeMs, fileSha256: known.fileSha256 },
 })
 
+/** Throws INVALID_INPUT when there is none. */
 async function countImages(source: string, signal: AbortSignal): Promise<number> {
   let count = 0
   for await (const { path } of walkImages(source, signal)) count += path === '' ? 0 : 1
-  return count
+  if (count > 0) return count
+  throw new AppError(
+    'INVALID_INPUT',
+    `There are no image files in ${source}. Image files end in ${imageExtensions}: check the folder.`,
+    { details: { source } },
+  )
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -45,6 +45,3 @@ export const withYears = (years: number): Pick<ImageLabels, 'ageYears' | 'ageBin
   ageYears: years,
   ageBin: binOfYears(years),
 })
-
-export const hasNoLabel = (labels: ImageLabels): boolean =>
-  labels.ageBin === null && labels.gender === null && labels.race === null && labels.identity === null
