@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ageBins, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { readAgeText } from '#engine/catalogue/domain/age-text.ts'
