@@ -142,6 +142,22 @@ describe('Ctrl-C', () => {
   })
 })
 
+describe('Ctrl-C twice', () => {
+  it('ends at once with 130, and the project opens again', async () => {
+    const pictures = join(folder.path, 'many')
+    await drawLabelledPictures(pictures, 300)
+    const argv = ['import', pictures, '--format', 'utkface', '--project', project]
+    const importing = startCommand(argv, { userDataFolder })
+    await importing.sees('stderr', 'Import many')
+    importing.interrupt()
+    await importing.sees('stderr', 'press Ctrl-C again')
+    importing.interrupt()
+    const { code, stdout } = await importing.finished
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+    expect((await run(['jobs', '--project', project])).code).toBe(0)
+  })
+})
+
 describe('progress', () => {
   it('goes to stderr in plain lines when that is no terminal', async () => {
     const pictures = join(folder.path, 'few')
