@@ -49,14 +49,14 @@ describe('training with ONNX', () => {
     expect(losses.at(-1)).toBeLessThan(1)
   })
 
-  it('gives the same bits for the same state and batches in another session', async () => {
-    const other = await open()
-    session.load({ weights: initial })
+  it('gives the same bits for the same state and batches in another session, also with two threads', async () => {
+    const [one, other] = [await open(2), await open(2)]
+    one.load({ weights: initial })
     other.load({ weights: initial })
-    expect(await train(session, 3)).toEqual(await train(other, 3))
-    expectSameBits(session.weights(), other.weights())
-    expectSameBits(session.optimiser().moments, other.optimiser().moments)
-    await other.dispose()
+    expect(await train(one, 3)).toEqual(await train(other, 3))
+    expectSameBits(one.weights(), other.weights())
+    expectSameBits(one.optimiser().moments, other.optimiser().moments)
+    await Promise.all([one.dispose(), other.dispose()])
   })
 
   it('gives the same bits whether or not it was saved and resumed in between', async () => {
