@@ -17,7 +17,7 @@ import { defineCommand } from './define-command.ts'
 
 const importFlags = z.object({
   format: importFormat,
-  labels: z.string().optional(),
+  labels: z.array(z.string()).optional(),
   name: z.string().optional(),
   columns: z.string().optional(),
   folderTask: z.enum(['race', 'gender', 'age', 'identity']).optional(),
@@ -30,7 +30,11 @@ const listedFiles = 20
 export function addDatasetCommands({ program, run }: CommandRegistry): void {
   const importCommand = defineCommand(program, 'import <source>', 'add a folder of labelled faces')
     .requiredOption('--format <format>', importFormat.options.join(', '))
-    .option('--labels <file>', 'CSV with the labels')
+    .option(
+      '--labels <file>',
+      'CSV with the labels; may be given several times',
+      (file: string, files: readonly string[] = []) => [...files, file],
+    )
     .option('--name <name>', 'name of the data set (default: the name of its folder)')
     .option('--columns <mapping>', 'for csv: which column holds what, as file=path,race=race,...')
     .option('--folder-task <task>', 'for folder: what the folder names are: race, gender, age or identity')
