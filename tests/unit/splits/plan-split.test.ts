@@ -181,6 +181,18 @@ describe('a split', () => {
     })
   })
 
+  it('spreads large and small groups alike, so that a small part does not consist of few people', () => {
+    const identityOf = Array.from({ length: 600 }, (_, person) =>
+      Array.from({ length: person % 10 === 0 ? 12 : 1 + (person % 3) }, () => person + 1),
+    ).flat()
+    const images = identityOf.map((identity, index) =>
+      makeImage(index, { identity, gender: identity % 2 ? 'Male' : 'Female' }),
+    )
+    const { parts } = partsOf(images)
+    for (const part of ['val', 'test'] as const)
+      expect(Math.abs(parts[part].groups - 60)).toBeLessThanOrEqual(3)
+  })
+
   it('cuts every cell as evenly as whole images allow', () => {
     const races = ['White', 'Black', 'Indian', 'Middle Eastern', null]
     const images = Array.from({ length: 5000 }, (_, index) =>

@@ -35,10 +35,10 @@ function listMembers({ groupOf, count }: ImageGroups): (group: number) => Int32A
   return (group) => images.subarray(starts[group], starts[group + 1])
 }
 
-/** Where each axis begins in the flat list of bins; bin 0 counts images, whatever their labels. */
+/** Where each axis begins in the flat list of bins; bin 0 counts images and bin 1 groups, whatever their labels. */
 export function listBins(strata: SplitStrata): { offsets: number[]; count: number } {
   const offsets: number[] = []
-  let count = 1
+  let count = 2
   for (const axis of strata.axes) {
     offsets.push(count)
     count += axis.values
@@ -68,7 +68,10 @@ export function collectGroupKinds(groups: ImageGroups, strata: SplitStrata): Gro
   const bins: number[] = []
   const counts: number[] = []
   signatures.forEach((signature, kind) => {
-    const perBin = new Map<number, number>([[0, signature.length]])
+    const perBin = new Map<number, number>([
+      [0, signature.length],
+      [1, 1],
+    ])
     const perStratum = new Map<number, number>()
     for (const stratum of signature) {
       perStratum.set(stratum, (perStratum.get(stratum) ?? 0) + 1)

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '#engine/kernel/random.ts'
 import type { ImageGroups } from './group-images.ts'
 import { collectGroupKinds, type GroupKinds } from './group-kinds.ts'
-import { SplitState } from './split-state.ts'
+import { SplitState, type GroupMove } from './split-state.ts'
 import type { SplitStrata } from './split-strata.ts'
 
 /** Goes into every split's hash; a change of the plan that the same input and seed give needs a new number. */
@@ -18,7 +18,9 @@ const tolerance = 1e-9
  * Random exchanges per kind of group, and temperatures in units of the distance: one image in a cell of a part that
  * holds a tenth costs 10. Chosen on mixed groups of 1 to 10 images; see tests/integration/splits.test.ts.
  */
-const annealing = { roundsPerKind: 4000, maxRounds: 6_000_000, hottest: 80, coldest: 1 } as const
+const annealing = { roundsPerKind: 1500, maxRounds: 3_000_000, hottest: 80, coldest: 1 } as const
+/** A small part holds few kinds of groups, so one random draw would seldom find a partner in it. */
+const partnerDraws = 8
 /** Evaluated exchanges of the final descent; keeps it within a second however many kinds there are. */
 const descentBudget = 5_000_000
 /** Partners looked at for one move when there are too many kinds to try all pairs. */
@@ -64,44 +66,37 @@ function anneal(state: SplitState, kinds: GroupKinds, random: Random): void {
     const temperature = hottest * (coldest / hottest) ** (round / rounds)
     const accepts = (cost: number): boolean => cost <= 0 || random.float() < Math.exp(-cost / temperature)
     const kind = random.int(0, kinds.count - 1)
-    const from = random.int(0, state.parts - 1)
+    let from = random.int(0, state.parts - 1)
+    while (state.groupsIn(kind, from) === 0) from = (from + 1) % state.parts
     const to = (from + random.int(1, state.parts - 1)) % state.parts
-    if (state.groupsIn(kind, from) === 0) continue
-    const cost = state.costOfMoving(kind, from, to)
-    const partner = random.int(0, kinds.count - 1)
-    state.move(kind, from, to)
-    if (
-      partner !== kind &&
-      state.groupsIn(partner, to) > 0 &&
-      accepts(cost + state.costOfMoving(partner, to, from))
-    ) {
-      state.move(partner, to, from)
-    } else if (!accepts(cost)) state.move(kind, to, from)
+    const move: GroupMove = { kind, from, to }
+    const cost = state.costOfMoving(move)
+    let back: GroupMove | null = null
+    for (let draw = 0; draw < partnerDraws && back === null; draw++) {
+      back = state.matchMove(move, random.int(0, kinds.count - 1))
+    }
+    state.move(move)
+    if (back !== null && accepts(cost + state.costOfMoving(back))) state.move(back)
+    else if (!accepts(cost)) state.move({ kind, from: to, to: from })
   }
-}
-
-interface Move {
-  readonly kind: number
-  readonly from: number
-  readonly to: number
 }
 
 /** Moves one group of a kind if that helps, alone or in exchange for the best of the partners. */
-function improve(state: SplitState, { kind, from, to }: Move, partners: Int32Array): boolean {
+function improve(state: SplitState, move: GroupMove, partners: Int32Array): boolean {
+  const { kind, from, to } = move
   if (state.groupsIn(kind, from) === 0) return false
-  const cost = state.costOfMoving(kind, from, to)
-  state.move(kind, from, to)
+  const cost = state.costOfMoving(move)
+  state.move(move)
   if (cost < -tolerance) return true
-  let best = -1
+  let best: GroupMove = { kind, from: to, to: from }
   let bestCost = -cost - tolerance
   for (const partner of partners) {
-    if (partner === kind || state.groupsIn(partner, to) === 0) continue
-    const back = state.costOfMoving(partner, to, from)
-    if (back < bestCost) [best, bestCost] = [partner, back]
+    const back = state.matchMove(move, partner)
+    const backCost = back === null ? Infinity : state.costOfMoving(back)
+    if (back !== null && backCost < bestCost) [best, bestCost] = [back, backCost]
   }
-  if (best >= 0) state.move(best, to, from)
-  else state.move(kind, to, from)
-  return best >= 0
+  state.move(best)
+  return best.kind !== kind
 }
 
 /** Moves and swaps until none helps, or until the budget is spent. */
@@ -139,7 +134,7 @@ function fillEmptyParts(state: SplitState, kinds: GroupKinds): void {
     const donor = groups.indexOf(Math.max(...groups))
     const available = listIndices(kinds.count).filter((kind) => state.groupsIn(kind, donor) > 0)
     const smallest = available.reduce((a, b) => ((kinds.sizes[b] ?? 0) < (kinds.sizes[a] ?? 0) ? b : a))
-    state.move(smallest, donor, part)
+    state.move({ kind: smallest, from: donor, to: part })
     groups[donor] = (groups[donor] ?? 0) - 1
     groups[part] = 1
   }
@@ -162,7 +157,8 @@ function drawGroups(state: SplitState, kinds: GroupKinds, random: Random): Uint8
 /**
  * Assigns every group to one part so that each part's distribution over the strata's axes is as close as possible
  * to the whole's: a greedy start in the order of scikit-learn's StratifiedGroupKFold (largest variance first),
- * then a search by moves and swaps. The same input and seed give the same plan.
+ * then a search by moves and exchanges, straight down and by way of annealing, of which the better plan is taken.
+ * The same input and seed give the same plan.
  *
  * @returns `[images]` index of the part of each image. Throws a RangeError with fewer groups than parts.
  */
@@ -174,8 +170,13 @@ export function planSplit(groups: ImageGroups, strata: SplitStrata, rules: Split
   const kinds = collectGroupKinds(groups, strata)
   const state = new SplitState(kinds, strata, rules.ratios)
   assignGreedily(state, kinds, rules, random)
+  const start = state.save()
+  descend(state, kinds, random)
+  const descended = { plan: state.save(), distance: state.measureDistance() }
+  state.restore(start)
   anneal(state, kinds, random)
   descend(state, kinds, random)
+  if (descended.distance < state.measureDistance()) state.restore(descended.plan)
   fillEmptyParts(state, kinds)
   const partOfGroup = drawGroups(state, kinds, random)
   return Uint8Array.from(groups.groupOf, (group) => partOfGroup[group] ?? 0)

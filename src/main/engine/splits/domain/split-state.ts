@@ -3,6 +3,21 @@ import type { SplitStrata } from './split-strata.ts'
 
 /** A part of the right size matters more than any one cell in it. */
 const sizeWeight = 4
+/** Large groups must not gather in the small parts: a part's worth lies in its number of people. */
+const groupWeight = 0.5
+
+export interface GroupMove {
+  readonly kind: number
+  readonly from: number
+  readonly to: number
+  /** Groups of the kind; one when absent. */
+  readonly times?: number
+}
+
+export interface SavedPlan {
+  readonly assigned: Int32Array
+  readonly excess: Float64Array
+}
 
 /** Whole images per part that add up to all images (largest remainder), at least one each. */
 function countTargets(images: number, ratios: readonly number[]): number[] {
@@ -49,6 +64,7 @@ export class SplitState {
     this.#squareWeights = new Float64Array(ratios.length * count)
     const wholes = new Float64Array(count)
     wholes[0] = strata.stratumOf.length
+    wholes[1] = kinds.members.reduce((sum, members) => sum + members.length, 0)
     for (const stratum of strata.stratumOf) {
       strata.axes.forEach((axis, index) => {
         const bin = (offsets[index] ?? 0) + (axis.valueOf[stratum] ?? 0)
@@ -61,6 +77,7 @@ export class SplitState {
       for (let bin = 0; bin < count; bin++) this.#excess[base + bin] = -ratio * (wholes[bin] ?? 0)
       this.#excess[base] = -(sizes[part] ?? 0)
       this.#weights[base] = sizeWeight / ratio
+      this.#weights[base + 1] = groupWeight / ratio
       strata.axes.forEach((axis, index) => {
         const from = base + (offsets[index] ?? 0)
         this.#weights.fill(axis.weight / ratio, from, from + axis.values)
@@ -103,8 +120,8 @@ export class SplitState {
     return cost
   }
 
-  costOfMoving(kind: number, from: number, to: number): number {
-    return this.costOfAdding(kind, from, -1) + this.costOfAdding(kind, to, 1)
+  costOfMoving({ kind, from, to, times = 1 }: GroupMove): number {
+    return this.costOfAdding(kind, from, -times) + this.costOfAdding(kind, to, times)
   }
 
   add(kind: number, part: number, times: number): void {
@@ -118,8 +135,35 @@ export class SplitState {
     this.assigned[at] = (this.assigned[at] ?? 0) + times
   }
 
-  move(kind: number, from: number, to: number): void {
-    this.add(kind, from, -1)
-    this.add(kind, to, 1)
+  move({ kind, from, to, times = 1 }: GroupMove): void {
+    this.add(kind, from, -times)
+    this.add(kind, to, times)
+  }
+
+  /**
+   * What would come back for a moved group: of `partner`, as many groups as make up its images best, at least one;
+   * null when the part has none.
+   */
+  matchMove({ kind, from, to }: GroupMove, partner: number): GroupMove | null {
+    const available = this.groupsIn(partner, to)
+    if (available === 0 || partner === kind) return null
+    const { sizes } = this.#kinds
+    const fitting = Math.round((sizes[kind] ?? 1) / (sizes[partner] ?? 1))
+    return { kind: partner, from: to, to: from, times: Math.min(available, Math.max(1, fitting)) }
+  }
+
+  /** The plan as it stands, to come back to. */
+  save(): SavedPlan {
+    return { assigned: this.assigned.slice(), excess: this.#excess.slice() }
+  }
+
+  restore({ assigned, excess }: SavedPlan): void {
+    this.assigned.set(assigned)
+    this.#excess.set(excess)
+  }
+
+  /** The whole distance, for comparing two finished plans. */
+  measureDistance(): number {
+    return this.#excess.reduce((sum, excess, at) => sum + (this.#weights[at] ?? 0) * Math.abs(excess), 0)
   }
 }
