@@ -1,5 +1,4 @@
 import { openSync, closeSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
@@ -162,6 +161,6 @@ describe('the feeder', () => {
     const plain = make({ flip: false, crop: false }).makeBatch(1, 0)
     const genders = plain.labels.get('gender') ?? []
     expect(plain.images).toEqual(Uint8Array.from([...genders].flatMap((seed) => [...makeImage(seed)])))
-    expect(new Set([...genders]).size).toBe(4)
+    expect(new Set(genders).size).toBe(4)
   })
 })

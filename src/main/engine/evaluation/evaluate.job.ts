@@ -104,7 +104,10 @@ async function predictPart(
   for (let start = 0; start < rows.length; start += chunkImages) {
     report({ phase: 'Running the model', done: start, total: rows.length })
     const chunk: PredictTensorsTask = {
-      ...{ onnxFile: model.files.onnx, threads: cores, tensorsFile, inputSize },
+      onnxFile: model.files.onnx,
+      threads: cores,
+      tensorsFile,
+      inputSize,
       rows: rows.slice(start, start + chunkImages),
     }
     const part = await pool.run(chunk, { name: 'predictTensors', result: predictedTensors, signal })

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { modelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { ExportResult, Parity } from '#shared/contract/model.contract.ts'
+import { parity as parityShape, type ExportResult, type Parity } from '#shared/contract/model.contract.ts'
 import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
 import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
@@ -12,9 +12,9 @@ import { mapSystemError } from '#engine/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
 import type { RunService } from '#engine/training/run.service.ts'
 import type { TrainingDataService } from '#engine/training/training-data.service.ts'
-import { createWorkerPool } from '#engine/workers/worker-pool.ts'
+import { runWorker } from '#engine/workers/run-worker.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
-import { parityPart, type ParityTask } from './infer-tasks.ts'
+import type { ParityTask } from './infer-tasks.ts'
 import { listHeads } from './model-file.ts'
 import type { ModelService, StoredModel } from './model.service.ts'
 
@@ -35,7 +35,6 @@ interface ExportJobDeps {
 
 /** Images compared; all of the validation part where it has fewer. */
 const parityImages = 256
-const chunkImages = 64
 /** Above this the file does not answer as the trained model does, and is not handed out. */
 const parityLimit = 1e-3
 
@@ -50,20 +49,20 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
       const target = resolve(deps.projectFolder, file)
       context.report({ phase: 'Writing the file', done: 0, total: null })
       const bytes = await readModelFile(model)
-      const parity = await measure(model, { deps, context, onnxFile: model.files.onnx })
-      if (!(parity.maxAbsDifference <= parityLimit)) {
+      const measured = await measure(model, { deps, context, onnxFile: model.files.onnx })
+      if (!(measured.maxAbsDifference <= parityLimit)) {
         throw new AppError(
           'CONFLICT',
-          `Model ${id} is not exported: over ${parity.images} images its ONNX file differs from the trainer by ` +
-            `${parity.maxAbsDifference.toPrecision(3)}, more than ${parityLimit}. Train again, or report this as a bug.`,
-          { details: { modelId: id, maxAbsDifference: parity.maxAbsDifference } },
+          `Model ${id} is not exported: over ${measured.images} images its ONNX file differs from the trainer by ` +
+            `${measured.maxAbsDifference.toPrecision(3)}, more than ${parityLimit}. Train again, or report this as a bug.`,
+          { details: { modelId: id, maxAbsDifference: measured.maxAbsDifference } },
         )
       }
       const sha256 = hashBytes(bytes)
       if (target !== model.files.onnx) await writeFileAtomically(target, bytes)
-      await writeCompanions(model, target, { sha256, parity })
-      deps.models.addExport(id, { file: target, sha256, parity })
-      return { file: target, sha256, parity }
+      await writeCompanions(model, target, { sha256, parity: measured })
+      deps.models.addExport(id, { file: target, sha256, parity: measured })
+      return { file: target, sha256, parity: measured }
     },
   }
 }
@@ -114,31 +113,29 @@ async function measure(
 ): Promise<Parity> {
   const images = await chooseImages(model, { deps, signal: context.signal })
   const { workers, cores, codec } = deps.host
-  await using pool = createWorkerPool({ workers, name: 'infer', threads: 1 })
-  const call = { name: 'measureParity', result: parityPart, signal: context.signal }
-  const total = { maxAbsDifference: 0, equalAnswers: 0, answers: 0 }
-  for (let start = 0; start < images.length; start += chunkImages) {
-    context.report({ phase: 'Comparing with the trainer', done: start, total: images.length })
-    const { arch, inputSize, labels } = model
-    const task: ParityTask = {
-      weightsFile: model.files.weights,
-      network: { arch, inputSize, heads: listHeads(labels) },
-      onnxFile,
-      codec,
-      threads: cores,
-      images: images.slice(start, start + chunkImages).map(({ name, file }) => ({ name, file })),
-    }
-    const part = await pool.run(task, call)
-    total.maxAbsDifference = Math.max(total.maxAbsDifference, part.maxAbsDifference)
-    total.equalAnswers += part.equalAnswers
-    total.answers += part.answers
+  const { arch, inputSize, labels } = model
+  const task: ParityTask = {
+    onnxFile,
+    codec,
+    threads: cores,
+    weightsFile: model.files.weights,
+    network: { arch, inputSize, heads: listHeads(labels) },
+    images: images.map(({ file }) => ({ file })),
   }
-  context.report({ phase: 'Comparing with the trainer', done: images.length, total: images.length })
-  return {
-    images: images.length,
-    maxAbsDifference: total.maxAbsDifference,
-    agreement: total.equalAnswers / total.answers,
-  }
+  const total = images.length
+  const report = (done: number): void => context.report({ phase: 'Comparing with the trainer', done, total })
+  report(0)
+  const measured = await runWorker({
+    workers,
+    name: 'parity',
+    input: task,
+    result: parityShape,
+    signal: context.signal,
+    progress: z.object({ imagesDone: z.int() }),
+    onProgress: ({ imagesDone }) => report(imagesDone),
+  })
+  report(total)
+  return measured
 }
 
 /** Validation images spread evenly over the part; training images where there are no others. */

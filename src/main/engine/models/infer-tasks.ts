@@ -1,9 +1,8 @@
 import * as z from 'zod'
-import { parity } from '#shared/contract/model.contract.ts'
+import { task } from '#shared/contract/base.contract.ts'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
 import type { TensorRow } from '#engine/training/tensor-cache.ts'
-import type { NetworkSpec } from '#engine/training/training-engine.ts'
 
 /** What the inference worker is asked and answers. */
 export interface PredictImagesTask {
@@ -26,21 +25,21 @@ export interface PredictTensorsTask {
 }
 
 /** Logits `[rows, classes]` per task. */
-export const predictedTensors = z.partialRecord(z.enum(['age', 'gender', 'race']), z.instanceof(Float32Array))
+export const predictedTensors = z.partialRecord(task, z.instanceof(Float32Array))
 
-export interface ParityTask {
+/** What the parity worker is asked; it answers with a `parity`. */
+export const parityTask = z.object({
   /** The trainer's side: weights by torchvision's names, run by the training engine. */
-  readonly weightsFile: string
-  readonly network: NetworkSpec
+  weightsFile: z.string(),
+  network: z.object({
+    arch: z.enum(['resnet18', 'resnet34']),
+    inputSize: z.int().positive(),
+    heads: z.array(z.object({ task, classes: z.int().positive() })),
+  }),
   /** The other side: the exported file as any user of it would open it. */
-  readonly onnxFile: string
-  readonly codec: ImageCodecName
-  readonly threads: number
-  readonly images: readonly { readonly name: string; readonly file: string }[]
-}
-
-/** One part of the images, with counts instead of a share so that parts add up. */
-export const parityPart = parity
-  .omit({ agreement: true })
-  .extend({ equalAnswers: z.int().nonnegative(), answers: z.int().nonnegative() })
-export type ParityPart = z.infer<typeof parityPart>
+  onnxFile: z.string(),
+  codec: z.enum(['sharp', 'sharp-wasm']),
+  threads: z.int().positive(),
+  images: z.array(z.object({ file: z.string() })),
+})
+export type ParityTask = z.infer<typeof parityTask>

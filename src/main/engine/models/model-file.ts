@@ -1,7 +1,4 @@
 import { join } from 'node:path'
-import * as z from 'zod'
-import { sha256 } from '#shared/contract/base.contract.ts'
-import { AppError } from '#shared/contract/errors.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { HeadSpec, NetworkSpec, StateDict } from '#engine/training/training-engine.ts'
 import type { ModelLabels } from './domain/model-labels.ts'

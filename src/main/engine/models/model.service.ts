@@ -106,7 +106,14 @@ export class ModelService {
 function describeModel(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {
   const { id, name, runId, arch, inputSize, labels, weightsSha256, createdAt } = model
   return {
-    ...{ id, name, runId, arch, inputSize, labels, weightsSha256, createdAt },
+    id,
+    name,
+    runId,
+    arch,
+    inputSize,
+    labels,
+    weightsSha256,
+    createdAt,
     exports: exports
       .filter(({ modelId }) => modelId === id)
       .map(({ file, sha256, parity, at }) => ({ file, sha256, parity, at })),

@@ -120,7 +120,16 @@ export class RunService {
     const best = epochs.findLast(({ isBest }) => isBest)
     const totals = addUp(epochs)
     return {
-      ...{ id, jobId, name, splitId, splitHash, config, configHash, device, modelId, createdAt },
+      id,
+      jobId,
+      name,
+      splitId,
+      splitHash,
+      config,
+      configHash,
+      device,
+      modelId,
+      createdAt,
       state: job?.state ?? 'interrupted',
       error: job?.error?.message ?? null,
       epochsDone: epochs.length,

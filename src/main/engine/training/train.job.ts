@@ -122,7 +122,11 @@ async function prepareAssignment(
     ),
   })
   return {
-    ...{ runFolder, config, labels, tensorsFile, checkpointEveryMs },
+    runFolder,
+    config,
+    labels,
+    tensorsFile,
+    checkpointEveryMs,
     configHash: run.configHash,
     splitHash: run.splitHash,
     modelName: run.name,
@@ -227,7 +231,10 @@ function describeResult({ repo }: TrainJobDeps, run: RunRow, modelId: ModelId): 
   const withCount = (result: ValidationResult['race']) =>
     result === null ? null : { accuracy: result.accuracy, n: result.accuracy.n }
   return {
-    ...{ runId: run.id, modelId, bestEpoch, seconds },
+    runId: run.id,
+    modelId,
+    bestEpoch,
+    seconds,
     imagesPerSecond: imagesPerSecond ?? 0,
     validation: {
       race: withCount(validation.race),

@@ -1,18 +1,15 @@
 import { createImageCodec } from '#engine/media/create-image-codec.ts'
 import type { ImageCodec, ImageCodecName } from '#engine/media/image-codec.ts'
-import { ExportedModel, ExportedModelCache } from '#engine/models/exported-model.ts'
-import type { ParityTask, PredictImagesTask, PredictTensorsTask } from '#engine/models/infer-tasks.ts'
-import { measureParity as compare } from '#engine/models/measure-parity.ts'
+import { ExportedModelCache } from '#engine/models/exported-model.ts'
+import type { PredictImagesTask, PredictTensorsTask } from '#engine/models/infer-tasks.ts'
 import { predictImages as classify } from '#engine/models/predict-images.ts'
 import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
 import { TensorReader } from '#engine/training/tensor-reader.ts'
 import { packOutcome } from './worker-outcome.ts'
 
 const modelsKept = 2
 
-const runtime = createOrtRuntime()
-const models = new ExportedModelCache(runtime, modelsKept)
+const models = new ExportedModelCache(createOrtRuntime(), modelsKept)
 let codec: Promise<ImageCodec> | undefined
 const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
 
@@ -32,18 +29,5 @@ export function predictTensors({ onnxFile, threads, tensorsFile, inputSize, rows
     const model = await models.get(onnxFile, threads)
     using reader = new TensorReader(tensorsFile, inputSize)
     return Object.fromEntries(await model.run(reader.readAll(rows), rows.length))
-  })
-}
-
-/** Trainer and exported file on the same image bytes; the file is opened afresh, as its user would. */
-export function measureParity(task: ParityTask) {
-  return packOutcome(async () => {
-    const model = await ExportedModel.open(task.onnxFile, runtime, task.threads)
-    try {
-      const engine = createOnnxTrainingEngine({ runtime })
-      return await compare(task, { engine, model, codec: await openCodec(task.codec) })
-    } finally {
-      await model.dispose()
-    }
   })
 }
