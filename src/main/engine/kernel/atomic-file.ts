@@ -22,8 +22,8 @@ async function syncFolder(folder: string): Promise<void> {
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const folder = dirname(path)
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  await makeFolder(folder)
   try {
-    await makeFolder(folder)
     const handle = await open(temporary, 'wx')
     try {
       await handle.writeFile(content)
