@@ -221,7 +221,7 @@ describe('a split whose making was cut off', () => {
         if (phase === 'Storing') stop.abort()
       },
     })
-    await expect(cutOff).rejects.toThrow()
+    await expect(cutOff).rejects.toMatchObject({ name: 'AbortError' })
     expect(catalogue.splits.list()).toEqual([])
     const again = await catalogue.splits.make(request(), makeContext())
     expect(catalogue.splits.list()).toHaveLength(1)
@@ -271,7 +271,7 @@ describe('a finished split', () => {
       'DELETE FROM split_member',
       "INSERT INTO split_member (split_id, image_id, group_key, part) VALUES (1, 51, 'x', 'test')",
     ]) {
-      expect(() => db.exec(sql), sql).toThrow('a split is immutable')
+      expect(() => db.exec(sql)).toThrow('a split is immutable')
     }
     db.close()
   })

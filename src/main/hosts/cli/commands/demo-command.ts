@@ -29,7 +29,7 @@ const demoFlags = z.object({
 type DemoFlags = z.infer<typeof demoFlags>
 
 /** Small enough for minutes on two cores, large enough for the thinnest mark of the sample to be seen. */
-const training = { arch: 'resnet18', inputSize: 64, batchSize: 32 } as const
+const training = { arch: 'resnet18', inputSize: 32, batchSize: 32 } as const
 
 export function addDemoCommand({ program, run }: CommandRegistry): void {
   const demo = defineCommand(program, 'demo', 'walk the whole loop on the generated sample project')
