@@ -210,6 +210,8 @@ export function makeRunDetail(part: Partial<RunDetail> = {}): RunDetail {
     ],
     labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
     counts: { train: 800, validation: 100 },
+    notes: [],
+    engine: 'ONNX Runtime 1.30.0',
     ...part,
   }
 }
@@ -264,6 +266,7 @@ export function makeEvaluation(part: Partial<EvaluationDetail> = {}): Evaluation
     part: 'val',
     images: 265,
     intervals: 'Wilson, 95%',
+    notes: [],
     createdAt: at,
     ...part,
   }

@@ -7,11 +7,7 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform)
 
 export function PaletteButton() {
   return (
-    <UnstyledButton
-      className={styles['palette']}
-      onClick={spotlight.open}
-      aria-label="Open the command palette"
-    >
+    <UnstyledButton className={styles['palette']} onClick={spotlight.open}>
       <IconSearch size={14} aria-hidden />
       <span>Commands</span>
       <kbd>{isApple ? '⌘K' : 'Ctrl K'}</kbd>

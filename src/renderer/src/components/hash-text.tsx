@@ -15,7 +15,11 @@ export function HashText({ hash, of }: HashTextProps) {
     <CopyButton value={hash} timeout={1500}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : hash} maw={280} multiline className={styles['tip']}>
-          <UnstyledButton className={styles['hash']} onClick={copy} aria-label={`Copy the SHA-256 of ${of}`}>
+          <UnstyledButton
+            className={styles['hash']}
+            onClick={copy}
+            aria-label={`${shortenHash(hash)}: copy the SHA-256 of ${of}`}
+          >
             {shortenHash(hash)}
             {copied ? <IconCheck size={12} aria-hidden /> : <IconCopy size={12} aria-hidden />}
           </UnstyledButton>

@@ -9,6 +9,7 @@ import {
   formatTime,
 } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { Plot } from '#renderer/components/plot/plot.tsx'
@@ -54,6 +55,7 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
           ]}
         />
       </div>
+      <NoteList label="About these figures" notes={evaluation.notes} />
       {task === undefined || result === null ? (
         <EmptyState text="No image of this part has a label that the model predicts." />
       ) : (
@@ -190,7 +192,7 @@ function GroupResult({ task, result }: GroupResultProps) {
       ) : (
         <div className={styles['groupColumns']}>
           <Plot figure={figure} heightPx={72 + groups.length * 28} />
-          <table className="ev-table">
+          <table className="ev-table" aria-label={`Accuracy by labelled ${grouping}`}>
             <thead>
               <tr>
                 <th scope="col">Labelled {grouping}</th>

@@ -37,7 +37,8 @@ export function ImportProgress({ jobId, onDismiss }: ImportProgressProps) {
           <output className={styles['summary']}>
             {formatCount(result.data.seen)} files seen, {formatCount(result.data.imported)} imported,{' '}
             {formatCount(result.data.unchanged)} already known, {formatCount(result.data.skipped.length)}{' '}
-            skipped, {formatCount(result.data.repaired.length)} values repaired.
+            skipped, {formatCount(result.data.repaired.length)} values repaired,{' '}
+            {formatCount(result.data.unlabelled)} images without any label.
           </output>
           <ImportReport skipped={result.data.skipped} repaired={result.data.repaired} />
         </>

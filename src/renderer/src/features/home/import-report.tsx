@@ -25,8 +25,8 @@ export function ImportReport({ skipped, repaired }: ImportReportProps) {
       {repaired.length > 0 && (
         <IssueTable
           title="Repaired values"
-          head={['File', 'Field', 'From', 'To']}
-          rows={repaired.map((r) => [r.file, r.field, r.from, r.to ?? 'missing'])}
+          head={['File', 'Field', 'From', 'To', 'Reason']}
+          rows={repaired.map((r) => [r.file, r.field, r.from, r.to ?? 'missing', r.reason])}
         />
       )}
     </>

@@ -71,7 +71,7 @@ function RecentJobs({ jobs }: { readonly jobs: readonly JobSnapshot[] }) {
           <IconChevronUp size={12} aria-hidden />
         </UnstyledButton>
       </Popover.Target>
-      <Popover.Dropdown p={0} aria-label="Recent jobs">
+      <Popover.Dropdown p={0}>
         {jobs.length === 0 ? (
           <p className={styles['none']}>Imports, splits, training and exports appear here.</p>
         ) : (

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { formatCount, formatEstimate } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { Plot } from '#renderer/components/plot/plot.tsx'
@@ -29,11 +30,16 @@ export function RunDetailPanel({ runId }: RunDetailPanelProps) {
   if (run.error !== null) return <ErrorState error={run.error} onRetry={() => void run.refetch()} />
   if (run.isPending) return <RunSkeleton />
   return (
-    <Panel title={run.data.name} note={run.data.device} actions={<RunActions run={run.data} />}>
+    <Panel
+      title={run.data.name}
+      note={`${run.data.device} · ${run.data.engine}`}
+      actions={<RunActions run={run.data} />}
+    >
       <output className={styles['state']} data-state={run.data.state}>
         {describeRunState(run.data)}
       </output>
       <RunFigures run={run.data} />
+      <NoteList label="About this run" notes={run.data.notes} />
       {run.data.sanity !== null && <Sanity sanity={run.data.sanity} />}
       <RunCurves run={run.data} />
     </Panel>

@@ -1,0 +1,168 @@
+import { createRouterClient, implement } from '@orpc/server'
+import { createMemoryHistory } from '@tanstack/react-router'
+import { render } from '@testing-library/react'
+import { contract } from '#shared/contract/contract.ts'
+import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { EngineEvent } from '#shared/contract/system.contract.ts'
+import { App } from '#renderer/app/app.tsx'
+import type { ConnectionState, EngineClient } from '#renderer/engine/client.ts'
+import type { EngineLine } from '#renderer/engine/engine-context.tsx'
+import type { Host } from '#renderer/host/host.ts'
+import {
+  makeDataset,
+  makeEvaluation,
+  makeFacets,
+  makeImage,
+  makeJob,
+  makeModel,
+  makeProject,
+  makeRun,
+  makeRunDetail,
+  makeSplit,
+  makeTile,
+} from './factories.ts'
+
+const os = implement(contract)
+
+/** Answers by the contract's own schemas; a test replaces the procedures it is about. */
+export function createFixtureProcedures() {
+  return {
+    system: {
+      info: os.system.info.handler(() => ({
+        version: '0.1.0',
+        node: 'v24',
+        platform: 'linux x64',
+        host: 'server',
+        cores: 2,
+        memoryBytes: 8e9,
+        imageCodec: { name: 'sharp', reason: 'Native.' },
+        onnxRuntime: '1.30.0',
+      })),
+      folders: os.system.folders.handler(({ input }) => ({
+        path: input.path ?? '/home',
+        parent: input.path === undefined ? null : '/home',
+        folders: input.path === undefined ? [{ name: 'faces', path: '/home/faces', isProject: false }] : [],
+        files: 3,
+      })),
+    },
+    project: {
+      current: os.project.current.handler((): ProjectSummary | null => makeProject()),
+      create: os.project.create.handler(({ input }) => makeProject({ folder: input.folder })),
+      open: os.project.open.handler(({ input }) => makeProject({ folder: input.folder })),
+      close: os.project.close.handler(() => ({ closed: true })),
+      recent: os.project.recent.handler(() => []),
+    },
+    job: {
+      list: os.job.list.handler(() => [makeJob({ state: 'succeeded', finishedAt: makeJob().startedAt })]),
+      get: os.job.get.handler(() => makeJob()),
+      cancel: os.job.cancel.handler(() => makeJob({ state: 'cancelled' })),
+      resume: os.job.resume.handler(() => makeJob()),
+    },
+    dataset: {
+      list: os.dataset.list.handler(() => [makeDataset()]),
+      issues: os.dataset.issues.handler(() => ({
+        skipped: [{ file: 'broken.jpg', reason: 'It is empty.' }],
+        repaired: [],
+      })),
+      import: os.dataset.import.handler(() => ({ jobId: makeJob().id })),
+    },
+    image: {
+      query: os.image.query.handler(() => ({ items: [1, 2, 3].map((id) => makeTile(id)), nextCursor: null })),
+      facets: os.image.facets.handler(() => makeFacets()),
+      get: os.image.get.handler(({ input }) => makeImage(input.imageId)),
+    },
+    split: {
+      list: os.split.list.handler(() => [makeSplit()]),
+      create: os.split.create.handler(() => ({ jobId: makeJob().id })),
+    },
+    run: {
+      list: os.run.list.handler(() => [makeRun()]),
+      get: os.run.get.handler(() => makeRunDetail()),
+      start: os.run.start.handler(() => ({ runId: makeRun().id, jobId: makeJob().id })),
+      resume: os.run.resume.handler(() => ({ runId: makeRun().id, jobId: makeJob().id })),
+    },
+    model: {
+      list: os.model.list.handler(() => [makeModel()]),
+      export: os.model.export.handler(() => ({ jobId: makeJob().id })),
+    },
+    evaluation: {
+      list: os.evaluation.list.handler(() => [makeEvaluation()]),
+      create: os.evaluation.create.handler(() => ({ jobId: makeJob().id })),
+      cell: os.evaluation.cell.handler(() => [{ imageId: makeTile(7).id, thumb: 't7', probability: 0.91 }]),
+    },
+  }
+}
+
+export type FixtureProcedures = ReturnType<typeof createFixtureProcedures>
+
+export { os as fixtureImplementer }
+
+/** A line whose state and events the test decides. */
+export class FixtureLine implements EngineLine {
+  readonly client: EngineClient
+  state: ConnectionState = 'open'
+  readonly #stateListeners = new Set<(state: ConnectionState) => void>()
+  readonly #eventListeners = new Set<(event: EngineEvent) => void>()
+
+  constructor(procedures: FixtureProcedures) {
+    // Procedures that no screen of the test calls are left out.
+    this.client = createRouterClient(procedures) as unknown as EngineClient
+  }
+
+  onStateChange(listener: (state: ConnectionState) => void): () => void {
+    this.#stateListeners.add(listener)
+    return () => this.#stateListeners.delete(listener)
+  }
+
+  async followEvents(
+    handlers: { onEvent: (event: EngineEvent) => void },
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#eventListeners.add(handlers.onEvent)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    this.#eventListeners.delete(handlers.onEvent)
+  }
+
+  setState(state: ConnectionState): void {
+    this.state = state
+    for (const listener of this.#stateListeners) listener(state)
+  }
+
+  emit(event: EngineEvent): void {
+    for (const listener of this.#eventListeners) listener(event)
+  }
+}
+
+export function createFixtureHost(part: Partial<Host> = {}): Host {
+  return {
+    kind: 'browser',
+    transport: { kind: 'message-port', openPort: () => Promise.reject(new Error('no port in this test')) },
+    pickFolder: null,
+    pickFile: null,
+    revealPath: null,
+    openExternal: () => Promise.resolve(),
+    thumbUrl: (imageId, version) => `/media/thumb/${imageId}?v=${version}`,
+    imageUrl: (imageId) => `/media/image/${imageId}`,
+    predict: () => Promise.reject(new Error('no prediction in this test')),
+    ...part,
+  }
+}
+
+export interface FixtureWindowOptions {
+  readonly path: string
+  readonly procedures?: FixtureProcedures
+  readonly host?: Host
+}
+
+/** The whole window at an address, on fixture answers. */
+export function renderWindow({ path, procedures, host }: FixtureWindowOptions): FixtureLine {
+  const line = new FixtureLine(procedures ?? createFixtureProcedures())
+  render(
+    <App
+      line={line}
+      host={host ?? createFixtureHost()}
+      history={createMemoryHistory({ initialEntries: [path] })}
+    />,
+  )
+  return line
+}
