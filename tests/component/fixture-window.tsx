@@ -28,6 +28,8 @@ const os = implement(contract)
 export function createFixtureProcedures() {
   return {
     system: {
+      // Events come from FixtureLine.emit.
+      events: os.system.events.handler(async function* () {}),
       info: os.system.info.handler(() => ({
         version: '0.1.0',
         node: 'v24',
@@ -51,6 +53,7 @@ export function createFixtureProcedures() {
       open: os.project.open.handler(({ input }) => makeProject({ folder: input.folder })),
       close: os.project.close.handler(() => ({ closed: true })),
       recent: os.project.recent.handler(() => []),
+      createSample: os.project.createSample.handler(() => ({ jobId: makeJob().id, folder: '/home/sample' })),
     },
     job: {
       list: os.job.list.handler(() => [makeJob({ state: 'succeeded', finishedAt: makeJob().startedAt })]),
@@ -73,7 +76,13 @@ export function createFixtureProcedures() {
     },
     split: {
       list: os.split.list.handler(() => [makeSplit()]),
+      get: os.split.get.handler(() => makeSplit()),
       create: os.split.create.handler(() => ({ jobId: makeJob().id })),
+      export: os.split.export.handler(({ input }) => ({
+        file: input.file,
+        rows: 3,
+        sha256: makeSplit().hash,
+      })),
     },
     run: {
       list: os.run.list.handler(() => [makeRun()]),
@@ -83,10 +92,12 @@ export function createFixtureProcedures() {
     },
     model: {
       list: os.model.list.handler(() => [makeModel()]),
+      get: os.model.get.handler(() => makeModel()),
       export: os.model.export.handler(() => ({ jobId: makeJob().id })),
     },
     evaluation: {
       list: os.evaluation.list.handler(() => [makeEvaluation()]),
+      get: os.evaluation.get.handler(() => makeEvaluation()),
       create: os.evaluation.create.handler(() => ({ jobId: makeJob().id })),
       cell: os.evaluation.cell.handler(() => [{ imageId: makeTile(7).id, thumb: 't7', probability: 0.91 }]),
     },
@@ -105,8 +116,7 @@ export class FixtureLine implements EngineLine {
   readonly #eventListeners = new Set<(event: EngineEvent) => void>()
 
   constructor(procedures: FixtureProcedures) {
-    // Procedures that no screen of the test calls are left out.
-    this.client = createRouterClient(procedures) as unknown as EngineClient
+    this.client = createRouterClient(os.router(procedures))
   }
 
   onStateChange(listener: (state: ConnectionState) => void): () => void {
