@@ -106,7 +106,8 @@ module.exports = {
     },
     {
       name: 'native-modules-in-adapters',
-      comment: 'onnxruntime-node and sharp block or crash the thread that loads them: adapters and workers only',
+      comment:
+        'onnxruntime-node and sharp block or crash the thread that loads them: adapters and workers only',
       severity: 'error',
       from: { path: '^src/', pathNot: '/adapters/|\\.worker\\.ts$' },
       to: { path: 'node_modules/(onnxruntime-node|onnxruntime-common|sharp|@img/[^/]+|@tensorflow/[^/]+)/' },

@@ -45,7 +45,11 @@ export interface Engine {
     /** The image upright in full size as a web format (the source file itself where it is one). */
     image(imageId: ImageId): Promise<MediaFile>
   }
-  predict(images: readonly PredictImage[], model: PredictModel, signal?: AbortSignal): Promise<PredictResponse>
+  predict(
+    images: readonly PredictImage[],
+    model: PredictModel,
+    signal?: AbortSignal,
+  ): Promise<PredictResponse>
   /** Stops jobs at their next checkpoint, ends workers, closes the database. */
   dispose(): Promise<void>
 }

@@ -13,8 +13,8 @@ const batchSize = 4
 const batch = makeGoldenBatch(batchSize, network.inputSize)
 const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
 const initial = initialiseNetwork(network, 3)
-const open = (): Promise<TrainingSession> =>
-  engine.compile(network, { batchSize, threads: 1, optimiser: adamW })
+const open = (threads = 1): Promise<TrainingSession> =>
+  engine.compile(network, { batchSize, threads, optimiser: adamW })
 
 /** Equal bit for bit: also the sign of a zero and the payload of a NaN count. */
 function expectSameBits(actual: StateDict, expected: StateDict): void {

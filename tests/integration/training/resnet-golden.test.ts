@@ -32,8 +32,10 @@ interface Golden {
 
 /**
  * Relative to a tensor's size. Where an activation lies within float32's rounding of ReLU's kink, its gradient is there
- * or is not: PyTorch in float32 is then just as far from PyTorch in float64 (the golden file's `yardstick`: 9e-3 for
- * ResNet-34 at seed 7, 4e-6 for ResNet-18). ResNet-34 at seed 11 meets one such activation, in its first stage.
+ * or is not: noise of that size moves even PyTorch's float64 gradients by 1e-2 for ResNet-34 (the golden file's
+ * `yardstick`). Hence the wider bound there; seed 11 is the one of four tried (7, 8, 9, 11) where PyTorch's own float32
+ * meets no such activation, while ours, in another order of summation, meets one in the first stage. ResNet-18 holds
+ * 1e-3 everywhere.
  */
 const tolerances = {
   resnet18: { gradient: 1e-3, gradientNorm: 1e-3, shareOfGradientsWithin1e3: 1 },

@@ -56,7 +56,7 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
   return {
     file,
     prepareQuery: <Row>(sql: string, decode: RowDecoder<Row>): Query<Row> => {
-      const statement = connection.prepare<[BoundValues], unknown>(sql)
+      const statement = connection.prepare<[BoundValues]>(sql)
       return {
         get: (values = {}) => {
           const row = measure(sql, () => statement.get(values))

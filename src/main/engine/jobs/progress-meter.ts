@@ -28,7 +28,7 @@ export class ProgressMeter {
     return this.#current
   }
 
-  update({ phase, done, total, message = undefined }: JobProgress): MeteredProgress {
+  update({ phase, done, total, message }: JobProgress): MeteredProgress {
     const isSamePhase = this.#current?.phase === phase
     const reached = Math.max(0, Math.round(done), isSamePhase ? (this.#current?.done ?? 0) : 0)
     if (!isSamePhase) this.#samples = []

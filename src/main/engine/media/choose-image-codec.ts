@@ -91,7 +91,7 @@ const probeTimeoutMs = 20_000
  */
 export function createCodecProbe(workers: WorkerLocator): (() => Promise<ProbeOutcome>) | null {
   const isElectron = process.versions.electron !== undefined
-  const isDevelopment = 'defaultApp' in process && process.defaultApp === true
+  const isDevelopment = 'defaultApp' in process && process.defaultApp
   if (isElectron && !isDevelopment) return null
   return () =>
     new Promise((resolve) => {

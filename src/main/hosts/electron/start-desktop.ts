@@ -82,7 +82,7 @@ function disposeAtQuit(engine: Engine): void {
   app.on('will-quit', (event) => {
     if (isDisposed) return
     event.preventDefault()
-    engine.dispose().finally(() => {
+    void engine.dispose().finally(() => {
       isDisposed = true
       app.quit()
     })

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RPCHandler } from '@orpc/server/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
@@ -16,10 +16,7 @@ interface RpcSocketDeps {
 const heartbeatMs = 30_000
 
 /** The window's connection: the contract over a WebSocket at `/rpc`. @returns a function that ends it. */
-export function attachRpcSocket(
-  server: Server<typeof IncomingMessage, typeof ServerResponse>,
-  deps: RpcSocketDeps,
-): () => void {
+export function attachRpcSocket(server: Server, deps: RpcSocketDeps): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: deps.messageBytes })
   const handler = new RPCHandler(deps.router, { clientInterceptors: [mapCallErrors(deps.log)] })
   const answering = new WeakSet<WebSocket>()

@@ -33,7 +33,7 @@ export function addDatasetCommands({ program, run }: CommandRegistry): void {
     .option(
       '--labels <file>',
       'CSV with the labels; may be given several times',
-      (file: string, files: readonly string[] = []) => [...files, file],
+      (file: string, files: readonly string[] | undefined) => [...(files ?? []), file],
     )
     .option('--name <name>', 'name of the data set (default: the name of its folder)')
     .option('--columns <mapping>', 'for csv: which column holds what, as file=path,race=race,...')
