@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { findElectron } from '../src/main/hosts/electron/find-electron.ts'
-import { findChromium } from '../src/main/hosts/server/open-browser.ts'
 import { buildWindow } from './build-window.ts'
+import { findBrowserPath } from './window/browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -30,9 +30,9 @@ type VitestReport = z.infer<typeof vitestReport>
 /** What this machine lacks, each with the tests that will say so and what would help. */
 function listGaps(): string[] {
   const gaps: string[] = []
-  if (findChromium({ platform: process.platform, env: process.env }) === null) {
+  if (findBrowserPath() === null) {
     gaps.push(
-      'No Chromium was found: the tests in tests/e2e do not run. Install Chromium, Chrome or Edge to run them.',
+      'No browser was found: the tests in tests/e2e do not run. Install Chromium, Chrome or Edge, or name one in CHROMIUM_PATH.',
     )
   }
   const faces = resolve(root, process.env['EVENHAND_FACES'] ?? '../shared/data')

@@ -179,7 +179,7 @@ async function checkAnswers(site: Site, served: Served, image: string): Promise<
     const verdict = await new Validator().validate(
       z.record(z.string(), z.unknown()).parse(readDocument(text)),
     )
-    require(verdict.valid, JSON.stringify(verdict.errors).slice(0, 1000))
+    require(verdict.valid, `invalid: ${JSON.stringify(verdict.errors ?? null).slice(0, 1000)}`)
     const document = z
       .object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) })
       .parse(readDocument(text))
