@@ -45,8 +45,11 @@ const fullShots: readonly Shot[] = [
   { name: 'catalogue', hash: '/catalogue' },
   {
     name: 'catalogue-detail',
-    hash: '/catalogue?size=96&image=3&race=%5B%22Dashed%20ring%22%5D',
-    prepare: (page) => page.getByRole('heading', { name: 'Labels' }).waitFor(),
+    hash: '/catalogue?size=96&race=%5B%22Dashed%20ring%22%5D',
+    prepare: async (page) => {
+      await page.getByRole('option').nth(8).click()
+      await page.getByRole('heading', { name: 'Labels' }).waitFor()
+    },
   },
   { name: 'splits', hash: '/splits' },
   { name: 'train', hash: '/train', prepare: (page) => page.locator('.main-svg').nth(3).waitFor() },

@@ -51,7 +51,14 @@ export function plotLayout(colors: PlotColors, axes: AxisText): Partial<Layout> 
     margin: { l: 48, r: 12, t: 8, b: 36 },
     xaxis: axis(axes.x),
     yaxis: axis(axes.y),
-    legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', font: { size: 11, color: colors.text } },
+    legend: {
+      traceorder: 'normal',
+      orientation: 'h',
+      x: 0,
+      y: 1.02,
+      yanchor: 'bottom',
+      font: { size: 11, color: colors.text },
+    },
     hoverlabel: {
       bgcolor: colors.paper,
       bordercolor: colors.grid,

@@ -21,7 +21,14 @@ import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { CellImages } from './cell-images.tsx'
 import { ConfusionTable } from './confusion-table.tsx'
 import styles from './evaluate.module.css'
-import { findGap, groupings, groupsOf, weighSample, type Grouping } from './evaluate-view.ts'
+import {
+  fewestForEstimate,
+  findGap,
+  groupings,
+  groupsOf,
+  weighSample,
+  type Grouping,
+} from './evaluate-view.ts'
 import { groupFigure } from './group-figure.ts'
 
 export interface EvaluationResultProps {
@@ -227,5 +234,5 @@ function describeGap(groups: readonly GroupEstimate[], result: TaskEvaluation): 
   const gap = findGap(groups)
   const overall = `Overall ${formatEstimate(result.accuracy)}.`
   if (gap === null) return `${overall} Too few images per group to compare groups (30 are needed).`
-  return `${overall} Highest for ${formatCategory(gap.best)}, lowest for ${formatCategory(gap.worst)}: ${formatShare(gap.points / 100).replace('%', '')} points apart, part of which chance alone would give.`
+  return `${overall} Of the groups with ${fewestForEstimate} images or more, highest for ${formatCategory(gap.best)}, lowest for ${formatCategory(gap.worst)}: ${formatShare(gap.points / 100).replace('%', '')} points apart, part of which chance alone would give.`
 }

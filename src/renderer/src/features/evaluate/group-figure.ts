@@ -91,6 +91,8 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
       yaxis: {
         ...layout.yaxis,
         type: 'category',
+        // The lines would strike the words of small groups through.
+        showgrid: false,
         categoryorder: 'array',
         categoryarray: groups.map(rowLabel).toReversed(),
         range: [-0.6, groups.length - 0.4],

@@ -38,7 +38,9 @@ export function RunsTable({ runs, selectedId, onSelect }: RunsTableProps) {
             <th scope="col" className="num">
               Images/s
             </th>
-            <th scope="col">Started</th>
+            <th scope="col" className="num">
+              Started
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -75,7 +77,7 @@ export function RunsTable({ runs, selectedId, onSelect }: RunsTableProps) {
                 <td className="num">
                   {run.imagesPerSecond === null ? '–' : Math.round(run.imagesPerSecond)}
                 </td>
-                <td>{formatTime(run.createdAt)}</td>
+                <td className="num">{formatTime(run.createdAt)}</td>
               </tr>
             )
           })}
