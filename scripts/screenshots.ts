@@ -1,6 +1,7 @@
 /**
  * Pictures of every screen for the documentation, in both themes and two sizes, of the generated sample project
- * only. `node scripts/screenshots.ts [--project FOLDER] [--out FOLDER]`; without a project one is made first.
+ * only. `node scripts/screenshots.ts [--project FOLDER] [--out FOLDER] [--only NAME]...`; without a
+ * project one is made first.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -138,7 +139,11 @@ function runEvenhand(args: readonly string[]): void {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { project: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      project: { type: 'string' },
+      out: { type: 'string' },
+      only: { type: 'string', multiple: true },
+    },
   })
   const browserPath = findBrowserPath()
   if (browserPath === null) {
@@ -154,7 +159,7 @@ async function main(): Promise<void> {
   const outFolder = resolve(values.out ?? join(root, 'docs/screenshots'))
   mkdirSync(outFolder, { recursive: true })
   const wanted = (shots: readonly Shot[]) =>
-    values.only === undefined ? shots : shots.filter((shot) => shot.name === values.only)
+    values.only === undefined ? shots : shots.filter((shot) => values.only?.includes(shot.name))
   const browser = await launchBrowser(browserPath)
   try {
     await drawScene(browser, outFolder, { shots: wanted([{ name: 'welcome', hash: '/' }]), project: null })
