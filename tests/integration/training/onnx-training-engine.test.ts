@@ -5,7 +5,7 @@ import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
 import { checkNetwork } from '#engine/training/check-network.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
 import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
-import type { StateDict, TrainBatch, TrainingSession } from '#engine/training/training-engine.ts'
+import type { Predictions, StateDict, TrainBatch, TrainingSession } from '#engine/training/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 
 const network = makeNetwork()
@@ -26,6 +26,15 @@ function expectSameBits(actual: StateDict, expected: StateDict): void {
     return other === undefined || !bits(other).equals(bits(tensor))
   })
   expect(different.map(([name]) => name)).toEqual([])
+}
+
+/** The largest absolute difference between two sets of answers. */
+function measureGap(a: Predictions, b: Predictions): number {
+  const pairs = [...a.logits.entries()].map(([task, logits]) => [logits, b.logits.get(task)] as const)
+  const gaps = [[a.embedding, b.embedding] as const, ...pairs].flatMap(([values, others]) =>
+    Array.from(values, (value, at) => Math.abs(value - (others?.[at] ?? Number.NaN))),
+  )
+  return Math.max(...gaps)
 }
 
 async function train(session: TrainingSession, steps: number): Promise<number[]> {
@@ -161,6 +170,20 @@ describe('training with ONNX', () => {
       race: 28,
     })
     expect((await session.predict(new Uint8Array(0), 0)).embedding).toHaveLength(0)
+  })
+
+  it('answers by the training graph as by the one that is exported, with statistics that training has moved', async () => {
+    session.load({ weights: initial })
+    await train(session, 3)
+    const weights = session.weights()
+    // Seven images: one batch and a part of one.
+    const images = Uint8Array.from({ length: 7 * 3 * network.inputSize ** 2 }, (_, at) => (at * 7919) % 256)
+    const [trained, exported] = [await session.predictAsTrained(images, 7), await session.predict(images, 7)]
+    expect(trained.embedding).toHaveLength(7 * 512)
+    expect(measureGap(trained, exported)).toBeLessThan(1e-4)
+    expectSameBits(session.weights(), weights)
+    session.load({ weights: initial })
+    expect(measureGap(await session.predictAsTrained(images, 7), exported)).toBeGreaterThan(1e-2)
   })
 
   it('predicts with the weights of the moment', async () => {

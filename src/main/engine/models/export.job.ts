@@ -11,6 +11,7 @@ import { parseInput } from '#engine/kernel/parse-input.ts'
 import { mapSystemError } from '#engine/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
 import type { RunService } from '#engine/training/run.service.ts'
+import type { TensorService } from '#engine/training/tensor.service.ts'
 import type { TrainingDataService } from '#engine/training/training-data.service.ts'
 import { runWorker } from '#engine/workers/run-worker.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
@@ -25,6 +26,7 @@ interface ExportJobDeps {
   readonly models: ModelService
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
+  readonly tensors: TensorService
   readonly projectFolder: string
   readonly host: {
     readonly workers: WorkerLocator
@@ -97,7 +99,7 @@ async function writeCompanions(
     parity,
     limit: parityLimit,
     compared:
-      'logits of all heads, from image file bytes, trainer beside exported file, preprocessing included',
+      'logits of all heads from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
   }
   await writeFileAtomically(`${stem}.parity.json`, `${JSON.stringify(certificate, null, 2)}\n`)
   try {
@@ -114,13 +116,19 @@ async function measure(
   const images = await chooseImages(model, { deps, signal: context.signal })
   const { workers, cores, codec } = deps.host
   const { arch, inputSize, labels } = model
+  const { signal, report: tell } = context
+  const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
   const task: ParityTask = {
     onnxFile,
     codec,
     threads: cores,
     weightsFile: model.files.weights,
+    tensorsFile,
     network: { arch, inputSize, heads: listHeads(labels) },
-    images: images.map(({ file }) => ({ file })),
+    images: images.flatMap(({ file }, index) => {
+      const row = rows[index]
+      return row === undefined ? [] : [{ file, row }]
+    }),
   }
   const total = images.length
   const report = (done: number): void => context.report({ phase: 'Comparing with the trainer', done, total })

@@ -29,8 +29,9 @@ export const predictedTensors = z.partialRecord(task, z.instanceof(Float32Array)
 
 /** What the parity worker is asked; it answers with a `parity`. */
 export const parityTask = z.object({
-  /** The trainer's side: weights by torchvision's names, run by the training engine. */
+  /** The trainer's side: weights by torchvision's names, run by the training engine on the tensors it trains from. */
   weightsFile: z.string(),
+  tensorsFile: z.string(),
   network: z.object({
     arch: z.enum(['resnet18', 'resnet34']),
     inputSize: z.int().positive(),
@@ -40,6 +41,7 @@ export const parityTask = z.object({
   onnxFile: z.string(),
   codec: z.enum(['sharp', 'sharp-wasm']),
   threads: z.int().positive(),
-  images: z.array(z.object({ file: z.string() })),
+  /** Each image as its file and as its entry in the tensors. */
+  images: z.array(z.object({ file: z.string(), row: z.object({ row: z.int(), crc: z.int() }) })),
 })
 export type ParityTask = z.infer<typeof parityTask>

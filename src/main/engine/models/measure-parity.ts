@@ -4,6 +4,7 @@ import type { ImageCodec } from '#engine/media/image-codec.ts'
 import { readImageFile } from '#engine/media/read-image-file.ts'
 import type { InferenceRuntime } from '#engine/runtime/inference-session.ts'
 import type { HeadSpec, TrainingEngine, TrainingSession } from '#engine/training/training-engine.ts'
+import { TensorReader } from '#engine/training/tensor-reader.ts'
 import { resizeToPlanar } from './domain/resize-image.ts'
 import { argMax } from './domain/softmax.ts'
 import { ExportedModel } from './exported-model.ts'
@@ -18,9 +19,11 @@ export interface ParityDeps {
   readonly onProgress: (imagesDone: number) => void
 }
 
-const chunkImages = 32
+/** Also the trainer's fixed batch, which at 224 px must fit in memory. */
+const chunkImages = 16
 
-async function readTensors(
+/** What whoever serves the exported file makes of the image files. */
+async function readFiles(
   images: ParityTask['images'],
   inputSize: number,
   codec: ImageCodec,
@@ -41,7 +44,7 @@ async function openTrainer(
   const { tensors } = readSafetensors(await readFile(weightsFile), weightsFile)
   const optimiser = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decayNormsAndBiases: true }
   const session = await engine.compile(network, {
-    batchSize: 2,
+    batchSize: chunkImages,
     threads,
     optimiser: { kind: 'adamw', ...optimiser },
   })
@@ -73,9 +76,16 @@ function compareHead(
   return { maxAbsDifference, equal, answers }
 }
 
-/** The trainer's logits beside the exported file's, each from the image files' own bytes. */
+/**
+ * Two ways from the same image files to logits, which share no more than they must. The trainer's: the tensors that
+ * training reads, the weights file, and the training graph's own forward pass with the running statistics. The
+ * other: the files' bytes decoded anew, and the exported file with the weights, normalisation and labels inside it.
+ * They share the code that decodes and resizes, which is the same wherever the product does it, and the runtime; so
+ * parity shows that the file computes what was trained, not that a decoder or ONNX Runtime is right.
+ */
 export async function measureParity(task: ParityTask, deps: ParityDeps): Promise<Parity> {
   const { images, network, onnxFile, threads } = task
+  using reader = new TensorReader(task.tensorsFile, network.inputSize)
   const trainer = await openTrainer(task, deps.engine)
   try {
     const exported = await ExportedModel.open(onnxFile, deps.runtime, threads)
@@ -85,8 +95,9 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
         deps.onProgress(start)
         const chunk = images.slice(start, start + chunkImages)
         const { inputSize } = network
-        const trained = await trainer.predict(await readTensors(chunk, inputSize, deps.codec), chunk.length)
-        const served = await exported.run(await readTensors(chunk, inputSize, deps.codec), chunk.length)
+        const tensors = reader.readAll(chunk.map(({ row }) => row))
+        const trained = await trainer.predictAsTrained(tensors, chunk.length)
+        const served = await exported.run(await readFiles(chunk, inputSize, deps.codec), chunk.length)
         for (const head of network.heads) {
           const ours = trained.logits.get(head.task) ?? new Float32Array()
           const theirs = served.get(head.task) ?? new Float32Array()

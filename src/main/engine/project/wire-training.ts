@@ -44,7 +44,7 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
       createTrainJob({ runs, repo, data, tensors, models, host: { ...host, version: readVersion() } }),
     ),
     registerJob(createEvaluateJob({ evaluations: evaluationRepo, models, runs, data, tensors, host })),
-    registerJob(createExportJob({ models, runs, data, projectFolder, host: { ...host, codec } })),
+    registerJob(createExportJob({ models, runs, data, tensors, projectFolder, host: { ...host, codec } })),
   ]
   return { services: { runs, models, evaluations }, handlers }
 }

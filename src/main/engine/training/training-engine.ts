@@ -69,6 +69,8 @@ export interface TrainingSession {
   gradients(batch: TrainBatch): Promise<{ result: StepResult; gradients: StateDict }>
   /** Inference with the running statistics; any number of images. */
   predict(images: Uint8Array, count: number): Promise<Predictions>
+  /** The same answers, computed slower by what trains: the measure of `predict` and of exported files. */
+  predictAsTrained(images: Uint8Array, count: number): Promise<Predictions>
   weights(): StateDict
   optimiser(): OptimiserState
   dispose(): Promise<void>

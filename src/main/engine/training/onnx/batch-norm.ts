@@ -19,9 +19,12 @@ export interface NormShape {
   readonly count: number
 }
 
+/** By what to normalise: the batch's own mean and variance, as in training, or the running ones, as after it. */
+export type NormStatistics = 'batch' | 'running'
+
 export interface NormForward {
   readonly output: Value
-  /** Input minus the batch mean, kept for the backward pass. */
+  /** Input minus the mean, kept for the backward pass. */
   readonly centred: Value
   /** `[channels]`, 1 / sqrt(variance + epsilon). */
   readonly inverseDeviation: Value
@@ -88,15 +91,19 @@ function updateRunning(builder: GraphBuilder, running: Value, batch: Value): Val
   return builder.node('Add', [kept, builder.node('Mul', [batch, builder.float32([normMomentum])])])
 }
 
+type Moments = Pick<NormForward, 'centred' | 'nextRunningMean' | 'nextRunningVariance'> & {
+  readonly variance: Value
+}
+
 /**
- * Normalises by the batch's own statistics. The variance is taken around the mean, in a second pass: E[x^2] - E[x]^2
- * loses every digit in float32 once the mean is some thousand deviations (Chan, Golub & LeVeque 1983).
+ * The batch's own moments. The variance is taken around the mean, in a second pass: E[x^2] - E[x]^2 loses every digit
+ * in float32 once the mean is some thousand deviations (Chan, Golub & LeVeque 1983).
  */
-export function normalise(
+function measureBatch(
   builder: GraphBuilder,
   input: Value,
   options: { state: NormState; shape: NormShape },
-): NormForward {
+): Moments {
   const { state, shape } = options
   const { count } = shape
   const perCount = builder.float32([1 / count])
@@ -106,17 +113,47 @@ export function normalise(
   ])
   const centred = builder.node('Sub', [input, broadcastChannels(builder, mean, shape)])
   const squares = reduceToChannels(builder, 'ReduceSumSquare', { value: centred, shape })
-  const variance = builder.node('Mul', [squares, perCount])
+  const unbiased = builder.node('Mul', [squares, builder.float32([1 / (count - 1)])])
+  return {
+    centred,
+    variance: builder.node('Mul', [squares, perCount]),
+    nextRunningMean: updateRunning(builder, state.runningMean, mean),
+    nextRunningVariance: updateRunning(builder, state.runningVariance, unbiased),
+  }
+}
+
+function takeRunning(
+  builder: GraphBuilder,
+  input: Value,
+  options: { state: NormState; shape: NormShape },
+): Moments {
+  const { runningMean, runningVariance } = options.state
+  return {
+    centred: builder.node('Sub', [input, broadcastChannels(builder, runningMean, options.shape)]),
+    variance: runningVariance,
+    nextRunningMean: runningMean,
+    nextRunningVariance: runningVariance,
+  }
+}
+
+/** Normalises by the statistics asked for; only those of the batch move the running ones. */
+export function normalise(
+  builder: GraphBuilder,
+  input: Value,
+  options: { state: NormState; shape: NormShape; statistics?: NormStatistics },
+): NormForward {
+  const { state, shape, statistics = 'batch' } = options
+  const measure = statistics === 'batch' ? measureBatch : takeRunning
+  const { centred, variance, nextRunningMean, nextRunningVariance } = measure(builder, input, options)
   const deviation = builder.node('Sqrt', [builder.node('Add', [variance, builder.float32([normEpsilon])])])
   const inverseDeviation = builder.node('Reciprocal', [deviation])
   const factor = builder.node('Mul', [state.scale, inverseDeviation])
-  const unbiased = builder.node('Mul', [squares, builder.float32([1 / (count - 1)])])
   return {
     output: scaleChannels(builder, centred, { factor, offset: state.shift, shape }),
     centred,
     inverseDeviation,
-    nextRunningMean: updateRunning(builder, state.runningMean, mean),
-    nextRunningVariance: updateRunning(builder, state.runningVariance, unbiased),
+    nextRunningMean,
+    nextRunningVariance,
   }
 }
 

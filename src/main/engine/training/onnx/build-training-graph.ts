@@ -25,6 +25,8 @@ export const graphNames = {
   next: (name: string): string => `next/${name}`,
   gradient: (name: string): string => `gradient/${name}`,
   loss: (task: string): string => `loss/${task}`,
+  embedding: 'embedding',
+  logits: (task: string): string => `logits/${task}`,
 } as const
 
 /** Shape in which a parameter lives between steps. */
@@ -110,6 +112,34 @@ function addGradientOutputs(
     builder.node('Identity', [gradient], { outputs: [graphNames.gradient(name)] })
     builder.output(graphNames.gradient(name), 'float32', shapes.get(name) ?? [])
   }
+}
+
+/**
+ * The training graph's own forward pass as it answers after training: the same convolutions, layouts and weights going
+ * in, but normalised by the running statistics; `embedding` and the logits come out. Its blocks share no operator with
+ * the model for inference, whose answers are held against it.
+ */
+export function buildForwardGraph({
+  network,
+  batchSize,
+}: Omit<TrainingGraphOptions, 'optimiser'>): Uint8Array {
+  const builder = createGraphBuilder()
+  const { arch, inputSize: side, heads } = network
+  const images = builder.input(graphNames.images, 'uint8', [batchSize, 3, side, side])
+  for (const [name, shape] of listStoredShapes(network)) builder.input(name, 'float32', shape)
+  const spec = describeResNet(arch)
+  const { embedding } = runForward(builder, images, { spec, batch: batchSize, side, statistics: 'running' })
+  builder.node('Identity', [embedding], { outputs: [graphNames.embedding] })
+  builder.output(graphNames.embedding, 'float32', [batchSize, embeddingSize])
+  for (const { task, classes } of heads) {
+    const logits = applyLinear(builder, embedding, {
+      weight: `head.${task}.weight`,
+      bias: `head.${task}.bias`,
+    })
+    builder.node('Identity', [logits], { outputs: [graphNames.logits(task)] })
+    builder.output(graphNames.logits(task), 'float32', [batchSize, classes])
+  }
+  return builder.build({ name: 'forward pass' })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { buildInferenceModel } from '#engine/models/export-onnx.ts'
-import { listBuffers, listParameters } from '#engine/models/resnet.ts'
+import { embeddingSize, listBuffers, listParameters } from '#engine/models/resnet.ts'
 import type { InferenceRuntime, InferenceSession, RuntimeTensor } from '#engine/runtime/inference-session.ts'
 import type {
   AdamWOptions,
@@ -13,7 +13,12 @@ import type {
   TrainingEngine,
   TrainingSession,
 } from '#engine/training/training-engine.ts'
-import { buildTrainingGraph, graphNames, listStoredShapes } from './build-training-graph.ts'
+import {
+  buildForwardGraph,
+  buildTrainingGraph,
+  graphNames,
+  listStoredShapes,
+} from './build-training-graph.ts'
 import { createStoredState } from './stored-state.ts'
 import type { StoredState } from './stored-state.ts'
 
@@ -115,31 +120,82 @@ function createLazySession(
   }
 }
 
+/** Answers for any number of images from a graph that takes a batch of them at a time. */
 async function predictBatches(
-  session: InferenceSession,
   images: Uint8Array,
-  options: { count: number; network: NetworkSpec },
+  options: {
+    count: number
+    network: NetworkSpec
+    batchSize: number
+    run: (images: Uint8Array, count: number) => Promise<Readonly<Record<string, RuntimeTensor>>>
+    nameLogits: (task: string) => string
+  },
 ): Promise<Predictions> {
-  const { count, network } = options
+  const { count, network, batchSize, run, nameLogits } = options
   const side = network.inputSize
   const size = 3 * side * side
   if (images.length !== count * size)
     throw new RangeError(
       `${count} images of ${side} px need ${count * size} bytes of pixels, not ${images.length}`,
     )
-  const embedding = new Float32Array(count * 512)
+  const embedding = new Float32Array(count * embeddingSize)
   const logits = new Map(network.heads.map(({ task, classes }) => [task, new Float32Array(count * classes)]))
-  for (let start = 0; start < count; start += predictionBatch) {
-    const batch = Math.min(predictionBatch, count - start)
-    const data = Float32Array.from(images.subarray(start * size, (start + batch) * size))
-    const outputs = await session.run({ image: { type: 'float32', dims: [batch, 3, side, side], data } })
-    for (const [name, target] of [['embedding', embedding] as const, ...logits]) {
+  const targets = [
+    [graphNames.embedding, embedding] as const,
+    ...Array.from(logits, ([task, target]) => [nameLogits(task), target] as const),
+  ]
+  for (let start = 0; start < count; start += batchSize) {
+    const batch = Math.min(batchSize, count - start)
+    const outputs = await run(images.subarray(start * size, (start + batch) * size), batch)
+    for (const [name, target] of targets) {
       const part = outputs[name]
-      if (part?.type !== 'float32') throw new Error(`The inference graph gave no ${name}`)
-      target.set(part.data, (start * target.length) / count)
+      if (part?.type !== 'float32') throw new Error(`The graph gave no ${name}`)
+      const width = target.length / count
+      target.set(part.data.subarray(0, batch * width), start * width)
     }
   }
   return { embedding, logits }
+}
+
+/** By the graph that is exported, whose batch axis is free. */
+function predict(
+  session: InferenceSession,
+  images: Uint8Array,
+  { count, network }: { count: number; network: NetworkSpec },
+): Promise<Predictions> {
+  const { inputSize } = network
+  return predictBatches(images, {
+    count,
+    network,
+    batchSize: predictionBatch,
+    nameLogits: (task) => task,
+    run: (part, batch) => {
+      const image = { dims: [batch, 3, inputSize, inputSize], data: Float32Array.from(part) }
+      return session.run({ image: { type: 'float32', ...image } })
+    },
+  })
+}
+
+/** By the training graph's forward pass, whose batch is fixed: a part of one is filled up with black. */
+function predictAsTrained(
+  session: InferenceSession,
+  images: Uint8Array,
+  { count, context, state }: { count: number; context: SessionContext; state: StoredState },
+): Promise<Predictions> {
+  const { network, batchSize } = context
+  const { inputSize } = network
+  return predictBatches(images, {
+    count,
+    network,
+    batchSize,
+    nameLogits: graphNames.logits,
+    run: (part) => {
+      const data = new Uint8Array(batchSize * 3 * inputSize ** 2)
+      data.set(part)
+      const tensor = { type: 'uint8', dims: [batchSize, 3, inputSize, inputSize], data } as const
+      return session.run({ [graphNames.images]: tensor, ...state.feedWeights() })
+    },
+  })
 }
 
 async function computeGradients(
@@ -174,6 +230,9 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
   const gradient = createLazySession(() =>
     runtime.createSession(buildTrainingGraph({ network, batchSize, optimiser: undefined }), { threads }),
   )
+  const forward = createLazySession(() =>
+    runtime.createSession(buildForwardGraph({ network, batchSize }), { threads }),
+  )
   const inference = createLazySession(
     () => runtime.createSession(buildInferenceModel(network, state.weights()), { threads }),
     () => state.version(),
@@ -195,11 +254,13 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
       return readLosses(outputs, network)
     },
     gradients: async (batch) => computeGradients(await gradient.get(), batch, { context, state }),
-    predict: async (images, count) => predictBatches(await inference.get(), images, { count, network }),
+    predict: async (images, count) => predict(await inference.get(), images, { count, network }),
+    predictAsTrained: async (images, count) =>
+      predictAsTrained(await forward.get(), images, { count, context, state }),
     weights: () => state.weights(),
     optimiser: (): OptimiserState => state.optimiser(),
     async dispose() {
-      await Promise.all([training.dispose(), gradient.close(), inference.close()])
+      await Promise.all([training.dispose(), gradient.close(), forward.close(), inference.close()])
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
 import type { BasicBlockSpec, ConvolutionSpec, ResNetSpec } from '#engine/models/resnet.ts'
 import { differentiateNorm, normalise } from './batch-norm.ts'
-import type { NormForward, NormShape } from './batch-norm.ts'
+import type { NormForward, NormShape, NormStatistics } from './batch-norm.ts'
 import { orderRows, restoreRowOrder, splitPixels } from './activation-rows.ts'
 import { convolveRows, differentiateInput, differentiateWeight, outputSide } from './row-convolution.ts'
 import type { ConvolutionShape } from './row-convolution.ts'
@@ -56,6 +56,7 @@ export interface NetworkForward {
 
 interface Context {
   readonly batch: number
+  readonly statistics: NormStatistics
   readonly buffers: Map<string, Value>
 }
 
@@ -67,7 +68,7 @@ function applyNorm(
   const { spec, shape, context } = options
   const [runningMean, runningVariance] = [`${spec.norm}.running_mean`, `${spec.norm}.running_var`]
   const state = { scale: `${spec.norm}.weight`, shift: `${spec.norm}.bias`, runningMean, runningVariance }
-  const norm = normalise(builder, input, { state, shape })
+  const norm = normalise(builder, input, { state, shape, statistics: context.statistics })
   context.buffers.set(runningMean, norm.nextRunningMean)
   context.buffers.set(runningVariance, norm.nextRunningVariance)
   return norm
@@ -137,14 +138,14 @@ function applyStem(
   return { stem: { spec, images: normalised, norm, normShape, pool }, rows: orderRows(builder, rows, grid) }
 }
 
-/** Images to embeddings in training mode. `side` is a multiple of 32. */
+/** Images to embeddings; in training by each batch's own statistics. `side` is a multiple of 32. */
 export function runForward(
   builder: GraphBuilder,
   images: Value,
-  options: { spec: ResNetSpec; batch: number; side: number },
+  options: { spec: ResNetSpec; batch: number; side: number; statistics?: NormStatistics },
 ): NetworkForward {
-  const { spec, batch, side } = options
-  const context: Context = { batch, buffers: new Map() }
+  const { spec, batch, side, statistics = 'batch' } = options
+  const context: Context = { batch, statistics, buffers: new Map() }
   const { stem, rows } = applyStem(builder, images, { spec: spec.stem, side, context })
   const blocks: BlockForward[] = []
   let current = rows
