@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
+import { readSafetensors } from '#engine/models/safetensors.ts'
 import { RunCheckpoints } from '#engine/training/run-checkpoints.ts'
 import { TensorCache } from '#engine/training/tensor-cache.ts'
 import { TensorReader } from '#engine/training/tensor-reader.ts'
@@ -77,6 +78,29 @@ async function runLoop(options: Options): Promise<Outcome> {
   return { steps, epochs: recorded, checkpoints }
 }
 
+/** Of the 22 images answers as many rightly in each epoch as `right` says, each answer by a margin of logits. */
+function scriptValidation(script: {
+  readonly right: readonly number[]
+  readonly margins: readonly number[]
+  readonly epochsDone: number
+}): TrainingSession {
+  const { right, margins } = script
+  let epoch = script.epochsDone
+  return {
+    ...createLinearSession({ batchSize, inputSize, classes: 2 }),
+    predict: async (_, count) => {
+      const [correct = 0, margin = 0] = [right[epoch], margins[epoch]]
+      epoch++
+      const gender = Float32Array.from({ length: count * 2 }, (__, at) => {
+        const image = Math.floor(at / 2)
+        const answer = image < correct ? image % 2 : 1 - (image % 2)
+        return at % 2 === answer ? margin : 0
+      })
+      return { embedding: new Float32Array(count * 512), logits: new Map([['gender', gender]]) }
+    },
+  }
+}
+
 describe('a training run', () => {
   it('learns, measures every epoch, and keeps the best', async () => {
     using folder = makeTemporaryFolder()
@@ -96,12 +120,38 @@ describe('a training run', () => {
     const undisturbed = await runLoop({ folder: whole.path })
     await runLoop({ folder: cut.path, stopAfter })
     const resumed = await runLoop({ folder: cut.path })
-    const weightsOf = async ({ checkpoints }: Outcome) => (await checkpoints.loadLast())?.weights
-    expect(await weightsOf(resumed)).toEqual(await weightsOf(undisturbed))
+    const stateOf = async ({ checkpoints }: Outcome) => {
+      const last = await checkpoints.loadLast()
+      return { weights: last?.weights, optimiser: last?.optimiser }
+    }
+    expect(await stateOf(resumed)).toEqual(await stateOf(undisturbed))
+    expect((await stateOf(resumed)).optimiser?.step).toBe(15)
     expect(readFileSync(resumed.checkpoints.bestFile)).toEqual(readFileSync(undisturbed.checkpoints.bestFile))
     const withoutTime = ({ epochs }: Outcome) =>
       epochs.map(({ trainLoss, validation, isBest }) => ({ trainLoss, validation, isBest }))
     expect(withoutTime(resumed)).toEqual(withoutTime(undisturbed))
+  })
+
+  it.each([
+    [
+      'the more accurate epoch, then the one with the smaller loss',
+      [12, 18, 18, 15],
+      [1, 1, 1.5, 1],
+      [1, 1, 1, 0],
+    ],
+    ['the earlier of two equal epochs', [12, 18, 18, 12], [1, 1, 1, 9], [1, 1, 0, 0]],
+    ['the first, where none gets better', [18, 15, 12, 17], [1, 9, 1, 1], [1, 0, 0, 0]],
+  ])('keeps %s, also when resumed in between', async (_, right, margins, expected) => {
+    using folder = makeTemporaryFolder()
+    const open = (epochsDone: number) => scriptValidation({ right, margins, epochsDone })
+    await runLoop({ folder: folder.path, epochs: 4, stopAfter: 12, session: open(0) })
+    const { epochs, checkpoints } = await runLoop({ folder: folder.path, epochs: 4, session: open(2) })
+    expect(epochs.map(({ validation }) => validation.gender?.accuracy.value)).toEqual(
+      right.map((n) => n / 22),
+    )
+    expect(epochs.map(({ isBest }) => (isBest ? 1 : 0))).toEqual(expected)
+    const { metadata } = readSafetensors(readFileSync(checkpoints.bestFile), checkpoints.bestFile)
+    expect(metadata['evenhand.epoch']).toBe(String(expected.lastIndexOf(1) + 1))
   })
 
   it('saves within an epoch when it takes long, so that a kill loses minutes only', async () => {

@@ -73,6 +73,18 @@ function splitIfPossible(images: readonly SplitSourceImage[], seed = 1) {
   }
 }
 
+describe('total variation', () => {
+  it('is half the sum of differences in shares: 0 for equal parts, 1 for disjoint and empty ones', () => {
+    const races = ['White', 'White', 'White', 'Black', 'Black', 'Black', 'Indian', 'Indian']
+    const strata = buildStrata(races.map((race, index) => makeImage(index, { race })))
+    const measure = (...partOf: number[]) => measureTotalVariation(strata, Uint8Array.from(partOf), 3)
+    // The whole: 3/8, 3/8, 2/8. Part 0: 3/4, 1/4, 0. Part 1: 0, 2/4, 2/4.
+    expect(measure(0, 0, 0, 0, 1, 1, 1, 1)).toEqual([0.375, 0.375, 1])
+    expect(measure(0, 0, 0, 0, 0, 0, 0, 0)).toEqual([0, 1, 1])
+    expect(measure(0, 0, 0, 1, 1, 1, 2, 2)).toEqual([0.625, 0.625, 0.75])
+  })
+})
+
 describe('a split', () => {
   it('never puts an identity, a file or identical pixels into two parts', () => {
     fc.assert(
