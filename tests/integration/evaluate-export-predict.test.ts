@@ -1,10 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { imageId, modelId } from '#shared/contract/base.contract.ts'
 import { evaluationResult, type EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import { importResult } from '#shared/contract/dataset.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
+import { splitResult } from '#shared/contract/split.contract.ts'
 import { wilsonInterval } from '#shared/domain/intervals.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
 import { listSchemeLabels } from '#engine/models/domain/model-labels.ts'
@@ -92,6 +94,23 @@ describe('an evaluation', () => {
     expect(await client.evaluation.list()).toHaveLength(1)
   })
 
+  it('is refused where another split shows sealed images under another name, copies included', async () => {
+    const copies = join(folder.path, 'copies')
+    cpSync(made.pictures, copies, { recursive: true })
+    const imported = await client.dataset.import({ source: copies, format: 'utkface' })
+    const { datasetId } = importResult.parse(await finishWell(client, imported.jobId))
+    const ratios = { train: 0.2, val: 0.6, test: 0.2 }
+    const wanted = await client.split.create({ datasets: [datasetId], seed: 2, ratios, name: 'copies' })
+    const { splitId } = splitResult.parse(await finishWell(client, wanted.jobId))
+    await expect(client.evaluation.create({ modelId: one, splitId, part: 'val' })).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: expect.stringMatching(
+        /^\d+ images of the part val of split copies stand in the sealed test part of split Split 1, on which the model was trained\./,
+      ),
+    })
+    expect(await client.evaluation.list()).toHaveLength(1)
+  })
+
   it('of the training part says that the model has seen these images', async () => {
     const { jobId } = await client.evaluation.create({ modelId: one, part: 'train' })
     const { evaluationId } = evaluationResult.parse(await finishWell(client, jobId))
@@ -171,9 +190,28 @@ describe('an export', () => {
       file: join(made.pictures, picture.file, 'x.onnx'),
     })
     expect((await finishJob(client, jobId)).error).toMatchObject({
-      code: 'CONFLICT',
-      message: expect.stringMatching(/^Cannot make .*\.png: it already exists/),
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/^Cannot write .*x\.onnx: part of the path is a file, not a folder\./),
     })
+  })
+
+  it('never replaces a file that is something else, and may be repeated', async () => {
+    const taken = join(folder.path, 'taken.onnx')
+    writeFileSync(taken, 'a letter')
+    const refused = await client.model.export({ modelId: one, file: taken })
+    expect((await finishJob(client, refused.jobId)).error).toMatchObject({
+      code: 'CONFLICT',
+      message: `There already is another file ${taken}, and files are not overwritten. Choose another name, or remove that file first.`,
+    })
+    expect(readFileSync(taken, 'utf8')).toBe('a letter')
+
+    writeFileSync(join(folder.path, 'beside.card.json'), '{}')
+    const beside = join(folder.path, 'beside.onnx')
+    const halted = await client.model.export({ modelId: one, file: beside })
+    expect((await finishJob(client, halted.jobId)).error).toMatchObject({ code: 'CONFLICT' })
+    expect(readdirSync(folder.path)).not.toContain('beside.onnx')
+
+    await finishWell(client, (await client.model.export({ modelId: one, file })).jobId)
   })
 })
 

@@ -24,12 +24,13 @@ import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import { createWorkerPool } from '#engine/workers/worker-pool.ts'
 import { describeIntervals, evaluateTask, type GroupedImages } from './domain/evaluate-task.ts'
 import type { EvaluationRepo, NewPrediction } from './evaluation.repo.ts'
-import { assertNotSealed } from './evaluation.service.ts'
+import type { EvaluationService } from './evaluation.service.ts'
 
 const input = z.object({ modelId, splitId, part: partName })
 type EvaluateInput = z.infer<typeof input>
 
 interface EvaluateJobDeps {
+  readonly service: Pick<EvaluationService, 'assertUnsealed'>
   readonly evaluations: EvaluationRepo
   readonly models: ModelService
   readonly runs: Pick<RunService, 'find'>
@@ -57,7 +58,7 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
       const { evaluations, models, data, host } = deps
       const model = models.locate(request.modelId)
       const split = data.getSplit(request.splitId)
-      assertNotSealed(request.part, split.name)
+      deps.service.assertUnsealed({ ...request, splitName: split.name })
       const images = await data.listImages(request.splitId, request.part, context.signal)
       if (images.length === 0) {
         throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
@@ -169,7 +170,10 @@ function describeOrigin(model: StoredModel, request: EvaluateInput, deps: Evalua
           'The model was trained on these images: the figures say how well it remembers them, not how well it works.',
         ]
   }
-  const seen = deps.evaluations.countTrainedOn({ ...request, trainedSplitId })
+  const seen = deps.evaluations.countShared({
+    asked: request,
+    own: { splitId: trainedSplitId, part: 'train' },
+  })
   return seen === 0
     ? []
     : [`The model was trained on ${seen} of these images under another split: the figures are too high.`]

@@ -65,6 +65,11 @@ const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id
               e.result, e.created_at
        FROM evaluation e JOIN model m ON m.id = e.model_id JOIN split s ON s.id = e.split_id`
 
+export interface PartOfSplit {
+  readonly splitId: SplitId
+  readonly part: PartName
+}
+
 export class EvaluationRepo {
   readonly #db: Db
   readonly #insert: Command
@@ -94,10 +99,13 @@ export class EvaluationRepo {
     )
     this.#countShared = db.prepareQuery(
       `SELECT count(*) AS count
-       FROM split_member evaluated
-       JOIN split_member trained
-         ON trained.image_id = evaluated.image_id AND trained.split_id = :trainedSplitId AND trained.part = 'train'
-       WHERE evaluated.split_id = :splitId AND evaluated.part = :part`,
+       FROM split_member asked JOIN image ON image.id = asked.image_id
+       WHERE asked.split_id = :splitId AND asked.part = :part
+         AND EXISTS (
+           SELECT 1
+           FROM image twin
+           JOIN split_member own ON own.split_id = :ownSplitId AND own.image_id = twin.id AND own.part = :ownPart
+           WHERE twin.pixel_sha256 = image.pixel_sha256)`,
       decodeCount,
     )
   }
@@ -124,8 +132,8 @@ export class EvaluationRepo {
     return this.#selectCell.all(at)
   }
 
-  /** Images of a part that stand in the training part of another split. */
-  countTrainedOn(options: { trainedSplitId: SplitId; splitId: SplitId; part: PartName }): number {
-    return this.#countShared.get(options) ?? 0
+  /** Images of a part whose pixels stand in a part of another split too, be it under another data set. */
+  countShared({ asked, own }: { asked: PartOfSplit; own: PartOfSplit }): number {
+    return this.#countShared.get({ ...asked, ownSplitId: own.splitId, ownPart: own.part }) ?? 0
   }
 }

@@ -7,7 +7,7 @@ import type { JobRunner } from '#engine/jobs/job.ts'
 import type { ModelService } from '#engine/models/model.service.ts'
 import type { RunService } from '#engine/training/run.service.ts'
 import type { TrainingDataService } from '#engine/training/training-data.service.ts'
-import type { EvaluationRepo, EvaluationRow } from './evaluation.repo.ts'
+import type { EvaluationRepo, EvaluationRow, PartOfSplit } from './evaluation.repo.ts'
 
 interface EvaluationServiceDeps {
   readonly evaluations: EvaluationRepo
@@ -40,8 +40,39 @@ export class EvaluationService {
       )
     }
     const split = data.getSplit(splitId)
-    assertNotSealed(request.part, split.name)
+    this.assertUnsealed({ modelId: model.id, splitId, part: request.part, splitName: split.name })
     return { jobId: jobs.enqueue('evaluate', { modelId: model.id, splitId, part: request.part }).id }
+  }
+
+  /**
+   * The test part stays unseen until a later version can open it with a reason, on record; so do its images when
+   * another split puts them into a part of another name.
+   * @throws AppError PRECONDITION
+   */
+  assertUnsealed(asked: PartOfSplit & { modelId: ModelId; splitName: string }): void {
+    const { models, runs, evaluations } = this.#deps
+    const { splitId, part, splitName } = asked
+    if (part === 'test') {
+      throw new AppError(
+        'PRECONDITION',
+        `The test part of split ${splitName} is sealed. This version cannot unseal it yet, so its results stay unseen. Evaluate on the validation part instead.`,
+        { details: { part } },
+      )
+    }
+    const { runId } = models.locate(asked.modelId)
+    const ownSplitId = runId === null ? splitId : runs.find(runId).config.splitId
+    if (ownSplitId === splitId) return
+    const own = this.#deps.data.getSplit(ownSplitId)
+    const sealed = evaluations.countShared({
+      asked: { splitId, part },
+      own: { splitId: ownSplitId, part: 'test' },
+    })
+    if (sealed === 0) return
+    throw new AppError(
+      'PRECONDITION',
+      `${sealed} images of the part ${part} of split ${splitName} stand in the sealed test part of split ${own.name}, on which the model was trained. Evaluate on split ${own.name}, or on a split of images that it does not hold.`,
+      { details: { part, splitId, sealed } },
+    )
   }
 
   /** Newest first. */
@@ -86,16 +117,6 @@ export class EvaluationService {
       .sort((a, b) => b.probability - a.probability || a.imageId - b.imageId)
       .slice(0, limit)
   }
-}
-
-/** The test part stays unseen until a later version can open it with a reason, on record. */
-export function assertNotSealed(part: PartName, splitName: string): void {
-  if (part !== 'test') return
-  throw new AppError(
-    'PRECONDITION',
-    `The test part of split ${splitName} is sealed. This version cannot unseal it yet, so its results stay unseen. Evaluate on the validation part instead.`,
-    { details: { part } },
-  )
 }
 
 function readFloat32(bytes: Uint8Array, index: number): number {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { AppError } from '#shared/contract/errors.ts'
 import { makeFolder } from './make-folder.ts'
-import { mapSystemError } from './system-error.ts'
+import { mapSystemError, readSystemErrorCode } from './system-error.ts'
 
 /** Makes the rename itself durable; Windows cannot open folders and needs no such step. */
 async function syncFolder(folder: string): Promise<void> {
@@ -37,4 +38,23 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
     await rm(temporary, { force: true })
     throw mapSystemError(error, { action: 'write', path })
   }
+}
+
+/**
+ * Whether the file at a path that the user chose has this content already; false where there is none.
+ * @throws AppError CONFLICT when another file lies there, or what keeps it from being read.
+ */
+export async function hasSameContent(path: string, content: Uint8Array): Promise<boolean> {
+  try {
+    const { size } = await stat(path)
+    if (size === content.byteLength && (await readFile(path)).equals(content)) return true
+  } catch (error) {
+    if (readSystemErrorCode(error) === 'ENOENT') return false
+    throw mapSystemError(error, { action: 'write', path })
+  }
+  throw new AppError(
+    'CONFLICT',
+    `There already is another file ${path}, and files are not overwritten. Choose another name, or remove that file first.`,
+    { details: { path } },
+  )
 }

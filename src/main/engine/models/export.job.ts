@@ -1,11 +1,11 @@
-import { copyFile, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { modelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { parity as parityShape, type ExportResult, type Parity } from '#shared/contract/model.contract.ts'
 import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
-import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
+import { hasSameContent, writeFileAtomically } from '#engine/kernel/atomic-file.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
 import { parseInput } from '#engine/kernel/parse-input.ts'
 import { mapSystemError } from '#engine/kernel/system-error.ts'
@@ -51,6 +51,8 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
       const target = resolve(deps.projectFolder, file)
       context.report({ phase: 'Writing the file', done: 0, total: null })
       const bytes = await readModelFile(model)
+      // Asked before the long comparison, not after it.
+      const isExported = await hasSameContent(target, bytes)
       const measured = await measure(model, { deps, context, onnxFile: model.files.onnx })
       if (!(measured.maxAbsDifference <= parityLimit)) {
         throw new AppError(
@@ -61,8 +63,12 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
         )
       }
       const sha256 = hashBytes(bytes)
-      if (target !== model.files.onnx) await writeFileAtomically(target, bytes)
-      await writeCompanions(model, target, { sha256, parity: measured })
+      const companions = await describeCompanions(model, target, { sha256, parity: measured })
+      if (!isExported) {
+        for (const { path, content } of companions) await hasSameContent(path, content)
+        await writeFileAtomically(target, bytes)
+      }
+      for (const { path, content } of companions) await writeFileAtomically(path, content)
       deps.models.addExport(id, { file: target, sha256, parity: measured })
       return { file: target, sha256, parity: measured }
     },
@@ -85,12 +91,12 @@ async function readModelFile({ id, files }: StoredModel): Promise<Uint8Array> {
   }
 }
 
-/** `face.onnx` gets `face.card.json` and `face.parity.json` beside it. */
-async function writeCompanions(
+/** `face.onnx` gets `face.card.json` and `face.parity.json` beside it; those of an earlier export are renewed. */
+async function describeCompanions(
   model: StoredModel,
   target: string,
   { sha256, parity }: { sha256: string; parity: Parity },
-): Promise<void> {
+): Promise<{ path: string; content: Buffer }[]> {
   const stem = join(dirname(target), basename(target, extname(target)))
   const certificate = {
     file: basename(target),
@@ -101,11 +107,17 @@ async function writeCompanions(
     compared:
       'logits of all heads from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
   }
-  await writeFileAtomically(`${stem}.parity.json`, `${JSON.stringify(certificate, null, 2)}\n`)
+  return [
+    { path: `${stem}.parity.json`, content: Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`) },
+    { path: `${stem}.card.json`, content: await readCard(model) },
+  ]
+}
+
+async function readCard({ files }: StoredModel): Promise<Buffer> {
   try {
-    await copyFile(model.files.card, `${stem}.card.json`)
+    return await readFile(files.card)
   } catch (error) {
-    throw mapSystemError(error, { action: 'write', path: `${stem}.card.json` })
+    throw mapSystemError(error, { action: 'read', path: files.card })
   }
 }
 

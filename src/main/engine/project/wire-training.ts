@@ -43,7 +43,17 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
     registerJob(
       createTrainJob({ runs, repo, data, tensors, models, host: { ...host, version: readVersion() } }),
     ),
-    registerJob(createEvaluateJob({ evaluations: evaluationRepo, models, runs, data, tensors, host })),
+    registerJob(
+      createEvaluateJob({
+        service: evaluations,
+        evaluations: evaluationRepo,
+        models,
+        runs,
+        data,
+        tensors,
+        host,
+      }),
+    ),
     registerJob(createExportJob({ models, runs, data, tensors, projectFolder, host: { ...host, codec } })),
   ]
   return { services: { runs, models, evaluations }, handlers }

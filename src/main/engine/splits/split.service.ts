@@ -7,7 +7,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { SplitRequest, SplitResult, SplitSummary } from '#shared/contract/split.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/jobs/job.ts'
-import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
+import { hasSameContent, writeFileAtomically } from '#engine/kernel/atomic-file.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
 import { runWorker } from '#engine/workers/run-worker.ts'
@@ -113,7 +113,7 @@ export class SplitService {
     }
     const content = Buffer.from(chunks.join(''))
     const file = resolve(target)
-    await writeFileAtomically(file, content)
+    if (!(await hasSameContent(file, content))) await writeFileAtomically(file, content)
     return { file, rows, sha256: hashBytes(content) }
   }
 
