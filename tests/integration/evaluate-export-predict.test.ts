@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { imageId, modelId } from '#shared/contract/base.contract.ts'
@@ -16,7 +17,12 @@ import { decodeModel } from '#engine/models/onnx/graph-builder.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
 import { openEngine } from '../fixtures/engine.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
-import { finishJob, finishWell, makeLabelledProject } from '../fixtures/labelled-project.ts'
+import {
+  drawLabelledPictures,
+  finishJob,
+  finishWell,
+  makeLabelledProject,
+} from '../fixtures/labelled-project.ts'
 import { makeBlankPng } from '../fixtures/pictures.ts'
 
 const folder = makeTemporaryFolder()
@@ -117,6 +123,38 @@ describe('an evaluation', () => {
     const { notes, images } = await client.evaluation.get({ evaluationId })
     expect(images).toBe(36)
     expect(notes).toEqual([expect.stringContaining('was trained on these images')])
+  })
+
+  it('of more images than one call of the model takes counts what each image by itself is answered', async () => {
+    const more = join(folder.path, 'more')
+    await drawLabelledPictures(more, 330, 60)
+    await finishWell(client, (await client.dataset.import({ source: more, format: 'utkface' })).jobId)
+    const datasets = (await client.dataset.list()).filter(({ name }) => name === 'more').map(({ id }) => id)
+    const split = await client.split.create({ datasets, ratios: { train: 0.05, val: 0.9, test: 0.05 } })
+    const { splitId } = splitResult.parse(await finishWell(client, split.jobId))
+    const { jobId } = await client.evaluation.create({ modelId: one, splitId })
+    const { evaluationId, tasks } = evaluationResult.parse(await finishWell(client, jobId))
+    const csv = join(folder.path, 'more.csv')
+    await client.split.export({ splitId, file: csv })
+    const rows: Record<string, string>[] = parse(readFileSync(csv), { columns: true })
+    const validation = rows.filter(({ part }) => part === 'val')
+    const { images } = await client.evaluation.get({ evaluationId })
+    expect([images, images > 256]).toEqual([validation.length, true])
+    const files = validation.map(({ image = '' }) => join(folder.path, image))
+    const answers = await engine.predict(
+      files.map((file) => ({ file, bytes: readFileSync(file) })),
+      { modelId: one },
+    )
+    for (const task of ['age', 'gender', 'race'] as const) {
+      const { labels = [], counts } = tasks[task]?.confusion ?? {}
+      const recounted = labels.map(() => labels.map(() => 0))
+      for (const [index, row] of validation.entries()) {
+        const answer = answers.predictions[index]?.faces[0]?.[task]?.label ?? ''
+        const cells = recounted[labels.indexOf(row[task] ?? '')] ?? []
+        cells[labels.indexOf(answer)] = (cells[labels.indexOf(answer)] ?? Number.NaN) + 1
+      }
+      expect(counts).toEqual(recounted)
+    }
   })
 
   it('names what does not exist', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import type { DecodedImage, ImageCodec } from '#engine/media/image-codec.ts'
+import { hashBytes } from '#engine/kernel/hash.ts'
 import { hashPixels } from '#engine/media/hash-pixels.ts'
 // The WebAssembly build cannot be loaded once the native one is in the process: it comes first.
 import { createWasmCodec } from '#engine/media/adapters/sharp-wasm.ts'
@@ -176,6 +177,13 @@ describe.each([
       [plain, packed].map(async (bytes) => hashPixels(await codec.decode(bytes))),
     )
     expect(hashes[0]).toBe(hashes[1])
+  })
+
+  test('the pixel hash is over width and height in little-endian, then the pixels', async () => {
+    const { width, height, data } = await codec.decode(await fromRgb(300, 20).png().toBuffer())
+    const documented = Buffer.concat([Uint8Array.of(44, 1, 0, 0, 20, 0, 0, 0), data])
+    expect(hashPixels({ width, height, data })).toBe(hashBytes(documented))
+    expect(hashPixels({ width: height, height: width, data })).not.toBe(hashBytes(documented))
   })
 })
 

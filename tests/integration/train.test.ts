@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import type { TrainConfig } from '#shared/contract/run.contract.ts'
+import { listHeads } from '#engine/models/model-file.ts'
 import { readSafetensors } from '#engine/models/safetensors.ts'
+import { initialiseNetwork } from '#engine/training/initialise-network.ts'
 import { startFixture } from '../fixtures/child-process.ts'
 import { openEngine } from '../fixtures/engine.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
@@ -72,6 +74,31 @@ describe('a run that nobody disturbs', () => {
     expect(run.epochs[2]?.raceByGroup).toHaveLength(5)
     expect(run.epochs.every(({ feederWaitSeconds, seconds }) => feederWaitSeconds < seconds / 2)).toBe(true)
   })
+
+  it('starts from the weights that its seed gives', async () => {
+    const { client } = opened
+    const { runId, jobId } = await client.run.start({
+      ...config,
+      seed: 5,
+      epochs: 1,
+      learningRate: 1e-9,
+      weightDecay: 0,
+    })
+    await finishWell(client, jobId)
+    const { modelId, labels } = await client.run.get({ runId })
+    const file = join(made.project, 'models', String(modelId), 'model.safetensors')
+    const { tensors } = readSafetensors(readFileSync(file), file)
+    const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels) } as const
+    const initial = initialiseNetwork(network, 5)
+    for (const name of ['conv1.weight', 'layer4.1.conv2.weight', 'head.race.weight']) {
+      const expected = initial.get(name)?.data ?? new Float32Array()
+      const gaps = Array.from(expected, (value, at) =>
+        Math.abs(value - (tensors.get(name)?.data[at] ?? Number.NaN)),
+      )
+      expect(gaps.length).toBeGreaterThan(1000)
+      expect(gaps.every((gap) => gap < 1e-6)).toBe(true)
+    }
+  }, 120_000)
 
   it("answers with the command line's document", async () => {
     const run = await opened.client.run.get({ runId: undisturbed })
