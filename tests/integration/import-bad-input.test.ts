@@ -61,8 +61,12 @@ describe('files that cannot be imported', () => {
       'notes.txt': 'not an image',
     })
     symlinkSync(join(source, 'nowhere.jpg'), join(source, 'broken/dangling.jpg'))
+    symlinkSync(join(source, 'notes.txt'), join(source, 'notes'))
+    symlinkSync(join(source, 'folder.jpg'), join(source, 'linked folder'))
     const result = await importFolder(client, { source, format: 'folder', folderTask: 'identity' })
-    expect(result).toMatchObject({ seen: 9, imported: 2, unchanged: 0 })
+    expect(result).toMatchObject({ seen: 10, imported: 2, unchanged: 0 })
+    const link =
+      'It is a symbolic link, and links are not followed. Import the folder it leads to, or copy the file here.'
     const svg = 'This is an SVG drawing, which is not read: convert it to JPEG or PNG.'
     expect(result.skipped).toEqual([
       {
@@ -73,8 +77,7 @@ describe('files that cannot be imported', () => {
       },
       {
         file: 'broken/dangling.jpg',
-        reason:
-          'It is a symbolic link, and links are not followed. Import the folder it leads to, or copy the file here.',
+        reason: link,
       },
       { file: 'broken/drawing.jpg', reason: svg },
       { file: 'broken/drawing.svg', reason: svg },
@@ -88,6 +91,7 @@ describe('files that cannot be imported', () => {
         reason:
           'The content is not an image, whatever the name says. Images are jpeg, png, webp, gif, tiff, avif.',
       },
+      { file: 'linked folder', reason: link },
     ])
     expect((await client.dataset.issues({ datasetId: 1 })).skipped).toEqual(result.skipped)
   })

@@ -364,7 +364,8 @@ describe('limits', () => {
       other.origin,
     )
     expect(response.status).toBe(413)
-    problemDetails.parse(await response.json())
+    const { detail } = problemDetails.parse(await response.json())
+    expect(detail).toBe('big.jpg is larger than 0 MB. Save it smaller.')
     await other.close()
   })
 
@@ -375,6 +376,44 @@ describe('limits', () => {
       body: JSON.stringify({ folder: 'x'.repeat(defaultServerLimits.bodyBytes) }),
     })
     expect(response.status).toBe(413)
+  })
+
+  it('more images than one request may hold are refused with 413 and the number', async () => {
+    const other = await start({ limits: { imagesPerRequest: 1 } })
+    const response = await postForm(
+      {
+        images: [
+          ['a.jpg', face],
+          ['b.jpg', face],
+        ],
+      },
+      other.origin,
+    )
+    expect(response.status).toBe(413)
+    expect(problemDetails.parse(await response.json()).detail).toContain('more than 1 images')
+    await other.close()
+  })
+
+  it("a form that breaks off is the sender's mistake and says so", async () => {
+    for (const type of ['multipart/form-data; boundary=x', 'multipart/form-data']) {
+      const response = await fetch(`${server.origin}/predict`, {
+        method: 'POST',
+        headers: { ...bearer(apiKey), 'content-type': type },
+        body: '--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nhalf',
+      })
+      expect(response.status).toBe(400)
+      expect(problemDetails.parse(await response.json()).detail).toMatch(/^The form could not be read \(/)
+    }
+  })
+
+  it('content of another type, and JSON that is none, are told what to send', async () => {
+    const ask = async (type: string, body: string) => {
+      const headers = { ...bearer(apiKey), 'content-type': type }
+      const response = await fetch(`${server.origin}/predict`, { method: 'POST', headers, body })
+      return `${response.status} ${problemDetails.parse(await response.json()).detail}`
+    }
+    expect(await ask('image/jpeg', 'x')).toMatch(/^415 .* Send application\/json, or images as multipart/)
+    expect(await ask('application/json', '{')).toMatch(/^400 The body is no valid JSON\./)
   })
 
   it('too many requests are refused with 429 and when to come back', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { parse } from 'csv-parse/sync'
@@ -325,6 +325,22 @@ describe('a finished split', () => {
     const { file } = await catalogue.splits.exportCsv(id, join(folder.path, 'split.csv'))
     const rows = await readCsv(file)
     expect(rows.map(({ image }) => image)).toEqual(paths.map((path) => `'=more/${path}`))
+  })
+
+  it('never replaces a file that is something else, and may be exported again', async () => {
+    using folder = makeTemporaryFolder()
+    using catalogue = openCatalogue(folder.path)
+    addImages(catalogue.file, manyImages)
+    const { splitId: id } = await catalogue.splits.make(request(), makeContext())
+    const taken = join(folder.path, 'taken.csv')
+    await writeFile(taken, 'a letter')
+    await expect(catalogue.splits.exportCsv(id, taken)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(`There already is another file ${taken}`),
+    })
+    expect(await readFile(taken, 'utf8')).toBe('a letter')
+    const file = join(folder.path, 'split.csv')
+    expect(await catalogue.splits.exportCsv(id, file)).toEqual(await catalogue.splits.exportCsv(id, file))
   })
 
   it('that does not exist is named', async () => {

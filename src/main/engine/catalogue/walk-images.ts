@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Dirent } from 'node:fs'
 import { mapSystemError } from '../kernel/system-error.ts'
@@ -40,12 +40,27 @@ async function listFolder(folder: string): Promise<Entry[]> {
 
 function judge({ name, isText, entry }: Entry): FoundImage['refusal'] | undefined {
   if (!imageName.test(name)) return undefined
-  if (entry.isSymbolicLink()) {
-    return 'It is a symbolic link, and links are not followed. Import the folder it leads to, or copy the file here.'
-  }
   if (!entry.isFile()) return 'It is not a regular file. Remove it from the folder.'
   return isText ? null : 'Its name is not valid UTF-8. Rename it and import again.'
 }
+
+/** A link that is named as an image or leads to a folder, which may hold images, is told of; others are not meant. */
+async function judgeLink(
+  folder: string,
+  { name, isText }: Entry,
+  path: string,
+): Promise<FoundImage['refusal'] | undefined> {
+  const isFolder = isText && (await leadsToFolder(join(folder, path)))
+  if (!isFolder && !imageName.test(name)) return undefined
+  return 'It is a symbolic link, and links are not followed. Import the folder it leads to, or copy the file here.'
+}
+
+const leadsToFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    // A link that leads nowhere holds no images.
+    () => false,
+  )
 
 /**
  * Every file below a folder that is meant as an image, depth first, each folder by name. Hidden entries are
@@ -66,7 +81,7 @@ export async function* walkImages(
           yield { path, refusal: 'The name of this folder is not valid UTF-8. Rename it and import again.' }
         continue
       }
-      const refusal = judge(item)
+      const refusal = item.entry.isSymbolicLink() ? await judgeLink(folder, item, path) : judge(item)
       if (refusal !== undefined) yield { path, refusal }
     }
   }

@@ -10,7 +10,7 @@ import { TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
 import { madeTensor, type MakeTensorsTask, type VerifyTensorsTask } from './tensor-tasks.ts'
 import type { SplitImage } from './training-data.service.ts'
 
-type CachedImage = Pick<SplitImage, 'name' | 'file' | 'fileSha256' | 'pixelSha256'>
+type CachedImage = Pick<SplitImage, 'file' | 'fileSha256' | 'pixelSha256'>
 
 export interface PreparedTensors {
   readonly tensorsFile: string
@@ -25,7 +25,7 @@ export interface PrepareOptions {
 }
 
 interface Failure {
-  readonly name: string
+  readonly file: string
   readonly reason: string
 }
 
@@ -42,7 +42,7 @@ function splitIntoChunks<Item>(items: readonly Item[], size: number): Item[][] {
 function explainFailures(failures: readonly Failure[]): AppError {
   const named = failures
     .slice(0, failuresNamed)
-    .map(({ name, reason }) => `${JSON.stringify(name)}: ${reason}`)
+    .map(({ file, reason }) => `${JSON.stringify(file)}: ${reason}`)
   const rest = failures.length > failuresNamed ? ` And ${failures.length - failuresNamed} more.` : ''
   const subject =
     failures.length === 1 ? 'One image of this split' : `${failures.length} images of this split`
@@ -127,9 +127,9 @@ export class TensorService {
     let done = 0
     for await (const [task, made] of pool.map(tasks, call)) {
       const added: NewTensor[] = []
-      task.images.forEach(({ pixelSha256, name }, position) => {
+      task.images.forEach(({ pixelSha256, file }, position) => {
         const { tensor, reason } = made[position] ?? { tensor: null, reason: 'It was not decoded.' }
-        if (tensor === null) failures.push({ name, reason })
+        if (tensor === null) failures.push({ file, reason })
         else added.push({ pixelSha256, tensor })
       })
       await cache.append(added)

@@ -3,6 +3,7 @@ import type { Engine } from '#engine/engine.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { createLocalClient, type LocalClient } from '../local-client.ts'
 import type { CliIo } from './cli-io.ts'
+import { escapeControls } from './escape-controls.ts'
 import { requireProject } from './find-project.ts'
 import { followJob, readJobResult } from './follow-job.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -78,7 +79,7 @@ export class CommandContext {
   }
 
   note(text: string): void {
-    this.io.stderr.write(`${text}\n`)
+    this.io.stderr.write(`${escapeControls(text)}\n`)
   }
 
   async dispose(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
 import type { TextSink } from './cli-io.ts'
+import { escapeName } from './escape-controls.ts'
 
 const plainLineEveryMs = 3_000
 
@@ -9,7 +10,9 @@ export function describeProgress(job: JobSnapshot): string {
   const rate = job.rate === null ? '' : ` · ${job.rate >= 10 ? Math.round(job.rate) : job.rate.toFixed(1)}/s`
   const left = job.remainingSeconds === null ? '' : ` · ${formatDuration(job.remainingSeconds)} left`
   const message = job.message === null ? '' : ` · ${job.message}`
-  return `${job.title}: ${job.phase ?? job.state} ${formatCount(job.done)}${total}${rate}${left}${message}`
+  return escapeName(
+    `${job.title}: ${job.phase ?? job.state} ${formatCount(job.done)}${total}${rate}${left}${message}`,
+  )
 }
 
 /** One line that is rewritten on a terminal; plain lines, seconds apart, everywhere else. */

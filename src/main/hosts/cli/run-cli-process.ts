@@ -13,8 +13,14 @@ export async function runCliProcess(
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<number> {
   const controller = new AbortController()
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130)
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', interrupt)
+      // By the signal itself: `process.exit` waits for worker threads and aborts inside ONNX Runtime's step.
+      process.kill(process.pid, signal)
+      return
+    }
     process.stderr.write('\nStopping at the next safe point; press Ctrl-C again to stop at once.\n')
     controller.abort()
   }
@@ -27,7 +33,12 @@ export async function runCliProcess(
   try {
     return await runCli({
       argv,
-      io: { stdout: process.stdout, stderr: process.stderr, workingFolder: process.cwd(), env: process.env },
+      io: {
+        stdout: process.stdout,
+        stderr: process.stderr,
+        workingFolder: findWorkingFolder(process.env),
+        env: process.env,
+      },
       signal: controller.signal,
       version: readVersion(),
       windowFolder: locateWindow(entryUrl),
@@ -45,4 +56,9 @@ export async function runCliProcess(
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
   }
+}
+
+/** `npm run` starts scripts in the package's folder and tells where the user was; relative paths mean the latter. */
+function findWorkingFolder({ npm_lifecycle_event: script, INIT_CWD: folder }: NodeJS.ProcessEnv): string {
+  return script === 'evenhand' && folder !== undefined ? folder : process.cwd()
 }

@@ -5,6 +5,7 @@ import { toAppError } from '../call-errors.ts'
 import type { CliIo } from './cli-io.ts'
 import { CommandContext } from './command-context.ts'
 import type { CommandBody } from './command-registry.ts'
+import { escapeControls } from './escape-controls.ts'
 import { createProgram } from './program.ts'
 
 export interface CliOptions {
@@ -49,7 +50,9 @@ async function runCommand(options: CliOptions, command: Command, body: CommandBo
   try {
     const outcome = await body(context)
     if (outcome === null) return 0
-    io.stdout.write(isJson ? `${JSON.stringify(outcome.json, null, 2)}\n` : ensureNewline(outcome.text))
+    io.stdout.write(
+      isJson ? `${JSON.stringify(outcome.json, null, 2)}\n` : ensureNewline(escapeControls(outcome.text)),
+    )
     return outcome.exitCode ?? 0
   } finally {
     await context.dispose()
@@ -62,7 +65,7 @@ function ensureNewline(text: string): string {
 
 function reportFailure(error: unknown, io: CliIo, isJson: boolean): number {
   const { code, message, details } = toAppError(error)
-  io.stderr.write(`${message}\n`)
+  io.stderr.write(`${escapeControls(message)}\n`)
   if (isJson) io.stdout.write(`${JSON.stringify({ error: { code, message, details } }, null, 2)}\n`)
   return errorTable[code].exitCode
 }
@@ -70,10 +73,14 @@ function reportFailure(error: unknown, io: CliIo, isJson: boolean): number {
 function describeUsageError(error: CommanderError, program: Command, argv: readonly string[]): string {
   const message = error.message.replace(/^error: /, '')
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
-  if (error.code !== 'commander.unknownCommand')
-    return `${sentence}. "evenhand --help" lists commands and options.`
+  const named = program.commands.find((command) => command.name() === argv[0])
+  if (error.code !== 'commander.unknownCommand') {
+    const inside = named?.commands.find((command) => command.name() === argv[1])
+    const path = ['evenhand', named?.name(), inside?.name(), '--help'].filter((part) => part !== undefined)
+    return `${sentence}. "${path.join(' ')}" lists ${named === undefined ? 'commands and options' : 'its options'}.`
+  }
   // `split foo` fails inside the group, so the group's own commands help.
-  const group = program.commands.find((command) => command.name() === argv[0] && command.commands.length > 0)
-  const names = (group ?? program).commands.map((command) => command.name()).join(', ')
+  const group = named !== undefined && named.commands.length > 0 ? named : program
+  const names = group.commands.map((command) => command.name()).join(', ')
   return `${sentence}. There are: ${names}.`
 }

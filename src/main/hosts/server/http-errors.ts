@@ -21,7 +21,7 @@ export const unauthorised = (): HttpRefusal =>
     401,
     new AppError(
       'PRECONDITION',
-      'This needs a sign-in: open the address that Evenhand printed at its start, or send its token as "Authorization: Bearer TOKEN".',
+      'This needs a sign-in: open the address that Evenhand printed at its start, or send its token as "Authorization: Bearer TOKEN". /predict and /model also take the configured key as "X-API-Key: KEY".',
     ),
   )
 
@@ -32,11 +32,29 @@ function isFastifyError(error: unknown): error is FastifyError {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
 }
 
+/** The framework says what is wrong; what to do stands here. */
+function explainFastifyError({ code, message }: FastifyError): string {
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return 'The request is larger than this server takes. Send fewer or smaller images, as multipart/form-data.'
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return 'This type of content is not read here. Send application/json, or images as multipart/form-data.'
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return 'The body is no valid JSON. Correct it, or send another content-type.'
+    default:
+      return message === 'Forbidden' ? 'This path is not served; /openapi.json lists what is.' : message
+  }
+}
+
 function classify(error: unknown, log: ErrorLog): { error: AppError; status: number | undefined } {
   if (error instanceof HttpRefusal) return { error: error.error, status: error.status }
   if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500) {
     const code = error.statusCode === 429 ? 'UNAVAILABLE' : 'INVALID_INPUT'
-    return { error: new AppError(code, error.message, { cause: error }), status: error.statusCode }
+    return {
+      error: new AppError(code, explainFastifyError(error), { cause: error }),
+      status: error.statusCode,
+    }
   }
   return { error: toAppError(error, log), status: undefined }
 }

@@ -11,7 +11,7 @@ import {
 } from '../web/predict-request.ts'
 import type { PredictQueue } from '../web/predict-queue.ts'
 import { hasPredictAccess, isForeignRequest, type AccessSecrets } from './access.ts'
-import { forbidden, unauthorised } from './http-errors.ts'
+import { forbidden, HttpRefusal, unauthorised } from './http-errors.ts'
 import type { ServerLimits } from './server-options.ts'
 
 interface PredictRoutesDeps {
@@ -38,7 +38,7 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
   const rateLimit = { max: limits.predictPerMinute, timeWindow: '1 minute' }
   app.post('/predict', { bodyLimit, config: { rateLimit } }, async (request) => {
     const input = request.isMultipart()
-      ? await readMultipart(request, deps.defaultModel)
+      ? await readMultipart(request, deps)
       : parseJsonRequest(request.body, deps.defaultModel)
     assertHasImages(input)
     const response = await deps.queue.predict(input.images, input.model, abortWith(request))
@@ -52,25 +52,66 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
   })
 }
 
-async function readMultipart(request: FastifyRequest, fallback: PredictModel): Promise<PredictInput> {
+async function readMultipart(
+  request: FastifyRequest,
+  { defaultModel, limits }: PredictRoutesDeps,
+): Promise<PredictInput> {
   const images: PredictImage[] = []
-  let model: PredictModel = fallback
-  for await (const part of request.parts()) {
-    if (part.type === 'file') {
-      images.push({
-        file: part.filename === '' ? `image ${images.length + 1}` : part.filename,
-        bytes: await part.toBuffer(),
-      })
-    } else if (part.fieldname === 'model') {
-      model = parseModelField(String(part.value), fallback)
-    } else {
-      throw new AppError(
+  let model: PredictModel = defaultModel
+  let file = ''
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') {
+        file = part.filename === '' ? `image ${images.length + 1}` : part.filename
+        images.push({ file, bytes: await part.toBuffer() })
+      } else if (part.fieldname === 'model') {
+        model = parseModelField(String(part.value), defaultModel)
+      } else {
+        throw new AppError(
+          'INVALID_INPUT',
+          `Unknown form field "${part.fieldname}"; "image" and "model" are known.`,
+        )
+      }
+    }
+  } catch (error) {
+    throw explainFormError(error, { file, limits })
+  }
+  return { images, model }
+}
+
+/** What the parser finds wrong with a form is the sender's mistake, not ours. */
+function explainFormError(
+  error: unknown,
+  { file, limits }: { file: string; limits: ServerLimits },
+): AppError | HttpRefusal {
+  if (error instanceof AppError) return error
+  const cause = { cause: error }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const megabytes = Math.floor(limits.imageBytes / 1024 / 1024)
+  switch (code) {
+    case 'FST_REQ_FILE_TOO_LARGE':
+      return new HttpRefusal(
+        413,
+        new AppError('INVALID_INPUT', `${file} is larger than ${megabytes} MB. Save it smaller.`, cause),
+      )
+    case 'FST_FILES_LIMIT':
+      return new HttpRefusal(
+        413,
+        new AppError(
+          'INVALID_INPUT',
+          `The request holds more than ${limits.imagesPerRequest} images. Send them in several requests.`,
+          cause,
+        ),
+      )
+    default: {
+      const reason = error instanceof Error ? error.message : String(error)
+      return new AppError(
         'INVALID_INPUT',
-        `Unknown form field "${part.fieldname}"; "image" and "model" are known.`,
+        `The form could not be read (${reason}). Send multipart/form-data with a boundary and its last line.`,
+        cause,
       )
     }
   }
-  return { images, model }
 }
 
 /** Aborted when the other side goes away before it has its answer. */

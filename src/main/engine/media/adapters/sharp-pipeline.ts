@@ -79,7 +79,9 @@ const describeInfo = (format: RasterFormat, metadata: Metadata): ImageInfo => {
 const quoteCause = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error)
   const line = text.split('\n').find((part) => part.trim() !== '') ?? text
-  return line.replace(/^(?:Input \w+ (?:contains|has)[^:]*: |Vips\w+: |\w+load_buffer: )+/g, '').trim()
+  return line
+    .replace(/^(?:Input \w+ (?:contains|has)[^:]*: |Vips\w+: |\w+load_buffer: )+/g, '')
+    .replace(/[:\s]+$/, '')
 }
 
 const explainDecodeError = (error: unknown, format: RasterFormat): AppError => {

@@ -10,6 +10,7 @@ import {
 import { AppError } from '#shared/contract/errors.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
+import { escapeName } from '../escape-controls.ts'
 import { parseFlags } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
@@ -95,8 +96,11 @@ function describeImport(result: ImportResult): string {
     `${formatCount(result.unchanged)} unchanged`,
     `${formatCount(result.repaired.length)} labels repaired`,
     `${formatCount(result.skipped.length)} skipped`,
+    ...(result.unlabelled === 0 ? [] : [`${formatCount(result.unlabelled)} without any label`]),
   ].join(', ')
-  const skipped = result.skipped.slice(0, listedFiles).map(({ file, reason }) => `  ${file}: ${reason}`)
+  const skipped = result.skipped
+    .slice(0, listedFiles)
+    .map(({ file, reason }) => `  ${escapeName(file)}: ${reason}`)
   const rest = result.skipped.length - skipped.length
   const more = rest > 0 ? [`  and ${formatCount(rest)} more; --json lists all`] : []
   return [`Data set ${result.datasetId}: ${counted}`, ...skipped, ...more].join('\n')

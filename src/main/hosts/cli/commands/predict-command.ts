@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
@@ -7,6 +8,7 @@ import { errorTable } from '#shared/contract/errors.ts'
 import { formatShare } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { CommandContext } from '../command-context.ts'
+import { escapeName } from '../escape-controls.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { defineCommand } from './define-command.ts'
@@ -45,13 +47,20 @@ export async function openModel(
   context: CommandContext,
   reference: string | undefined,
 ): Promise<{ engine: Engine; model: PredictModel }> {
-  if (reference?.toLowerCase().endsWith('.onnx') === true) {
+  if (reference !== undefined && isModelFile(reference, context.io.workingFolder)) {
     const { engine } = await context.openEngine()
     return { engine, model: { onnxFile: resolve(context.io.workingFolder, reference) } }
   }
   const { engine, client } = await context.openProject()
   if (reference === undefined) return { engine, model: null }
   return { engine, model: { modelId: pickByReference(await client.model.list(), reference, 'model').id } }
+}
+
+/** A name that ends in `.onnx`, or that is no number and leads to a file. */
+function isModelFile(reference: string, workingFolder: string): boolean {
+  if (reference.toLowerCase().endsWith('.onnx')) return true
+  const found = statSync(resolve(workingFolder, reference), { throwIfNoEntry: false })
+  return !/^\d+$/.test(reference) && found?.isFile() === true
 }
 
 interface PredictFiles {
@@ -93,7 +102,7 @@ async function readImage(file: string, workingFolder: string): Promise<PredictIm
 }
 
 function describePrediction({ file, faces, error }: ImagePrediction): string {
-  if (error !== undefined) return `${file}\n  ${error}`
+  if (error !== undefined) return `${escapeName(file)}\n  ${error}`
   const lines = faces.map((face) =>
     tasks
       .flatMap((task) => {
@@ -103,5 +112,5 @@ function describePrediction({ file, faces, error }: ImagePrediction): string {
       })
       .join('   '),
   )
-  return [file, ...lines.map((line) => `  ${line}`)].join('\n')
+  return [escapeName(file), ...lines.map((line) => `  ${line}`)].join('\n')
 }

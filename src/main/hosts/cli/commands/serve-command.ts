@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { mapSystemError } from '#engine/kernel/system-error.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { openBrowser } from '../../server/open-browser.ts'
 import { defaultServerHost, defaultServerPort } from '../../server/server-options.ts'
@@ -49,12 +50,17 @@ async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Pr
     windowFolder: context.windowFolder,
   })
   try {
-    const addresses = { url: server.url, origin: server.origin, port: server.port }
+    const addresses = {
+      url: server.url,
+      origin: server.origin,
+      port: server.port,
+      token: server.token,
+    }
     // The one document comes as soon as it is true; the command itself goes on.
     context.io.stdout.write(
       context.isJson
         ? `${JSON.stringify(addresses, null, 2)}\n`
-        : `Window: ${server.url}\nREST: ${server.origin}/openapi.json\nStop with Ctrl-C\n`,
+        : `Window: ${server.url}\nREST: ${server.origin}/openapi.json\nToken: ${server.token}\nStop with Ctrl-C\n`,
     )
     if (!isLoopback(flags.host)) {
       context.note('Other machines can reach this server, and the connection is not encrypted.')
@@ -89,7 +95,7 @@ async function readKeyFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new AppError('INVALID_INPUT', `--api-key-file: ${file} could not be read.`, { cause: error })
+    throw mapSystemError(error, { action: 'read', path: file })
   }
 }
 

@@ -12,7 +12,7 @@ const parts = ['train', 'val', 'test'] as const
 
 const ratiosFlag = z
   .string()
-  .refine((text) => text.split(',').length === 3, 'must be three shares, as in 0.8,0.1,0.1')
+  .regex(/^(?:\s*\d*\.?\d+\s*(?:,|$)){3}$/, 'must be three shares, as in 0.8,0.1,0.1')
   .transform((text) => {
     const [train, val, test] = text.split(',').map(Number)
     return { train, val, test }
