@@ -167,11 +167,16 @@ describe('importing FairFace', () => {
         reason: 'The label source has changed: gender Male (now Female). The imported labels are kept.',
       },
     ])
+    expect((await client.dataset.issues({ datasetId: 1 })).skipped).toEqual(second.skipped)
+    expect((await client.dataset.list())[0]).toMatchObject({ images: 3, skipped: 1 })
     expect(await listLabels(client)).toEqual([
       ['train/1.jpg', '20-29', 'Male', 'White', null],
       ['train/2.jpg', 25, 'Female', 'Indian', null],
       ['val/1.jpg', null, null, null, null],
     ])
+    const third = await importFolder(client, { source, format: 'fairface', labels: 'a.csv' })
+    expect(third.skipped.map(({ file }) => file)).toEqual(first.skipped.map(({ file }) => file))
+    expect((await client.dataset.issues({ datasetId: 1 })).skipped).toEqual(third.skipped)
   })
 })
 

@@ -76,6 +76,16 @@ export class ImportBatchWriter {
     })
   }
 
+  /** At the end: what an earlier import skipped and this one did not meet again, a file or row that is gone, is forgotten. */
+  forgetEarlierSkips(): void {
+    const { db, datasets, datasetId } = this.#deps
+    const skipped = new Set(this.skipped.map(({ file }) => file))
+    db.transact(() => {
+      for (const { kind, file } of datasets.issues(datasetId))
+        if (kind === 'skipped' && !skipped.has(file)) datasets.clearSkipped(datasetId, file)
+    })
+  }
+
   #writeFile({ path, known }: BatchItem, outcome: IngestOutcome): void {
     const { datasets, datasetId, labels } = this.#deps
     // Read for every file, also a refused one: its row in a label file is met, not left over.

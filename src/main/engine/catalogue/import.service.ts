@@ -110,6 +110,7 @@ export class ImportService {
     const { datasets } = this.#deps
     const { datasetId } = site
     writer.reportLeftOver(labels.listLeftOver())
+    writer.forgetEarlierSkips()
     const imported = datasets.countByJob(datasetId, jobId)
     return {
       datasetId,
