@@ -7,9 +7,20 @@ export function formatCount(count: number): string {
   return counts.format(count)
 }
 
-/** A share of 1 as a percentage with one decimal: 0.714 is "71.4%". */
+const percent = (share: number): string => (share * 100).toFixed(1)
+
+/** A share of 1 as a percentage with one decimal: 0.714 is "71.4%". Only all is "100.0%", and only none is "0.0%". */
 export function formatShare(share: number): string {
-  return `${(share * 100).toFixed(1)}%`
+  if (share < 1 && percent(share) === '100.0') return '>99.9%'
+  if (share > 0 && percent(share) === '0.0') return '<0.1%'
+  return `${percent(share)}%`
+}
+
+/** Bounds of a share; rounding never moves a bound inward onto 0 or 100: "99.9-100.0" where 99.97 is the lower one. */
+function formatBounds(low: number, high: number): string {
+  const lower = low < 1 && percent(low) === '100.0' ? '99.9' : percent(low)
+  const upper = high > 0 && percent(high) === '0.0' ? '0.1' : percent(high)
+  return `${lower}-${upper}`
 }
 
 /** "71.4% (70.5-72.3), n = 10,954"; without a value only what is known, "not estimated, n = 0". */
@@ -17,9 +28,7 @@ export function formatEstimate(estimate: Estimate): string {
   const n = `n = ${formatCount(estimate.n)}`
   if (estimate.value === null) return `not estimated, ${n}`
   const interval =
-    estimate.low === null || estimate.high === null
-      ? ''
-      : ` (${(estimate.low * 100).toFixed(1)}-${(estimate.high * 100).toFixed(1)})`
+    estimate.low === null || estimate.high === null ? '' : ` (${formatBounds(estimate.low, estimate.high)})`
   return `${formatShare(estimate.value)}${interval}, ${n}`
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
+import { estimateProportion } from '#shared/domain/intervals.ts'
 import { refuseOldNode } from '../../../src/main/hosts/refuse-old-node.ts'
 import { formatTable } from '../../../src/main/hosts/cli/table.ts'
 import { findChromium, openBrowser } from '../../../src/main/hosts/server/open-browser.ts'
@@ -9,6 +10,16 @@ describe('figures for a person', () => {
     expect(formatEstimate({ value: 0.714, low: 0.705, high: 0.723, n: 10954 })).toBe(
       '71.4% (70.5-72.3), n = 10,954',
     )
+  })
+
+  it.each([
+    [9999, 10_000, '>99.9% (99.9-100.0), n = 10,000'],
+    [100_000, 100_000, '100.0% (99.9-100.0), n = 100,000'],
+    [1, 10_000, '<0.1% (0.0-0.1), n = 10,000'],
+    [0, 100_000, '0.0% (0.0-0.1), n = 100,000'],
+    [9994, 10_000, '99.9% (99.9-100.0), n = 10,000'],
+  ])('all but one is not all, and one is not none: %d of %d are %s', (successes, n, text) => {
+    expect(formatEstimate(estimateProportion(successes, n))).toBe(text)
   })
 
   it('nothing measured says so', () => {
