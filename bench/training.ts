@@ -57,9 +57,11 @@ function readSettings(): Settings {
   }
 }
 
+/** The middle value, or the mean of the two in the middle, which favours neither side. */
 function findMedian(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const [lower, upper] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return ((lower ?? Number.NaN) + (upper ?? Number.NaN)) / 2
 }
 
 function makeBatch({ size, batch }: Settings): TrainBatch {
