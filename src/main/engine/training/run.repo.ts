@@ -48,6 +48,7 @@ export class RunRepo {
   readonly #insert: Command
   readonly #setJob: Command
   readonly #setSanity: Command
+  readonly #addNote: Command
   readonly #select: Query<RunRow>
   readonly #selectAll: Query<RunRow>
   readonly #selectEpochs: Query<ReturnType<typeof decodeEpoch>>
@@ -66,6 +67,10 @@ export class RunRepo {
     )
     this.#setJob = db.prepareCommand('UPDATE run SET job_id = :jobId WHERE id = :runId')
     this.#setSanity = db.prepareCommand('UPDATE run SET sanity = :sanity WHERE id = :runId')
+    this.#addNote = db.prepareCommand(
+      `UPDATE run SET notes = json_insert(notes, '$[#]', :note)
+       WHERE id = :runId AND NOT EXISTS (SELECT 1 FROM json_each(run.notes) WHERE value = :note)`,
+    )
     const columns = 'r.*, m.id AS model_id FROM run r LEFT JOIN model m ON m.run_id = r.id'
     this.#select = db.prepareQuery(`SELECT ${columns} WHERE r.id = :runId`, decodeRun)
     this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY r.id DESC`, decodeRun)
@@ -109,6 +114,11 @@ export class RunRepo {
 
   setSanity(id: RunId, sanity: SanityChecks): void {
     this.#setSanity.run({ runId: id, sanity: JSON.stringify(sanity) })
+  }
+
+  /** Adds a sentence to the run's notes unless it stands there already. */
+  addNote(id: RunId, note: string): void {
+    this.#addNote.run({ runId: id, note })
   }
 
   find(id: RunId): RunRow | undefined {

@@ -130,7 +130,7 @@ export async function trainNetwork(
         now,
         isCancelled,
         onStep: (event) => tell({ type: 'step', ...event }),
-        onEpoch: (record) => tell({ type: 'epoch', record }),
+        onEpoch: (record, confusion) => tell({ type: 'epoch', record, confusion }),
         onValidation: (epoch) => tell({ type: 'validating', epoch }),
       },
       progress,

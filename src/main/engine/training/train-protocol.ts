@@ -35,6 +35,13 @@ export const trainedModel = z.object({
 })
 export type TrainedModel = z.infer<typeof trainedModel>
 
+/** The validation part's answers in counts, `[labels, answers]` per task that has a head and labels. */
+const confusionCounts = z.partialRecord(
+  z.enum(['age', 'gender', 'race']),
+  z.array(z.array(z.int().nonnegative())),
+)
+export type ConfusionCounts = z.infer<typeof confusionCounts>
+
 /** What a train worker says on its way. */
 export const trainMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('phase'), phase: z.string() }),
@@ -50,6 +57,6 @@ export const trainMessage = z.discriminatedUnion('type', [
     imagesPerSecond: z.number(),
   }),
   z.object({ type: z.literal('validating'), epoch: z.int() }),
-  z.object({ type: z.literal('epoch'), record: epochRecord }),
+  z.object({ type: z.literal('epoch'), record: epochRecord, confusion: confusionCounts }),
 ])
 export type TrainMessage = z.infer<typeof trainMessage>

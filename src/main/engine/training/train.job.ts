@@ -9,6 +9,7 @@ import type { Topic } from '#shared/contract/system.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
 import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
+import type { Clock } from '#engine/kernel/clock.ts'
 import { parseInput } from '#engine/kernel/parse-input.ts'
 import { describeModelCard } from '#engine/models/domain/model-card.ts'
 import { encodeLabels, findSchemeOf } from '#engine/models/domain/model-labels.ts'
@@ -19,6 +20,7 @@ import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import type { RunRepo, RunRow } from './run.repo.ts'
 import { addUp, type RunService } from './run.service.ts'
 import type { TensorService } from './tensor.service.ts'
+import { RunEvents } from './tensorboard/run-events.ts'
 import {
   trainedModel,
   trainMessage,
@@ -42,6 +44,7 @@ interface TrainJobDeps {
     readonly workers: WorkerLocator
     readonly cores: number
     readonly version: string
+    readonly now: Clock
     readonly publishChange: (topics: readonly Topic[]) => void
   }
 }
@@ -65,15 +68,17 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
       await mkdir(runFolder, { recursive: true })
       await writeFileAtomically(join(runFolder, 'config.json'), describeConfig(run))
       const assignment = await prepareAssignment(run, { deps, context, runFolder })
+      await using events = openEvents(run, deps, runFolder)
       const made = await runWorker({
         workers: deps.host.workers,
         name: 'train',
         input: assignment,
         progress: trainMessage,
         result: trainedModel,
-        onProgress: createRecorder(run, deps, context),
+        onProgress: createRecorder(run, deps, { ...context, events }),
         signal: context.signal,
       })
+      events.succeed()
       const modelId = await registerModel(run, { deps, made, runFolder })
       deps.host.publishChange(['runs'])
       return describeResult(deps, run, modelId)
@@ -92,6 +97,18 @@ function describeConfig({
   notes,
 }: RunRow): string {
   return `${JSON.stringify({ name, config, configHash, splitHash, labels, engine, device, notes }, null, 2)}\n`
+}
+
+function openEvents(run: RunRow, { repo, host }: TrainJobDeps, runFolder: string): RunEvents {
+  return new RunEvents({
+    folder: join(runFolder, 'tensorboard'),
+    run,
+    now: host.now,
+    onFailure: (message) => {
+      repo.addNote(run.id, message)
+      host.publishChange(['runs'])
+    },
+  })
 }
 
 async function prepareAssignment(
@@ -141,7 +158,7 @@ async function prepareAssignment(
 function createRecorder(
   run: RunRow,
   deps: TrainJobDeps,
-  { report }: JobContext,
+  { report, events }: JobContext & { events: RunEvents },
 ): (message: TrainMessage) => void {
   const { repo } = deps
   const { epochs } = run.config
@@ -164,6 +181,7 @@ function createRecorder(
       case 'started':
         Object.assign(at, { step: message.step, total: message.totalSteps })
         repo.rewind(run.id, { epochs: message.epochs, step: message.step })
+        events.start(message)
         reportTraining(
           message.step === 0 ? 'The first step takes longest' : `Going on after step ${message.step}`,
         )
@@ -172,7 +190,10 @@ function createRecorder(
       case 'step': {
         const { step, totalSteps, epoch, loss, imagesPerSecond } = message
         at.step = step
-        if (step % Math.ceil(totalSteps / stepsKept) === 0) repo.addStep(run.id, { step, epoch, loss })
+        if (step % Math.ceil(totalSteps / stepsKept) === 0) {
+          repo.addStep(run.id, { step, epoch, loss })
+          events.addStep({ step, loss })
+        }
         const current = Math.min(epochs, Math.ceil(epoch))
         reportTraining(
           `Epoch ${current} of ${epochs}, loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(1)} images/s`,
@@ -185,6 +206,7 @@ function createRecorder(
         break
       case 'epoch':
         repo.addEpoch(run.id, message.record)
+        events.addEpoch(message.record, message.confusion)
         publish()
         break
       default:

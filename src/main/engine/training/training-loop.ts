@@ -5,6 +5,7 @@ import type { ModelLabels } from '#engine/models/domain/model-labels.ts'
 import { learningRateAt } from './domain/learning-rate.ts'
 import type { RunCheckpoints } from './run-checkpoints.ts'
 import type { TensorReader } from './tensor-reader.ts'
+import type { ConfusionCounts } from './train-protocol.ts'
 import type { LabelledTensors, TrainingFeeder } from './training-feeder.ts'
 import {
   emptySums,
@@ -42,7 +43,7 @@ export interface TrainingLoopDeps {
   readonly now: () => number
   readonly isCancelled: () => boolean
   readonly onStep: (event: StepEvent) => void
-  readonly onEpoch: (record: EpochRecord) => void
+  readonly onEpoch: (record: EpochRecord, confusion: ConfusionCounts) => void
   readonly onValidation: (epoch: number) => void
 }
 
@@ -178,7 +179,7 @@ export class TrainingLoop {
       epochs: [...epochs, record],
     }
     await this.#save()
-    onEpoch(record)
+    onEpoch(record, measured.confusion)
     return true
   }
 

@@ -4,6 +4,7 @@ import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { argMax, crossEntropy } from '#engine/models/domain/softmax.ts'
 import type { ModelLabels } from '#engine/models/domain/model-labels.ts'
 import type { TensorReader } from './tensor-reader.ts'
+import type { ConfusionCounts } from './train-protocol.ts'
 import type { LabelledTensors } from './training-feeder.ts'
 import type { TrainingSession } from './training-engine.ts'
 
@@ -12,6 +13,7 @@ export interface Validation {
   readonly loss: number | null
   readonly result: ValidationResult
   readonly raceByGroup: EpochRecord['raceByGroup']
+  readonly confusion: ConfusionCounts
 }
 
 interface Tally {
@@ -19,6 +21,8 @@ interface Tally {
   n: number
   readonly correct: Int32Array
   readonly total: Int32Array
+  /** `[labels, answers]` */
+  readonly confusion: readonly Int32Array[]
 }
 
 const chunkImages = 128
@@ -34,7 +38,10 @@ function tallyTask(
     tally.loss += crossEntropy(row, label)
     tally.n++
     tally.total[label] = (tally.total[label] ?? 0) + 1
-    if (argMax(row) === label) tally.correct[label] = (tally.correct[label] ?? 0) + 1
+    const answer = argMax(row)
+    if (answer === label) tally.correct[label] = (tally.correct[label] ?? 0) + 1
+    const answers = tally.confusion[label]
+    if (answers !== undefined) answers[answer] = (answers[answer] ?? 0) + 1
   })
 }
 
@@ -54,6 +61,11 @@ function summarise(tallies: ReadonlyMap<Task, Tally>, labels: ModelLabels): Vali
       group,
       accuracy: estimateProportion(race?.correct[index] ?? 0, race?.total[index] ?? 0),
     })),
+    confusion: Object.fromEntries(
+      [...tallies]
+        .filter(([, { n }]) => n > 0)
+        .map(([task, { confusion }]) => [task, confusion.map((answers) => [...answers])]),
+    ),
   }
 }
 
@@ -71,7 +83,13 @@ export async function validateNetwork(
   for (const task of tasks) {
     const classes = labels[task]?.length
     if (classes === undefined) continue
-    tallies.set(task, { loss: 0, n: 0, correct: new Int32Array(classes), total: new Int32Array(classes) })
+    tallies.set(task, {
+      loss: 0,
+      n: 0,
+      correct: new Int32Array(classes),
+      total: new Int32Array(classes),
+      confusion: Array.from({ length: classes }, () => new Int32Array(classes)),
+    })
   }
   for (let start = 0; start < data.rows.length; start += chunkImages) {
     if (isCancelled()) return null
