@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
 import { readSafetensors } from '#engine/models/safetensors.ts'
+import { learningRateAt } from '#engine/training/domain/learning-rate.ts'
 import { RunCheckpoints } from '#engine/training/run-checkpoints.ts'
 import { TensorCache } from '#engine/training/tensor-cache.ts'
 import { TensorReader } from '#engine/training/tensor-reader.ts'
@@ -152,6 +153,26 @@ describe('a training run', () => {
     expect(epochs.map(({ isBest }) => (isBest ? 1 : 0))).toEqual(expected)
     const { metadata } = readSafetensors(readFileSync(checkpoints.bestFile), checkpoints.bestFile)
     expect(metadata['evenhand.epoch']).toBe(String(expected.lastIndexOf(1) + 1))
+  })
+
+  it('takes each step at the rate of the whole schedule, also when resumed within an epoch', async () => {
+    using folder = makeTemporaryFolder()
+    const rates: number[] = []
+    const open = (): TrainingSession => {
+      const session = createLinearSession({ batchSize, inputSize, classes: 2 })
+      return {
+        ...session,
+        step: (batch, options) => {
+          rates.push(options.learningRate)
+          return session.step(batch, options)
+        },
+      }
+    }
+    await runLoop({ folder: folder.path, stopAfter: 7, session: open() })
+    const { epochs } = await runLoop({ folder: folder.path, session: open() })
+    const schedule = { schedule: 'one-cycle', maxLearningRate: 0.05, totalSteps: 15 } as const
+    expect(rates).toEqual(Array.from({ length: 15 }, (_, step) => learningRateAt(step, schedule)))
+    expect(epochs.map(({ learningRate }) => learningRate)).toEqual([rates[4], rates[9], rates[14]])
   })
 
   it('saves within an epoch when it takes long, so that a kill loses minutes only', async () => {
