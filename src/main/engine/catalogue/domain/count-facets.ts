@@ -31,16 +31,30 @@ const wantedBy = (filter: ImageFilter): { readonly [Name in FacetName]: readonly
 
 const facetNames = ['dataset', 'race', 'gender', 'age', 'part'] as const
 
+/** One list in which the values of every scheme keep their scheme's order, however many they share. */
+function mergeOrders(orders: readonly (readonly string[])[]): string[] {
+  const merged: string[] = []
+  for (const values of orders) {
+    let before = merged.length
+    for (const value of values.toReversed()) {
+      const known = merged.indexOf(value)
+      if (known === -1) merged.splice(before, 0, value)
+      else before = known
+    }
+  }
+  return merged
+}
+
 const partLabels = { train: 'Train', val: 'Validation', test: 'Test' } as const
 const order: { readonly [Name in FacetName]: readonly FacetValue[] } = {
   dataset: [],
-  race: Object.values(labelSchemes).flatMap((scheme) => scheme.race),
-  gender: Object.values(labelSchemes).flatMap((scheme) => scheme.gender),
+  race: mergeOrders(Object.values(labelSchemes).map((scheme) => scheme.race)),
+  gender: mergeOrders(Object.values(labelSchemes).map((scheme) => scheme.gender)),
   age: ageBinLabels,
   part: ['train', 'val', 'test'],
 }
 
-/** In the scheme's order, then by name or number; missing last. */
+/** In their scheme's order, then by name or number; missing last. */
 function compareValues(name: FacetName): (a: FacetValue, b: FacetValue) => number {
   const rank = (value: FacetValue): number => {
     if (value === null) return Number.MAX_SAFE_INTEGER
