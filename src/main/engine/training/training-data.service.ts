@@ -10,8 +10,6 @@ import type { MemberRow, SplitRow, TrainingDataRepo } from './training-data.repo
 export interface SplitImage extends LabelledImage {
   readonly imageId: ImageId
   readonly groupKey: string
-  /** Path within its data set, for messages. */
-  readonly name: string
   readonly file: string
   readonly fileSha256: string
   readonly pixelSha256: string
@@ -58,6 +56,6 @@ export class TrainingDataService {
     const { imageId, groupKey, scheme, race, gender, ageBin, path, fileSha256, pixelSha256 } = member
     const root = member.isInsideProject ? join(this.#projectFolder, member.rootPath) : member.rootPath
     const file = join(root, path)
-    return { imageId, groupKey, scheme, race, gender, ageBin, name: path, file, fileSha256, pixelSha256 }
+    return { imageId, groupKey, scheme, race, gender, ageBin, file, fileSha256, pixelSha256 }
   }
 }
