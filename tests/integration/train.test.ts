@@ -199,13 +199,10 @@ describe('a run that cannot start', () => {
     await expect(opened.client.run.start({ ...config, init: missing })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
-    const { jobId } = await opened.client.run.start({
-      ...config,
-      init: join(made.project, 'catalogue.sqlite'),
-    })
-    expect((await finishJob(opened.client, jobId)).error).toMatchObject({
+    const other = join(made.project, 'catalogue.sqlite')
+    await expect(opened.client.run.start({ ...config, init: other })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringContaining('catalogue.sqlite is not a valid safetensors file'),
+      message: expect.stringContaining('catalogue.sqlite: it is no weights file that Evenhand reads'),
     })
   })
 

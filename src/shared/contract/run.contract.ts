@@ -26,7 +26,7 @@ export const trainConfig = z.object({
   seed: z.int().nonnegative().default(1),
   engine: z.enum(['auto', 'onnx']).default('auto'),
   device: z.enum(['auto', 'cpu']).default('auto'),
-  /** `random` (He initialisation) or a safetensors file. */
+  /** `random` (He initialisation) or a weights file: safetensors, PyTorch's `.pth` or `.pt`, ONNX. */
   init: z.string().min(1).default('random'),
 })
 export type TrainConfig = z.infer<typeof trainConfig>

@@ -1,6 +1,7 @@
 /** The safetensors format, version of 2022: an 8-byte little-endian header length, a JSON header, the tensors' bytes. */
 import { endianness } from 'node:os'
 import type { StateDict, NamedTensor } from '#engine/training/training-engine.ts'
+import { itemBytes, type WeightType } from './weights/weight-file.ts'
 
 /** An int64 tensor, such as torchvision's `num_batches_tracked`. */
 export interface CounterTensor {
@@ -16,7 +17,8 @@ export interface SafetensorsFile {
 
 interface HeaderEntry {
   readonly name: string
-  readonly dtype: 'F32' | 'I64'
+  readonly dtype: string
+  readonly type: WeightType
   readonly shape: readonly number[]
   readonly start: number
   readonly end: number
@@ -25,7 +27,23 @@ interface HeaderEntry {
 const prefixBytes = 8
 /** The reference implementation's limit on the header. */
 const maximalHeaderBytes = 100_000_000
-const itemBytes = { F32: 4, I64: 8 } as const
+type TypeTable = Readonly<Record<string, WeightType>>
+/** What a file of ours holds. */
+const ownTypes: TypeTable = { F32: 'float32', I64: 'int64' }
+const allTypes: TypeTable = {
+  ...ownTypes,
+  F64: 'float64',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  I32: 'int32',
+  I16: 'int16',
+  I8: 'int8',
+  U64: 'uint64',
+  U32: 'uint32',
+  U16: 'uint16',
+  U8: 'uint8',
+  BOOL: 'bool',
+}
 
 type Fail = (what: string) => never
 
@@ -55,21 +73,30 @@ function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unk
   return isRecord(header) ? { header, dataStart } : fail('the header is not a JSON object')
 }
 
-function readEntry(name: string, value: unknown, fail: Fail): HeaderEntry {
+function readEntry(
+  [name, value]: readonly [string, unknown],
+  { types, fail }: { types: TypeTable; fail: Fail },
+): HeaderEntry {
   if (!isRecord(value)) return fail(`the entry ${name} is not an object`)
   const { dtype, shape, data_offsets: offsets } = value
-  if (dtype !== 'F32' && dtype !== 'I64')
-    return fail(`${name} has the type ${String(dtype)}; only F32 and I64 are read`)
+  const type = typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined
+  if (typeof dtype !== 'string' || type === undefined) {
+    const readable = Object.keys(types)
+    const given = typeof dtype === 'string' ? dtype : typeof dtype
+    return fail(
+      `${name} has the type ${given}; only ${readable.slice(0, -1).join(', ')} and ${readable.at(-1)} are read`,
+    )
+  }
   if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`${name} has no valid shape`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
     return fail(`${name} has no valid data_offsets`)
   const [start = 0, end = 0] = offsets
-  const expected = shape.reduce((product, side) => product * side, itemBytes[dtype])
+  const expected = shape.reduce((product, side) => product * side, itemBytes[type])
   if (end - start !== expected)
     return fail(
       `${name} [${shape.join(', ')}] ${dtype} needs ${expected} bytes, but its offsets span ${end - start}`,
     )
-  return { name, dtype, shape, start, end }
+  return { name, dtype, type, shape, start, end }
 }
 
 /** The format wants the tensors to cover the data without gap or overlap, so that nothing can hide between them. */
@@ -92,19 +119,43 @@ function readMetadata(value: unknown, fail: Fail): Record<string, string> {
   )
 }
 
-/**
- * Reads a safetensors file. The tensors are copies, independent of `bytes`.
- * Throws an Error that names the file and what is wrong: header, types other than F32 and I64, sizes, gaps, overlaps.
- */
-export function readSafetensors(bytes: Uint8Array, fileName: string): SafetensorsFile {
+function readEntries(bytes: Uint8Array, fileName: string, types: TypeTable) {
   const fail: Fail = (what) => {
     throw new Error(`${fileName} is not a valid safetensors file: ${what}`)
   }
   const { header, dataStart } = readHeader(bytes, fail)
   const { __metadata__: rawMetadata, ...rawEntries } = header
   const metadata = readMetadata(rawMetadata, fail)
-  const entries = Object.entries(rawEntries).map(([name, value]) => readEntry(name, value, fail))
+  const entries = Object.entries(rawEntries).map((entry) => readEntry(entry, { types, fail }))
   checkCoverage(entries, bytes.length - dataStart, fail)
+  return { entries, dataStart, metadata }
+}
+
+/** A tensor of any type, as little-endian bytes: a view on the file. */
+export interface RawTensor {
+  readonly name: string
+  readonly type: WeightType
+  readonly shape: readonly number[]
+  readonly bytes: Uint8Array
+}
+
+/** Lists what a safetensors file of any origin holds. Throws as `readSafetensors` does, but takes every type. */
+export function listSafetensors(bytes: Uint8Array, fileName: string): RawTensor[] {
+  const { entries, dataStart } = readEntries(bytes, fileName, allTypes)
+  return entries.map(({ name, type, shape, start, end }) => ({
+    name,
+    type,
+    shape,
+    bytes: bytes.subarray(dataStart + start, dataStart + end),
+  }))
+}
+
+/**
+ * Reads a safetensors file. The tensors are copies, independent of `bytes`.
+ * Throws an Error that names the file and what is wrong: header, types other than F32 and I64, sizes, gaps, overlaps.
+ */
+export function readSafetensors(bytes: Uint8Array, fileName: string): SafetensorsFile {
+  const { entries, dataStart, metadata } = readEntries(bytes, fileName, ownTypes)
   const tensors = new Map<string, NamedTensor>()
   const counters = new Map<string, CounterTensor>()
   for (const { name, dtype, shape, start, end } of entries) {
@@ -134,8 +185,11 @@ export function writeSafetensors(
     ...[...(options.counters ?? [])].map(([name, tensor]) => ({ name, dtype: 'I64', ...tensor })),
     ...[...tensors].map(([name, tensor]) => ({ name, dtype: 'F32', ...tensor })),
   ]
-  const header: Record<string, unknown> =
-    options.metadata === undefined ? {} : { __metadata__: options.metadata }
+  // Without a prototype, so that a tensor may be called `toString`.
+  const header: Record<string, unknown> = Object.assign(
+    Object.create(null),
+    options.metadata === undefined ? {} : { __metadata__: options.metadata },
+  )
   let end = 0
   for (const { name, dtype, shape, data } of items) {
     if (name in header || name === '__metadata__')

@@ -10,6 +10,7 @@ import { createExportJob } from '../models/export.job.ts'
 import { ModelRepo } from '../models/model.repo.ts'
 import { ModelService } from '../models/model.service.ts'
 import { readRuntimeVersion, readVersion } from '../system/version.ts'
+import { InitialWeightsService } from '../training/initial-weights.service.ts'
 import { RunRepo } from '../training/run.repo.ts'
 import { RunService } from '../training/run.service.ts'
 import { TensorService } from '../training/tensor.service.ts'
@@ -36,7 +37,17 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
   const tensors = new TensorService({ projectFolder, workers, codec, cores })
   const models = new ModelService({ models: new ModelRepo(db), jobs, projectFolder, now, publishChange })
   const repo = new RunRepo(db)
-  const runs = new RunService({ runs: repo, data, jobs, now, cores, readRuntimeVersion, publishChange })
+  const initialWeights = new InitialWeightsService({ projectFolder, workers })
+  const runs = new RunService({
+    runs: repo,
+    data,
+    initialWeights,
+    jobs,
+    now,
+    cores,
+    readRuntimeVersion,
+    publishChange,
+  })
   const evaluationRepo = new EvaluationRepo(db)
   const evaluations = new EvaluationService({ evaluations: evaluationRepo, models, runs, data, jobs })
   const handlers: RegisteredJob[] = [

@@ -7,7 +7,7 @@ export function createRunHandlers(
   services: () => { readonly runs: RunService },
 ) {
   return {
-    start: os.start.handler(({ input }) => services().runs.start(input)),
+    start: os.start.handler(({ input, signal }) => services().runs.start(input, signal)),
     resume: os.resume.handler(({ input }) => services().runs.resume(input.runId)),
     list: os.list.handler(() => services().runs.list()),
     get: os.get.handler(({ input }) => services().runs.get(input.runId)),

@@ -6,15 +6,19 @@ import type { EpochRecord, RunDetail, RunSummary, TrainConfig } from '#shared/co
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobRunner } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
-import { hashCanonical, hashFile } from '#engine/kernel/hash.ts'
-import { mapSystemError } from '#engine/kernel/system-error.ts'
+import { hashCanonical } from '#engine/kernel/hash.ts'
 import { planHeads } from '#engine/models/domain/model-labels.ts'
+import { listHeads } from '#engine/models/model-file.ts'
+import { describeWeightReport } from '#engine/models/weights/match-weights.ts'
+import type { InspectedWeights } from './initial-weights.ts'
+import type { InitialWeightsService } from './initial-weights.service.ts'
 import type { RunRepo, RunRow } from './run.repo.ts'
 import type { TrainingDataService } from './training-data.service.ts'
 
 interface RunServiceDeps {
   readonly runs: RunRepo
   readonly data: TrainingDataService
+  readonly initialWeights: InitialWeightsService
   readonly jobs: JobRunner
   readonly now: Clock
   readonly cores: number
@@ -34,16 +38,18 @@ export class RunService {
   }
 
   /**
-   * Looks at the data, stores the run with what it found, and queues it.
-   * @throws AppError NOT_FOUND for an unknown split or weights file, PRECONDITION when the training part is
-   *   smaller than a batch or has no labels at all.
+   * Looks at the data and the weights file, stores the run with what it found, and queues it.
+   * @throws AppError NOT_FOUND for an unknown split or weights file, INVALID_INPUT for weights that do not fit,
+   *   PRECONDITION when the training part is smaller than a batch or has no labels at all.
    */
-  async start(requested: TrainConfig): Promise<{ runId: RunId; jobId: JobId }> {
-    const { runs, data, jobs, now, cores, readRuntimeVersion } = this.#deps
+  async start(
+    requested: TrainConfig,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<{ runId: RunId; jobId: JobId }> {
+    const { runs, data, initialWeights, jobs, now, cores, readRuntimeVersion } = this.#deps
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
     const config: TrainConfig = { ...requested, init, engine: 'onnx', device: 'cpu' }
     const split = data.getSplit(config.splitId)
-    const initNotes = await noteInit(config)
     const train = await data.listImages(config.splitId, 'train')
     const validation = await data.listImages(config.splitId, 'val')
     if (train.length < config.batchSize) {
@@ -61,6 +67,9 @@ export class RunService {
         { details: { splitId: split.id } },
       )
     }
+    const { arch, inputSize } = config
+    const network = { arch, inputSize, heads: listHeads(labels) }
+    const weights = init === 'random' ? null : await initialWeights.inspect({ file: init, network }, signal)
     const runId = runs.insert({
       name: config.name ?? `${archNames[config.arch]}, ${config.inputSize} px, seed ${config.seed}`,
       splitHash: split.hash,
@@ -70,9 +79,10 @@ export class RunService {
       counts: { train: train.length, validation: validation.length },
       engine: `onnxruntime-node ${await readRuntimeVersion()}`,
       device: `CPU, ${cores} ${cores === 1 ? 'thread' : 'threads'}`,
-      notes: [...notes, ...initNotes, ...noteValidation(validation.length)],
+      notes: [...notes, ...noteInit(weights), ...noteValidation(validation.length)],
       createdAt: formatTimestamp(now()),
     })
+    if (weights !== null) await initialWeights.store(runId, weights)
     const job = jobs.enqueue('train', { runId })
     runs.setJob(runId, job.id)
     this.#deps.publishChange(['runs', 'project'])
@@ -148,13 +158,10 @@ export function addUp(epochs: readonly EpochRecord[]): { seconds: number; images
   return { seconds, imagesPerSecond: epochs.length === 0 ? null : epochs.length / inverse }
 }
 
-async function noteInit({ init }: TrainConfig): Promise<string[]> {
-  if (init === 'random') return ['Training starts from random weights.']
-  try {
-    return [`Training starts from ${init} (SHA-256 ${await hashFile(init)}).`]
-  } catch (error) {
-    throw mapSystemError(error, { action: 'read', path: init })
-  }
+function noteInit(weights: InspectedWeights | null): string[] {
+  if (weights === null) return ['Training starts from random weights.']
+  const { file, sha256, report } = weights
+  return [`Training starts from ${file} (SHA-256 ${sha256}).`, ...describeWeightReport(report)]
 }
 
 const noteValidation = (images: number): string[] =>

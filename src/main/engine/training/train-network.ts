@@ -45,7 +45,8 @@ async function prepareSession(
   const { config } = assignment
   const checkpoint = await checkpoints.loadLast()
   const network = describeNetwork(assignment)
-  const weights = checkpoint?.weights ?? (await loadInitialWeights(network, config.init, config.seed))
+  const weights =
+    checkpoint?.weights ?? (await loadInitialWeights(network, { ...config, runFolder: assignment.runFolder }))
   session.load(checkpoint === null ? { weights } : { weights, optimiser: checkpoint.optimiser })
   if (checkpoint !== null) return checkpoint.progress
   deps.tell({ type: 'phase', phase: 'Checking the network' })

@@ -46,7 +46,7 @@ export function addTrainCommands({ program, run }: CommandRegistry): void {
     .option('--seed <n>', 'seed of every random choice (default: 1)')
     .option('--engine <engine>', 'auto or onnx (default: auto)')
     .option('--device <device>', 'auto or cpu (default: auto)')
-    .option('--init <weights>', 'random, or a safetensors file (default: random)')
+    .option('--init <weights>', 'random, or a file: .safetensors, .pth, .pt or .onnx (default: random)')
     .option('--no-flip', 'do not mirror images at random')
     .option('--no-crop', 'do not crop images at random')
     .option('--name <name>', 'name of the run')
@@ -55,6 +55,7 @@ export function addTrainCommands({ program, run }: CommandRegistry): void {
     run(train, async (context) => {
       const flags = parseFlags(trainFlags, train.opts())
       const started = await startRun(context, flags)
+      await tellNotes(context, started.runId)
       const howToContinue = `Go on from its last checkpoint with: evenhand train --resume ${started.runId}`
       const result = await context.awaitJob(started.jobId, trainResult, howToContinue)
       return { json: result, text: describeTraining(result) }
@@ -97,6 +98,12 @@ async function startRun(context: CommandContext, flags: TrainFlags) {
     init: flags.init,
     augmentation: { flip: flags.flip, crop: flags.crop },
   })
+}
+
+/** What the run starts from and learns from, before the wait begins. */
+async function tellNotes(context: CommandContext, id: TrainResult['runId']): Promise<void> {
+  const { client } = await context.openEngine()
+  for (const note of (await client.run.get({ runId: id })).notes) context.note(note)
 }
 
 function describeTraining(result: TrainResult): string {
