@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { identityId } from '#shared/contract/base.contract.ts'
+import { identityId as identityIdSchema } from '#shared/contract/base.contract.ts'
 import type { ImageFilter, ImageSort } from '#shared/contract/image.contract.ts'
 import { imageContract } from '#shared/contract/image.contract.ts'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
@@ -221,7 +221,7 @@ describe('pages', () => {
 
   test('tell nothing beyond the last image', () => {
     expect(query({ filter: { race: ['Nobody'] } })).toEqual({ items: [], nextCursor: null })
-    expect(query({ filter: { identities: [identityId.parse(3)] }, limit: 1000 }).nextCursor).toBeNull()
+    expect(query({ filter: { identities: [identityIdSchema.parse(3)] }, limit: 1000 }).nextCursor).toBeNull()
   })
 })
 

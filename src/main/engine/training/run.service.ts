@@ -93,6 +93,16 @@ export class RunService {
   resume(id: RunId): { runId: RunId; jobId: JobId } {
     const { jobId } = this.find(id)
     if (jobId === null) throw new AppError('CONFLICT', `Run ${id} was never queued. Start a new run.`)
+    const { state } = this.#deps.jobs.get(jobId)
+    if (state === 'succeeded' || state === 'running' || state === 'queued') {
+      throw new AppError(
+        'CONFLICT',
+        state === 'succeeded'
+          ? `Run ${id} has ended well: there is nothing to go on with. Start a new run to train further.`
+          : `Run ${id} is ${state} already.`,
+        { details: { runId: id, state } },
+      )
+    }
     this.#deps.jobs.resume(jobId)
     this.#deps.publishChange(['runs'])
     return { runId: id, jobId }
