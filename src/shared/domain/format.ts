@@ -1,26 +1,30 @@
 import type { Estimate } from '../contract/base.contract.ts'
 
-const counts = new Intl.NumberFormat('en-US')
+const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /** A whole number with thousands separators: "10,954". */
 export function formatCount(count: number): string {
   return counts.format(count)
 }
 
-const percent = (share: number): string => (share * 100).toFixed(1)
+/** A share of 1 in percent without the sign: 0.714 is "71.4". Only all is "100.0", and only none is "0.0". */
+export function formatPercent(share: number, digits = 1): string {
+  const text = (share * 100).toFixed(digits)
+  const step = 10 ** -digits
+  if (share < 1 && Number(text) === 100) return `>${(100 - step).toFixed(digits)}`
+  if (share > 0 && Number(text) === 0) return `<${step.toFixed(digits)}`
+  return text
+}
 
-/** A share of 1 as a percentage with one decimal: 0.714 is "71.4%". Only all is "100.0%", and only none is "0.0%". */
-export function formatShare(share: number): string {
-  if (share < 1 && percent(share) === '100.0') return '>99.9%'
-  if (share > 0 && percent(share) === '0.0') return '<0.1%'
-  return `${percent(share)}%`
+/** A share of 1 as "71.4%", or a dash where there is none. */
+export function formatShare(share: number | null, digits = 1): string {
+  return share === null ? '–' : `${formatPercent(share, digits)}%`
 }
 
 /** Bounds of a share; rounding never moves a bound inward onto 0 or 100: "99.9-100.0" where 99.97 is the lower one. */
-function formatBounds(low: number, high: number): string {
-  const lower = low < 1 && percent(low) === '100.0' ? '99.9' : percent(low)
-  const upper = high > 0 && percent(high) === '0.0' ? '0.1' : percent(high)
-  return `${lower}-${upper}`
+export function formatBounds(low: number, high: number): string {
+  const [lower, upper] = [low, high].map((bound) => (bound * 100).toFixed(1))
+  return `${low < 1 && lower === '100.0' ? '99.9' : lower}-${high > 0 && upper === '0.0' ? '0.1' : upper}`
 }
 
 /** "71.4% (70.5-72.3), n = 10,954"; without a value only what is known, "not estimated, n = 0". */

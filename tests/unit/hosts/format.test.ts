@@ -38,6 +38,16 @@ describe('figures for a person', () => {
   it('counts have separators and shares one decimal', () => {
     expect([formatCount(1234567), formatShare(0.05)]).toEqual(['1,234,567', '5.0%'])
   })
+
+  it('a share that is not all or none never reads so, however many digits', () => {
+    expect([0.99996, 0.00001, 1, 0, null].map((share) => formatShare(share, 2))).toEqual([
+      '>99.99%',
+      '<0.01%',
+      '100.00%',
+      '0.00%',
+      '–',
+    ])
+  })
 })
 
 describe('a table', () => {

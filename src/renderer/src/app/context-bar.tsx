@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
-import { formatCount, pluralise } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { pluralise } from '#renderer/components/format.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { deriveContext } from './context-view.ts'

@@ -1,40 +1,10 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
-
-const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-
-export function formatCount(count: number): string {
-  return integer.format(count)
-}
-
-/** A share in [0, 1] as "71.4%"; null as an en dash. */
-export function formatShare(share: number | null, digits = 1): string {
-  return share === null ? '–' : `${(share * 100).toFixed(digits)}%`
-}
-
-/** "71.4% (70.5–72.3), n = 10,954"; below the smallest n that carries an estimate only the count. */
-export function formatEstimate(estimate: Estimate): string {
-  const { value, low, high, n } = estimate
-  const count = `n = ${formatCount(n)}`
-  if (value === null) return count
-  if (low === null || high === null) return `${formatShare(value)}, ${count}`
-  return `${formatShare(value)} (${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}), ${count}`
-}
+import { formatCount } from '#shared/domain/format.ts'
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${formatCount(bytes)} B`
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`
   if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`
-}
-
-/** Seconds as a person would say them: "8 s", "3 min 20 s", "2 h 5 min". */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`
-  const hours = Math.floor(minutes / 60)
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
 /** Units a second, with a digit more where the figure is small. */

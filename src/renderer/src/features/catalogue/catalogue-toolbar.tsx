@@ -1,7 +1,7 @@
 import { ActionIcon, NativeSelect, Slider, TextInput, Tooltip } from '@mantine/core'
 import { IconSearch, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
 import { useState } from 'react'
-import { formatCount } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
 import type { CatalogueSearch } from './catalogue-search.ts'

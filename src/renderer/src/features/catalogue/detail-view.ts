@@ -1,4 +1,5 @@
-import { formatBytes, formatCategory, formatCount, formatTime } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { formatBytes, formatCategory, formatTime } from '#renderer/components/format.ts'
 import type { ImageDetail, LabelRecord } from '#shared/contract/image.contract.ts'
 
 export interface LabelLine {

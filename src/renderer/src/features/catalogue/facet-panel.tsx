@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { formatCategory, formatCount } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { ImageFacets } from '#shared/contract/image.contract.ts'

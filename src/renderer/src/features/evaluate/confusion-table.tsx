@@ -1,6 +1,7 @@
 import { ActionIcon, SegmentedControl, Tooltip } from '@mantine/core'
 import { useState } from 'react'
-import { formatCategory, formatCount, formatShare } from '#renderer/components/format.ts'
+import { formatCount, formatPercent, formatShare } from '#shared/domain/format.ts'
+import { formatCategory } from '#renderer/components/format.ts'
 import { downloadText } from '#renderer/components/plot/download.ts'
 import { toCsv } from '#renderer/components/plot/plot-figure.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
@@ -90,7 +91,7 @@ export function ConfusionTable({ confusion, title, note, selected, onSelect }: C
 
 function cellText(cell: ConfusionCell, unit: 'share' | 'count'): string {
   if (unit === 'count') return formatCount(cell.count)
-  return cell.share === null ? '–' : (cell.share * 100).toFixed(1)
+  return cell.share === null ? '–' : formatPercent(cell.share)
 }
 
 interface CellProps {

@@ -2,12 +2,13 @@ import { SegmentedControl } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import {
-  formatCategory,
+  formatBounds,
   formatCount,
   formatEstimate,
+  formatPercent,
   formatShare,
-  formatTime,
-} from '#renderer/components/format.ts'
+} from '#shared/domain/format.ts'
+import { formatCategory, formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -121,12 +122,8 @@ function EstimateCells({ estimate }: { readonly estimate: TaskEvaluation['accura
   const isShown = value !== null && weighSample(n) !== 'count-only'
   return (
     <>
-      <td className="num">{isShown ? (value * 100).toFixed(1) : '–'}</td>
-      <td className="num">
-        {isShown && low !== null && high !== null
-          ? `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)}`
-          : '–'}
-      </td>
+      <td className="num">{isShown ? formatPercent(value) : '–'}</td>
+      <td className="num">{isShown && low !== null && high !== null ? formatBounds(low, high) : '–'}</td>
       <td className="num">{formatCount(n)}</td>
     </>
   )

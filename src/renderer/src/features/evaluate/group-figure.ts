@@ -1,5 +1,6 @@
 import type { Data } from 'plotly.js'
-import { formatCategory, formatCount, formatEstimate, formatShare } from '#renderer/components/format.ts'
+import { formatCount, formatEstimate, formatShare } from '#shared/domain/format.ts'
+import { formatCategory } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import {
   plotLayout,

@@ -1,5 +1,5 @@
 import { CloseButton } from '@mantine/core'
-import { formatCount } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
 import { useJob } from '#renderer/engine/use-jobs.ts'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Button } from '@mantine/core'
-import { formatCount } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
 import type { ImportResult } from '#shared/contract/dataset.contract.ts'
 import styles from './home.module.css'
 

@@ -1,4 +1,5 @@
-import { formatCount, pluralise } from '#renderer/components/format.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { pluralise } from '#renderer/components/format.ts'
 import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 

@@ -1,5 +1,6 @@
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
-import { formatCount, formatFigure, formatShare } from '#renderer/components/format.ts'
+import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { formatFigure } from '#renderer/components/format.ts'
 
 /** Largest difference of logits at which an export counts as the same model. */
 const tolerance = 1e-3

@@ -1,6 +1,7 @@
 import { Code, Skeleton, Tabs } from '@mantine/core'
 import { useState } from 'react'
-import { formatCount, formatFigure, formatShare } from '#renderer/components/format.ts'
+import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { formatFigure } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { AppError } from '#shared/contract/errors.ts'

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCheck, IconPlayerPlay, IconPlayerStop } from '@t
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useCallback } from 'react'
-import { formatCount, formatEstimate } from '#renderer/components/format.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'

@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core'
-import { formatShare, formatTime } from '#renderer/components/format.ts'
+import { formatShare } from '#shared/domain/format.ts'
+import { formatTime } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'

@@ -1,4 +1,5 @@
-import { formatDuration, formatFigure, formatShare } from '#renderer/components/format.ts'
+import { formatDuration, formatShare } from '#shared/domain/format.ts'
+import { formatFigure } from '#renderer/components/format.ts'
 import type { RunDetail, RunSummary, TrainConfig } from '#shared/contract/run.contract.ts'
 import type { JobState } from '#shared/contract/job.contract.ts'
 

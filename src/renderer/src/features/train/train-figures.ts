@@ -1,5 +1,6 @@
 import type { Data } from 'plotly.js'
-import { formatCategory, formatCount, formatEstimate, pluralise } from '#renderer/components/format.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import {
   plotLayout,
