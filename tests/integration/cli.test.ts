@@ -138,10 +138,11 @@ describe('an old Node', () => {
 describe('Ctrl-C', () => {
   it('cancels the job, says how to go on, ends with 130, and the same command then finishes the work', async () => {
     const pictures = join(folder.path, 'pictures')
-    await drawLabelledPictures(pictures, 400)
+    // Enough of them that the import is still at it when the signal comes.
+    await drawLabelledPictures(pictures, 1500)
     const argv = ['import', pictures, '--format', 'utkface', '--project', project]
     const importing = startCommand(argv, { userDataFolder })
-    await importing.sees('stderr', 'Reading images')
+    await importing.sees('stderr', 'Import pictures')
     importing.interrupt()
     const { code, stdout, stderr } = await importing.finished
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
@@ -155,7 +156,7 @@ describe('Ctrl-C', () => {
     const again = await run([...argv, '--json'])
     const { imported, unchanged } = JSON.parse(again.stdout) as { imported: number; unchanged: number }
     expect(again.code).toBe(0)
-    expect(imported + unchanged).toBe(400)
+    expect(imported + unchanged).toBe(1500)
   })
 })
 

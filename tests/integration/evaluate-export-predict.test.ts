@@ -251,6 +251,20 @@ describe('an export', () => {
 
     await finishWell(client, (await client.model.export({ modelId: one, file })).jobId)
   })
+
+  it('within the project is found again when the project has moved', async () => {
+    await finishWell(client, (await client.model.export({ modelId: one })).jobId)
+    const project = (await client.project.current())?.folder ?? ''
+    const moved = `${project} moved`
+    await client.project.close()
+    renameSync(project, moved)
+    await client.project.open({ folder: moved })
+    const [latest] = (await client.model.get({ modelId: one })).exports
+    expect(latest?.file).toBe(join(moved, 'models', '1', 'model.onnx'))
+    await client.project.close()
+    renameSync(moved, project)
+    await client.project.open({ folder: project })
+  })
 })
 
 describe('a prediction', () => {

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import type { DecodedImage, ImageCodec } from '#engine/media/image-codec.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
 import { hashPixels } from '#engine/media/hash-pixels.ts'
+import { makeTemporaryFolder } from '../fixtures/folders.ts'
 // The WebAssembly build cannot be loaded once the native one is in the process: it comes first.
 import { createWasmCodec } from '#engine/media/adapters/sharp-wasm.ts'
 
@@ -203,4 +206,36 @@ test('the two codecs differ by at most 2 of 255 in any pixel of any format', asy
     expect([b.width, b.height, b.info]).toEqual([a.width, a.height, a.info])
     expect(largestDifference(a.data, b.data)).toBeLessThanOrEqual(2)
   }
+})
+
+test('a codec made while others decode disturbs none of them', async () => {
+  // What a codec forbids libvips holds for the whole process, and every worker makes its own.
+  const png = await makePng(48, 32)
+  let isDecoding = true
+  const decoding = Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (let image = 0; image < 250; image++) await native.decode(png)
+    }),
+  ).finally(() => {
+    isDecoding = false
+  })
+  let made = 0
+  while (isDecoding) {
+    for (let codec = 0; codec < 50; codec++) createNativeCodec()
+    made += 50
+    await new Promise(setImmediate)
+  }
+  await decoding
+  expect(made).toBeGreaterThan(50)
+})
+
+test('libvips itself reads no drawing, and nothing by its path', async () => {
+  const svg = Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>',
+  )
+  await expect(sharp(svg).metadata()).rejects.toThrow(/unsupported image format/)
+  using folder = makeTemporaryFolder()
+  const file = join(folder.path, 'picture.png')
+  writeFileSync(file, await makePng(8, 8))
+  await expect(sharp(file).metadata()).rejects.toThrow(/unsupported image format/)
 })

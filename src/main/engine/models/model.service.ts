@@ -1,5 +1,5 @@
 import { renameSync, rmSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { ModelId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
@@ -41,12 +41,12 @@ export class ModelService {
   /** Newest first. */
   list(): ModelSummary[] {
     const exports = this.#models.exports()
-    return this.#models.list().map((model) => describeModel(model, exports))
+    return this.#models.list().map((model) => this.#describe(model, exports))
   }
 
   /** Throws NOT_FOUND. */
   get(id: ModelId): ModelSummary {
-    return describeModel(this.locate(id), this.#models.exports())
+    return this.#describe(this.locate(id), this.#models.exports())
   }
 
   /** Throws NOT_FOUND. */
@@ -76,21 +76,23 @@ export class ModelService {
       // A process killed between the move and the commit leaves a folder that no row names.
       rmSync(folder, { recursive: true, force: true })
       renameSync(madeFolder, folder)
-      return relative(this.#projectFolder, locateModel(folder).weights).split(sep).join('/')
+      return this.#toStoredPath(locateModel(folder).weights)
     })
     this.#publishChange(['models', 'project'])
     return id
   }
 
   addExport(id: ModelId, made: { file: string; sha256: string; parity: Parity }): void {
-    this.#models.addExport({ modelId: id, ...made, at: formatTimestamp(this.#now()) })
+    const file = this.#toStoredPath(made.file)
+    this.#models.addExport({ modelId: id, ...made, file, at: formatTimestamp(this.#now()) })
     this.#publishChange(['models', 'project'])
   }
 
   /** @param file Absolute, or relative to the project folder; the model's own ONNX file by default. */
   startExport(id: ModelId, file: string | undefined) {
     const model = this.locate(id)
-    return { jobId: this.#jobs.enqueue('export', { modelId: id, file: file ?? model.files.onnx }).id }
+    const target = this.#toStoredPath(file ?? model.files.onnx)
+    return { jobId: this.#jobs.enqueue('export', { modelId: id, file: target }).id }
   }
 
   #folderOf(id: ModelId): string {
@@ -101,21 +103,32 @@ export class ModelService {
     const folder = this.#folderOf(model.id)
     return { ...model, folder, files: locateModel(folder) }
   }
-}
 
-function describeModel(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {
-  const { id, name, runId, arch, inputSize, labels, weightsSha256, createdAt } = model
-  return {
-    id,
-    name,
-    runId,
-    arch,
-    inputSize,
-    labels,
-    weightsSha256,
-    createdAt,
-    exports: exports
-      .filter(({ modelId }) => modelId === id)
-      .map(({ file, sha256, parity, at }) => ({ file, sha256, parity, at })),
+  /** Files within the project are stored relative to it, so that they are found again when its folder moves. */
+  #toStoredPath(file: string): string {
+    const inside = relative(this.#projectFolder, resolve(this.#projectFolder, file))
+    return inside.startsWith('..') || isAbsolute(inside) ? file : inside.split(sep).join('/')
+  }
+
+  #describe(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {
+    const { id, name, runId, arch, inputSize, labels, weightsSha256, createdAt } = model
+    return {
+      id,
+      name,
+      runId,
+      arch,
+      inputSize,
+      labels,
+      weightsSha256,
+      createdAt,
+      exports: exports
+        .filter(({ modelId }) => modelId === id)
+        .map(({ file, sha256, parity, at }) => ({
+          file: resolve(this.#projectFolder, file),
+          sha256,
+          parity,
+          at,
+        })),
+    }
   }
 }

@@ -13,10 +13,18 @@ import {
   type ImageLimits,
 } from '../image-codec.ts'
 
-/** Nothing but these loaders may run, so that no file can reach SVG, PDF, or a path on disk. */
-const allowedLoaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map(
-  (name) => `VipsForeignLoad${name}Buffer`,
-)
+/**
+ * What libvips must not read: drawings, documents, tables, its own formats, and anything by path. They are named one
+ * by one, since the list holds for the whole process: forbidding all and allowing some again would let another
+ * worker's decoding fail in between. `requireRaster` decides by content before libvips sees a byte.
+ */
+const forbiddenFormats =
+  'Analyze Csv DcRaw Fits Jp2k Jxl Magick Magick7 Mat Matrix Nifti Openexr Openslide Pdf Ppm Rad Raw Svg Uhdr Vips'
+const readFormats = 'Heif Jpeg Nsgif Png Tiff Webp'
+const forbiddenLoaders = [
+  ...forbiddenFormats.split(' ').flatMap((name) => [name, `${name}Buffer`, `${name}File`, `${name}Source`]),
+  ...readFormats.split(' ').flatMap((name) => [`${name}File`, `${name}Source`]),
+].map((name) => `VipsForeignLoad${name}`)
 
 const advice = 'Get it again from its source, or remove it.'
 
@@ -107,8 +115,7 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
   // Files are decoded once each, so a cache would only hold memory; parallelism comes from several images.
   sharp.cache(false)
   sharp.concurrency(1)
-  sharp.block({ operation: ['VipsForeignLoad'] })
-  sharp.unblock({ operation: allowedLoaders })
+  sharp.block({ operation: forbiddenLoaders })
 
   // 'error' refuses cut files but not the harmless warnings that old cameras' JPEGs give.
   const openImage = (bytes: Uint8Array, options: { limitPixels: boolean }): Sharp =>
