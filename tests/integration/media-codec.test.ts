@@ -211,16 +211,16 @@ test('the two codecs differ by at most 2 of 255 in any pixel of any format', asy
 test('a codec made while others decode disturbs none of them', async () => {
   // What a codec forbids libvips holds for the whole process, and every worker makes its own.
   const png = await makePng(48, 32)
-  let isDecoding = true
+  const work = { isDone: false }
   const decoding = Promise.all(
     Array.from({ length: 4 }, async () => {
       for (let image = 0; image < 250; image++) await native.decode(png)
     }),
   ).finally(() => {
-    isDecoding = false
+    work.isDone = true
   })
   let made = 0
-  while (isDecoding) {
+  while (!work.isDone) {
     for (let codec = 0; codec < 50; codec++) createNativeCodec()
     made += 50
     await new Promise(setImmediate)
