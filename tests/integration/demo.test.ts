@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
@@ -38,6 +39,16 @@ it('the demo walks the whole loop and its report names what it made', async () =
   expect(hashBytes(readFileSync(demo.export.file))).toBe(demo.export.sha256)
   expect(demo.prediction.faces[0]?.race?.probabilities).toBeDefined()
   expect(existsSync(join(folder, 'sample', demo.prediction.file))).toBe(true)
+
+  // An answer beside its label is a result: it may not come from the sealed part.
+  const out = join(home.path, 'split.csv')
+  await runCommand(['split', 'export', '1', '--out', out, '--project', folder], {
+    userDataFolder: join(home.path, 'user'),
+  })
+  const rows = z
+    .array(z.object({ image: z.string(), part: z.string() }))
+    .parse(parse(readFileSync(out), { columns: true }))
+  expect(rows.find(({ image }) => image.endsWith(`/${demo.prediction.file}`))?.part).toBe('val')
 }, 240_000)
 
 it('the demo says which option is wrong before it draws anything', async () => {

@@ -97,7 +97,7 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<DemoR
     const { jobId } = await client.model.export({ modelId })
     return context.awaitJob(jobId, exportResult, howToStartAgain)
   })
-  const prediction = await steps.run('predict', 'Predicting one portrait of the test part', () =>
+  const prediction = await steps.run('predict', 'Predicting one portrait of the validation part', () =>
     predictOne(context, { folder, splitId, modelId }),
   )
   return { folder, images, seconds: steps.seconds(), train, evaluation, export: exported, prediction }
@@ -146,9 +146,9 @@ async function predictOne(
   { folder, splitId, modelId }: { folder: string; splitId: SplitId; modelId: ModelId },
 ): Promise<DemoReport['prediction']> {
   const { client, engine } = await context.openEngine()
-  const { items } = await client.image.query({ filter: { split: { splitId, parts: ['test'] } }, limit: 1 })
+  const { items } = await client.image.query({ filter: { split: { splitId, parts: ['val'] } }, limit: 1 })
   const [tile] = items
-  if (tile === undefined) throw new RangeError('The test part of the sample is empty')
+  if (tile === undefined) throw new RangeError('The validation part of the sample is empty')
   const { path, race, gender, ageBin } = await client.image.get({ imageId: tile.id })
   const bytes = await readFile(join(folder, 'sample', path))
   const { predictions } = await engine.predict([{ file: path, bytes }], { modelId }, context.signal)
