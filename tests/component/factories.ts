@@ -17,7 +17,7 @@ import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import type { EpochRecord, RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
-import { trainConfig } from '#shared/contract/run.contract.ts'
+import { trainConfig } from '#shared/contract/train-config.contract.ts'
 
 const at = '2026-05-04T10:00:00.000Z'
 const hashOf = (digit: string) => digit.repeat(64)
@@ -162,12 +162,15 @@ export function makeEpoch(epoch: number, part: Partial<EpochRecord> = {}): Epoch
     validation: {
       race: { accuracy: makeEstimate(0.5 + epoch / 100, 100) },
       gender: { accuracy: makeEstimate(0.7 + epoch / 100, 100) },
-      age: { accuracy: makeEstimate(0.3 + epoch / 100, 100) },
+      age: { accuracy: makeEstimate(0.3 + epoch / 100, 100), years: null },
     },
     raceByGroup: [
       { group: 'White', accuracy: makeEstimate(0.6, 60) },
       { group: 'Indian', accuracy: makeEstimate(0.4, 40) },
     ],
+    byRace: [],
+    lossWeights: null,
+    gradientNorm: null,
     seconds: 10,
     feederWaitSeconds: 0.5,
     imagesPerSecond: 80,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import type { TrainConfig } from '#shared/contract/run.contract.ts'
+import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
 import { readSafetensors, writeSafetensors } from '#engine/models/safetensors.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
@@ -32,7 +32,7 @@ beforeAll(async () => {
     weightsFile,
     writeSafetensors(new Map([...source].map(([name, tensor]) => [`module.${name}`, tensor]))),
   )
-  config = {
+  config = trainConfig.parse({
     splitId: made.splitId,
     arch: 'resnet18',
     inputSize: 32,
@@ -41,12 +41,12 @@ beforeAll(async () => {
     learningRate: 1e-9,
     weightDecay: 0,
     schedule: 'constant',
-    augmentation: { flip: false, crop: false },
+    augmentation: { flip: false, crop: 'none' },
     seed: 1,
     engine: 'auto',
     device: 'auto',
     init: weightsFile,
-  }
+  })
 }, 120_000)
 
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { RunId } from '#shared/contract/base.contract.ts'
-import type { TrainConfig } from '#shared/contract/run.contract.ts'
+import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { listHeads } from '#engine/models/model-file.ts'
 import { readSafetensors } from '#engine/models/safetensors.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
@@ -26,7 +26,7 @@ const weightsOf = async (runId: RunId): Promise<string | undefined> => {
 
 beforeAll(async () => {
   made = await makeLabelledProject(opened.client, { folder: folder.path, images: 60 })
-  config = {
+  config = trainConfig.parse({
     splitId: made.splitId,
     arch: 'resnet18',
     inputSize: 32,
@@ -35,12 +35,12 @@ beforeAll(async () => {
     learningRate: 1e-3,
     weightDecay: 1e-2,
     schedule: 'one-cycle',
-    augmentation: { flip: true, crop: true },
+    augmentation: { flip: true, crop: 'pad' },
     seed: 1,
     engine: 'auto',
     device: 'auto',
     init: 'random',
-  }
+  })
   const started = await opened.client.run.start(config)
   await finishWell(opened.client, started.jobId)
   undisturbed = started.runId

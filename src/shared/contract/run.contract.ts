@@ -11,30 +11,23 @@ import {
   timestamp,
 } from './base.contract.ts'
 import { jobState } from './job.contract.ts'
+import { trainConfig } from './train-config.contract.ts'
 
-export const trainConfig = z.object({
-  splitId,
-  name: z.string().min(1).max(200).optional(),
-  arch: z.enum(['resnet18', 'resnet34']).default('resnet18'),
-  inputSize: z.int().min(32).max(512).multipleOf(32).default(64),
-  epochs: z.int().min(1).max(1000).default(18),
-  batchSize: z.int().min(2).max(512).default(64),
-  learningRate: z.number().positive().max(1).default(2e-3),
-  weightDecay: z.number().nonnegative().max(1).default(1e-2),
-  schedule: z.enum(['constant', 'cosine', 'one-cycle']).default('one-cycle'),
-  augmentation: z.object({ flip: z.boolean(), crop: z.boolean() }).default({ flip: true, crop: true }),
-  seed: z.int().nonnegative().default(1),
-  engine: z.enum(['auto', 'onnx']).default('auto'),
-  device: z.enum(['auto', 'cpu']).default('auto'),
-  /** `random` (He initialisation) or a weights file: safetensors, PyTorch's `.pth` or `.pt`, ONNX. */
-  init: z.string().min(1).default('random'),
+/** Errors of the age in years, predicted minus labelled. */
+export const yearsError = z.strictObject({
+  n: z.int().nonnegative(),
+  mae: z.number().nonnegative(),
+  rmse: z.number().nonnegative(),
+  /** Mean error: above 0 where people are taken for older. */
+  bias: z.number(),
 })
-export type TrainConfig = z.infer<typeof trainConfig>
+export type YearsError = z.infer<typeof yearsError>
 
 export const validationResult = z.strictObject({
   race: z.strictObject({ accuracy: estimate }).nullable(),
   gender: z.strictObject({ accuracy: estimate }).nullable(),
-  age: z.strictObject({ accuracy: estimate }).nullable(),
+  /** Accuracy by bins; `years` where the model gives years and the images have them. */
+  age: z.strictObject({ accuracy: estimate, years: yearsError.nullable().default(null) }).nullable(),
 })
 export type ValidationResult = z.infer<typeof validationResult>
 
@@ -53,6 +46,14 @@ export const epochRecord = z.strictObject({
   validation: validationResult,
   /** Validation race accuracy by race, for the curves of gaps. */
   raceByGroup: z.array(z.strictObject({ group: z.string(), accuracy: estimate })),
+  /** Validation accuracy of the other tasks by race; empty in runs of older versions. */
+  byRace: z
+    .array(z.strictObject({ group: z.string(), age: estimate.nullable(), gender: estimate.nullable() }))
+    .default([]),
+  /** Mean factor of each task's loss over the epoch's steps; null in runs of older versions. */
+  lossWeights: taskLosses.nullable().default(null),
+  /** Largest norm of the gradients over the epoch's steps; null where it was not measured. */
+  gradientNorm: z.number().nullable().default(null),
   seconds: z.number(),
   feederWaitSeconds: z.number(),
   imagesPerSecond: z.number(),

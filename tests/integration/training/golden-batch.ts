@@ -1,4 +1,4 @@
-import type { AdamWOptions, NetworkSpec, TrainBatch } from '#engine/training/training-engine.ts'
+import type { AdamOptions, NetworkSpec, TrainBatch } from '#engine/training/training-engine.ts'
 
 export const heads = [
   { task: 'age', classes: 9 },
@@ -13,7 +13,7 @@ export const makeNetwork = (overrides: Partial<NetworkSpec> = {}): NetworkSpec =
   ...overrides,
 })
 
-export const adamW: AdamWOptions = {
+export const adamW: AdamOptions = {
   kind: 'adamw',
   beta1: 0.9,
   beta2: 0.999,

@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { jobId, modelId, runId, sha256, splitId, timestamp } from '#shared/contract/base.contract.ts'
 import type { JobId, RunId } from '#shared/contract/base.contract.ts'
-import { epochRecord, runDetail, sanityChecks, trainConfig } from '#shared/contract/run.contract.ts'
-import type { EpochRecord, RunDetail, SanityChecks, TrainConfig } from '#shared/contract/run.contract.ts'
+import { epochRecord, runDetail, sanityChecks } from '#shared/contract/run.contract.ts'
+import { storedTrainConfig } from '#shared/contract/train-config.contract.ts'
+import type { EpochRecord, RunDetail, SanityChecks } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Command, Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/db/row-decoder.ts'
 
@@ -12,7 +14,7 @@ const decodeRun = createRowDecoder({
   splitId,
   splitHash: sha256,
   jobId: jobId.nullable(),
-  config: jsonColumn(trainConfig),
+  config: jsonColumn(storedTrainConfig),
   configHash: sha256,
   labels: jsonColumn(runDetail.shape.labels),
   counts: jsonColumn(runDetail.shape.counts),

@@ -110,13 +110,16 @@ export async function trainNetwork(
       beta2: 0.999,
       epsilon: 1e-8,
       weightDecay: config.weightDecay,
-      decayNormsAndBiases: true,
+      decayNormsAndBiases: config.decayNormsAndBiases,
     },
   })
   try {
     using reader = new TensorReader(assignment.tensorsFile, config.inputSize)
     const progress = await prepareSession(session, { assignment, checkpoints, deps })
-    const feeder = new TrainingFeeder(nameTensors(assignment.train), reader, config)
+    const feeder = new TrainingFeeder(nameTensors(assignment.train), reader, {
+      ...config,
+      augmentation: { flip: config.augmentation.flip, crop: config.augmentation.crop === 'pad' },
+    })
     const totalSteps = config.epochs * feeder.batchesPerEpoch
     const step = (progress.epoch - 1) * feeder.batchesPerEpoch + progress.stepsOfEpoch
     tell({ type: 'started', step, totalSteps, epochs: progress.epochs })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { sha256 } from '#shared/contract/base.contract.ts'
-import { epochRecord, runDetail, sanityChecks, trainConfig } from '#shared/contract/run.contract.ts'
+import { epochRecord, runDetail, sanityChecks } from '#shared/contract/run.contract.ts'
+import { trainConfig } from '#shared/contract/train-config.contract.ts'
 import { bestEpoch } from './training-progress.ts'
 
 const labelledTensors = z.object({

@@ -1,5 +1,6 @@
 import { AppError } from '#shared/contract/errors.ts'
-import type { EpochRecord, TrainConfig, ValidationResult } from '#shared/contract/run.contract.ts'
+import type { EpochRecord, ValidationResult } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import type { ModelLabels } from '#engine/models/domain/model-labels.ts'
 import { learningRateAt } from './domain/learning-rate.ts'
@@ -199,6 +200,9 @@ export class TrainingLoop {
       validationLoss: measured.loss,
       validation: measured.result,
       raceByGroup: measured.raceByGroup,
+      byRace: [],
+      lossWeights: null,
+      gradientNorm: null,
       seconds,
       feederWaitSeconds: sums.feederWaitSeconds,
       imagesPerSecond: (steps * this.#options.config.batchSize) / Math.max(sums.seconds, 1e-6),

@@ -54,9 +54,10 @@ function summarise(tallies: ReadonlyMap<Task, Tally>, labels: ModelLabels): Vali
   }
   const losses = [...tallies.values()].filter(({ n }) => n > 0).map(({ loss, n }) => loss / n)
   const race = tallies.get('race')
+  const age = accuracyOf('age')
   return {
     loss: losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0),
-    result: { race: accuracyOf('race'), gender: accuracyOf('gender'), age: accuracyOf('age') },
+    result: { race: accuracyOf('race'), gender: accuracyOf('gender'), age: age && { ...age, years: null } },
     raceByGroup: (race === undefined ? [] : (labels.race ?? [])).map((group, index) => ({
       group,
       accuracy: estimateProportion(race?.correct[index] ?? 0, race?.total[index] ?? 0),

@@ -1,4 +1,5 @@
-import type { RunDetail, TrainConfig, ValidationResult } from '#shared/contract/run.contract.ts'
+import type { RunDetail, ValidationResult } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 
 export interface ModelCardFacts {
   readonly name: string

@@ -1,4 +1,4 @@
-import type { TrainConfig } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 
 export interface ScheduleOptions {
   readonly schedule: TrainConfig['schedule']
@@ -32,6 +32,8 @@ export function learningRateAt(step: number, options: ScheduleOptions): number {
   switch (options.schedule) {
     case 'constant':
       return options.maxLearningRate
+    case 'step':
+      throw new RangeError('The schedule step is not built yet')
     case 'cosine':
       return interpolateCosine(options.maxLearningRate, 0, step / options.totalSteps)
     case 'one-cycle':

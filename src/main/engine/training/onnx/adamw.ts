@@ -1,6 +1,6 @@
 import { castTarget } from '#engine/models/onnx/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
-import type { AdamWOptions } from '#engine/training/training-engine.ts'
+import type { AdamOptions } from '#engine/training/training-engine.ts'
 
 /** What every parameter's update of one step shares. */
 export interface AdamWSchedule {
@@ -19,7 +19,7 @@ export interface AdamWSchedule {
 export function scheduleAdamW(
   builder: GraphBuilder,
   inputs: { learningRate: Value; step: Value },
-  options: AdamWOptions,
+  options: AdamOptions,
 ): AdamWSchedule {
   const one = builder.float64(1)
   const toFloat = (value: Value): Value =>
@@ -50,7 +50,7 @@ export interface AdamWParameter {
 export function updateAdamW(
   builder: GraphBuilder,
   parameter: AdamWParameter,
-  options: { schedule: AdamWSchedule; optimiser: AdamWOptions },
+  options: { schedule: AdamWSchedule; optimiser: AdamOptions },
 ): void {
   const { weight, gradient, firstMoment, secondMoment, isDecayed, next } = parameter
   const { schedule, optimiser } = options

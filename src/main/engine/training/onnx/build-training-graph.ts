@@ -1,7 +1,7 @@
 import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
 import { describeResNet, embeddingSize, listBuffers, listParameters } from '#engine/models/resnet.ts'
-import type { AdamWOptions, NetworkSpec } from '#engine/training/training-engine.ts'
+import type { AdamOptions, NetworkSpec } from '#engine/training/training-engine.ts'
 import { scheduleAdamW, updateAdamW } from './adamw.ts'
 import { runBackward, runForward } from './residual-network.ts'
 import { applyLinear, differentiateLinear, maskedCrossEntropy } from './heads.ts'
@@ -11,7 +11,7 @@ export interface TrainingGraphOptions {
   readonly network: NetworkSpec
   readonly batchSize: number
   /** Without an optimiser the graph gives gradients and leaves the weights alone. */
-  readonly optimiser: AdamWOptions | undefined
+  readonly optimiser: AdamOptions | undefined
 }
 
 /** Names of the graph's inputs and outputs; the weights themselves go in under their own names. */
@@ -70,7 +70,7 @@ function addHeads(
 
 function addOptimiser(
   builder: GraphBuilder,
-  optimiser: AdamWOptions,
+  optimiser: AdamOptions,
   options: { network: NetworkSpec; gradients: ReadonlyMap<string, Value> },
 ): void {
   const { network, gradients } = options

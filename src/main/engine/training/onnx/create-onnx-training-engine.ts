@@ -2,7 +2,7 @@ import { buildInferenceModel } from '#engine/models/export-onnx.ts'
 import { embeddingSize, listBuffers, listParameters } from '#engine/models/resnet.ts'
 import type { InferenceRuntime, InferenceSession, RuntimeTensor } from '#engine/runtime/inference-session.ts'
 import type {
-  AdamWOptions,
+  AdamOptions,
   NamedTensor,
   NetworkSpec,
   OptimiserState,
@@ -26,7 +26,7 @@ interface SessionContext {
   readonly runtime: InferenceRuntime
   readonly network: NetworkSpec
   readonly batchSize: number
-  readonly optimiser: AdamWOptions
+  readonly optimiser: AdamOptions
   readonly threads: number
 }
 
@@ -91,7 +91,9 @@ function readScalar(outputs: Readonly<Record<string, RuntimeTensor>>, name: stri
 
 function readLosses(outputs: Readonly<Record<string, RuntimeTensor>>, { heads }: NetworkSpec): StepResult {
   const losses = new Map(heads.map(({ task }) => [task, readScalar(outputs, graphNames.loss(task))]))
-  return { loss: [...losses.values()].reduce((sum, loss) => sum + loss, 0), losses }
+  const loss = [...losses.values()].reduce((sum, value) => sum + value, 0)
+  const lossWeights = new Map(heads.map(({ task }) => [task, 1]))
+  return { loss, losses, lossWeights, gradientNorm: null }
 }
 
 interface LazySession {
@@ -257,7 +259,9 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
     predict: async (images, count) => predict(await inference.get(), images, { count, network }),
     predictAsTrained: async (images, count) =>
       predictAsTrained(await forward.get(), images, { count, context, state }),
+    accumulate: () => Promise.reject(new RangeError('Accumulation is not built yet')),
     weights: () => state.weights(),
+    modelWeights: () => state.weights(),
     optimiser: (): OptimiserState => state.optimiser(),
     async dispose() {
       await Promise.all([training.dispose(), gradient.close(), forward.close(), inference.close()])
@@ -271,5 +275,11 @@ async function openSession(context: SessionContext): Promise<TrainingSession> {
  * is wrong with the network, the batch size or the optimiser.
  */
 export function createOnnxTrainingEngine({ runtime }: { runtime: InferenceRuntime }): TrainingEngine {
-  return { name: 'onnx', compile: (network, options) => openSession({ runtime, network, ...options }) }
+  return {
+    name: 'onnx',
+    compile(network, { optimiser, ...options }) {
+      if (optimiser.kind !== 'adamw') throw new RangeError(`${optimiser.kind} is not built yet`)
+      return openSession({ runtime, network, ...options, optimiser })
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { win32 } from 'node:path'
-import type { EpochRecord, TrainConfig } from '#shared/contract/run.contract.ts'
+import type { EpochRecord } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { SummaryValue } from './event-message.ts'
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { runId, type Estimate } from '#shared/contract/base.contract.ts'
-import { trainConfig, trainResult, type RunSummary, type TrainResult } from '#shared/contract/run.contract.ts'
+import { trainResult, type RunSummary, type TrainResult } from '#shared/contract/run.contract.ts'
+import { trainConfig } from '#shared/contract/train-config.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { formatDuration, formatEstimate } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
@@ -96,7 +97,7 @@ async function startRun(context: CommandContext, flags: TrainFlags) {
     engine: flags.engine,
     device: flags.device,
     init: flags.init,
-    augmentation: { flip: flags.flip, crop: flags.crop },
+    augmentation: { flip: flags.flip, crop: flags.crop ? 'pad' : 'none' },
   })
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration, formatShare } from '#shared/domain/format.ts'
 import { formatFigure } from '#renderer/components/format.ts'
-import type { RunDetail, RunSummary, TrainConfig } from '#shared/contract/run.contract.ts'
+import type { RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { JobState } from '#shared/contract/job.contract.ts'
 
 export interface RunColumn {

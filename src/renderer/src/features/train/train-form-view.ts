@@ -1,5 +1,6 @@
 import type * as z from 'zod'
-import { trainConfig, type RunSummary } from '#shared/contract/run.contract.ts'
+import type { RunSummary } from '#shared/contract/run.contract.ts'
+import { trainConfig } from '#shared/contract/train-config.contract.ts'
 
 type TrainConfigInput = z.input<typeof trainConfig>
 
@@ -12,7 +13,7 @@ export interface TrainForm {
   readonly batchSize: number
   readonly learningRate: number
   readonly weightDecay: number
-  readonly schedule: 'constant' | 'cosine' | 'one-cycle'
+  readonly schedule: 'constant' | 'step' | 'cosine' | 'one-cycle'
   readonly flip: boolean
   readonly crop: boolean
   readonly seed: number
@@ -52,7 +53,7 @@ export function toTrainRequest(form: TrainForm): TrainRequest {
   const { name, flip, crop, ...rest } = form
   const parsed = trainConfig.safeParse({
     ...rest,
-    augmentation: { flip, crop },
+    augmentation: { flip, crop: crop ? 'pad' : 'none' },
     ...(name.trim() === '' ? {} : { name: name.trim() }),
   })
   if (parsed.success) return { ok: true, config: parsed.data }
@@ -75,7 +76,7 @@ export function formOfRun(run: RunSummary): TrainForm {
     weightDecay: config.weightDecay,
     schedule: config.schedule,
     flip: config.augmentation.flip,
-    crop: config.augmentation.crop,
+    crop: config.augmentation.crop !== 'none',
     seed: config.seed,
   }
 }
