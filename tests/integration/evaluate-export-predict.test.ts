@@ -207,7 +207,7 @@ describe('an export', () => {
     const model = join(made.project, 'models', '1', 'model.onnx')
     renameSync(model, `${model}.kept`)
     const labels = listSchemeLabels('utkface5')
-    const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels) } as const
+    const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels, 'class') } as const
     const facts = { name: 'x', version: '0', labels, splitHash: '', configHash: '', weightsSha256: '' }
     writeFileSync(model, buildModelFile(network, initialiseNetwork(network, 99), facts))
     const refused = join(folder.path, 'refused.onnx')

@@ -88,7 +88,7 @@ describe('a run that nobody disturbs', () => {
     const { modelId, labels } = await client.run.get({ runId })
     const file = join(made.project, 'models', String(modelId), 'model.safetensors')
     const { tensors } = readSafetensors(readFileSync(file), file)
-    const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels) } as const
+    const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels, 'class') } as const
     const initial = initialiseNetwork(network, 5)
     for (const name of ['conv1.weight', 'layer4.1.conv2.weight', 'head.race.weight']) {
       const expected = initial.get(name)?.data ?? new Float32Array()

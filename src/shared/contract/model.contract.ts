@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ageReadOuts } from '../domain/age-read-out.ts'
 import { fromPath, jobId, modelId, procedure, runId, sha256, timestamp } from './base.contract.ts'
 
 /** The trainer's logits against the exported file's, from the same image file bytes. */
@@ -24,6 +25,8 @@ export const modelSummary = z.strictObject({
     gender: z.array(z.string()).nullable(),
     race: z.array(z.string()).nullable(),
   }),
+  /** How the age head is read: as bins, as years, or as the expectation over the years 0 to 100. */
+  ageReadOut: z.enum(ageReadOuts),
   weightsSha256: sha256,
   exports: z.array(exportResult.extend({ at: timestamp })),
   createdAt: timestamp,

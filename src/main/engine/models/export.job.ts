@@ -127,7 +127,7 @@ async function measure(
 ): Promise<Parity> {
   const images = await chooseImages(model, { deps, signal: context.signal })
   const { workers, cores, codec } = deps.host
-  const { arch, inputSize, labels } = model
+  const { arch, inputSize, labels, ageReadOut } = model
   const { signal, report: tell } = context
   const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
   const task: ParityTask = {
@@ -136,7 +136,7 @@ async function measure(
     threads: cores,
     weightsFile: model.files.weights,
     tensorsFile,
-    network: { arch, inputSize, heads: listHeads(labels) },
+    network: { arch, inputSize, heads: listHeads(labels, ageReadOut) },
     images: images.flatMap(({ file }, index) => {
       const row = rows[index]
       return row === undefined ? [] : [{ file, row }]

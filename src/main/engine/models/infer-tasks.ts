@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { task } from '#shared/contract/base.contract.ts'
+import { ageReadOuts } from '#shared/domain/age-read-out.ts'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
 import type { TensorRow } from '#engine/training/tensor-cache.ts'
@@ -35,7 +36,9 @@ export const parityTask = z.object({
   network: z.object({
     arch: z.enum(['resnet18', 'resnet34']),
     inputSize: z.int().positive(),
-    heads: z.array(z.object({ task, classes: z.int().positive() })),
+    heads: z.array(
+      z.object({ task, classes: z.int().positive(), readOut: z.enum(ageReadOuts).exactOptional() }),
+    ),
   }),
   /** The other side: the exported file as any user of it would open it. */
   onnxFile: z.string(),

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
+import type { AgeReadOut } from '#shared/domain/age-read-out.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { HeadSpec, NetworkSpec, StateDict } from '#engine/training/training-engine.ts'
 import type { ModelLabels } from './domain/model-labels.ts'
+import { countAgeNumbers } from './domain/read-age.ts'
 import { preprocessingVersion } from './domain/resize-image.ts'
 import { buildInferenceModel } from './export-onnx.ts'
+import { ageReadOutKey } from './model-metadata.ts'
 
 /** Where a model's files lie, within `models/<id>/` of its project. */
 export function locateModel(modelFolder: string) {
@@ -29,10 +32,12 @@ const resizeInWords =
   `(triangle filter widened by the scale when shrinking, half-pixel centres), rounded to whole numbers (${preprocessingVersion})`
 
 /** Heads in the order age, gender, race; a task without labels has none. */
-export function listHeads(labels: ModelLabels): HeadSpec[] {
-  return tasks.flatMap((task) => {
+export function listHeads(labels: ModelLabels, ageReadOut: AgeReadOut): HeadSpec[] {
+  return tasks.flatMap((task): HeadSpec[] => {
     const classes = labels[task]?.length
-    return classes === undefined ? [] : [{ task, classes }]
+    if (classes === undefined) return []
+    if (task !== 'age' || ageReadOut === 'class') return [{ task, classes }]
+    return [{ task, classes: countAgeNumbers(ageReadOut), readOut: ageReadOut }]
   })
 }
 
@@ -46,6 +51,7 @@ export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: 
     labels,
     resize: resizeInWords,
     extra: {
+      [ageReadOutKey]: network.heads.find(({ task }) => task === 'age')?.readOut ?? 'class',
       'evenhand.name': facts.name,
       'evenhand.preprocessing': preprocessingVersion,
       'evenhand.training_data_hash': facts.splitHash,

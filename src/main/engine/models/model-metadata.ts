@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
+import { ageReadOuts, type AgeReadOut } from '#shared/domain/age-read-out.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { decodeModel } from './onnx/graph-builder.ts'
 import { preprocessingVersion } from './domain/resize-image.ts'
@@ -7,9 +8,13 @@ import { preprocessingVersion } from './domain/resize-image.ts'
 export interface ModelMetadata {
   readonly name: string
   readonly inputSize: number
-  /** Class names per task, in the order of the logits. */
+  /** Class names per task, in the order of the logits; age's are the bins, whatever its head gives. */
   readonly labels: ReadonlyMap<Task, readonly string[]>
+  readonly ageReadOut: AgeReadOut
 }
+
+/** Names the read-out of the age head in a file; files of older versions lack it and give bins. */
+export const ageReadOutKey = 'evenhand.age_read_out'
 
 const labelsJson = z
   .string()
@@ -49,11 +54,14 @@ export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadat
   }
   const inputSize = z.coerce.number().int().positive().safeParse(read('evenhand.input_size'))
   if (!inputSize.success) throw refuse(file, 'its "evenhand.input_size" is no size')
+  const ageReadOut = z.enum(ageReadOuts).safeParse(entries.get(ageReadOutKey) ?? 'class')
+  if (!ageReadOut.success) throw refuse(file, `its "${ageReadOutKey}" is none that this version knows`)
   try {
     const labels = labelsJson.parse(read('evenhand.labels'))
     return {
       name: read('evenhand.name'),
       inputSize: inputSize.data,
+      ageReadOut: ageReadOut.data,
       labels: new Map(tasks.flatMap((task) => (labels[task] ? [[task, labels[task]] as const] : []))),
     }
   } catch (error) {

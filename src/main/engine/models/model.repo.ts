@@ -12,7 +12,7 @@ import type { Command, Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/db/row-decoder.ts'
 import type { ModelLabels } from './domain/model-labels.ts'
 
-const { labels, arch, inputSize } = modelSummary.shape
+const { labels, arch, inputSize, ageReadOut } = modelSummary.shape
 
 const decodeModel = createRowDecoder({
   id: modelId,
@@ -21,6 +21,7 @@ const decodeModel = createRowDecoder({
   arch,
   inputSize,
   labels: jsonColumn(labels),
+  ageReadOut: ageReadOut.nullable().transform((stored) => stored ?? 'class'),
   weightsFile: z.string(),
   weightsSha256: sha256,
   createdAt: timestamp,
@@ -46,6 +47,11 @@ export interface NewModel {
   readonly createdAt: string
 }
 
+/** How the age is read stands in the configuration of the run; older ones, and runs on bins, have no such field. */
+const selectModel = `SELECT m.id, m.name, m.run_id, m.arch, m.input_size, m.labels, m.weights_file, m.weights_sha256,
+              m.created_at, json_extract(r.config, '$.age.readOut') AS age_read_out
+       FROM model m LEFT JOIN run r ON r.id = m.run_id`
+
 export class ModelRepo {
   readonly #db: Db
   readonly #insert: Command
@@ -63,9 +69,9 @@ export class ModelRepo {
        VALUES (:name, :runId, :arch, :inputSize, :labels, '', :weightsSha256, :createdAt)`,
     )
     this.#setWeightsFile = db.prepareCommand('UPDATE model SET weights_file = :file WHERE id = :modelId')
-    this.#select = db.prepareQuery('SELECT * FROM model WHERE id = :modelId', decodeModel)
-    this.#selectByRun = db.prepareQuery('SELECT * FROM model WHERE run_id = :runId', decodeModel)
-    this.#selectAll = db.prepareQuery('SELECT * FROM model ORDER BY id DESC', decodeModel)
+    this.#select = db.prepareQuery(`${selectModel} WHERE m.id = :modelId`, decodeModel)
+    this.#selectByRun = db.prepareQuery(`${selectModel} WHERE m.run_id = :runId`, decodeModel)
+    this.#selectAll = db.prepareQuery(`${selectModel} ORDER BY m.id DESC`, decodeModel)
     this.#insertExport = db.prepareCommand(
       'INSERT INTO model_export (model_id, file, sha256, parity, at) VALUES (:modelId, :file, :sha256, :parity, :at)',
     )

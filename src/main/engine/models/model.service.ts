@@ -111,7 +111,7 @@ export class ModelService {
   }
 
   #describe(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {
-    const { id, name, runId, arch, inputSize, labels, weightsSha256, createdAt } = model
+    const { id, name, runId, arch, inputSize, labels, ageReadOut, weightsSha256, createdAt } = model
     return {
       id,
       name,
@@ -119,6 +119,7 @@ export class ModelService {
       arch,
       inputSize,
       labels,
+      ageReadOut,
       weightsSha256,
       createdAt,
       exports: exports

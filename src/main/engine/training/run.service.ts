@@ -5,6 +5,7 @@ import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { EpochRecord, RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
+import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import type { JobRunner } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import { hashCanonical } from '#engine/kernel/hash.ts'
@@ -60,7 +61,12 @@ export class RunService {
         { details: { images: train.length, batchSize: config.batchSize } },
       )
     }
-    const { labels, notes } = planHeads(train, split.labelScheme)
+    const ageReadOut = findAgeReadOut(config.age)
+    const { labels, notes } = planHeads(train, {
+      scheme: split.labelScheme,
+      tasks: config.tasks,
+      ageReadOut,
+    })
     if (Object.values(labels).every((classes) => classes === null)) {
       throw new AppError(
         'PRECONDITION',
@@ -69,7 +75,7 @@ export class RunService {
       )
     }
     const { arch, inputSize } = config
-    const network = { arch, inputSize, heads: listHeads(labels) }
+    const network = { arch, inputSize, heads: listHeads(labels, ageReadOut) }
     const weights = init === 'random' ? null : await initialWeights.inspect({ file: init, network }, signal)
     const runId = runs.insert({
       name: config.name ?? `${archNames[config.arch]}, ${config.inputSize} px, seed ${config.seed}`,

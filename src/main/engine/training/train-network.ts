@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
+import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
@@ -25,7 +26,11 @@ export interface TrainNetworkDeps {
 }
 
 function describeNetwork({ config, labels }: TrainAssignment): NetworkSpec {
-  return { arch: config.arch, inputSize: config.inputSize, heads: listHeads(labels) }
+  return {
+    arch: config.arch,
+    inputSize: config.inputSize,
+    heads: listHeads(labels, findAgeReadOut(config.age)),
+  }
 }
 
 function nameTensors({ rows, labels }: TrainAssignment['train']): LabelledTensors {

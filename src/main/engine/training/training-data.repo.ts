@@ -19,6 +19,7 @@ const decodeMember = createRowDecoder({
   race: z.string().nullable(),
   gender: z.string().nullable(),
   ageBin: z.string().nullable(),
+  ageYears: z.number().nullable(),
   scheme: z.enum(labelSchemeNames),
   path: z.string(),
   fileSha256: sha256,
@@ -39,7 +40,7 @@ export class TrainingDataRepo {
       decodeSplit,
     )
     this.#selectMembers = db.prepareQuery(
-      `SELECT m.image_id, m.group_key, m.race, m.gender, m.age_bin, s.label_scheme AS scheme,
+      `SELECT m.image_id, m.group_key, m.race, m.gender, m.age_bin, m.age_years, s.label_scheme AS scheme,
               i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project
        FROM split_member m
        JOIN split s ON s.id = m.split_id

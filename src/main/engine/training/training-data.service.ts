@@ -53,9 +53,10 @@ export class TrainingDataService {
   }
 
   #describe(member: MemberRow): SplitImage {
-    const { imageId, groupKey, scheme, race, gender, ageBin, path, fileSha256, pixelSha256 } = member
+    const { imageId, groupKey, scheme, race, gender, ageBin, ageYears, path } = member
+    const { fileSha256, pixelSha256 } = member
     const root = member.isInsideProject ? join(this.#projectFolder, member.rootPath) : member.rootPath
     const file = join(root, path)
-    return { imageId, groupKey, scheme, race, gender, ageBin, file, fileSha256, pixelSha256 }
+    return { imageId, groupKey, scheme, race, gender, ageBin, ageYears, file, fileSha256, pixelSha256 }
   }
 }

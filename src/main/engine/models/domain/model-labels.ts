@@ -1,3 +1,4 @@
+import type { AgeReadOut } from '#shared/domain/age-read-out.ts'
 import {
   ageBinLabels,
   labelSchemeNames,
@@ -5,6 +6,7 @@ import {
   mapRace,
   type LabelScheme,
 } from '#shared/domain/label-schemes.ts'
+import { formatCount } from '#shared/domain/format.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 
 /** The classes of each head in the order of its outputs; null where the model has no such head. */
@@ -16,6 +18,8 @@ export interface LabelledImage {
   readonly race: string | null
   readonly gender: string | null
   readonly ageBin: string | null
+  /** Exact years; null where the bin alone is known. */
+  readonly ageYears: number | null
 }
 
 /** Class indices per task; -1 where the label is missing or has no counterpart. */
@@ -70,8 +74,15 @@ export interface HeadPlan {
   readonly notes: readonly string[]
 }
 
-/** Which heads a training set supports, and what is missing from it. */
-export function planHeads(images: readonly LabelledImage[], scheme: LabelScheme): HeadPlan {
+export interface WantedHeads {
+  readonly scheme: LabelScheme
+  readonly tasks: readonly Task[]
+  readonly ageReadOut: AgeReadOut
+}
+
+/** Which of the wanted heads a training set supports, and what is missing from it. */
+export function planHeads(images: readonly LabelledImage[], wanted: WantedHeads): HeadPlan {
+  const { scheme, ageReadOut } = wanted
   const offered = listSchemeLabels(scheme)
   const notes: string[] = []
   const seen: Record<Task, Set<number>> = { age: new Set(), gender: new Set(), race: new Set() }
@@ -81,8 +92,15 @@ export function planHeads(images: readonly LabelledImage[], scheme: LabelScheme)
   }
   const labels: Record<Task, string[] | null> = { age: null, gender: null, race: null }
   for (const task of tasks) {
+    if (!wanted.tasks.includes(task)) continue
     if (seen[task].size === 0) {
       notes.push(`No image of the training part has a label for ${task}: the model has no ${task} head.`)
+      continue
+    }
+    if (task === 'age' && ageReadOut !== 'class') {
+      const { isTaught, note } = judgeYears(images)
+      if (note !== null) notes.push(note)
+      if (isTaught) labels.age = offered.age
       continue
     }
     labels[task] = offered[task]
@@ -92,4 +110,18 @@ export function planHeads(images: readonly LabelledImage[], scheme: LabelScheme)
     }
   }
   return { labels, notes }
+}
+
+/** A bin never invents years: images that have a bin alone teach a head in years nothing. */
+function judgeYears(images: readonly LabelledImage[]): { isTaught: boolean; note: string | null } {
+  const withYears = images.filter(({ ageYears }) => ageYears !== null).length
+  const binAlone = images.filter(({ ageYears, ageBin }) => ageYears === null && ageBin !== null).length
+  if (withYears === 0) {
+    return {
+      isTaught: false,
+      note: 'No image of the training part has an age in years, only bins: the model has no age head.',
+    }
+  }
+  const note = `Training images with an age bin but no years: ${formatCount(binAlone)}. The age head learns years and leaves them out.`
+  return { isTaught: true, note: binAlone === 0 ? null : note }
 }
