@@ -5,7 +5,16 @@ import { fromPath, jobId, procedure, timestamp } from './base.contract.ts'
 export const jobKind = z.enum(['import', 'split', 'train', 'evaluate', 'export', 'sample'])
 export type JobKind = z.infer<typeof jobKind>
 
-export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'])
+/** `paused` by somebody, `interrupted` by the end of the process; both can be resumed, as cancelled and failed can. */
+export const jobState = z.enum([
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'paused',
+  'interrupted',
+])
 export type JobState = z.infer<typeof jobState>
 
 /** The whole state of a job; the same document for window, command line and REST. */

@@ -20,6 +20,12 @@ CREATE TABLE evaluation (
   created_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TRIGGER evaluation_no_delete BEFORE DELETE ON evaluation
+BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
+
+CREATE TRIGGER evaluation_no_update BEFORE UPDATE ON evaluation
+BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
+
 CREATE TABLE identity (
   id INTEGER PRIMARY KEY,
   dataset_id INTEGER NOT NULL REFERENCES dataset (id),
@@ -80,22 +86,45 @@ CREATE TABLE import_issue (
   UNIQUE (dataset_id, kind, file, field)
 ) STRICT;
 
-CREATE TABLE job (
+CREATE TABLE imported_curve (
+  curves_id INTEGER NOT NULL REFERENCES imported_curves (id),
+  tag TEXT NOT NULL,
+  -- Pairs of step and value, 64-bit floats in little-endian order.
+  points BLOB NOT NULL,
+  PRIMARY KEY (curves_id, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE imported_curves (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  -- The file or folder they were read from.
+  source TEXT NOT NULL,
+  source_sha256 TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE "job" (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   title TEXT NOT NULL,
   input TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted')),
+  state TEXT NOT NULL
+    CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'paused', 'interrupted')),
   phase TEXT,
   done INTEGER NOT NULL DEFAULT 0,
   total INTEGER,
   message TEXT,
   error TEXT,
   result TEXT,
+  -- Place in the queue, smallest first; kept while interrupted, so that the queue can go on in its order.
+  position INTEGER,
   created_at TEXT NOT NULL,
   started_at TEXT,
   finished_at TEXT
 ) STRICT;
+
+CREATE INDEX job_by_position ON job (position) WHERE position IS NOT NULL;
 
 CREATE INDEX job_by_state ON job (state);
 
@@ -143,17 +172,29 @@ CREATE TABLE model_export (
 
 CREATE INDEX model_export_by_model ON model_export (model_id);
 
+CREATE TRIGGER model_export_no_delete BEFORE DELETE ON model_export
+BEGIN SELECT RAISE(ABORT, 'model_export is append-only'); END;
+
+CREATE TRIGGER model_export_no_update BEFORE UPDATE ON model_export
+BEGIN SELECT RAISE(ABORT, 'model_export is append-only'); END;
+
 CREATE TABLE prediction (
   evaluation_id INTEGER NOT NULL REFERENCES evaluation (id),
   image_id INTEGER NOT NULL REFERENCES image (id),
   task TEXT NOT NULL CHECK (task IN ('age', 'gender', 'race')),
   labelled INTEGER,
   predicted INTEGER NOT NULL,
-  probabilities BLOB NOT NULL,
+  probabilities BLOB NOT NULL, years REAL,
   PRIMARY KEY (evaluation_id, task, image_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX prediction_by_cell ON prediction (evaluation_id, task, labelled, predicted);
+
+CREATE TRIGGER prediction_no_delete BEFORE DELETE ON prediction
+BEGIN SELECT RAISE(ABORT, 'prediction is append-only'); END;
+
+CREATE TRIGGER prediction_no_update BEFORE UPDATE ON prediction
+BEGIN SELECT RAISE(ABORT, 'prediction is append-only'); END;
 
 CREATE TABLE project (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -186,7 +227,9 @@ CREATE TABLE run (
   notes TEXT NOT NULL,
   sanity TEXT,
   created_at TEXT NOT NULL
-) STRICT;
+, user_notes TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '[]', archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)), sweep_id INTEGER REFERENCES sweep (id), data TEXT, code_version TEXT) STRICT;
+
+CREATE INDEX run_by_sweep ON run (sweep_id) WHERE sweep_id IS NOT NULL;
 
 CREATE TABLE run_epoch (
   run_id INTEGER NOT NULL REFERENCES run (id),
@@ -248,3 +291,10 @@ BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
 CREATE TRIGGER split_member_no_update BEFORE UPDATE ON split_member
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
+
+CREATE TABLE sweep (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;

@@ -22,11 +22,13 @@ interface RunningJob {
   readonly abort: AbortController
   readonly meter: ProgressMeter
   readonly throttle: Throttle
+  /** What a stop asked for by a person means. */
+  stopsAs: 'cancelled' | 'paused'
 }
 
 const publishEveryMs = 100
-const endedStates = ['succeeded', 'failed', 'cancelled', 'interrupted'] as const
-const isEnded = (row: JobRow): boolean => endedStates.some((state) => state === row.state)
+const isEnded = (row: JobRow): boolean => row.state !== 'queued' && row.state !== 'running'
+const canBeGivenUp = (row: JobRow): boolean => row.state === 'paused' || row.state === 'interrupted'
 
 /** Runs queued jobs one after another and keeps their rows true; see `JobRunner` for the calls. */
 export class QueuedJobRunner implements JobRunner {
@@ -80,22 +82,46 @@ export class QueuedJobRunner implements JobRunner {
 
   cancel(jobId: JobId): JobSnapshot {
     const row = this.#row(jobId)
-    if (row.state === 'cancelled') return this.#snapshot(row)
+    if (canBeGivenUp(row)) return this.#finish(jobId, { state: 'cancelled' })
+    return this.#stop(row, 'cancelled')
+  }
+
+  pause(jobId: JobId): JobSnapshot {
+    return this.#stop(this.#row(jobId), 'paused')
+  }
+
+  #stop(row: JobRow, state: 'cancelled' | 'paused'): JobSnapshot {
+    const { id: jobId } = row
+    if (row.state === state) return this.#snapshot(row)
     if (isEnded(row)) {
-      throw new AppError(
-        'CONFLICT',
-        `Job ${jobId} cannot be cancelled: it has already ${describeEnd(row)}.`,
-        {
-          details: { jobId, state: row.state },
-        },
-      )
+      throw new AppError('CONFLICT', `Job ${jobId} cannot be ${state}: it has already ${describeEnd(row)}.`, {
+        details: { jobId, state: row.state },
+      })
     }
     if (this.#running?.id === jobId) {
-      this.#running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was cancelled`))
+      this.#running.stopsAs = state
+      this.#running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was ${state}`))
       return this.get(jobId)
     }
     this.#queue.splice(this.#queue.indexOf(jobId), 1)
-    return this.#finish(jobId, { state: 'cancelled' })
+    return this.#finish(jobId, { state })
+  }
+
+  queued(): JobId[] {
+    return [...this.#queue]
+  }
+
+  leftOver(): JobId[] {
+    return this.#jobs.leftOver()
+  }
+
+  reorder(jobIds: readonly JobId[]): void {
+    const slots = jobIds.map((id) => this.#queue.indexOf(id)).sort((a, b) => a - b)
+    if (slots.includes(-1)) {
+      throw new AppError('CONFLICT', 'The queue has changed meanwhile. Look at it again, then move the run.')
+    }
+    for (const [index, id] of jobIds.entries()) this.#queue.splice(slots[index] ?? 0, 1, id)
+    this.#storeOrder()
   }
 
   resume(jobId: JobId): JobSnapshot {
@@ -130,10 +156,17 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   #append(id: JobId): JobSnapshot {
-    this.#queue.push(id)
+    const { isLong } = this.#handler(this.#row(id).kind)
+    const firstLong = this.#queue.findIndex((other) => this.#handler(this.#row(other).kind).isLong)
+    this.#queue.splice(isLong || firstLong === -1 ? this.#queue.length : firstLong, 0, id)
+    this.#storeOrder()
     const snapshot = this.#publish(id)
     if (!this.#isDraining) this.#drained = this.#drain()
     return snapshot
+  }
+
+  #storeOrder(): void {
+    for (const [index, id] of this.#queue.entries()) this.#jobs.place(id, index + 1)
   }
 
   async #drain(): Promise<void> {
@@ -155,7 +188,7 @@ export class QueuedJobRunner implements JobRunner {
       this.#publish(id)
       outcome = { state: 'succeeded', result: await this.#call(prepared, running) }
     } catch (error) {
-      outcome = this.#judge(id, error)
+      outcome = this.#judge(running, error)
     }
     running.throttle.stop()
     this.#close(running, outcome)
@@ -184,15 +217,16 @@ export class QueuedJobRunner implements JobRunner {
         abort.abort(error)
       }
     }
-    return { id, abort, meter, throttle: createThrottle(publishProgress, publishEveryMs) }
+    const throttle = createThrottle(publishProgress, publishEveryMs)
+    return { id, abort, meter, throttle, stopsAs: 'cancelled' }
   }
 
   #storeProgress(id: JobId, { current }: ProgressMeter): void {
     if (current !== null) this.#jobs.updateProgress(id, current)
   }
 
-  #judge(id: JobId, error: unknown): JobOutcome {
-    if (isCancellation(error)) return this.#isDisposed ? this.#closingOutcome() : { state: 'cancelled' }
+  #judge({ id, stopsAs }: RunningJob, error: unknown): JobOutcome {
+    if (isCancellation(error)) return this.#isDisposed ? this.#closingOutcome() : { state: stopsAs }
     const { code, message } = describeFailure(error, this.#logger, { jobId: id })
     return { state: 'failed', error: { code, message } }
   }
@@ -275,5 +309,5 @@ export class QueuedJobRunner implements JobRunner {
 }
 
 function describeEnd(row: JobRow): string {
-  return row.state === 'interrupted' ? 'been interrupted' : row.state
+  return row.state === 'succeeded' || row.state === 'failed' ? row.state : `been ${row.state}`
 }

@@ -31,6 +31,7 @@ export type JobOutcome =
   | { readonly state: 'succeeded'; readonly result: unknown }
   | { readonly state: 'failed'; readonly error: JobError }
   | { readonly state: 'cancelled' }
+  | { readonly state: 'paused' }
   | { readonly state: 'interrupted'; readonly message: string }
 
 export interface StoredProgress {
@@ -44,7 +45,9 @@ export class JobRepo {
   readonly #insert: Command
   readonly #selectById: Query<JobRow>
   readonly #selectNewest: Query<JobRow>
+  readonly #selectLeftOver: Query<{ readonly id: JobId }>
   readonly #requeue: Command
+  readonly #place: Command
   readonly #start: Command
   readonly #updateProgress: Command
   readonly #finish: Command
@@ -56,6 +59,11 @@ export class JobRepo {
     )
     this.#selectById = db.prepareQuery('SELECT * FROM job WHERE id = :id', decodeJob)
     this.#selectNewest = db.prepareQuery('SELECT * FROM job ORDER BY id DESC LIMIT :limit', decodeJob)
+    this.#selectLeftOver = db.prepareQuery(
+      `SELECT id FROM job WHERE state = 'interrupted' AND position IS NOT NULL ORDER BY started_at IS NULL, position, id`,
+      createRowDecoder({ id: jobId }),
+    )
+    this.#place = db.prepareCommand('UPDATE job SET position = :position WHERE id = :id')
     this.#requeue = db.prepareCommand(
       `UPDATE job
        SET state = 'queued', phase = NULL, done = 0, total = NULL, message = NULL, error = NULL,
@@ -68,7 +76,8 @@ export class JobRepo {
     )
     this.#finish = db.prepareCommand(
       `UPDATE job
-       SET state = :state, result = :result, error = :error, message = coalesce(:message, message), finished_at = :at
+       SET state = :state, result = :result, error = :error, message = coalesce(:message, message), finished_at = :at,
+           position = CASE :state WHEN 'interrupted' THEN position END
        WHERE id = :id`,
     )
     this.#interruptUnfinished = db.prepareCommand(
@@ -88,6 +97,16 @@ export class JobRepo {
 
   newest(limit: number): JobRow[] {
     return this.#selectNewest.all({ limit })
+  }
+
+  /** In the order of the queue that an earlier process had. */
+  leftOver(): JobId[] {
+    return this.#selectLeftOver.all().map(({ id }) => id)
+  }
+
+  /** Keeps the order of the queue, for the case that this process ends. */
+  place(id: JobId, position: number): void {
+    this.#place.run({ id, position })
   }
 
   requeue(id: JobId): void {

@@ -26,12 +26,15 @@ export interface JobHandler<Input = unknown, Result = unknown> {
   /** Reads the stored input; throws an AppError INVALID_INPUT when it no longer fits. */
   readonly parse: (input: unknown) => Input
   readonly title: (input: Input) => string
+  /** Work of hours: what takes minutes goes before it in the queue. */
+  readonly isLong?: boolean
   readonly run: (input: Input, context: JobContext) => Promise<Result>
 }
 
 /** A handler with its types closed over, as the runner keeps it. */
 export interface RegisteredJob {
   readonly kind: JobKind
+  readonly isLong: boolean
   prepare(input: unknown): PreparedJob
 }
 
@@ -45,6 +48,7 @@ export interface PreparedJob {
 export function registerJob<Input, Result>(handler: JobHandler<Input, Result>): RegisteredJob {
   return {
     kind: handler.kind,
+    isLong: handler.isLong ?? false,
     prepare: (unparsed) => {
       const input = handler.parse(unparsed)
       return { input, title: handler.title(input), run: (context) => handler.run(input, context) }
@@ -53,13 +57,22 @@ export function registerJob<Input, Result>(handler: JobHandler<Input, Result>): 
 }
 
 export interface JobRunner {
-  /** Queues a job; jobs run one after another in the order they came. */
+  /** Queues a job; jobs run one after another in the order they came, long ones after the others. */
   enqueue(kind: JobKind, input: unknown): JobSnapshot
   get(jobId: JobId): JobSnapshot
   list(limit: number): JobSnapshot[]
+  /** Stops a job for good, also one that is paused or was interrupted. */
   cancel(jobId: JobId): JobSnapshot
-  /** Runs a failed, cancelled or interrupted job again under the same id. */
+  /** Stops a running job at its next check, or takes a queued one out, to be resumed later. */
+  pause(jobId: JobId): JobSnapshot
+  /** Runs a job that ended without success again under the same id. */
   resume(jobId: JobId): JobSnapshot
+  /** What waits, next one first. */
+  queued(): JobId[]
+  /** Lets these waiting jobs change places among themselves. Throws CONFLICT when one of them no longer waits. */
+  reorder(jobIds: readonly JobId[]): void
+  /** What the end of an earlier process stopped or kept from starting, in the order of its queue. */
+  leftOver(): JobId[]
   /** Resolves when the job has ended, whatever the outcome. */
   wait(jobId: JobId): Promise<JobSnapshot>
 }

@@ -1,5 +1,5 @@
-import { implement, ORPCError, ValidationError } from '@orpc/server'
-import { contract } from '#shared/contract/contract.ts'
+import { implement, ORPCError, ValidationError, type ImplementerInternalWithMiddlewares } from '@orpc/server'
+import { contract, type Contract } from '#shared/contract/contract.ts'
 import { errorTable, AppError } from '#shared/contract/errors.ts'
 import { describeFailure } from './describe-failure.ts'
 import type { Logger } from './logger.ts'
@@ -29,8 +29,12 @@ function toWireError(error: unknown, logger: Logger, path: readonly string[]): O
   return new ORPCError(code, { status: errorTable[code].httpStatus, message, data: { ...details } })
 }
 
+type NoContext = Record<never, never>
+/** Named, since the whole contract written out is longer than the compiler will write into a declaration. */
+export type EngineImplementer = ImplementerInternalWithMiddlewares<Contract, NoContext, NoContext>
+
 /** Where handlers start: `os.split.list.handler(...)` is typed by the contract, and its failures are mapped. */
-export function createImplementer(logger: Logger) {
+export function createImplementer(logger: Logger): EngineImplementer {
   return implement(contract).use(async ({ next, path }) => {
     try {
       return await next()
@@ -39,5 +43,3 @@ export function createImplementer(logger: Logger) {
     }
   })
 }
-
-export type EngineImplementer = ReturnType<typeof createImplementer>

@@ -66,6 +66,8 @@ export function readJobResult<Result>(
       throw new AppError(job.error?.code ?? 'INTERNAL', job.error?.message ?? `${job.title} failed.`)
     case 'cancelled':
       throw new AppError('CANCELLED', `Cancelled: ${job.title}. ${howToContinue}`)
+    case 'paused':
+      throw new AppError('CANCELLED', `Paused: ${job.title}. ${howToContinue}`)
     case 'interrupted':
     case 'queued':
     case 'running':

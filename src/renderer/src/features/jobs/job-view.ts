@@ -8,6 +8,7 @@ export const jobStateWords: Readonly<Record<JobState, string>> = {
   succeeded: 'Done',
   failed: 'Failed',
   cancelled: 'Cancelled',
+  paused: 'Paused',
   interrupted: 'Interrupted',
 }
 
@@ -30,7 +31,7 @@ export function percentDone(job: JobSnapshot): number | null {
 }
 
 export function canResume(state: JobState): boolean {
-  return state === 'failed' || state === 'cancelled' || state === 'interrupted'
+  return state === 'failed' || state === 'cancelled' || state === 'paused' || state === 'interrupted'
 }
 
 /** Seconds a job took, or null while it has not both begun and ended. */

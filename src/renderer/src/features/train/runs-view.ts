@@ -42,6 +42,7 @@ export const runStateWords: Readonly<Record<JobState, string>> = {
   succeeded: 'Finished',
   failed: 'Failed',
   cancelled: 'Stopped',
+  paused: 'Paused',
   interrupted: 'Interrupted',
 }
 
@@ -61,6 +62,8 @@ export function describeRunState(run: RunSummary): string {
       return `Failed after ${epochs}: ${run.error ?? 'no reason was recorded'}`
     case 'cancelled':
       return `Stopped after ${epochs}. It can go on from its last checkpoint.`
+    case 'paused':
+      return `Paused after ${epochs}. It can go on from its last checkpoint.`
     case 'interrupted':
       return `Interrupted after ${epochs}, as Evenhand ended meanwhile. It can go on from its last checkpoint.`
     default:
@@ -69,7 +72,9 @@ export function describeRunState(run: RunSummary): string {
 }
 
 export function canResumeRun(run: RunSummary): boolean {
-  return run.state === 'failed' || run.state === 'cancelled' || run.state === 'interrupted'
+  return (['failed', 'cancelled', 'paused', 'interrupted'] satisfies JobState[]).some(
+    (state) => state === run.state,
+  )
 }
 
 export interface Speed {
