@@ -6,6 +6,8 @@ import { fromPath, jobId, modelId, procedure, runId, sha256, timestamp } from '.
 export const parity = z.strictObject({
   images: z.int().nonnegative(),
   maxAbsDifference: z.number().nonnegative(),
+  /** Of the ages in years; null for models that give none, and in exports of older versions. */
+  maxAbsYearsDifference: z.number().nonnegative().nullable().default(null),
   /** Share of equal answers over all tasks, 0-1. */
   agreement: z.number().min(0).max(1),
 })

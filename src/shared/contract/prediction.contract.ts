@@ -1,16 +1,26 @@
 import * as z from 'zod'
 import { sha256 } from './base.contract.ts'
 
-const classified = z.strictObject({
+/** Label to probability, in the model's order; they sum to 1. */
+const probabilities = z.record(z.string(), z.number().min(0).max(1))
+
+const classified = z.strictObject({ label: z.string(), probabilities })
+
+/**
+ * A model of bins gives the most probable bin and no years. A model of years gives the years, as they come out of it,
+ * also below 0, and as label the bin that they fall into, which need not be the most probable one.
+ */
+const agePrediction = z.strictObject({
   label: z.string(),
-  /** Label to probability, in the model's order; they sum to 1. */
-  probabilities: z.record(z.string(), z.number().min(0).max(1)),
+  years: z.number().optional(),
+  /** Null where the model gives the years alone. */
+  probabilities: probabilities.nullable(),
 })
 
 export const facePrediction = z.strictObject({
   /** Pixels in the upright image: x, y of the top left corner, width, height. */
   box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
-  age: classified.extend({ years: z.number().optional() }).nullable(),
+  age: agePrediction.nullable(),
   gender: classified.nullable(),
   race: classified.nullable(),
 })

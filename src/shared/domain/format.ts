@@ -36,6 +36,28 @@ export function formatEstimate(estimate: Estimate): string {
   return `${formatShare(estimate.value)}${interval}, ${n}`
 }
 
+/** "29.9 years (20-29)": cut, not rounded, so that the years never seem to stand outside their bin. */
+export function formatAge(years: number, bin: string): string {
+  return `${(Math.floor(years * 10) / 10).toFixed(1)} years (${bin})`
+}
+
+/** A number of years with its interval: "5.21 years (4.90-5.52), n = 1,234"; signed where it is a bias. */
+export function formatYears(estimate: Estimate, sign: 'signed' | 'unsigned' = 'unsigned'): string {
+  const n = `n = ${formatCount(estimate.n)}`
+  if (estimate.value === null) return `not estimated, ${n}`
+  return `${formatYearsValue(estimate.value, sign)} years${formatYearsBounds(estimate, sign)}, ${n}`
+}
+
+function formatYearsValue(value: number, sign: 'signed' | 'unsigned'): string {
+  return `${sign === 'signed' && value > 0 ? '+' : ''}${value.toFixed(2)}`
+}
+
+function formatYearsBounds({ low, high }: Estimate, sign: 'signed' | 'unsigned'): string {
+  if (low === null || high === null) return ''
+  const [from, to] = [formatYearsValue(low, sign), formatYearsValue(high, sign)]
+  return sign === 'signed' ? ` (${from} to ${to})` : ` (${from}-${to})`
+}
+
 /** Seconds in the two largest units that matter: "45 s", "3 min 20 s", "2 h 5 min". */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))

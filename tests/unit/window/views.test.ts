@@ -9,8 +9,6 @@ import { confusionRows, findGap, groupsOf, weighSample } from '#renderer/feature
 import { emptyImportForm, findMissing, toImportRequest } from '#renderer/features/home/import-formats.ts'
 import { describeLoop } from '#renderer/features/home/loop-view.ts'
 import { canResume, describeProgress, percentDone } from '#renderer/features/jobs/job-view.ts'
-import { describeHeads, describeParity, isFaithful } from '#renderer/features/models/models-view.ts'
-import { describeFace, placeBox } from '#renderer/features/predict/predict-view.ts'
 import { emptySplitForm, findSplitProblem, toSplitRequest } from '#renderer/features/splits/splits-view.ts'
 import { describeRunState, describeSpeed, differingColumns } from '#renderer/features/train/runs-view.ts'
 import { emptyTrainForm, formOfRun, toTrainRequest } from '#renderer/features/train/train-form-view.ts'
@@ -187,40 +185,6 @@ describe('evaluations', () => {
     ])
     expect(rows[0]?.cells[0]).toEqual({ count: 144, share: 0.8, isCorrect: true })
     expect(rows[2]?.cells[0]?.share).toBeNull()
-  })
-})
-
-describe('models and predictions', () => {
-  it('call an export faithful only with images behind it and within the tolerance', () => {
-    const parity = { images: 256, maxAbsDifference: 2.4e-6, agreement: 1 }
-    expect(describeParity(parity)).toBe(
-      'largest difference of logits 2.40e-6, 100.0% equal answers on 256 images',
-    )
-    expect([isFaithful(parity), isFaithful({ ...parity, images: 0 })]).toEqual([true, false])
-    expect(isFaithful({ ...parity, maxAbsDifference: 2e-3 })).toBe(false)
-    expect(describeHeads(makeModel().labels)).toBe('race 2, gender 2')
-  })
-
-  it('order race by probability and keep the order of ages', () => {
-    const bars = describeFace({
-      box: { x: 0, y: 0, width: 10, height: 10 },
-      race: { label: 'Indian', probabilities: { White: 0.3, Indian: 0.7 } },
-      gender: null,
-      age: { label: '3-9', probabilities: { '0-2': 0.1, '3-9': 0.9 }, years: 5.25 },
-    })
-    expect(bars.map(({ answer, bars: rows }) => [answer, rows.map(({ label }) => label)])).toEqual([
-      ['Indian', ['Indian', 'White']],
-      ['3-9 (5.3 years)', ['0-2', '3-9']],
-    ])
-  })
-
-  it('place a face box in percent of the image', () => {
-    expect(placeBox({ x: 10, y: 20, width: 30, height: 40 }, { width: 100, height: 200 })).toEqual({
-      left: '10.000%',
-      top: '10.000%',
-      width: '30.000%',
-      height: '20.000%',
-    })
   })
 })
 

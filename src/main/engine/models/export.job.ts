@@ -39,6 +39,8 @@ interface ExportJobDeps {
 const parityImages = 256
 /** Above this the file does not answer as the trained model does, and is not handed out. */
 const parityLimit = 1e-3
+/** The same in years, for models that give years. */
+const parityLimitYears = 1e-2
 
 /** Writes the model, its card and its parity certificate, after comparing it with the trainer. */
 export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, ExportResult> {
@@ -54,14 +56,7 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
       // Asked before the long comparison, not after it.
       const isExported = await hasSameContent(target, bytes)
       const measured = await measure(model, { deps, context, onnxFile: model.files.onnx })
-      if (!(measured.maxAbsDifference <= parityLimit)) {
-        throw new AppError(
-          'CONFLICT',
-          `Model ${id} is not exported: over ${measured.images} images its ONNX file differs from the trainer by ` +
-            `${measured.maxAbsDifference.toPrecision(3)}, more than ${parityLimit}. Train again, or report this as a bug.`,
-          { details: { modelId: id, maxAbsDifference: measured.maxAbsDifference } },
-        )
-      }
+      assertFaithful(id, measured)
       const sha256 = hashBytes(bytes)
       const companions = await describeCompanions(model, target, { sha256, parity: measured })
       if (!isExported) {
@@ -73,6 +68,22 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
       return { file: target, sha256, parity: measured }
     },
   }
+}
+
+/** Throws CONFLICT when the file does not answer as the trained model does. */
+function assertFaithful(id: number, measured: Parity): void {
+  const { images, maxAbsDifference, maxAbsYearsDifference } = measured
+  const excess = !(maxAbsDifference <= parityLimit)
+    ? `${maxAbsDifference.toPrecision(3)}, more than ${parityLimit}`
+    : maxAbsYearsDifference !== null && !(maxAbsYearsDifference <= parityLimitYears)
+      ? `${maxAbsYearsDifference.toPrecision(3)} years, more than ${parityLimitYears}`
+      : null
+  if (excess === null) return
+  throw new AppError(
+    'CONFLICT',
+    `Model ${id} is not exported: over ${images} images its ONNX file differs from the trainer by ${excess}. Train again, or report this as a bug.`,
+    { details: { modelId: id, maxAbsDifference, maxAbsYearsDifference } },
+  )
 }
 
 async function readModelFile({ id, files }: StoredModel): Promise<Uint8Array> {
@@ -104,8 +115,9 @@ async function describeCompanions(
     weightsSha256: model.weightsSha256,
     parity,
     limit: parityLimit,
+    ...(parity.maxAbsYearsDifference === null ? {} : { limitYears: parityLimitYears }),
     compared:
-      'logits of all heads from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
+      'logits of all heads, and the age in years where the model gives one, from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
   }
   return [
     { path: `${stem}.parity.json`, content: Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`) },

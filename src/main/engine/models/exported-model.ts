@@ -4,9 +4,17 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
 import { mapSystemError } from '#engine/kernel/system-error.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/runtime/inference-session.ts'
+import { countAgeNumbers } from './domain/read-age.ts'
 import { readModelMetadata, type ModelMetadata } from './model-metadata.ts'
 
 const batchImages = 64
+
+export interface HeadAnswers {
+  /** Logits `[count, classes]` per task; for an age head in years `[count, 1]` years or `[count, 101]` logits of years. */
+  readonly heads: Map<Task, Float32Array>
+  /** `[count]`: the file's own read-out of its age head; null where it has none. */
+  readonly ageYears: Float32Array | null
+}
 
 /** An exported ONNX file, open for inference. Its `run` blocks the thread, so it lives in a worker. */
 export class ExportedModel {
@@ -47,20 +55,24 @@ export class ExportedModel {
 
   /**
    * @param images `[count, 3, size, size]` planar RGB, 0-255.
-   * @returns Logits `[count, classes]` per task.
+   * @throws AppError INVALID_INPUT when the outputs do not fit the file's own labels, or are no numbers.
    */
-  async run(images: Uint8Array, count: number): Promise<Map<Task, Float32Array>> {
-    const { inputSize, labels } = this.metadata
+  async run(images: Uint8Array, count: number): Promise<HeadAnswers> {
+    const { inputSize, labels, ageReadOut } = this.metadata
     const imageBytes = 3 * inputSize * inputSize
-    const logits = new Map(
-      Array.from(labels, ([task, classes]) => [task, new Float32Array(count * classes.length)] as const),
+    const heads = new Map(
+      Array.from(labels, ([task, { length }]) => {
+        const numbers = task === 'age' && ageReadOut !== 'class' ? countAgeNumbers(ageReadOut) : length
+        return [task, new Float32Array(count * numbers)] as const
+      }),
     )
+    const years: number[] = []
     for (let start = 0; start < count; start += batchImages) {
       const batch = Math.min(batchImages, count - start)
       const data = Float32Array.from(images.subarray(start * imageBytes, (start + batch) * imageBytes))
       const image = { type: 'float32', dims: [batch, 3, inputSize, inputSize], data } as const
       const outputs = await this.#session.run({ image })
-      for (const [task, target] of logits) {
+      for (const [task, target] of heads) {
         const output = outputs[task]
         if (output?.type !== 'float32' || output.data.length * count !== target.length * batch) {
           throw new AppError(
@@ -68,10 +80,18 @@ export class ExportedModel {
             `The model's output "${task}" does not fit its labels. Export it again.`,
           )
         }
+        if (!output.data.every(Number.isFinite)) {
+          throw new AppError(
+            'INVALID_INPUT',
+            `The model's output "${task}" has values that are no numbers: its weights are damaged. Use another model.`,
+          )
+        }
         target.set(output.data, (start * target.length) / count)
       }
+      const readOut = outputs['age_years']
+      if (readOut?.type === 'float32') years.push(...readOut.data)
     }
-    return logits
+    return { heads, ageYears: years.length === count && count > 0 ? Float32Array.from(years) : null }
   }
 
   dispose(): Promise<void> {

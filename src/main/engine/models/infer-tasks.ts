@@ -25,7 +25,7 @@ export interface PredictTensorsTask {
   readonly rows: readonly TensorRow[]
 }
 
-/** Logits `[rows, classes]` per task. */
+/** Logits `[rows, classes]` per task; of an age head in years its numbers. */
 export const predictedTensors = z.partialRecord(task, z.instanceof(Float32Array))
 
 /** What the parity worker is asked; it answers with a `parity`. */

@@ -5,6 +5,7 @@ import { readImageFile } from '#engine/media/read-image-file.ts'
 import type { InferenceRuntime } from '#engine/runtime/inference-session.ts'
 import type { HeadSpec, TrainingEngine, TrainingSession } from '#engine/training/training-engine.ts'
 import { TensorReader } from '#engine/training/tensor-reader.ts'
+import { readAge, readYears } from './domain/read-age.ts'
 import { resizeToPlanar } from './domain/resize-image.ts'
 import { argMax } from './domain/softmax.ts'
 import { ExportedModel } from './exported-model.ts'
@@ -52,28 +53,58 @@ async function openTrainer(
   return session
 }
 
-/** Adds up what one head answers on both sides. */
-function compareHead(
-  { task, classes }: HeadSpec,
-  { ours, theirs }: { ours: Float32Array; theirs: Float32Array },
-): { maxAbsDifference: number; equal: number; answers: number } {
-  if (ours.length !== theirs.length)
-    throw new Error(`The exported file has no head ${task} of ${classes} classes`)
-  const answers = ours.length / classes
-  let maxAbsDifference = 0
-  let equal = 0
-  ours.forEach((logit, index) => {
-    const difference = Math.abs(logit - (theirs[index] ?? Number.NaN))
-    // A comparison with NaN is false: a broken file must not look perfect.
-    if (!(difference <= maxAbsDifference)) {
-      maxAbsDifference = Number.isFinite(difference) ? difference : Number.MAX_VALUE
-    }
+interface BothSides {
+  readonly ours: Float32Array
+  readonly theirs: Float32Array
+}
+
+/** A broken file must not look perfect: no comparison with NaN is true, so NaN counts as the largest difference. */
+function findLargestDifference({ ours, theirs }: BothSides): number {
+  let largest = 0
+  ours.forEach((value, index) => {
+    const difference = Math.abs(value - (theirs[index] ?? Number.NaN))
+    if (!(difference <= largest)) largest = Number.isFinite(difference) ? difference : Number.MAX_VALUE
   })
-  for (let image = 0; image < answers; image++) {
-    const row = [image * classes, (image + 1) * classes] as const
-    if (argMax(ours.subarray(...row)) === argMax(theirs.subarray(...row))) equal++
+  return largest
+}
+
+class ParityTally {
+  #logits = 0
+  #years: number | null = null
+  #equal = 0
+  #answers = 0
+
+  /** Counts what one head answers on both sides; `ageYears` is the file's own read-out where it has one. */
+  add({ task, classes, readOut = 'class' }: HeadSpec, sides: BothSides, ageYears: Float32Array | null): void {
+    const { ours, theirs } = sides
+    if (ours.length !== theirs.length) {
+      throw new Error(`The exported file has no head ${task} of ${classes} numbers`)
+    }
+    const count = ours.length / classes
+    this.#answers += count
+    const rowsOf = (all: Float32Array) =>
+      Array.from({ length: count }, (_, image) => all.subarray(image * classes, (image + 1) * classes))
+    const answerOf = (row: Float32Array) => (readOut === 'class' ? argMax(row) : readAge(row, readOut).bin)
+    const theirAnswers = rowsOf(theirs).map(answerOf)
+    this.#equal += rowsOf(ours).filter((row, image) => answerOf(row) === theirAnswers[image]).length
+    if (readOut !== 'years') this.#logits = Math.max(this.#logits, findLargestDifference(sides))
+    if (readOut === 'class') return
+    const yearsOf = (all: Float32Array) => Float32Array.from(rowsOf(all), (row) => readYears(row, readOut))
+    const ourYears = yearsOf(ours)
+    for (const theirYears of [yearsOf(theirs), ageYears ?? yearsOf(theirs)]) {
+      const difference = findLargestDifference({ ours: ourYears, theirs: theirYears })
+      this.#years = Math.max(this.#years ?? 0, difference)
+    }
   }
-  return { maxAbsDifference, equal, answers }
+
+  result(images: number): Parity {
+    return {
+      images,
+      maxAbsDifference: this.#logits,
+      maxAbsYearsDifference: this.#years,
+      agreement: this.#equal / this.#answers,
+    }
+  }
 }
 
 /**
@@ -90,7 +121,7 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
   try {
     const exported = await ExportedModel.open(onnxFile, deps.runtime, threads)
     try {
-      const total = { maxAbsDifference: 0, equal: 0, answers: 0 }
+      const tally = new ParityTally()
       for (let start = 0; start < images.length; start += chunkImages) {
         deps.onProgress(start)
         const chunk = images.slice(start, start + chunkImages)
@@ -100,15 +131,11 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
         const served = await exported.run(await readFiles(chunk, inputSize, deps.codec), chunk.length)
         for (const head of network.heads) {
           const ours = trained.logits.get(head.task) ?? new Float32Array()
-          const theirs = served.get(head.task) ?? new Float32Array()
-          const compared = compareHead(head, { ours, theirs })
-          total.maxAbsDifference = Math.max(total.maxAbsDifference, compared.maxAbsDifference)
-          total.equal += compared.equal
-          total.answers += compared.answers
+          const theirs = served.heads.get(head.task) ?? new Float32Array()
+          tally.add(head, { ours, theirs }, served.ageYears)
         }
       }
-      const { maxAbsDifference, equal, answers } = total
-      return { images: images.length, maxAbsDifference, agreement: equal / answers }
+      return tally.result(images.length)
     } finally {
       await exported.dispose()
     }

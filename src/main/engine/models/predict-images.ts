@@ -3,9 +3,10 @@ import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { DecodedImage, ImageCodec } from '#engine/media/image-codec.ts'
+import { readAge } from './domain/read-age.ts'
 import { resizeToPlanar } from './domain/resize-image.ts'
 import { argMax, softmax } from './domain/softmax.ts'
-import type { ExportedModel } from './exported-model.ts'
+import type { ExportedModel, HeadAnswers } from './exported-model.ts'
 import type { predictedImages, PredictImagesTask } from './infer-tasks.ts'
 
 type Input =
@@ -27,20 +28,40 @@ async function decodeInput(
   return { file, tensor: resizeToPlanar(image, options.inputSize), width, height }
 }
 
-function classify(logits: ReadonlyMap<Task, Float32Array>, model: ExportedModel, at: number) {
-  const describe = (task: Task) => {
-    const classes = model.metadata.labels.get(task)
-    const all = logits.get(task)
+/** What the heads say about the image at position `at` of `count`. */
+function describeFace(
+  { heads }: HeadAnswers,
+  model: ExportedModel,
+  { at, count }: { at: number; count: number },
+) {
+  const { labels, ageReadOut } = model.metadata
+  const rowOf = (task: Task): { classes: readonly string[]; row: Float32Array } | null => {
+    const classes = labels.get(task)
+    const all = heads.get(task)
     if (classes === undefined || all === undefined) return null
-    const row = all.subarray(at * classes.length, (at + 1) * classes.length)
-    const probabilities = softmax(row)
+    const width = all.length / count
+    return { classes, row: all.subarray(at * width, (at + 1) * width) }
+  }
+  const nameAll = (classes: readonly string[], probabilities: readonly number[]) =>
+    Object.fromEntries(classes.map((label, index) => [label, probabilities[index] ?? 0]))
+  const classify = (task: Task) => {
+    const head = rowOf(task)
+    if (head === null) return null
+    const { classes, row } = head
+    return { label: classes[argMax(row)] ?? '', probabilities: nameAll(classes, softmax(row)) }
+  }
+  const describeAge = () => {
+    const head = rowOf('age')
+    if (head === null) return null
+    const { bin, years, probabilities } = readAge(head.row, ageReadOut)
     return {
-      label: classes[argMax(row)] ?? '',
-      probabilities: Object.fromEntries(classes.map((label, index) => [label, probabilities[index] ?? 0])),
+      label: head.classes[bin] ?? '',
+      // Bins give no years: no expectation is made up from them.
+      ...(years === null ? {} : { years }),
+      probabilities: probabilities === null ? null : nameAll(head.classes, probabilities),
     }
   }
-  // Bins give no years: no expectation is made up from them.
-  return { age: describe('age'), gender: describe('gender'), race: describe('race') }
+  return { age: describeAge(), gender: classify('gender'), race: classify('race') }
 }
 
 /**
@@ -58,12 +79,13 @@ export async function predictImages(
   for (const image of images) inputs.push(await decodeInput(image, { codec, inputSize }))
   const decodedAt = performance.now()
   const tensors = inputs.flatMap((input) => ('tensor' in input ? [input.tensor] : []))
-  const logits = await model.run(Buffer.concat(tensors), tensors.length)
+  const count = tensors.length
+  const answers = await model.run(Buffer.concat(tensors), count)
   let at = 0
   const predictions = inputs.map((input): ImagePrediction => {
     if ('error' in input) return { file: input.file, faces: [], error: input.error }
     const box = { x: 0, y: 0, width: input.width, height: input.height }
-    return { file: input.file, faces: [{ box, ...classify(logits, model, at++) }] }
+    return { file: input.file, faces: [{ box, ...describeFace(answers, model, { at: at++, count }) }] }
   })
   const milliseconds = { decode: decodedAt - startedAt, inference: performance.now() - decodedAt }
   return { model: { name, sha256: model.sha256 }, predictions, milliseconds }

@@ -23,11 +23,11 @@ export function predictImages(task: PredictImagesTask) {
   )
 }
 
-/** From cached tensors to logits. */
+/** From cached tensors to what the heads answer. */
 export function predictTensors({ onnxFile, threads, tensorsFile, inputSize, rows }: PredictTensorsTask) {
   return packOutcome(async () => {
     const model = await models.get(onnxFile, threads)
     using reader = new TensorReader(tensorsFile, inputSize)
-    return Object.fromEntries(await model.run(reader.readAll(rows), rows.length))
+    return Object.fromEntries((await model.run(reader.readAll(rows), rows.length)).heads)
   })
 }

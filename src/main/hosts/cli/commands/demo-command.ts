@@ -11,6 +11,7 @@ import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
 import { trainResult, type TrainResult } from '#shared/contract/run.contract.ts'
 import { splitResult } from '#shared/contract/split.contract.ts'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
+import { describeParity } from '#shared/domain/describe-model.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { openBrowser } from '../../server/open-browser.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -163,7 +164,7 @@ function describeDemo(report: DemoReport): string {
   const face = prediction.faces[0]
   const answers = tasks.map((task) => {
     const answer = face?.[task]
-    const share = answer === undefined || answer === null ? undefined : answer.probabilities[answer.label]
+    const share = answer === undefined || answer === null ? undefined : answer.probabilities?.[answer.label]
     return { task, predicted: answer?.label ?? '', share, labelled: prediction.labelled[task] ?? '' }
   })
   return [
@@ -173,8 +174,7 @@ function describeDemo(report: DemoReport): string {
     'Accuracy on the validation part, with 95% intervals',
     describeAccuracy(evaluation),
     '',
-    `Parity of the ONNX file with the trainer, ${formatCount(parity.images)} images: largest difference of logits ` +
-      `${parity.maxAbsDifference.toExponential(1)}, ${formatShare(parity.agreement)} equal answers`,
+    `Parity of the ONNX file with the trainer: ${describeParity(parity)}`,
     '',
     `Prediction for ${prediction.file}`,
     formatTable(answers, [

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { exportResult, type ExportResult } from '#shared/contract/model.contract.ts'
-import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { describeAgeReadOut, describeParity } from '#shared/domain/describe-model.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
@@ -19,6 +19,10 @@ export function addModelCommands({ program, run }: CommandRegistry): void {
         { title: 'id', cell: ({ id }) => String(id), alignRight: true },
         { title: 'name', cell: ({ name }) => name },
         { title: 'arch', cell: ({ arch, inputSize }) => `${arch}@${inputSize}` },
+        {
+          title: 'age as',
+          cell: ({ labels, ageReadOut }) => (labels.age === null ? '' : describeAgeReadOut(ageReadOut)),
+        },
         { title: 'run', cell: ({ runId }) => (runId === null ? '' : String(runId)), alignRight: true },
         { title: 'weights', cell: ({ weightsSha256 }) => weightsSha256.slice(0, 12) },
         { title: 'exports', cell: ({ exports }) => String(exports.length), alignRight: true },
@@ -44,7 +48,5 @@ export function addModelCommands({ program, run }: CommandRegistry): void {
 }
 
 function describeExport({ file, sha256, parity }: ExportResult): string {
-  const agreement = `${formatShare(parity.agreement)} equal answers`
-  const difference = `largest difference of logits ${parity.maxAbsDifference.toExponential(1)}`
-  return `Wrote ${file}\nSHA-256 ${sha256}\nParity with the trainer over ${formatCount(parity.images)} images: ${difference}, ${agreement}`
+  return `Wrote ${file}\nSHA-256 ${sha256}\nParity with the trainer: ${describeParity(parity)}`
 }

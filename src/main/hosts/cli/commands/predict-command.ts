@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { Engine, PredictImage, PredictModel } from '#engine/engine.ts'
 import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
 import { errorTable } from '#shared/contract/errors.ts'
-import { formatShare } from '#shared/domain/format.ts'
+import { formatAge, formatShare } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { CommandContext } from '../command-context.ts'
 import { escapeName } from '../escape-controls.ts'
@@ -108,7 +108,12 @@ function describePrediction({ file, faces, error }: ImagePrediction): string {
       .flatMap((task) => {
         const answer = face[task]
         if (answer === null) return []
-        return [`${task} ${answer.label} ${formatShare(answer.probabilities[answer.label] ?? 0)}`]
+        const years = 'years' in answer ? answer.years : undefined
+        const words = years === undefined ? answer.label : formatAge(years, answer.label)
+        const { probabilities } = answer
+        return [
+          `${task} ${words}${probabilities === null ? '' : ` ${formatShare(probabilities[answer.label] ?? 0)}`}`,
+        ]
       })
       .join('   '),
   )

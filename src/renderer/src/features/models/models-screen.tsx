@@ -2,6 +2,7 @@ import { Button, Skeleton } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconFileExport } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { describeParity } from '#shared/domain/describe-model.ts'
 import { formatEstimate } from '#shared/domain/format.ts'
 import { formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
@@ -15,7 +16,7 @@ import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import styles from './models.module.css'
-import { describeHeads, describeParity, isFaithful } from './models-view.ts'
+import { describeHeads, describeYearsError, isFaithful } from './models-view.ts'
 
 export function ModelsScreen() {
   return (
@@ -76,13 +77,14 @@ function ModelPanel({ model, run, isChosen }: ModelPanelProps) {
         stats={[
           { term: 'Backbone', value: model.arch === 'resnet18' ? 'ResNet-18' : 'ResNet-34' },
           { term: 'Input', value: `${model.inputSize} × ${model.inputSize} px` },
-          { term: 'Classes', value: describeHeads(model.labels) },
+          { term: 'Heads', value: describeHeads(model) },
           ...tasksForReading.flatMap((task) => {
             const accuracy = run?.best?.[task]?.accuracy
             return accuracy === undefined
               ? []
               : [{ term: `${taskTitles[task]}, validation`, value: formatEstimate(accuracy) }]
           }),
+          ...describeYearsError(run?.best?.age?.years ?? null),
           { term: 'SHA-256 of the weights', value: <HashText hash={model.weightsSha256} of="the weights" /> },
         ]}
       />

@@ -1,25 +1,32 @@
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
-import { formatCount, formatShare } from '#shared/domain/format.ts'
-import { formatFigure } from '#renderer/components/format.ts'
+import type { YearsError } from '#shared/contract/run.contract.ts'
+import { describeAgeReadOut } from '#shared/domain/describe-model.ts'
+import { formatCount } from '#shared/domain/format.ts'
 
-/** Largest difference of logits at which an export counts as the same model. */
+/** Largest differences, of logits and of years, at which an export counts as the same model. */
 const tolerance = 1e-3
-
-/** "largest difference of logits 2.4e-6, 100.0% equal answers on 256 images". */
-export function describeParity(parity: Parity): string {
-  return `largest difference of logits ${formatFigure(parity.maxAbsDifference)}, ${formatShare(parity.agreement)} equal answers on ${formatCount(parity.images)} images`
-}
+const toleranceYears = 1e-2
 
 export function isFaithful(parity: Parity): boolean {
-  return parity.maxAbsDifference <= tolerance && parity.images > 0
+  const { images, maxAbsDifference, maxAbsYearsDifference: years } = parity
+  return images > 0 && maxAbsDifference <= tolerance && (years === null || years <= toleranceYears)
 }
 
-/** "age 9, gender 2, race 5": what each head tells apart. */
-export function describeHeads(labels: ModelSummary['labels']): string {
-  const heads = [
-    { name: 'race', count: labels.race?.length },
-    { name: 'gender', count: labels.gender?.length },
-    { name: 'age', count: labels.age?.length },
-  ]
-  return heads.flatMap(({ name, count }) => (count === undefined ? [] : [`${name} ${count}`])).join(', ')
+/** "race 5, gender 2, age 9 bins": what each head tells apart; a head in years has no classes. */
+export function describeHeads({ labels, ageReadOut }: Pick<ModelSummary, 'labels' | 'ageReadOut'>): string {
+  const { race, gender, age } = labels
+  const ageWords =
+    ageReadOut === 'class' ? `age ${age?.length ?? 0} bins` : `age in ${describeAgeReadOut(ageReadOut)}`
+  return [
+    ...(race === null ? [] : [`race ${race.length}`]),
+    ...(gender === null ? [] : [`gender ${gender.length}`]),
+    ...(age === null ? [] : [ageWords]),
+  ].join(', ')
+}
+
+/** The mean error of the age in years on the validation part, where the run measured it. */
+export function describeYearsError(years: YearsError | null): { term: string; value: string }[] {
+  if (years === null || years.n === 0) return []
+  const value = `mean absolute error ${years.mae.toFixed(2)} years, n = ${formatCount(years.n)}`
+  return [{ term: 'Age in years, validation', value }]
 }

@@ -1,3 +1,4 @@
+import { formatAge } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { taskTitles, tasksForReading } from '#renderer/components/task-words.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
@@ -14,8 +15,9 @@ export interface ProbabilityBar {
 export interface TaskBars {
   readonly task: Task
   readonly title: string
-  /** The answer in words, as in "20-29 (26.4 years)". */
+  /** The answer in words, as in "26.4 years (20-29)". */
   readonly answer: string
+  /** None where the model gives years alone. */
   readonly bars: readonly ProbabilityBar[]
 }
 
@@ -24,7 +26,7 @@ export function describeFace(face: FacePrediction): TaskBars[] {
   return tasksForReading.flatMap((task) => {
     const prediction = face[task]
     if (prediction === null) return []
-    const bars = Object.entries(prediction.probabilities).map(([label, probability]) => ({
+    const bars = Object.entries(prediction.probabilities ?? {}).map(([label, probability]) => ({
       label: formatCategory(label),
       probability,
       isAnswer: label === prediction.label,
@@ -34,8 +36,7 @@ export function describeFace(face: FacePrediction): TaskBars[] {
       {
         task,
         title: taskTitles[task],
-        answer:
-          formatCategory(prediction.label) + (years === undefined ? '' : ` (${years.toFixed(1)} years)`),
+        answer: years === undefined ? formatCategory(prediction.label) : formatAge(years, prediction.label),
         bars: task === 'age' ? bars : bars.toSorted((a, b) => b.probability - a.probability),
       },
     ]

@@ -129,6 +129,9 @@ function FaceBars({ face }: { readonly face: FacePrediction }) {
       <h2>
         {title} <strong>{answer}</strong>
       </h2>
+      {bars.length === 0 && (
+        <p className={styles['care']}>This model answers with the years alone, without probabilities.</p>
+      )}
       <ul>
         {bars.map((bar) => (
           <li key={bar.label} data-answer={bar.isAnswer || undefined}>
