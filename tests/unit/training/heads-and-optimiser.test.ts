@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { scheduleAdamW, updateAdamW } from '#engine/training/onnx/adamw.ts'
-import { applyLinear, differentiateLinear, maskedCrossEntropy } from '#engine/training/onnx/heads.ts'
+import { measureCrossEntropy } from '#engine/training/onnx/head-losses.ts'
+import { applyLinear, differentiateLinear, differentiateLinearInput } from '#engine/training/onnx/heads.ts'
+import { followOptimiser } from '#engine/training/onnx/optimisers.ts'
 import * as reference from './reference-operators.ts'
 import { differentiateNumerically, drawValues, measureError, runGraph } from './run-graph.ts'
 
 const tolerance = 2e-5
 const [batch, inputs, classes] = [5, 4, 3]
+
+const makePlainLoss = (count: number) => ({
+  kind: 'cross-entropy' as const,
+  targets: Float32Array.from({ length: count * count }, (_, at) => (at % (count + 1) === 0 ? 1 : 0)),
+  weights: new Float32Array(count).fill(1),
+})
 
 function runHead(options: {
   labels: readonly number[]
@@ -23,11 +30,13 @@ function runHead(options: {
     },
     (builder) => {
       const logits = applyLinear(builder, 'x', { weight: 'w', bias: 'b' })
-      const head = maskedCrossEntropy(builder, logits, { labels: 'labels', batch, classes })
-      const backward = differentiateLinear(builder, head.logitsGradient, { input: 'x', weight: 'w' })
+      const loss = makePlainLoss(classes)
+      const head = measureCrossEntropy(builder, logits, { labels: 'labels', batch, classes, loss })
+      const backward = differentiateLinear(builder, head.gradient, { input: 'x' })
+      const inputOptions = { weight: 'w', addend: undefined }
       return {
         loss: [head.loss, []],
-        dx: [backward.input, [batch, inputs]],
+        dx: [differentiateLinearInput(builder, head.gradient, inputOptions), [batch, inputs]],
         dw: [backward.weight, [classes, inputs]],
         db: [backward.bias, [classes]],
       }
@@ -123,14 +132,9 @@ describe('AdamW', () => {
         step: { shape: [], values: [step], type: 'float64' },
       },
       (builder) => {
-        const schedule = scheduleAdamW(builder, { learningRate: 'lr', step: 'step' }, optimiser)
-        const next = { weight: 'w2', firstMoment: 'm2', secondMoment: 'v2' }
-        updateAdamW(
-          builder,
-          { weight: 'w', gradient: 'g', firstMoment: 'm', secondMoment: 'v', isDecayed, next },
-          { schedule, optimiser },
-        )
-        return { w: ['w2', [count]], m: ['m2', [count]], v: ['v2', [count]] }
+        const update = followOptimiser(builder, optimiser, { learningRate: 'lr', step: 'step' })
+        update({ weight: 'w', gradient: 'g', moments: ['m', 'v'], isDecayed })
+        return { w: ['next/w', [count]], m: ['next/m', [count]], v: ['next/v', [count]] }
       },
     )
     const nextM = m.map((value, index) => 0.9 * value + 0.1 * (g[index] ?? 0))

@@ -1,108 +1,171 @@
-import type { BufferSpec, ParameterSpec } from '#engine/models/resnet.ts'
-import type { RuntimeTensor } from '#engine/runtime/inference-session.ts'
-import type { NamedTensor, NetworkSpec, OptimiserState, StateDict } from '#engine/training/training-engine.ts'
-import { graphNames } from './build-training-graph.ts'
+import { listBuffers, listParameters } from '#engine/models/resnet.ts'
+import type { RuntimeFeeds } from '#engine/runtime/inference-session.ts'
+import type { NamedTensor, OptimiserState, StateDict } from '#engine/training/training-engine.ts'
+import { graphNames } from './graph-names.ts'
+import { createRunningStatistics } from './running-statistics.ts'
+import { allocateBuffers, countValues, renameBuffers } from './tensor-buffers.ts'
+import type { TensorBuffers } from './tensor-buffers.ts'
+import {
+  listAveraged,
+  listLossParameters,
+  listStoredShapes,
+  listTrainedParameters,
+  nameMoments,
+} from './training-plan.ts'
+import type { TrainingPlan } from './training-plan.ts'
 import { fromTapsFirst, listTapsFirst, toTapsFirst } from './weight-layout.ts'
 
-type Buffers = Map<string, RuntimeTensor & { type: 'float32' }>
-
-/** Weights, running statistics and moments between steps, in the graph's layout, twice: one side is read while the other is written. */
+/** Weights, running statistics, moments and averages between steps, once, in the graphs' layout. */
 export interface StoredState {
   load(state: { weights: StateDict; optimiser?: OptimiserState }): void
   step(): number
   /** Changes whenever the weights do. */
   version(): number
-  feedAll(): Record<string, RuntimeTensor>
-  /** Parameters and running statistics, without the moments. */
-  feedWeights(): Record<string, RuntimeTensor>
-  /** Where the next step's outputs belong, by output name. */
-  targets(): Record<string, RuntimeTensor>
-  /** Makes the written side the current one. */
-  advance(): void
+  /** Everything that the gradient graph reads, with the statistics that accumulated batches have moved. */
+  feedGradients(): RuntimeFeeds
+  /** Where the next running statistics belong, by output name. */
+  statisticsTargets(): RuntimeFeeds
+  /** Makes those statistics the ones that the next batch starts from. */
+  moveStatistics(): void
+  /** What the model is made of, under its own names. */
+  feedModel(): RuntimeFeeds
+  /** What the update graph reads beside gradients and scalars, and where it writes: onto the same tensors. */
+  feedUpdate(): { feeds: RuntimeFeeds; into: RuntimeFeeds }
+  /** Makes the statistics moved so far those of a completed step. */
+  completeStep(): void
   weights(): StateDict
+  modelWeights(): StateDict
   optimiser(): OptimiserState
-  /** A tensor from the graph's layout to torchvision's. */
-  restore(name: string, tensor: NamedTensor): NamedTensor
+  /** A parameter, its moment, its average or its gradient, copied from the graphs' layout to torchvision's. */
+  restore(name: string, data: Float32Array): NamedTensor
 }
 
-/** The parameter that a moment belongs to. */
-const parameterOf = (name: string): string => name.replace(/^[mv]\//, '')
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1)
+type Shapes = ReadonlyMap<string, readonly number[]>
 
 function takeTensor(source: StateDict, name: string, shape: readonly number[]): NamedTensor {
   const tensor = source.get(name)
   if (tensor === undefined) throw new RangeError(`The weights lack ${name}`)
-  if (tensor.shape.join() !== shape.join() || tensor.data.length !== sizeOf(shape))
+  if (tensor.shape.join() !== shape.join() || tensor.data.length !== countValues(shape))
     throw new RangeError(
       `${name} has the shape [${tensor.shape.join(', ')}] where the network wants [${shape.join(', ')}]`,
     )
   return tensor
 }
 
+/** Every stored tensor of one kind: its name, and the parameter or statistic whose shape and layout it shares. */
+type Owners = ReadonlyMap<string, string>
+
+function listOwners(plan: TrainingPlan): { trained: Owners; moments: Owners; averages: Owners } {
+  const trained = listTrainedParameters(plan).map(({ name }) => name)
+  return {
+    trained: new Map(trained.map((name) => [name, name])),
+    moments: new Map(
+      trained.flatMap((name) => nameMoments(plan.optimiser, name).map((moment) => [moment, name] as const)),
+    ),
+    averages: new Map(listAveraged(plan).map(({ name }) => [graphNames.average(name), name])),
+  }
+}
+
+/** A loss's own parameters start at 0 where a file lacks them, moments without an optimiser at 0, averages at the weights. */
+function collectLoaded(
+  { weights, optimiser }: { weights: StateDict; optimiser?: OptimiserState },
+  options: { shapes: Shapes; lossParameters: ReadonlySet<string>; owners: ReturnType<typeof listOwners> },
+): Map<string, NamedTensor> {
+  const { shapes, lossParameters, owners } = options
+  const loaded = new Map<string, NamedTensor>()
+  const zeros = (shape: readonly number[]): NamedTensor => ({
+    shape,
+    data: new Float32Array(countValues(shape)),
+  })
+  for (const [name, shape] of shapes) {
+    const isLacking = lossParameters.has(name) && !weights.has(name)
+    loaded.set(name, isLacking ? zeros(shape) : takeTensor(weights, name, shape))
+  }
+  for (const [name, owner] of owners.moments) {
+    const shape = shapes.get(owner) ?? []
+    loaded.set(name, optimiser === undefined ? zeros(shape) : takeTensor(optimiser.moments, name, shape))
+  }
+  for (const [name, owner] of owners.averages) {
+    const isKept = optimiser?.moments.has(name) === true
+    const kept = isKept ? takeTensor(optimiser.moments, name, shapes.get(owner) ?? []) : loaded.get(owner)
+    if (kept !== undefined) loaded.set(name, kept)
+  }
+  return loaded
+}
+
 /** Starts with zeros everywhere; `load` fills it and throws a RangeError naming a missing or misshapen tensor. */
-export function createStoredState(options: {
-  network: NetworkSpec
-  shapes: ReadonlyMap<string, readonly number[]>
-  names: { parameters: readonly ParameterSpec[]; buffers: readonly BufferSpec[] }
-}): StoredState {
-  const { network, shapes, names } = options
+export function createStoredState(plan: TrainingPlan): StoredState {
+  const { network } = plan
   const tapsFirst = listTapsFirst(network)
-  const originals = new Map([...names.parameters, ...names.buffers].map(({ name, shape }) => [name, shape]))
-  const momentNames = names.parameters.flatMap(({ name }) => [
-    graphNames.firstMoment(name),
-    graphNames.secondMoment(name),
-  ])
-  const allocate = (): Buffers =>
-    new Map(
-      [...originals.keys(), ...momentNames].map((name) => {
-        const dims = shapes.get(parameterOf(name)) ?? []
-        return [name, { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) }]
-      }),
-    )
-  let current = allocate()
-  let next = allocate()
+  const owners = listOwners(plan)
+  const lossParameters = new Set(listLossParameters(plan).map(({ name }) => name))
+  const buffers = listBuffers(network).map(({ name, shape }) => [name, shape] as const)
+  const parameters = [...listParameters(network), ...listLossParameters(plan)]
+  const shapes: Shapes = new Map([...parameters.map(({ name, shape }) => [name, shape] as const), ...buffers])
+  const storedShapes = listStoredShapes(network)
+  const shapeOf = (owner: string): readonly number[] => storedShapes.get(owner) ?? shapes.get(owner) ?? []
+  const allocate = (names: Owners): TensorBuffers =>
+    allocateBuffers(Array.from(names, ([name, owner]) => [name, shapeOf(owner)]))
+
+  const weights = allocateBuffers(parameters.map(({ name }) => [name, shapeOf(name)]))
+  const statistics = createRunningStatistics(buffers)
+  const moments = allocate(owners.moments)
+  const averages = allocate(owners.averages)
+  const ownerOf = (name: string): string => owners.moments.get(name) ?? owners.averages.get(name) ?? name
   let completed = 0
   let version = 0
 
-  const store = (name: string, tensor: NamedTensor): void => {
-    const moved = tapsFirst.has(parameterOf(name)) ? toTapsFirst(tensor) : tensor
-    current.get(name)?.data.set(moved.data)
+  const restore = (name: string, data: Float32Array): NamedTensor => {
+    const parameter = ownerOf(name)
+    const shape = shapes.get(parameter) ?? []
+    return tapsFirst.has(parameter) ? fromTapsFirst(data, shape) : { shape, data: data.slice() }
   }
-  const restore = (name: string, { shape, data }: NamedTensor): NamedTensor =>
-    tapsFirst.has(parameterOf(name)) ? fromTapsFirst(data, shape) : { shape, data: data.slice() }
-  const collect = (wanted: Iterable<string>): StateDict =>
-    new Map(
-      [...wanted].map((name) => {
-        const shape = originals.get(parameterOf(name)) ?? []
-        return [name, restore(name, { shape, data: current.get(name)?.data ?? new Float32Array(0) })]
-      }),
-    )
+  const restoreAll = (tensors: TensorBuffers): StateDict =>
+    new Map(Array.from(tensors, ([name, { data }]) => [name, restore(name, data)]))
+  const current = (): TensorBuffers => new Map([...weights, ...statistics.committed()])
+  const model = (): TensorBuffers => {
+    const names = [...current()].filter(([name]) => !lossParameters.has(name))
+    return new Map(names.map(([name, tensor]) => [name, averages.get(graphNames.average(name)) ?? tensor]))
+  }
+  const trained = (): TensorBuffers => new Map([...weights].filter(([name]) => owners.trained.has(name)))
 
   return {
-    load({ weights, optimiser }) {
-      const wanted = [...originals].map(([name, shape]) => [name, takeTensor(weights, name, shape)] as const)
-      const moments = momentNames.map((name) => {
-        const shape = originals.get(parameterOf(name)) ?? []
-        const empty = { shape, data: new Float32Array(sizeOf(shape)) }
-        return [name, optimiser === undefined ? empty : takeTensor(optimiser.moments, name, shape)] as const
-      })
-      for (const [name, tensor] of [...wanted, ...moments]) store(name, tensor)
-      completed = optimiser?.step ?? 0
+    load(state) {
+      const loaded = collectLoaded(state, { shapes, lossParameters, owners })
+      statistics.discardMoved()
+      const all = new Map([...current(), ...moments, ...averages])
+      for (const [name, tensor] of loaded)
+        all.get(name)?.data.set(tapsFirst.has(ownerOf(name)) ? toTapsFirst(tensor).data : tensor.data)
+      completed = state.optimiser?.step ?? 0
       version++
     },
     step: () => completed,
     version: () => version,
-    feedAll: () => Object.fromEntries(current),
-    feedWeights: () => Object.fromEntries([...current].filter(([name]) => originals.has(name))),
-    targets: () => Object.fromEntries([...next].map(([name, tensor]) => [graphNames.next(name), tensor])),
-    advance() {
-      ;[current, next] = [next, current]
+    feedGradients: () => Object.fromEntries([...weights, ...statistics.moved()]),
+    statisticsTargets: () =>
+      plan.trainable === 'all' ? renameBuffers(statistics.spare(), graphNames.next) : {},
+    moveStatistics() {
+      if (plan.trainable === 'all') statistics.move()
+    },
+    feedModel: () => Object.fromEntries(model()),
+    feedUpdate() {
+      const written = new Map([...trained(), ...moments, ...averages])
+      const isAveraged = ([name]: readonly [string, unknown]): boolean =>
+        averages.has(graphNames.average(name))
+      const averagedStatistics = [...statistics.moved()].filter(isAveraged)
+      return {
+        feeds: Object.fromEntries([...written, ...averagedStatistics]),
+        into: renameBuffers(written, graphNames.next),
+      }
+    },
+    completeStep() {
+      statistics.commit()
       completed++
       version++
     },
-    weights: () => collect(originals.keys()),
-    optimiser: () => ({ step: completed, moments: collect(momentNames) }),
+    weights: () => restoreAll(current()),
+    modelWeights: () => restoreAll(model()),
+    optimiser: () => ({ step: completed, moments: restoreAll(new Map([...moments, ...averages])) }),
     restore,
   }
 }
