@@ -1,0 +1,92 @@
+import { feedBatch } from '#engine/training/onnx/batch-feeds.ts'
+import { planTraining } from '#engine/training/onnx/training-plan.ts'
+import type { TrainingPlan } from '#engine/training/onnx/training-plan.ts'
+import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import type {
+  StateDict,
+  OptimiserState,
+  TrainBatch,
+  TrainingEngine,
+  TrainingSession,
+} from '#engine/training/training-engine.ts'
+import { openTensorFlowProcess } from './open-tensorflow-process.ts'
+import type { TensorFlowProcess } from './open-tensorflow-process.ts'
+import { completeState, describeState } from './tensor-store.ts'
+
+export interface TensorFlowOptions {
+  readonly workers: WorkerLocator
+  /** Folder of a TensorFlow.js package with its native binding; the installed one where null. */
+  readonly folder: string | null
+}
+
+/** A view into a larger buffer would be sent with all of that buffer. */
+const detach = (images: Uint8Array): Uint8Array =>
+  images.byteLength === images.buffer.byteLength ? images : images.slice()
+
+function checkImages(images: Uint8Array, { count, side }: { count: number; side: number }): void {
+  const expected = count * 3 * side * side
+  if (images.length !== expected)
+    throw new RangeError(
+      `${count} images of ${side} px need ${expected} bytes of pixels, not ${images.length}`,
+    )
+}
+
+function createSession(tensorFlow: TensorFlowProcess, plan: TrainingPlan): TrainingSession {
+  const spec = describeState(plan)
+  const { network, batchSize } = plan
+  const prepare = (batch: TrainBatch): TrainBatch => {
+    // Refuses by the same words as the other engine; what it makes are views on the batch.
+    feedBatch(batch, plan)
+    const { images, labels, years } = batch
+    return { images: detach(images), labels: new Map(labels), ...(years && { years }) }
+  }
+  const predict: TrainingSession['predict'] = (images, count) => {
+    checkImages(images, { count, side: network.inputSize })
+    return tensorFlow.ask({ type: 'predict', images: detach(images), count })
+  }
+  const copyOptions = ({ learningRate, lossWeights }: Parameters<TrainingSession['step']>[1]) => ({
+    learningRate,
+    ...(lossWeights && { lossWeights: new Map(lossWeights) }),
+  })
+
+  return {
+    batchSize,
+    load(state: { weights: StateDict; optimiser?: OptimiserState }) {
+      tensorFlow.askNow({ type: 'load', ...completeState(spec, state) })
+    },
+    accumulate: async (batch, given) =>
+      tensorFlow.ask({ type: 'accumulate', batch: prepare(batch), options: copyOptions(given) }),
+    step: async (batch, given) =>
+      tensorFlow.ask({ type: 'step', batch: prepare(batch), options: copyOptions(given) }),
+    gradients: async (batch) => tensorFlow.ask({ type: 'gradients', batch: prepare(batch) }),
+    predict: async (images, count) => predict(images, count),
+    predictAsTrained: async (images, count) => predict(images, count),
+    weights: () => tensorFlow.askNow({ type: 'weights' }),
+    modelWeights: () => tensorFlow.askNow({ type: 'modelWeights' }),
+    optimiser: () => tensorFlow.askNow({ type: 'optimiser' }),
+    dispose: () => tensorFlow.close(),
+  }
+}
+
+/**
+ * Trains with TensorFlow in a process of its own, whose end is an UNAVAILABLE error of the call that waits and of every
+ * later one. Its accessors block the calling thread, so sessions live in workers. `compile` throws a RangeError naming
+ * what is wrong with the request, and UNAVAILABLE with the reason where TensorFlow cannot be loaded.
+ */
+export function createTensorFlowTrainingEngine({ workers, folder }: TensorFlowOptions): TrainingEngine {
+  return {
+    name: 'tensorflow',
+    async compile(network, options) {
+      const plan = planTraining(network, options)
+      const tensorFlow = openTensorFlowProcess(workers, options.threads)
+      try {
+        await tensorFlow.ask({ type: 'open', folder })
+        await tensorFlow.ask({ type: 'compile', network, options })
+        return createSession(tensorFlow, plan)
+      } catch (error) {
+        await tensorFlow.close()
+        throw error
+      }
+    },
+  }
+}

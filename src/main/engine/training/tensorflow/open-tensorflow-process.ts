@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import { workerUrl } from '#engine/workers/worker-locator.ts'
+import { unpackOutcome } from '#engine/workers/worker-outcome.ts'
+import { tensorFlowAnswers } from './tensorflow-protocol.ts'
+import type { BridgeStart, TensorFlowAnswer, TensorFlowRequest } from './tensorflow-protocol.ts'
+
+type RequestType = TensorFlowRequest['type']
+type Request<Type extends RequestType> = Extract<TensorFlowRequest, { type: Type }>
+
+/** How long the process may take to go when it is closed. */
+const windDownMs = 5000
+
+/** A process that holds TensorFlow. One question at a time; one that has ended answers with UNAVAILABLE. */
+export interface TensorFlowProcess {
+  ask<Type extends RequestType>(request: Request<Type> & { type: Type }): Promise<TensorFlowAnswer<Type>>
+  /** Blocks the calling thread until the answer is there. */
+  askNow<Type extends RequestType>(request: Request<Type> & { type: Type }): TensorFlowAnswer<Type>
+  /** Ends the process; a question that waits is answered with its end. */
+  close(): Promise<void>
+}
+
+/** Starts the process; it loads nothing before it is asked to `open`. */
+export function openTensorFlowProcess(workers: WorkerLocator, threads: number): TensorFlowProcess {
+  const { port1: port, port2 } = new MessageChannel()
+  const answered = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  const counter = new Int32Array(answered)
+  const start: BridgeStart = {
+    port: port2,
+    answered,
+    entry: workerUrl(workers, 'tensorflow').href,
+    threads,
+  }
+  const thread = new Worker(workerUrl(workers, 'tensorflow-bridge'), {
+    workerData: start,
+    transferList: [port2],
+    name: 'tensorflow',
+  })
+  const failure = Promise.withResolvers<never>()
+  // Only a question that waits for its answer wants to know.
+  failure.promise.catch(() => undefined)
+  const exited = new Promise<void>((resolve) => {
+    thread.once('error', failure.reject)
+    thread.once('exit', () => {
+      failure.reject(new Error('The thread that leads to TensorFlow has ended'))
+      resolve()
+    })
+  })
+  const read = <Type extends RequestType>(type: Type, outcome: unknown): TensorFlowAnswer<Type> =>
+    unpackOutcome(tensorFlowAnswers[type], outcome) as TensorFlowAnswer<Type>
+  let isClosed = false
+  const post = (request: TensorFlowRequest): void => {
+    if (isClosed) throw new Error('This TensorFlow process was closed')
+    port.postMessage(request)
+  }
+
+  return {
+    async ask(request) {
+      const answer = new Promise<unknown>((resolve) => port.once('message', resolve))
+      post(request)
+      return read(request.type, await Promise.race([answer, failure.promise]))
+    },
+    askNow(request) {
+      const before = Atomics.load(counter, 0)
+      post(request)
+      Atomics.wait(counter, 0, before)
+      return read(request.type, receiveMessageOnPort(port)?.message)
+    },
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      port.close()
+      await Promise.race([exited, delay(windDownMs, undefined, { ref: false })])
+      await thread.terminate()
+    },
+  }
+}

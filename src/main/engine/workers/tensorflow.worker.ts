@@ -1,0 +1,3 @@
+import { serveTensorFlow } from '#engine/training/tensorflow/serve-tensorflow.ts'
+
+serveTensorFlow()
