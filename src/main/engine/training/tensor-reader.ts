@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { AppError } from '#shared/contract/errors.ts'
+import { mapSystemError } from '#engine/kernel/system-error.ts'
 import { readTensor, tensorBytes, type TensorRow } from './tensor-cache.ts'
 
 /** Reads cached tensors by position, page by page, so that a set of any size needs the memory of one batch. */
@@ -8,15 +9,16 @@ export class TensorReader implements Disposable {
   readonly #file: string
   readonly #descriptor: number
 
+  /** Throws NOT_FOUND when the cache is gone. */
   constructor(file: string, inputSize: number) {
     this.bytes = tensorBytes(inputSize)
     this.#file = file
-    this.#descriptor = openSync(file, 'r')
+    this.#descriptor = this.#attempt(() => openSync(file, 'r'))
   }
 
   /** Throws CONFLICT when the cached bytes are not those that were written. */
   read(at: TensorRow, into: Uint8Array): void {
-    if (readTensor(this.#descriptor, at, into)) return
+    if (this.#attempt(() => readTensor(this.#descriptor, at, into))) return
     throw new AppError(
       'CONFLICT',
       `The tensor cache ${this.#file} is damaged at entry ${at.row}. Start again: damaged entries are made anew.`,
@@ -30,6 +32,14 @@ export class TensorReader implements Disposable {
       this.read(row, images.subarray(position * this.bytes, (position + 1) * this.bytes))
     })
     return images
+  }
+
+  #attempt<Result>(read: () => Result): Result {
+    try {
+      return read()
+    } catch (error) {
+      throw mapSystemError(error, { action: 'read', path: this.#file })
+    }
   }
 
   [Symbol.dispose](): void {

@@ -11,6 +11,11 @@ export function locateWorkers(entryUrl: string): WorkerLocator {
     : { folder: new URL('./workers/', entryUrl), extension: '.js' }
 }
 
+/** For a worker that starts others. @param workerEntryUrl `import.meta.url` of an entry in the same folder. */
+export function locateSiblings(workerEntryUrl: string): WorkerLocator {
+  return { folder: new URL('./', workerEntryUrl), extension: workerEntryUrl.endsWith('.ts') ? '.ts' : '.js' }
+}
+
 /** URL of the entry `<name>.worker`. */
 export function workerUrl(locator: WorkerLocator, name: string): URL {
   return new URL(`${name}.worker${locator.extension}`, locator.folder)

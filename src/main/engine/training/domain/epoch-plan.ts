@@ -1,4 +1,5 @@
 import { createRandom } from '#engine/kernel/random.ts'
+import { orderEpoch, type Sampling } from './sampling.ts'
 
 /** What happens to one image on its way into a batch; offsets are in `[0, 2 * padding]`, `padding` changes nothing. */
 export interface AugmentedItem {
@@ -9,7 +10,7 @@ export interface AugmentedItem {
 }
 
 export interface EpochPlanOptions {
-  readonly count: number
+  readonly sampling: Sampling
   readonly seed: number
   /** One-based. */
   readonly epoch: number
@@ -22,10 +23,8 @@ export interface EpochPlanOptions {
  * Order and augmentation of every image in one epoch. It depends on its arguments alone, so a resumed epoch
  * continues as it began.
  */
-export function planEpoch({ count, seed, epoch, flip, padding }: EpochPlanOptions): AugmentedItem[] {
-  const order = createRandom(seed, ['order', epoch]).shuffle(
-    Int32Array.from({ length: count }, (_, index) => index),
-  )
+export function planEpoch({ sampling, seed, epoch, flip, padding }: EpochPlanOptions): AugmentedItem[] {
+  const order = orderEpoch(sampling, { seed, epoch })
   const random = createRandom(seed, ['augment', epoch])
   return Array.from(order, (index) => {
     const isFlipped = random.int(0, 1) === 1
