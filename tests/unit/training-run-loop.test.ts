@@ -1,23 +1,29 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
-import { readSafetensors } from '#engine/models/safetensors.ts'
+import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { readSafetensors, writeSafetensors } from '#engine/models/safetensors.ts'
 import { learningRateAt } from '#engine/training/domain/learning-rate.ts'
 import { RunCheckpoints } from '#engine/training/run-checkpoints.ts'
 import { TensorCache } from '#engine/training/tensor-cache.ts'
 import { TensorReader } from '#engine/training/tensor-reader.ts'
-import { TrainingFeeder } from '#engine/training/training-feeder.ts'
-import { TrainingLoop, type StepEvent } from '#engine/training/training-loop.ts'
+import type { StepEvent } from '#engine/training/train-protocol.ts'
+import { openFeeder } from '#engine/training/training-feeder.ts'
+import { TrainingLoop, type TrainingEnd } from '#engine/training/training-loop.ts'
 import type { TrainingSession } from '#engine/training/training-engine.ts'
+import { trainingProgress } from '#engine/training/training-progress.ts'
+import { validateNetwork } from '#engine/training/validate-network.ts'
+import { locateWorkers } from '#engine/workers/worker-locator.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 import { createLinearSession } from '../fixtures/linear-session.ts'
 
 const inputSize = 8
 const batchSize = 4
-const labels = { age: null, gender: ['Male', 'Female'], race: null }
+const workers = locateWorkers(new URL('../../src/main/cli.ts', import.meta.url).href)
 
 interface Outcome {
+  readonly end: TrainingEnd['reason']
   readonly steps: StepEvent[]
   readonly epochs: EpochRecord[]
   readonly checkpoints: RunCheckpoints
@@ -25,17 +31,29 @@ interface Outcome {
 
 interface Options {
   readonly folder: string
+  readonly config?: Partial<TrainConfig>
   readonly epochs?: number
-  readonly learningRate?: number
   /** Stops after this many steps. */
   readonly stopAfter?: number
+  /** Stops after this many batches, wherever in a step that is. */
+  readonly stopAfterBatches?: number
   readonly checkpointEveryMs?: number
   readonly session?: TrainingSession
+  /** Nothing in the validation part has a label. */
+  readonly isUnlabelled?: boolean
+  readonly weighLosses?: (epochs: readonly EpochRecord[]) => Map<'gender', number>
 }
 
 /** Bright images are labelled 1, dark ones 0; the run goes on from the folder's last checkpoint, as the product does. */
 async function runLoop(options: Options): Promise<Outcome> {
-  const { folder, epochs = 3, learningRate = 0.05, stopAfter = Infinity } = options
+  const { folder, stopAfter = Infinity, stopAfterBatches = Infinity } = options
+  const config = trainConfig.parse({
+    splitId: 1,
+    epochs: options.epochs ?? 3,
+    learningRate: 0.05,
+    seed: 3,
+    ...options.config,
+  })
   await using cache = await TensorCache.open(folder, inputSize)
   const names = Array.from({ length: 22 }, (_, index) => index.toString(16).padStart(64, '0'))
   const added = names.map((pixelSha256, index) => ({
@@ -51,32 +69,65 @@ async function runLoop(options: Options): Promise<Outcome> {
   const checkpoints = new RunCheckpoints(folder, 'hash')
   const last = await checkpoints.loadLast()
   if (last !== null) session.load(last)
-  const augmentation = { flip: true, crop: true }
-  const feeder = new TrainingFeeder(data, reader, { batchSize, inputSize, seed: 3, augmentation })
+  await using feeder = openFeeder(
+    { tensorsFile: cache.paths.tensors, data, config: { ...config, batchSize, inputSize } },
+    { workers, threads: 0 },
+  )
   const steps: StepEvent[] = []
   const seen: EpochRecord[] = []
+  let batches = 0
+  const isCancelled = () => steps.length >= stopAfter || batches >= stopAfterBatches
   const loop = new TrainingLoop(
     {
-      config: { epochs, batchSize, learningRate, schedule: 'one-cycle' },
-      labels,
+      config: { ...config, batchSize },
+      usesYears: false,
       checkpointEveryMs: options.checkpointEveryMs ?? Infinity,
     },
     {
       session,
-      feeder,
-      validation: data,
-      reader,
+      feeder: {
+        batchesPerEpoch: feeder.batchesPerEpoch,
+        nextBatch: (epoch, batch) => {
+          batches++
+          return feeder.nextBatch(epoch, batch)
+        },
+      },
+      validate: () =>
+        validateNetwork(
+          session,
+          {
+            rows,
+            labels: options.isUnlabelled === true ? new Map() : data.labels,
+            years: new Float32Array(),
+          },
+          {
+            heads: [{ task: 'gender', classes: 2 }],
+            ageReadOut: 'class',
+            yearsLoss: { kind: 'l1' },
+            lossWeights: new Map(),
+            races: [],
+            reader,
+            isCancelled,
+          },
+        ),
+      weighLosses: options.weighLosses ?? (() => new Map()),
       checkpoints,
       now: () => steps.length,
-      isCancelled: () => steps.length >= stopAfter,
+      readMemoryBytes: () => 1000 + steps.length,
+      isCancelled,
       onStep: (event) => steps.push(event),
       onEpoch: (record) => seen.push(record),
       onValidation: () => undefined,
     },
     last?.progress,
   )
-  const { epochs: recorded } = await loop.run()
-  return { steps, epochs: recorded, checkpoints }
+  const { reason, progress } = await loop.run()
+  return { end: reason, steps, epochs: progress.epochs, checkpoints }
+}
+
+async function stateOf({ checkpoints }: Outcome) {
+  const last = await checkpoints.loadLast()
+  return { weights: last?.weights, optimiser: last?.optimiser }
 }
 
 /** Of the 22 images answers as many rightly in each epoch as `right` says, each answer by a margin of logits. */
@@ -112,7 +163,14 @@ describe('a training run', () => {
     expect(epochs.at(-1)?.validation.gender?.accuracy).toMatchObject({ value: 1, n: 22 })
     expect(epochs.at(-1)?.trainLosses).toEqual({ age: null, gender: epochs.at(-1)?.trainLoss, race: null })
     expect(epochs.some(({ isBest }) => isBest)).toBe(true)
-    expect([...(await checkpoints.loadBest()).keys()]).toContain('head.gender.weight')
+    expect([...(await checkpoints.loadBest()).weights.keys()]).toContain('head.gender.weight')
+    expect(epochs[1]).toMatchObject({
+      lossWeights: { age: null, gender: 1, race: null },
+      validationLosses: { age: null, gender: epochs[1]?.validationLoss, race: null },
+      gradientNorm: Math.max(...steps.slice(5, 10).map(({ gradientNorm }) => gradientNorm ?? 0)),
+      memoryBytes: 1009,
+      byRace: [],
+    })
   })
 
   it.each([1, 4, 5, 7, 14])('stopped after step %d and resumed ends in the same bytes', async (stopAfter) => {
@@ -121,13 +179,10 @@ describe('a training run', () => {
     const undisturbed = await runLoop({ folder: whole.path })
     await runLoop({ folder: cut.path, stopAfter })
     const resumed = await runLoop({ folder: cut.path })
-    const stateOf = async ({ checkpoints }: Outcome) => {
-      const last = await checkpoints.loadLast()
-      return { weights: last?.weights, optimiser: last?.optimiser }
-    }
     expect(await stateOf(resumed)).toEqual(await stateOf(undisturbed))
     expect((await stateOf(resumed)).optimiser?.step).toBe(15)
-    expect(readFileSync(resumed.checkpoints.bestFile)).toEqual(readFileSync(undisturbed.checkpoints.bestFile))
+    const bestOf = async ({ checkpoints }: Outcome) => (await checkpoints.loadBest()).weights
+    expect(await bestOf(resumed)).toEqual(await bestOf(undisturbed))
     const withoutTime = ({ epochs }: Outcome) =>
       epochs.map(({ trainLoss, validation, isBest }) => ({ trainLoss, validation, isBest }))
     expect(withoutTime(resumed)).toEqual(withoutTime(undisturbed))
@@ -185,20 +240,38 @@ describe('a training run', () => {
     expect(checkpoint?.progress).toMatchObject({ epoch: 1, stepsOfEpoch: 2 })
   })
 
-  it('stops when the loss is no number, says where, and keeps the last good checkpoint', async () => {
+  it.each([
+    [
+      'the loss is',
+      { divergeAtStep: 8 },
+      'The loss is no longer a number at step 8 of 15 (epoch 2, learning rate 0',
+    ],
+    [
+      'a gradient is',
+      { overflowAtStep: 8 },
+      'The gradients are no longer a number at step 8 of 15 (epoch 2, learning',
+    ],
+  ])('stops when %s no number, says where, and keeps what was good', async (_, fault, told) => {
     using folder = makeTemporaryFolder()
-    const session = createLinearSession({ batchSize, inputSize, classes: 2, divergeAtStep: 8 })
-    await expect(runLoop({ folder: folder.path, session })).rejects.toMatchObject({
+    const session = createLinearSession({ batchSize, inputSize, classes: 2, ...fault })
+    const end = await runLoop({ folder: folder.path, session }).catch((error: unknown) => error)
+    expect(end).toMatchObject({
       code: 'PRECONDITION',
-      message: expect.stringMatching(
-        /^The loss is no longer a number at step 8 of 15 \(epoch 2, learning rate .*\)\. The last checkpoint is kept\. Start a new run with a smaller learning rate\.$/,
-      ),
+      message: expect.stringContaining(told),
+      details: { reason: 'DIVERGED', step: 8, epoch: 2, bestEpoch: 1 },
     })
-    const checkpoint = await new RunCheckpoints(folder.path, 'hash').loadLast()
+    const message = end instanceof Error ? end.message : ''
+    expect(message).toMatch(
+      /Its best epoch so far, 1, is kept and can be made the model\. Start a new run with a smaller learning rate or a limit on the gradients\.$/,
+    )
+    const checkpoints = new RunCheckpoints(folder.path, 'hash')
+    const checkpoint = await checkpoints.loadLast()
     expect(checkpoint?.progress).toMatchObject({ epoch: 2, stepsOfEpoch: 0 })
     expect([...(checkpoint?.weights.values() ?? [])].every(({ data }) => data.every(Number.isFinite))).toBe(
       true,
     )
+    expect((await checkpoints.loadBest()).record?.epoch).toBe(1)
+    expect(await checkpoints.loadDivergence()).toBe(message)
   })
 
   it("refuses another run's checkpoint", async () => {
@@ -208,5 +281,146 @@ describe('a training run', () => {
       code: 'CONFLICT',
       message: `${join(folder.path, 'last.safetensors')} belongs to a run with another configuration. Start a new run.`,
     })
+  })
+
+  it('refuses a checkpoint of a newer version, and goes on from one of an older', async () => {
+    using folder = makeTemporaryFolder()
+    const undisturbed = await runLoop({ folder: folder.path, epochs: 1 })
+    const { lastFile } = undisturbed.checkpoints
+    const { tensors, metadata } = readSafetensors(readFileSync(lastFile), lastFile)
+    const write = (changed: Record<string, string>): void =>
+      writeFileSync(lastFile, writeSafetensors(tensors, { metadata: changed }))
+    write({ ...metadata, 'evenhand.checkpoint_version': '3' })
+    await expect(undisturbed.checkpoints.loadLast()).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: `${lastFile} was written by a newer version of Evenhand (checkpoints of version 3, while this one knows them up to 2). Resume the run with that version, or start a new run.`,
+    })
+    const { 'evenhand.checkpoint_version': _version, ...older } = metadata
+    const progress = trainingProgress.parse(JSON.parse(metadata['evenhand.progress'] ?? ''))
+    const { loss, losses, labelled, seconds, feederWaitSeconds } = progress.sums
+    const sums = { loss, losses, labelled, seconds, feederWaitSeconds }
+    write({ ...older, 'evenhand.progress': JSON.stringify({ ...progress, sums }) })
+    expect((await undisturbed.checkpoints.loadLast())?.progress).toEqual(progress)
+  })
+})
+
+describe('a run that accumulates', () => {
+  const config = { accumulate: 2 } as const
+
+  it('takes a step every so many batches, the last one of an epoch with those that are left', async () => {
+    using folder = makeTemporaryFolder()
+    const calls: string[] = []
+    const linear = createLinearSession({ batchSize, inputSize, classes: 2 })
+    const session: TrainingSession = {
+      ...linear,
+      accumulate: (batch, options) => {
+        calls.push('accumulate')
+        return linear.accumulate(batch, options)
+      },
+      step: (batch, options) => {
+        calls.push('step')
+        return linear.step(batch, options)
+      },
+    }
+    const { steps, epochs } = await runLoop({ folder: folder.path, epochs: 2, config, session })
+    const epoch = ['accumulate', 'step', 'accumulate', 'step', 'step']
+    expect(calls).toEqual([...epoch, ...epoch])
+    expect(steps.map(({ step, totalSteps, epoch: done }) => [step, totalSteps, done])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((step) => [step, 6, step / 3]),
+    )
+    expect(epochs[0]?.trainLosses.gender).toBeCloseTo(epochs[0]?.trainLoss ?? Number.NaN, 12)
+  })
+
+  it.each([1, 2, 3, 7, 8, 9])(
+    'stopped after batch %d and resumed ends in the same bytes',
+    async (batches) => {
+      using whole = makeTemporaryFolder()
+      using cut = makeTemporaryFolder()
+      const open = () => createLinearSession({ batchSize, inputSize, classes: 2, averageDecay: 0.9 })
+      const undisturbed = await runLoop({ folder: whole.path, config, session: open() })
+      const stopped = await runLoop({ folder: cut.path, config, session: open(), stopAfterBatches: batches })
+      expect(stopped.end).toBe('cancelled')
+      const resumed = await runLoop({ folder: cut.path, config, session: open() })
+      expect(await stateOf(resumed)).toEqual(await stateOf(undisturbed))
+      expect([...((await stateOf(resumed)).optimiser?.moments.keys() ?? [])]).toContain(
+        'ema/head.gender.weight',
+      )
+      expect(resumed.epochs.map(({ trainLoss }) => trainLoss)).toEqual(
+        undisturbed.epochs.map(({ trainLoss }) => trainLoss),
+      )
+    },
+  )
+})
+
+describe('a run with patience', () => {
+  const right = [12, 18, 15, 16, 20, 22]
+  const margins = [1, 1, 1, 1, 1, 1]
+  const run = (folder: string, options: Partial<Options> & { epochsDone?: number } = {}) =>
+    runLoop({
+      folder,
+      epochs: 6,
+      config: { patience: 2 },
+      session: scriptValidation({ right, margins, epochsDone: options.epochsDone ?? 0 }),
+      ...options,
+    })
+
+  it('stops after so many epochs without a better one, and keeps the best', async () => {
+    using folder = makeTemporaryFolder()
+    const { end, epochs, checkpoints } = await run(folder.path)
+    expect({ end, epochs: epochs.length }).toEqual({ end: 'patience', epochs: 4 })
+    expect((await checkpoints.loadBest()).record).toEqual(epochs[1])
+  })
+
+  it('stops there also when resumed, even behind its last epoch', async () => {
+    using folder = makeTemporaryFolder()
+    await run(folder.path, { stopAfter: 17 })
+    expect(await run(folder.path, { epochsDone: 3 })).toMatchObject({
+      end: 'patience',
+      epochs: { length: 4 },
+    })
+    const again = await run(folder.path, { epochsDone: 4 })
+    expect({ end: again.end, steps: again.steps, epochs: again.epochs.length }).toEqual({
+      end: 'patience',
+      steps: [],
+      epochs: 4,
+    })
+  })
+
+  it('without labels to measure by takes all its epochs', async () => {
+    using folder = makeTemporaryFolder()
+    const { end, epochs } = await run(folder.path, { isUnlabelled: true })
+    expect({ end, epochs: epochs.length }).toEqual({ end: 'complete', epochs: 6 })
+  })
+})
+
+describe("a run's choices", () => {
+  it('keep the model of every so many epochs beside the last and the best', async () => {
+    using folder = makeTemporaryFolder()
+    const session = createLinearSession({ batchSize, inputSize, classes: 2, averageDecay: 0.5 })
+    const models: unknown[] = []
+    const spied: TrainingSession = {
+      ...session,
+      modelWeights: () => {
+        const weights = session.modelWeights()
+        models.push(weights.get('head.gender.weight')?.data)
+        return weights
+      },
+    }
+    await runLoop({ folder: folder.path, epochs: 5, config: { checkpointEvery: 2 }, session: spied })
+    expect(readdirSync(join(folder.path, 'epochs')).sort()).toEqual(['2.safetensors', '4.safetensors'])
+    const file = join(folder.path, 'epochs', '4.safetensors')
+    const { tensors, metadata } = readSafetensors(readFileSync(file), file)
+    expect(metadata['evenhand.epoch']).toBe('4')
+    expect(models).toContainEqual(tensors.get('head.gender.weight')?.data)
+  })
+
+  it('weigh the losses anew each epoch from those before it, also when resumed within one', async () => {
+    using folder = makeTemporaryFolder()
+    const weighLosses: Options['weighLosses'] = (before) => new Map([['gender', 1 + before.length]])
+    await runLoop({ folder: folder.path, stopAfter: 7, weighLosses })
+    const { epochs } = await runLoop({ folder: folder.path, weighLosses })
+    expect(epochs.map(({ lossWeights }) => lossWeights?.gender)).toEqual([1, 2, 3])
+    for (const { trainLoss, trainLosses, lossWeights } of epochs)
+      expect(trainLoss).toBeCloseTo((trainLosses.gender ?? 0) * (lossWeights?.gender ?? 0), 12)
   })
 })

@@ -1,45 +1,32 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
-import type { Task } from '#shared/domain/tasks.ts'
-import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { buildModelFile, listHeads, locateModel } from '#engine/models/model-file.ts'
-import { writeSafetensors } from '#engine/models/safetensors.ts'
+import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { checkNetwork } from './check-network.ts'
+import { describeCompilation, describeNetwork, describeValidation, weighLosses } from './compose-training.ts'
 import { loadInitialWeights } from './initial-weights.ts'
 import { RunCheckpoints } from './run-checkpoints.ts'
 import { TensorReader } from './tensor-reader.ts'
 import type { TrainAssignment, TrainedModel, TrainMessage } from './train-protocol.ts'
-import type { NetworkSpec, TrainingEngine, TrainingSession } from './training-engine.ts'
-import { TrainingFeeder, type LabelledTensors } from './training-feeder.ts'
-import { TrainingLoop } from './training-loop.ts'
+import type { TrainingEngine, TrainingSession } from './training-engine.ts'
+import { explainTrainingFailure } from './training-failure.ts'
+import { openFeeder, type FeederThreads } from './training-feeder.ts'
+import { TrainingLoop, type TrainingEnd } from './training-loop.ts'
 import { firstProgress, type TrainingProgress } from './training-progress.ts'
+import { validateNetwork } from './validate-network.ts'
+import { writeModel } from './write-model.ts'
 
 export interface TrainNetworkDeps {
   readonly engine: TrainingEngine
+  readonly feed: FeederThreads
   readonly tell: (message: TrainMessage) => void
   readonly isCancelled: () => boolean
   /** Milliseconds from any origin. */
   readonly now: () => number
+  /** Resident memory of the process. */
+  readonly readMemoryBytes: () => number
 }
 
-function describeNetwork({ config, labels }: TrainAssignment): NetworkSpec {
-  return {
-    arch: config.arch,
-    inputSize: config.inputSize,
-    heads: listHeads(labels, findAgeReadOut(config.age)),
-  }
-}
-
-function nameTensors({ rows, labels }: TrainAssignment['train']): LabelledTensors {
-  const tasks: readonly Task[] = ['age', 'gender', 'race']
-  return {
-    rows,
-    labels: new Map(tasks.flatMap((task) => (labels[task] ? [[task, labels[task]] as const] : []))),
-  }
-}
+const mapLabels = ({ labels }: TrainAssignment['train' | 'validation']): Map<Task, Int32Array> =>
+  new Map(tasks.flatMap((task) => (labels[task] ? [[task, labels[task]] as const] : [])))
 
 /** Loads the last checkpoint, or starts anew after the method's two checks have passed. */
 async function prepareSession(
@@ -74,83 +61,138 @@ async function prepareSession(
   return firstProgress
 }
 
-/** Writes the best epoch as a model: weights by torchvision's names, and the ONNX file. */
-async function writeModel(
+/** Trains to the end of the run, with the session and the reader already open. */
+async function trainSession(
+  session: TrainingSession,
+  reader: TensorReader,
+  options: {
+    assignment: TrainAssignment
+    checkpoints: RunCheckpoints
+    deps: TrainNetworkDeps
+    goTo: (where: string) => void
+  },
+): Promise<TrainingEnd> {
+  const { assignment, checkpoints, deps, goTo } = options
+  const { config, checkpointEveryMs, train, validation } = assignment
+  const { tell, now, readMemoryBytes, isCancelled } = deps
+  const progress = await prepareSession(session, options)
+  await using feeder = openFeeder(
+    {
+      tensorsFile: assignment.tensorsFile,
+      data: { rows: train.rows, labels: mapLabels(train), years: train.years },
+      sampling: train.sampling,
+      config,
+    },
+    deps.feed,
+  )
+  const validated = {
+    rows: validation.rows,
+    labels: mapLabels(validation),
+    years: validation.years,
+  }
+  const loop = new TrainingLoop(
+    {
+      config,
+      usesYears: config.age.target === 'years' && config.age.loss !== 'cross-entropy',
+      checkpointEveryMs,
+    },
+    {
+      session,
+      feeder,
+      validate: () =>
+        validateNetwork(session, validated, { ...describeValidation(assignment), reader, isCancelled }),
+      weighLosses: (epochs) => weighLosses(assignment, epochs),
+      checkpoints,
+      now,
+      readMemoryBytes,
+      isCancelled,
+      onStep: (event) => {
+        goTo(`at step ${event.step + 1} of ${event.totalSteps}`)
+        tell({ type: 'step', ...event })
+      },
+      onEpoch: (record, confusion) => tell({ type: 'epoch', record, confusion }),
+      onValidation: (epoch) => {
+        goTo(`measuring the validation part after epoch ${epoch}`)
+        tell({ type: 'validating', epoch })
+      },
+    },
+    progress,
+  )
+  const { stepsDone, totalSteps } = loop
+  goTo(`at step ${stepsDone + 1} of ${totalSteps}`)
+  tell({ type: 'started', step: stepsDone, totalSteps, epochs: progress.epochs })
+  return loop.run()
+}
+
+/** The loss was no number once: the same steps would lead there again. */
+async function refuseDiverged(checkpoints: RunCheckpoints): Promise<void> {
+  const told = await checkpoints.loadDivergence()
+  if (told === null) return
+  throw new AppError(
+    'PRECONDITION',
+    `This run cannot be resumed: going on from its checkpoint leads to the same end. ${told}`,
+    { details: { reason: 'DIVERGED' } },
+  )
+}
+
+function describeEnd({ reason, progress }: TrainingEnd, { patience, epochs }: TrainAssignment['config']) {
+  if (reason !== 'patience') return null
+  return (
+    `Training stopped early, after epoch ${progress.epochs.length} of ${epochs}: none of the last ${patience} was ` +
+    `better than epoch ${progress.best?.epoch}.`
+  )
+}
+
+async function makeModel(
   assignment: TrainAssignment,
-  checkpoints: RunCheckpoints,
-): Promise<Omit<TrainedModel, 'best'>> {
-  const { runFolder, modelName: name, version, labels, splitHash, configHash } = assignment
-  const best = await checkpoints.loadBest()
-  const metadata = { 'evenhand.name': name, 'evenhand.labels': JSON.stringify(labels) }
-  const weights = writeSafetensors(best, { metadata })
-  const weightsSha256 = hashBytes(weights)
-  const facts = { name, version, labels, splitHash, configHash, weightsSha256 }
-  const onnx = buildModelFile(describeNetwork(assignment), best, facts)
-  const files = locateModel(join(runFolder, 'model'))
-  await mkdir(join(runFolder, 'model'), { recursive: true })
-  await writeFileAtomically(files.weights, weights)
-  await writeFileAtomically(files.onnx, onnx)
-  return { weightsSha256, onnxSha256: hashBytes(onnx) }
+  options: { checkpoints: RunCheckpoints; note: string | null; epochs: TrainingProgress['epochs'] },
+): Promise<TrainedModel> {
+  const { weights, record } = await options.checkpoints.loadBest()
+  const best = record ?? options.epochs.findLast(({ isBest }) => isBest)
+  if (best === undefined) throw new AppError('PRECONDITION', 'The run has no best epoch. Train again.')
+  return { best, note: options.note, ...(await writeModel(assignment, weights)) }
+}
+
+async function keepBest(assignment: TrainAssignment, checkpoints: RunCheckpoints): Promise<TrainedModel> {
+  const last = await checkpoints.loadLast()
+  const epochs = last?.progress.epochs ?? []
+  const { best, ...made } = await makeModel(assignment, { checkpoints, epochs, note: null })
+  const note = `The run was ended before its ${assignment.config.epochs} epochs: epoch ${best.epoch}, its best so far, became the model.`
+  return { best, ...made, note }
 }
 
 /**
  * One training run from start or last checkpoint to its model files, telling what happens as it goes. Blocks
  * the thread during each step, so it belongs in a worker.
- * @throws AppError CANCELLED when it was asked to stop; a checkpoint of that very step is kept.
+ * @throws AppError CANCELLED when it was asked to stop, with a checkpoint of that very step; UNAVAILABLE when memory is
+ *   short or the device has gone, PRECONDITION when the loss is no number, each with the last checkpoint kept.
  */
 export async function trainNetwork(
   assignment: TrainAssignment,
   deps: TrainNetworkDeps,
 ): Promise<TrainedModel> {
-  const { config, labels, threads, checkpointEveryMs } = assignment
-  const { tell, now, engine, isCancelled } = deps
+  const { config } = assignment
+  const { arch, inputSize, batchSize, device } = config
   const checkpoints = new RunCheckpoints(assignment.runFolder, assignment.configHash)
-  tell({ type: 'phase', phase: 'Building the training graph' })
-  const session = await engine.compile(describeNetwork(assignment), {
-    batchSize: config.batchSize,
-    threads,
-    optimiser: {
-      kind: 'adamw',
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: config.weightDecay,
-      decayNormsAndBiases: config.decayNormsAndBiases,
-    },
-  })
+  let where = 'while the training graph was built'
   try {
-    using reader = new TensorReader(assignment.tensorsFile, config.inputSize)
-    const progress = await prepareSession(session, { assignment, checkpoints, deps })
-    const feeder = new TrainingFeeder(nameTensors(assignment.train), reader, {
-      ...config,
-      augmentation: { flip: config.augmentation.flip, crop: config.augmentation.crop === 'pad' },
-    })
-    const totalSteps = config.epochs * feeder.batchesPerEpoch
-    const step = (progress.epoch - 1) * feeder.batchesPerEpoch + progress.stepsOfEpoch
-    tell({ type: 'started', step, totalSteps, epochs: progress.epochs })
-    const loop = new TrainingLoop(
-      { config, labels, checkpointEveryMs },
-      {
-        session,
-        feeder,
-        validation: nameTensors(assignment.validation),
-        reader,
-        checkpoints,
-        now,
-        isCancelled,
-        onStep: (event) => tell({ type: 'step', ...event }),
-        onEpoch: (record, confusion) => tell({ type: 'epoch', record, confusion }),
-        onValidation: (epoch) => tell({ type: 'validating', epoch }),
-      },
-      progress,
-    )
-    const { epochs, best } = await loop.run()
-    if (epochs.length < config.epochs || best === null) {
-      throw new AppError('CANCELLED', 'The training was stopped. Resume the run to go on from this step.')
+    if (assignment.work === 'keep-best') return await keepBest(assignment, checkpoints)
+    await refuseDiverged(checkpoints)
+    deps.tell({ type: 'phase', phase: 'Building the training graph' })
+    const session = await deps.engine.compile(describeNetwork(assignment), describeCompilation(assignment))
+    try {
+      using reader = new TensorReader(assignment.tensorsFile, inputSize)
+      const goTo = (place: string): void => void (where = place)
+      const end = await trainSession(session, reader, { assignment, checkpoints, deps, goTo })
+      if (end.reason === 'cancelled')
+        throw new AppError('CANCELLED', 'The training was stopped. Resume the run to go on from this step.')
+      deps.tell({ type: 'phase', phase: 'Writing the model' })
+      const { epochs } = end.progress
+      return await makeModel(assignment, { checkpoints, epochs, note: describeEnd(end, config) })
+    } finally {
+      await session.dispose()
     }
-    tell({ type: 'phase', phase: 'Writing the model' })
-    return { best, ...(await writeModel(assignment, checkpoints)) }
-  } finally {
-    await session.dispose()
+  } catch (error) {
+    throw explainTrainingFailure(error, { where, arch, inputSize, batchSize, device })
   }
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { epochRecord } from '#shared/contract/run.contract.ts'
 
 const taskSums = z.strictObject({ age: z.number(), gender: z.number(), race: z.number() })
+const noSums = { age: 0, gender: 0, race: 0 }
 
 /** What an epoch has added up so far; kept in the checkpoint so that a resumed epoch reports the whole of it. */
 export const epochSums = z.strictObject({
@@ -9,6 +10,12 @@ export const epochSums = z.strictObject({
   losses: taskSums,
   /** Labelled images per task, the weights of `losses`. */
   labelled: taskSums,
+  /** Each task's factor, added up over `weighedBatches`; older checkpoints have neither. */
+  lossWeights: taskSums.default(noSums),
+  weighedBatches: z.int().nonnegative().default(0),
+  /** Largest so far. */
+  gradientNorm: z.number().nullable().default(null),
+  memoryBytes: z.int().nonnegative().nullable().default(null),
   seconds: z.number(),
   feederWaitSeconds: z.number(),
 })
@@ -16,8 +23,12 @@ export type EpochSums = z.infer<typeof epochSums>
 
 export const emptySums: EpochSums = {
   loss: 0,
-  losses: { age: 0, gender: 0, race: 0 },
-  labelled: { age: 0, gender: 0, race: 0 },
+  losses: noSums,
+  labelled: noSums,
+  lossWeights: noSums,
+  weighedBatches: 0,
+  gradientNorm: null,
+  memoryBytes: null,
   seconds: 0,
   feederWaitSeconds: 0,
 }
@@ -34,7 +45,7 @@ export type BestEpoch = z.infer<typeof bestEpoch>
 export const trainingProgress = z.strictObject({
   /** The one-based epoch of the next step. */
   epoch: z.int().positive(),
-  /** Steps of that epoch already taken. */
+  /** Optimiser steps of that epoch already taken. */
   stepsOfEpoch: z.int().nonnegative(),
   sums: epochSums,
   best: bestEpoch.nullable(),
