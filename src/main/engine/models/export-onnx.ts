@@ -1,6 +1,6 @@
 import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
-import type { NetworkSpec, StateDict } from '#engine/training/training-engine.ts'
+import type { HeadSpec, NetworkSpec, StateDict } from '#engine/training/training-engine.ts'
 import {
   describeResNet,
   embeddingSize,
@@ -75,10 +75,27 @@ function applyBlock(
   return builder.node('Relu', [builder.node('Add', [convolve(builder, middle, second), shortcut])])
 }
 
+/** The name of the output that gives a head's answer in years. */
+export const nameYearsOutput = (task: string): string => `${task}_years`
+
+/** The age `[batch, 1]` as the head's own number, or as the expectation over the years that it knows. */
+function addYears(builder: GraphBuilder, { task, classes, readOut }: HeadSpec): void {
+  if (readOut !== 'years' && readOut !== 'expected-years') return
+  const outputs = [nameYearsOutput(task)]
+  if (readOut === 'years') {
+    builder.node('Identity', [task], { outputs })
+  } else {
+    const probability = builder.node('Softmax', [task], { attributes: { axis: 1 } })
+    const years = Array.from({ length: classes }, (_, year) => year)
+    builder.node('MatMul', [probability, builder.float32(years, [classes, 1])], { outputs })
+  }
+  builder.output(nameYearsOutput(task), 'float32', ['batch', 1])
+}
+
 /**
  * The network as an ONNX model for inference: input `image` float32 `[batch, 3, size, size]`, RGB, 0-255; outputs
- * `embedding` `[batch, 512]` and the logits `[batch, classes]` of each head under its task's name. The batch axis is
- * free, ImageNet's normalisation is inside, and the initializers bear torchvision's names.
+ * `embedding` `[batch, 512]` and the logits `[batch, classes]` of each head under its task's name; for a head in years
+ * also `age_years` `[batch, 1]`. The batch axis is free, ImageNet's normalisation is inside, and the initializers bear torchvision's names.
  * Throws a RangeError that names a missing or misshapen weight.
  */
 export function buildInferenceModel(
@@ -106,12 +123,14 @@ export function buildInferenceModel(
   for (const block of blocks) maps = applyBlock(builder, maps, block)
   builder.node('Flatten', [builder.node('GlobalAveragePool', [maps])], { outputs: ['embedding'] })
   builder.output('embedding', 'float32', ['batch', embeddingSize])
-  for (const { task, classes } of heads) {
+  for (const head of heads) {
+    const { task, classes } = head
     builder.node('Gemm', ['embedding', `head.${task}.weight`, `head.${task}.bias`], {
       attributes: { transB: 1 },
       outputs: [task],
     })
     builder.output(task, 'float32', ['batch', classes])
+    addYears(builder, head)
   }
   return builder.build({
     name: `Evenhand ${arch}`,

@@ -1,6 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { embeddingSize, listParameters } from '#engine/models/resnet.ts'
+import type { ParameterSpec } from '#engine/models/resnet.ts'
 import type { NetworkSpec, TrainBatch, TrainingSession } from './training-engine.ts'
 
 /** The two checks that the method runs before every training. */
@@ -13,7 +14,7 @@ export interface NetworkCheck {
     readonly passed: boolean
   }
   readonly gradients: {
-    /** Trainable parameters of the backbone that were looked at. */
+    /** Trainable parameters that were looked at: those of the backbone, or of the heads where it is frozen. */
     readonly parameters: number
     /** Those whose gradient is zero everywhere. */
     readonly silent: readonly string[]
@@ -24,7 +25,10 @@ export interface NetworkCheck {
   readonly passed: boolean
 }
 
-/** Noise with every class of every head in turn, so that each parameter has something to learn from. */
+/**
+ * Noise with classes from the whole of every head, so that each parameter has something to learn from. The ages lie on
+ * one side of what a network answers at first: the slopes of an L1 loss would cancel out in a bias.
+ */
 function makeDummyBatch(network: NetworkSpec, options: { count: number; seed: number }): TrainBatch {
   const { count, seed } = options
   const generator = xoroshiro128plus(seed)
@@ -33,15 +37,18 @@ function makeDummyBatch(network: NetworkSpec, options: { count: number; seed: nu
   const labels = new Map(
     network.heads.map(({ task, classes }) => [
       task,
-      Int32Array.from({ length: count }, (_, index) => index % classes),
+      Int32Array.from({ length: count }, (_, index) =>
+        count < classes ? Math.floor(((index + 0.5) * classes) / count) : index % classes,
+      ),
     ]),
   )
-  return { images, labels }
+  return { images, labels, years: Float32Array.from({ length: count }, (_, index) => 70 + (index % 20)) }
 }
 
 /**
  * Checks a session that has its weights: a dummy input gives exactly 512 numbers per image, and a backward pass leaves
- * a non-zero finite gradient in every trainable parameter of the backbone. The session's state stays as it was.
+ * a non-zero finite gradient in every trainable parameter of the backbone, or of the heads where the backbone is frozen
+ * and has none. The session's state stays as it was.
  */
 export async function checkNetwork(
   session: TrainingSession,
@@ -59,13 +66,19 @@ export async function checkNetwork(
     passed: isFinite && valuesPerImage === embeddingSize,
   }
   const { gradients: found } = await session.gradients(batch)
-  const backbone = listParameters(network)
-    .filter(({ kind }) => kind !== 'linearWeight' && kind !== 'linearBias')
-    .map(({ name }) => ({ name, data: found.get(name)?.data ?? new Float32Array(0) }))
-  const silent = backbone.filter(({ data }) => data.every((value) => value === 0)).map(({ name }) => name)
-  const notFinite = backbone.filter(({ data }) => !data.every(Number.isFinite)).map(({ name }) => name)
+  const isOfHead = ({ kind }: ParameterSpec): boolean => kind === 'linearWeight' || kind === 'linearBias'
+  const parameters = listParameters(network)
+  const isFrozen = !parameters.some((parameter) => !isOfHead(parameter) && found.has(parameter.name))
+  const checked = parameters
+    .filter((parameter) => isOfHead(parameter) === isFrozen)
+    .map(({ name }) => ({
+      name,
+      data: found.get(name)?.data ?? new Float32Array(0),
+    }))
+  const silent = checked.filter(({ data }) => data.every((value) => value === 0)).map(({ name }) => name)
+  const notFinite = checked.filter(({ data }) => !data.every(Number.isFinite)).map(({ name }) => name)
   const gradients = {
-    parameters: backbone.length,
+    parameters: checked.length,
     silent,
     notFinite,
     passed: silent.length === 0 && notFinite.length === 0,

@@ -42,17 +42,29 @@ function initialiseParameter({ shape, kind }: ParameterSpec, draw: Uniform): Nam
   return { shape, data }
 }
 
+export interface InitialisationOptions {
+  /** Where the answer of a head in years starts, in years. */
+  readonly ageMean?: number
+}
+
 /**
  * Random weights as torchvision draws them: convolutions from N(0, 2 / fan-out) (He et al. 2015), normalisations
  * at scale 1 and shift 0, heads uniform within 1 / sqrt(512), running statistics at mean 0 and variance 1.
- * The same seed gives the same bits.
+ * The bias of a head that gives years itself is the mean age, which would else take many steps to reach. The same seed
+ * gives the same bits.
  */
-export function initialiseNetwork(network: NetworkSpec, seed: number): StateDict {
+export function initialiseNetwork(
+  network: NetworkSpec,
+  seed: number,
+  { ageMean = 30 }: InitialisationOptions = {},
+): StateDict {
   const generator = xoroshiro128plus(seed)
   const draw = (): number => uniformFloat64(generator)
   const state = new Map<string, NamedTensor>()
   for (const parameter of listParameters(network))
     state.set(parameter.name, initialiseParameter(parameter, draw))
+  for (const { task, readOut } of network.heads)
+    if (readOut === 'years') state.get(`head.${task}.bias`)?.data.fill(ageMean)
   for (const { name, shape, kind } of listBuffers(network)) {
     state.set(name, { shape, data: new Float32Array(sizeOf(shape)).fill(kind === 'runningMean' ? 0 : 1) })
   }
