@@ -15,6 +15,11 @@ export interface SessionOptions {
   /** 0 verbose to 4 fatal; by default 3, which keeps warnings quiet. */
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4
   readonly executionProvider?: 'cpu'
+  /**
+   * Whether tensors get fixed places in one block from the second run on. That block comes on top of the memory of the
+   * first run, so large graphs that run with one shape do without. True where left out.
+   */
+  readonly hasMemoryPlan?: boolean
   /** Writes a Chrome trace of every operator to files with this prefix when the session is disposed. */
   readonly profilePrefix?: string
 }

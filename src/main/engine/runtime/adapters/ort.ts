@@ -69,13 +69,20 @@ export function createOrtRuntime(): InferenceRuntime {
     name: 'onnxruntime-node',
     version: env.versions.node ?? env.versions.common,
     async createSession(model, options: SessionOptions) {
-      const { threads, logSeverityLevel = 3, executionProvider = 'cpu', profilePrefix } = options
+      const {
+        threads,
+        logSeverityLevel = 3,
+        executionProvider = 'cpu',
+        hasMemoryPlan = true,
+        profilePrefix,
+      } = options
       const session = await OrtSession.create(model, {
         executionProviders: [executionProvider],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
+        enableMemPattern: hasMemoryPlan,
         logSeverityLevel,
         ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
       })

@@ -15,9 +15,13 @@ export function createRowOrder({ batch, side }: { batch: number; side: number })
   return (image, y, x) => ((y & 1) * 2 + (x & 1)) * tiles + (image * half + (y >> 1)) * half + (x >> 1)
 }
 
-/** Rows with one of zeros behind them, which stands for the padding around an image. */
+/**
+ * Rows with one of zeros behind them, which stands for the padding around an image. The row is never shared: the
+ * runtime would take two equal copies for one and keep it alive from the first use to the last.
+ */
 export function appendZeroRow(builder: GraphBuilder, rows: Value, channels: number): Value {
-  return builder.node('Concat', [rows, builder.filled(0, [1, channels])], { attributes: { axis: 0 } })
+  const zeros = builder.initializer(builder.fresh('padding'), [1, channels], new Float32Array(channels))
+  return builder.node('Concat', [rows, zeros], { attributes: { axis: 0 } })
 }
 
 /** Picks whole rows. */

@@ -157,13 +157,13 @@ export function normalise(
   }
 }
 
-/** Backward of `normalise` for the gradient of its output. */
+/** Backward of `normalise` for the gradient of its output; waits for `after`, a zero `[1]`, where one is given. */
 export function differentiateNorm(
   builder: GraphBuilder,
   gradient: Value,
-  options: { forward: NormForward; scale: Value; shape: NormShape },
+  options: { forward: NormForward; scale: Value; shape: NormShape; after?: Value | undefined },
 ): NormBackward {
-  const { forward, scale, shape } = options
+  const { forward, scale, shape, after } = options
   const { count } = shape
   const sum = reduceToChannels(builder, 'ReduceSum', { value: gradient, shape })
   const products = builder.node('Mul', [gradient, forward.centred])
@@ -174,7 +174,8 @@ export function differentiateNorm(
     builder.node('Mul', [scaleGradient, forward.inverseDeviation]),
     perCount,
   ])
-  const offset = builder.node('Mul', [sum, perCount])
+  const mean = builder.node('Mul', [sum, perCount])
+  const offset = after === undefined ? mean : builder.node('Add', [mean, after])
   const explained = scaleChannels(builder, forward.centred, { factor: slope, offset, shape })
   return {
     scaleGradient,

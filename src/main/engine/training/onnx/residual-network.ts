@@ -19,8 +19,8 @@ import type { PoolForward } from './stem.ts'
 interface NormedConvolution {
   readonly spec: ConvolutionSpec
   readonly shape: ConvolutionShape
-  /** What the weight gradient is made from. */
-  readonly source: Value
+  /** The rows that go in. */
+  readonly input: Value
   readonly norm: NormForward
   readonly normShape: NormShape
 }
@@ -81,13 +81,13 @@ function applyConvolution(
 ): NormedConvolution {
   const { spec, side, context } = options
   const shape: ConvolutionShape = { ...spec, batch: context.batch, side }
-  const { output, source } = convolveRows(builder, input, { weight: `${spec.name}.weight`, shape })
+  const output = convolveRows(builder, input, { weight: `${spec.name}.weight`, shape })
   const count = context.batch * outputSide(shape) ** 2
   const normShape: NormShape = { layout: 'rows', channels: spec.outChannels, count }
   return {
     spec,
     shape,
-    source,
+    input,
     norm: applyNorm(builder, output, { spec, shape: normShape, context }),
     normShape,
   }
@@ -164,17 +164,34 @@ export function runForward(
   return { batch, side, stem, blocks, embedding, lastSide: currentSide, nextBuffers: context.buffers }
 }
 
+interface Reversal {
+  readonly gradients: Map<string, Value>
+  /** A zero `[1]` that is known once the latest weight gradient is. */
+  after: Value | undefined
+}
+
+/**
+ * A zero `[1]` made from `value`. The runtime would follow the gradient to the first layer before it computes any weight
+ * gradient, and keep every activation alive until then; what waits for this zero comes after `value` instead.
+ */
+function awaitValue(builder: GraphBuilder, value: Value): Value {
+  const flat = builder.node('Reshape', [value, builder.int64([-1])])
+  const first = builder.node('Slice', [flat, builder.int64([0]), builder.int64([1])])
+  return builder.node('Mul', [first, builder.float32([0])])
+}
+
 /** Backward through one convolution and its normalisation, for the gradient of the normalised output. */
 function reverseConvolution(
   builder: GraphBuilder,
   gradient: Value,
-  options: { layer: NormedConvolution; gradients: Map<string, Value>; addend?: Value },
+  options: { layer: NormedConvolution; reversal: Reversal; addend?: Value },
 ): Value {
-  const { layer, gradients, addend } = options
-  const { spec, shape, norm, normShape, source } = layer
+  const { layer, reversal, addend } = options
+  const { spec, shape, norm, normShape, input } = layer
+  const { gradients, after } = reversal
   const weight = `${spec.name}.weight`
   const scale = `${spec.norm}.weight`
-  const backward = differentiateNorm(builder, gradient, { forward: norm, scale, shape: normShape })
+  const backward = differentiateNorm(builder, gradient, { forward: norm, scale, shape: normShape, after })
   gradients.set(scale, backward.scaleGradient)
   gradients.set(`${spec.norm}.bias`, backward.shiftGradient)
   // The factor per output channel can go into the gradient or, being linear, into the weights: the smaller one is scaled.
@@ -182,7 +199,8 @@ function reverseConvolution(
   const { reduced, factor } = backward
   const scaled = (value: Value): Value => builder.node('Mul', [value, factor])
   const productGradient = isWeightSmaller ? reduced : scaled(reduced)
-  const weightGradient = differentiateWeight(builder, source, { gradient: productGradient, shape })
+  const weightGradient = differentiateWeight(builder, input, { gradient: productGradient, shape })
+  reversal.after = awaitValue(builder, weightGradient)
   gradients.set(weight, isWeightSmaller ? scaled(weightGradient) : weightGradient)
   return differentiateInput(builder, productGradient, {
     weight: isWeightSmaller ? scaled(weight) : weight,
@@ -194,25 +212,26 @@ function reverseConvolution(
 function reverseBlock(
   builder: GraphBuilder,
   gradient: Value,
-  options: { block: BlockForward; gradients: Map<string, Value> },
+  options: { block: BlockForward; reversal: Reversal },
 ): Value {
-  const { block, gradients } = options
+  const { block, reversal } = options
   const { first, middle, second, downsample } = block
-  const middleGradient = reverseConvolution(builder, gradient, { layer: second, gradients })
+  const middleGradient = reverseConvolution(builder, gradient, { layer: second, reversal })
   const firstGradient = differentiateRelu(builder, middleGradient, middle)
   const shortcut =
     downsample === undefined
       ? gradient
-      : reverseConvolution(builder, gradient, { layer: downsample, gradients })
-  return reverseConvolution(builder, firstGradient, { layer: first, gradients, addend: shortcut })
+      : reverseConvolution(builder, gradient, { layer: downsample, reversal })
+  return reverseConvolution(builder, firstGradient, { layer: first, reversal, addend: shortcut })
 }
 
 function reverseStem(
   builder: GraphBuilder,
   gradient: Value,
-  options: { forward: NetworkForward; gradients: Map<string, Value> },
+  options: { forward: NetworkForward; reversal: Reversal },
 ): void {
-  const { forward, gradients } = options
+  const { forward, reversal } = options
+  const { gradients, after } = reversal
   const { batch, side, stem } = forward
   const { spec, images, norm, normShape, pool } = stem
   const channels = spec.outChannels
@@ -230,7 +249,7 @@ function reverseStem(
     side: side / 2,
   })
   const scale = `${spec.norm}.weight`
-  const backward = differentiateNorm(builder, spread, { forward: norm, scale, shape: normShape })
+  const backward = differentiateNorm(builder, spread, { forward: norm, scale, shape: normShape, after })
   gradients.set(scale, backward.scaleGradient)
   gradients.set(`${spec.norm}.bias`, backward.shiftGradient)
   const unscaled = differentiateStemWeight(builder, images, {
@@ -251,6 +270,7 @@ export function runBackward(
 ): void {
   const { forward, gradients, channels } = options
   const { batch, lastSide, blocks } = forward
+  const reversal: Reversal = { gradients, after: undefined }
   const pixels = lastSide ** 2
   const mean = builder.node('Mul', [embeddingGradient, builder.float32([1 / pixels])])
   const perImage = builder.node('Reshape', [mean, builder.int64([1, batch, 1, channels])])
@@ -259,7 +279,7 @@ export function runBackward(
   let gradient = builder.node('Reshape', [spread, builder.int64([batch * pixels, channels])])
   for (const block of blocks.toReversed()) {
     const masked = differentiateRelu(builder, gradient, block.output)
-    gradient = reverseBlock(builder, masked, { block, gradients })
+    gradient = reverseBlock(builder, masked, { block, reversal })
   }
-  reverseStem(builder, gradient, { forward, gradients })
+  reverseStem(builder, gradient, { forward, reversal })
 }

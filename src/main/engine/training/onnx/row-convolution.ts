@@ -23,13 +23,6 @@ export interface ConvolutionShape {
   readonly padding: number
 }
 
-export interface RowConvolution {
-  /** `[outputs, outChannels]` */
-  readonly output: Value
-  /** What the weight gradient can use again: the input's rows, or its transformed tiles. */
-  readonly source: Value
-}
-
 export const outputSide = ({
   side,
   kernel,
@@ -100,29 +93,31 @@ export function convolveRows(
   builder: GraphBuilder,
   rows: Value,
   options: { weight: Value; shape: ConvolutionShape },
-): RowConvolution {
+): Value {
   const { weight, shape } = options
   if (isTiled(shape)) {
     const tiles = transformTiles(builder, rows, { shape, channels: shape.inChannels })
-    return { output: convolveTiles(builder, tiles, { weight, shape }), source: tiles }
+    return convolveTiles(builder, tiles, { weight, shape })
   }
-  const output = builder.node('Gemm', [
-    gatherWindows(builder, rows, shape),
-    flattenWeight(builder, weight, shape),
-  ])
-  return { output, source: rows }
+  return builder.node('Gemm', [gatherWindows(builder, rows, shape), flattenWeight(builder, weight, shape)])
 }
 
-/** Gradient of the weight, `[kernel * kernel, inChannels, outChannels]`, from the forward pass's source. */
+/**
+ * Gradient of the weight, `[kernel * kernel, inChannels, outChannels]`, from the input's rows: its windows or tiles are
+ * laid out anew, since kept from the forward pass they would take four to nine times the memory of the rows.
+ */
 export function differentiateWeight(
   builder: GraphBuilder,
-  source: Value,
+  rows: Value,
   options: { gradient: Value; shape: ConvolutionShape },
 ): Value {
   const { gradient, shape } = options
-  if (isTiled(shape)) return differentiateTiledWeight(builder, source, options)
   const { kernel, inChannels, outChannels } = shape
-  const windows = gatherWindows(builder, source, shape)
+  if (isTiled(shape)) {
+    const tiles = transformTiles(builder, rows, { shape, channels: inChannels })
+    return differentiateTiledWeight(builder, tiles, options)
+  }
+  const windows = gatherWindows(builder, rows, shape)
   const product = builder.node('Gemm', [windows, gradient], { attributes: { transA: 1 } })
   return builder.node('Reshape', [product, builder.int64([kernel * kernel, inChannels, outChannels])])
 }

@@ -170,12 +170,13 @@ export function differentiateTiledInput(
 ): Value {
   const { weight, shape, addend } = options
   const { inChannels, outChannels } = shape
-  const tiles = transformTiles(builder, gradient, { shape, channels: outChannels })
+  // The runtime begins with what was built last, and the weight's transform, if early, would lie idle.
   const transformed = transform(builder, weight, {
     matrix: square(weightTransform).map((row) => row.toReversed()),
     width: inChannels * outChannels,
     shape: [points, inChannels, outChannels],
   })
+  const tiles = transformTiles(builder, gradient, { shape, channels: outChannels })
   const products = multiplyPoints(builder, tiles, { b: transformed, transA: 0, transB: 1 })
   return collectOutputs(builder, products, {
     shape,
