@@ -73,7 +73,10 @@ export async function prepareAssignment(
     modelName: run.name,
     version: host.version,
     threads: host.cores,
-    train: { ...keepHeads(pack(train, 0), run), sampling: { withReplacement, weights: Float64Array.from(weights) } },
+    train: {
+      ...keepHeads(pack(train, 0), run),
+      sampling: { withReplacement, weights: Float64Array.from(weights) },
+    },
     validation: measured,
   }
 }

@@ -67,19 +67,35 @@ export const describeStep = (loss: number): SummaryValue[] => [
 const listScalar = (tag: string, value: number | null | undefined, description: string): SummaryValue[] =>
   value === null || value === undefined ? [] : [{ kind: 'scalar', tag, value, description }]
 
+const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
 /** An epoch's figures; what was not measured is left out. Accuracies are shares of the images that carry the label. */
 export function describeEpoch(record: EpochRecord): SummaryValue[] {
-  const { validation, trainLosses, raceByGroup } = record
+  const { validation, trainLosses, validationLosses, lossWeights, raceByGroup } = record
+  const years = validation.age?.years
   return [
     ...listScalar(tags.epochLoss, record.trainLoss, 'Mean training loss of the epoch.'),
     ...tasks.flatMap((task) =>
       listScalar(`loss/train_${task}`, trainLosses[task], `Mean training loss of the ${task} head.`),
     ),
     ...listScalar('loss/validation', record.validationLoss, 'Loss on the validation part.'),
+    ...tasks.flatMap((task) =>
+      listScalar(
+        `loss/validation_${task}`,
+        validationLosses?.[task],
+        `The ${task} head on the validation part.`,
+      ),
+    ),
+    ...tasks.flatMap((task) =>
+      listScalar(`loss_weight/${task}`, lossWeights?.[task], `Mean factor of the ${task} loss in the epoch.`),
+    ),
     ...tasks.flatMap((task) => {
       const accuracy = validation[task]?.accuracy
       return listScalar(`accuracy/${task}`, accuracy?.value, `Validation part, n = ${accuracy?.n ?? 0}.`)
     }),
+    ...listScalar('age_years/mae', years?.mae, `Mean absolute error in years, n = ${years?.n ?? 0}.`),
+    ...listScalar('age_years/rmse', years?.rmse, 'Root of the mean squared error, in years.'),
+    ...listScalar('age_years/bias', years?.bias, 'Mean error in years: above 0, people are taken for older.'),
     ...raceByGroup.flatMap(({ group, accuracy }) =>
       listScalar(
         `race_accuracy/${group}`,
@@ -87,9 +103,20 @@ export function describeEpoch(record: EpochRecord): SummaryValue[] {
         `Race accuracy on the validation images labelled ${group}, n = ${accuracy.n}.`,
       ),
     ),
+    ...record.byRace.flatMap(({ group, ...accuracies }) =>
+      (['age', 'gender'] as const).flatMap((task) =>
+        listScalar(
+          `${task}_accuracy/${group}`,
+          accuracies[task]?.value,
+          `${capitalise(task)} accuracy on the validation images labelled ${group}, n = ${accuracies[task]?.n ?? 0}.`,
+        ),
+      ),
+    ),
+    ...listScalar('gradient_norm', record.gradientNorm, 'Largest norm of all gradients in the epoch.'),
     ...listScalar('learning_rate', record.learningRate, 'Learning rate of the last step of the epoch.'),
     ...listScalar('speed/images_per_second', record.imagesPerSecond, 'Training images, without validation.'),
     ...listScalar('speed/feeder_wait_seconds', record.feederWaitSeconds, 'Waiting for images, per epoch.'),
+    ...listScalar('speed/memory_bytes', record.memoryBytes, 'Largest resident memory of the whole process.'),
     ...listScalar('speed/epoch_seconds', record.seconds, 'Whole epoch with its validation.'),
   ]
 }
