@@ -79,6 +79,10 @@ function openCatalogue(folder: string) {
     get: notUsed,
     list: notUsed,
     cancel: notUsed,
+    pause: notUsed,
+    queued: notUsed,
+    reorder: notUsed,
+    leftOver: notUsed,
     resume: notUsed,
     wait: notUsed,
   }

@@ -11,8 +11,16 @@ import { ModelRepo } from '../models/model.repo.ts'
 import { ModelService } from '../models/model.service.ts'
 import { readRuntimeVersion, readVersion } from '../system/version.ts'
 import { InitialWeightsService } from '../training/initial-weights.service.ts'
+import { ImportedCurvesRepo } from '../training/imported-curves.repo.ts'
+import { ImportedCurvesService } from '../training/imported-curves.service.ts'
+import { RunComparisonService } from '../training/run-comparison.service.ts'
+import { RunControlService } from '../training/run-control.service.ts'
+import { RunEstimateService } from '../training/run-estimate.service.ts'
+import { RunPlanService } from '../training/run-plan.service.ts'
 import { RunRepo } from '../training/run.repo.ts'
 import { RunService } from '../training/run.service.ts'
+import { SweepRepo } from '../training/sweep.repo.ts'
+import { SweepService } from '../training/sweep.service.ts'
 import { TensorService } from '../training/tensor.service.ts'
 import { createTrainJob } from '../training/train.job.ts'
 import { TrainingDataRepo } from '../training/training-data.repo.ts'
@@ -38,16 +46,29 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
   const models = new ModelService({ models: new ModelRepo(db), jobs, projectFolder, now, publishChange })
   const repo = new RunRepo(db)
   const initialWeights = new InitialWeightsService({ projectFolder, workers })
-  const runs = new RunService({
-    runs: repo,
-    data,
-    initialWeights,
+  const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
+  const plans = new RunPlanService({ data, initialWeights })
+  const runControl = new RunControlService({
+    repo,
+    runs,
+    plans,
     jobs,
+    host: { now, cores, version: readVersion(), readRuntimeVersion, publishChange },
+  })
+  const curves = new ImportedCurvesService({
+    curves: new ImportedCurvesRepo(db),
+    workers,
     now,
-    cores,
-    readRuntimeVersion,
     publishChange,
   })
+  const runServices = {
+    runs,
+    runControl,
+    curves,
+    runEstimates: new RunEstimateService({ plans, runs: repo }),
+    runComparison: new RunComparisonService({ runs, curves }),
+    sweeps: new SweepService({ sweeps: new SweepRepo(db), runs, plans, control: runControl, now }),
+  }
   const evaluationRepo = new EvaluationRepo(db)
   const evaluations = new EvaluationService({ evaluations: evaluationRepo, models, runs, data, jobs })
   const handlers: RegisteredJob[] = [
@@ -67,5 +88,5 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
     ),
     registerJob(createExportJob({ models, runs, data, tensors, projectFolder, host: { ...host, codec } })),
   ]
-  return { services: { runs, models, evaluations }, handlers }
+  return { services: { ...runServices, models, evaluations }, handlers }
 }

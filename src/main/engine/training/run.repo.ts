@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { jobId, modelId, runId, sha256, splitId, timestamp } from '#shared/contract/base.contract.ts'
 import type { JobId, RunId } from '#shared/contract/base.contract.ts'
-import { epochRecord, runDetail, sanityChecks } from '#shared/contract/run.contract.ts'
+import { dataSnapshot, epochRecord, runDetail, sanityChecks } from '#shared/contract/run.contract.ts'
+import { sweepId, type SweepId } from '#shared/contract/sweep.contract.ts'
 import { storedTrainConfig } from '#shared/contract/train-config.contract.ts'
-import type { EpochRecord, RunDetail, SanityChecks } from '#shared/contract/run.contract.ts'
+import type { DataSnapshot, EpochRecord, RunDetail, SanityChecks } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Command, Db, Query } from '#engine/db/db.ts'
-import { createRowDecoder, jsonColumn } from '#engine/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/db/row-decoder.ts'
 
 const decodeRun = createRowDecoder({
   id: runId,
@@ -23,12 +24,21 @@ const decodeRun = createRowDecoder({
   notes: jsonColumn(z.array(z.string())),
   sanity: jsonColumn(sanityChecks).nullable(),
   modelId: modelId.nullable(),
+  userNotes: z.string(),
+  tags: jsonColumn(z.array(z.string())),
+  archived: booleanColumn,
+  sweepId: sweepId.nullable(),
+  data: jsonColumn(dataSnapshot).nullable(),
+  codeVersion: z.string().nullable(),
   createdAt: timestamp,
 })
 export type RunRow = ReturnType<typeof decodeRun>
 
 const decodeStep = createRowDecoder({ step: z.int(), epoch: z.number(), loss: z.number() })
 export type RunStep = ReturnType<typeof decodeStep>
+
+const decodeRunJob = createRowDecoder({ runId, jobId })
+type RunJob = ReturnType<typeof decodeRunJob>
 
 const decodeEpoch = createRowDecoder({ runId, record: jsonColumn(epochRecord) })
 
@@ -42,6 +52,9 @@ export interface NewRun {
   readonly engine: string
   readonly device: string
   readonly notes: readonly string[]
+  readonly sweepId: SweepId | null
+  readonly data: DataSnapshot
+  readonly codeVersion: string
   readonly createdAt: string
 }
 
@@ -49,10 +62,15 @@ export class RunRepo {
   readonly #db: Db
   readonly #insert: Command
   readonly #setJob: Command
+  readonly #setName: Command
+  readonly #setUserNotes: Command
+  readonly #setTags: Command
+  readonly #setArchived: Command
   readonly #setSanity: Command
   readonly #addNote: Command
   readonly #select: Query<RunRow>
   readonly #selectAll: Query<RunRow>
+  readonly #selectJobs: Query<RunJob>
   readonly #selectEpochs: Query<ReturnType<typeof decodeEpoch>>
   readonly #selectAllEpochs: Query<ReturnType<typeof decodeEpoch>>
   readonly #selectSteps: Query<RunStep>
@@ -64,9 +82,15 @@ export class RunRepo {
   constructor(db: Db) {
     this.#db = db
     this.#insert = db.prepareCommand(
-      `INSERT INTO run (name, split_id, split_hash, config, config_hash, labels, counts, engine, device, notes, created_at)
-       VALUES (:name, :splitId, :splitHash, :config, :configHash, :labels, :counts, :engine, :device, :notes, :createdAt)`,
+      `INSERT INTO run (name, split_id, split_hash, config, config_hash, labels, counts, engine, device, notes, sweep_id,
+                        data, code_version, created_at)
+       VALUES (:name, :splitId, :splitHash, :config, :configHash, :labels, :counts, :engine, :device, :notes, :sweepId,
+               :data, :codeVersion, :createdAt)`,
     )
+    this.#setName = db.prepareCommand('UPDATE run SET name = :name WHERE id = :runId')
+    this.#setUserNotes = db.prepareCommand('UPDATE run SET user_notes = :notes WHERE id = :runId')
+    this.#setTags = db.prepareCommand('UPDATE run SET tags = :tags WHERE id = :runId')
+    this.#setArchived = db.prepareCommand('UPDATE run SET archived = :archived WHERE id = :runId')
     this.#setJob = db.prepareCommand('UPDATE run SET job_id = :jobId WHERE id = :runId')
     this.#setSanity = db.prepareCommand('UPDATE run SET sanity = :sanity WHERE id = :runId')
     this.#addNote = db.prepareCommand(
@@ -76,6 +100,10 @@ export class RunRepo {
     const columns = 'r.*, m.id AS model_id FROM run r LEFT JOIN model m ON m.run_id = r.id'
     this.#select = db.prepareQuery(`SELECT ${columns} WHERE r.id = :runId`, decodeRun)
     this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY r.id DESC`, decodeRun)
+    this.#selectJobs = db.prepareQuery(
+      'SELECT id AS run_id, job_id FROM run WHERE job_id IS NOT NULL',
+      decodeRunJob,
+    )
     this.#selectEpochs = db.prepareQuery(
       'SELECT run_id, record FROM run_epoch WHERE run_id = :runId ORDER BY epoch',
       decodeEpoch,
@@ -98,7 +126,7 @@ export class RunRepo {
     this.#dropSteps = db.prepareCommand('DELETE FROM run_step WHERE run_id = :runId AND step > :after')
   }
 
-  insert({ config, labels, counts, notes, ...run }: NewRun): RunId {
+  insert({ config, labels, counts, notes, data, ...run }: NewRun): RunId {
     const { lastId } = this.#insert.run({
       ...run,
       splitId: config.splitId,
@@ -106,12 +134,29 @@ export class RunRepo {
       labels: JSON.stringify(labels),
       counts: JSON.stringify(counts),
       notes: JSON.stringify(notes),
+      data: JSON.stringify(data),
     })
     return runId.parse(lastId)
   }
 
   setJob(id: RunId, job: JobId): void {
     this.#setJob.run({ runId: id, jobId: job })
+  }
+
+  setName(id: RunId, name: string): void {
+    this.#setName.run({ runId: id, name })
+  }
+
+  setUserNotes(id: RunId, notes: string): void {
+    this.#setUserNotes.run({ runId: id, notes })
+  }
+
+  setTags(id: RunId, tags: readonly string[]): void {
+    this.#setTags.run({ runId: id, tags: JSON.stringify(tags) })
+  }
+
+  setArchived(id: RunId, archived: boolean): void {
+    this.#setArchived.run({ runId: id, archived: archived ? 1 : 0 })
   }
 
   setSanity(id: RunId, sanity: SanityChecks): void {
@@ -130,6 +175,11 @@ export class RunRepo {
   /** Newest first. */
   list(): RunRow[] {
     return this.#selectAll.all()
+  }
+
+  /** The job of every run that was queued. */
+  listJobs(): RunJob[] {
+    return this.#selectJobs.all()
   }
 
   epochs(id: RunId): EpochRecord[] {

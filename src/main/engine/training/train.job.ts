@@ -51,6 +51,7 @@ interface TrainJobDeps {
 export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, TrainResult> {
   return {
     kind: 'train',
+    isLong: true,
     parse: (stored) => parseInput(input, stored, 'The stored training job'),
     title: ({ runId: id }) => `Train ${deps.runs.find(id).name}`,
     run: async ({ runId: id, keepBest }, context) => {

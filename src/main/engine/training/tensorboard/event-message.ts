@@ -33,21 +33,21 @@ export interface EventMessage {
 }
 
 /** Field numbers of tensorflow/core/util/event.proto. */
-const eventField = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const
-const sessionLogField = { status: 1 } as const
-const sessionStatusStart = 1
+export const eventField = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const
+export const sessionLogField = { status: 1 } as const
+export const sessionStatusStart = 1
 /** Readers look for restarts by session log from this version on. */
 const fileVersion = 'brain.Event:2'
 /** Field numbers of tensorflow/core/framework/summary.proto. */
-const summaryField = { value: 1 } as const
-const valueField = { tag: 1, simpleValue: 2, image: 4, tensor: 8, metadata: 9 } as const
+export const summaryField = { value: 1 } as const
+export const valueField = { tag: 1, simpleValue: 2, image: 4, tensor: 8, metadata: 9 } as const
 const imageField = { height: 1, width: 2, colorspace: 3, encoded: 4 } as const
 const colorspaceRgb = 3
-const metadataField = { pluginData: 1, description: 3, dataClass: 4 } as const
+export const metadataField = { pluginData: 1, description: 3, dataClass: 4 } as const
 const dataClassTensor = 2
-const pluginField = { name: 1, content: 2 } as const
+export const pluginField = { name: 1, content: 2 } as const
 /** Field numbers and types of tensorflow/core/framework/tensor.proto and types.proto. */
-const tensorField = { dtype: 1, shape: 2, strings: 8 } as const
+export const tensorField = { dtype: 1, shape: 2, strings: 8 } as const
 const shapeField = { dim: 2 } as const
 const dtypeFloat = 1
 const dtypeString = 7
