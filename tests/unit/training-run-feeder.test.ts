@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { openSync, closeSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -204,6 +205,14 @@ describe('the feeder', () => {
       expect(batch.images).toEqual(Uint8Array.from(gendersOf(batch).flatMap((seed) => [...makeImage(seed)])))
       expect(batch.years).toBeUndefined()
     }
+  })
+
+  it('gives a run with flip and crop from the padding the pixels that it has always had', async () => {
+    using folder = makeTemporaryFolder()
+    const hash = createHash('sha256')
+    for (const batch of await readRun(await describeFeed(folder.path), 0)) hash.update(batch.images)
+    // Of the first version, which knew no other augmentation: a run started there goes on as it began.
+    expect(hash.digest('hex')).toBe('cb03d0520cf3b5081ca6faec8f14cb83678f1c4ea103194be598077ec78a9f1f')
   })
 
   it.each([
