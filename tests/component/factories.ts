@@ -15,7 +15,9 @@ import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
-import type { EpochRecord, RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
+import { curvesId, type ImportedCurves } from '#shared/contract/curves.contract.ts'
+import type { EpochRecord, RunDetail, RunEstimate, RunSummary } from '#shared/contract/run.contract.ts'
+import { sweepId, type SweepSummary } from '#shared/contract/sweep.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
 
@@ -200,6 +202,12 @@ export function makeRun(part: Partial<RunSummary> = {}): RunSummary {
     imagesPerSecond: 80,
     error: null,
     createdAt: at,
+    userNotes: '',
+    tags: [],
+    archived: false,
+    sweepId: null,
+    queuePosition: null,
+    dataHash: hashOf('f'),
     ...part,
   }
 }
@@ -217,6 +225,50 @@ export function makeRunDetail(part: Partial<RunDetail> = {}): RunDetail {
     counts: { train: 800, validation: 100 },
     notes: [],
     engine: 'ONNX Runtime 1.30.0',
+    codeVersion: '0.1.0',
+    data: null,
+    checkpoints: [{ kind: 'best', epoch: 2, bytes: 44_700_000, at }],
+    peakMemoryBytes: null,
+    ...part,
+  }
+}
+
+export function makeRunEstimate(part: Partial<RunEstimate> = {}): RunEstimate {
+  return {
+    images: { train: 800, validation: 100 },
+    steps: 72,
+    imagesPerSecond: 80,
+    seconds: 1440,
+    basis: 'As fast as the last run of the same size on this machine, 80 images/s.',
+    memoryBytes: 1.4e9,
+    memoryBasis: 'From the size of the network and the batch.',
+    diskBytes: 230e6,
+    labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
+    notes: [],
+    ...part,
+  }
+}
+
+export function makeSweep(part: Partial<SweepSummary> = {}): SweepSummary {
+  return {
+    id: sweepId.parse(1),
+    name: 'Rates',
+    plan: { kind: 'grid', axes: [{ path: 'learningRate', values: [0.001, 0.002] }] },
+    runIds: [runId.parse(1), runId.parse(2)],
+    createdAt: at,
+    ...part,
+  }
+}
+
+export function makeImportedCurves(part: Partial<ImportedCurves> = {}): ImportedCurves {
+  return {
+    id: curvesId.parse(1),
+    name: 'Published run',
+    source: '/events/published',
+    sha256: hashOf('9'),
+    tags: [{ tag: 'val/race', points: 2, firstStep: 10, lastStep: 20 }],
+    notes: [],
+    createdAt: at,
     ...part,
   }
 }
@@ -240,6 +292,10 @@ export function makeModel(part: Partial<ModelSummary> = {}): ModelSummary {
 export function makeTaskEvaluation(part: Partial<TaskEvaluation> = {}): TaskEvaluation {
   return {
     accuracy: makeEstimate(0.7, 260),
+    balancedAccuracy: makeEstimate(0.65, 260),
+    macroF1: makeEstimate(0.62, 260),
+    oneOff: null,
+    years: null,
     byGroup: [
       { grouping: 'race', group: 'White', ...makeEstimate(0.8, 180) },
       { grouping: 'race', group: 'Indian', ...makeEstimate(0.55, 60) },
@@ -272,6 +328,7 @@ export function makeEvaluation(part: Partial<EvaluationDetail> = {}): Evaluation
     part: 'val',
     images: 265,
     intervals: 'Wilson, 95%',
+    bootstrap: { seed: 1, replicates: 2000, groups: 265 },
     notes: [],
     createdAt: at,
     ...part,

@@ -2,7 +2,10 @@ import { createRouterClient, implement } from '@orpc/server'
 import { createMemoryHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { contract } from '#shared/contract/contract.ts'
+import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { RunComparison, RunQueue, RunSummary, SweepResults } from '#shared/contract/run.contract.ts'
+import type { SweepMetric, SweepSummary } from '#shared/contract/sweep.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
 import { App } from '#renderer/app/app.tsx'
 import type { ConnectionState, EngineClient } from '#renderer/engine/client.ts'
@@ -13,16 +16,40 @@ import {
   makeEvaluation,
   makeFacets,
   makeImage,
+  makeImportedCurves,
   makeJob,
   makeModel,
   makeProject,
   makeRun,
   makeRunDetail,
+  makeRunEstimate,
   makeSplit,
+  makeSweep,
   makeTile,
 } from './factories.ts'
 
 const os = implement(contract)
+
+const noQueue: RunQueue = { running: null, waiting: [], leftOver: [] }
+
+function makeSweepResults(metric: SweepMetric): SweepResults {
+  return {
+    sweep: makeSweep(),
+    metric,
+    axes: [{ path: 'learningRate', title: 'Learning rate' }],
+    rows: [makeRun({ name: 'Run 2' }), makeRun()].map((run, index) => ({
+      ...pickCompared(run),
+      score: 0.6 - index / 10,
+      values: [index === 0 ? '0.002' : '0.001'],
+    })),
+  }
+}
+
+function pickCompared(run: RunSummary) {
+  const { id, name, state, splitId, splitHash, epochsDone, bestEpoch, best, seconds, imagesPerSecond, tags } =
+    run
+  return { id, name, state, splitId, splitHash, epochsDone, bestEpoch, best, seconds, imagesPerSecond, tags }
+}
 
 /** Answers by the contract's own schemas; a test replaces the procedures it is about. */
 export function createFixtureProcedures() {
@@ -89,6 +116,40 @@ export function createFixtureProcedures() {
       get: os.run.get.handler(() => makeRunDetail()),
       start: os.run.start.handler(() => ({ runId: makeRun().id, jobId: makeJob().id })),
       resume: os.run.resume.handler(() => ({ runId: makeRun().id, jobId: makeJob().id })),
+      keep: os.run.keep.handler(() => ({ runId: makeRun().id, jobId: makeJob().id })),
+      estimate: os.run.estimate.handler(() => makeRunEstimate()),
+      pause: os.run.pause.handler(() => makeRun({ state: 'paused' })),
+      stop: os.run.stop.handler(() => makeRun({ state: 'cancelled' })),
+      rename: os.run.rename.handler(({ input }) => makeRun({ name: input.name })),
+      setNotes: os.run.setNotes.handler(({ input }) => makeRun({ userNotes: input.notes })),
+      setTags: os.run.setTags.handler(({ input }) => makeRun({ tags: input.tags })),
+      archive: os.run.archive.handler(({ input }) => makeRun({ archived: input.archived })),
+      queue: os.run.queue.handler(() => noQueue),
+      moveInQueue: os.run.moveInQueue.handler(() => noQueue),
+      continueQueue: os.run.continueQueue.handler(() => noQueue),
+      compare: os.run.compare.handler(({ input }): RunComparison => ({
+        runs: input.runIds.map((id) => pickCompared(makeRun({ id, name: `Run ${id}` }))),
+        fields: [],
+        isSameValidation: true,
+        warnings: [],
+        curves: [],
+      })),
+      sweep: os.run.sweep.handler(() => ({ sweepId: makeSweep().id, runs: [] })),
+      sweeps: os.run.sweeps.handler((): SweepSummary[] => []),
+      sweepResults: os.run.sweepResults.handler(({ input }) => makeSweepResults(input.metric)),
+      stopSweep: os.run.stopSweep.handler(() => makeSweepResults('mean')),
+      resumeSweep: os.run.resumeSweep.handler(() => ({ sweepId: makeSweep().id, runs: [] })),
+      importCurves: os.run.importCurves.handler(({ input }) => makeImportedCurves({ source: input.path })),
+      importedCurves: os.run.importedCurves.handler((): ImportedCurves[] => []),
+      curves: os.run.curves.handler(() => [
+        {
+          tag: 'val/race',
+          points: [
+            { step: 10, value: 0.4 },
+            { step: 20, value: 0.6 },
+          ],
+        },
+      ]),
     },
     model: {
       list: os.model.list.handler(() => [makeModel()]),
@@ -99,7 +160,9 @@ export function createFixtureProcedures() {
       list: os.evaluation.list.handler(() => [makeEvaluation()]),
       get: os.evaluation.get.handler(() => makeEvaluation()),
       create: os.evaluation.create.handler(() => ({ jobId: makeJob().id })),
-      cell: os.evaluation.cell.handler(() => [{ imageId: makeTile(7).id, thumb: 't7', probability: 0.91 }]),
+      cell: os.evaluation.cell.handler(() => [
+        { imageId: makeTile(7).id, thumb: 't7', probability: 0.91, years: null, labelledYears: null },
+      ]),
     },
   }
 }

@@ -10,8 +10,6 @@ import { emptyImportForm, findMissing, toImportRequest } from '#renderer/feature
 import { describeLoop } from '#renderer/features/home/loop-view.ts'
 import { canResume, describeProgress, percentDone } from '#renderer/features/jobs/job-view.ts'
 import { emptySplitForm, findSplitProblem, toSplitRequest } from '#renderer/features/splits/splits-view.ts'
-import { describeRunState, describeSpeed, differingColumns } from '#renderer/features/train/runs-view.ts'
-import { emptyTrainForm, formOfRun, toTrainRequest } from '#renderer/features/train/train-form-view.ts'
 import { jobId, runId, splitId } from '#shared/contract/base.contract.ts'
 import { importRequest } from '#shared/contract/dataset.contract.ts'
 import { splitRequest } from '#shared/contract/split.contract.ts'
@@ -21,7 +19,6 @@ import {
   makeModel,
   makeProject,
   makeRun,
-  makeRunDetail,
   makeSplit,
   makeTaskEvaluation,
 } from '../../component/factories.ts'
@@ -114,46 +111,6 @@ describe('forms', () => {
     expect(findSplitProblem({ ...emptySplitForm, seed: 1.5 })).toContain('seed')
     const request = toSplitRequest({ ...emptySplitForm, trainPercent: 70, valPercent: 15, testPercent: 15 })
     expect(() => splitRequest.parse(request)).not.toThrow()
-  })
-
-  it('name the field that stands in the way of a run', () => {
-    expect(toTrainRequest(emptyTrainForm)).toEqual({ ok: false, problem: 'Choose the split to train on.' })
-    const odd = toTrainRequest({ ...emptyTrainForm, splitId: 1, inputSize: 50 })
-    expect(odd).toMatchObject({ ok: false, problem: expect.stringMatching(/^Input size: /) as string })
-  })
-
-  it('take up the settings of an earlier run unchanged', () => {
-    const run = makeRun()
-    const request = toTrainRequest(formOfRun(run))
-    expect(request).toEqual({ ok: true, config: run.config })
-  })
-})
-
-describe('runs', () => {
-  it('mark the settings that differ', () => {
-    const { config } = makeRun()
-    expect([...differingColumns({ ...config, seed: 2, schedule: 'cosine' }, config)]).toEqual([
-      'schedule',
-      'seed',
-    ])
-    expect(differingColumns(config, config).size).toBe(0)
-  })
-
-  it('say in one sentence how they stand', () => {
-    expect(describeRunState(makeRun())).toContain('weights of epoch 2 validated best')
-    expect(describeRunState(makeRun({ state: 'failed', error: 'The disk is full.' }))).toContain(
-      'The disk is full.',
-    )
-    expect(describeRunState(makeRun({ state: 'interrupted', epochsDone: 1 }))).toContain('1 of 2 epochs')
-  })
-
-  it('tell how long training waited for images', () => {
-    expect(describeSpeed(makeRunDetail())).toEqual({
-      imagesPerSecond: '80',
-      feederWait: '5.0%',
-      secondsPerEpoch: '10 s',
-      elapsed: '20 s',
-    })
   })
 })
 

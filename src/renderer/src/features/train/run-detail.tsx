@@ -1,47 +1,51 @@
-import { Button, Skeleton } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { Skeleton } from '@mantine/core'
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { formatBytes, formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
-import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
-import { Plot } from '#renderer/components/plot/plot.tsx'
-import { StatList } from '#renderer/components/stat-list.tsx'
+import { StatList, type Stat } from '#renderer/components/stat-list.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import { isJobActive } from '#renderer/engine/engine-events.ts'
-import { useCancelJob } from '#renderer/engine/use-jobs.ts'
 import type { RunDetail, SanityChecks } from '#shared/contract/run.contract.ts'
-import { canResumeRun, describeRunState, describeSpeed } from './runs-view.ts'
-import { accuracyFigure, groupFigure, lossFigure } from './train-figures.ts'
+import { RunActions, RunNextSteps } from './run-actions.tsx'
+import { RunCurvesView } from './run-curves-view.tsx'
+import { RunAbout } from './run-about.tsx'
+import { describeRunEnd, describeSpeed } from './runs-view.ts'
 import styles from './train.module.css'
 
 export interface RunDetailPanelProps {
   readonly runId: number
+  readonly onReuse: (run: RunDetail) => void
 }
 
-export function RunDetailPanel({ runId }: RunDetailPanelProps) {
+export function RunDetailPanel({ runId, onReuse }: RunDetailPanelProps) {
   const api = useApi()
   const run = useQuery(api.run.get.queryOptions({ input: { runId } }))
   if (run.error !== null) return <ErrorState error={run.error} onRetry={() => void run.refetch()} />
   if (run.isPending) return <RunSkeleton />
+  const end = describeRunEnd(run.data)
   return (
     <Panel
       title={run.data.name}
       note={`${run.data.device} · ${run.data.engine}`}
-      actions={<RunActions run={run.data} />}
+      actions={<RunActions run={run.data} onReuse={() => onReuse(run.data)} />}
     >
-      <output className={styles['state']} data-state={run.data.state}>
-        {describeRunState(run.data)}
-      </output>
+      <div className={styles['end']} data-tone={end.tone}>
+        <output>
+          <strong>{end.title}.</strong> {end.text}
+        </output>
+        <RunNextSteps run={run.data} />
+      </div>
       <RunFigures run={run.data} />
       <NoteList label="About this run" notes={run.data.notes} />
       {run.data.sanity !== null && <Sanity sanity={run.data.sanity} />}
-      <RunCurves run={run.data} />
+      <RunCurvesView run={run.data} />
+      <RunAbout key={run.data.id} run={run.data} />
+      <Checkpoints run={run.data} />
     </Panel>
   )
 }
@@ -59,62 +63,37 @@ function RunSkeleton() {
   )
 }
 
-function RunActions({ run }: { readonly run: RunDetail }) {
-  const api = useApi()
-  const cancel = useCancelJob()
-  const resume = useMutation(api.run.resume.mutationOptions())
-  const { jobId } = run
-  if (jobId !== null && isJobActive(run.state)) {
-    return (
-      <Button
-        variant="default"
-        leftSection={<IconPlayerStop size={14} aria-hidden />}
-        loading={cancel.isPending}
-        onClick={() => cancel.mutate({ jobId })}
-      >
-        Stop
-      </Button>
-    )
-  }
-  return (
-    <>
-      {canResumeRun(run) && (
-        <Button
-          leftSection={<IconPlayerPlay size={14} aria-hidden />}
-          loading={resume.isPending}
-          onClick={() => resume.mutate({ runId: run.id })}
-        >
-          Resume
-        </Button>
-      )}
-      {run.modelId !== null && (
-        <Link to="/evaluate" className={styles['link']}>
-          Evaluate
-        </Link>
-      )}
-    </>
-  )
-}
-
 function RunFigures({ run }: { readonly run: RunDetail }) {
   const speed = describeSpeed(run)
+  const years = run.best?.age?.years ?? null
+  const stats: Stat[] = [
+    ...tasksForReading.flatMap((task) => {
+      const accuracy = run.best?.[task]?.accuracy
+      const term = task === 'age' ? 'Age bins, best epoch' : `${taskTitles[task]}, best epoch`
+      return accuracy === undefined ? [] : [{ term, value: formatEstimate(accuracy) }]
+    }),
+    ...(years === null
+      ? []
+      : [
+          {
+            term: 'Age MAE, best epoch',
+            value: `${years.mae.toFixed(2)} years`,
+            note: `n = ${formatCount(years.n)}`,
+          },
+        ]),
+    { term: 'Speed', value: speed.imagesPerSecond, note: 'images/s' },
+    { term: 'Waiting for images', value: speed.feederWait, note: 'of the time' },
+    ...(speed.memory === null ? [] : [{ term: 'Memory at most', value: speed.memory }]),
+    { term: 'An epoch', value: speed.secondsPerEpoch },
+    { term: 'Elapsed', value: speed.elapsed },
+    { term: 'Configuration', value: <HashText hash={run.configHash} of="the configuration" /> },
+    ...(run.dataHash === null
+      ? []
+      : [{ term: 'Data', value: <HashText hash={run.dataHash} of="the data as used" /> }]),
+  ]
   return (
     <div className={styles['figures']}>
-      <StatList
-        stats={[
-          ...tasksForReading.flatMap((task) => {
-            const accuracy = run.best?.[task]?.accuracy
-            return accuracy === undefined
-              ? []
-              : [{ term: `${taskTitles[task]}, best epoch`, value: formatEstimate(accuracy) }]
-          }),
-          { term: 'Speed', value: speed.imagesPerSecond, note: 'images/s' },
-          { term: 'Waiting for images', value: speed.feederWait, note: 'of the time' },
-          { term: 'An epoch', value: speed.secondsPerEpoch },
-          { term: 'Elapsed', value: speed.elapsed },
-          { term: 'Configuration', value: <HashText hash={run.configHash} of="the configuration" /> },
-        ]}
-      />
+      <StatList stats={stats} />
     </div>
   )
 }
@@ -144,17 +123,39 @@ function Sanity({ sanity }: { readonly sanity: SanityChecks }) {
   )
 }
 
-function RunCurves({ run }: { readonly run: RunDetail }) {
-  const loss = useCallback((colors: PlotColors) => lossFigure(run, colors), [run])
-  const accuracy = useCallback((colors: PlotColors) => accuracyFigure(run, colors), [run])
-  const groups = useCallback((colors: PlotColors) => groupFigure(run, colors), [run])
+const checkpointWords = { last: 'Last', best: 'Best', epoch: 'Kept' } as const
+
+function Checkpoints({ run }: { readonly run: RunDetail }) {
+  if (run.checkpoints.length === 0) return null
   return (
-    <div className={styles['curves']}>
-      <Plot figure={loss} heightPx={240} />
-      <div className={styles['plots']}>
-        <Plot figure={accuracy} heightPx={280} />
-        <Plot figure={groups} heightPx={280} />
-      </div>
-    </div>
+    <details className={styles['fold']}>
+      <summary>Checkpoints ({formatCount(run.checkpoints.length)})</summary>
+      <table className="ev-table">
+        <thead>
+          <tr>
+            <th scope="col">Checkpoint</th>
+            <th scope="col" className="num">
+              Epoch
+            </th>
+            <th scope="col" className="num">
+              Size
+            </th>
+            <th scope="col" className="num">
+              Written
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {run.checkpoints.map((checkpoint) => (
+            <tr key={`${checkpoint.kind}-${checkpoint.epoch ?? ''}`}>
+              <th scope="row">{checkpointWords[checkpoint.kind]}</th>
+              <td className="num">{checkpoint.epoch ?? '–'}</td>
+              <td className="num">{formatBytes(checkpoint.bytes)}</td>
+              <td className="num">{formatTime(checkpoint.at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   )
 }

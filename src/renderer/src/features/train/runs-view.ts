@@ -1,43 +1,10 @@
-import { formatDuration, formatShare } from '#shared/domain/format.ts'
-import { formatFigure } from '#renderer/components/format.ts'
-import type { RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
-import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { formatCount, formatDuration, formatShare } from '#shared/domain/format.ts'
+import { formatBytes, formatFigure } from '#renderer/components/format.ts'
 import type { JobState } from '#shared/contract/job.contract.ts'
-
-export interface RunColumn {
-  readonly key: string
-  readonly title: string
-  readonly read: (config: TrainConfig) => string
-}
-
-/** The settings that can differ between runs, as the table shows them. */
-export const runColumns: readonly RunColumn[] = [
-  {
-    key: 'arch',
-    title: 'Backbone',
-    read: (config) => (config.arch === 'resnet18' ? 'ResNet-18' : 'ResNet-34'),
-  },
-  { key: 'inputSize', title: 'Input', read: (config) => `${config.inputSize} px` },
-  { key: 'batchSize', title: 'Batch', read: (config) => String(config.batchSize) },
-  { key: 'learningRate', title: 'Rate', read: (config) => formatFigure(config.learningRate) },
-  { key: 'weightDecay', title: 'Decay', read: (config) => formatFigure(config.weightDecay) },
-  { key: 'schedule', title: 'Schedule', read: (config) => config.schedule },
-  {
-    key: 'augmentation',
-    title: 'Augment',
-    read: ({ augmentation }) =>
-      [augmentation.flip ? 'flip' : '', augmentation.crop ? 'crop' : ''].filter(Boolean).join(', ') || 'none',
-  },
-  { key: 'seed', title: 'Seed', read: (config) => String(config.seed) },
-]
-
-/** The columns in which a run's settings are not those of the run it is compared with. */
-export function differingColumns(run: TrainConfig, reference: TrainConfig): Set<string> {
-  return new Set(runColumns.filter(({ read }) => read(run) !== read(reference)).map(({ key }) => key))
-}
+import type { RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
 
 export const runStateWords: Readonly<Record<JobState, string>> = {
-  queued: 'Waiting for its turn',
+  queued: 'Waiting',
   running: 'Training',
   succeeded: 'Finished',
   failed: 'Failed',
@@ -46,35 +13,98 @@ export const runStateWords: Readonly<Record<JobState, string>> = {
   interrupted: 'Interrupted',
 }
 
-/** How a run stands, in one sentence. */
-export function describeRunState(run: RunSummary): string {
+/** The runs that a search leaves, newest first; every word must stand in the name, tags, notes or state. */
+export function filterRuns(
+  runs: readonly RunSummary[],
+  filter: { readonly text: string; readonly showsArchived: boolean },
+): RunSummary[] {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
+  return runs
+    .filter((run) => filter.showsArchived || !run.archived)
+    .filter((run) => {
+      const text = [run.name, ...run.tags, run.userNotes, runStateWords[run.state]].join(' ').toLowerCase()
+      return words.every((word) => text.includes(word))
+    })
+    .sort((a, b) => b.id - a.id)
+}
+
+export interface RunEnd {
+  readonly tone: 'plain' | 'good' | 'bad'
+  readonly title: string
+  readonly text: string
+}
+
+type Ending = Pick<
+  RunDetail,
+  'state' | 'config' | 'epochsDone' | 'bestEpoch' | 'error' | 'steps' | 'queuePosition' | 'modelId'
+>
+
+/** How a run stands or ended, and what that means. */
+export function describeRunEnd(run: Ending): RunEnd {
   const epochs = `${run.epochsDone} of ${run.config.epochs} epochs`
   switch (run.state) {
     case 'queued':
-      return 'Waiting for the job before it.'
+      return {
+        tone: 'plain',
+        title: 'Waiting',
+        text:
+          run.queuePosition === null || run.queuePosition === 1
+            ? 'Next in the queue.'
+            : `Number ${run.queuePosition} in the queue.`,
+      }
     case 'running':
-      return `Training: ${epochs} done.`
+      return { tone: 'plain', title: 'Training', text: `${epochs} done.` }
     case 'succeeded':
-      return run.bestEpoch === null
-        ? `Finished after ${epochs}.`
-        : `Finished after ${epochs}; the weights of epoch ${run.bestEpoch} validated best and are kept.`
+      return describeSuccess(run, epochs)
     case 'failed':
-      return `Failed after ${epochs}: ${run.error ?? 'no reason was recorded'}`
+      return {
+        tone: 'bad',
+        title: 'Failed',
+        text: `After ${epochs}: ${run.error ?? 'no reason was recorded.'}`,
+      }
     case 'cancelled':
-      return `Stopped after ${epochs}. It can go on from its last checkpoint.`
+      return { tone: 'plain', title: 'Stopped', text: describeStop(run, epochs) }
     case 'paused':
-      return `Paused after ${epochs}. It can go on from its last checkpoint.`
+      return { tone: 'plain', title: 'Paused', text: describeStop(run, epochs) }
     case 'interrupted':
-      return `Interrupted after ${epochs}, as Evenhand ended meanwhile. It can go on from its last checkpoint.`
+      return {
+        tone: 'plain',
+        title: 'Interrupted',
+        text: `Evenhand ended after ${epochs}. It can go on from its last checkpoint.`,
+      }
     default:
       return run.state satisfies never
   }
 }
 
-export function canResumeRun(run: RunSummary): boolean {
-  return (['failed', 'cancelled', 'paused', 'interrupted'] satisfies JobState[]).some(
-    (state) => state === run.state,
-  )
+function describeSuccess(run: Ending, epochs: string): RunEnd {
+  const best =
+    run.bestEpoch === null ? '' : ` The weights of epoch ${run.bestEpoch} validated best and are kept.`
+  const { patience } = run.config
+  if (run.epochsDone < run.config.epochs) {
+    const why = patience === null ? '' : `: no better epoch in ${patience}`
+    return {
+      tone: 'good',
+      title: 'Finished early',
+      text: `Ended at epoch ${run.epochsDone} of ${run.config.epochs}${why}.${best}`,
+    }
+  }
+  return { tone: 'good', title: 'Finished', text: `${epochs} done.${best}` }
+}
+
+function describeStop(run: Ending, epochs: string): string {
+  const step = run.steps.at(-1)?.step
+  const where = step === undefined ? `After ${epochs}` : `After step ${formatCount(step)}, ${epochs} done`
+  return `${where}. It can go on from its last checkpoint.`
+}
+
+export function canResumeRun({ state }: Pick<RunSummary, 'state'>): boolean {
+  return state === 'failed' || state === 'cancelled' || state === 'paused' || state === 'interrupted'
+}
+
+/** A run that ended without a model, but with an epoch that could be one. */
+export function canKeepBest(run: Pick<RunSummary, 'state' | 'modelId' | 'bestEpoch'>): boolean {
+  return canResumeRun(run) && run.modelId === null && run.bestEpoch !== null
 }
 
 export interface Speed {
@@ -83,15 +113,26 @@ export interface Speed {
   readonly feederWait: string
   readonly secondsPerEpoch: string
   readonly elapsed: string
+  readonly memory: string | null
 }
 
-export function describeSpeed(run: Pick<RunDetail, 'epochs' | 'seconds' | 'imagesPerSecond'>): Speed {
+export function describeSpeed(
+  run: Pick<RunDetail, 'epochs' | 'seconds' | 'imagesPerSecond' | 'peakMemoryBytes'>,
+): Speed {
   const seconds = run.epochs.reduce((sum, record) => sum + record.seconds, 0)
   const waited = run.epochs.reduce((sum, record) => sum + record.feederWaitSeconds, 0)
+  const memory = Math.max(run.peakMemoryBytes ?? 0, ...run.epochs.map((record) => record.memoryBytes ?? 0))
   return {
     imagesPerSecond: run.imagesPerSecond === null ? '–' : formatFigure(run.imagesPerSecond),
     feederWait: seconds === 0 ? '–' : formatShare(waited / seconds),
     secondsPerEpoch: run.epochs.length === 0 ? '–' : formatDuration(seconds / run.epochs.length),
     elapsed: formatDuration(run.seconds),
+    memory: memory === 0 ? null : formatBytes(memory),
   }
+}
+
+/** Tags as typed, "pilot, race": without blanks and doubles. */
+export function readTags(text: string): string[] {
+  const tags = text.split(',').map((tag) => tag.trim())
+  return [...new Set(tags.filter((tag) => tag !== ''))]
 }

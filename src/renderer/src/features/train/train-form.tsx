@@ -1,163 +1,197 @@
-import { Button, Checkbox, Fieldset, NativeSelect, NumberInput, TextInput } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useReducer, useState } from 'react'
+import { pluralise } from '#renderer/components/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
-import { toTrainRequest, type TrainForm } from './train-form-view.ts'
-import styles from './train.module.css'
+import { trainPresets } from '#shared/domain/train-presets.ts'
+import { Field, type FieldContext } from './field-control.tsx'
+import type { TrainDraft, TrainFieldGroup } from './fields/train-field.ts'
+import { trainFieldGroups } from './fields/train-fields.ts'
+import { SweepDialog } from './sweep-dialog.tsx'
+import { appliesTo, findChanges, toTrainRequest, type TrainRequest } from './train-draft.ts'
+import { EstimatePanel, useEstimate } from './train-estimate.tsx'
+import {
+  changeTrainForm,
+  openTrainForm,
+  referenceOf,
+  type FormSource,
+  type TrainFormAction,
+} from './train-form-state.ts'
+import styles from './train-form.module.css'
 
-export interface TrainFormProps {
+export interface TrainFormPanelProps {
   readonly splits: readonly SplitSummary[]
-  readonly initial: TrainForm
+  readonly source: FormSource
   readonly onStarted: (runId: RunId) => void
+  readonly onSweepStarted: (sweepId: number) => void
 }
 
-const archData = [
-  { value: 'resnet18', label: 'ResNet-18, 11.2 M weights' },
-  { value: 'resnet34', label: 'ResNet-34, 21.3 M weights' },
-]
-const scheduleData = [
-  { value: 'one-cycle', label: 'One cycle: up, then down' },
-  { value: 'cosine', label: 'Cosine: down from the start' },
-  { value: 'constant', label: 'Constant' },
-]
+const foldedAtFirst: ReadonlySet<string> = new Set(
+  trainFieldGroups.map(({ key }) => key).filter((key) => key !== 'data' && key !== 'network'),
+)
 
-export function TrainFormPanel({ splits, initial, onStarted }: TrainFormProps) {
+/** Every choice of a run, filled from a preset or an earlier run, with what it would take. */
+export function TrainFormPanel({ splits, source, onStarted, onSweepStarted }: TrainFormPanelProps) {
   const api = useApi()
-  const [form, setForm] = useState(initial)
-  const change = (part: Partial<TrainForm>) => setForm((before) => ({ ...before, ...part }))
+  const [state, dispatch] = useReducer(changeTrainForm, null, () =>
+    openTrainForm(source, splits[0]?.splitId ?? null),
+  )
+  const { draft } = state
+  const reference = useMemo(() => referenceOf(state), [state])
+  const changes = useMemo(() => findChanges(draft, reference), [draft, reference])
+  const request = useMemo(() => toTrainRequest(draft), [draft])
+  const [settled] = useDebouncedValue(request, 300)
+  const estimate = useEstimate(settled.ok ? settled.config : null)
   const start = useMutation(api.run.start.mutationOptions({ onSuccess: ({ runId }) => onStarted(runId) }))
-  const request = toTrainRequest(form)
+  const [isSweeping, setIsSweeping] = useState(false)
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
     if (request.ok) start.mutate(request.config)
   }
   return (
-    <form className={styles['form']} onSubmit={submit} aria-label="New training run">
-      <Fieldset legend="Model" p={12}>
-        <NativeSelect
-          label="Backbone"
-          value={form.arch}
-          onChange={(event) =>
-            change({ arch: event.currentTarget.value === 'resnet34' ? 'resnet34' : 'resnet18' })
-          }
-          data={archData}
-        />
-        <NumberField
-          label="Input size"
-          description="Pixels a side, a multiple of 32. Twice the size takes four times as long."
-          value={form.inputSize}
-          step={32}
-          onChange={(inputSize) => change({ inputSize })}
-        />
-      </Fieldset>
-      <Fieldset legend="Data" p={12}>
-        <NativeSelect
-          label="Split"
-          value={form.splitId ?? ''}
-          onChange={(event) => change({ splitId: Number(event.currentTarget.value) || null })}
-          data={[
-            ...(form.splitId === null ? [{ value: '', label: 'Choose a split' }] : []),
-            ...splits.map((split) => ({ value: String(split.splitId), label: split.name })),
-          ]}
-        />
-        <div className={styles['checks']}>
-          <Checkbox
-            label="Random flips"
-            checked={form.flip}
-            onChange={(event) => change({ flip: event.currentTarget.checked })}
+    <form className={styles['form']} onSubmit={submit} aria-label="New training run" noValidate>
+      <div className={styles['scroll']}>
+        <SourcePicker initial={source} source={state.source} changes={changes.size} dispatch={dispatch} />
+        {trainFieldGroups.map((group) => (
+          <FieldGroup
+            key={group.key}
+            group={group}
+            form={{ draft, reference, changes, request }}
+            context={{ splits, labels: estimate.estimate?.labels ?? null }}
+            dispatch={dispatch}
           />
-          <Checkbox
-            label="Random crops"
-            checked={form.crop}
-            onChange={(event) => change({ crop: event.currentTarget.checked })}
-          />
-        </div>
-      </Fieldset>
-      <Fieldset legend="Optimisation" p={12}>
-        <div className={styles['pair']}>
-          <NumberField label="Epochs" value={form.epochs} onChange={(epochs) => change({ epochs })} />
-          <NumberField
-            label="Batch size"
-            value={form.batchSize}
-            onChange={(batchSize) => change({ batchSize })}
-          />
-          <NumberField
-            label="Learning rate"
-            value={form.learningRate}
-            step={0.0005}
-            isDecimal
-            onChange={(learningRate) => change({ learningRate })}
-          />
-          <NumberField
-            label="Weight decay"
-            value={form.weightDecay}
-            step={0.001}
-            isDecimal
-            onChange={(weightDecay) => change({ weightDecay })}
-          />
-        </div>
-        <NativeSelect
-          label="Schedule of the learning rate"
-          value={form.schedule}
-          onChange={(event) => {
-            const value = event.currentTarget.value
-            change({ schedule: value === 'cosine' || value === 'constant' ? value : 'one-cycle' })
-          }}
-          data={scheduleData}
-        />
-      </Fieldset>
-      <Fieldset legend="Run" p={12}>
-        <NumberField
-          label="Seed"
-          description="The same seed and settings give the same weights."
-          value={form.seed}
-          onChange={(seed) => change({ seed })}
-        />
-        <TextInput
-          label="Name (optional)"
-          value={form.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-        />
-      </Fieldset>
-      {start.error !== null && <ErrorState error={start.error} compact />}
-      <div className={styles['formFoot']}>
-        <output>{request.ok ? '' : request.problem}</output>
-        <Button
-          type="submit"
-          leftSection={<IconPlayerPlay size={14} aria-hidden />}
-          disabled={!request.ok}
-          loading={start.isPending}
-        >
-          Start training
-        </Button>
+        ))}
       </div>
+      <div className={styles['foot']}>
+        {request.ok && <EstimatePanel {...estimate} />}
+        {start.error !== null && <ErrorState error={start.error} compact />}
+        <output className={styles['problem']}>{request.ok ? '' : describeProblems(request)}</output>
+        <div className={styles['buttons']}>
+          <Button variant="default" disabled={!request.ok} onClick={() => setIsSweeping(true)}>
+            Sweep…
+          </Button>
+          <Button
+            type="submit"
+            leftSection={<IconPlayerPlay size={14} aria-hidden />}
+            disabled={!request.ok}
+            loading={start.isPending}
+          >
+            Start training
+          </Button>
+        </div>
+      </div>
+      {request.ok && (
+        <SweepDialog
+          isOpen={isSweeping}
+          base={request.config}
+          draft={draft}
+          onClose={() => setIsSweeping(false)}
+          onStarted={onSweepStarted}
+        />
+      )}
     </form>
   )
 }
 
-interface NumberFieldProps {
-  readonly label: string
-  readonly description?: string
-  readonly value: number
-  readonly step?: number
-  readonly isDecimal?: boolean
-  readonly onChange: (value: number) => void
+function describeProblems(request: Extract<TrainRequest, { ok: false }>): string {
+  const [first] = request.problems.values()
+  return request.problems.size === 1
+    ? (first ?? '')
+    : `${pluralise(request.problems.size, 'field')} to put right before it can start.`
 }
 
-function NumberField({ label, description, value, step = 1, isDecimal = false, onChange }: NumberFieldProps) {
+interface SourcePickerProps {
+  /** What the form was opened with; an earlier run stays on offer. */
+  readonly initial: FormSource
+  readonly source: FormSource
+  readonly changes: number
+  readonly dispatch: (action: TrainFormAction) => void
+}
+
+function SourcePicker({ initial, source, changes, dispatch }: SourcePickerProps) {
+  const sources: readonly (readonly [string, string, FormSource])[] = [
+    ...(initial.kind === 'run' ? [['run', `Settings of ${initial.run.name}`, initial] as const] : []),
+    ...trainPresets.map((preset) => [preset.id, preset.title, { kind: 'preset', preset }] as const),
+  ]
+  const chosen = source.kind === 'run' ? 'run' : source.preset.id
   return (
-    <NumberInput
-      label={label}
-      description={description}
-      value={value}
-      step={step}
-      min={0}
-      allowDecimal={isDecimal}
-      onChange={(next) => onChange(Number(next))}
-    />
+    <div className={styles['source']}>
+      <NativeSelect
+        label="Start from"
+        description={
+          source.kind === 'run' ? 'Every field as in that run; change what you like.' : source.preset.why
+        }
+        value={chosen}
+        data={sources.map(([value, label]) => ({ value, label }))}
+        onChange={(event) => {
+          const next = sources.find(([value]) => value === event.currentTarget.value)
+          if (next !== undefined) dispatch({ kind: 'fill', source: next[2] })
+        }}
+      />
+      {changes > 0 && (
+        <p className={styles['changes']}>
+          {pluralise(changes, 'field')} changed.
+          <Button variant="subtle" size="compact-xs" onClick={() => dispatch({ kind: 'fill', source })}>
+            Reset all
+          </Button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+interface FieldGroupProps {
+  readonly group: TrainFieldGroup
+  readonly form: {
+    readonly draft: TrainDraft
+    readonly reference: TrainDraft
+    readonly changes: ReadonlySet<string>
+    readonly request: TrainRequest
+  }
+  readonly context: FieldContext
+  readonly dispatch: (action: TrainFormAction) => void
+}
+
+function FieldGroup({ group, form, context, dispatch }: FieldGroupProps) {
+  const { draft, reference, changes, request } = form
+  const [isOpen, setIsOpen] = useState(!foldedAtFirst.has(group.key))
+  const fields = group.fields.filter((field) => appliesTo(field, draft))
+  const problems = request.ok ? new Map<string, string>() : request.problems
+  const changed = fields.filter(({ path }) => changes.has(path)).length
+  const wrong = fields.filter(({ path }) => problems.has(path)).length
+  return (
+    <details
+      className={styles['group']}
+      open={isOpen}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
+    >
+      <summary>
+        <span className={styles['groupTitle']}>{group.title}</span>
+        {wrong > 0 && <span className={styles['wrong']}>{wrong} to put right</span>}
+        {wrong === 0 && changed > 0 && <span className={styles['changed']}>{changed} changed</span>}
+        {!isOpen && <span className={styles['digest']}>{group.digest(draft)}</span>}
+      </summary>
+      {isOpen && (
+        <div className={styles['fields']}>
+          {fields.map((field) => (
+            <Field
+              key={field.path}
+              field={field}
+              value={draft[field.path] ?? ''}
+              changedFrom={changes.has(field.path) ? reference[field.path] : undefined}
+              problem={problems.get(field.path)}
+              context={context}
+              onChange={(value) => dispatch({ kind: 'change', path: field.path, value })}
+              onReset={() => dispatch({ kind: 'reset', path: field.path })}
+            />
+          ))}
+        </div>
+      )}
+    </details>
   )
 }

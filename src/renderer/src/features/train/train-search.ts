@@ -1,3 +1,10 @@
 import * as z from 'zod'
 
-export const trainSearch = z.object({ run: z.int().positive().optional().catch(undefined) })
+const id = z.int().positive()
+
+/** The run in view, or the runs that are compared; the sweep whose table is shown. */
+export const trainSearch = z.object({
+  run: id.optional().catch(undefined),
+  compare: z.array(id).max(64).optional().catch(undefined),
+  sweep: id.optional().catch(undefined),
+})
