@@ -52,6 +52,14 @@ async function readInspected(runFolder: string): Promise<InspectedWeights> {
   }
 }
 
+interface InitialWeightsOptions {
+  readonly init: string
+  readonly seed: number
+  readonly runFolder: string
+  /** Where a head in years begins; null where no age is known. */
+  readonly ageMean: number | null
+}
+
 /**
  * The weights a run starts from: random by its seed, or those of its weights file, with random ones for every head
  * that the file does not bear in the right shape.
@@ -60,9 +68,9 @@ async function readInspected(runFolder: string): Promise<InspectedWeights> {
  */
 export async function loadInitialWeights(
   network: NetworkSpec,
-  { init, seed, runFolder }: { init: string; seed: number; runFolder: string },
+  { init, seed, runFolder, ageMean }: InitialWeightsOptions,
 ): Promise<StateDict> {
-  const random = initialiseNetwork(network, seed)
+  const random = initialiseNetwork(network, seed, ageMean === null ? {} : { ageMean })
   if (init === 'random') return random
   const inspected = await readInspected(runFolder)
   const { weights, sha256: hash } = await readWeights(init, network)

@@ -28,6 +28,12 @@ export interface TrainNetworkDeps {
 const mapLabels = ({ labels }: TrainAssignment['train' | 'validation']): Map<Task, Int32Array> =>
   new Map(tasks.flatMap((task) => (labels[task] ? [[task, labels[task]] as const] : [])))
 
+/** Of the ages that are known; a head in years begins there instead of climbing to it. */
+function findMeanAge(years: Float32Array): number | null {
+  const known = years.filter((age) => age >= 0)
+  return known.length === 0 ? null : known.reduce((sum, age) => sum + age, 0) / known.length
+}
+
 /** Loads the last checkpoint, or starts anew after the method's two checks have passed. */
 async function prepareSession(
   session: TrainingSession,
@@ -37,8 +43,10 @@ async function prepareSession(
   const { config } = assignment
   const checkpoint = await checkpoints.loadLast()
   const network = describeNetwork(assignment)
+  const { runFolder, train } = assignment
+  const ageMean = findMeanAge(train.years)
   const weights =
-    checkpoint?.weights ?? (await loadInitialWeights(network, { ...config, runFolder: assignment.runFolder }))
+    checkpoint?.weights ?? (await loadInitialWeights(network, { ...config, runFolder, ageMean }))
   session.load(checkpoint === null ? { weights } : { weights, optimiser: checkpoint.optimiser })
   if (checkpoint !== null) return checkpoint.progress
   deps.tell({ type: 'phase', phase: 'Checking the network' })
@@ -121,7 +129,7 @@ async function trainSession(
   const { stepsDone, totalSteps } = loop
   goTo(`at step ${stepsDone + 1} of ${totalSteps}`)
   tell({ type: 'started', step: stepsDone, totalSteps, epochs: progress.epochs })
-  return loop.run()
+  return await loop.run()
 }
 
 /** The loss was no number once: the same steps would lead there again. */
