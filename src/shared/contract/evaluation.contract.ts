@@ -21,8 +21,42 @@ export const groupEstimate = z.strictObject({
 })
 export type GroupEstimate = z.infer<typeof groupEstimate>
 
+/** Errors in years, predicted minus labelled, of the labelled images of one group; no estimate below 30 of them. */
+export const groupYears = z.strictObject({
+  grouping: z.enum(['race', 'gender', 'age']),
+  group: z.string(),
+  meanAbsoluteError: estimate,
+  bias: estimate,
+})
+export type GroupYears = z.infer<typeof groupYears>
+
+/** How far predicted years lie from the labelled ones, in years; `n` counts images with an exact age. */
+export const yearsEvaluation = z.strictObject({
+  meanAbsoluteError: estimate,
+  medianAbsoluteError: estimate,
+  rootMeanSquareError: estimate,
+  /** Mean error: above 0 where people are taken for older than labelled. */
+  bias: estimate,
+  /** Cumulative score CS@5: the share at most 5 years off. */
+  within5: estimate,
+  /** Change of the mean error per year of labelled age: below 0 where the old are taken for younger than the young are. */
+  errorSlope: estimate,
+  byGroup: z.array(groupYears),
+  /** Images labelled with a bin alone; they count in the bins' figures only. */
+  binAlone: z.int().nonnegative(),
+})
+export type YearsEvaluation = z.infer<typeof yearsEvaluation>
+
 export const taskEvaluation = z.strictObject({
   accuracy: estimate,
+  /** Mean recall over the labels that occur; null in evaluations of older versions, as the two below. */
+  balancedAccuracy: estimate.nullable().default(null),
+  /** Mean of the F1 scores of the labels that occur or are predicted. */
+  macroF1: estimate.nullable().default(null),
+  /** Share of ages that are at most one bin off; null for the other tasks. */
+  oneOff: estimate.nullable().default(null),
+  /** Null for other tasks, and for models that give no years. */
+  years: yearsEvaluation.nullable().default(null),
   byGroup: z.array(groupEstimate),
   /** `counts[labelled][predicted]`, both in the order of `labels`. */
   confusion: z.strictObject({ labels: z.array(z.string()), counts: z.array(z.array(z.int().nonnegative())) }),
@@ -52,6 +86,11 @@ export const evaluationDetail = evaluationResult.extend({
   images: z.int().nonnegative(),
   /** How the intervals were made, in words. */
   intervals: z.string(),
+  /** The draws behind the intervals that are no Wilson intervals; null in evaluations of older versions. */
+  bootstrap: z
+    .strictObject({ seed: z.int(), replicates: z.int().positive(), groups: z.int().nonnegative() })
+    .nullable()
+    .default(null),
   /** What a reader should know about these images and this model, one sentence each. */
   notes: z.array(z.string()),
   createdAt: timestamp,
@@ -85,7 +124,7 @@ export const evaluationContract = {
     })
     .input(z.object({ evaluationId: fromPath(evaluationId) }))
     .output(evaluationDetail),
-  /** Images behind one cell of a confusion matrix. */
+  /** Images behind one cell of a confusion matrix: the surest answers first, or the farthest off in years. */
   cell: procedure
     .route({
       method: 'GET',
@@ -102,5 +141,18 @@ export const evaluationContract = {
         limit: z.coerce.number().int().min(1).max(500).default(100),
       }),
     )
-    .output(z.array(z.strictObject({ imageId, thumb: z.string(), probability: z.number().min(0).max(1) }))),
+    .output(
+      z.array(
+        z.strictObject({
+          imageId,
+          thumb: z.string(),
+          /** Of the predicted label; null where the model gives years alone. */
+          probability: z.number().min(0).max(1).nullable(),
+          /** The predicted age; null for other tasks and models of bins. */
+          years: z.number().nullable(),
+          /** The exact labelled age where it is known. */
+          labelledYears: z.number().nullable(),
+        }),
+      ),
+    ),
 }

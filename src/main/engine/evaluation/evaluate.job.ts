@@ -1,30 +1,26 @@
+import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
 import { modelId, splitId } from '#shared/contract/base.contract.ts'
-import type { EvaluationResult, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
+import type { EvaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
-import { tasks, type Task } from '#shared/domain/tasks.ts'
+import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import { parseInput } from '#engine/kernel/parse-input.ts'
-import {
-  encodeLabels,
-  findSchemeOf,
-  listSchemeLabels,
-  type ModelLabels,
-} from '#engine/models/domain/model-labels.ts'
-import { argMax, softmax } from '#engine/models/domain/softmax.ts'
 import { predictedTensors, type PredictTensorsTask } from '#engine/models/infer-tasks.ts'
+import { listHeads } from '#engine/models/model-file.ts'
 import type { ModelService, StoredModel } from '#engine/models/model.service.ts'
 import type { RunService } from '#engine/training/run.service.ts'
 import type { TensorService } from '#engine/training/tensor.service.ts'
 import type { SplitImage, TrainingDataService } from '#engine/training/training-data.service.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import { createWorkerPool } from '#engine/workers/worker-pool.ts'
-import { describeIntervals, evaluateTask, type GroupedImages } from './domain/evaluate-task.ts'
-import type { EvaluationRepo, NewPrediction } from './evaluation.repo.ts'
+import { describeIntervals, evaluateTasks } from './domain/evaluate-task.ts'
+import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
+import { judgeImages } from './judge-images.ts'
 
 const input = z.object({ modelId, splitId, part: partName })
 type EvaluateInput = z.infer<typeof input>
@@ -44,9 +40,10 @@ interface EvaluateJobDeps {
   }
 }
 
-type Logits = ReadonlyMap<Task, Float32Array>
-
 const chunkImages = 256
+/** Draws of the bootstrap, and the seed of them all: the same answers give the same intervals. */
+const replicates = 2000
+const seed = 1
 
 /** Runs a model's own ONNX file over a part and stores figures and answers together. */
 export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInput, EvaluationResult> {
@@ -63,9 +60,12 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
       if (images.length === 0) {
         throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
       }
-      const logits = await predictPart(model, images, { deps, context })
-      const { results, predictions } = judge(images, model.labels, logits)
-      const groups = new Set(images.map(({ groupKey }) => groupKey)).size
+      const heads = await predictPart(model, images, { deps, context })
+      const { answers, predictions } = judgeImages(images, model, heads)
+      const groups = numberGroups(images)
+      const pause = pauseBetweenDraws(context)
+      const results = await evaluateTasks(answers, { groups, seed, replicates, pause })
+      const drawn = { seed, replicates, groups: new Set(groups).size }
       const id = evaluations.insert(
         {
           ...request,
@@ -74,7 +74,8 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
           result: {
             tasks: results,
             images: images.length,
-            intervals: describeIntervals(images.length, groups),
+            intervals: describeIntervals({ images: images.length, ...drawn }),
+            bootstrap: drawn,
             notes: describeOrigin(model, request, deps),
           },
           createdAt: formatTimestamp(host.now()),
@@ -91,16 +92,15 @@ async function predictPart(
   model: StoredModel,
   images: readonly SplitImage[],
   { deps, context }: { deps: EvaluateJobDeps; context: JobContext },
-): Promise<Logits> {
+): Promise<Map<Task, Float32Array>> {
   const { signal, report } = context
   const { inputSize } = model
   const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report })
   const { workers, cores } = deps.host
   await using pool = createWorkerPool({ workers, name: 'infer', threads: 1 })
   const all = new Map<Task, Float32Array>()
-  for (const task of tasks) {
-    const classes = model.labels[task]?.length
-    if (classes !== undefined) all.set(task, new Float32Array(images.length * classes))
+  for (const { task, classes } of listHeads(model.labels, model.ageReadOut)) {
+    all.set(task, new Float32Array(images.length * classes))
   }
   for (let start = 0; start < rows.length; start += chunkImages) {
     report({ phase: 'Running the model', done: start, total: rows.length })
@@ -118,43 +118,23 @@ async function predictPart(
   return all
 }
 
-/** From logits to figures, and to one stored answer per image and task. */
-function judge(images: readonly SplitImage[], labels: ModelLabels, logits: Logits) {
-  const scheme = findSchemeOf(labels)
-  const offered = listSchemeLabels(scheme)
-  // Groups exist whether or not the model predicts them.
-  const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
-  const groupings = (['race', 'gender', 'age'] as const)
-    .map((grouping): GroupedImages => ({
-      grouping,
-      groups: offered[grouping],
-      indices: indices.map((index) => index[grouping]),
-    }))
-    .filter((grouped) => grouped.indices.some((group) => group >= 0))
-  const results: Record<Task, TaskEvaluation | null> = { age: null, gender: null, race: null }
-  const predictions: NewPrediction[] = []
-  for (const task of tasks) {
-    const classes = labels[task]
-    const all = logits.get(task)
-    if (classes === null || all === undefined) continue
-    const labelled = indices.map((index) => index[task])
-    const predicted = images.map(({ imageId }, position) => {
-      const row = all.subarray(position * classes.length, (position + 1) * classes.length)
-      const answer = argMax(row)
-      const label = labelled[position] ?? -1
-      const probabilities = new Uint8Array(Float32Array.from(softmax(row)).buffer)
-      predictions.push({
-        imageId,
-        task,
-        labelled: label < 0 ? null : label,
-        predicted: answer,
-        probabilities,
-      })
-      return answer
-    })
-    results[task] = evaluateTask({ labels: classes, labelled, predicted, groupings })
+/** Which images belong to one person or have the same pixels, as numbers from 0 on. */
+function numberGroups(images: readonly SplitImage[]): Int32Array {
+  const numbers = new Map<string, number>()
+  return Int32Array.from(images, ({ groupKey }) => {
+    const number = numbers.get(groupKey) ?? numbers.size
+    numbers.set(groupKey, number)
+    return number
+  })
+}
+
+/** Gives the thread free after each draw, which takes some milliseconds. */
+function pauseBetweenDraws({ signal, report }: JobContext): (done: number) => Promise<void> {
+  return async (done) => {
+    if (done % 100 === 0) report({ phase: 'Estimating intervals', done, total: replicates })
+    await setImmediate()
+    signal.throwIfAborted()
   }
-  return { results, predictions }
 }
 
 /** What a reader must know about images the model has seen before. */

@@ -16,7 +16,13 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/db/row-decoder.ts'
 
-const storedResult = evaluationDetail.pick({ tasks: true, images: true, intervals: true, notes: true })
+const storedResult = evaluationDetail.pick({
+  tasks: true,
+  images: true,
+  intervals: true,
+  bootstrap: true,
+  notes: true,
+})
 export type StoredResult = z.infer<typeof storedResult>
 
 const decodeEvaluation = createRowDecoder({
@@ -36,6 +42,8 @@ export type EvaluationRow = ReturnType<typeof decodeEvaluation>
 const decodeCellImage = createRowDecoder({
   imageId,
   predicted: z.int().nonnegative(),
+  years: z.number().nullable(),
+  labelledYears: z.number().nullable(),
   probabilities: z.instanceof(Uint8Array),
   pixelSha256: sha256,
 })
@@ -57,7 +65,9 @@ export interface NewPrediction {
   /** Null where the label is missing. */
   readonly labelled: number | null
   readonly predicted: number
-  /** Float32, little-endian, in the order of the model's labels. */
+  /** Null for other tasks than age, and for models of bins. */
+  readonly years: number | null
+  /** Float32, little-endian, in the order of the model's labels; empty where the model gives years alone. */
   readonly probabilities: Uint8Array
 }
 
@@ -86,14 +96,18 @@ export class EvaluationRepo {
        VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt)`,
     )
     this.#insertPrediction = db.prepareCommand(
-      `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, probabilities)
-       VALUES (:evaluationId, :imageId, :task, :labelled, :predicted, :probabilities)`,
+      `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, years, probabilities)
+       VALUES (:evaluationId, :imageId, :task, :labelled, :predicted, :years, :probabilities)`,
     )
     this.#select = db.prepareQuery(`SELECT ${columns} WHERE e.id = :evaluationId`, decodeEvaluation)
     this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY e.id DESC`, decodeEvaluation)
     this.#selectCell = db.prepareQuery(
-      `SELECT p.image_id, p.predicted, p.probabilities, i.pixel_sha256
-       FROM prediction p JOIN image i ON i.id = p.image_id
+      `SELECT p.image_id, p.predicted, p.years, p.probabilities, i.pixel_sha256,
+              CASE p.task WHEN 'age' THEN m.age_years END AS labelled_years
+       FROM prediction p
+       JOIN image i ON i.id = p.image_id
+       JOIN evaluation e ON e.id = p.evaluation_id
+       JOIN split_member m ON m.split_id = e.split_id AND m.image_id = p.image_id
        WHERE p.evaluation_id = :evaluationId AND p.task = :task AND p.labelled = :labelled AND p.predicted = :predicted`,
       decodeCellImage,
     )

@@ -95,7 +95,10 @@ export class EvaluationService {
     return describeEvaluation(row)
   }
 
-  /** Images behind one cell of a confusion matrix, the most certain answers first. Throws NOT_FOUND. */
+  /**
+   * Images behind one cell of a confusion matrix, the most certain answers first, or those farthest off in years.
+   * Throws NOT_FOUND.
+   */
   cell(at: { evaluationId: EvaluationId; task: Task; labelled: number; predicted: number; limit: number }) {
     const { limit, ...cell } = at
     const evaluated = this.get(at.evaluationId).tasks[at.task]
@@ -109,14 +112,27 @@ export class EvaluationService {
     }
     return this.#deps.evaluations
       .cell(cell)
-      .map(({ imageId, predicted, probabilities, pixelSha256 }) => ({
+      .map(({ imageId, predicted, probabilities, pixelSha256, years, labelledYears }) => ({
         imageId,
         thumb: pixelSha256,
-        probability: readFloat32(probabilities, predicted),
+        probability: probabilities.length === 0 ? null : readFloat32(probabilities, predicted),
+        years,
+        labelledYears,
       }))
-      .sort((a, b) => b.probability - a.probability || a.imageId - b.imageId)
+      .sort((a, b) => rankCellImage(b) - rankCellImage(a) || a.imageId - b.imageId)
       .slice(0, limit)
   }
+}
+
+/** The higher, the earlier it is shown. */
+function rankCellImage(image: {
+  readonly probability: number | null
+  readonly years: number | null
+  readonly labelledYears: number | null
+}): number {
+  const { probability, years, labelledYears } = image
+  if (years === null) return probability ?? 0
+  return labelledYears === null ? 0 : Math.abs(years - labelledYears)
 }
 
 function readFloat32(bytes: Uint8Array, index: number): number {

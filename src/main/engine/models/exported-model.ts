@@ -5,6 +5,7 @@ import { hashBytes } from '#engine/kernel/hash.ts'
 import { mapSystemError } from '#engine/kernel/system-error.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/runtime/inference-session.ts'
 import { countAgeNumbers } from './domain/read-age.ts'
+import { nameYearsOutput } from './export-onnx.ts'
 import { readModelMetadata, type ModelMetadata } from './model-metadata.ts'
 
 const batchImages = 64
@@ -88,7 +89,7 @@ export class ExportedModel {
         }
         target.set(output.data, (start * target.length) / count)
       }
-      const readOut = outputs['age_years']
+      const readOut = outputs[nameYearsOutput('age')]
       if (readOut?.type === 'float32') years.push(...readOut.data)
     }
     return { heads, ageYears: years.length === count && count > 0 ? Float32Array.from(years) : null }

@@ -1,14 +1,11 @@
+import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import { estimateProportion } from '#shared/domain/intervals.ts'
-
-export type Grouping = GroupEstimate['grouping']
-
-/** One labelling of the same images into groups: an index into `groups` per image, -1 where unknown. */
-export interface GroupedImages {
-  readonly grouping: Grouping
-  readonly groups: readonly string[]
-  readonly indices: readonly number[]
-}
+import { tasks, type Task } from '#shared/domain/tasks.ts'
+import { bootstrapFigures, type Resampling } from './bootstrap.ts'
+import { scoreClasses } from './class-scores.ts'
+import type { GroupedImages, Measure } from './measure.ts'
+import { measureYears } from './years-errors.ts'
 
 export interface TaskAnswers {
   readonly labels: readonly string[]
@@ -16,14 +13,19 @@ export interface TaskAnswers {
   readonly labelled: readonly number[]
   readonly predicted: readonly number[]
   readonly groupings: readonly GroupedImages[]
+  /** Whether the labels follow each other, as ages do. */
+  readonly areOrdered?: boolean
+  /** Predicted and exact labelled years per image, for models that give years. */
+  readonly years?: { readonly predicted: readonly number[]; readonly labelled: readonly (number | null)[] }
 }
 
-function countAnswers({ labels, labelled, predicted }: TaskAnswers): number[][] {
+/** Answers to labelled images, `[labelled, predicted]`. */
+function countAnswers({ labels, labelled, predicted }: TaskAnswers, weights?: Int32Array): number[][] {
   const counts = labels.map(() => labels.map(() => 0))
   labelled.forEach((label, image) => {
     const row = counts[label]
     const answer = predicted[image] ?? -1
-    if (row !== undefined && row[answer] !== undefined) row[answer]++
+    if (row?.[answer] !== undefined) row[answer] += weights?.[image] ?? 1
   })
   return counts
 }
@@ -46,23 +48,87 @@ function estimateByGroup({ labelled, predicted }: TaskAnswers, grouped: GroupedI
   }))
 }
 
-/** Accuracy with 95 % Wilson intervals, as a whole and by group, and the confusion counts of one task. */
-export function evaluateTask(answers: TaskAnswers): TaskEvaluation {
+function sumNear(counts: readonly (readonly number[])[], reach: number): number {
+  let sum = 0
+  counts.forEach((row, labelled) =>
+    row.forEach((count, predicted) => {
+      if (Math.abs(labelled - predicted) <= reach) sum += count
+    }),
+  )
+  return sum
+}
+
+function measureYearsOf(answers: TaskAnswers): Measure<NonNullable<TaskEvaluation['years']>> | null {
+  const { years, labelled, groupings } = answers
+  if (years === undefined) return null
+  const binAlone = labelled.filter((label, image) => label >= 0 && years.labelled[image] === null).length
+  return measureYears({ ...years, groupings, binAlone })
+}
+
+const classFigures = 2
+
+/**
+ * One task's results: confusion counts, accuracies with 95 % Wilson intervals as a whole and by group, and figures whose
+ * intervals need resampling.
+ */
+export function measureTask(answers: TaskAnswers): Measure<TaskEvaluation> {
   const counts = countAnswers(answers)
-  const n = counts.flat().reduce((sum, count) => sum + count, 0)
-  const correct = counts.reduce((sum, row, index) => sum + (row[index] ?? 0), 0)
+  const n = sumNear(counts, Infinity)
+  const years = measureYearsOf(answers)
   return {
-    accuracy: estimateProportion(correct, n),
-    byGroup: answers.groupings.flatMap((grouped) => estimateByGroup(answers, grouped)),
-    confusion: { labels: [...answers.labels], counts },
-    missing: answers.labelled.length - n,
+    figures: (weights) => {
+      const { balancedAccuracy, macroF1 } = scoreClasses(countAnswers(answers, weights))
+      return [balancedAccuracy, macroF1, ...(years?.figures(weights) ?? [])]
+    },
+    describe: (estimate) => ({
+      accuracy: estimateProportion(sumNear(counts, 0), n),
+      balancedAccuracy: estimate(0, n),
+      macroF1: estimate(1, n),
+      oneOff: answers.areOrdered === true ? estimateProportion(sumNear(counts, 1), n) : null,
+      years: years?.describe((figure, members) => estimate(classFigures + figure, members)) ?? null,
+      byGroup: answers.groupings.flatMap((grouped) => estimateByGroup(answers, grouped)),
+      confusion: { labels: [...answers.labels], counts },
+      missing: answers.labelled.length - n,
+    }),
   }
 }
 
+/** The results of all tasks of the same images; every interval that needs resampling comes from the same draws. */
+export async function evaluateTasks(
+  answers: ReadonlyMap<Task, TaskAnswers>,
+  resampling: Resampling,
+): Promise<Record<Task, TaskEvaluation | null>> {
+  const measures = tasks.flatMap((task) => {
+    const asked = answers.get(task)
+    return asked === undefined ? [] : [{ task, measure: measureTask(asked) }]
+  })
+  const figures = (weights: Int32Array): number[] =>
+    measures.flatMap(({ measure }) => measure.figures(weights))
+  const intervals = await bootstrapFigures(figures, resampling)
+  const results: Record<Task, TaskEvaluation | null> = { age: null, gender: null, race: null }
+  const once = new Int32Array(resampling.groups.length).fill(1)
+  let first = 0
+  for (const { task, measure } of measures) {
+    const values = measure.figures(once)
+    const own = intervals.slice(first, first + values.length)
+    first += values.length
+    results[task] = measure.describe((figure, n): Estimate => {
+      const value = values[figure] ?? Number.NaN
+      if (Number.isNaN(value)) return { value: null, low: null, high: null, n }
+      return { value, low: own[figure]?.low ?? null, high: own[figure]?.high ?? null, n }
+    })
+  }
+  return results
+}
+
 /** How the intervals were made, and what they take for granted. */
-export function describeIntervals(images: number, groups: number): string {
-  const method = '95 % Wilson score intervals that take the images as independent.'
-  return groups === images
-    ? `${method} No person and no picture is known to repeat among these ${images} images.`
-    : `${method} These ${images} images stand in ${groups} groups of one person or identical pixels, so the true intervals are wider.`
+export function describeIntervals(facts: { images: number; groups: number; replicates: number }): string {
+  const { images, groups, replicates } = facts
+  const wilson = 'Accuracies: 95 % Wilson score intervals that take the images as independent.'
+  const independence =
+    groups === images
+      ? `No person and no picture is known to repeat among these ${images} images.`
+      : `These ${images} images stand in ${groups} groups of one person or identical pixels, so the true intervals are wider.`
+  const drawn = `All other figures: 95 % percentile bootstrap over these ${groups === images ? 'images' : 'groups'}, ${replicates} draws.`
+  return `${wilson} ${independence} ${drawn}`
 }

@@ -1,7 +1,11 @@
 import * as z from 'zod'
-import { evaluationResult, type EvaluationResult } from '#shared/contract/evaluation.contract.ts'
+import {
+  evaluationResult,
+  type EvaluationResult,
+  type YearsEvaluation,
+} from '#shared/contract/evaluation.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
-import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -60,6 +64,25 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
   )
 }
 
+/** The errors in years, and the mean absolute error of each group. */
+function listYears(years: YearsEvaluation | null) {
+  if (years === null) return []
+  const groups = years.byGroup.map(({ group, meanAbsoluteError }) => ({
+    task: '',
+    group: `labelled ${group}`,
+    estimate: formatYears(meanAbsoluteError),
+  }))
+  const all = (task: string, estimate: string) => ({ task, group: 'all', estimate })
+  return [
+    all('age mean absolute error', formatYears(years.meanAbsoluteError)),
+    ...groups,
+    all('age median absolute error', formatYears(years.medianAbsoluteError)),
+    all('age root mean square error', formatYears(years.rootMeanSquareError)),
+    all('age bias', formatYears(years.bias, 'signed')),
+    all('age at most 5 years off', formatEstimate(years.within5)),
+  ]
+}
+
 function describeEvaluation(result: EvaluationResult): string {
   const rows = tasks.flatMap((task) => {
     const measured = result.tasks[task]
@@ -67,14 +90,24 @@ function describeEvaluation(result: EvaluationResult): string {
     const groups = measured.byGroup.map((one) => ({
       task: '',
       group: `labelled ${one.group}`,
-      estimate: one,
+      estimate: formatEstimate(one),
     }))
-    return [{ task: `${task} accuracy`, group: 'all', estimate: measured.accuracy }, ...groups]
+    const scores = [
+      { name: 'accuracy', estimate: measured.accuracy },
+      { name: 'balanced accuracy', estimate: measured.balancedAccuracy },
+      { name: 'macro-F1', estimate: measured.macroF1 },
+      { name: 'at most one bin off', estimate: measured.oneOff },
+    ].flatMap(({ name, estimate }) =>
+      estimate === null
+        ? []
+        : [{ task: `${task} ${name}`, group: 'all', estimate: formatEstimate(estimate) }],
+    )
+    return [...scores.slice(0, 1), ...groups, ...scores.slice(1), ...listYears(measured.years)]
   })
   const table = formatTable(rows, [
     { title: '', cell: ({ task }) => task },
     { title: 'images', cell: ({ group }) => group },
-    { title: 'estimate (95% interval)', cell: ({ estimate }) => formatEstimate(estimate) },
+    { title: 'estimate (95% interval)', cell: ({ estimate }) => estimate },
   ])
   return `Evaluation ${result.evaluationId}\n${table}`
 }

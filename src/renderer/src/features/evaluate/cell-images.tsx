@@ -1,7 +1,6 @@
 import { CloseButton, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -9,6 +8,7 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import styles from './evaluate.module.css'
+import { nameAnswer, shortenAnswer } from './evaluate-view.ts'
 
 export interface CellImagesProps {
   readonly evaluationId: EvaluationId
@@ -21,7 +21,7 @@ export interface CellImagesProps {
 
 const imagesShown = 100
 
-/** The images behind one cell, surest first. */
+/** The images behind one cell, surest or farthest off first. */
 export function CellImages({ evaluationId, task, labels, labelled, predicted, onClose }: CellImagesProps) {
   const api = useApi()
   const images = useQuery(
@@ -35,7 +35,9 @@ export function CellImages({ evaluationId, task, labels, labelled, predicted, on
       <header>
         <h3>{title}</h3>
         <span>
-          the figure is the probability the model gave its answer
+          {images.data?.some(({ years }) => years !== null)
+            ? 'the figures are the predicted age and, where it is known, the labelled one; farthest off first'
+            : 'the figure is the probability the model gave its answer'}
           {images.data?.length === imagesShown ? `; first ${imagesShown} shown` : ''}
         </span>
         <CloseButton size="sm" aria-label="Close the images" onClick={onClose} />
@@ -48,17 +50,17 @@ export function CellImages({ evaluationId, task, labels, labelled, predicted, on
               <Skeleton h={88} w={88} radius={0} />
             </li>
           ))}
-        {images.data?.map(({ imageId, thumb, probability }) => (
+        {images.data?.map(({ imageId, thumb, ...answer }) => (
           <li key={imageId}>
             <Link
               to="/catalogue"
               search={{ image: imageId }}
-              aria-label={`Image ${imageId}, probability ${formatShare(probability)}`}
+              aria-label={`Image ${imageId}, ${nameAnswer(answer)}`}
             >
               <span className={styles['stripThumb']}>
                 <Thumb imageId={imageId} version={thumb} alt="" />
               </span>
-              {formatShare(probability)}
+              {shortenAnswer(answer)}
             </Link>
           </li>
         ))}

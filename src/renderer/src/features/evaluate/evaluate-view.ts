@@ -1,3 +1,4 @@
+import { formatEstimate, formatShare } from '#shared/domain/format.ts'
 import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 
 export const fewestForEstimate = 30
@@ -7,6 +8,15 @@ export const fewestForFullWeight = 100
 export function weighSample(n: number): 'count-only' | 'greyed' | 'full' {
   if (n < fewestForEstimate) return 'count-only'
   return n < fewestForFullWeight ? 'greyed' : 'full'
+}
+
+/** Figures beside the accuracy; evaluations of older versions have none. */
+export function describeScores({ balancedAccuracy, macroF1, oneOff }: TaskEvaluation) {
+  return [
+    { term: 'Balanced accuracy', estimate: balancedAccuracy },
+    { term: 'Macro-F1', estimate: macroF1 },
+    { term: 'At most one bin off', estimate: oneOff },
+  ].flatMap(({ term, estimate }) => (estimate === null ? [] : [{ term, value: formatEstimate(estimate) }]))
 }
 
 export const groupings = ['race', 'gender', 'age'] as const
@@ -57,4 +67,22 @@ export function confusionRows({ labels, counts }: TaskEvaluation['confusion']): 
       })),
     }
   })
+}
+
+export interface CellAnswer {
+  readonly probability: number | null
+  readonly years: number | null
+  readonly labelledYears: number | null
+}
+
+/** "probability 91.0%", or "predicted 34.2 years, labelled 30". */
+export function nameAnswer({ probability, years, labelledYears }: CellAnswer): string {
+  if (years === null) return `probability ${formatShare(probability)}`
+  return `predicted ${years.toFixed(1)} years${labelledYears === null ? '' : `, labelled ${labelledYears}`}`
+}
+
+/** What stands below an image: "91.0%", or "34.2 / 30" for predicted and labelled years. */
+export function shortenAnswer({ probability, years, labelledYears }: CellAnswer): string {
+  if (years === null) return formatShare(probability)
+  return `${years.toFixed(1)} / ${labelledYears ?? '–'}`
 }

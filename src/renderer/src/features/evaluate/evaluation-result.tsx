@@ -23,6 +23,7 @@ import { CellImages } from './cell-images.tsx'
 import { ConfusionTable } from './confusion-table.tsx'
 import styles from './evaluate.module.css'
 import {
+  describeScores,
   fewestForEstimate,
   findGap,
   groupings,
@@ -31,6 +32,7 @@ import {
   type Grouping,
 } from './evaluate-view.ts'
 import { groupFigure } from './group-figure.ts'
+import { YearsResult } from './years-result.tsx'
 
 export interface EvaluationResultProps {
   readonly evaluation: EvaluationDetail
@@ -147,7 +149,11 @@ function TaskResult({ evaluation, task, result }: TaskResultProps) {
     })
   return (
     <>
+      <div className={styles['scores']}>
+        <StatList stats={describeScores(result)} />
+      </div>
       <GroupResult task={task} result={result} />
+      {result.years !== null && <YearsResult years={result.years} />}
       <ConfusionTable
         confusion={result.confusion}
         title={`${taskTitles[task]}: what was labelled against what was predicted`}
