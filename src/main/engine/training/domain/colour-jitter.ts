@@ -7,12 +7,12 @@ import type { Random } from '#engine/kernel/random.ts'
 
 const values = 256
 
-const table = (valueOf: (byte: number) => number): Float32Array =>
-  Float32Array.from({ length: values }, (_, byte) => valueOf(byte))
-
-const scaled = (factor: number): Float32Array => {
+/** Each byte times the factor, in float32. Loops: `from` with a function takes longer than the image itself. */
+function scaled(factor: number): Float32Array {
   const single = Math.fround(factor)
-  return table((byte) => single * byte)
+  const products = new Float32Array(values)
+  for (let byte = 0; byte < values; byte++) products[byte] = single * byte
+  return products
 }
 
 /** ITU-R 601-2 luma with torchvision's rounding of its coefficients. */
@@ -23,9 +23,11 @@ const greyOf = (red: number, green: number, blue: number): number =>
 
 const clamp = (value: number): number => Math.min(255, Math.max(0, value))
 
-function replaceBytes(image: Uint8Array, valueOf: (byte: number) => number): void {
+/** Each byte becomes its entry of `products` plus `rest`. */
+function replaceBytes(image: Uint8Array, products: Float32Array, rest: number): void {
+  const replaced = new Uint8Array(values)
   // A Uint8Array rounds down what is assigned to it.
-  const replaced = Uint8Array.from({ length: values }, (_, byte) => clamp(valueOf(byte)))
+  for (let byte = 0; byte < values; byte++) replaced[byte] = clamp(Math.fround((products[byte] ?? 0) + rest))
   for (let at = 0; at < image.length; at++) image[at] = replaced[image[at] ?? 0] ?? 0
 }
 
@@ -34,8 +36,7 @@ export const drawFactor = (random: Random, range: number): number => 1 + range *
 
 /** 0 gives black, 1 the image. */
 export function adjustBrightness(image: Uint8Array, factor: number): void {
-  const own = scaled(factor)
-  replaceBytes(image, (byte) => own[byte] ?? 0)
+  replaceBytes(image, scaled(factor), 0)
 }
 
 /** 0 gives a plane of the mean grey, 1 the image. */
@@ -45,9 +46,8 @@ export function adjustContrast(image: Uint8Array, factor: number): void {
   for (let at = 0; at < plane; at++) {
     total += greyOf(image[at] ?? 0, image[plane + at] ?? 0, image[2 * plane + at] ?? 0)
   }
-  const own = scaled(factor)
   const rest = Math.fround(Math.fround(1 - factor) * Math.fround(total / plane))
-  replaceBytes(image, (byte) => Math.fround((own[byte] ?? 0) + rest))
+  replaceBytes(image, scaled(factor), rest)
 }
 
 /** 0 gives shades of grey, 1 the image. */
@@ -56,7 +56,9 @@ export function adjustSaturation(image: Uint8Array, factor: number): void {
   const own = scaled(factor)
   const greyPart = scaled(1 - factor)
   for (let at = 0; at < plane; at++) {
-    const [red, green, blue] = [image[at] ?? 0, image[plane + at] ?? 0, image[2 * plane + at] ?? 0]
+    const red = image[at] ?? 0
+    const green = image[plane + at] ?? 0
+    const blue = image[2 * plane + at] ?? 0
     const grey = greyPart[greyOf(red, green, blue)] ?? 0
     image[at] = clamp(Math.fround((own[red] ?? 0) + grey))
     image[plane + at] = clamp(Math.fround((own[green] ?? 0) + grey))

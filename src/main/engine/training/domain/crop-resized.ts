@@ -72,7 +72,9 @@ export function copyResized(
       const down = rows.share[y] ?? 0
       const write = target.at + plane + y * size
       for (let x = 0; x < size; x++) {
-        const [low, high, across] = [columns.low[x] ?? 0, columns.high[x] ?? 0, columns.share[x] ?? 0]
+        const low = columns.low[x] ?? 0
+        const high = columns.high[x] ?? 0
+        const across = columns.share[x] ?? 0
         const upper = blend(source[above + low] ?? 0, source[above + high] ?? 0, across)
         const lower = blend(source[below + low] ?? 0, source[below + high] ?? 0, across)
         target.data[write + (isFlipped ? size - 1 - x : x)] = blend(upper, lower, down) + 0.5
