@@ -32,6 +32,20 @@ function readAnswer(row: Float32Array, task: Task, ageReadOut: AgeReadOut): Imag
   return { predicted: bin, years, probabilities }
 }
 
+/** By what the images are labelled in their split, whatever the model predicts and was trained on. */
+function groupImages(images: readonly SplitImage[]): GroupedImages[] {
+  const scheme = images[0]?.scheme ?? 'fairface7'
+  const offered = listSchemeLabels(scheme)
+  const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
+  return (['race', 'gender', 'age'] as const)
+    .map((grouping): GroupedImages => ({
+      grouping,
+      groups: offered[grouping],
+      indices: indices.map((index) => index[grouping]),
+    }))
+    .filter((grouped) => grouped.indices.some((group) => group >= 0))
+}
+
 /** From the numbers of a model's heads, `[images, numbers]` each, to answers beside labels. */
 export function judgeImages(
   images: readonly SplitImage[],
@@ -39,16 +53,8 @@ export function judgeImages(
   heads: ReadonlyMap<Task, Float32Array>,
 ): Judged {
   const scheme = findSchemeOf(model.labels)
-  const offered = listSchemeLabels(scheme)
-  // Groups exist whether or not the model predicts them.
-  const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
-  const groupings = (['race', 'gender', 'age'] as const)
-    .map((grouping): GroupedImages => ({
-      grouping,
-      groups: offered[grouping],
-      indices: indices.map((index) => index[grouping]),
-    }))
-    .filter((grouped) => grouped.indices.some((group) => group >= 0))
+  const indices = images.map((image) => encodeLabels(image, { labels: model.labels, scheme }))
+  const groupings = groupImages(images)
   const answers = new Map<Task, TaskAnswers>()
   const predictions: NewPrediction[] = []
   for (const task of tasks) {

@@ -44,10 +44,17 @@ async function openTrainer(
 ): Promise<TrainingSession> {
   const { tensors } = readSafetensors(await readFile(weightsFile), weightsFile)
   const optimiser = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decayNormsAndBiases: true }
+  // Nothing is trained, but an engine wants a loss for each head in years.
+  const losses = new Map(
+    network.heads
+      .filter(({ readOut = 'class' }) => readOut !== 'class')
+      .map(({ task }) => [task, { kind: 'l1' }] as const),
+  )
   const session = await engine.compile(network, {
     batchSize: chunkImages,
     threads,
     optimiser: { kind: 'adamw', ...optimiser },
+    objective: { losses, combination: 'given' },
   })
   session.load({ weights: tensors })
   return session
