@@ -93,7 +93,7 @@ export class SweepService {
   stop(id: SweepId): SweepResults {
     this.#find(id)
     // From the last one: stopping the first would let the next one begin.
-    for (const run of this.#listRuns(id).filter(isUnderWay).reverse()) this.#deps.control.stop(run.id)
+    for (const run of this.#listRuns(id).filter(isUnderWay).toReversed()) this.#deps.control.stop(run.id)
     return this.results(id)
   }
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Engine } from '#engine/engine.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import { createLocalClient, type LocalClient } from '../local-client.ts'
 import type { CliIo } from './cli-io.ts'
 import { escapeControls } from './escape-controls.ts'
@@ -65,17 +66,21 @@ export class CommandContext {
     return session
   }
 
-  /** Shows a job's progress until it ends, and reads what it made. */
-  async awaitJob<Result>(jobId: JobId, schema: z.ZodType<Result>, howToContinue: string): Promise<Result> {
+  /** Shows a job's progress until it ends, whatever the outcome. */
+  async followJob(jobId: JobId): Promise<JobSnapshot> {
     const session = await this.openEngine()
     const progress = new ProgressLine({ sink: this.io.stderr, now: () => performance.now() })
     try {
       const onProgress = progress.show.bind(progress)
-      const job = await followJob({ ...session, jobId, signal: this.signal, onProgress })
-      return readJobResult(job, schema, howToContinue)
+      return await followJob({ ...session, jobId, signal: this.signal, onProgress })
     } finally {
       progress.end()
     }
+  }
+
+  /** The same, and reads what the job made. */
+  async awaitJob<Result>(jobId: JobId, schema: z.ZodType<Result>, howToContinue: string): Promise<Result> {
+    return readJobResult(await this.followJob(jobId), schema, howToContinue)
   }
 
   note(text: string): void {

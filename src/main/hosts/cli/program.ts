@@ -8,8 +8,10 @@ import { addJobCommands } from './commands/job-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
 import { addPredictCommand } from './commands/predict-command.ts'
 import { addProjectCommands } from './commands/project-commands.ts'
+import { addRunsCommands } from './commands/runs-commands.ts'
 import { addServeCommand } from './commands/serve-command.ts'
 import { addSplitCommands } from './commands/split-commands.ts'
+import { addSweepCommands } from './commands/sweep-commands.ts'
 import { addTrainCommands } from './commands/train-commands.ts'
 
 export interface ProgramDeps {
@@ -34,6 +36,8 @@ export function createProgram(deps: ProgramDeps): Command {
   addDatasetCommands(registry)
   addSplitCommands(registry)
   addTrainCommands(registry)
+  addRunsCommands(registry)
+  addSweepCommands(registry)
   addEvaluationCommands(registry)
   addModelCommands(registry)
   addPredictCommand(registry)
