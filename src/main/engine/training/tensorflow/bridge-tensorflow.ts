@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { endOfAnswers } from './tensorflow-protocol.ts'
 import type { BridgeStart } from './tensorflow-protocol.ts'
 
 /** Characters of the process's last words that go into the message about its end. */
@@ -68,7 +69,7 @@ export function bridgeTensorFlow({ port, answered, entry, threads }: BridgeStart
   })
   // A caller that waits without its event loop would not see this thread's end.
   process.once('exit', () => {
-    Atomics.add(counter, 0, 1)
+    Atomics.store(counter, 0, endOfAnswers)
     Atomics.notify(counter, 0)
   })
   port.on('close', () => {

@@ -3,6 +3,8 @@ import { planTraining } from '#engine/training/onnx/training-plan.ts'
 import type { TrainingPlan } from '#engine/training/onnx/training-plan.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import type {
+  CompileOptions,
+  NetworkSpec,
   StateDict,
   OptimiserState,
   TrainBatch,
@@ -31,33 +33,37 @@ function checkImages(images: Uint8Array, { count, side }: { count: number; side:
     )
 }
 
-function createSession(tensorFlow: TensorFlowProcess, plan: TrainingPlan): TrainingSession {
+/** A session in a process that has opened TensorFlow; disposing of it closes the process. */
+export async function createSession(
+  tensorFlow: TensorFlowProcess,
+  network: NetworkSpec,
+  options: CompileOptions,
+): Promise<TrainingSession> {
+  const plan = planTraining(network, options)
+  await tensorFlow.ask({ type: 'compile', network, options })
+  return leadSession(tensorFlow, plan)
+}
+
+function leadSession(tensorFlow: TensorFlowProcess, plan: TrainingPlan): TrainingSession {
   const spec = describeState(plan)
   const { network, batchSize } = plan
   const prepare = (batch: TrainBatch): TrainBatch => {
     // Refuses by the same words as the other engine; what it makes are views on the batch.
     feedBatch(batch, plan)
-    const { images, labels, years } = batch
-    return { images: detach(images), labels: new Map(labels), ...(years && { years }) }
+    return { ...batch, images: detach(batch.images) }
   }
   const predict: TrainingSession['predict'] = (images, count) => {
     checkImages(images, { count, side: network.inputSize })
     return tensorFlow.ask({ type: 'predict', images: detach(images), count })
   }
-  const copyOptions = ({ learningRate, lossWeights }: Parameters<TrainingSession['step']>[1]) => ({
-    learningRate,
-    ...(lossWeights && { lossWeights: new Map(lossWeights) }),
-  })
-
   return {
     batchSize,
     load(state: { weights: StateDict; optimiser?: OptimiserState }) {
       tensorFlow.askNow({ type: 'load', ...completeState(spec, state) })
     },
     accumulate: async (batch, given) =>
-      tensorFlow.ask({ type: 'accumulate', batch: prepare(batch), options: copyOptions(given) }),
-    step: async (batch, given) =>
-      tensorFlow.ask({ type: 'step', batch: prepare(batch), options: copyOptions(given) }),
+      tensorFlow.ask({ type: 'accumulate', batch: prepare(batch), options: given }),
+    step: async (batch, given) => tensorFlow.ask({ type: 'step', batch: prepare(batch), options: given }),
     gradients: async (batch) => tensorFlow.ask({ type: 'gradients', batch: prepare(batch) }),
     predict: async (images, count) => predict(images, count),
     predictAsTrained: async (images, count) => predict(images, count),
@@ -77,12 +83,12 @@ export function createTensorFlowTrainingEngine({ workers, folder }: TensorFlowOp
   return {
     name: 'tensorflow',
     async compile(network, options) {
-      const plan = planTraining(network, options)
+      // A request that cannot be met needs no process.
+      planTraining(network, options)
       const tensorFlow = openTensorFlowProcess(workers, options.threads)
       try {
         await tensorFlow.ask({ type: 'open', folder })
-        await tensorFlow.ask({ type: 'compile', network, options })
-        return createSession(tensorFlow, plan)
+        return await createSession(tensorFlow, network, options)
       } catch (error) {
         await tensorFlow.close()
         throw error

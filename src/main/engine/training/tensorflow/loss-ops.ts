@@ -1,6 +1,12 @@
 import type { HeadLoss, HeadSpec, TrainBatch } from '#engine/training/training-engine.ts'
 import type { Tensor, TensorLibrary } from './tensor-library.ts'
 
+export interface LossTensor {
+  readonly loss: Tensor
+  /** Whether the batch has a label that counts. */
+  readonly isLabelled: boolean
+}
+
 /** `sum targets[y] * -log p / sum weights[y]`; 0 where nothing is labelled. */
 function computeCrossEntropy(
   tf: TensorLibrary,
@@ -10,7 +16,7 @@ function computeCrossEntropy(
     labels: Int32Array | undefined
     classes: number
   },
-): Tensor {
+): LossTensor {
   const { loss, labels, classes } = options
   const [batch = 0] = logits.shape
   const rows = new Float32Array(batch * classes)
@@ -22,7 +28,7 @@ function computeCrossEntropy(
   })
   if (weight === 0) rows.fill(0)
   const likelihood = tf.sum(tf.mul(tf.tensor(rows, [batch, classes]), tf.logSoftmax(logits)))
-  return tf.mul(likelihood, weight === 0 ? 0 : -1 / weight)
+  return { loss: tf.mul(likelihood, weight === 0 ? 0 : -1 / weight), isLabelled: weight > 0 }
 }
 
 /** `[batch]` years from `[batch, classes]` numbers. */
@@ -40,7 +46,7 @@ function computeYearsLoss(
   tf: TensorLibrary,
   predicted: Tensor,
   options: { loss: Exclude<HeadLoss, { kind: 'cross-entropy' }>; years: Float32Array | undefined },
-): Tensor {
+): LossTensor {
   const { loss } = options
   const [batch = 0] = predicted.shape
   const years = options.years ?? new Float32Array(batch).fill(-1)
@@ -64,7 +70,7 @@ function computeYearsLoss(
         return loss satisfies never
     }
   }
-  return tf.mul(tf.sum(measure()), known === 0 ? 0 : 1 / known)
+  return { loss: tf.mul(tf.sum(measure()), known === 0 ? 0 : 1 / known), isLabelled: known > 0 }
 }
 
 /** Whether a head's loss is measured in years, where the learned uncertainty halves it. */
@@ -75,7 +81,7 @@ export function computeHeadLoss(
   tf: TensorLibrary,
   numbers: Tensor,
   options: { head: HeadSpec; loss: HeadLoss; batch: TrainBatch },
-): Tensor {
+): LossTensor {
   const { head, loss, batch } = options
   if (loss.kind === 'cross-entropy') {
     const { classes, task } = head

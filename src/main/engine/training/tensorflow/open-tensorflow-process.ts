@@ -49,23 +49,35 @@ export function openTensorFlowProcess(workers: WorkerLocator, threads: number): 
   })
   const read = <Type extends RequestType>(type: Type, outcome: unknown): TensorFlowAnswer<Type> =>
     unpackOutcome(tensorFlowAnswers[type], outcome) as TensorFlowAnswer<Type>
+  let asked = 0
+  let isBusy = false
   let isClosed = false
   const post = (request: TensorFlowRequest): void => {
     if (isClosed) throw new Error('This TensorFlow process was closed')
+    if (isBusy) throw new Error(`TensorFlow was asked to ${request.type} before it had answered`)
     port.postMessage(request)
+    asked++
   }
 
   return {
     async ask(request) {
-      const answer = new Promise<unknown>((resolve) => port.once('message', resolve))
       post(request)
-      return read(request.type, await Promise.race([answer, failure.promise]))
+      isBusy = true
+      try {
+        const answer = new Promise<unknown>((resolve) => port.once('message', resolve))
+        return read(request.type, await Promise.race([answer, failure.promise]))
+      } finally {
+        isBusy = false
+      }
     },
     askNow(request) {
-      const before = Atomics.load(counter, 0)
       post(request)
-      Atomics.wait(counter, 0, before)
-      return read(request.type, receiveMessageOnPort(port)?.message)
+      // The count may still lag behind an answer that came as a message.
+      for (let count = Atomics.load(counter, 0); count < asked; count = Atomics.load(counter, 0))
+        Atomics.wait(counter, 0, count)
+      const received = receiveMessageOnPort(port)
+      if (received === undefined) throw new Error('The thread that leads to TensorFlow has ended')
+      return read(request.type, received.message)
     },
     async close() {
       if (isClosed) return

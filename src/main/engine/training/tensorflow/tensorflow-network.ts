@@ -85,7 +85,7 @@ function runPass(tf: TensorLibrary, batch: TrainBatch, pass: PassOptions): Pass 
     const terms = heads.map((head) => {
       const numbers = applyHead(tf, embedding, { task: head.task, state: current })
       const headLoss = takeLoss(plan, head)
-      const loss = computeHeadLoss(tf, numbers, { head, batch, loss: headLoss })
+      const { loss, isLabelled } = computeHeadLoss(tf, numbers, { head, batch, loss: headLoss })
       kept.losses.push(tf.keep(loss))
       if (combination === 'given') {
         const weight = lossWeights?.get(head.task) ?? 1
@@ -96,7 +96,8 @@ function runPass(tf: TensorLibrary, batch: TrainBatch, pass: PassOptions): Pass 
       const share = isInYears(headLoss) ? 0.5 : 1
       const weight = tf.mul(tf.exp(tf.mul(logVariance, -1)), share)
       kept.factors.push(tf.keep(weight))
-      return tf.add(tf.mul(loss, weight), tf.mul(logVariance, 0.5))
+      // A task without labels leaves its variance alone; times 0, as the loss must lead to every parameter.
+      return tf.add(tf.mul(loss, weight), tf.mul(logVariance, isLabelled ? 0.5 : 0))
     })
     return terms.reduce((sum, term) => tf.add(sum, term))
   }

@@ -123,10 +123,13 @@ export type TensorFlowAnswer<Type extends TensorFlowRequest['type']> = z.output<
   (typeof tensorFlowAnswers)[Type]
 >
 
+/** Number of answers that says there will be no more. */
+export const endOfAnswers = 2 ** 31 - 1
+
 /** What the thread between a session and its TensorFlow process is started with. */
 export const bridgeStart = z.object({
   port: z.instanceof(MessagePort),
-  /** One Int32 that grows with every answer, for a caller that waits without its event loop. */
+  /** One Int32, the number of answers so far, for a caller that waits without its event loop. */
   answered: z.instanceof(SharedArrayBuffer),
   entry: z.string(),
   threads: z.int().positive(),
