@@ -1,6 +1,7 @@
 import { createRouterClient, implement } from '@orpc/server'
 import { createMemoryHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
+import { runId } from '#shared/contract/base.contract.ts'
 import { contract } from '#shared/contract/contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
@@ -37,7 +38,7 @@ function makeSweepResults(metric: SweepMetric): SweepResults {
     sweep: makeSweep(),
     metric,
     axes: [{ path: 'learningRate', title: 'Learning rate' }],
-    rows: [makeRun({ name: 'Run 2' }), makeRun()].map((run, index) => ({
+    rows: [makeRun({ id: runId.parse(2), name: 'Run 2' }), makeRun()].map((run, index) => ({
       ...pickCompared(run),
       score: 0.6 - index / 10,
       values: [index === 0 ? '0.002' : '0.001'],
@@ -45,7 +46,8 @@ function makeSweepResults(metric: SweepMetric): SweepResults {
   }
 }
 
-function pickCompared(run: RunSummary) {
+/** What a comparison tells of a run. */
+export function pickCompared(run: RunSummary) {
   const { id, name, state, splitId, splitHash, epochsDone, bestEpoch, best, seconds, imagesPerSecond, tags } =
     run
   return { id, name, state, splitId, splitHash, epochsDone, bestEpoch, best, seconds, imagesPerSecond, tags }

@@ -1,6 +1,6 @@
 import { act, cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import { importRequest, type ImportRequest } from '#shared/contract/dataset.contract.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
@@ -13,38 +13,12 @@ import {
   fixtureImplementer as os,
   renderWindow,
 } from './fixture-window.tsx'
+import { stubLayout } from './stub-layout.ts'
 
 // A loaded machine is slow, not wrong; and a failure is read better without the whole document.
 configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? 'not found') })
 
-beforeAll(() => {
-  // The layout a browser would give: happy-dom lays nothing out.
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      readonly #callback: ResizeObserverCallback
-      constructor(callback: ResizeObserverCallback) {
-        this.#callback = callback
-      }
-      observe(target: Element) {
-        const contentRect = { width: 800, height: 600 } as DOMRectReadOnly
-        const size = [{ inlineSize: 800, blockSize: 600 }]
-        const entry = {
-          target,
-          contentRect,
-          borderBoxSize: size,
-          contentBoxSize: size,
-          devicePixelContentBoxSize: size,
-        }
-        this.#callback([entry], this)
-      }
-      unobserve() {}
-      disconnect() {}
-    },
-  )
-  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(600)
-  vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(800)
-})
+beforeAll(stubLayout)
 
 afterEach(() => {
   cleanup()

@@ -2,6 +2,7 @@ import { Button, SegmentedControl, Skeleton } from '@mantine/core'
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
+import { pluralise } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { Plot } from '#renderer/components/plot/plot.tsx'
@@ -40,7 +41,7 @@ export function RunComparisonPanel({ runIds, curves, onClose }: RunComparisonPan
   if (comparison.error !== null) return <ErrorState error={comparison.error} />
   return (
     <Panel
-      title={`${runIds.length} runs compared`}
+      title={`${pluralise(runIds.length, 'run')} compared`}
       actions={
         <Button
           variant="default"

@@ -10,7 +10,7 @@ import type { RunId } from '#shared/contract/base.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { trainPresets } from '#shared/domain/train-presets.ts'
 import { Field, type FieldContext } from './field-control.tsx'
-import type { TrainDraft, TrainFieldGroup } from './fields/train-field.ts'
+import type { FieldValue, TrainDraft, TrainFieldGroup } from './fields/train-field.ts'
 import { trainFieldGroups } from './fields/train-fields.ts'
 import { SweepDialog } from './sweep-dialog.tsx'
 import { appliesTo, findChanges, toTrainRequest, type TrainRequest } from './train-draft.ts'
@@ -182,7 +182,7 @@ function FieldGroup({ group, form, context, dispatch }: FieldGroupProps) {
             <Field
               key={field.path}
               field={field}
-              value={draft[field.path] ?? ''}
+              value={readValue(draft, field.path)}
               changedFrom={changes.has(field.path) ? reference[field.path] : undefined}
               problem={problems.get(field.path)}
               context={context}
@@ -194,4 +194,10 @@ function FieldGroup({ group, form, context, dispatch }: FieldGroupProps) {
       )}
     </details>
   )
+}
+
+/** A field that is switched off holds null, which is not the same as an emptied one. */
+function readValue(draft: TrainDraft, path: string): FieldValue {
+  const value = draft[path]
+  return value === undefined ? '' : value
 }

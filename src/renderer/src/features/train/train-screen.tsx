@@ -13,7 +13,7 @@ import { RunComparisonPanel } from './run-comparison.tsx'
 import { RunDetailPanel } from './run-detail.tsx'
 import { QueuePanel, RunsPanel } from './runs-panel.tsx'
 import { SweepsPanel } from './sweeps-panel.tsx'
-import { firstSource, type FormSource } from './train-form-state.ts'
+import { firstSource } from './train-form-state.ts'
 import { TrainFormPanel } from './train-form.tsx'
 import styles from './train.module.css'
 
@@ -67,35 +67,28 @@ function TrainColumns({ runs, splits }: TrainColumnsProps) {
   const selected =
     runs.find((run) => run.id === search.run) ?? runs.find((run) => !run.archived) ?? runs[0] ?? null
   // The form keeps what it was opened with: a run that starts meanwhile must not change it.
-  const [source, setSource] = useState(() => firstSource(selected ?? undefined))
+  const [opened, setOpened] = useState(() => ({ times: 0, source: firstSource(selected ?? undefined) }))
+  const reuse = (run: RunSummary) =>
+    setOpened(({ times }) => ({ times: times + 1, source: { kind: 'run', run } }))
   const showRun = (run: number) => void navigate({ search: { run } })
   return (
     <Page>
       <div className={styles['columns']}>
         <Panel title="New run" className={styles['formPanel']} padded={false}>
-          {source !== null && (
+          {opened.source !== null && (
             <TrainFormPanel
-              key={keyOf(source)}
+              key={opened.times}
               splits={splits}
-              source={source}
+              source={opened.source}
               onStarted={showRun}
               onSweepStarted={(sweep) => void navigate({ search: { sweep } })}
             />
           )}
         </Panel>
-        <Results
-          runs={runs}
-          selected={selected}
-          onSelect={showRun}
-          onReuse={(run) => setSource({ kind: 'run', run })}
-        />
+        <Results runs={runs} selected={selected} onSelect={showRun} onReuse={reuse} />
       </div>
     </Page>
   )
-}
-
-function keyOf(source: FormSource): string {
-  return source.kind === 'run' ? `run-${source.run.id}` : `preset-${source.preset.id}`
 }
 
 interface ResultsProps {
