@@ -76,9 +76,12 @@ describe("a run's TensorBoard events", () => {
         'speed/epoch_seconds',
         'speed/feeder_wait_seconds',
         'speed/images_per_second',
-        ...tasks.flatMap((task) => [`accuracy/${task}`, `loss/train_${task}`]),
+        'gradient_norm',
+        'speed/memory_bytes',
+        ...tasks.flatMap((task) => [`accuracy/${task}`, `loss/train_${task}`, `loss/validation_${task}`]),
+        ...tasks.map((task) => `loss_weight/${task}`),
         ...tasks.flatMap((task) => [`confusion_${task}/best`, `confusion_${task}/last`]),
-        ...groups.map(({ group }) => `race_accuracy/${group}`),
+        ...groups.flatMap(({ group }) => tasks.map((task) => `${task}_accuracy/${group}`)),
       ]),
     )
     expect(stepsOf(curves.get('confusion_race/last'))).toEqual([12])

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
@@ -72,6 +72,12 @@ describe('a run that nobody disturbs', () => {
     expect(run.steps.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
     expect(run.epochs[2]?.validation.race?.accuracy.n).toBe(12)
     expect(run.epochs[2]?.raceByGroup).toHaveLength(5)
+    expect(run.epochs[2]?.byRace).toHaveLength(5)
+    expect(run.epochs[2]).toMatchObject({
+      lossWeights: { age: 1, gender: 1, race: 1 },
+      gradientNorm: expect.any(Number),
+      memoryBytes: expect.any(Number),
+    })
     expect(run.epochs.every(({ feederWaitSeconds, seconds }) => feederWaitSeconds < seconds / 2)).toBe(true)
   })
 
@@ -109,6 +115,13 @@ describe('a run that nobody disturbs', () => {
       bestEpoch: run.bestEpoch,
       validation: { race: { accuracy: { n: 12 }, n: 12 }, gender: { n: 12 }, age: { n: 12 } },
     })
+  })
+
+  it('keeps its best epoch, and no longer what it could have been resumed from', () => {
+    const folderOfRun = join(made.project, 'runs', String(undisturbed))
+    expect(readdirSync(folderOfRun).filter((name) => name.endsWith('.safetensors'))).toEqual([
+      'best.safetensors',
+    ])
   })
 
   it('leaves a model whose weights bear torchvision names, with its card', async () => {

@@ -98,6 +98,7 @@ async function trainSession(
     labels: mapLabels(validation),
     years: validation.years,
   }
+  const goToStep = (step: number): void => goTo(`at step ${step} of ${loop.totalSteps}`)
   const loop = new TrainingLoop(
     {
       config,
@@ -115,10 +116,13 @@ async function trainSession(
       readMemoryBytes,
       isCancelled,
       onStep: (event) => {
-        goTo(`at step ${event.step + 1} of ${event.totalSteps}`)
+        goToStep(event.step + 1)
         tell({ type: 'step', ...event })
       },
-      onEpoch: (record, confusion) => tell({ type: 'epoch', record, confusion }),
+      onEpoch: (record, confusion) => {
+        goToStep(loop.stepsDone + 1)
+        tell({ type: 'epoch', record, confusion })
+      },
       onValidation: (epoch) => {
         goTo(`measuring the validation part after epoch ${epoch}`)
         tell({ type: 'validating', epoch })
@@ -127,7 +131,7 @@ async function trainSession(
     progress,
   )
   const { stepsDone, totalSteps } = loop
-  goTo(`at step ${stepsDone + 1} of ${totalSteps}`)
+  goToStep(stepsDone + 1)
   tell({ type: 'started', step: stepsDone, totalSteps, epochs: progress.epochs })
   return await loop.run()
 }

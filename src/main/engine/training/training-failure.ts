@@ -19,7 +19,7 @@ const memoryPatterns = [
   /bad_?alloc/i,
   /failed to allocate memory/i,
   /smaller than requested bytes/i,
-  /out.?of.?memory/i,
+  /out.?of.?((device|host|gpu).?)?memory/i,
   /_STATUS_ALLOC_FAILED/,
   /\bOOM\b/,
   /8007000E/i,
@@ -38,10 +38,11 @@ const devicePatterns = [
 const matches = (patterns: readonly RegExp[], text: string): boolean =>
   patterns.some((pattern) => pattern.test(text))
 
-/** The first line alone, without the source positions that runtimes put before it. */
+/** What was said, without the place in somebody's source that ONNX Runtime puts before it. */
 function shorten(text: string): string {
-  const [line = ''] = text.split('\n')
-  return line.length <= 200 ? line : `${line.slice(0, 199)}…`
+  const [line = ''] = text.trim().split('\n')
+  const told = line.replace(/^.*Status Message: /, '').replace(/\S*\.(cc|cpp|cu|h):\d+ (.*\) )?/, '')
+  return told.length <= 200 ? told : `${told.slice(0, 199)}…`
 }
 
 /**
