@@ -22,25 +22,28 @@ interface HeldRun {
 
 const input = z.object({ name: z.string().min(1), size: z.int().default(3) })
 
-function holdJobs(): { readonly handler: RegisteredJob; readonly next: () => Promise<HeldRun> } {
+function holdJobs(): { readonly handlers: RegisteredJob[]; readonly next: () => Promise<HeldRun> } {
   const started: HeldRun[] = []
-  const handler = registerJob({
-    kind: 'split',
-    parse: (value) => parseInput(input, value, 'The split'),
-    title: ({ name }) => `Split ${name}`,
-    run: ({ name }, context) =>
-      new Promise((resolve, reject) => {
-        context.signal.addEventListener('abort', () => reject(context.signal.reason))
-        started.push({ name, context, succeed: resolve, fail: reject })
-      }),
-  })
+  const hold = (kind: 'split' | 'train', isLong: boolean): RegisteredJob =>
+    registerJob({
+      kind,
+      isLong,
+      parse: (value) => parseInput(input, value, 'The split'),
+      title: ({ name }) => `Split ${name}`,
+      run: ({ name }, context) =>
+        new Promise((resolve, reject) => {
+          context.signal.addEventListener('abort', () => reject(context.signal.reason))
+          started.push({ name, context, succeed: resolve, fail: reject })
+        }),
+    })
+  const handlers = [hold('split', false), hold('train', true)]
   const next = () =>
     vi.waitFor(() => {
       const run = started.shift()
       if (run === undefined) throw new Error('No job has begun')
       return run
     })
-  return { handler, next }
+  return { handlers, next }
 }
 
 function openRunner(folder: string) {
@@ -57,8 +60,8 @@ function openRunner(folder: string) {
     logger,
     onChange: (job) => events.push(jobSnapshot.parse(job)),
   })
-  const { handler, next } = holdJobs()
-  runner.register([handler])
+  const { handlers, next } = holdJobs()
+  runner.register(handlers)
   const close = async () => {
     await runner.dispose()
     db.close()
@@ -216,6 +219,84 @@ describe('resuming', () => {
     run.succeed(null)
     await runner.wait(id)
     expect(() => runner.resume(id)).toThrow('Job 1 cannot be resumed: it has already succeeded.')
+  })
+})
+
+describe('pausing', () => {
+  it('stops a running job and takes a queued one out, each to be resumed', async () => {
+    const { runner, next } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    const second = runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    expect(runner.pause(second.id)).toMatchObject({ state: 'paused', startedAt: null })
+    runner.pause(first.id)
+    await expect(runner.wait(first.id)).resolves.toMatchObject({ state: 'paused', error: null })
+    expect(run.context.signal.aborted).toBe(true)
+    runner.resume(second.id)
+    const again = await next()
+    expect(again.name).toBe('B')
+    again.succeed(null)
+    await expect(runner.wait(second.id)).resolves.toMatchObject({ state: 'succeeded' })
+    expect(() => runner.pause(second.id)).toThrow('Job 2 cannot be paused: it has already succeeded.')
+  })
+
+  it('is not undone by the end of the process, and can be followed by giving the job up', async () => {
+    const { runner, next, close } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    await next()
+    runner.pause(id)
+    await runner.wait(id)
+    await close()
+    opened = openRunner(folder.path)
+    expect(opened.runner.get(id)).toMatchObject({ state: 'paused' })
+    expect(opened.runner.leftOver()).toEqual([])
+    expect(opened.runner.cancel(id)).toMatchObject({ state: 'cancelled' })
+  })
+})
+
+describe('the queue', () => {
+  it('lets what takes minutes go before what takes hours', async () => {
+    const { runner, next } = opened
+    const kinds = ['train', 'train', 'split', 'train', 'split'] as const
+    for (const [index, kind] of kinds.entries()) runner.enqueue(kind, { name: `${kind} ${index}` })
+    const order: string[] = []
+    for (const _ of kinds) {
+      const run = await next()
+      order.push(run.name)
+      run.succeed(null)
+      await runner.wait(run.context.jobId)
+    }
+    expect(order).toEqual(['split 2', 'split 4', 'train 0', 'train 1', 'train 3'])
+  })
+
+  it('is reordered among the jobs named, which must all wait', async () => {
+    const { runner, next } = opened
+    const [a, b, c] = ['A', 'B', 'C'].map((name) => runner.enqueue('split', { name }).id)
+    if (a === undefined || b === undefined || c === undefined) throw new Error('Three jobs were queued')
+    const run = await next()
+    runner.reorder([c, b])
+    expect(runner.queued()).toEqual([c, b])
+    expect(() => runner.reorder([a, b])).toThrow('The queue has changed meanwhile.')
+    run.succeed(null)
+    expect((await next()).name).toBe('C')
+  })
+
+  it('survives the end of the process in its order, the running job first, and starts nothing by itself', async () => {
+    const { runner, next, close } = opened
+    const [a, b, c, d] = ['A', 'B', 'C', 'D'].map((name) => runner.enqueue('split', { name }).id)
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('Four jobs')
+    await next()
+    runner.reorder([d, b, c])
+    runner.cancel(c)
+    await close()
+    opened = openRunner(folder.path)
+    expect(opened.runner.leftOver()).toEqual([a, d, b])
+    expect(opened.runner.queued()).toEqual([])
+    for (const id of opened.runner.leftOver()) opened.runner.resume(id)
+    expect(opened.runner.leftOver()).toEqual([])
+    expect((await opened.next()).name).toBe('A')
+    expect(opened.runner.queued()).toEqual([d, b])
+    expect(opened.runner.cancel(d)).toMatchObject({ state: 'cancelled' })
   })
 })
 
