@@ -7,7 +7,14 @@ import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import type { SweepRequest } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { fillFromPreset, trainPresets } from '#shared/domain/train-presets.ts'
-import { makeImportedCurves, makeRun, makeRunDetail, makeRunEstimate, makeSweep } from './factories.ts'
+import {
+  makeImportedCurves,
+  makeJob,
+  makeRun,
+  makeRunDetail,
+  makeRunEstimate,
+  makeSweep,
+} from './factories.ts'
 import {
   createFixtureProcedures,
   fixtureImplementer as os,
