@@ -19,8 +19,12 @@ async function syncFolder(folder: string): Promise<void> {
 /**
  * Writes a file so that readers see the old content or the new, never a part: a temporary file beside it,
  * flushed, then renamed. Makes missing folders. Throws an AppError naming the file when the disk refuses.
+ * @param content Also in parts, which are written one after the other.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
   const folder = dirname(path)
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
   await makeFolder(folder)

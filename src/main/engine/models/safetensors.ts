@@ -167,17 +167,17 @@ export function readSafetensors(bytes: Uint8Array, fileName: string): Safetensor
   return { tensors, counters, metadata }
 }
 
+interface SafetensorsOptions {
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly counters?: ReadonlyMap<string, CounterTensor>
+}
+
 /**
- * Writes float32 tensors, and int64 `counters` where given, in the order of their maps (counters first: the format
- * wants wide types before narrow ones so that every tensor is aligned). Equal input gives equal bytes.
+ * Float32 tensors, and int64 `counters` where given, as a file's bytes in parts, in the order of their maps (counters
+ * first: the format wants wide types before narrow ones so that every tensor is aligned). The parts after the header
+ * are views on the tensors, so that a file of any size costs no second copy. Equal input gives equal bytes.
  */
-export function writeSafetensors(
-  tensors: StateDict,
-  options: {
-    metadata?: Readonly<Record<string, string>>
-    counters?: ReadonlyMap<string, CounterTensor>
-  } = {},
-): Uint8Array {
+export function encodeSafetensors(tensors: StateDict, options: SafetensorsOptions = {}): Uint8Array[] {
   // A typed array holds the machine's byte order; the format is little-endian, as is every platform Evenhand ships for.
   if (endianness() !== 'LE')
     throw new Error('safetensors files can only be written on a little-endian machine')
@@ -202,14 +202,20 @@ export function writeSafetensors(
   }
   const json = new TextEncoder().encode(JSON.stringify(header))
   const padded = Math.ceil(json.length / prefixBytes) * prefixBytes
-  const bytes = new Uint8Array(prefixBytes + padded + end)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
-  bytes.fill(0x20, prefixBytes, prefixBytes + padded)
-  bytes.set(json, prefixBytes)
-  let position = prefixBytes + padded
-  for (const { data } of items) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position)
-    position += data.byteLength
+  const head = new Uint8Array(prefixBytes + padded).fill(0x20)
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
+  head.set(json, prefixBytes)
+  return [head, ...items.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]
+}
+
+/** The same as one piece. */
+export function writeSafetensors(tensors: StateDict, options: SafetensorsOptions = {}): Uint8Array {
+  const parts = encodeSafetensors(tensors, options)
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let position = 0
+  for (const part of parts) {
+    bytes.set(part, position)
+    position += part.length
   }
   return bytes
 }

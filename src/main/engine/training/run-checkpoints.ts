@@ -5,7 +5,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { epochRecord, type EpochRecord } from '#shared/contract/run.contract.ts'
 import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/kernel/system-error.ts'
-import { readSafetensors, writeSafetensors, type SafetensorsFile } from '#engine/models/safetensors.ts'
+import { encodeSafetensors, readSafetensors, type SafetensorsFile } from '#engine/models/safetensors.ts'
 import { trainingProgress, type TrainingProgress } from './training-progress.ts'
 import type { OptimiserState, StateDict } from './training-engine.ts'
 
@@ -77,7 +77,7 @@ export class RunCheckpoints {
       'evenhand.progress': JSON.stringify(progress),
     }
     const tensors = new Map([...weights, ...optimiser.moments])
-    await this.#write(this.lastFile, writeSafetensors(tensors, { metadata }))
+    await this.#write(this.lastFile, encodeSafetensors(tensors, { metadata }))
   }
 
   /** @param weights As the model is made of. */
@@ -156,12 +156,12 @@ export class RunCheckpoints {
       'evenhand.epoch': String(record.epoch),
       'evenhand.epoch_record': JSON.stringify(record),
     }
-    await this.#write(path, writeSafetensors(weights, { metadata }))
+    await this.#write(path, encodeSafetensors(weights, { metadata }))
   }
 
-  async #write(path: string, bytes: Uint8Array): Promise<void> {
+  async #write(path: string, parts: readonly Uint8Array[]): Promise<void> {
     try {
-      await writeFileAtomically(path, bytes)
+      await writeFileAtomically(path, parts)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       const { code, message, details } = error
