@@ -176,7 +176,10 @@ describe('stem', () => {
       (builder) => {
         const { positions } = poolMaxima(builder, 'x')
         return {
-          dx: [differentiatePool(builder, 'dy', { positions, batch: 2, channels: 2, side: 8 }), [2, 2, 64]],
+          dx: [
+            differentiatePool(builder, 'dy', { positions, like: 'x', batch: 2, channels: 2, side: 8 }),
+            [2, 2, 64],
+          ],
         }
       },
     )
@@ -194,7 +197,10 @@ describe('stem', () => {
       (builder) => {
         const { positions } = poolMaxima(builder, 'x')
         return {
-          dx: [differentiatePool(builder, 'dy', { positions, batch: 1, channels: 1, side: 2 }), [1, 1, 4]],
+          dx: [
+            differentiatePool(builder, 'dy', { positions, like: 'x', batch: 1, channels: 1, side: 2 }),
+            [1, 1, 4],
+          ],
         }
       },
     )

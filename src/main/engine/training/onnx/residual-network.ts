@@ -244,6 +244,7 @@ function reverseStem(
   const masked = differentiateRelu(builder, pooled, pool.output)
   const spread = differentiatePool(builder, masked, {
     positions: pool.positions,
+    like: norm.centred,
     batch,
     channels,
     side: side / 2,

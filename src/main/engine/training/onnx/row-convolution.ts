@@ -5,12 +5,7 @@
  */
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
 import { appendZeroRow, createRowOrder, gatherRows } from './activation-rows.ts'
-import {
-  convolveTiles,
-  differentiateTiledInput,
-  differentiateTiledWeight,
-  transformTiles,
-} from './winograd.ts'
+import { convolveTiles, differentiateTiledInput, differentiateTiledWeight } from './winograd.ts'
 
 export interface ConvolutionShape {
   readonly batch: number
@@ -95,10 +90,7 @@ export function convolveRows(
   options: { weight: Value; shape: ConvolutionShape },
 ): Value {
   const { weight, shape } = options
-  if (isTiled(shape)) {
-    const tiles = transformTiles(builder, rows, { shape, channels: shape.inChannels })
-    return convolveTiles(builder, tiles, { weight, shape })
-  }
+  if (isTiled(shape)) return convolveTiles(builder, rows, { weight, shape })
   return builder.node('Gemm', [gatherWindows(builder, rows, shape), flattenWeight(builder, weight, shape)])
 }
 
@@ -112,11 +104,8 @@ export function differentiateWeight(
   options: { gradient: Value; shape: ConvolutionShape },
 ): Value {
   const { gradient, shape } = options
+  if (isTiled(shape)) return differentiateTiledWeight(builder, rows, options)
   const { kernel, inChannels, outChannels } = shape
-  if (isTiled(shape)) {
-    const tiles = transformTiles(builder, rows, { shape, channels: inChannels })
-    return differentiateTiledWeight(builder, tiles, options)
-  }
   const windows = gatherWindows(builder, rows, shape)
   const product = builder.node('Gemm', [windows, gradient], { attributes: { transA: 1 } })
   return builder.node('Reshape', [product, builder.int64([kernel * kernel, inChannels, outChannels])])

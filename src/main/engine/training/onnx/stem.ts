@@ -25,6 +25,9 @@ const padding = 3
 /** Windows are read in pairs of pixels: an eighth column, thrown away later, keeps every row of a window aligned. */
 const pairsPerRow = 4
 
+/** Windows of this many images are laid out at a time: they take nine times the memory of the images. */
+const imagesAtOnce = 4
+
 function listPairRows(batch: number, side: number): Int32Array {
   const out = side / 2
   const padded = side + 2 * padding
@@ -53,14 +56,29 @@ export function differentiateStemWeight(
   const pixels = builder.node('Transpose', [builder.node('Pad', [images, pads])], {
     attributes: { perm: [0, 2, 3, 1] },
   })
-  const pairs = builder.node('Reshape', [pixels, builder.int64([-1, 6])])
-  const gathered = builder.node('Gather', [pairs, builder.indices(listPairRows(batch, side))], {
-    attributes: { axis: 0 },
-  })
   const columns = kernel * pairsPerRow * 6
-  const windows = builder.node('Reshape', [gathered, builder.int64([batch, (side / 2) ** 2, columns])])
-  const perImage = builder.node('MatMul', [gradient, windows])
-  const summed = builder.node('ReduceSum', [perImage, builder.int64([0])], { attributes: { keepdims: 0 } })
+  const lists = new Map<number, Value>()
+  const shares: Value[] = []
+  for (let first = 0; first < batch; first += imagesAtOnce) {
+    const count = Math.min(imagesAtOnce, batch - first)
+    const rows = lists.get(count) ?? builder.indices(listPairRows(count, side))
+    lists.set(count, rows)
+    const slice = (value: Value): Value =>
+      count === batch
+        ? value
+        : builder.node('Slice', [
+            value,
+            builder.int64([first]),
+            builder.int64([first + count]),
+            builder.int64([0]),
+          ])
+    const pairs = builder.node('Reshape', [slice(pixels), builder.int64([-1, 6])])
+    const gathered = builder.node('Gather', [pairs, rows], { attributes: { axis: 0 } })
+    const windows = builder.node('Reshape', [gathered, builder.int64([count, (side / 2) ** 2, columns])])
+    const perImage = builder.node('MatMul', [slice(gradient), windows])
+    shares.push(builder.node('ReduceSum', [perImage, builder.int64([0])], { attributes: { keepdims: 0 } }))
+  }
+  const summed = shares.reduce((sum, share) => builder.node('Add', [sum, share]))
   const taps = builder.node('Reshape', [summed, builder.int64([channels, kernel, 2 * pairsPerRow, 3])])
   const kept = builder.node('Slice', [taps, builder.int64([0]), builder.int64([kernel]), builder.int64([2])])
   return builder.node('Transpose', [kept], { attributes: { perm: [0, 3, 1, 2] } })
@@ -75,24 +93,28 @@ export interface PoolForward {
 
 /** Max pooling 3x3, stride 2, padding 1 over `[batch, channels, side, side]`. */
 export function poolMaxima(builder: GraphBuilder, planes: Value): PoolForward {
-  const [output, positions] = [builder.fresh('pooled'), builder.fresh('positions')]
+  const [output, wide] = [builder.fresh('pooled'), builder.fresh('positions')]
   builder.multi('MaxPool', [planes], {
-    outputs: [output, positions],
+    outputs: [output, wide],
     attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
   })
+  // Half the memory until the backward pass; int32 reaches further than any batch of planes.
+  const positions = builder.node('Cast', [wide], { attributes: { to: castTarget('int32') } })
   return { output, positions }
 }
 
-/** Sends the pooled gradient back to the maxima: `[batch, channels, side^2]`. */
+/**
+ * Sends the pooled gradient back to the maxima: `[batch, channels, side^2]`. `like` is any finite tensor of that size:
+ * zeros made from a constant shape would be kept by the runtime for as long as it holds the graph.
+ */
 export function differentiatePool(
   builder: GraphBuilder,
   gradient: Value,
-  options: { positions: Value; batch: number; channels: number; side: number },
+  options: { positions: Value; like: Value; batch: number; channels: number; side: number },
 ): Value {
-  const { positions, batch, channels, side } = options
-  const size = batch * channels * side * side
+  const { positions, like, batch, channels, side } = options
   const flat = builder.int64([-1])
-  const zeros = builder.node('ConstantOfShape', [builder.int64([size])])
+  const zeros = builder.node('Mul', [builder.node('Reshape', [like, flat]), builder.float32([0])])
   const scattered = builder.node(
     'ScatterElements',
     [zeros, builder.node('Reshape', [positions, flat]), builder.node('Reshape', [gradient, flat])],
@@ -101,7 +123,13 @@ export function differentiatePool(
   return builder.node('Reshape', [scattered, builder.int64([batch, channels, side * side])])
 }
 
-/** Gradient of ReLU from its output: 0 where the output is 0, as PyTorch has it. */
+/**
+ * Gradient of ReLU from its output: 0 where the output is 0, as PyTorch has it. The steepest of hard sigmoids is 1 from
+ * the smallest normal number on, and runs several times faster than `Sign`.
+ */
 export function differentiateRelu(builder: GraphBuilder, gradient: Value, output: Value): Value {
-  return builder.node('Mul', [gradient, builder.node('Sign', [output])])
+  const isPassed = builder.node('HardSigmoid', [output], {
+    attributes: { alpha: { float: 3e38 }, beta: { float: 0 } },
+  })
+  return builder.node('Mul', [gradient, isPassed])
 }
