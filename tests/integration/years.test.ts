@@ -69,6 +69,11 @@ describe('a model of the age in years', () => {
       ['years', ageBinLabels],
     ])
     const file = join(made.project, 'models', String(expected.trained.modelId), 'model.onnx')
+    const card = JSON.parse(readFileSync(file.replace('model.onnx', 'card.json'), 'utf8'))
+    expect(card).toMatchObject({
+      architecture: { heads: { age: ageBinLabels }, ageReadOut: 'years, expected over 0 to 100' },
+      metrics: { age: { years: { n: 12 } } },
+    })
     const { graph, metadataProps } = decodeModel(readFileSync(file))
     const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))
     expect(metadata['evenhand.age_read_out']).toBe('expected-years')

@@ -48,6 +48,12 @@ export function formatYears(estimate: Estimate, sign: 'signed' | 'unsigned' = 'u
   return `${formatYearsValue(estimate.value, sign)} years${formatYearsBounds(estimate, sign)}, ${n}`
 }
 
+/** The same estimate in another unit; `factor` is above 0. */
+export function scaleEstimate({ value, low, high, n }: Estimate, factor: number): Estimate {
+  const scale = (figure: number | null): number | null => (figure === null ? null : figure * factor)
+  return { value: scale(value), low: scale(low), high: scale(high), n }
+}
+
 function formatYearsValue(value: number, sign: 'signed' | 'unsigned'): string {
   return `${sign === 'signed' && value > 0 ? '+' : ''}${value.toFixed(2)}`
 }

@@ -1,5 +1,7 @@
 import type { RunDetail, ValidationResult } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
+import { describeAgeReadOut } from '#shared/domain/describe-model.ts'
 
 export interface ModelCardFacts {
   readonly name: string
@@ -46,6 +48,7 @@ export function describeModelCard(facts: ModelCardFacts) {
       input: `${config.inputSize} x ${config.inputSize} RGB`,
       embedding: 512,
       heads: labels,
+      ageReadOut: labels.age === null ? null : describeAgeReadOut(findAgeReadOut(config.age)),
       initialWeights: config.init,
     },
     trainingData: { split: split.name, splitHash: split.hash, images: counts.train, notes },

@@ -5,7 +5,7 @@ import {
   type YearsEvaluation,
 } from '#shared/contract/evaluation.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
-import { formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
+import { formatCount, formatEstimate, formatYears, scaleEstimate } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -79,6 +79,7 @@ function listYears(years: YearsEvaluation | null) {
     all('age median absolute error', formatYears(years.medianAbsoluteError)),
     all('age root mean square error', formatYears(years.rootMeanSquareError)),
     all('age bias', formatYears(years.bias, 'signed')),
+    all('age bias per 10 years of age', formatYears(scaleEstimate(years.errorSlope, 10), 'signed')),
     all('age at most 5 years off', formatEstimate(years.within5)),
   ]
 }

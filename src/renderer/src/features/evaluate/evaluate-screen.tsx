@@ -6,7 +6,7 @@ import { formatTime } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { NeedsProject, Page } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
-import { partTitles } from '#renderer/components/task-words.ts'
+import { partTitles, tasksForReading } from '#renderer/components/task-words.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { EvaluateForm } from './evaluate-form.tsx'
@@ -99,7 +99,8 @@ function EvaluationList({ evaluations, selected, onSelect }: EvaluationListProps
           >
             <strong>{one.model}</strong>
             <span>
-              {partTitles[one.part]} · race {formatShare(one.tasks.race?.accuracy.value ?? null)}
+              {partTitles[one.part]}
+              {nameFirstResult(one)}
             </span>
             <span>{formatTime(one.createdAt)}</span>
           </UnstyledButton>
@@ -107,6 +108,12 @@ function EvaluationList({ evaluations, selected, onSelect }: EvaluationListProps
       ))}
     </ul>
   )
+}
+
+/** The accuracy of the first task that the model has, as " · race 71.4%". */
+function nameFirstResult({ tasks }: EvaluationDetail): string {
+  const task = tasksForReading.find((one) => tasks[one] !== null)
+  return task === undefined ? '' : ` · ${task} ${formatShare(tasks[task]?.accuracy.value ?? null)}`
 }
 
 function EvaluateSkeleton() {

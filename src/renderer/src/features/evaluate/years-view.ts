@@ -1,6 +1,5 @@
 import type { GroupYears, YearsEvaluation } from '#shared/contract/evaluation.contract.ts'
-import { formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import { formatCount, formatEstimate, formatYears, scaleEstimate } from '#shared/domain/format.ts'
 import type { Grouping } from './evaluate-view.ts'
 
 export interface NamedFigure {
@@ -12,7 +11,7 @@ export interface NamedFigure {
 /** The errors in years as a whole, each with its interval and n. */
 export function describeYears(years: YearsEvaluation): NamedFigure[] {
   const { errorSlope, binAlone } = years
-  const perDecade = scale(errorSlope, 10)
+  const perDecade = scaleEstimate(errorSlope, 10)
   return [
     { term: 'Mean absolute error', value: formatYears(years.meanAbsoluteError) },
     { term: 'Median absolute error', value: formatYears(years.medianAbsoluteError) },
@@ -32,11 +31,6 @@ export function describeYears(years: YearsEvaluation): NamedFigure[] {
       ? []
       : [{ term: 'Left out', value: `${formatCount(binAlone)} images with an age bin but no years` }]),
   ]
-}
-
-function scale({ value, low, high, n }: Estimate, factor: number): Estimate {
-  const times = (figure: number | null) => (figure === null ? null : figure * factor)
-  return { value: times(value), low: times(low), high: times(high), n }
 }
 
 export function yearsOfGrouping(years: YearsEvaluation, grouping: Grouping): GroupYears[] {

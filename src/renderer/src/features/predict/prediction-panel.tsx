@@ -102,8 +102,8 @@ function Answers({ response, faces }: AnswersProps) {
           <FaceBars key={`${face.box.x},${face.box.y}`} face={face} />
         ))}
         <p className={styles['care']}>
-          What annotators would most likely write, not a fact about anybody. Probabilities are the model's own
-          and not calibrated.
+          What annotators would most likely write, not a fact about anybody.
+          {faces.some(hasProbabilities) && " Probabilities are the model's own and not calibrated."}
         </p>
       </Tabs.Panel>
       <Tabs.Panel value="json" pt={12}>
@@ -121,6 +121,10 @@ function Answers({ response, faces }: AnswersProps) {
       </footer>
     </Tabs>
   )
+}
+
+function hasProbabilities(face: FacePrediction): boolean {
+  return describeFace(face).some(({ bars }) => bars.length > 0)
 }
 
 function FaceBars({ face }: { readonly face: FacePrediction }) {
