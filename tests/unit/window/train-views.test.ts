@@ -346,13 +346,11 @@ describe('curves of a run', () => {
   })
 
   it('draw each task in training and validation', () => {
-    expect(taskLossFigure(run, colors).data.map(({ name }) => name)).toEqual([
-      'Race, training',
-      'Race, validation',
-      'Gender, training',
-      'Gender, validation',
-      'Age, training',
-      'Age, validation',
+    const figure = taskLossFigure(run, colors)
+    expect(figure.data.map(({ name }) => name)).toEqual(['Race', 'Race', 'Gender', 'Gender', 'Age', 'Age'])
+    expect(figure.data.slice(0, 2)).toMatchObject([
+      { line: { dash: 'solid' }, showlegend: true },
+      { line: { dash: 'dash' }, showlegend: false },
     ])
   })
 

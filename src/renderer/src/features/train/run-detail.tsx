@@ -7,7 +7,7 @@ import { HashText } from '#renderer/components/hash-text.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { StatList, type Stat } from '#renderer/components/stat-list.tsx'
-import { ErrorState } from '#renderer/components/states.tsx'
+import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { RunDetail, SanityChecks } from '#shared/contract/run.contract.ts'
@@ -43,7 +43,11 @@ export function RunDetailPanel({ runId, onReuse }: RunDetailPanelProps) {
       <RunFigures run={run.data} />
       <NoteList label="About this run" notes={run.data.notes} />
       {run.data.sanity !== null && <Sanity sanity={run.data.sanity} />}
-      <RunCurvesView run={run.data} />
+      {run.data.steps.length + run.data.epochs.length === 0 ? (
+        <EmptyState text="The curves begin with the first steps." />
+      ) : (
+        <RunCurvesView run={run.data} />
+      )}
       <RunAbout key={run.data.id} run={run.data} />
       <Checkpoints run={run.data} />
     </Panel>

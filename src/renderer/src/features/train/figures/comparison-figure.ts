@@ -4,7 +4,7 @@ import { formatFigure, pluralise } from '#renderer/components/format.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
 import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { EpochRecord, RunDetail } from '#shared/contract/run.contract.ts'
-import { epochLayout, inPercent } from './run-curves.ts'
+import { epochLayout, inPercent, legendBeside } from './run-curves.ts'
 
 export const comparedMeasures = [
   { value: 'race', label: 'Race', axis: 'Accuracy (%)', title: 'Validation race accuracy' },
@@ -128,7 +128,7 @@ export function comparisonFigure({ runs, curves, measure }: Comparison, colors: 
         hovertemplate: 'epoch %{x}: %{text}<extra>%{fullData.name}</extra>',
       }
     }),
-    layout: isShare(measure) ? inPercent(layout) : layout,
+    layout: legendBeside(isShare(measure) ? inPercent(layout) : layout),
     table: {
       columns: ['curve', 'epoch', 'value'],
       rows: drawn.flatMap(({ name, points }) =>

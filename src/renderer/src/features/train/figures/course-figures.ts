@@ -84,7 +84,7 @@ export function speedFigure(run: RunCurves, colors: PlotColors): PlotFigure {
   const wait: Data = {
     type: 'scatter',
     mode: 'lines',
-    name: 'Waiting for images (%)',
+    name: 'Waiting (%)',
     x: run.epochs.map(({ epoch }) => epoch),
     y: waited,
     yaxis: 'y2',
@@ -93,7 +93,7 @@ export function speedFigure(run: RunCurves, colors: PlotColors): PlotFigure {
   }
   return {
     ...base,
-    data: [...base.data.map((trace): Data => ({ ...trace, name: 'Images a second' })), wait],
+    data: [...base.data.map((trace): Data => ({ ...trace, name: 'Images/s' })), wait],
     layout: {
       ...base.layout,
       showlegend: true,
@@ -104,6 +104,9 @@ export function speedFigure(run: RunCurves, colors: PlotColors): PlotFigure {
         overlaying: 'y',
         side: 'right',
         range: [0, 100],
+        tickmode: 'linear',
+        tick0: 0,
+        dtick: 25,
         showgrid: false,
         zeroline: false,
         automargin: true,

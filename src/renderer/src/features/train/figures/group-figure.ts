@@ -7,7 +7,7 @@ import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { epochLayout, inPercent, type RunCurves } from './run-curves.ts'
+import { epochLayout, inPercent, legendBeside, type RunCurves } from './run-curves.ts'
 
 /** Below this many images a group's accuracy says little: its line is dotted and the gap leaves it out. */
 const fewestForGroup = 30
@@ -66,7 +66,7 @@ export function groupFigure(run: RunCurves, colors: PlotColors, task: Task = 'ra
     title: `Validation ${taskTitles[task].toLowerCase()} accuracy by labelled race`,
     note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images; dotted and left out of the gap below ${fewestForGroup}${gap}`,
     data: [...drawSpan(spans), ...groups.map((group) => drawGroup(run, group, task))],
-    layout: inPercent(epochLayout(colors, { y: 'Accuracy (%)', epochs: run.config.epochs })),
+    layout: legendBeside(inPercent(epochLayout(colors, { y: 'Accuracy (%)', epochs: run.config.epochs }))),
     table: {
       columns: ['race', 'epoch', 'accuracy', 'low', 'high', 'n'],
       rows: run.epochs.flatMap((record) =>

@@ -23,7 +23,7 @@ export function lossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
     {
       type: 'scatter',
       mode: 'lines',
-      name: 'Training (one batch)',
+      name: 'One batch',
       x: run.steps.map((step) => step.epoch),
       y: run.steps.map((step) => step.loss),
       line: { color: colors.dim, width: 1 },
@@ -33,7 +33,7 @@ export function lossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
     {
       type: 'scatter',
       mode: 'lines+markers',
-      name: 'Training (epoch mean)',
+      name: 'Training mean',
       x: run.epochs.map((record) => record.epoch),
       y: run.epochs.map((record) => record.trainLoss),
       line: { color: '#0072B2', width: 2 },
@@ -91,6 +91,9 @@ export function taskLossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       type: 'scatter',
       mode: 'lines+markers',
       name: `${taskTitles[task]}, ${part.word}`,
+      legendgroup: task,
+      // The dash says which part; a legend of both would take more room than the plot.
+      showlegend: part.key === 'trainLosses',
       x: points.map(({ epoch }) => epoch),
       y: points.map(({ value }) => value),
       line: { color: taskColors[task], width: 2, dash: part.dash },

@@ -35,3 +35,8 @@ export function fade(hex: string, opacity: number): string {
   const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
   return `rgba(${r}, ${g}, ${b}, ${opacity})`
 }
+
+/** A legend beside the plot, for more lines than fit above it. */
+export function legendBeside(layout: Layout): Layout {
+  return { ...layout, legend: { ...layout.legend, orientation: 'v', x: 1.01, y: 1, yanchor: 'top' } }
+}
