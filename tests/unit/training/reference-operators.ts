@@ -88,3 +88,40 @@ export function crossEntropy(logits: readonly number[], labels: readonly number[
   })
   return labelled.length === 0 ? 0 : losses.reduce((sum, loss) => sum + loss, 0) / labelled.length
 }
+
+/** Cross-entropy of logits `[batch, classes]` against a row of `targets` `[classes, classes]` per label, over the sum of the labels' weights. */
+export function targetEntropy(
+  logits: readonly number[],
+  labels: readonly number[],
+  { targets, weights }: { targets: readonly number[]; weights: readonly number[] },
+): number {
+  const classes = weights.length
+  let [cost, total] = [0, 0]
+  labels.forEach((label, n) => {
+    if (label < 0) return
+    const row = logits.slice(n * classes, (n + 1) * classes)
+    const logSum = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0))
+    row.forEach((value, c) => (cost += at(targets, label * classes + c) * (logSum - value)))
+    total += at(weights, label)
+  })
+  return total === 0 ? 0 : cost / total
+}
+
+/** Mean of each known age's loss; ages below 0 are missing. */
+export function yearsLoss(
+  ages: readonly number[],
+  years: readonly number[],
+  each: (difference: number) => number,
+): number {
+  const known = years.flatMap((year, n) => (year < 0 ? [] : [each(at(ages, n) - year)]))
+  return known.length === 0 ? 0 : known.reduce((sum, loss) => sum + loss, 0) / known.length
+}
+
+/** The expected year of every row of logits `[batch, classes]`. */
+export function expectedYears(logits: readonly number[], classes: number): number[] {
+  return Array.from({ length: logits.length / classes }, (_, n) => {
+    const powers = logits.slice(n * classes, (n + 1) * classes).map(Math.exp)
+    const sum = powers.reduce((total, power) => total + power, 0)
+    return powers.reduce((total, power, year) => total + (power / sum) * year, 0)
+  })
+}

@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
 import { describeResNet, embeddingSize } from '#engine/models/resnet.ts'
 import type { HeadSpec, NetworkSpec } from '#engine/training/training-engine.ts'
 import { graphNames } from './graph-names.ts'
-import { expectYears, measureCrossEntropy, measureYearsLoss } from './head-losses.ts'
+import { expectYears, measureCrossEntropy, measureYearsLoss, weighByUncertainty } from './head-losses.ts'
 import type { LossForward } from './head-losses.ts'
 import { applyLinear, differentiateLinear, differentiateLinearInput } from './heads.ts'
 import { runBackward, runForward } from './residual-network.ts'
@@ -47,41 +47,37 @@ function outputScalar(builder: GraphBuilder, value: Value, name: string): void {
   builder.output(name, 'float32', [])
 }
 
-/** The task's factor, and its share in the total loss. A task without labels leaves its learned variance alone too. */
+/** The task's factor, and its share in the total loss. */
 function weighLoss(
   builder: GraphBuilder,
-  { loss, isLabelled }: LossForward,
+  loss: LossForward,
   { head: { task }, context }: { head: HeadSpec; context: HeadContext },
-): { factor: Value; term: Value } {
+): { factor: Value; share: Value } {
   const { plan, gradients } = context
   if (plan.combination === 'given') {
     const factor = builder.input(graphNames.lossWeight(task), 'float32', [])
-    return { factor, term: builder.node('Mul', [loss, factor]) }
+    return { factor, share: builder.node('Mul', [loss.loss, factor]) }
   }
-  const half = builder.float32([0.5])
   const logVariance = nameLogVariance(task)
-  const precision = builder.node('Exp', [builder.node('Neg', [logVariance])])
   const isClassified = plan.losses.get(task)?.kind === 'cross-entropy'
-  const factor = isClassified ? precision : builder.node('Mul', [precision, half])
-  outputScalar(builder, factor, graphNames.lossFactor(task))
-  const weighted = builder.node('Mul', [loss, factor])
-  const slope = builder.node('Mul', [isLabelled, half])
-  gradients.set(logVariance, builder.node('Sub', [slope, weighted]))
-  return { factor, term: builder.node('Add', [weighted, builder.node('Mul', [slope, logVariance])]) }
+  const weighted = weighByUncertainty(builder, loss, { logVariance, isClassified })
+  outputScalar(builder, weighted.factor, graphNames.lossFactor(task))
+  gradients.set(logVariance, weighted.logVarianceGradient)
+  return weighted
 }
 
 /** Forward and backward through the heads; gives the embedding's gradient `[batch, 512]` where the backbone is trained. */
 function addHeads(builder: GraphBuilder, context: HeadContext): Value | undefined {
   const { plan, embedding, gradients } = context
   let embeddingGradient: Value | undefined
-  const terms: Value[] = []
+  const shares: Value[] = []
   for (const head of plan.network.heads) {
     const [weight, bias] = [`head.${head.task}.weight`, `head.${head.task}.bias`]
     const logits = applyLinear(builder, embedding, { weight, bias })
     const loss = addLoss(builder, logits, { head, plan })
     outputScalar(builder, loss.loss, graphNames.loss(head.task))
-    const { factor, term } = weighLoss(builder, loss, { head, context })
-    terms.push(term)
+    const { factor, share } = weighLoss(builder, loss, { head, context })
+    shares.push(share)
     const logitsGradient = builder.node('Mul', [loss.gradient, factor])
     const backward = differentiateLinear(builder, logitsGradient, { input: embedding })
     gradients.set(weight, backward.weight)
@@ -91,7 +87,7 @@ function addHeads(builder: GraphBuilder, context: HeadContext): Value | undefine
       embeddingGradient = differentiateLinearInput(builder, logitsGradient, options)
     }
   }
-  outputScalar(builder, builder.node('Sum', terms), graphNames.totalLoss)
+  outputScalar(builder, builder.node('Sum', shares), graphNames.totalLoss)
   return embeddingGradient
 }
 

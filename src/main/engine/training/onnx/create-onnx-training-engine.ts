@@ -1,5 +1,5 @@
 import { buildInferenceModel } from '#engine/models/export-onnx.ts'
-import type { InferenceRuntime, InferenceSession, RuntimeFeeds } from '#engine/runtime/inference-session.ts'
+import type { InferenceRuntime, RuntimeFeeds, SessionOptions } from '#engine/runtime/inference-session.ts'
 import type {
   StateDict,
   StepOptions,
@@ -45,11 +45,15 @@ interface SessionParts {
 
 function openGraphs(runtime: InferenceRuntime, plan: TrainingPlan, state: StoredState): Graphs {
   const { network, threads } = plan
-  const open = (build: () => Uint8Array) => (): Promise<InferenceSession> =>
-    runtime.createSession(build(), { threads })
+  const open =
+    (build: () => Uint8Array, options: Partial<SessionOptions> = {}) =>
+    () =>
+      runtime.createSession(build(), { threads, ...options })
+  // A plan takes one block for everything; without it, memory is given back as soon as a tensor has been read.
+  const withoutPlan = { hasMemoryPlan: false }
   return {
-    gradients: createLazySession(open(() => buildGradientGraph(plan))),
-    update: createLazySession(open(() => buildUpdateGraph(plan))),
+    gradients: createLazySession(open(() => buildGradientGraph(plan), withoutPlan)),
+    update: createLazySession(open(() => buildUpdateGraph(plan), withoutPlan)),
     sum: createLazySession(open(() => buildSumGraph(plan))),
     forward: createLazySession(open(() => buildForwardGraph(plan))),
     inference: createLazySession(

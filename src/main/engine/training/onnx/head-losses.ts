@@ -145,3 +145,24 @@ export function expectYears(
     },
   }
 }
+
+/**
+ * The share in the total loss that a learned log variance gives a task (Kendall, Gal & Cipolla 2018): `exp(-s) * L + s / 2`
+ * for cross-entropies and `exp(-s) * L / 2 + s / 2` for losses in years. Where nothing is labelled the share is 0.
+ */
+export function weighByUncertainty(
+  builder: GraphBuilder,
+  { loss, isLabelled }: Pick<LossForward, 'loss' | 'isLabelled'>,
+  { logVariance, isClassified }: { logVariance: Value; isClassified: boolean },
+): { factor: Value; share: Value; logVarianceGradient: Value } {
+  const half = builder.float32([0.5])
+  const precision = builder.node('Exp', [builder.node('Neg', [logVariance])])
+  const factor = isClassified ? precision : builder.node('Mul', [precision, half])
+  const weighted = builder.node('Mul', [loss, factor])
+  const slope = builder.node('Mul', [isLabelled, half])
+  return {
+    factor,
+    share: builder.node('Add', [weighted, builder.node('Mul', [slope, logVariance])]),
+    logVarianceGradient: builder.node('Sub', [slope, weighted]),
+  }
+}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { measureCrossEntropy } from '#engine/training/onnx/head-losses.ts'
 import { applyLinear, differentiateLinear, differentiateLinearInput } from '#engine/training/onnx/heads.ts'
-import { followOptimiser } from '#engine/training/onnx/optimisers.ts'
 import * as reference from './reference-operators.ts'
 import { differentiateNumerically, drawValues, measureError, runGraph } from './run-graph.ts'
 
@@ -98,59 +97,5 @@ describe('masked cross-entropy through a linear head', () => {
   it('extreme logits stay finite', async () => {
     const results = await runHead({ labels: [0, 1, 2, -1, 0], x: x.map((value) => value * 1e4), w, b })
     expect(Object.values(results).flat().every(Number.isFinite)).toBe(true)
-  })
-})
-
-describe('AdamW', () => {
-  const optimiser = {
-    kind: 'adamw',
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    weightDecay: 0.01,
-    decayNormsAndBiases: true,
-  } as const
-
-  it.each([
-    ['the first step, decayed', 1, true],
-    ['the first step, not decayed', 1, false],
-    ['step 1000, decayed', 1000, true],
-  ])('%s follows algorithm 2 of Loshchilov & Hutter in float64', async (_, step, isDecayed) => {
-    const count = 7
-    const [w, g, m] = [31, 32, 33].map((seed) => drawValues(count, seed))
-    const v = drawValues(count, 34).map((value) => Math.fround(value * value))
-    if (w === undefined || g === undefined || m === undefined) throw new Error('no values')
-    const vector = (values: readonly number[]) => ({ shape: [count], values })
-    const learningRate = 3e-3
-    const results = await runGraph(
-      {
-        w: vector(w),
-        g: vector(g),
-        m: vector(m),
-        v: vector(v),
-        lr: { shape: [], values: [learningRate], type: 'float64' },
-        step: { shape: [], values: [step], type: 'float64' },
-      },
-      (builder) => {
-        const update = followOptimiser(builder, optimiser, { learningRate: 'lr', step: 'step' })
-        update({ weight: 'w', gradient: 'g', moments: ['m', 'v'], isDecayed })
-        return { w: ['next/w', [count]], m: ['next/m', [count]], v: ['next/v', [count]] }
-      },
-    )
-    const nextM = m.map((value, index) => 0.9 * value + 0.1 * (g[index] ?? 0))
-    const nextV = v.map((value, index) => 0.999 * value + 0.001 * (g[index] ?? 0) ** 2)
-    const update = nextM.map((value, index) => {
-      const corrected = Math.sqrt((nextV[index] ?? 0) / (1 - 0.999 ** step)) + optimiser.epsilon
-      return (learningRate * (value / (1 - 0.9 ** step))) / corrected
-    })
-    const decay = isDecayed ? 1 - learningRate * optimiser.weightDecay : 1
-    expect(measureError(results.m, nextM)).toBeLessThan(1e-6)
-    expect(measureError(results.v, nextV)).toBeLessThan(1e-6)
-    expect(
-      measureError(
-        results.w.map((value, index) => decay * (w[index] ?? 0) - value),
-        update,
-      ),
-    ).toBeLessThan(1e-4)
   })
 })
