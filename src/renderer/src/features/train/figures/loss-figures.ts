@@ -90,7 +90,7 @@ export function taskLossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
     data: drawn.map(({ task, part, points }): Data => ({
       type: 'scatter',
       mode: 'lines+markers',
-      name: `${taskTitles[task]}, ${part.word}`,
+      name: taskTitles[task],
       legendgroup: task,
       // The dash says which part; a legend of both would take more room than the plot.
       showlegend: part.key === 'trainLosses',
