@@ -6,7 +6,7 @@ import {
   type ConvolutionSpec,
 } from '#engine/models/resnet.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import type { NetworkSpec } from '../training-engine.ts'
+import type { NetworkSpec } from './training-engine.ts'
 
 export interface NetworkCost {
   /** Of one image's forward pass. */
