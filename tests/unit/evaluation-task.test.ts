@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { taskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import {
   describeIntervals,
   evaluateTasks,
@@ -78,6 +79,17 @@ describe('the evaluation of a task', () => {
     await expect(evaluateTasks(new Map([['age', age]] as const), { ...resampling, pause })).rejects.toThrow(
       'stopped',
     )
+  })
+
+  it('of an older version is read as one that lacks the newer figures', () => {
+    const { accuracy, byGroup, confusion, missing } = evaluated.gender ?? {}
+    expect(taskEvaluation.parse({ accuracy, byGroup, confusion, missing })).toMatchObject({
+      accuracy,
+      balancedAccuracy: null,
+      macroF1: null,
+      oneOff: null,
+      years: null,
+    })
   })
 
   it('says when people or pictures repeat and the intervals are too narrow', () => {
