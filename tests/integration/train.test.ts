@@ -166,7 +166,7 @@ describe('a run that is disturbed', () => {
     expect(steps).toHaveLength(12)
   }, 300_000)
 
-  it('killed with SIGKILL and resumed ends in the same weights', async () => {
+  it('killed with SIGKILL and resumed by the CPU ends in the same weights', async () => {
     await opened[Symbol.asyncDispose]()
     {
       await using process = startFixture('train-process.ts', [home, made.project])
@@ -183,7 +183,8 @@ describe('a run that is disturbed', () => {
     await client.project.open({ folder: made.project })
     const [killed] = await client.run.list()
     expect(killed).toMatchObject({ state: 'interrupted', modelId: null })
-    const { runId, jobId } = await client.run.resume({ runId: killed?.id ?? undisturbed })
+    const { runId, jobId } = await client.run.resume({ runId: killed?.id ?? undisturbed, device: 'cpu' })
+    expect(jobId).not.toBe(killed?.jobId)
     await finishWell(client, jobId)
     expect(await weightsOf(runId)).toBe(await weightsOf(undisturbed))
     expect(await client.run.get({ runId })).toMatchObject({ state: 'succeeded', epochsDone: 3 })

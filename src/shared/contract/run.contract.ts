@@ -273,7 +273,14 @@ export const runContract = {
   /** Looks at the data and the weights file as a start would, and starts nothing. */
   estimate: route('POST', '/runs/estimate', 'What a run would take').input(trainConfig).output(runEstimate),
   /** Continues a stopped run from its last checkpoint. */
-  resume: route('POST', '/runs/{runId}/resume', 'Resume a stopped run').input(byId).output(startedRun),
+  resume: route('POST', '/runs/{runId}/resume', 'Resume a stopped run')
+    .input(
+      byId.extend({
+        /** Instead of the device that the run began on, which may have gone. */
+        device: z.literal('cpu').optional(),
+      }),
+    )
+    .output(startedRun),
   /** Stops a run at a checkpoint, or takes it out of the queue, for now. */
   pause: route('POST', '/runs/{runId}/pause', 'Pause a run').input(byId).output(runSummary),
   /** The same for good; a stopped run can still be resumed. */

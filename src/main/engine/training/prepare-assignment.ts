@@ -19,6 +19,7 @@ interface AssignmentDeps {
 interface AssignmentOptions {
   readonly runFolder: string
   readonly work: TrainAssignment['work']
+  readonly device: TrainAssignment['config']['device'] | undefined
   readonly context: JobContext
 }
 
@@ -29,7 +30,7 @@ const noYears = -1
 export async function prepareAssignment(
   run: RunRow,
   { data, tensors, host }: AssignmentDeps,
-  { runFolder, work, context }: AssignmentOptions,
+  { runFolder, work, context, device }: AssignmentOptions,
 ): Promise<TrainAssignment> {
   const { config, labels } = run
   const { signal, report } = context
@@ -63,7 +64,7 @@ export async function prepareAssignment(
   return {
     runFolder,
     work,
-    config,
+    config: device === undefined ? config : { ...config, device },
     labels,
     tensorsFile,
     checkpointEveryMs,

@@ -73,8 +73,11 @@ export class RunControlService {
     return this.#enqueue(runId, { runId })
   }
 
-  /** Queues a stopped run again under its own job. Throws NOT_FOUND, or CONFLICT when it runs or has ended well. */
-  resume(id: RunId): StartedRun {
+  /**
+   * Queues a stopped run again, under its own job unless it is to go on by the CPU instead of its device.
+   * Throws NOT_FOUND, or CONFLICT when it runs or has ended well.
+   */
+  resume(id: RunId, device?: 'cpu'): StartedRun {
     const job = this.#findJob(id)
     if (job.state === 'succeeded') {
       throw new AppError(
@@ -84,6 +87,7 @@ export class RunControlService {
       )
     }
     this.#checkStopped(id, job)
+    if (device !== undefined) return this.#enqueue(id, { runId: id, device })
     this.#deps.jobs.resume(job.id)
     this.#publish()
     return { runId: id, jobId: job.id }
@@ -152,7 +156,7 @@ export class RunControlService {
     return this.queue()
   }
 
-  #enqueue(runId: RunId, input: { runId: RunId; keepBest?: boolean }): StartedRun {
+  #enqueue(runId: RunId, input: { runId: RunId; keepBest?: boolean; device?: 'cpu' }): StartedRun {
     const job = this.#deps.jobs.enqueue('train', input)
     this.#deps.repo.setJob(runId, job.id)
     this.#deps.host.publishChange(['runs', 'project'])

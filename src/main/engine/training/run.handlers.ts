@@ -20,7 +20,7 @@ export function createRunHandlers(os: EngineImplementer['run'], services: () => 
   return {
     start: os.start.handler(({ input, signal }) => services().runControl.start(input, signal)),
     estimate: os.estimate.handler(({ input, signal }) => services().runEstimates.estimate(input, signal)),
-    resume: os.resume.handler(({ input }) => services().runControl.resume(input.runId)),
+    resume: os.resume.handler(({ input }) => services().runControl.resume(input.runId, input.device)),
     pause: os.pause.handler(({ input }) => services().runControl.pause(input.runId)),
     stop: os.stop.handler(({ input }) => services().runControl.stop(input.runId)),
     keep: os.keep.handler(({ input }) => services().runControl.keep(input.runId)),

@@ -28,6 +28,8 @@ const input = z.object({
   runId,
   /** Trains no further: the best epoch so far becomes the model. */
   keepBest: z.boolean().default(false),
+  /** Instead of the run's own, which may have gone. */
+  device: z.literal('cpu').optional(),
 })
 type TrainInput = z.infer<typeof input>
 
@@ -54,7 +56,7 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
     isLong: true,
     parse: (stored) => parseInput(input, stored, 'The stored training job'),
     title: ({ runId: id }) => `Train ${deps.runs.find(id).name}`,
-    run: async ({ runId: id, keepBest }, context) => {
+    run: async ({ runId: id, keepBest, device }, context) => {
       const run = deps.runs.find(id)
       const runFolder = join(deps.host.projectFolder, 'runs', String(id))
       const checkpoints = new RunCheckpoints(runFolder, run.configHash)
@@ -66,7 +68,9 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
       await mkdir(runFolder, { recursive: true })
       await writeFileAtomically(join(runFolder, 'config.json'), describeConfig(run))
       const work = keepBest ? 'keep-best' : 'train'
-      const assignment = await prepareAssignment(run, deps, { runFolder, work, context })
+      const assignment = await prepareAssignment(run, deps, { runFolder, work, context, device })
+      if (device !== undefined && device !== run.config.device)
+        deps.repo.addNote(id, noteOtherDevice(run.config.device, device))
       await using events = openEvents(run, deps, runFolder)
       const made = await runWorker({
         workers: deps.host.workers,
@@ -93,6 +97,9 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
     },
   }
 }
+
+const noteOtherDevice = (begun: string, device: string): string =>
+  `The run began on the device ${begun} and was resumed on ${device}: its weights differ in the last digits from those of one device alone.`
 
 function describeConfig({
   name,

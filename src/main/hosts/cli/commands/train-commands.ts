@@ -14,16 +14,25 @@ const trainFlags = z.object({
   resume: integerFlag.pipe(runId).optional(),
   dryRun: z.boolean().optional(),
 })
+const resumeFlags = z.object({
+  device: z.literal('cpu', 'a stopped run goes on by its own device, or by "cpu"').optional(),
+})
 
 export function addTrainCommands({ program, run }: CommandRegistry): void {
   const train = addChoiceFlags(defineCommand(program, 'train', 'train a model on a split'))
-    .option('--resume <run>', 'go on with a stopped run from its last checkpoint')
+    .option(
+      '--resume <run>',
+      'go on with a stopped run from its last checkpoint, by another device with --device cpu',
+    )
     .option('--dry-run', 'tell what the run would take and meet, and start nothing')
   train.action(() =>
     run(train, async (context) => {
       const { resume, dryRun } = parseFlags(trainFlags, train.opts())
       const { client } = await context.openProject()
-      if (resume !== undefined) return awaitTraining(context, await client.run.resume({ runId: resume }))
+      if (resume !== undefined) {
+        const flags = parseFlags(resumeFlags, train.opts())
+        return awaitTraining(context, await client.run.resume({ runId: resume, ...flags }))
+      }
       const config = await readRunConfig(context, train.opts())
       if (dryRun === true) {
         const estimate = await client.run.estimate(config)
