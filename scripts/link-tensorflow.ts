@@ -1,6 +1,6 @@
 /**
- * `node scripts/link-tensorflow.ts`: gives TensorFlow.js's Node binding a modern TensorFlow. The package asks for a
- * library of 2021; its binding is two C++ files on Node-API and TensorFlow's C interface, which has not changed since, so
+ * `node scripts/link-tensorflow.ts`: gives TensorFlow.js's Node binding a modern TensorFlow. The package brings a
+ * library of 2022; its binding is two C++ files on Node-API and TensorFlow's C interface, which has not changed since, so
  * they are compiled here against what a pip wheel (2.11 or later) or a system library holds. See docs/guides/tensorflow.md.
  */
 import { spawnSync } from 'node:child_process'
@@ -141,6 +141,14 @@ function findTensorFlow(options: {
   return inspectTensorFlow(join(target, 'tensorflow'))
 }
 
+/** Where pip puts NVIDIA's libraries beside TensorFlow, which only Python knows to look in. */
+function listCudaFolders(tensorFlow: string): string[] {
+  const folder = resolve(tensorFlow, '..', 'nvidia')
+  return (existsSync(folder) ? readdirSync(folder) : [])
+    .map((name) => join(folder, name, 'lib'))
+    .filter((each) => existsSync(each))
+}
+
 function findHeaders(named: string | undefined): string {
   const beside = resolve(dirname(process.execPath), '..', 'include', 'node')
   const ofPackage = join(root, 'node_modules', 'node', 'node_modules')
@@ -224,11 +232,15 @@ async function link(): Promise<void> {
   const library = findTensorFlow({ named: options.tensorflow, wheel, python, into })
   const folder = findPackage({ named: options.package, into, isGpu: options.gpu })
   compileBinding(folder, { library, headers })
+  const cuda = listCudaFolders(library.folder)
+  if (cuda.length > 0)
+    process.env['LD_LIBRARY_PATH'] = [...cuda, process.env['LD_LIBRARY_PATH'] ?? ''].filter(Boolean).join(':')
   const workers = locateWorkers(new URL('../src/main/cli.ts', import.meta.url).href)
   const probe = await probeTensorFlow({ workers, folder })
   if (!probe.available) fail(`The binding was built but does not train. ${probe.reason}`)
   process.stderr.write(`${probe.version} has trained a step on the ${probe.device.toUpperCase()}.\n`)
   process.stdout.write(`EVENHAND_TENSORFLOW=${folder}\n`)
+  if (cuda.length > 0) process.stdout.write(`LD_LIBRARY_PATH=${cuda.join(':')}\n`)
 }
 
 try {

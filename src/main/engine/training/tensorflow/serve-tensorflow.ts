@@ -2,8 +2,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { planTraining } from '#engine/training/onnx/training-plan.ts'
 import { packOutcome } from '#engine/workers/worker-outcome.ts'
 import { loadTensorLibrary } from './adapters/load-tensor-library.ts'
-import { createTensorFlowNetwork } from './tensorflow-network.ts'
-import type { TensorFlowNetwork } from './tensorflow-network.ts'
+import { TensorFlowNetwork } from './tensorflow-network.ts'
 import { tensorFlowRequest } from './tensorflow-protocol.ts'
 import type { TensorFlowRequest } from './tensorflow-protocol.ts'
 import type { TensorLibrary } from './tensor-library.ts'
@@ -37,7 +36,7 @@ async function answer(request: TensorFlowRequest, opened: Opened): Promise<unkno
   }
   if (request.type === 'compile') {
     opened.network?.dispose()
-    opened.network = createTensorFlowNetwork(
+    opened.network = new TensorFlowNetwork(
       need(opened.library, 'it was opened'),
       planTraining(request.network, request.options),
     )

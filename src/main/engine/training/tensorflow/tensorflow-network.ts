@@ -1,9 +1,7 @@
 import { embeddingSize } from '#engine/models/resnet.ts'
-import { isDecayed, listTrainedParameters, nameLogVariance } from '#engine/training/onnx/training-plan.ts'
+import { isDecayed, listTrainedParameters } from '#engine/training/onnx/training-plan.ts'
 import type { TrainingPlan } from '#engine/training/onnx/training-plan.ts'
 import type {
-  HeadLoss,
-  HeadSpec,
   NetworkSpec,
   OptimiserState,
   Predictions,
@@ -12,28 +10,16 @@ import type {
   StepResult,
   TrainBatch,
 } from '#engine/training/training-engine.ts'
-import { computeHeadLoss, isInYears } from './loss-ops.ts'
 import { applyBackbone, applyHead, normaliseImages, takeTensor } from './network-ops.ts'
 import type { TensorState } from './network-ops.ts'
 import { updateParameter } from './optimiser-ops.ts'
+import { runPass } from './run-pass.ts'
+import type { Pass } from './run-pass.ts'
 import type { Tensor, TensorLibrary } from './tensor-library.ts'
-import { averagePrefix, describeState, exportState, exportTensor, importTensor } from './tensor-store.ts'
+import { averagePrefix, describeState, exportState, importTensor } from './tensor-store.ts'
 
 /** Images of one inference pass. */
 const predictionBatch = 64
-
-/** A network being trained in the process that holds TensorFlow; every call blocks it. */
-export interface TensorFlowNetwork {
-  load(state: { weights: StateDict; optimiser: OptimiserState }): void
-  accumulate(batch: TrainBatch, options: StepOptions): StepResult
-  step(batch: TrainBatch, options: StepOptions): StepResult
-  gradients(batch: TrainBatch): { result: StepResult; gradients: StateDict }
-  predict(images: Uint8Array, count: number): Predictions
-  weights(): StateDict
-  modelWeights(): StateDict
-  optimiser(): OptimiserState
-  dispose(): void
-}
 
 type Tensors = Map<string, Tensor>
 
@@ -46,86 +32,6 @@ function disposeAll(tensors: Tensors): void {
 function replace(tensors: Tensors, name: string, tensor: Tensor): void {
   tensors.get(name)?.dispose()
   tensors.set(name, tensor)
-}
-
-interface Pass {
-  readonly result: StepResult
-  /** By parameter, for the caller to dispose of. */
-  readonly gradients: Tensors
-  /** Running statistics after the batch; empty for a frozen backbone. */
-  readonly statistics: Tensors
-}
-
-interface PassOptions {
-  readonly plan: TrainingPlan
-  readonly state: TensorState
-  readonly lossWeights?: StepOptions['lossWeights']
-}
-
-const factor = (value: Tensor | number): number =>
-  typeof value === 'number' ? value : Number(value.dataSync()[0])
-
-/** Forward and backward over one batch. */
-function runPass(tf: TensorLibrary, batch: TrainBatch, pass: PassOptions): Pass {
-  const { plan, state, lossWeights } = pass
-  const { network, combination, trainable } = plan
-  const { heads, inputSize } = network
-  const statistics: Tensors = new Map()
-  const kept: { losses: Tensor[]; factors: (Tensor | number)[] } = { losses: [], factors: [] }
-  const names = listTrainedParameters(plan).map(({ name }) => name)
-  const images = normaliseImages(tf, batch.images, inputSize)
-  const frozen =
-    trainable === 'heads' ? tf.tidy(() => applyBackbone(tf, images, { network, state })) : undefined
-
-  const combine = (...parameters: Tensor[]): Tensor => {
-    const current = new Map(state)
-    parameters.forEach((tensor, index) => current.set(names[index] ?? '', tensor))
-    const embedding =
-      frozen ?? applyBackbone(tf, images, { network, state: current, nextStatistics: statistics })
-    const terms = heads.map((head) => {
-      const numbers = applyHead(tf, embedding, { task: head.task, state: current })
-      const headLoss = takeLoss(plan, head)
-      const { loss, isLabelled } = computeHeadLoss(tf, numbers, { head, batch, loss: headLoss })
-      kept.losses.push(tf.keep(loss))
-      if (combination === 'given') {
-        const weight = lossWeights?.get(head.task) ?? 1
-        kept.factors.push(weight)
-        return tf.mul(loss, weight)
-      }
-      const logVariance = takeTensor(current, nameLogVariance(head.task))
-      const share = isInYears(headLoss) ? 0.5 : 1
-      const weight = tf.mul(tf.exp(tf.mul(logVariance, -1)), share)
-      kept.factors.push(tf.keep(weight))
-      // A task without labels leaves its variance alone; times 0, as the loss must lead to every parameter.
-      return tf.add(tf.mul(loss, weight), tf.mul(logVariance, isLabelled ? 0.5 : 0))
-    })
-    return terms.reduce((sum, term) => tf.add(sum, term))
-  }
-
-  const { value, grads } = tf.valueAndGrads(combine)(names.map((name) => takeTensor(state, name)))
-  // -0 + 0 is 0: a task without labels costs nothing, not minus nothing.
-  const read = (tensor: Tensor | number | undefined): number => factor(tensor ?? Number.NaN) + 0
-  const result: StepResult = {
-    loss: read(value),
-    losses: new Map(heads.map(({ task }, index) => [task, read(kept.losses[index])])),
-    lossWeights: new Map(heads.map(({ task }, index) => [task, read(kept.factors[index])])),
-    gradientNorm: null,
-  }
-  for (const tensor of [images, frozen, value, ...kept.losses, ...kept.factors])
-    if (typeof tensor === 'object') tensor.dispose()
-  return { result, statistics, gradients: new Map(names.map((name, index) => [name, takeAt(grads, index)])) }
-}
-
-function takeLoss({ losses }: TrainingPlan, { task }: HeadSpec): HeadLoss {
-  const loss = losses.get(task)
-  if (loss === undefined) throw new Error(`The head ${task} has no loss`)
-  return loss
-}
-
-function takeAt(tensors: readonly Tensor[], index: number): Tensor {
-  const tensor = tensors[index]
-  if (tensor === undefined) throw new Error(`There is no gradient ${index}`)
-  return tensor
 }
 
 /** Euclidean norm over all of them, summed up in float64. */
@@ -175,126 +81,153 @@ function predictAll(
   return { embedding, logits }
 }
 
-/** A network in TensorFlow.js's operators and by its automatic differentiation; `load` fills it. */
-export function createTensorFlowNetwork(tf: TensorLibrary, plan: TrainingPlan): TensorFlowNetwork {
-  const spec = describeState(plan)
-  const { network, optimiser, clipNorm, averageDecay } = plan
-  const decayed = new Set(
-    listTrainedParameters(plan)
-      .filter((parameter) => isDecayed(parameter, optimiser))
-      .map(({ name }) => name),
-  )
-  const state: Tensors = new Map()
-  const moments: Tensors = new Map()
-  /** Gradients and statistics of batches since the last step. */
-  const waiting: Tensors = new Map()
-  const waitingStatistics: Tensors = new Map()
-  let batches = 0
-  let completed = 0
+/**
+ * A network being trained in the process that holds TensorFlow, by its operators and its automatic differentiation;
+ * every call blocks. `load` fills it before anything else is asked.
+ */
+export class TensorFlowNetwork {
+  readonly #tf: TensorLibrary
+  readonly #plan: TrainingPlan
+  readonly #decayed: ReadonlySet<string>
+  readonly #weightNames: readonly string[]
+  readonly #momentNames: readonly string[]
+  /** Parameters and running statistics as of the last step. */
+  readonly #state: Tensors = new Map()
+  readonly #moments: Tensors = new Map()
+  /** Sums of the gradients, and the statistics, of batches since the last step. */
+  readonly #gradients: Tensors = new Map()
+  readonly #statistics: Tensors = new Map()
+  #batches = 0
+  #completed = 0
 
-  const forgetWaiting = (): void => {
-    disposeAll(waiting)
-    disposeAll(waitingStatistics)
-    batches = 0
+  constructor(tf: TensorLibrary, plan: TrainingPlan) {
+    this.#tf = tf
+    this.#plan = plan
+    const { weights, moments } = describeState(plan)
+    this.#weightNames = weights.map(({ name }) => name)
+    this.#momentNames = moments.map(({ name }) => name)
+    const decayed = listTrainedParameters(plan).filter((parameter) => isDecayed(parameter, plan.optimiser))
+    this.#decayed = new Set(decayed.map(({ name }) => name))
   }
-  const run = (batch: TrainBatch, lossWeights: StepOptions['lossWeights']): Pass => {
-    const current = new Map([...state, ...waitingStatistics])
-    return runPass(tf, batch, { plan, state: current, ...(lossWeights && { lossWeights }) })
+
+  /** The state must be complete: see `completeState`. */
+  load({ weights, optimiser }: { weights: StateDict; optimiser: OptimiserState }): void {
+    this.#forgetBatches()
+    for (const [name, tensor] of weights) replace(this.#state, name, importTensor(this.#tf, tensor))
+    for (const [name, tensor] of optimiser.moments)
+      replace(this.#moments, name, importTensor(this.#tf, tensor))
+    this.#completed = optimiser.step
   }
-  const collect = (batch: TrainBatch, lossWeights: StepOptions['lossWeights']): StepResult => {
-    const { result, gradients, statistics } = run(batch, lossWeights)
-    addGradients(tf, waiting, gradients)
-    for (const [name, tensor] of statistics) replace(waitingStatistics, name, tensor)
-    batches++
+
+  accumulate(batch: TrainBatch, { lossWeights }: Pick<StepOptions, 'lossWeights'>): StepResult {
+    const { result, gradients, statistics } = this.#run(batch, lossWeights)
+    addGradients(this.#tf, this.#gradients, gradients)
+    for (const [name, tensor] of statistics) replace(this.#statistics, name, tensor)
+    this.#batches++
     return result
   }
-  const update = (learningRate: number, scale: number): void => {
-    for (const [name, gradient] of waiting) {
-      const [m, v] = [moments.get(`m/${name}`) ?? null, moments.get(`v/${name}`) ?? null]
-      const tensors = { weight: takeTensor(state, name), m, v }
-      const next = tf.tidy(() => {
-        const scaled = tf.mul(gradient, scale)
-        const done = updateParameter(tf, tensors, {
-          optimiser,
-          learningRate,
-          step: completed + 1,
-          isDecayed: decayed.has(name),
-          gradient: scaled,
-        })
-        return [done.weight, ...(done.m === null ? [] : [done.m]), ...(done.v === null ? [] : [done.v])]
-      })
-      const [weight, nextM, nextV] = next
-      if (weight !== undefined) replace(state, name, weight)
-      if (nextM !== undefined) replace(moments, `m/${name}`, nextM)
-      if (nextV !== undefined) replace(moments, `v/${name}`, nextV)
-    }
-  }
-  const average = (decay: number): void => {
-    for (const [name, old] of moments) {
-      if (!name.startsWith(averagePrefix)) continue
-      const value = takeTensor(state, name.slice(averagePrefix.length))
-      replace(
-        moments,
-        name,
-        tf.tidy(() => tf.add(old, tf.mul(tf.sub(value, old), 1 - decay))),
-      )
-    }
-  }
-  const modelState = (): TensorState => {
-    const averaged = [...moments]
-      .filter(([name]) => name.startsWith(averagePrefix))
-      .map(([name, tensor]) => [name.slice(averagePrefix.length), tensor] as const)
-    return new Map([...state, ...averaged])
-  }
-  const weightNames = spec.weights.map(({ name }) => name)
-  const modelNames = weightNames.filter((name) => !name.startsWith('loss.'))
 
-  return {
-    load({ weights, optimiser: stored }) {
-      forgetWaiting()
-      for (const [name, tensor] of weights) replace(state, name, importTensor(tf, tensor))
-      for (const [name, tensor] of stored.moments) replace(moments, name, importTensor(tf, tensor))
-      completed = stored.step
-    },
-    accumulate: (batch, { lossWeights }) => collect(batch, lossWeights),
-    step(batch, { learningRate, lossWeights }) {
-      const result = collect(batch, lossWeights)
-      const gradientNorm = measureNorm(tf, waiting) / batches
-      // As torch.nn.utils.clip_grad_norm_ has it, with its 1e-6 against a division by 0.
-      const clip = clipNorm === null ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6))
-      update(learningRate, clip / batches)
-      for (const [name, tensor] of waitingStatistics) replace(state, name, tensor)
-      waitingStatistics.clear()
-      if (averageDecay !== null) average(averageDecay)
-      completed++
-      forgetWaiting()
-      return { ...result, gradientNorm }
-    },
-    gradients(batch) {
-      const { result, gradients, statistics } = run(batch, undefined)
-      const gradientNorm = measureNorm(tf, gradients)
-      const exported = new Map(
-        Array.from(gradients, ([name, tensor]) => [name, exportTensor(tf, tensor)] as const),
-      )
-      disposeAll(gradients)
-      disposeAll(statistics)
-      return { result: { ...result, gradientNorm }, gradients: exported }
-    },
-    predict: (images, count) => predictAll(tf, images, { count, network, state: modelState() }),
-    weights: () => exportState(tf, state, weightNames),
-    modelWeights: () => exportState(tf, modelState(), modelNames),
-    optimiser: () => ({
-      step: completed,
-      moments: exportState(
-        tf,
-        moments,
-        spec.moments.map(({ name }) => name),
-      ),
-    }),
-    dispose() {
-      forgetWaiting()
-      disposeAll(state)
-      disposeAll(moments)
-    },
+  step(batch: TrainBatch, options: StepOptions): StepResult {
+    const result = this.accumulate(batch, options)
+    const { clipNorm, averageDecay } = this.#plan
+    const gradientNorm = measureNorm(this.#tf, this.#gradients) / this.#batches
+    // As torch.nn.utils.clip_grad_norm_ has it, with its 1e-6 against a division by 0.
+    const clip = clipNorm === null ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6))
+    this.#update(options.learningRate, clip / this.#batches)
+    for (const [name, tensor] of this.#statistics) replace(this.#state, name, tensor)
+    this.#statistics.clear()
+    if (averageDecay !== null) this.#average(averageDecay)
+    this.#completed++
+    this.#forgetBatches()
+    return { ...result, gradientNorm }
+  }
+
+  gradients(batch: TrainBatch): { result: StepResult; gradients: StateDict } {
+    const { result, gradients, statistics } = this.#run(batch, undefined)
+    const gradientNorm = measureNorm(this.#tf, gradients)
+    const exported = exportState(this.#tf, gradients, gradients.keys())
+    disposeAll(gradients)
+    disposeAll(statistics)
+    return { result: { ...result, gradientNorm }, gradients: exported }
+  }
+
+  predict(images: Uint8Array, count: number): Predictions {
+    const { network } = this.#plan
+    return predictAll(this.#tf, images, { count, network, state: this.#modelState() })
+  }
+
+  weights(): StateDict {
+    return exportState(this.#tf, this.#state, this.#weightNames)
+  }
+
+  modelWeights(): StateDict {
+    const names = this.#weightNames.filter((name) => !name.startsWith('loss.'))
+    return exportState(this.#tf, this.#modelState(), names)
+  }
+
+  optimiser(): OptimiserState {
+    return { step: this.#completed, moments: exportState(this.#tf, this.#moments, this.#momentNames) }
+  }
+
+  dispose(): void {
+    this.#forgetBatches()
+    disposeAll(this.#state)
+    disposeAll(this.#moments)
+  }
+
+  #forgetBatches(): void {
+    disposeAll(this.#gradients)
+    disposeAll(this.#statistics)
+    this.#batches = 0
+  }
+
+  /** Each batch starts from the statistics that the one before it left. */
+  #run(batch: TrainBatch, lossWeights: StepOptions['lossWeights']): Pass {
+    const state = new Map([...this.#state, ...this.#statistics])
+    return runPass(this.#tf, batch, { plan: this.#plan, state, ...(lossWeights && { lossWeights }) })
+  }
+
+  /** One optimiser step by the gradients that wait, times `scale`. */
+  #update(learningRate: number, scale: number): void {
+    const { optimiser } = this.#plan
+    const step = this.#completed + 1
+    for (const [name, sum] of this.#gradients) {
+      const tensors = {
+        weight: takeTensor(this.#state, name),
+        m: this.#moments.get(`m/${name}`) ?? null,
+        v: this.#moments.get(`v/${name}`) ?? null,
+      }
+      const isParameterDecayed = this.#decayed.has(name)
+      const [weight, m, v] = this.#tf.tidy(() => {
+        const gradient = this.#tf.mul(sum, scale)
+        const options = { optimiser, learningRate, step, isDecayed: isParameterDecayed, gradient }
+        const next = updateParameter(this.#tf, tensors, options)
+        return [next.weight, next.m, next.v].filter((tensor) => tensor !== null)
+      })
+      if (weight !== undefined) replace(this.#state, name, weight)
+      if (m !== undefined) replace(this.#moments, `m/${name}`, m)
+      if (v !== undefined) replace(this.#moments, `v/${name}`, v)
+    }
+  }
+
+  /** `average + (1 - decay) * (value - average)`, which stays at a value that stands still. */
+  #average(decay: number): void {
+    const tf = this.#tf
+    for (const [name, average] of this.#averages()) {
+      const value = takeTensor(this.#state, name)
+      const next = tf.tidy(() => tf.add(average, tf.mul(tf.sub(value, average), 1 - decay)))
+      replace(this.#moments, averagePrefix + name, next)
+    }
+  }
+
+  /** By the names of what they are averages of. */
+  #averages(): [string, Tensor][] {
+    return [...this.#moments]
+      .filter(([name]) => name.startsWith(averagePrefix))
+      .map(([name, tensor]) => [name.slice(averagePrefix.length), tensor])
+  }
+
+  #modelState(): TensorState {
+    return new Map([...this.#state, ...this.#averages()])
   }
 }
