@@ -1,4 +1,4 @@
-import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { runId } from '#shared/contract/base.contract.ts'
@@ -300,6 +300,27 @@ describe('a run', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Move Run 2 up' }))
     await waitFor(() => expect(moves).toEqual([{ runId: 2, position: 1 }]))
     expect(screen.getByRole('button', { name: 'Move Run 1 up' })).toHaveProperty('disabled', true)
+  })
+})
+
+describe('an event of a run that goes on', () => {
+  it('refreshes the runs and leaves the estimate alone, which costs the engine time', async () => {
+    const calls = { list: 0, estimate: 0 }
+    const procedures = createFixtureProcedures()
+    procedures.run.list = os.run.list.handler(() => {
+      calls.list++
+      return [makeRun()]
+    })
+    procedures.run.estimate = os.run.estimate.handler(() => {
+      calls.estimate++
+      return makeRunEstimate()
+    })
+    const line = renderWindow({ path: '/train', procedures })
+    await screen.findByRole('region', { name: 'Estimate' })
+    const before = { ...calls }
+    act(() => line.emit({ type: 'jobChanged', job: makeJob({ kind: 'train' }) }))
+    await waitFor(() => expect(calls.list).toBeGreaterThan(before.list))
+    expect(calls.estimate).toBe(before.estimate)
   })
 })
 

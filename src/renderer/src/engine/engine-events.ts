@@ -37,6 +37,19 @@ export function topicsOfJob(job: JobSnapshot): Topic[] {
   }
 }
 
+/** All of runs but estimates and points of imported curves: a training that goes on changes neither, and both cost time. */
+function keysOfRuns({ run }: EngineApi): (readonly unknown[])[] {
+  return [
+    run.list.key(),
+    run.get.key(),
+    run.queue.key(),
+    run.compare.key(),
+    run.sweeps.key(),
+    run.sweepResults.key(),
+    run.importedCurves.key(),
+  ]
+}
+
 function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
   switch (topic) {
     case 'project':
@@ -48,7 +61,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'splits':
       return [api.split.key(), api.project.current.key()]
     case 'runs':
-      return [api.run.key(), api.project.current.key()]
+      return [...keysOfRuns(api), api.project.current.key()]
     case 'models':
       return [api.model.key(), api.project.current.key()]
     case 'evaluations':

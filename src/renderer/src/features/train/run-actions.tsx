@@ -97,7 +97,7 @@ export function RunNextSteps({ run }: { readonly run: RunDetail }) {
         <Link to="/evaluate" className={styles['link']}>
           Evaluate
         </Link>
-        <Link to="/models" className={styles['link']}>
+        <Link to="/models" search={{ model: run.modelId }} className={styles['link']}>
           Export
         </Link>
       </nav>
