@@ -3,6 +3,7 @@ import { buildInferenceModel } from '#engine/models/export-onnx.ts'
 import { decodeModel } from '#engine/models/onnx/graph-builder.ts'
 import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
+import { expectedYears } from '../../unit/training/reference-operators.ts'
 import { makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 
 const network = makeNetwork()
@@ -52,6 +53,27 @@ describe('the exported model', () => {
     const single = makeNetwork({ heads: [{ task: 'race', classes: 5 }] })
     const model = decodeModel(buildInferenceModel(single, initialiseNetwork(single, 1)))
     expect(model.graph?.output.map(({ name }) => name)).toEqual(['embedding', 'race'])
+  })
+
+  it.each([
+    ['years', 1],
+    ['expected-years', 101],
+  ] as const)('gives the age in years of a head read as %s', async (readOut, classes) => {
+    const inYears = makeNetwork({ heads: [{ task: 'age', classes, readOut }] })
+    const model = buildInferenceModel(inYears, initialiseNetwork(inYears, 5, { ageMean: 33 }))
+    const session = await createOrtRuntime().createSession(model, { threads: 1 })
+    expect(session.outputNames).toEqual(['embedding', 'age', 'age_years'])
+    const { images } = makeGoldenBatch(3, 32)
+    const data = Float32Array.from(images)
+    const outputs = await session.run({ image: { type: 'float32', dims: [3, 3, 32, 32], data } })
+    const numbers = Array.from(outputs['age']?.data ?? [], Number)
+    expect(outputs['age']?.dims).toEqual([3, classes])
+    expect(outputs['age_years']?.dims).toEqual([3, 1])
+    const expected = readOut === 'years' ? numbers : expectedYears(numbers, classes)
+    Array.from(outputs['age_years']?.data ?? [], Number).forEach((years, index) =>
+      expect(years).toBeCloseTo(expected[index] ?? Number.NaN, 3),
+    )
+    await session.dispose()
   })
 
   it('names a weight that is missing', () => {
