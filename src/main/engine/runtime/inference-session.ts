@@ -14,7 +14,6 @@ export interface SessionOptions {
   readonly threads: number
   /** 0 verbose to 4 fatal; by default 3, which keeps warnings quiet. */
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4
-  readonly executionProvider?: 'cpu'
   /**
    * Whether tensors get fixed places in one block from the second run on. That block comes on top of the memory of the
    * first run, so large graphs that run with one shape do without. True where left out.
@@ -36,9 +35,16 @@ export interface InferenceSession {
   dispose(): Promise<void>
 }
 
+/** ONNX Runtime's execution providers that Evenhand knows. */
+export type ComputeDevice = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml'
+
+/** What graphs are written for: providers for GPUs lack some operators that the processor has. */
+export type ComputeTarget = 'cpu' | 'gpu'
+
 /** What opens models; one adapter per library. */
 export interface InferenceRuntime {
   readonly name: string
   readonly version: string
+  readonly target: ComputeTarget
   createSession(model: Uint8Array, options: SessionOptions): Promise<InferenceSession>
 }

@@ -1,5 +1,6 @@
-import { InferenceSession as OrtSession, Tensor, env } from 'onnxruntime-node'
+import { InferenceSession as OrtSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node'
 import type {
+  ComputeDevice,
   InferenceRuntime,
   InferenceSession,
   RuntimeFeeds,
@@ -63,26 +64,35 @@ function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSessio
   }
 }
 
-/** ONNX Runtime's Node binding on the CPU. Its `run` is synchronous behind the promise: call it in workers only. */
-export function createOrtRuntime(): InferenceRuntime {
+/** A provider of this build; one that is not bundled needs libraries of its own. */
+export interface OfferedProvider {
+  readonly name: string
+  readonly isBundled: boolean
+}
+
+/** What this build of ONNX Runtime names; that one of them works is known only once it has computed something. */
+export const listOrtProviders = (): OfferedProvider[] =>
+  listSupportedBackends().map(({ name, bundled }) => ({ name, isBundled: bundled }))
+
+/**
+ * ONNX Runtime's Node binding on one device. Operators that the device lacks run on the CPU. `run` is synchronous behind
+ * its promise: call it in workers only.
+ */
+export function createOrtRuntime({ device = 'cpu' }: { device?: ComputeDevice } = {}): InferenceRuntime {
   return {
     name: 'onnxruntime-node',
     version: env.versions.node ?? env.versions.common,
+    target: device === 'cpu' ? 'cpu' : 'gpu',
     async createSession(model, options: SessionOptions) {
-      const {
-        threads,
-        logSeverityLevel = 3,
-        executionProvider = 'cpu',
-        hasMemoryPlan = true,
-        profilePrefix,
-      } = options
+      const { threads, logSeverityLevel = 3, hasMemoryPlan = true, profilePrefix } = options
       const session = await OrtSession.create(model, {
-        executionProviders: [executionProvider],
+        executionProviders: [device],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
-        enableMemPattern: hasMemoryPlan,
+        // DirectML refuses a plan, and the others' memory is their own.
+        enableMemPattern: hasMemoryPlan && device === 'cpu',
         logSeverityLevel,
         ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
       })

@@ -1,7 +1,7 @@
-import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
 import { describeResNet, embeddingSize } from '#engine/models/resnet.ts'
-import type { HeadSpec, NetworkSpec } from '#engine/training/training-engine.ts'
+import type { HeadSpec } from '#engine/training/training-engine.ts'
+import { createBuilderFor } from './gpu-operators.ts'
 import { graphNames } from './graph-names.ts'
 import { expectYears, measureCrossEntropy, measureYearsLoss, weighByUncertainty } from './head-losses.ts'
 import type { LossForward } from './head-losses.ts'
@@ -106,8 +106,8 @@ function addTensorOutputs(
  * every trained parameter and the next running statistics come out. Batch size and input size are fixed.
  */
 export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
-  const builder = createGraphBuilder()
-  const { network, batchSize: batch, trainable } = plan
+  const { network, batchSize: batch, trainable, target } = plan
+  const builder = createBuilderFor(target)
   const side = network.inputSize
   const shapes = listStoredShapes(network)
   const images = builder.input(graphNames.images, 'uint8', [batch, 3, side, side])
@@ -116,10 +116,10 @@ export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
   const gradients = new Map<string, Value>()
   const spec = describeResNet(network.arch)
   const statistics = trainable === 'all' ? 'batch' : 'running'
-  const forward = runForward(builder, images, { spec, batch, side, statistics })
+  const forward = runForward(builder, images, { spec, batch, side, statistics, target })
   const embeddingGradient = addHeads(builder, { plan, embedding: forward.embedding, gradients })
   if (embeddingGradient !== undefined) {
-    runBackward(builder, embeddingGradient, { forward, gradients, channels: embeddingSize })
+    runBackward(embeddingGradient, { forward, gradients, channels: embeddingSize })
     addTensorOutputs(
       builder,
       Array.from(
@@ -147,16 +147,20 @@ export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
 export function buildForwardGraph({
   network,
   batchSize,
-}: {
-  network: NetworkSpec
-  batchSize: number
-}): Uint8Array {
-  const builder = createGraphBuilder()
+  target,
+}: Pick<TrainingPlan, 'network' | 'batchSize' | 'target'>): Uint8Array {
+  const builder = createBuilderFor(target)
   const { arch, inputSize: side, heads } = network
   const images = builder.input(graphNames.images, 'uint8', [batchSize, 3, side, side])
   for (const [name, shape] of listStoredShapes(network)) builder.input(name, 'float32', shape)
   const spec = describeResNet(arch)
-  const { embedding } = runForward(builder, images, { spec, batch: batchSize, side, statistics: 'running' })
+  const { embedding } = runForward(builder, images, {
+    spec,
+    batch: batchSize,
+    side,
+    statistics: 'running',
+    target,
+  })
   builder.node('Identity', [embedding], { outputs: [graphNames.embedding] })
   builder.output(graphNames.embedding, 'float32', [batchSize, embeddingSize])
   for (const { task, classes } of heads) {

@@ -1,6 +1,6 @@
 import { listBuffers } from '#engine/models/resnet.ts'
-import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
+import { createBuilderFor } from './gpu-operators.ts'
 import { graphNames } from './graph-names.ts'
 import { followOptimiser } from './optimisers.ts'
 import {
@@ -70,8 +70,8 @@ function addAverages(builder: GraphBuilder, plan: TrainingPlan): void {
  * the gradients' norm before clipping come out. An output may lie in the memory of the input whose next value it is.
  */
 export function buildUpdateGraph(plan: TrainingPlan): Uint8Array {
-  const builder = createGraphBuilder()
-  const { optimiser, clipNorm } = plan
+  const { optimiser, clipNorm, target } = plan
+  const builder = createBuilderFor(target)
   const parameters = listShaped(plan)
   const learningRate = builder.input(graphNames.learningRate, 'float64', [])
   const step = builder.input(graphNames.step, 'float64', [])
@@ -95,7 +95,7 @@ export function buildUpdateGraph(plan: TrainingPlan): Uint8Array {
 
 /** Adds one batch's gradients to those that are held, and scales the sum: 1, or 1 / batches to make it a mean. */
 export function buildSumGraph(plan: TrainingPlan): Uint8Array {
-  const builder = createGraphBuilder()
+  const builder = createBuilderFor(plan.target)
   const scale = builder.input(graphNames.scale, 'float32', [])
   for (const { name, stored } of listShaped(plan)) {
     const held = builder.input(graphNames.held(name), 'float32', stored)

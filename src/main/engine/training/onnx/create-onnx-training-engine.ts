@@ -191,6 +191,6 @@ async function openSession(runtime: InferenceRuntime, plan: TrainingPlan): Promi
 export function createOnnxTrainingEngine({ runtime }: { runtime: InferenceRuntime }): TrainingEngine {
   return {
     name: 'onnx',
-    compile: async (network, options) => openSession(runtime, planTraining(network, options)),
+    compile: async (network, options) => openSession(runtime, planTraining(network, options, runtime.target)),
   }
 }

@@ -1,7 +1,8 @@
 /** The backbone's forward and backward pass: planes in the stem, row matrices in the blocks. */
 import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
+import type { ComputeTarget } from '#engine/runtime/inference-session.ts'
 import type { BasicBlockSpec, ConvolutionSpec, ResNetSpec } from '#engine/models/resnet.ts'
-import { differentiateNorm, normalise } from './batch-norm.ts'
+import { differentiateNorm, normalise, repeatNorm } from './batch-norm.ts'
 import type { NormForward, NormShape, NormStatistics } from './batch-norm.ts'
 import { orderRows, restoreRowOrder, splitPixels } from './activation-rows.ts'
 import { convolveRows, differentiateInput, differentiateWeight, outputSide } from './row-convolution.ts'
@@ -13,24 +14,30 @@ import {
   normaliseImages,
   poolMaxima,
 } from './stem.ts'
-import type { PoolForward } from './stem.ts'
+import { poolPlanes, spreadToMaxima } from './masked-pool.ts'
+import { leaveShapesUnplanned } from './unplanned-shapes.ts'
 
 /** A convolution with its normalisation, and what its backward pass needs. */
 interface NormedConvolution {
   readonly spec: ConvolutionSpec
   readonly shape: ConvolutionShape
-  /** The rows that go in. */
-  readonly input: Value
   readonly norm: NormForward
   readonly normShape: NormShape
 }
 
 interface BlockForward {
   readonly first: NormedConvolution
-  readonly middle: Value
   readonly second: NormedConvolution
   readonly downsample: NormedConvolution | undefined
+  readonly input: Value
   readonly output: Value
+}
+
+/** The pooled planes, and how a gradient finds its way back through the pooling. */
+interface StemPool {
+  readonly output: Value
+  /** From `[batch, channels, pooled, pooled]`, 0 wherever the output is, to `[batch, channels, side^2]`. */
+  readonly differentiate: (gradient: Value) => Value
 }
 
 interface StemForward {
@@ -38,10 +45,12 @@ interface StemForward {
   readonly images: Value
   readonly norm: NormForward
   readonly normShape: NormShape
-  readonly pool: PoolForward
+  readonly pool: StemPool
 }
 
 export interface NetworkForward {
+  /** What the backward pass is to be built with. */
+  readonly builder: GraphBuilder
   readonly batch: number
   readonly side: number
   readonly stem: StemForward
@@ -57,6 +66,7 @@ export interface NetworkForward {
 interface Context {
   readonly batch: number
   readonly statistics: NormStatistics
+  readonly target: ComputeTarget
   readonly buffers: Map<string, Value>
 }
 
@@ -87,7 +97,6 @@ function applyConvolution(
   return {
     spec,
     shape,
-    input,
     norm: applyNorm(builder, output, { spec, shape: normShape, context }),
     normShape,
   }
@@ -109,7 +118,28 @@ function applyBlock(
   const downsample =
     block.downsample && applyConvolution(builder, input, { spec: block.downsample, side, context })
   const sum = builder.node('Add', [second.norm.output, downsample?.norm.output ?? input])
-  return { first, middle, second, downsample, output: builder.node('Relu', [sum]) }
+  return { first, second, downsample, input, output: builder.node('Relu', [sum]) }
+}
+
+/** Pools `planes` `[batch, channels, side, side]`, none of them negative; `like` is any finite tensor of that size. */
+function poolStem(
+  builder: GraphBuilder,
+  planes: Value,
+  options: { batch: number; channels: number; side: number; like: Value; target: ComputeTarget },
+): StemPool {
+  const { target, like, ...shape } = options
+  if (target === 'cpu') {
+    const { output, positions } = poolMaxima(builder, planes)
+    return {
+      output,
+      differentiate: (gradient) => differentiatePool(builder, gradient, { ...shape, positions, like }),
+    }
+  }
+  const output = poolPlanes(builder, planes)
+  return {
+    output,
+    differentiate: (gradient) => spreadToMaxima(builder, gradient, { ...shape, planes, maxima: output }),
+  }
 }
 
 /** uint8 `[batch, 3, side, side]` -> rows `[batch * (side / 4)^2, 64]`. */
@@ -130,7 +160,13 @@ function applyStem(
   const normShape: NormShape = { layout: 'planes', channels, count: batch * half * half }
   const norm = applyNorm(builder, flat, { spec, shape: normShape, context })
   const square = builder.node('Reshape', [norm.output, builder.int64([batch, channels, half, half])])
-  const pool = poolMaxima(builder, builder.node('Relu', [square]))
+  const pool = poolStem(builder, builder.node('Relu', [square]), {
+    batch,
+    channels,
+    side: half,
+    like: norm.centred,
+    target: context.target,
+  })
   const pooled = builder.node('Reshape', [pool.output, builder.int64([batch, channels, (side / 4) ** 2])])
   const turned = builder.node('Transpose', [pooled], { attributes: { perm: [0, 2, 1] } })
   const rows = builder.node('Reshape', [turned, builder.int64([batch * (side / 4) ** 2, channels])])
@@ -140,12 +176,19 @@ function applyStem(
 
 /** Images to embeddings; in training by each batch's own statistics. `side` is a multiple of 32. */
 export function runForward(
-  builder: GraphBuilder,
+  given: GraphBuilder,
   images: Value,
-  options: { spec: ResNetSpec; batch: number; side: number; statistics?: NormStatistics },
+  options: {
+    spec: ResNetSpec
+    batch: number
+    side: number
+    statistics?: NormStatistics
+    target?: ComputeTarget
+  },
 ): NetworkForward {
-  const { spec, batch, side, statistics = 'batch' } = options
-  const context: Context = { batch, statistics, buffers: new Map() }
+  const { spec, batch, side, statistics = 'batch', target = 'cpu' } = options
+  const builder = target === 'cpu' ? leaveShapesUnplanned(given, images) : given
+  const context: Context = { batch, statistics, target, buffers: new Map() }
   const { stem, rows } = applyStem(builder, images, { spec: spec.stem, side, context })
   const blocks: BlockForward[] = []
   let current = rows
@@ -161,7 +204,8 @@ export function runForward(
   const shape = splitPixels({ batch, side: currentSide }, channels)
   const maps = builder.node('Reshape', [current, builder.int64(shape)])
   const embedding = builder.node('ReduceMean', [maps, builder.int64([0, 2])], { attributes: { keepdims: 0 } })
-  return { batch, side, stem, blocks, embedding, lastSide: currentSide, nextBuffers: context.buffers }
+  const nextBuffers = context.buffers
+  return { builder, batch, side, stem, blocks, embedding, lastSide: currentSide, nextBuffers }
 }
 
 interface Reversal {
@@ -184,10 +228,10 @@ function awaitValue(builder: GraphBuilder, value: Value): Value {
 function reverseConvolution(
   builder: GraphBuilder,
   gradient: Value,
-  options: { layer: NormedConvolution; reversal: Reversal; addend?: Value },
+  options: { layer: NormedConvolution; input: Value; reversal: Reversal; addend?: Value },
 ): Value {
-  const { layer, reversal, addend } = options
-  const { spec, shape, norm, normShape, input } = layer
+  const { layer, input, reversal, addend } = options
+  const { spec, shape, norm, normShape } = layer
   const { gradients, after } = reversal
   const weight = `${spec.name}.weight`
   const scale = `${spec.norm}.weight`
@@ -215,14 +259,19 @@ function reverseBlock(
   options: { block: BlockForward; reversal: Reversal },
 ): Value {
   const { block, reversal } = options
-  const { first, middle, second, downsample } = block
-  const middleGradient = reverseConvolution(builder, gradient, { layer: second, reversal })
+  const { first, second, downsample, input } = block
+  const { spec, norm, normShape } = first
+  // What lies between the two convolutions is made again rather than kept: it is a quarter of all activations.
+  const [scale, shift] = [`${spec.norm}.weight`, `${spec.norm}.bias`]
+  const normed = repeatNorm(builder, norm, { scale, shift, shape: normShape })
+  const middle = builder.node('Relu', [normed])
+  const middleGradient = reverseConvolution(builder, gradient, { layer: second, input: middle, reversal })
   const firstGradient = differentiateRelu(builder, middleGradient, middle)
   const shortcut =
     downsample === undefined
       ? gradient
-      : reverseConvolution(builder, gradient, { layer: downsample, reversal })
-  return reverseConvolution(builder, firstGradient, { layer: first, reversal, addend: shortcut })
+      : reverseConvolution(builder, gradient, { layer: downsample, input, reversal })
+  return reverseConvolution(builder, firstGradient, { layer: first, input, reversal, addend: shortcut })
 }
 
 function reverseStem(
@@ -242,13 +291,7 @@ function reverseStem(
   const pooled = builder.node('Reshape', [turned, builder.int64([batch, channels, quarter, quarter])])
   // A maximum is 0 only where ReLU cut it off, so the mask can be applied to the four times smaller pooled gradient.
   const masked = differentiateRelu(builder, pooled, pool.output)
-  const spread = differentiatePool(builder, masked, {
-    positions: pool.positions,
-    like: norm.centred,
-    batch,
-    channels,
-    side: side / 2,
-  })
+  const spread = pool.differentiate(masked)
   const scale = `${spec.norm}.weight`
   const backward = differentiateNorm(builder, spread, { forward: norm, scale, shape: normShape, after })
   gradients.set(scale, backward.scaleGradient)
@@ -265,12 +308,11 @@ function reverseStem(
 
 /** Fills `gradients` with one value per backbone parameter, from the embedding's gradient `[batch, channels]`. */
 export function runBackward(
-  builder: GraphBuilder,
   embeddingGradient: Value,
   options: { forward: NetworkForward; gradients: Map<string, Value>; channels: number },
 ): void {
   const { forward, gradients, channels } = options
-  const { batch, lastSide, blocks } = forward
+  const { builder, batch, lastSide, blocks } = forward
   const reversal: Reversal = { gradients, after: undefined }
   const pixels = lastSide ** 2
   const mean = builder.node('Mul', [embeddingGradient, builder.float32([1 / pixels])])

@@ -1,4 +1,5 @@
 import type { Task } from '#shared/domain/tasks.ts'
+import type { ComputeTarget } from '#engine/runtime/inference-session.ts'
 import { listBuffers, listParameters } from '#engine/models/resnet.ts'
 import type { ParameterSpec } from '#engine/models/resnet.ts'
 import type {
@@ -24,6 +25,8 @@ export interface TrainingPlan {
   readonly trainable: 'all' | 'heads'
   readonly clipNorm: number | null
   readonly averageDecay: number | null
+  /** What the graphs are written for. */
+  readonly target: ComputeTarget
 }
 
 export interface TrainedParameter {
@@ -82,7 +85,11 @@ function makePlainLoss({ task, classes, readOut = 'class' }: HeadSpec): HeadLoss
 }
 
 /** Fills in what was left out. Throws a RangeError that names what the graphs cannot express. */
-export function planTraining(network: NetworkSpec, options: CompileOptions): TrainingPlan {
+export function planTraining(
+  network: NetworkSpec,
+  options: CompileOptions,
+  target: ComputeTarget = 'cpu',
+): TrainingPlan {
   const { batchSize, threads, optimiser, objective, clipNorm = null, averageDecay = null } = options
   const { inputSize, heads } = network
   if (!Number.isInteger(inputSize) || inputSize < 32 || inputSize % 32 !== 0)
@@ -106,7 +113,18 @@ export function planTraining(network: NetworkSpec, options: CompileOptions): Tra
   )
   const { trainable = 'all' } = options
   const combination = objective?.combination ?? 'given'
-  return { network, batchSize, threads, optimiser, losses, combination, trainable, clipNorm, averageDecay }
+  return {
+    network,
+    batchSize,
+    threads,
+    optimiser,
+    losses,
+    combination,
+    trainable,
+    clipNorm,
+    averageDecay,
+    target,
+  }
 }
 
 /** The learned `s` of a task under the combination `uncertainty`, a scalar. */
