@@ -54,7 +54,11 @@ function Drawing({ figure, heightPx }: DrawingProps) {
     const element = ref.current
     if (element === null) return
     const config = { displayModeBar: false, responsive: false, doubleClick: 'reset' as const }
-    void plotly.react(element, figure.data, { ...figure.layout, height: heightPx, autosize: true }, config)
+    const layout = { ...figure.layout, height: heightPx, autosize: true }
+    plotly.react(element, figure.data, layout, config).catch((error: unknown) => {
+      // Plotly draws in several turns and trips over a plot that left the page between two of them.
+      if (element.isConnected) throw error
+    })
   }, [plotly, figure, heightPx])
 
   useEffect(() => {
