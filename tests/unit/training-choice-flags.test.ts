@@ -18,7 +18,7 @@ const standard = trainConfig.parse({ splitId: id })
 const read = (...argv: string[]) => {
   const command = addChoiceFlags(new Command('train').exitOverride())
   command.parse(argv, { from: 'user' })
-  return readChoices(command.opts(), { splitId: id, workingFolder: folder })
+  return readChoices(command.opts(), { findSplit: () => Promise.resolve(id), workingFolder: folder })
 }
 /** What the flags changed of the standard choices, as words. */
 const changed = async (...argv: string[]) =>

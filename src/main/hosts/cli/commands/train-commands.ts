@@ -61,9 +61,11 @@ async function findSplit(context: CommandContext, options: unknown): Promise<Spl
 }
 
 /** The configuration that a command's flags mean, on the split of `--split`. */
-export async function readRunConfig(context: CommandContext, options: Readonly<Record<string, unknown>>) {
-  const splitId = await findSplit(context, options)
-  return readChoices(options, { splitId, workingFolder: context.io.workingFolder })
+export function readRunConfig(context: CommandContext, options: Readonly<Record<string, unknown>>) {
+  return readChoices(options, {
+    findSplit: () => findSplit(context, options),
+    workingFolder: context.io.workingFolder,
+  })
 }
 
 /** Waits for a run's model and tells of it. */

@@ -93,13 +93,14 @@ function nameFlag(path: string): string {
 
 /**
  * The configuration that the flags mean: the preset's choices, then the file's, then the flags'.
- * @throws AppError INVALID_INPUT naming the flag that does not fit
+ * @throws AppError INVALID_INPUT naming the flag that does not fit; as `findSplit` does
  */
 export async function readChoices(
   options: Readonly<Record<string, unknown>>,
-  { splitId, workingFolder }: { splitId: SplitId; workingFolder: string },
+  { findSplit, workingFolder }: { findSplit: () => Promise<SplitId>; workingFolder: string },
 ): Promise<TrainConfig> {
   const flags: Record<string, unknown> = parseFlags(flagsSchema, options)
+  const splitId = await findSplit()
   const { config: file } = flags
   const fromFile = typeof file === 'string' ? await readConfigFile(resolve(workingFolder, file)) : {}
   const preset = trainPresets.find(({ id }) => id === flags['preset'])
