@@ -157,6 +157,20 @@ export function normalise(
   }
 }
 
+/**
+ * `normalise`'s output once more. The factor's operands stand the other way round, since the runtime would take equal
+ * operators for one and keep the first output alive instead.
+ */
+export function repeatNorm(
+  builder: GraphBuilder,
+  forward: NormForward,
+  options: { scale: Value; shift: Value; shape: NormShape },
+): Value {
+  const { scale, shift, shape } = options
+  const factor = builder.node('Mul', [forward.inverseDeviation, scale])
+  return scaleChannels(builder, forward.centred, { factor, offset: shift, shape })
+}
+
 /** Backward of `normalise` for the gradient of its output; waits for `after`, a zero `[1]`, where one is given. */
 export function differentiateNorm(
   builder: GraphBuilder,

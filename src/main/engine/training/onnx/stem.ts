@@ -124,12 +124,12 @@ export function differentiatePool(
 }
 
 /**
- * Gradient of ReLU from its output: 0 where the output is 0, as PyTorch has it. The steepest of hard sigmoids is 1 from
- * the smallest normal number on, and runs several times faster than `Sign`.
+ * Gradient of ReLU from its output: 0 where the output is 0, as PyTorch has it. So steep a hard sigmoid is 1 from
+ * 1e-31 on, overflows for no activation, and runs several times faster than `Sign`.
  */
 export function differentiateRelu(builder: GraphBuilder, gradient: Value, output: Value): Value {
   const isPassed = builder.node('HardSigmoid', [output], {
-    attributes: { alpha: { float: 3e38 }, beta: { float: 0 } },
+    attributes: { alpha: { float: 1e31 }, beta: { float: 0 } },
   })
   return builder.node('Mul', [gradient, isPassed])
 }
