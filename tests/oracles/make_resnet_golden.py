@@ -1,7 +1,7 @@
-"""PyTorch's view of our training step, as tests/oracles/golden/<arch>-step.json.
+"""PyTorch's view of our training step, as tests/oracles/golden/<arch>-step.json or <arch>-<optimiser>.json.
 
     node tests/oracles/write-initial-weights.ts resnet18 7 /tmp/w.safetensors
-    python tests/oracles/make_resnet_golden.py --arch resnet18 --weights /tmp/w.safetensors --seed 7 --steps 20
+    python tests/oracles/make_resnet_golden.py --arch resnet18 --weights /tmp/w.safetensors --seed 7 --steps 20 [--optimiser sgd|adam]
 
 The reference values are PyTorch's in float64. Two yardsticks say how far rounding alone strays from them: PyTorch in
 float32, with one thread and with two, and the float64 gradients again with noise of float32's rounding (2^-22 of its
@@ -30,7 +30,7 @@ class Block(nn.Module):
         return F.relu(y + self.downsample(x))
 
 class Net(nn.Module):
-    def __init__(self, depths):
+    def __init__(self, depths, tasks=TASKS):
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
         width = 64
@@ -40,7 +40,7 @@ class Net(nn.Module):
                 blocks.append(Block(width, 64 << stage, 2 if stage and index == 0 else 1))
                 width = 64 << stage
             setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
-        self.head = nn.ModuleDict({task: nn.Linear(512, classes) for task, classes in TASKS.items()})
+        self.head = nn.ModuleDict({task: nn.Linear(512, classes) for task, classes in tasks.items()})
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
@@ -81,7 +81,9 @@ def run(options, dtype, threads, steps, draw=None):
     images, labels = make_batch(options.batch, options.size)
     mean, std = (torch.tensor(v, dtype=dtype).view(1, 3, 1, 1) for v in (MEAN, STD))
     x = (torch.from_numpy(images).to(dtype) / 255 - mean) / std
-    optimiser = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=options.decay, foreach=False)
+    common = {"lr": options.lr, "weight_decay": options.decay, "foreach": False}
+    make = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": lambda p, **o: torch.optim.SGD(p, momentum=0.9, **o)}[options.optimiser]
+    optimiser = make(net.parameters(), **common)
     trace, first, gradients = [], {}, {}
     for step in range(steps):
         optimiser.zero_grad()
@@ -106,13 +108,26 @@ def distance(ours, reference):
     """The largest distance of a tensor from its reference, relative to the reference's norm."""
     return max(float(np.linalg.norm(ours[k] - reference[k]) / (np.linalg.norm(reference[k]) + 1e-300)) for k in reference)
 
+def write_end(options):
+    """Another optimiser starts from the same gradients, so its file holds the losses and the end alone, of every fifth tensor and the heads."""
+    reference, single, noisy = (run(options, t, 1, options.steps, draw) for t, draw in ((torch.float64, None), (torch.float32, None), (torch.float64, 0)))
+    yard = {name: {"state": distance(r["state"], reference["state"]), "trace": float(np.abs(np.subtract(r["trace"], reference["trace"])).max())}
+            for name, r in (("float32", single), ("float64 with rounding noise", noisy))}
+    kept = {k: v for index, (k, v) in enumerate(reference["state"].items()) if index % 5 == 0 or k.startswith("head.")}
+    golden = {"torch": torch.__version__, **{k: getattr(options, k) for k in ("arch", "optimiser", "seed", "steps", "batch", "size", "lr", "decay")},
+              "yardstick": yard, "trace": reference["trace"], "state": summarise(kept)}
+    out = pathlib.Path(__file__).with_name("golden") / f"{options.arch}-{options.optimiser}.json"
+    out.write_text(json.dumps(golden, separators=(",", ":")) + "\n"); print(json.dumps(yard, indent=1), reference["trace"][::4])
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--arch", default="resnet18"); p.add_argument("--weights", required=True); p.add_argument("--seed", type=int, required=True)
     p.add_argument("--steps", type=int, default=20); p.add_argument("--batch", type=int, default=8); p.add_argument("--size", type=int, default=64)
+    p.add_argument("--optimiser", default="adamw", choices=["adamw", "adam", "sgd"])
     p.add_argument("--lr", type=float, default=1e-3); p.add_argument("--decay", type=float, default=1e-2)
     options = p.parse_args()
     torch.use_deterministic_algorithms(True)
+    if options.optimiser != "adamw": return write_end(options)
     reference, one, two = (run(options, t, n, options.steps) for t, n in ((torch.float64, 2), (torch.float32, 1), (torch.float32, 2)))
     yard = {name: {"loss": abs(r["trace"][0] - reference["trace"][0]), "gradient": distance(r["gradients"], reference["gradients"]),
                    "state": distance(r["state"], reference["state"]), "trace": float(np.abs(np.subtract(r["trace"], reference["trace"])).max())}
@@ -126,4 +141,4 @@ def main():
     out = pathlib.Path(__file__).with_name("golden") / f"{options.arch}-step.json"
     out.write_text(json.dumps(golden, separators=(",", ":")) + "\n"); print(json.dumps(yard, indent=1))
 
-main()
+if __name__ == "__main__": main()
