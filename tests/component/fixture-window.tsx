@@ -7,7 +7,7 @@ import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import type { RunComparison, RunQueue, RunSummary, SweepResults } from '#shared/contract/run.contract.ts'
 import type { SweepMetric, SweepSummary } from '#shared/contract/sweep.contract.ts'
-import type { EngineEvent } from '#shared/contract/system.contract.ts'
+import type { DeviceReport, EngineEvent } from '#shared/contract/system.contract.ts'
 import { App } from '#renderer/app/app.tsx'
 import type { ConnectionState, EngineClient } from '#renderer/engine/client.ts'
 import type { EngineLine } from '#renderer/engine/engine-context.tsx'
@@ -53,6 +53,18 @@ export function pickCompared(run: RunSummary) {
   return { id, name, state, splitId, splitHash, epochsDone, bestEpoch, best, seconds, imagesPerSecond, tags }
 }
 
+function makeDevice(known: Partial<DeviceReport>): DeviceReport {
+  return {
+    id: 'cpu',
+    name: 'CPU',
+    state: 'available',
+    hardware: null,
+    reason: null,
+    measured: null,
+    ...known,
+  }
+}
+
 /** Answers by the contract's own schemas; a test replaces the procedures it is about. */
 export function createFixtureProcedures() {
   return {
@@ -69,6 +81,13 @@ export function createFixtureProcedures() {
         imageCodec: { name: 'sharp', reason: 'Native.' },
         onnxRuntime: '1.30.0',
       })),
+      devices: os.system.devices.handler(() => ({
+        devices: [makeDevice({}), makeDevice({ id: 'webgpu', name: 'WebGPU', state: 'untested' })],
+        automatic: 'cpu',
+      })),
+      testDevice: os.system.testDevice.handler(({ input }) =>
+        makeDevice({ id: input.device, name: 'WebGPU', state: 'unavailable', reason: 'No adapter.' }),
+      ),
       folders: os.system.folders.handler(({ input }) => ({
         path: input.path ?? '/home',
         parent: input.path === undefined ? null : '/home',

@@ -19,7 +19,9 @@ import { createSampleHandler } from './sample/sample.handlers.ts'
 import { createSplitHandlers } from './splits/split.handlers.ts'
 import { describeSystem } from './system/describe-system.ts'
 import { createSystemHandlers } from './system/system.handlers.ts'
-
+import { readRuntime } from './system/version.ts'
+import { DeviceService } from './training/devices/device.service.ts'
+import { createDeviceProbe } from './training/devices/run-probe.ts'
 import { createRunHandlers } from './training/run.handlers.ts'
 
 /** The only composition root: puts the engine together for one host. No project is open yet. */
@@ -33,6 +35,13 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     verdict ??= chooseImageCodec({ platform, versions, userDataFolder, probe: createCodecProbe(workers) })
     return verdict
   }
+  const devices = new DeviceService({
+    userDataFolder,
+    probe: createDeviceProbe({ workers, threads: cores }),
+    readRuntime,
+    cores,
+    now,
+  })
   const projects = new ProjectService({
     recent: new RecentProjects({ userDataFolder, logger }),
     session: {
@@ -41,6 +50,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       workers,
       chooseCodec,
       cores,
+      devices,
       publishJob: (job) => events.publish({ type: 'jobChanged', job }),
       publishChange: (topics) => events.publish({ type: 'catalogueChanged', topics: [...topics] }),
     },
@@ -57,6 +67,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   const router: EngineRouter = os.router({
     system: createSystemHandlers(os.system, {
       describe: () => describeSystem({ host, cores, chooseCodec }),
+      devices,
       events,
     }),
     project: {

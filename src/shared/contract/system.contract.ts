@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import * as z from 'zod'
-import { procedure } from './base.contract.ts'
+import { procedure, timestamp } from './base.contract.ts'
 import { jobSnapshot } from './job.contract.ts'
 
 export const systemInfo = z.strictObject({
@@ -14,6 +14,53 @@ export const systemInfo = z.strictObject({
   onnxRuntime: z.string(),
 })
 export type SystemInfo = z.infer<typeof systemInfo>
+
+/** What can compute a training: ONNX Runtime's providers, and TensorFlow on whatever it finds. */
+export const computeId = z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'])
+export type ComputeId = z.infer<typeof computeId>
+
+const imagesPerSecond = z.number().positive().nullable()
+
+/** What a test of one device measured, beside the CPU in the same minute. */
+export const deviceMeasurement = z.strictObject({
+  testedAt: timestamp,
+  /** Relative differences from the CPU, of one step's loss and of all its gradients together; null for the CPU itself. */
+  parity: z
+    .strictObject({
+      loss: z.number().nonnegative(),
+      gradients: z.number().nonnegative(),
+      /** Largest difference of a weight after the step. */
+      weights: z.number().nonnegative(),
+    })
+    .nullable(),
+  /** Operators of that step that ran on the device, and the names of those that the CPU had to take. */
+  operators: z.strictObject({ onDevice: z.int().nonnegative(), onCpu: z.array(z.string()) }).nullable(),
+  /** Training ResNet-18 at 64 px in batches of 32; null where the first batches took too long to measure. */
+  imagesPerSecond,
+  cpuImagesPerSecond: imagesPerSecond,
+})
+export type DeviceMeasurement = z.infer<typeof deviceMeasurement>
+
+export const deviceReport = z.strictObject({
+  id: computeId,
+  /** For people. */
+  name: z.string(),
+  /** `untested` until it has been seen to train. */
+  state: z.enum(['available', 'unavailable', 'untested']),
+  /** What it computes on, as far as it can be told. */
+  hardware: z.string().nullable(),
+  /** Why it is not available and what to do. */
+  reason: z.string().nullable(),
+  measured: deviceMeasurement.nullable(),
+})
+export type DeviceReport = z.infer<typeof deviceReport>
+
+export const deviceList = z.strictObject({
+  devices: z.array(deviceReport),
+  /** What a run on `auto` takes. */
+  automatic: computeId,
+})
+export type DeviceList = z.infer<typeof deviceList>
 
 export const topic = z.enum(['project', 'datasets', 'images', 'splits', 'runs', 'models', 'evaluations'])
 export type Topic = z.infer<typeof topic>
@@ -39,6 +86,24 @@ export const systemContract = {
       tags: ['system'],
     })
     .output(systemInfo),
+  devices: procedure
+    .route({
+      method: 'GET',
+      path: '/system/devices',
+      summary: 'What can train here, as far as it was tested',
+      tags: ['system'],
+    })
+    .output(deviceList),
+  /** Trains a step in a process of its own, compares it with the CPU's and measures the speed; takes up to minutes. */
+  testDevice: procedure
+    .route({
+      method: 'POST',
+      path: '/system/devices/{device}/test',
+      summary: 'Test one device by training on it',
+      tags: ['system'],
+    })
+    .input(z.object({ device: computeId }))
+    .output(deviceReport),
   /** Everything that changes, as it happens; the window keeps one of these open. */
   events: procedure
     .route({ method: 'GET', path: '/events', summary: 'Changes as server-sent events', tags: ['system'] })

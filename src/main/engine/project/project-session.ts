@@ -18,6 +18,7 @@ import { SplitRepo } from '../splits/split.repo.ts'
 import { SplitService } from '../splits/split.service.ts'
 import type { CodecVerdict } from '../media/choose-image-codec.ts'
 import type { ImageCodecName } from '../media/image-codec.ts'
+import type { DeviceService } from '../training/devices/device.service.ts'
 import type { WorkerLocator } from '../workers/worker-locator.ts'
 import type { ProjectFolder } from './project-folder.ts'
 import { lockProject } from './project-lock.ts'
@@ -33,6 +34,8 @@ export interface SessionDeps {
   readonly chooseCodec: () => Promise<CodecVerdict>
   /** Threads that heavy work may use in all. */
   readonly cores: number
+  /** What can train on this machine. */
+  readonly devices: DeviceService
   readonly publishJob: (job: JobSnapshot) => void
   /** Tells every window that these parts of the catalogue have changed. */
   readonly publishChange: (topics: readonly Topic[]) => void

@@ -9,7 +9,8 @@ import type { ImageCodecName } from '../media/image-codec.ts'
 import { createExportJob } from '../models/export.job.ts'
 import { ModelRepo } from '../models/model.repo.ts'
 import { ModelService } from '../models/model.service.ts'
-import { readRuntimeVersion, readVersion } from '../system/version.ts'
+import { readVersion } from '../system/version.ts'
+import type { DeviceService } from '../training/devices/device.service.ts'
 import { InitialWeightsService } from '../training/initial-weights.service.ts'
 import { ImportedCurvesRepo } from '../training/imported-curves.repo.ts'
 import { ImportedCurvesService } from '../training/imported-curves.service.ts'
@@ -35,25 +36,26 @@ interface TrainingDeps {
   readonly workers: WorkerLocator
   readonly codec: ImageCodecName
   readonly cores: number
+  readonly devices: DeviceService
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 /** Runs, models and evaluations of one open project, and the jobs that make them. */
 export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
-  const { projectFolder, workers, cores, now, publishChange } = host
+  const { projectFolder, workers, cores, devices, now, publishChange } = host
   const data = new TrainingDataService({ repo: new TrainingDataRepo(db), projectFolder })
   const tensors = new TensorService({ projectFolder, workers, codec, cores })
   const models = new ModelService({ models: new ModelRepo(db), jobs, projectFolder, now, publishChange })
   const repo = new RunRepo(db)
   const initialWeights = new InitialWeightsService({ projectFolder, workers })
   const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
-  const plans = new RunPlanService({ data, initialWeights })
+  const plans = new RunPlanService({ data, initialWeights, devices })
   const runControl = new RunControlService({
     repo,
     runs,
     plans,
     jobs,
-    host: { now, cores, version: readVersion(), readRuntimeVersion, publishChange },
+    host: { now, version: readVersion(), publishChange },
   })
   const curves = new ImportedCurvesService({
     curves: new ImportedCurvesRepo(db),

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
-import { readRuntimeVersion, readVersion } from './version.ts'
+import { readRuntime, readVersion } from './version.ts'
 
 interface SystemFacts {
   readonly host: SystemInfo['host']
@@ -18,6 +18,6 @@ export async function describeSystem({ host, cores, chooseCodec }: SystemFacts):
     cores,
     memoryBytes: totalmem(),
     imageCodec: await chooseCodec(),
-    onnxRuntime: await readRuntimeVersion(),
+    onnxRuntime: (await readRuntime()).version,
   }
 }

@@ -18,11 +18,8 @@ interface RunControlDeps {
   readonly jobs: JobRunner
   readonly host: {
     readonly now: Clock
-    readonly cores: number
     /** Version of Evenhand. */
     readonly version: string
-    /** Version of the library that computes. */
-    readonly readRuntimeVersion: () => Promise<string>
     readonly publishChange: (topics: readonly Topic[]) => void
   }
 }
@@ -53,7 +50,7 @@ export class RunControlService {
   /** Stores and queues what was planned, as one of a sweep or alone. */
   async queuePlan(plan: RunPlan, sweepId: SweepId | null): Promise<StartedRun> {
     const { repo, plans, host } = this.#deps
-    const { config, configHash, split, labels, counts, data, notes } = plan
+    const { config, configHash, computedBy, split, labels, counts, data, notes } = plan
     const runId = repo.insert({
       name: config.name ?? `${archNames[config.arch]}, ${config.inputSize} px, seed ${config.seed}`,
       splitHash: split.hash,
@@ -61,8 +58,7 @@ export class RunControlService {
       configHash,
       labels: { ...labels },
       counts,
-      engine: `onnxruntime-node ${await host.readRuntimeVersion()}`,
-      device: `CPU, ${host.cores} ${host.cores === 1 ? 'thread' : 'threads'}`,
+      ...computedBy,
       notes,
       sweepId,
       data,

@@ -64,15 +64,8 @@ function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSessio
   }
 }
 
-/** A provider of this build; one that is not bundled needs libraries of its own. */
-export interface OfferedProvider {
-  readonly name: string
-  readonly isBundled: boolean
-}
-
-/** What this build of ONNX Runtime names; that one of them works is known only once it has computed something. */
-export const listOrtProviders = (): OfferedProvider[] =>
-  listSupportedBackends().map(({ name, bundled }) => ({ name, isBundled: bundled }))
+/** Providers that this build of ONNX Runtime names; that one of them works is known only once it has trained. */
+export const listOrtProviders = (): string[] => listSupportedBackends().map(({ name }) => name)
 
 /**
  * ONNX Runtime's Node binding on one device. Operators that the device lacks run on the CPU. `run` is synchronous behind
