@@ -2,7 +2,7 @@
  * `node bench/training.ts [--python PYTHON --oracle bench_torch.py] [--arch resnet34] [--size 224] [--batch 16]
  * [--threads 2] [--rounds 3] [--steps 4] [--out FILE]`
  *
- * Training speed of the ONNX engine, and of PyTorch beside it where a Python with PyTorch is given. The two take turns,
+ * Training and inference speed of the ONNX engine, and of PyTorch beside it where a Python with PyTorch is given. The two take turns,
  * since a machine's speed drifts; the ratio, above 1 where ours is faster, is the median over rounds. Results go to
  * bench/results/training.json.
  */
@@ -11,23 +11,27 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { arch as cpuArch, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
+import { buildInferenceModel } from '#engine/models/export-onnx.ts'
+import type { InferenceSession } from '#engine/runtime/inference-session.ts'
 import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
-import type { NetworkSpec, TrainBatch, TrainingSession } from '#engine/training/training-engine.ts'
+import type { TrainBatch, TrainingSession } from '#engine/training/training-engine.ts'
+import { describeNetwork, makeBatch, openSession } from './bench-session.ts'
+import type { BenchShape } from './bench-session.ts'
 
-interface Settings {
-  readonly arch: NetworkSpec['arch']
-  readonly size: number
-  readonly batch: number
-  readonly threads: number
+interface Settings extends BenchShape {
   readonly rounds: number
   readonly steps: number
 }
 
-interface TorchSpeeds {
-  readonly torch: string
+interface Speeds {
   readonly default: number
   readonly channelsLast: number
+}
+
+interface TorchSpeeds {
+  readonly torch: string
+  readonly training: Speeds
+  readonly inference: Speeds
 }
 
 const { values: options } = parseArgs({
@@ -65,49 +69,6 @@ function findMedian(values: readonly number[]): number {
   return ((lower ?? Number.NaN) + (upper ?? Number.NaN)) / 2
 }
 
-function makeBatch({ size, batch }: Settings): TrainBatch {
-  const images = Uint8Array.from(
-    { length: batch * 3 * size * size },
-    (_, index) => Math.imul(index, 2654435761) >>> 24,
-  )
-  const label = (classes: number): Int32Array =>
-    Int32Array.from({ length: batch }, (_, index) => index % classes)
-  return {
-    images,
-    labels: new Map([
-      ['age', label(9)],
-      ['gender', label(2)],
-      ['race', label(7)],
-    ] as const),
-  }
-}
-
-async function openSession({ arch, size, batch, threads }: Settings): Promise<TrainingSession> {
-  const network: NetworkSpec = {
-    arch,
-    inputSize: size,
-    heads: [
-      { task: 'age', classes: 9 },
-      { task: 'gender', classes: 2 },
-      { task: 'race', classes: 7 },
-    ],
-  }
-  const session = await createOnnxTrainingEngine({ runtime: createOrtRuntime() }).compile(network, {
-    batchSize: batch,
-    threads,
-    optimiser: {
-      kind: 'adamw',
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: 1e-2,
-      decayNormsAndBiases: true,
-    },
-  })
-  session.load({ weights: initialiseNetwork(network, 1) })
-  return session
-}
-
 /** Images per second of single steps; one more step comes first, uncounted. */
 async function measureSteps(session: TrainingSession, batch: TrainBatch, steps: number): Promise<number[]> {
   const speeds: number[] = []
@@ -115,6 +76,19 @@ async function measureSteps(session: TrainingSession, batch: TrainBatch, steps: 
     const start = performance.now()
     await session.step(batch, { learningRate: 1e-3 })
     if (step > 0) speeds.push((session.batchSize * 1000) / (performance.now() - start))
+  }
+  return speeds
+}
+
+/** Images per second of single calls of the exported graph; one more comes first, uncounted. */
+async function measureCalls(session: InferenceSession, settings: Settings): Promise<number[]> {
+  const { batch, size, steps } = settings
+  const data = Float32Array.from(makeBatch(settings).images)
+  const speeds: number[] = []
+  for (let call = 0; call <= steps; call++) {
+    const start = performance.now()
+    await session.run({ image: { type: 'float32', dims: [batch, 3, size, size], data } })
+    if (call > 0) speeds.push((batch * 1000) / (performance.now() - start))
   }
   return speeds
 }
@@ -129,51 +103,68 @@ function measureTorch({ arch, size, batch, threads, steps }: Settings): TorchSpe
   if (run.status !== 0) throw new Error(`The PyTorch benchmark failed: ${run.error?.message ?? run.stderr}`)
   const result: {
     torch: string
-    default: { train_images_per_s: number }
-    channels_last: { train_images_per_s: number }
+    default: { train_images_per_s: number; infer_images_per_s: number }
+    channels_last: { train_images_per_s: number; infer_images_per_s: number }
   } = JSON.parse(run.stdout)
+  const { torch, default: standard, channels_last: last } = result
   return {
-    torch: result.torch,
-    default: result.default.train_images_per_s,
-    channelsLast: result.channels_last.train_images_per_s,
+    torch,
+    training: { default: standard.train_images_per_s, channelsLast: last.train_images_per_s },
+    inference: { default: standard.infer_images_per_s, channelsLast: last.infer_images_per_s },
+  }
+}
+
+/** Within a round the machine is most nearly the same for both. */
+function compareRounds(ours: readonly number[][], theirs: readonly Speeds[]): object {
+  const onnxImagesPerSecond = findMedian(ours.flat())
+  if (theirs.length === 0) return { onnxImagesPerSecond, samples: ours }
+  const ratiosByRound = theirs.map((speeds, round) => findMedian(ours[round] ?? []) / speeds.channelsLast)
+  return {
+    onnxImagesPerSecond,
+    torchImagesPerSecond: {
+      default: findMedian(theirs.map((speeds) => speeds.default)),
+      channelsLast: findMedian(theirs.map((speeds) => speeds.channelsLast)),
+    },
+    ratioToChannelsLast: findMedian(ratiosByRound),
+    ratiosByRound,
+    samples: { onnx: ours, torch: theirs },
   }
 }
 
 async function main(): Promise<void> {
   const settings = readSettings()
   const batch = makeBatch(settings)
-  const session = await openSession(settings)
-  const ours: number[][] = []
+  const training = await openSession(settings)
+  const network = describeNetwork(settings)
+  const model = buildInferenceModel(network, initialiseNetwork(network, 1))
+  const inference = await createOrtRuntime().createSession(model, { threads: settings.threads })
+  const steps: number[][] = []
+  const calls: number[][] = []
   const torch: TorchSpeeds[] = []
   for (let round = 0; round < settings.rounds; round++) {
-    ours.push(await measureSteps(session, batch, settings.steps))
+    steps.push(await measureSteps(training, batch, settings.steps))
+    calls.push(await measureCalls(inference, settings))
     if (options.python !== '' && options.oracle !== '') torch.push(measureTorch(settings))
   }
-  await session.dispose()
-  const engine = findMedian(ours.flat())
-  // Within a round the machine is most nearly the same for both.
-  const ratios = torch.map(({ channelsLast: theirs }, round) => findMedian(ours[round] ?? []) / theirs)
-  const [channelsLast, standard] = [
-    torch.map((run) => run.channelsLast),
-    torch.map((run) => run.default),
-  ].map(findMedian)
+  await Promise.all([training.dispose(), inference.dispose()])
   const result = {
     ...settings,
     cpu: `${cpus()[0]?.model.trim() ?? 'unknown'} (${cpuArch()})`,
-    onnxImagesPerSecond: engine,
-    ...(torch.length === 0
-      ? {}
-      : {
-          torch: torch[0]?.torch,
-          torchImagesPerSecond: { default: standard, channelsLast },
-          ratioToChannelsLast: findMedian(ratios),
-          ratiosByRound: ratios,
-        }),
-    samples: { onnx: ours, torch },
+    ...(torch.length === 0 ? {} : { torch: torch[0]?.torch }),
+    training: compareRounds(
+      steps,
+      torch.map((run) => run.training),
+    ),
+    inference: compareRounds(
+      calls,
+      torch.map((run) => run.inference),
+    ),
   }
   const key = `${settings.arch} ${settings.size}px batch ${settings.batch}`
   writeFileSync(options.out, `${JSON.stringify({ ...readEarlier(options.out), [key]: result }, null, 2)}\n`)
-  process.stdout.write(`${JSON.stringify({ ...result, samples: undefined }, null, 2)}\n`)
+  process.stdout.write(
+    `${JSON.stringify(result, (name, value) => (name === 'samples' ? undefined : value), 2)}\n`,
+  )
 }
 
 /** Results of other settings in the same file stay. */
