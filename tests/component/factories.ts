@@ -1,5 +1,6 @@
 import type { Estimate } from '#shared/contract/base.contract.ts'
 import {
+  crossvalId,
   datasetId,
   evaluationId,
   identityId,
@@ -9,6 +10,7 @@ import {
   runId,
   splitId,
 } from '#shared/contract/base.contract.ts'
+import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { DatasetSummary } from '#shared/contract/dataset.contract.ts'
 import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
@@ -206,6 +208,8 @@ export function makeRun(part: Partial<RunSummary> = {}): RunSummary {
     tags: [],
     archived: false,
     sweepId: null,
+    crossvalId: null,
+    fold: null,
     queuePosition: null,
     dataHash: hashOf('f'),
     ...part,
@@ -255,6 +259,39 @@ export function makeSweep(part: Partial<SweepSummary> = {}): SweepSummary {
     name: 'Rates',
     plan: { kind: 'grid', axes: [{ path: 'learningRate', values: [0.001, 0.002] }] },
     runIds: [runId.parse(1), runId.parse(2)],
+    createdAt: at,
+    ...part,
+  }
+}
+
+export function makeCrossval(part: Partial<CrossvalSummary> = {}): CrossvalSummary {
+  return {
+    id: crossvalId.parse(1),
+    jobId: jobId.parse(1),
+    name: 'Cross-validation of Split 1',
+    state: 'succeeded',
+    splitId: splitId.parse(1),
+    splitHash: hashOf('c'),
+    folds: 5,
+    seed: 1,
+    foldHash: hashOf('e'),
+    config: trainConfig.parse({ splitId: 1, epochs: 2 }),
+    configHash: hashOf('d'),
+    labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
+    images: 900,
+    foldsDone: 5,
+    results: {
+      age: null,
+      gender: {
+        accuracy: makeEstimate(0.8, 900),
+        byRace: [{ group: 'White', accuracy: makeEstimate(0.82, 500) }],
+        byFold: [1, 2, 3, 4, 5].map(() => makeEstimate(0.8, 180)),
+        logLoss: { value: 0.5, n: 900 },
+        years: null,
+      },
+      race: null,
+    },
+    error: null,
     createdAt: at,
     ...part,
   }

@@ -3,6 +3,7 @@ import { createMemoryHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
 import { contract } from '#shared/contract/contract.ts'
+import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import type { RunComparison, RunQueue, RunSummary, SweepResults } from '#shared/contract/run.contract.ts'
@@ -13,6 +14,7 @@ import type { ConnectionState, EngineClient } from '#renderer/engine/client.ts'
 import type { EngineLine } from '#renderer/engine/engine-context.tsx'
 import type { Host } from '#renderer/host/host.ts'
 import {
+  makeCrossval,
   makeDataset,
   makeEvaluation,
   makeFacets,
@@ -171,6 +173,19 @@ export function createFixtureProcedures() {
           ],
         },
       ]),
+    },
+    crossval: {
+      start: os.crossval.start.handler(() => ({ crossvalId: makeCrossval().id, jobId: makeJob().id })),
+      list: os.crossval.list.handler((): CrossvalSummary[] => []),
+      get: os.crossval.get.handler(() => ({ ...makeCrossval(), parts: [], leaks: null, notes: [] })),
+      stop: os.crossval.stop.handler(() => makeCrossval({ state: 'cancelled' })),
+      resume: os.crossval.resume.handler(() => ({ crossvalId: makeCrossval().id, jobId: makeJob().id })),
+      predictions: os.crossval.predictions.handler(() => ({ labels: [], rows: [], next: null })),
+      export: os.crossval.export.handler(({ input }) => ({
+        file: input.file,
+        rows: 3,
+        sha256: makeCrossval().splitHash,
+      })),
     },
     model: {
       list: os.model.list.handler(() => [makeModel()]),

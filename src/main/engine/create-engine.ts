@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createDatasetHandlers } from './catalogue/dataset.handlers.ts'
 import { createImageHandlers } from './catalogue/image.handlers.ts'
+import { createCrossvalHandlers } from './crossval/crossval.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
 import { createEvaluationHandlers } from './evaluation/evaluation.handlers.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
@@ -83,6 +84,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     image: createImageHandlers(os.image, services),
     split: createSplitHandlers(os.split, services),
     run: createRunHandlers(os.run, services),
+    crossval: createCrossvalHandlers(os.crossval, services),
     model: createModelHandlers(os.model, services),
     evaluation: createEvaluationHandlers(os.evaluation, services),
   })

@@ -23,6 +23,7 @@ export const splitId = id<'SplitId'>()
 export const runId = id<'RunId'>()
 export const modelId = id<'ModelId'>()
 export const evaluationId = id<'EvaluationId'>()
+export const crossvalId = id<'CrossvalId'>()
 
 export type ImageId = z.infer<typeof imageId>
 export type DatasetId = z.infer<typeof datasetId>
@@ -32,6 +33,7 @@ export type SplitId = z.infer<typeof splitId>
 export type RunId = z.infer<typeof runId>
 export type ModelId = z.infer<typeof modelId>
 export type EvaluationId = z.infer<typeof evaluationId>
+export type CrossvalId = z.infer<typeof crossvalId>
 
 /** An id that may arrive as text, as it does in a URL. */
 export const fromPath = <S extends z.ZodType<unknown, number>>(schema: S) => z.coerce.number().pipe(schema)

@@ -1,3 +1,4 @@
+import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { imageContract } from './image.contract.ts'
@@ -17,6 +18,7 @@ export const contract = {
   image: imageContract,
   split: splitContract,
   run: runContract,
+  crossval: crossvalContract,
   model: modelContract,
   evaluation: evaluationContract,
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  crossvalId,
   estimate,
   fromPath,
   jobId,
@@ -122,6 +123,9 @@ export const runSummary = z.strictObject({
   tags: z.array(z.string()),
   archived: z.boolean(),
   sweepId: sweepId.nullable(),
+  /** The cross-validation whose fold the run holds out, and the one-based fold; null for every other run. */
+  crossvalId: crossvalId.nullable(),
+  fold: z.int().positive().nullable(),
   /** One-based place among the runs that wait; null for every other. */
   queuePosition: z.int().positive().nullable(),
   /** Over the files and labels that were trained on and measured; null in runs of older versions. */

@@ -5,22 +5,19 @@ import type { EvaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
-import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import { parseInput } from '#engine/kernel/parse-input.ts'
-import { predictedTensors, type PredictTensorsTask } from '#engine/models/infer-tasks.ts'
-import { listHeads } from '#engine/models/model-file.ts'
 import type { ModelService, StoredModel } from '#engine/models/model.service.ts'
 import type { RunService } from '#engine/training/run.service.ts'
 import type { TensorService } from '#engine/training/tensor.service.ts'
 import type { SplitImage, TrainingDataService } from '#engine/training/training-data.service.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
-import { createWorkerPool } from '#engine/workers/worker-pool.ts'
 import { describeIntervals, evaluateTasks } from './domain/evaluate-task.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
 import { judgeImages } from './judge-images.ts'
+import { predictPart } from './predict-part.ts'
 
 const input = z.object({ modelId, splitId, part: partName })
 type EvaluateInput = z.infer<typeof input>
@@ -40,7 +37,6 @@ interface EvaluateJobDeps {
   }
 }
 
-const chunkImages = 256
 /** Draws of the bootstrap, and the seed of them all: the same answers give the same intervals. */
 const replicates = 2000
 const seed = 1
@@ -88,36 +84,6 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
   }
 }
 
-async function predictPart(
-  model: StoredModel,
-  images: readonly SplitImage[],
-  { deps, context }: { deps: EvaluateJobDeps; context: JobContext },
-): Promise<Map<Task, Float32Array>> {
-  const { signal, report } = context
-  const { inputSize } = model
-  const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report })
-  const { workers, cores } = deps.host
-  await using pool = createWorkerPool({ workers, name: 'infer', threads: 1 })
-  const all = new Map<Task, Float32Array>()
-  for (const { task, classes } of listHeads(model.labels, model.ageReadOut)) {
-    all.set(task, new Float32Array(images.length * classes))
-  }
-  for (let start = 0; start < rows.length; start += chunkImages) {
-    report({ phase: 'Running the model', done: start, total: rows.length })
-    const chunk: PredictTensorsTask = {
-      onnxFile: model.files.onnx,
-      threads: cores,
-      tensorsFile,
-      inputSize,
-      rows: rows.slice(start, start + chunkImages),
-    }
-    const part = await pool.run(chunk, { name: 'predictTensors', result: predictedTensors, signal })
-    for (const [task, target] of all) target.set(part[task] ?? [], (start * target.length) / rows.length)
-  }
-  report({ phase: 'Running the model', done: rows.length, total: rows.length })
-  return all
-}
-
 /** Which images belong to one person or have the same pixels, as numbers from 0 on. */
 function numberGroups(images: readonly SplitImage[]): Int32Array {
   const numbers = new Map<string, number>()
@@ -140,8 +106,14 @@ function pauseBetweenDraws({ signal, report }: JobContext): (done: number) => Pr
 /** What a reader must know about images the model has seen before. */
 function describeOrigin(model: StoredModel, request: EvaluateInput, deps: EvaluateJobDeps): string[] {
   if (model.runId === null) return []
-  const trainedSplitId = deps.runs.find(model.runId).config.splitId
+  const { config, crossvalId } = deps.runs.find(model.runId)
+  const trainedSplitId = config.splitId
   if (trainedSplitId === request.splitId) {
+    if (crossvalId !== null) {
+      return [
+        `The model is of a fold of cross-validation ${crossvalId} and was trained on most of these images: take its out-of-sample predictions instead.`,
+      ]
+    }
     return request.part === 'val'
       ? [
           'The model was chosen among its epochs by its accuracy on this part, so the figures are a little optimistic.',

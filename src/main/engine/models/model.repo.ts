@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  crossvalId,
   modelId,
   runId,
   sha256,
@@ -24,6 +25,8 @@ const decodeModel = createRowDecoder({
   ageReadOut: ageReadOut.nullable().transform((stored) => stored ?? 'class'),
   weightsFile: z.string(),
   weightsSha256: sha256,
+  /** Of models that a fold's run has made. */
+  crossvalId: crossvalId.nullable(),
   createdAt: timestamp,
 })
 export type ModelRow = ReturnType<typeof decodeModel>
@@ -49,7 +52,8 @@ export interface NewModel {
 
 /** How the age is read stands in the configuration of the run; older ones, and runs on bins, have no such field. */
 const selectModel = `SELECT m.id, m.name, m.run_id, m.arch, m.input_size, m.labels, m.weights_file, m.weights_sha256,
-              m.created_at, json_extract(r.config, '$.age.readOut') AS age_read_out
+              m.created_at, json_extract(r.config, '$.age.readOut') AS age_read_out,
+              r.crossval_id
        FROM model m LEFT JOIN run r ON r.id = m.run_id`
 
 export class ModelRepo {

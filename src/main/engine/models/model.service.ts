@@ -60,8 +60,9 @@ export class ModelService {
     return this.#addPaths(model)
   }
 
+  /** Models of folds are not for use: each lacks a part of the images. */
   findNewest(): StoredModel | undefined {
-    const [newest] = this.#models.list()
+    const newest = this.#models.list().find(({ crossvalId }) => crossvalId === null)
     return newest === undefined ? undefined : this.#addPaths(newest)
   }
 

@@ -1,8 +1,13 @@
 import type { Topic } from '#shared/contract/system.contract.ts'
+import { createCrossvalJob } from '../crossval/crossval.job.ts'
+import { CrossvalRepo } from '../crossval/crossval.repo.ts'
+import { CrossvalService } from '../crossval/crossval.service.ts'
 import type { Db } from '../db/db.ts'
 import { createEvaluateJob } from '../evaluation/evaluate.job.ts'
 import { EvaluationRepo } from '../evaluation/evaluation.repo.ts'
 import { EvaluationService } from '../evaluation/evaluation.service.ts'
+import { judgeImages } from '../evaluation/judge-images.ts'
+import { predictPart } from '../evaluation/predict-part.ts'
 import { registerJob, type JobRunner, type RegisteredJob } from '../jobs/job.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { ImageCodecName } from '../media/image-codec.ts'
@@ -73,10 +78,33 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
   }
   const evaluationRepo = new EvaluationRepo(db)
   const evaluations = new EvaluationService({ evaluations: evaluationRepo, models, runs, data, jobs })
+  const trainJob = createTrainJob({
+    runs,
+    repo,
+    data,
+    tensors,
+    models,
+    host: { ...host, version: readVersion() },
+  })
+  const crossvalRepo = new CrossvalRepo(db)
+  const crossvals = new CrossvalService({ crossvals: crossvalRepo, plans, data, jobs, now, publishChange })
+  const crossvalJob = createCrossvalJob({
+    service: crossvals,
+    crossvals: crossvalRepo,
+    runs,
+    control: runControl,
+    plans,
+    data,
+    trainRun: (runId, context) => trainJob.run({ runId, keepBest: false, device: undefined }, context),
+    predict: async (modelId, images, context) => {
+      const model = models.locate(modelId)
+      const heads = await predictPart(model, images, { deps: { tensors, host }, context })
+      return judgeImages(images, model, heads).predictions
+    },
+    host: { workers, catalogue: db.file, now, publishChange },
+  })
   const handlers: RegisteredJob[] = [
-    registerJob(
-      createTrainJob({ runs, repo, data, tensors, models, host: { ...host, version: readVersion() } }),
-    ),
+    registerJob(trainJob),
     registerJob(
       createEvaluateJob({
         service: evaluations,
@@ -88,7 +116,8 @@ export function wireTraining({ db, jobs, codec, ...host }: TrainingDeps) {
         host,
       }),
     ),
+    registerJob(crossvalJob),
     registerJob(createExportJob({ models, runs, data, tensors, projectFolder, host: { ...host, codec } })),
   ]
-  return { services: { ...runServices, models, evaluations }, handlers }
+  return { services: { ...runServices, models, evaluations, crossvals }, handlers }
 }

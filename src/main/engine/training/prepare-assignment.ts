@@ -1,5 +1,4 @@
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
-import type { PartName } from '#shared/contract/split.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { JobContext } from '#engine/jobs/job.ts'
 import { encodeLabels, listSchemeLabels, translateLabels } from '#engine/models/domain/model-labels.ts'
@@ -36,9 +35,9 @@ export async function prepareAssignment(
   const { signal, report } = context
   const { labelScheme: scheme } = data.getSplit(config.splitId)
   const offered = listSchemeLabels(scheme)
-  const load = async (part: PartName): Promise<readonly SplitImage[]> => {
+  const load = async (part: 'train' | 'val'): Promise<readonly SplitImage[]> => {
     if (work === 'keep-best') return []
-    return applyAgeCap(await data.listImages(config.splitId, part, signal), config.ageCap).kept
+    return applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
   }
   const train = await load('train')
   const validation = await load('val')

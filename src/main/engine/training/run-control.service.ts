@@ -1,4 +1,4 @@
-import type { JobId, RunId } from '#shared/contract/base.contract.ts'
+import type { CrossvalId, JobId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { RunQueue, RunSummary } from '#shared/contract/run.contract.ts'
@@ -8,7 +8,7 @@ import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { JobRunner } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import type { RunPlan, RunPlanService } from './run-plan.service.ts'
-import type { RunRepo } from './run.repo.ts'
+import type { NewRun, RunRepo } from './run.repo.ts'
 import type { RunService } from './run.service.ts'
 
 interface RunControlDeps {
@@ -18,8 +18,11 @@ interface RunControlDeps {
   readonly jobs: JobRunner
   readonly host: {
     readonly now: Clock
+    readonly cores: number
     /** Version of Evenhand. */
     readonly version: string
+    /** Version of the library that computes. */
+    readonly readRuntimeVersion: () => Promise<string>
     readonly publishChange: (topics: readonly Topic[]) => void
   }
 }
@@ -29,7 +32,12 @@ export interface StartedRun {
   readonly jobId: JobId
 }
 
+type Belonging = Pick<NewRun, 'name' | 'sweepId' | 'crossvalId' | 'fold'>
+
 const archNames = { resnet18: 'ResNet-18', resnet34: 'ResNet-34' } as const
+
+const nameByChoices = ({ arch, inputSize, seed }: TrainConfig): string =>
+  `${archNames[arch]}, ${inputSize} px, seed ${seed}`
 
 /** Starts, stops and orders runs. */
 export class RunControlService {
@@ -49,24 +57,39 @@ export class RunControlService {
 
   /** Stores and queues what was planned, as one of a sweep or alone. */
   async queuePlan(plan: RunPlan, sweepId: SweepId | null): Promise<StartedRun> {
+    const runId = await this.#store(plan, {
+      name: plan.config.name ?? nameByChoices(plan.config),
+      sweepId,
+      crossvalId: null,
+      fold: null,
+    })
+    return this.#enqueue(runId, { runId })
+  }
+
+  /** Stores a run that holds a fold out; the job of its cross-validation trains it. */
+  storeFold(plan: RunPlan, heldOut: { name: string; crossvalId: CrossvalId; fold: number }): Promise<RunId> {
+    return this.#store(plan, { sweepId: null, ...heldOut })
+  }
+
+  async #store(plan: RunPlan, belonging: Belonging): Promise<RunId> {
     const { repo, plans, host } = this.#deps
-    const { config, configHash, computedBy, split, labels, counts, data, notes } = plan
+    const { config, configHash, split, labels, counts, data, notes } = plan
     const runId = repo.insert({
-      name: config.name ?? `${archNames[config.arch]}, ${config.inputSize} px, seed ${config.seed}`,
       splitHash: split.hash,
       config,
       configHash,
       labels: { ...labels },
       counts,
-      ...computedBy,
+      engine: `onnxruntime-node ${await host.readRuntimeVersion()}`,
+      device: `CPU, ${host.cores} ${host.cores === 1 ? 'thread' : 'threads'}`,
       notes,
-      sweepId,
+      ...belonging,
       data,
       codeVersion: host.version,
       createdAt: formatTimestamp(host.now()),
     })
     await plans.storeWeights(runId, plan)
-    return this.#enqueue(runId, { runId })
+    return runId
   }
 
   /**
@@ -172,7 +195,14 @@ export class RunControlService {
   }
 
   #findJob(id: RunId): JobSnapshot {
-    const { jobId } = this.#deps.runs.find(id)
+    const { jobId, crossvalId } = this.#deps.runs.find(id)
+    if (crossvalId !== null) {
+      throw new AppError(
+        'CONFLICT',
+        `Run ${id} is a fold of cross-validation ${crossvalId}, which trains it. Stop or resume the cross-validation.`,
+        { details: { runId: id, crossvalId } },
+      )
+    }
     if (jobId === null) throw new AppError('CONFLICT', `Run ${id} was never queued. Start a new run.`)
     return this.#deps.jobs.get(jobId)
   }

@@ -9,11 +9,11 @@ import { hashCanonical } from '#engine/kernel/hash.ts'
 import { planHeads, translateLabels, type HeadPlan } from '#engine/models/domain/model-labels.ts'
 import { listHeads } from '#engine/models/model-file.ts'
 import { describeWeightReport } from '#engine/models/weights/match-weights.ts'
-import type { DescribedDevice, DeviceService } from './devices/device.service.ts'
 import { applyAgeCap, noteAgeCap } from './domain/age-cap.ts'
 import { countEpochImages, noteSampling, planSampling } from './domain/sampling.ts'
 import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
+import { resolveDevice } from './resolve-device.ts'
 import type { SplitRow } from './training-data.repo.ts'
 import type { SplitImage, TrainingDataService } from './training-data.service.ts'
 import type { NetworkSpec } from './training-engine.ts'
@@ -23,8 +23,6 @@ export interface RunPlan {
   /** With engine, device and weights file resolved. */
   readonly config: TrainConfig
   readonly configHash: string
-  /** Engine and device by their names. */
-  readonly computedBy: DescribedDevice
   readonly split: SplitRow
   readonly network: NetworkSpec
   readonly labels: HeadPlan['labels']
@@ -49,9 +47,20 @@ export class PlanningMemo {
   readonly weights = new Map<string, Promise<InspectedWeights>>()
 }
 
+/** Images that stand in for the split's own parts. */
+export interface GivenImages {
+  readonly train: readonly SplitImage[]
+  readonly validation: readonly SplitImage[]
+  /** What they are, as a sentence about their number begins: "The training part of split A". */
+  readonly what: string
+  /** Instead of what would be said of missing validation images. */
+  readonly notes: readonly string[]
+}
+
 export interface PlanOptions {
   readonly signal: AbortSignal
   readonly memo?: PlanningMemo
+  readonly images?: GivenImages
 }
 
 function remember<Value>(
@@ -78,32 +87,32 @@ function hashUsed(images: readonly SplitImage[]): string {
 export class RunPlanService {
   readonly #data: TrainingDataService
   readonly #initialWeights: InitialWeightsService
-  readonly #devices: DeviceService
 
-  constructor(deps: {
-    data: TrainingDataService
-    initialWeights: InitialWeightsService
-    devices: DeviceService
-  }) {
+  constructor(deps: { data: TrainingDataService; initialWeights: InitialWeightsService }) {
     this.#data = deps.data
     this.#initialWeights = deps.initialWeights
-    this.#devices = deps.devices
   }
 
   /**
    * @throws AppError NOT_FOUND for an unknown split or weights file, INVALID_INPUT for weights that do not fit,
    *   PRECONDITION for a device that is not offered, a training part smaller than a batch, or one without labels.
    */
-  async plan(requested: TrainConfig, { signal, memo = new PlanningMemo() }: PlanOptions): Promise<RunPlan> {
+  async plan(
+    requested: TrainConfig,
+    { signal, memo = new PlanningMemo(), images }: PlanOptions,
+  ): Promise<RunPlan> {
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
-    const resolved = await this.#devices.resolve(requested)
-    const config: TrainConfig = { ...requested, init, ...resolved }
+    const config: TrainConfig = { ...requested, init, ...resolveDevice(requested) }
     const split = this.#data.getSplit(config.splitId)
-    const used = await remember(memo.used, `${config.splitId} ${config.ageCap}`, () =>
-      this.#readImages(config, signal),
-    )
+    const used =
+      images === undefined
+        ? await remember(memo.used, `${config.splitId} ${config.ageCap}`, () =>
+            this.#readImages(config, signal),
+          )
+        : describeUsed(images, config)
     const { train, validation } = used
-    checkBatch(train.length, config, split)
+    const what = images?.what ?? `The training part of split ${split.name}`
+    checkBatch(train.length, config, what)
     const ageReadOut = findAgeReadOut(config.age)
     const scheme = split.labelScheme
     const { labels, notes } = planHeads(train, { scheme, tasks: config.tasks, ageReadOut })
@@ -119,7 +128,6 @@ export class RunPlanService {
     return {
       config,
       configHash: hashCanonical(config),
-      computedBy: await this.#devices.describe(resolved),
       split,
       network,
       labels,
@@ -132,7 +140,7 @@ export class RunPlanService {
         ...used.notes,
         ...noteSampling(words, config),
         ...noteInit(weights),
-        ...noteValidation(validation.length),
+        ...(images?.notes ?? noteValidation(validation.length)),
       ],
     }
   }
@@ -142,26 +150,35 @@ export class RunPlanService {
     if (weights !== null) await this.#initialWeights.store(runId, weights)
   }
 
-  async #readImages({ splitId, ageCap }: TrainConfig, signal: AbortSignal): Promise<UsedImages> {
-    const train = applyAgeCap(await this.#data.listImages(splitId, 'train', signal), ageCap)
-    const validation = applyAgeCap(await this.#data.listImages(splitId, 'val', signal), ageCap)
-    return {
-      train: train.kept,
-      validation: validation.kept,
-      data: {
-        train: { images: train.kept.length, sha256: hashUsed(train.kept) },
-        validation: { images: validation.kept.length, sha256: hashUsed(validation.kept) },
-      },
-      notes: noteAgeCap(ageCap, { train: train.leftOut, validation: validation.leftOut }),
-    }
+  async #readImages(config: TrainConfig, signal: AbortSignal): Promise<UsedImages> {
+    const train = await this.#data.listImages(config.splitId, 'train', signal)
+    const validation = await this.#data.listImages(config.splitId, 'val', signal)
+    return describeUsed({ train, validation }, config)
   }
 }
 
-function checkBatch(images: number, { batchSize }: TrainConfig, split: SplitRow): void {
+function describeUsed(
+  images: Pick<GivenImages, 'train' | 'validation'>,
+  { ageCap }: TrainConfig,
+): UsedImages {
+  const train = applyAgeCap(images.train, ageCap)
+  const validation = applyAgeCap(images.validation, ageCap)
+  return {
+    train: train.kept,
+    validation: validation.kept,
+    data: {
+      train: { images: train.kept.length, sha256: hashUsed(train.kept) },
+      validation: { images: validation.kept.length, sha256: hashUsed(validation.kept) },
+    },
+    notes: noteAgeCap(ageCap, { train: train.leftOut, validation: validation.leftOut }),
+  }
+}
+
+function checkBatch(images: number, { batchSize }: TrainConfig, what: string): void {
   if (images >= batchSize) return
   throw new AppError(
     'PRECONDITION',
-    `The training part of split ${split.name} has ${images} images, fewer than one batch of ${batchSize}. Use a smaller batch or a larger split.`,
+    `${what} has ${images} images, fewer than one batch of ${batchSize}. Use a smaller batch or a larger split.`,
     { details: { images, batchSize } },
   )
 }

@@ -1,6 +1,14 @@
 import * as z from 'zod'
-import { jobId, modelId, runId, sha256, splitId, timestamp } from '#shared/contract/base.contract.ts'
-import type { JobId, RunId } from '#shared/contract/base.contract.ts'
+import {
+  crossvalId,
+  jobId,
+  modelId,
+  runId,
+  sha256,
+  splitId,
+  timestamp,
+} from '#shared/contract/base.contract.ts'
+import type { CrossvalId, JobId, RunId } from '#shared/contract/base.contract.ts'
 import { dataSnapshot, epochRecord, runDetail, sanityChecks } from '#shared/contract/run.contract.ts'
 import { sweepId, type SweepId } from '#shared/contract/sweep.contract.ts'
 import { storedTrainConfig } from '#shared/contract/train-config.contract.ts'
@@ -14,6 +22,7 @@ const decodeRun = createRowDecoder({
   name: z.string(),
   splitId,
   splitHash: sha256,
+  /** Of a fold's run: the job of its cross-validation. */
   jobId: jobId.nullable(),
   config: jsonColumn(storedTrainConfig),
   configHash: sha256,
@@ -28,6 +37,8 @@ const decodeRun = createRowDecoder({
   tags: jsonColumn(z.array(z.string())),
   archived: booleanColumn,
   sweepId: sweepId.nullable(),
+  crossvalId: crossvalId.nullable(),
+  fold: z.int().nullable(),
   data: jsonColumn(dataSnapshot).nullable(),
   codeVersion: z.string().nullable(),
   createdAt: timestamp,
@@ -53,6 +64,9 @@ export interface NewRun {
   readonly device: string
   readonly notes: readonly string[]
   readonly sweepId: SweepId | null
+  /** The fold that the run holds out, of which cross-validation. */
+  readonly crossvalId: CrossvalId | null
+  readonly fold: number | null
   readonly data: DataSnapshot
   readonly codeVersion: string
   readonly createdAt: string
@@ -83,9 +97,9 @@ export class RunRepo {
     this.#db = db
     this.#insert = db.prepareCommand(
       `INSERT INTO run (name, split_id, split_hash, config, config_hash, labels, counts, engine, device, notes, sweep_id,
-                        data, code_version, created_at)
+                        crossval_id, fold, data, code_version, created_at)
        VALUES (:name, :splitId, :splitHash, :config, :configHash, :labels, :counts, :engine, :device, :notes, :sweepId,
-               :data, :codeVersion, :createdAt)`,
+               :crossvalId, :fold, :data, :codeVersion, :createdAt)`,
     )
     this.#setName = db.prepareCommand('UPDATE run SET name = :name WHERE id = :runId')
     this.#setUserNotes = db.prepareCommand('UPDATE run SET user_notes = :notes WHERE id = :runId')
@@ -97,7 +111,12 @@ export class RunRepo {
       `UPDATE run SET notes = json_insert(notes, '$[#]', :note)
        WHERE id = :runId AND NOT EXISTS (SELECT 1 FROM json_each(run.notes) WHERE value = :note)`,
     )
-    const columns = 'r.*, m.id AS model_id FROM run r LEFT JOIN model m ON m.run_id = r.id'
+    const columns = `r.id, r.name, r.split_id, r.split_hash, r.config, r.config_hash, r.labels, r.counts, r.engine, r.device,
+              r.notes, r.sanity, r.created_at, r.user_notes, r.tags, r.archived, r.sweep_id, r.data, r.code_version,
+              r.crossval_id, r.fold, m.id AS model_id, coalesce(r.job_id, c.job_id) AS job_id
+       FROM run r
+       LEFT JOIN model m ON m.run_id = r.id
+       LEFT JOIN crossval c ON c.id = r.crossval_id`
     this.#select = db.prepareQuery(`SELECT ${columns} WHERE r.id = :runId`, decodeRun)
     this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY r.id DESC`, decodeRun)
     this.#selectJobs = db.prepareQuery(

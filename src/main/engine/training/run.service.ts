@@ -1,5 +1,6 @@
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { DataSnapshot, EpochRecord, RunDetail, RunSummary } from '#shared/contract/run.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobRunner } from '#engine/jobs/job.ts'
@@ -112,7 +113,7 @@ export class RunService {
   ): RunSummary {
     const { epochs, positions } = context
     const { id, jobId, name, splitId, splitHash, config, configHash, device, modelId, createdAt } = run
-    const { userNotes, tags, archived, sweepId, data } = run
+    const { userNotes, tags, archived, sweepId, crossvalId, fold, data } = run
     const job = jobId === null ? null : this.#deps.jobs.get(jobId)
     const best = epochs.findLast(({ isBest }) => isBest)
     return {
@@ -130,8 +131,9 @@ export class RunService {
       tags,
       archived,
       sweepId,
-      state: job?.state ?? 'interrupted',
-      error: job?.error?.message ?? null,
+      crossvalId,
+      fold,
+      ...judgeEnd(run, job),
       epochsDone: epochs.length,
       bestEpoch: best?.epoch ?? null,
       best: best?.validation ?? null,
@@ -140,6 +142,15 @@ export class RunService {
       ...addUp(epochs),
     }
   }
+}
+
+/** A fold's run has ended with its model, whatever becomes of the folds after it. */
+function judgeEnd(
+  { crossvalId, modelId }: RunRow,
+  job: JobSnapshot | null,
+): Pick<RunSummary, 'state' | 'error'> {
+  if (crossvalId !== null && modelId !== null) return { state: 'succeeded', error: null }
+  return { state: job?.state ?? 'interrupted', error: job?.error?.message ?? null }
 }
 
 const hashData = (data: DataSnapshot | null): string | null =>

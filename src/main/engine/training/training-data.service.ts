@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { ImageId, SplitId } from '#shared/contract/base.contract.ts'
+import type { CrossvalId, ImageId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
 import type { LabelledImage } from '#engine/models/domain/model-labels.ts'
+import type { RunRow } from './run.repo.ts'
 import type { MemberRow, SplitRow, TrainingDataRepo } from './training-data.repo.ts'
 
 /** One image of a part: its labels in the split, and where its file lies. */
@@ -13,6 +14,15 @@ export interface SplitImage extends LabelledImage {
   readonly file: string
   readonly fileSha256: string
   readonly pixelSha256: string
+}
+
+export interface HeldOutFold {
+  readonly crossvalId: CrossvalId
+  readonly fold: number
+}
+
+type RunOfImages = Pick<RunRow, 'crossvalId' | 'fold'> & {
+  readonly config: Pick<RunRow['config'], 'splitId'>
 }
 
 /** Keeps each statement below 20 ms on the engine thread. */
@@ -38,12 +48,37 @@ export class TrainingDataService {
     return split
   }
 
-  /** The images of one part in the order of their ids, read in pages so that the engine stays responsive. */
-  async listImages(splitId: SplitId, part: PartName, signal?: AbortSignal): Promise<SplitImage[]> {
+  /** The images of one part in the order of their ids. */
+  listImages(splitId: SplitId, part: PartName, signal?: AbortSignal): Promise<SplitImage[]> {
+    return this.#readPages((page) => this.#repo.members({ splitId, part, ...page }), signal)
+  }
+
+  /** The images that a fold holds out, or those of all other folds, in the order of their ids. */
+  listFoldImages(
+    { crossvalId, fold }: HeldOutFold,
+    which: 'held-out' | 'others',
+    signal?: AbortSignal,
+  ): Promise<SplitImage[]> {
+    const isHeldOut = which === 'held-out'
+    return this.#readPages((page) => this.#repo.foldMembers({ crossvalId, fold, isHeldOut, ...page }), signal)
+  }
+
+  /** What a run learns from and is measured by: its split's parts, or for a fold's run all other folds and nothing. */
+  async listRunImages(run: RunOfImages, part: 'train' | 'val', signal?: AbortSignal): Promise<SplitImage[]> {
+    const { crossvalId, fold } = run
+    if (crossvalId === null || fold === null) return this.listImages(run.config.splitId, part, signal)
+    return part === 'train' ? this.listFoldImages({ crossvalId, fold }, 'others', signal) : []
+  }
+
+  /** Reads in pages so that the engine stays responsive. */
+  async #readPages(
+    readPage: (page: { after: number; limit: number }) => MemberRow[],
+    signal?: AbortSignal,
+  ): Promise<SplitImage[]> {
     const images: SplitImage[] = []
     for (let after = 0; ;) {
       signal?.throwIfAborted()
-      const page = this.#repo.members({ splitId, part, after, limit: pageSize })
+      const page = readPage({ after, limit: pageSize })
       for (const member of page) images.push(this.#describe(member))
       const last = page.at(-1)
       if (last === undefined || page.length < pageSize) return images

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import type { CommandRegistry } from './command-registry.ts'
+import { addCrossvalCommands } from './commands/crossval-commands.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
 import { addDemoCommand } from './commands/demo-command.ts'
+import { addDevicesCommand } from './commands/devices-command.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
@@ -38,11 +40,13 @@ export function createProgram(deps: ProgramDeps): Command {
   addTrainCommands(registry)
   addRunsCommands(registry)
   addSweepCommands(registry)
+  addCrossvalCommands(registry)
   addEvaluationCommands(registry)
   addModelCommands(registry)
   addPredictCommand(registry)
   addServeCommand(registry)
   addJobCommands(registry)
+  addDevicesCommand(registry)
   addDemoCommand(registry)
   return program
 }

@@ -22,6 +22,7 @@ export function isJobActive(state: JobState): boolean {
 export function topicsOfJob(job: JobSnapshot): Topic[] {
   switch (job.kind) {
     case 'train':
+    case 'crossval':
       return isJobActive(job.state) ? ['runs'] : ['runs', 'models', 'project']
     case 'import':
     case 'sample':
@@ -38,7 +39,7 @@ export function topicsOfJob(job: JobSnapshot): Topic[] {
 }
 
 /** All of runs but estimates and points of imported curves: a training that goes on changes neither, and both cost time. */
-function keysOfRuns({ run }: EngineApi): (readonly unknown[])[] {
+function keysOfRuns({ run, crossval }: EngineApi): (readonly unknown[])[] {
   return [
     run.list.key(),
     run.get.key(),
@@ -47,6 +48,7 @@ function keysOfRuns({ run }: EngineApi): (readonly unknown[])[] {
     run.sweeps.key(),
     run.sweepResults.key(),
     run.importedCurves.key(),
+    crossval.key(),
   ]
 }
 

@@ -4,6 +4,8 @@ export interface GroupableImage {
   readonly pixelSha256: string
   /** Any value that is equal for images of one person, or null when unknown. */
   readonly identity: number | null
+  /** Images that were held together before stay together. */
+  readonly groupKey?: string
 }
 
 export interface ImageGroups {
@@ -31,6 +33,7 @@ export function groupImages(images: readonly GroupableImage[]): ImageGroups {
     file: new Map<string, number>(),
     pixels: new Map<string, number>(),
     identity: new Map<number, number>(),
+    group: new Map<string, number>(),
   }
   const join = <Key>(seen: Map<Key, number>, key: Key, image: number): void => {
     const other = seen.get(key)
@@ -40,10 +43,11 @@ export function groupImages(images: readonly GroupableImage[]): ImageGroups {
       parents[Math.max(a, b)] = Math.min(a, b)
     }
   }
-  images.forEach(({ fileSha256, pixelSha256, identity }, image) => {
+  images.forEach(({ fileSha256, pixelSha256, identity, groupKey }, image) => {
     join(first.file, fileSha256, image)
     join(first.pixels, pixelSha256, image)
     if (identity !== null) join(first.identity, identity, image)
+    if (groupKey !== undefined) join(first.group, groupKey, image)
   })
   const groupOf = new Int32Array(images.length)
   let count = 0
