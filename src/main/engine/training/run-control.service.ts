@@ -18,11 +18,8 @@ interface RunControlDeps {
   readonly jobs: JobRunner
   readonly host: {
     readonly now: Clock
-    readonly cores: number
     /** Version of Evenhand. */
     readonly version: string
-    /** Version of the library that computes. */
-    readonly readRuntimeVersion: () => Promise<string>
     readonly publishChange: (topics: readonly Topic[]) => void
   }
 }
@@ -73,15 +70,14 @@ export class RunControlService {
 
   async #store(plan: RunPlan, belonging: Belonging): Promise<RunId> {
     const { repo, plans, host } = this.#deps
-    const { config, configHash, split, labels, counts, data, notes } = plan
+    const { config, configHash, computedBy, split, labels, counts, data, notes } = plan
     const runId = repo.insert({
       splitHash: split.hash,
       config,
       configHash,
       labels: { ...labels },
       counts,
-      engine: `onnxruntime-node ${await host.readRuntimeVersion()}`,
-      device: `CPU, ${host.cores} ${host.cores === 1 ? 'thread' : 'threads'}`,
+      ...computedBy,
       notes,
       ...belonging,
       data,

@@ -9,11 +9,11 @@ import { hashCanonical } from '#engine/kernel/hash.ts'
 import { planHeads, translateLabels, type HeadPlan } from '#engine/models/domain/model-labels.ts'
 import { listHeads } from '#engine/models/model-file.ts'
 import { describeWeightReport } from '#engine/models/weights/match-weights.ts'
+import type { DescribedDevice, DeviceService } from './devices/device.service.ts'
 import { applyAgeCap, noteAgeCap } from './domain/age-cap.ts'
 import { countEpochImages, noteSampling, planSampling } from './domain/sampling.ts'
 import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
-import { resolveDevice } from './resolve-device.ts'
 import type { SplitRow } from './training-data.repo.ts'
 import type { SplitImage, TrainingDataService } from './training-data.service.ts'
 import type { NetworkSpec } from './training-engine.ts'
@@ -23,6 +23,8 @@ export interface RunPlan {
   /** With engine, device and weights file resolved. */
   readonly config: TrainConfig
   readonly configHash: string
+  /** Engine and device by their names. */
+  readonly computedBy: DescribedDevice
   readonly split: SplitRow
   readonly network: NetworkSpec
   readonly labels: HeadPlan['labels']
@@ -87,10 +89,16 @@ function hashUsed(images: readonly SplitImage[]): string {
 export class RunPlanService {
   readonly #data: TrainingDataService
   readonly #initialWeights: InitialWeightsService
+  readonly #devices: DeviceService
 
-  constructor(deps: { data: TrainingDataService; initialWeights: InitialWeightsService }) {
+  constructor(deps: {
+    data: TrainingDataService
+    initialWeights: InitialWeightsService
+    devices: DeviceService
+  }) {
     this.#data = deps.data
     this.#initialWeights = deps.initialWeights
+    this.#devices = deps.devices
   }
 
   /**
@@ -102,7 +110,8 @@ export class RunPlanService {
     { signal, memo = new PlanningMemo(), images }: PlanOptions,
   ): Promise<RunPlan> {
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
-    const config: TrainConfig = { ...requested, init, ...resolveDevice(requested) }
+    const resolved = await this.#devices.resolve(requested)
+    const config: TrainConfig = { ...requested, init, ...resolved }
     const split = this.#data.getSplit(config.splitId)
     const used =
       images === undefined
@@ -128,6 +137,7 @@ export class RunPlanService {
     return {
       config,
       configHash: hashCanonical(config),
+      computedBy: await this.#devices.describe(resolved),
       split,
       network,
       labels,
