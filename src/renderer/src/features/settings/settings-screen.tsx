@@ -6,6 +6,7 @@ import { Page } from '#renderer/components/screen.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
+import { TrainingDevices } from './training-devices.tsx'
 import styles from './settings.module.css'
 
 const schemes = ['light', 'dark', 'auto'] as const
@@ -34,6 +35,9 @@ export function SettingsScreen() {
           {info.error !== null && <ErrorState error={info.error} compact />}
           {info.isPending && <Skeleton h={160} />}
           {info.data !== undefined && <SystemFacts info={info.data} />}
+        </Panel>
+        <Panel title="Training devices">
+          <TrainingDevices />
         </Panel>
         <Panel title="Privacy">
           <p className={styles['text']}>
