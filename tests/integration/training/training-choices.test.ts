@@ -138,10 +138,10 @@ function measureDistance(
     const picks = reference.values.map(
       (_, index) => data[count < 8 ? index : Math.floor((index * data.length) / 8)] ?? Number.NaN,
     )
-    const size = Math.max(reference.norm, 2e-4 * norm(start.get(name)?.data ?? []), 1e-12)
+    const scale = Math.max(reference.norm, 2e-4 * norm(start.get(name)?.data ?? []), 1e-12)
     const values = norm(picks.map((value, index) => value - (reference.values[index] ?? 0)))
-    const byValues = values / Math.sqrt(count) / (size / Math.sqrt(Math.max(data.length, 1)))
-    return { name, distance: Math.max(Math.abs(norm(data) - reference.norm) / size, byValues) }
+    const byValues = values / Math.sqrt(count) / (scale / Math.sqrt(Math.max(data.length, 1)))
+    return { name, distance: Math.max(Math.abs(norm(data) - reference.norm) / scale, byValues) }
   })
   return distances.reduce((most, item) => (item.distance <= most.distance ? most : item), {
     name: 'none',
