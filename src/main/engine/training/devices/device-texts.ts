@@ -41,8 +41,6 @@ export function findFault({
 /** The first line of what a library says, without the place in its source. */
 export function shortenDetail(detail: string): string {
   const [line = ''] = detail.trim().split('\n')
-  const told = line
-    .replace(/^.*Status Message: /, '')
-    .replace(/^\S+ [\w:]+ /, (place) => (/\.(cc|cpp|h):\d+/.test(place) ? '' : place))
+  const told = line.replace(/^.*Status Message: /, '').replace(/^\S+\.(cc|cpp|h):\d+ (.* was false\. )?/, '')
   return told.length <= 300 ? told : `${told.slice(0, 299)}…`
 }

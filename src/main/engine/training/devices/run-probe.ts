@@ -80,7 +80,8 @@ function askProcess(
     child.on('message', (received) => {
       const message = probeMessage.parse(received)
       log.hear(message)
-      if (message.type === 'done' || message.type === 'failed') child.disconnect()
+      // It has nothing to tidy up, and a driver may hang at the end of its process.
+      if (message.type === 'done' || message.type === 'failed') child.kill('SIGKILL')
       else wait()
     })
     child.once('error', (error) => {

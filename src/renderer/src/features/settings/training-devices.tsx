@@ -48,9 +48,7 @@ export function TrainingDevices() {
       </dl>
       {testAll.error !== null && <ErrorState error={testAll.error} compact />}
       <div className={styles['row']}>
-        <span role="status">
-          {testing ?? 'A test takes about ten seconds a device, a first one up to minutes.'}
-        </span>
+        <output>{testing ?? 'A test takes about ten seconds a device, a first one up to minutes.'}</output>
         <Button variant="default" loading={testAll.isPending} onClick={() => testAll.mutate(devices)}>
           Test devices
         </Button>
