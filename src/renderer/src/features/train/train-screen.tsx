@@ -8,6 +8,7 @@ import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import { CrossvalsPanel } from './crossvals-panel.tsx'
 import { ImportedCurvesPanel, useOverlaidCurves, type CurveChoice } from './imported-curves.tsx'
 import { RunComparisonPanel } from './run-comparison.tsx'
 import { RunDetailPanel } from './run-detail.tsx'
@@ -142,6 +143,7 @@ function Results({ runs, selected, onSelect, onReuse }: ResultsProps) {
           onCompare={compare}
         />
       )}
+      <CrossvalsPanel run={selected} />
       {imported.data !== undefined && (
         <ImportedCurvesPanel imported={imported.data} choices={choices} onChoose={setChoices} />
       )}
