@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { pluralise } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -10,7 +10,6 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
-import { useRunsChanged } from './run-actions.tsx'
 import { Result } from './runs-table.tsx'
 import { runStateWords } from './runs-view.ts'
 import styles from './runs.module.css'
@@ -20,6 +19,13 @@ const foldChoices = ['2', '3', '5', '10']
 export interface CrossvalsPanelProps {
   /** Whose choices a new cross-validation takes; null before there is a run. */
   readonly run: RunSummary | null
+}
+
+/** What a start, stop or resume makes stale at once; the engine's event follows. */
+function useCrossvalsChanged(): () => Promise<void> {
+  const api = useApi()
+  const queryClient = useQueryClient()
+  return () => queryClient.invalidateQueries({ queryKey: api.crossval.key() })
 }
 
 /** Out-of-sample predictions: every image is answered by a model that has not seen it. */
@@ -42,7 +48,7 @@ export function CrossvalsPanel({ run }: CrossvalsPanelProps) {
 
 function StartCrossval({ run }: { readonly run: RunSummary }) {
   const api = useApi()
-  const onSuccess = useRunsChanged()
+  const onSuccess = useCrossvalsChanged()
   const [folds, setFolds] = useState('5')
   const start = useMutation(api.crossval.start.mutationOptions({ onSuccess }))
   const { name: _name, ...config } = run.config
@@ -115,7 +121,7 @@ function CrossvalTable({ crossvals }: { readonly crossvals: readonly CrossvalSum
 
 function CrossvalActions({ crossval: { id, state, name } }: { readonly crossval: CrossvalSummary }) {
   const api = useApi()
-  const onSuccess = useRunsChanged()
+  const onSuccess = useCrossvalsChanged()
   const stop = useMutation(api.crossval.stop.mutationOptions({ onSuccess }))
   const resume = useMutation(api.crossval.resume.mutationOptions({ onSuccess }))
   const failure = stop.error ?? resume.error
