@@ -58,7 +58,7 @@ async function drawPictures(target: string): Promise<void> {
     const gender = Math.floor(index / races) % 2
     const shown = isFlipped(index) ? (race + 1) % races : race
     const nameOf = (stamp: number) =>
-      join(target, `30_${gender}_${race}_${String(20170101000000000 + stamp)}.png`)
+      join(target, `30_${gender}_${race}_2017010100000${String(stamp).padStart(4, '0')}.png`)
     await drawPicture(nameOf(index), { race: shown, gender, seed: index })
     if (isTwice(index)) copyFileSync(nameOf(index), nameOf(index + 1000))
   }
