@@ -130,30 +130,31 @@ describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64'
   }, 120_000)
 })
 
-describe.each([['resnet18-sgd', { kind: 'sgd', momentum: 0.9, nesterov: false }]] as const)(
-  '%s against PyTorch in float64',
-  (name, optimiser) => {
-    it('keeps to the same losses for twenty steps, and ends at the same weights and running statistics', async () => {
-      const expected = readGoldenEnd(name)
-      const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-      const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
-      const session = await engine.compile(network, {
-        batchSize: expected.batch,
-        threads: 2,
-        optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
-      })
-      session.load({ weights: initialiseNetwork(network, expected.seed) })
-      const batch = makeGoldenBatch(expected.batch, expected.size)
-      const trace: number[] = []
-      for (let step = 0; step < expected.steps; step++)
-        trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
-      const distances = measureDistances(session.weights(), expected.state)
-      await session.dispose()
-      const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0)))
-      // PyTorch's own float32 strays by 3e-4 here: these rates let the losses swing more than AdamW's do.
-      expect(Math.max(...gaps)).toBeLessThan(1e-3)
-      expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
-      expect(worst(distances, 'values').values).toBeLessThan(3e-2)
-    }, 120_000)
-  },
-)
+describe.each([
+  ['resnet18-sgd', { kind: 'sgd', momentum: 0.9, nesterov: false }],
+  ['resnet18-adam', { ...adamW, kind: 'adam' }],
+] as const)('%s against PyTorch in float64', (name, optimiser) => {
+  it('keeps to the same losses for twenty steps, and ends at the same weights and running statistics', async () => {
+    const expected = readGoldenEnd(name)
+    const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
+    const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
+    const session = await engine.compile(network, {
+      batchSize: expected.batch,
+      threads: 2,
+      optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
+    })
+    session.load({ weights: initialiseNetwork(network, expected.seed) })
+    const batch = makeGoldenBatch(expected.batch, expected.size)
+    const trace: number[] = []
+    for (let step = 0; step < expected.steps; step++)
+      trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
+    const distances = measureDistances(session.weights(), expected.state)
+    await session.dispose()
+    const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0)))
+    // With SGD PyTorch's own float32 strays by 3e-4 here, so 1e-4 as for AdamW is out of reach. (ResNet-34 is left out: there
+    // it strays by 4e-2, and says nothing.)
+    expect(Math.max(...gaps)).toBeLessThan(1e-3)
+    expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
+    expect(worst(distances, 'values').values).toBeLessThan(3e-2)
+  }, 120_000)
+})
