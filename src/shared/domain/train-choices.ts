@@ -93,7 +93,9 @@ export function listChoices(config: TrainConfig): Map<string, Choice> {
 function describeItem(item: unknown): string {
   if (!isObject(item)) return String(item)
   const { task, label, factor } = item
-  return task === undefined ? JSON.stringify(item) : `${String(task)}=${String(label)}:${String(factor)}`
+  return typeof task === 'string' && typeof label === 'string' && typeof factor === 'number'
+    ? `${task}=${label}:${factor}`
+    : JSON.stringify(item)
 }
 
 /** A choice as people write it: "yes", "none", "0.002", "age, gender". */

@@ -37,7 +37,8 @@ const numbersByName = (example: string) =>
 
 const oversample = z.array(
   word.regex(/^(age|gender|race)=.+:\d*\.?\d+$/, `${pairsPattern} race=Indian:2`).transform((text) => {
-    const [task = '', rest = ''] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
+    const task = text.slice(0, text.indexOf('='))
+    const rest = text.slice(task.length + 1)
     const colon = rest.lastIndexOf(':')
     return { task, label: rest.slice(0, colon), factor: Number(rest.slice(colon + 1)) }
   }),

@@ -5,7 +5,7 @@ import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { RunDetail } from '#shared/contract/run.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { formatChoice } from './config-words.ts'
-import type { FieldControl, FieldValue, TrainField } from './fields/train-field.ts'
+import { textOf, type FieldControl, type FieldValue, type TrainField } from './fields/train-field.ts'
 import { OversamplingField } from './oversampling-field.tsx'
 import styles from './train-form.module.css'
 
@@ -59,7 +59,7 @@ function Control({ field, value, problem, context, onChange }: FieldProps) {
       return (
         <NativeSelect
           {...common}
-          value={String(value)}
+          value={textOf(value)}
           data={[...control.options]}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
@@ -91,7 +91,7 @@ function Control({ field, value, problem, context, onChange }: FieldProps) {
       return (
         <TextInput
           {...common}
-          value={String(value)}
+          value={textOf(value)}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       )
@@ -118,7 +118,7 @@ function Control({ field, value, problem, context, onChange }: FieldProps) {
         </Checkbox.Group>
       )
     case 'weights-file':
-      return <WeightsFile field={field} value={String(value)} problem={problem} onChange={onChange} />
+      return <WeightsFile field={field} value={textOf(value)} problem={problem} onChange={onChange} />
     case 'oversampling':
       return <OversamplingField {...common} value={value} labels={context.labels} onChange={onChange} />
     default:

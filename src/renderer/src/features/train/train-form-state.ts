@@ -1,6 +1,6 @@
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import { trainPresets, type TrainPreset } from '#shared/domain/train-presets.ts'
-import type { FieldValue, TrainDraft } from './fields/train-field.ts'
+import { textOf, type FieldValue, type TrainDraft } from './fields/train-field.ts'
 import { draftOfConfig, draftOfPreset, fillDraft, rebaseDraft } from './train-draft.ts'
 
 /** What the form was filled from; changes are marked against it. */
@@ -19,7 +19,7 @@ export type TrainFormAction =
   | { readonly kind: 'fill'; readonly source: FormSource }
 
 function readInit(draft: TrainDraft): string {
-  return String(draft['init'] ?? 'random')
+  return textOf(draft['init'] ?? 'random')
 }
 
 /** The values that the source gives; a preset's depend on the start weights. */

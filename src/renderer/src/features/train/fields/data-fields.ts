@@ -1,5 +1,5 @@
 import { formatTasks } from './field-words.ts'
-import { choice, decimal, hasTask, type TrainField, type TrainFieldGroup } from './train-field.ts'
+import { choice, decimal, hasTask, type TrainField, type TrainFieldGroup, textOf } from './train-field.ts'
 
 const dataFields: readonly TrainField[] = [
   {
@@ -104,7 +104,7 @@ export const networkGroup: TrainFieldGroup = {
   digest: (draft) =>
     [
       draft['arch'] === 'resnet34' ? 'ResNet-34' : 'ResNet-18',
-      `${String(draft['inputSize'])} px`,
+      `${textOf(draft['inputSize'])} px`,
       draft['init'] === 'random' ? 'random start' : 'from a file',
     ].join(' · '),
 }

@@ -1,4 +1,4 @@
-import { choice, readChoice, whole, type TrainField, type TrainFieldGroup } from './train-field.ts'
+import { choice, readChoice, whole, type TrainField, type TrainFieldGroup, textOf } from './train-field.ts'
 
 const limitFields: readonly TrainField[] = [
   {
@@ -39,10 +39,10 @@ export const limitGroup: TrainFieldGroup = {
   fields: limitFields,
   digest: (draft) =>
     [
-      draft['clipNorm'] === null ? '' : `clip ${String(draft['clipNorm'])}`,
+      draft['clipNorm'] === null ? '' : `clip ${textOf(draft['clipNorm'])}`,
       draft['averageDecay'] === null ? '' : 'averaged weights',
-      draft['patience'] === null ? '' : `patience ${String(draft['patience'])}`,
-      `seed ${String(draft['seed'])}`,
+      draft['patience'] === null ? '' : `patience ${textOf(draft['patience'])}`,
+      `seed ${textOf(draft['seed'])}`,
     ]
       .filter(Boolean)
       .join(' · '),

@@ -6,6 +6,7 @@ import {
   type TrainDraft,
   type TrainField,
   type TrainFieldGroup,
+  textOf,
 } from './train-field.ts'
 
 const isAdaptive = (draft: TrainDraft) => draft['optimiser.kind'] !== 'sgd'
@@ -134,9 +135,9 @@ export const optimiserGroup: TrainFieldGroup = {
   fields: optimiserFields,
   digest: (draft) =>
     [
-      `${String(draft['epochs'])} epochs`,
-      `batch ${String(draft['batchSize'])}`,
+      `${textOf(draft['epochs'])} epochs`,
+      `batch ${textOf(draft['batchSize'])}`,
       readChoice(optimiserField, draft['optimiser.kind']).replace(' with momentum', ''),
-      String(draft['learningRate']),
+      textOf(draft['learningRate']),
     ].join(' · '),
 }

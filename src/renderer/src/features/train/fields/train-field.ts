@@ -56,6 +56,10 @@ export const choice = (options: Readonly<Record<string, string>>): FieldControl 
   options: Object.entries(options).map(([value, label]) => ({ value, label })),
 })
 
+/** A single value in words; lists and nothing have none. */
+export const textOf = (value: FieldValue | undefined): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
 export function hasTask(draft: TrainDraft, task: string): boolean {
   const chosen = draft['tasks']
   return Array.isArray(chosen) && chosen.includes(task)
@@ -64,5 +68,5 @@ export function hasTask(draft: TrainDraft, task: string): boolean {
 /** The label of a field's chosen option, or the value as it stands. */
 export function readChoice(field: TrainField | undefined, value: FieldValue | undefined): string {
   const options = field?.control.kind === 'choice' ? field.control.options : []
-  return options.find((option) => option.value === value)?.label ?? String(value ?? '')
+  return options.find((option) => option.value === value)?.label ?? textOf(value)
 }
