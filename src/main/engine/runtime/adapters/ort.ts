@@ -37,6 +37,15 @@ function fromOrtTensor(name: string, { data, dims }: Tensor): RuntimeTensor {
 const toOrtTensors = (tensors: RuntimeFeeds): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrtTensor(tensor)]))
 
+/**
+ * The binding writes an output where it was asked to, and then copies it once more into its result. That copy is given
+ * back at once: with all weights and moments it would wait for a garbage collection of its own.
+ */
+function releaseCopy({ data }: Tensor, written: RuntimeTensor): void {
+  if (!(ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer)) return
+  if (data.buffer !== written.data.buffer) data.buffer.transfer(0)
+}
+
 function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSession {
   return {
     inputNames: session.inputNames,
@@ -51,8 +60,11 @@ function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSessio
         session.outputNames.map((name) => {
           const written = into[name]
           const result = results[name]
-          if (written !== undefined) return [name, written]
           if (result === undefined) throw new Error(`The runtime gave no output ${name}`)
+          if (written !== undefined) {
+            releaseCopy(result, written)
+            return [name, written]
+          }
           return [name, fromOrtTensor(name, result)]
         }),
       )

@@ -13,7 +13,7 @@ import {
   nameMoments,
 } from './training-plan.ts'
 import type { TrainingPlan } from './training-plan.ts'
-import { fromTapsFirst, listTapsFirst, toTapsFirst } from './weight-layout.ts'
+import { fromTapsFirst, listTapsFirst, writeTapsFirst } from './weight-layout.ts'
 
 /** Weights, running statistics, moments and averages between steps, once, in the graphs' layout. */
 export interface StoredState {
@@ -66,24 +66,23 @@ function listOwners(plan: TrainingPlan): { trained: Owners; moments: Owners; ave
   }
 }
 
-/** A loss's own parameters start at 0 where a file lacks them, moments without an optimiser at 0, averages at the weights. */
+/**
+ * What each stored tensor is to hold; null for zeros. A loss's own parameters start at 0 where a file lacks them, moments
+ * without an optimiser at 0, averages at the weights.
+ */
 function collectLoaded(
   { weights, optimiser }: { weights: StateDict; optimiser?: OptimiserState },
   options: { shapes: Shapes; lossParameters: ReadonlySet<string>; owners: ReturnType<typeof listOwners> },
-): Map<string, NamedTensor> {
+): Map<string, NamedTensor | null> {
   const { shapes, lossParameters, owners } = options
-  const loaded = new Map<string, NamedTensor>()
-  const zeros = (shape: readonly number[]): NamedTensor => ({
-    shape,
-    data: new Float32Array(countValues(shape)),
-  })
+  const loaded = new Map<string, NamedTensor | null>()
   for (const [name, shape] of shapes) {
     const isLacking = lossParameters.has(name) && !weights.has(name)
-    loaded.set(name, isLacking ? zeros(shape) : takeTensor(weights, name, shape))
+    loaded.set(name, isLacking ? null : takeTensor(weights, name, shape))
   }
   for (const [name, owner] of owners.moments) {
     const shape = shapes.get(owner) ?? []
-    loaded.set(name, optimiser === undefined ? zeros(shape) : takeTensor(optimiser.moments, name, shape))
+    loaded.set(name, optimiser === undefined ? null : takeTensor(optimiser.moments, name, shape))
   }
   for (const [name, owner] of owners.averages) {
     const isKept = optimiser?.moments.has(name) === true
@@ -134,8 +133,13 @@ export function createStoredState(plan: TrainingPlan): StoredState {
       const loaded = collectLoaded(state, { shapes, lossParameters, owners })
       statistics.discardMoved()
       const all = new Map([...current(), ...moments, ...averages])
-      for (const [name, tensor] of loaded)
-        all.get(name)?.data.set(tapsFirst.has(ownerOf(name)) ? toTapsFirst(tensor).data : tensor.data)
+      for (const [name, tensor] of loaded) {
+        const target = all.get(name)?.data
+        if (target === undefined) continue
+        if (tensor === null) target.fill(0)
+        else if (tapsFirst.has(ownerOf(name))) writeTapsFirst(tensor, target)
+        else target.set(tensor.data)
+      }
       completed = state.optimiser?.step ?? 0
       version++
     },

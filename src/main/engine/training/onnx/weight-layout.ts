@@ -10,16 +10,14 @@ export function listTapsFirst(network: NetworkSpec): ReadonlySet<string> {
   return new Set(body.map(({ name }) => `${name}.weight`))
 }
 
-/** `[out, in, kernel, kernel]` -> `[kernel * kernel, in, out]`. */
-export function toTapsFirst({ shape, data }: NamedTensor): NamedTensor {
+/** `[out, in, kernel, kernel]` -> `[kernel * kernel, in, out]`, written into `target`: a copy of every weight is memory. */
+export function writeTapsFirst({ shape, data }: NamedTensor, target: Float32Array): void {
   const [outputs = 1, inputs = 1, height = 1, width = 1] = shape
   const taps = height * width
-  const moved = new Float32Array(data.length)
   for (let output = 0; output < outputs; output++)
     for (let input = 0; input < inputs; input++)
       for (let tap = 0; tap < taps; tap++)
-        moved[(tap * inputs + input) * outputs + output] = data[(output * inputs + input) * taps + tap] ?? 0
-  return { shape: [taps, inputs, outputs], data: moved }
+        target[(tap * inputs + input) * outputs + output] = data[(output * inputs + input) * taps + tap] ?? 0
 }
 
 /** `[kernel * kernel, in, out]` -> `shape`, which is `[out, in, kernel, kernel]`. */
