@@ -50,12 +50,13 @@ function clipTo(builder: GraphBuilder, norm: Value, limit: number): Value {
 }
 
 /** `average + (1 - decay) * (value - average)`, which stays at a value that stands still. */
-function addAverages(builder: GraphBuilder, plan: TrainingPlan): void {
+function addAverages(builder: GraphBuilder, plan: TrainingPlan, isMine: (name: string) => boolean): void {
   if (plan.averageDecay === null) return
   const shapes = listStoredShapes(plan.network)
   const buffers = new Set(listBuffers(plan.network).map(({ name }) => name))
   const share = builder.float32([1 - plan.averageDecay])
   for (const { name, shape } of listAveraged(plan)) {
+    if (!isMine(name)) continue
     const stored = shapes.get(name) ?? shape
     const average = builder.input(graphNames.average(name), 'float32', stored)
     const value = buffers.has(name) ? builder.input(name, 'float32', stored) : graphNames.next(name)
@@ -67,29 +68,33 @@ function addAverages(builder: GraphBuilder, plan: TrainingPlan): void {
 
 /**
  * One optimiser step: trained parameters, their gradients and moments, averages and scalars go in; their next values and
- * the gradients' norm before clipping come out. An output may lie in the memory of the input whose next value it is.
+ * the gradients' norm before clipping come out. An output may lie in the memory of the input whose next value it is. With
+ * `names`, only those parameters and statistics are updated, by the norm over all gradients none the less.
  */
-export function buildUpdateGraph(plan: TrainingPlan): Uint8Array {
+export function buildUpdateGraph(plan: TrainingPlan, names?: ReadonlySet<string>): Uint8Array {
   const { optimiser, clipNorm, target } = plan
   const builder = createBuilderFor(target)
+  const isMine = (name: string): boolean => names === undefined || names.has(name)
   const parameters = listShaped(plan)
   const learningRate = builder.input(graphNames.learningRate, 'float64', [])
   const step = builder.input(graphNames.step, 'float64', [])
-  for (const { name, stored } of parameters)
-    for (const input of [name, graphNames.gradient(name), ...nameMoments(optimiser, name)])
-      builder.input(input, 'float32', stored)
+  for (const { name, stored } of parameters) {
+    const own = isMine(name) ? [name, ...nameMoments(optimiser, name)] : []
+    for (const input of [graphNames.gradient(name), ...own]) builder.input(input, 'float32', stored)
+  }
   const norm = measureNorm(builder, parameters)
   const factor = clipNorm === null ? undefined : clipTo(builder, norm, clipNorm)
   const update = followOptimiser(builder, optimiser, { learningRate, step })
   for (const parameter of parameters) {
     const { name, stored } = parameter
+    if (!isMine(name)) continue
     const given = graphNames.gradient(name)
     const gradient = factor === undefined ? given : builder.node('Mul', [given, factor])
     const moments = nameMoments(optimiser, name)
     update({ weight: name, gradient, moments, isDecayed: isDecayed(parameter, optimiser) })
     for (const output of [name, ...moments]) builder.output(graphNames.next(output), 'float32', stored)
   }
-  addAverages(builder, plan)
+  addAverages(builder, plan, isMine)
   return builder.build({ name: 'update' })
 }
 

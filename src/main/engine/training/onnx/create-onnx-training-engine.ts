@@ -19,15 +19,15 @@ import type { LazySession } from './lazy-session.ts'
 import { predict, predictAsTrained } from './predict-batches.ts'
 import { createStoredState } from './stored-state.ts'
 import type { StoredState } from './stored-state.ts'
-import { listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
+import { groupUpdates, listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
 import type { TrainingPlan } from './training-plan.ts'
 
 /** The graphs of one session; each is made when it is first needed. */
 interface Graphs {
   /** Forward and backward over one batch. */
   readonly gradients: LazySession
-  /** The optimiser's step. */
-  readonly update: LazySession
+  /** The optimiser's step, a few parameters at a time. */
+  readonly updates: readonly { readonly names: ReadonlySet<string>; readonly graph: LazySession }[]
   /** Adds up the gradients of several batches. */
   readonly sum: LazySession
   /** The gradient graph's forward pass by the running statistics. */
@@ -53,7 +53,10 @@ function openGraphs(runtime: InferenceRuntime, plan: TrainingPlan, state: Stored
   const withoutPlan = { hasMemoryPlan: false }
   return {
     gradients: createLazySession(open(() => buildGradientGraph(plan), withoutPlan)),
-    update: createLazySession(open(() => buildUpdateGraph(plan), withoutPlan)),
+    updates: groupUpdates(plan).map((names) => ({
+      names,
+      graph: createLazySession(open(() => buildUpdateGraph(plan, names), withoutPlan)),
+    })),
     sum: createLazySession(open(() => buildSumGraph(plan))),
     forward: createLazySession(open(() => buildForwardGraph(plan))),
     inference: createLazySession(
@@ -122,15 +125,16 @@ async function step(
   if (buffers.heldBatches() > 0) await addToHeld(parts, 1 / (buffers.heldBatches() + 1))
   state.moveStatistics()
   const { feeds, into } = state.feedUpdate()
-  const session = await graphs.update.get()
-  const outputs = await session.run(
-    { ...feeds, ...buffers.feedUpdate(), ...feedSchedule(parts, learningRate) },
-    into,
-  )
+  const all = { ...feeds, ...buffers.feedUpdate(), ...feedSchedule(parts, learningRate) }
+  let gradientNorm = 0
+  for (const { names, graph } of graphs.updates) {
+    const outputs = await (await graph.get()).run(all, into(names))
+    gradientNorm = readScalar(outputs, graphNames.gradientNorm)
+  }
   buffers.discardHeld()
   state.completeStep()
   await graphs.inference.closeStale()
-  return { ...losses, gradientNorm: readScalar(outputs, graphNames.gradientNorm) }
+  return { ...losses, gradientNorm }
 }
 
 const measureNorm = (tensors: StateDict): number => {
@@ -178,7 +182,9 @@ async function openSession(runtime: InferenceRuntime, plan: TrainingPlan): Promi
     modelWeights: () => state.modelWeights(),
     optimiser: () => state.optimiser(),
     async dispose() {
-      await Promise.all(Object.values(graphs).map((graph: LazySession) => graph.close()))
+      const { updates, ...others } = graphs
+      const all = [...Object.values(others), ...updates.map(({ graph }) => graph)]
+      await Promise.all(all.map((graph) => graph.close()))
     },
   }
 }

@@ -29,8 +29,11 @@ export interface StoredState {
   moveStatistics(): void
   /** What the model is made of, under its own names. */
   feedModel(): RuntimeFeeds
-  /** What the update graph reads beside gradients and scalars, and where it writes: onto the same tensors. */
-  feedUpdate(): { feeds: RuntimeFeeds; into: RuntimeFeeds }
+  /**
+   * What the update graphs read beside gradients and scalars, and where the one for the parameters and statistics `names`
+   * writes: onto the same tensors.
+   */
+  feedUpdate(): { feeds: RuntimeFeeds; into: (names: ReadonlySet<string>) => RuntimeFeeds }
   /** Makes the statistics moved so far those of a completed step. */
   completeStep(): void
   weights(): StateDict
@@ -159,7 +162,8 @@ export function createStoredState(plan: TrainingPlan): StoredState {
       const averagedStatistics = [...statistics.moved()].filter(isAveraged)
       return {
         feeds: Object.fromEntries([...written, ...averagedStatistics]),
-        into: renameBuffers(written, graphNames.next),
+        into: (names) =>
+          renameBuffers(new Map([...written].filter(([name]) => names.has(ownerOf(name)))), graphNames.next),
       }
     },
     completeStep() {
