@@ -93,13 +93,11 @@ export interface PoolForward {
 
 /** Max pooling 3x3, stride 2, padding 1 over `[batch, channels, side, side]`. */
 export function poolMaxima(builder: GraphBuilder, planes: Value): PoolForward {
-  const [output, wide] = [builder.fresh('pooled'), builder.fresh('positions')]
+  const [output, positions] = [builder.fresh('pooled'), builder.fresh('positions')]
   builder.multi('MaxPool', [planes], {
-    outputs: [output, wide],
+    outputs: [output, positions],
     attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
   })
-  // Half the memory until the backward pass; int32 reaches further than any batch of planes.
-  const positions = builder.node('Cast', [wide], { attributes: { to: castTarget('int32') } })
   return { output, positions }
 }
 
