@@ -69,21 +69,24 @@ function addAverages(builder: GraphBuilder, plan: TrainingPlan, isMine: (name: s
 /**
  * One optimiser step: trained parameters, their gradients and moments, averages and scalars go in; their next values and
  * the gradients' norm before clipping come out. An output may lie in the memory of the input whose next value it is. With
- * `names`, only those parameters and statistics are updated, by the norm over all gradients none the less.
+ * `names`, only those parameters and statistics are updated. Of such graphs the first parameter's measures the norm over all
+ * gradients, and the others only where they clip by it.
  */
 export function buildUpdateGraph(plan: TrainingPlan, names?: ReadonlySet<string>): Uint8Array {
   const { optimiser, clipNorm, target } = plan
   const builder = createBuilderFor(target)
   const isMine = (name: string): boolean => names === undefined || names.has(name)
   const parameters = listShaped(plan)
+  const isMeasuring = clipNorm !== null || parameters.slice(0, 1).some(({ name }) => isMine(name))
   const learningRate = builder.input(graphNames.learningRate, 'float64', [])
   const step = builder.input(graphNames.step, 'float64', [])
   for (const { name, stored } of parameters) {
     const own = isMine(name) ? [name, ...nameMoments(optimiser, name)] : []
-    for (const input of [graphNames.gradient(name), ...own]) builder.input(input, 'float32', stored)
+    const gradient = isMeasuring || isMine(name) ? [graphNames.gradient(name)] : []
+    for (const input of [...gradient, ...own]) builder.input(input, 'float32', stored)
   }
-  const norm = measureNorm(builder, parameters)
-  const factor = clipNorm === null ? undefined : clipTo(builder, norm, clipNorm)
+  const norm = isMeasuring ? measureNorm(builder, parameters) : undefined
+  const factor = norm === undefined || clipNorm === null ? undefined : clipTo(builder, norm, clipNorm)
   const update = followOptimiser(builder, optimiser, { learningRate, step })
   for (const parameter of parameters) {
     const { name, stored } = parameter

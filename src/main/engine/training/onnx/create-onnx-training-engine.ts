@@ -126,15 +126,15 @@ async function step(
   state.moveStatistics()
   const { feeds, into } = state.feedUpdate()
   const all = { ...feeds, ...buffers.feedUpdate(), ...feedSchedule(parts, learningRate) }
-  let gradientNorm = 0
+  let gradientNorm: number | undefined
   for (const { names, graph } of graphs.updates) {
     const outputs = await (await graph.get()).run(all, into(names))
-    gradientNorm = readScalar(outputs, graphNames.gradientNorm)
+    gradientNorm ??= readScalar(outputs, graphNames.gradientNorm)
   }
   buffers.discardHeld()
   state.completeStep()
   await graphs.inference.closeStale()
-  return { ...losses, gradientNorm }
+  return { ...losses, gradientNorm: gradientNorm ?? null }
 }
 
 const measureNorm = (tensors: StateDict): number => {
