@@ -1,3 +1,35 @@
+CREATE TABLE check_run (
+  check_id INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL,
+  params TEXT NOT NULL,
+  -- The user's own cut; null for the check's.
+  cut REAL,
+  images INTEGER NOT NULL,
+  job_id INTEGER REFERENCES job (id),
+  finished_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE check_score (
+  check_id INTEGER NOT NULL,
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  -- In [0, 1], low is bad.
+  score REAL NOT NULL,
+  is_flagged INTEGER NOT NULL CHECK (is_flagged IN (0, 1)),
+  -- The smallest image id of the group, for checks that speak of groups.
+  group_id INTEGER,
+  -- What the check found, as its own JSON.
+  detail TEXT,
+  PRIMARY KEY (check_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX check_score_by_group ON check_score (check_id, group_id) WHERE group_id IS NOT NULL;
+
+CREATE INDEX check_score_by_image ON check_score (image_id, check_id) WHERE is_flagged = 1;
+
+CREATE INDEX check_score_by_score ON check_score (check_id, score, image_id);
+
+CREATE INDEX check_score_flagged ON check_score (check_id, score, image_id) WHERE is_flagged = 1;
+
 CREATE TABLE crossval (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -85,6 +117,26 @@ CREATE TABLE dataset (
   created_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE embedding (
+  space_id INTEGER NOT NULL REFERENCES embedding_space (id),
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  pixel_sha256 TEXT NOT NULL,
+  -- Little-endian float32, one for each dimension; null where the image has none, as without a face.
+  vector BLOB,
+  PRIMARY KEY (space_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE embedding_space (
+  id INTEGER PRIMARY KEY,
+  -- 'face-128', or 'model-7' for the backbone of model 7.
+  name TEXT NOT NULL UNIQUE,
+  model_id INTEGER REFERENCES model (id),
+  dimensions INTEGER NOT NULL CHECK (dimensions > 0),
+  version INTEGER NOT NULL,
+  -- SHA-256 of the weights that made it.
+  source_sha256 TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE evaluation (
   id INTEGER PRIMARY KEY,
   model_id INTEGER NOT NULL REFERENCES model (id),
@@ -149,6 +201,26 @@ CREATE INDEX image_by_path ON image (path, id, dataset_id, race, gender, age_bin
 CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 
 CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age_bin);
+
+CREATE TABLE image_faces (
+  image_id INTEGER PRIMARY KEY REFERENCES image (id),
+  pixel_sha256 TEXT NOT NULL,
+  -- Which detector, with the hash of its file where it is the user's own.
+  detector TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  faces TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE image_measure (
+  image_id INTEGER PRIMARY KEY REFERENCES image (id),
+  pixel_sha256 TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  -- 64 bits, of which SQLite shows the first as a sign; null where the file could not be read.
+  phash INTEGER,
+  measures TEXT,
+  -- Why the file could not be read.
+  problem TEXT
+) STRICT;
 
 CREATE TABLE import_issue (
   id INTEGER PRIMARY KEY,
@@ -223,6 +295,14 @@ BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 
 CREATE TRIGGER label_event_no_update BEFORE UPDATE ON label_event
 BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
+
+CREATE TABLE map_point (
+  space_id INTEGER NOT NULL REFERENCES embedding_space (id),
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  x REAL NOT NULL,
+  y REAL NOT NULL,
+  PRIMARY KEY (space_id, image_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE model (
   id INTEGER PRIMARY KEY,
@@ -323,6 +403,13 @@ CREATE TABLE run_step (
   loss REAL NOT NULL,
   PRIMARY KEY (run_id, step)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scan_report (
+  name TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  result TEXT NOT NULL,
+  made_at TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE split (
   id INTEGER PRIMARY KEY,

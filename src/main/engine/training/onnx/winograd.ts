@@ -45,7 +45,7 @@ interface ImageGroup {
 }
 
 /** Transformed tiles of a group should not take more than this. */
-const groupBytes = 16 * 2 ** 20
+const groupBytes = 8 * 2 ** 20
 
 /** Splits the batch as evenly as it goes. */
 function listGroups({ batch, side, inChannels, outChannels }: TiledShape): ImageGroup[] {
