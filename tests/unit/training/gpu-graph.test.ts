@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeModel } from '#engine/models/onnx/graph-builder.ts'
 import { buildGradientGraph } from '#engine/training/onnx/build-gradient-graph.ts'
-import { buildUpdateGraph } from '#engine/training/onnx/build-update-graph.ts'
 import { poolPlanes, spreadToMaxima } from '#engine/training/onnx/masked-pool.ts'
 import { differentiatePool, poolMaxima } from '#engine/training/onnx/stem.ts'
 import { planTraining } from '#engine/training/onnx/training-plan.ts'
@@ -56,7 +55,7 @@ describe('graphs for GPUs', () => {
       },
       'gpu',
     )
-    const used = [...listOperators(buildGradientGraph(plan)), ...listOperators(buildUpdateGraph(plan))]
+    const used = [...listOperators(buildGradientGraph(plan))]
     const handedBack = ['FusedMatMul', 'LogSoftmax', 'Sum']
     expect(used.filter((operator) => handedBack.includes(operator))).toEqual([])
   })

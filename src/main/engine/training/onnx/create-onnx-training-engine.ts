@@ -1,5 +1,5 @@
 import { buildInferenceModel } from '#engine/models/export-onnx.ts'
-import type { InferenceRuntime, RuntimeFeeds, SessionOptions } from '#engine/runtime/inference-session.ts'
+import type { InferenceRuntime, SessionOptions } from '#engine/runtime/inference-session.ts'
 import type {
   StateDict,
   StepOptions,
@@ -8,28 +8,23 @@ import type {
   TrainingEngine,
   TrainingSession,
 } from '#engine/training/training-engine.ts'
-import { feedBatch, makeScalar, readLosses, readScalar } from './batch-feeds.ts'
+import { feedBatch, readLosses } from './batch-feeds.ts'
 import { buildForwardGraph, buildGradientGraph } from './build-gradient-graph.ts'
-import { buildSumGraph, buildUpdateGraph } from './build-update-graph.ts'
 import { createGradientBuffers } from './gradient-buffers.ts'
 import type { GradientBuffers } from './gradient-buffers.ts'
-import { graphNames } from './graph-names.ts'
 import { createLazySession } from './lazy-session.ts'
 import type { LazySession } from './lazy-session.ts'
 import { predict, predictAsTrained } from './predict-batches.ts'
 import { createStoredState } from './stored-state.ts'
 import type { StoredState } from './stored-state.ts'
-import { groupUpdates, listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
+import { isDecayed, listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
 import type { TrainingPlan } from './training-plan.ts'
+import { followOptimiser, measureNorm } from './update-rule.ts'
 
 /** The graphs of one session; each is made when it is first needed. */
 interface Graphs {
   /** Forward and backward over one batch. */
   readonly gradients: LazySession
-  /** The optimiser's step, a few parameters at a time. */
-  readonly updates: readonly { readonly names: ReadonlySet<string>; readonly graph: LazySession }[]
-  /** Adds up the gradients of several batches. */
-  readonly sum: LazySession
   /** The gradient graph's forward pass by the running statistics. */
   readonly forward: LazySession
   /** The exported model; made anew after every step. */
@@ -49,15 +44,9 @@ function openGraphs(runtime: InferenceRuntime, plan: TrainingPlan, state: Stored
     (build: () => Uint8Array, options: Partial<SessionOptions> = {}) =>
     () =>
       runtime.createSession(build(), { threads, ...options })
-  // A plan takes one block for everything; without it, memory is given back as soon as a tensor has been read.
-  const withoutPlan = { hasMemoryPlan: false }
   return {
-    gradients: createLazySession(open(() => buildGradientGraph(plan), withoutPlan)),
-    updates: groupUpdates(plan).map((names) => ({
-      names,
-      graph: createLazySession(open(() => buildUpdateGraph(plan, names), withoutPlan)),
-    })),
-    sum: createLazySession(open(() => buildSumGraph(plan))),
+    // A plan takes one block for everything; without it, memory is given back as soon as a tensor has been read.
+    gradients: createLazySession(open(() => buildGradientGraph(plan), { hasMemoryPlan: false })),
     forward: createLazySession(open(() => buildForwardGraph(plan))),
     inference: createLazySession(
       open(() => buildInferenceModel(network, state.modelWeights())),
@@ -85,11 +74,6 @@ async function runBackward(
   return readLosses(outputs, plan, lossWeights)
 }
 
-async function addToHeld({ buffers, graphs }: SessionParts, scale: number): Promise<void> {
-  const { feeds, into } = buffers.feedSum()
-  await (await graphs.sum.get()).run({ ...feeds, [graphNames.scale]: makeScalar(scale) }, into)
-}
-
 async function accumulate(
   parts: SessionParts,
   batch: TrainBatch,
@@ -97,22 +81,37 @@ async function accumulate(
 ): Promise<StepResult> {
   const { state, buffers } = parts
   const losses = await runBackward(parts, batch, lossWeights)
-  if (buffers.heldBatches() === 0) {
-    buffers.hold()
-  } else {
-    await addToHeld(parts, 1)
-    buffers.countHeld()
-  }
+  if (buffers.heldBatches() === 0) buffers.hold()
+  else buffers.add()
   state.moveStatistics()
   return { ...losses, gradientNorm: null }
 }
 
-function feedSchedule({ state }: SessionParts, learningRate: number): RuntimeFeeds {
-  const makeDouble = (value: number) => ({ type: 'float64', dims: [], data: Float64Array.of(value) }) as const
-  return {
-    [graphNames.learningRate]: makeDouble(learningRate),
-    [graphNames.step]: makeDouble(state.step() + 1),
+/** Keeps the divisor from 0, as `torch.nn.utils.clip_grad_norm_` has it. */
+const clipEpsilon = 1e-6
+
+/** Moves what is trained along the mean gradient of `batches` and gives that gradient's norm before it is clipped. */
+function moveWeights({ plan, state, buffers }: SessionParts, batches: number, learningRate: number): number {
+  const { optimiser, clipNorm } = plan
+  const gradients = buffers.forStep()
+  const norm = measureNorm(Array.from(gradients.values(), ({ data }) => data)) / batches
+  const clip = clipNorm === null ? 1 : Math.min(1, clipNorm / (norm + clipEpsilon))
+  const update = followOptimiser(optimiser, {
+    learningRate,
+    step: state.step() + 1,
+    gradientScale: clip / batches,
+  })
+  const decayed = new Set(
+    listTrainedParameters(plan).flatMap((parameter) =>
+      isDecayed(parameter, optimiser) ? [parameter.name] : [],
+    ),
+  )
+  for (const { name, weight, moments } of state.trained()) {
+    const gradient = gradients.get(name)?.data
+    if (gradient === undefined) throw new Error(`${name} has no gradient`)
+    update({ weight, gradient, moments, isDecayed: decayed.has(name) })
   }
+  return norm
 }
 
 async function step(
@@ -122,25 +121,13 @@ async function step(
 ): Promise<StepResult> {
   const { state, buffers, graphs } = parts
   const losses = await runBackward(parts, batch, lossWeights)
-  if (buffers.heldBatches() > 0) await addToHeld(parts, 1 / (buffers.heldBatches() + 1))
+  if (buffers.heldBatches() > 0) buffers.add()
   state.moveStatistics()
-  const { feeds, into } = state.feedUpdate()
-  const all = { ...feeds, ...buffers.feedUpdate(), ...feedSchedule(parts, learningRate) }
-  let gradientNorm: number | undefined
-  for (const { names, graph } of graphs.updates) {
-    const outputs = await (await graph.get()).run(all, into(names))
-    gradientNorm ??= readScalar(outputs, graphNames.gradientNorm)
-  }
+  const gradientNorm = moveWeights(parts, Math.max(1, buffers.heldBatches()), learningRate)
   buffers.discardHeld()
   state.completeStep()
   await graphs.inference.closeStale()
-  return { ...losses, gradientNorm: gradientNorm ?? null }
-}
-
-const measureNorm = (tensors: StateDict): number => {
-  let sum = 0
-  for (const { data } of tensors.values()) for (const value of data) sum += value * value
-  return Math.sqrt(sum)
+  return { ...losses, gradientNorm }
 }
 
 async function computeGradients(
@@ -152,7 +139,10 @@ async function computeGradients(
   const gradients: StateDict = new Map(
     Array.from(buffers.latest(), ([name, { data }]) => [name, state.restore(name, data)]),
   )
-  return { result: { ...losses, gradientNorm: measureNorm(gradients) }, gradients }
+  return {
+    result: { ...losses, gradientNorm: measureNorm(Array.from(gradients.values(), ({ data }) => data)) },
+    gradients,
+  }
 }
 
 async function openSession(runtime: InferenceRuntime, plan: TrainingPlan): Promise<TrainingSession> {
@@ -182,16 +172,15 @@ async function openSession(runtime: InferenceRuntime, plan: TrainingPlan): Promi
     modelWeights: () => state.modelWeights(),
     optimiser: () => state.optimiser(),
     async dispose() {
-      const { updates, ...others } = graphs
-      const all = [...Object.values(others), ...updates.map(({ graph }) => graph)]
+      const all: readonly LazySession[] = Object.values(graphs)
       await Promise.all(all.map((graph) => graph.close()))
     },
   }
 }
 
 /**
- * Trains on an inference runtime: forward and backward pass are one ONNX graph, the optimiser's step another that writes
- * the weights, moments and averages where it read them. Every call blocks the thread, so sessions live in workers.
+ * Trains on an inference runtime: forward and backward pass are one ONNX graph, and the optimiser moves the weights,
+ * moments and averages in place. Every call blocks the thread, so sessions live in workers.
  * `compile` throws a RangeError naming what is wrong with the network, the batch size, the losses or the optimiser.
  */
 export function createOnnxTrainingEngine({ runtime }: { runtime: InferenceRuntime }): TrainingEngine {

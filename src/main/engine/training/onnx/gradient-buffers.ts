@@ -13,11 +13,10 @@ export interface GradientBuffers {
   heldBatches(): number
   /** Makes the last batch's gradients the sum so far. */
   hold(): void
-  countHeld(): void
-  /** Feeds of the graph that adds the last batch to the sum, and where it writes: onto the sum itself. */
-  feedSum(): { feeds: RuntimeFeeds; into: RuntimeFeeds }
-  /** The gradients of the step as the update graph wants them: the sum where there is one. */
-  feedUpdate(): RuntimeFeeds
+  /** Adds the last batch's gradients to the sum. */
+  add(): void
+  /** What a step follows, by parameter: the sum where there is one. */
+  forStep(): TensorBuffers
   discardHeld(): void
 }
 
@@ -39,17 +38,16 @@ export function createGradientBuffers(
       ;[latest, sum] = [sum, findLatest()]
       held = 1
     },
-    countHeld() {
+    add() {
+      const added = findLatest()
+      for (const [name, { data }] of findSum()) {
+        const other = added.get(name)?.data
+        if (other === undefined) throw new Error(`${name} has no gradient to add`)
+        for (let at = 0; at < data.length; at++) data[at] = (data[at] ?? 0) + (other[at] ?? 0)
+      }
       held++
     },
-    feedSum: () => ({
-      feeds: {
-        ...renameBuffers(findLatest(), graphNames.gradient),
-        ...renameBuffers(findSum(), graphNames.held),
-      },
-      into: renameBuffers(findSum(), graphNames.next),
-    }),
-    feedUpdate: () => renameBuffers(held > 0 ? findSum() : findLatest(), graphNames.gradient),
+    forStep: () => (held > 0 ? findSum() : findLatest()),
     discardHeld() {
       held = 0
     },

@@ -13,6 +13,7 @@ import {
   nameMoments,
 } from './training-plan.ts'
 import type { TrainingPlan } from './training-plan.ts'
+import { moveAverage } from './update-rule.ts'
 import { fromTapsFirst, listTapsFirst, writeTapsFirst } from './weight-layout.ts'
 
 /** Weights, running statistics, moments and averages between steps, once, in the graphs' layout. */
@@ -29,12 +30,9 @@ export interface StoredState {
   moveStatistics(): void
   /** What the model is made of, under its own names. */
   feedModel(): RuntimeFeeds
-  /**
-   * What the update graphs read beside gradients and scalars, and where the one for the parameters and statistics `names`
-   * writes: onto the same tensors.
-   */
-  feedUpdate(): { feeds: RuntimeFeeds; into: (names: ReadonlySet<string>) => RuntimeFeeds }
-  /** Makes the statistics moved so far those of a completed step. */
+  /** The tensors themselves of what is trained, to be moved in place; moments as `nameMoments` lists them. */
+  trained(): { name: string; weight: Float32Array; moments: Float32Array[] }[]
+  /** Moves the averages towards the weights and statistics that were moved, and completes the step. */
   completeStep(): void
   weights(): StateDict
   modelWeights(): StateDict
@@ -129,7 +127,11 @@ export function createStoredState(plan: TrainingPlan): StoredState {
     const names = [...current()].filter(([name]) => !lossParameters.has(name))
     return new Map(names.map(([name, tensor]) => [name, averages.get(graphNames.average(name)) ?? tensor]))
   }
-  const trained = (): TensorBuffers => new Map([...weights].filter(([name]) => owners.trained.has(name)))
+  const find = (tensors: TensorBuffers, name: string): Float32Array => {
+    const tensor = tensors.get(name)
+    if (tensor === undefined) throw new Error(`The state has no ${name}`)
+    return tensor.data
+  }
 
   return {
     load(state) {
@@ -155,19 +157,17 @@ export function createStoredState(plan: TrainingPlan): StoredState {
       if (plan.trainable === 'all') statistics.move()
     },
     feedModel: () => Object.fromEntries(model()),
-    feedUpdate() {
-      const written = new Map([...trained(), ...moments, ...averages])
-      const isAveraged = ([name]: readonly [string, unknown]): boolean =>
-        averages.has(graphNames.average(name))
-      const averagedStatistics = [...statistics.moved()].filter(isAveraged)
-      return {
-        feeds: Object.fromEntries([...written, ...averagedStatistics]),
-        into: (names) =>
-          renameBuffers(new Map([...written].filter(([name]) => names.has(ownerOf(name)))), graphNames.next),
-      }
-    },
+    trained: () =>
+      [...owners.trained.keys()].map((name) => ({
+        name,
+        weight: find(weights, name),
+        moments: nameMoments(plan.optimiser, name).map((moment) => find(moments, moment)),
+      })),
     completeStep() {
       statistics.commit()
+      const now = current()
+      for (const [average, name] of owners.averages)
+        moveAverage(find(averages, average), find(now, name), plan.averageDecay ?? 0)
       completed++
       version++
     },

@@ -151,30 +151,6 @@ export function listAveraged(plan: TrainingPlan): { name: string; shape: readonl
   return plan.trainable === 'all' ? [...ofModel, ...listBuffers(plan.network)] : ofModel
 }
 
-/** Bytes that one update graph may give: the runtime's binding holds a copy of them while it runs. */
-const updateBytes = 2 ** 26
-
-/** The names of parameters and averaged statistics in groups, each to be updated by a graph of its own. */
-export function groupUpdates(plan: TrainingPlan): ReadonlySet<string>[] {
-  const averaged = new Set(listAveraged(plan).map(({ name }) => name))
-  const trained = listTrainedParameters(plan)
-  const own = new Set(trained.map(({ name }) => name))
-  const all = [...trained, ...listAveraged(plan).filter(({ name }) => !own.has(name))]
-  const groups: { bytes: number; names: Set<string> }[] = []
-  for (const { name, shape } of all) {
-    const tensors =
-      (own.has(name) ? 1 + nameMoments(plan.optimiser, name).length : 0) + (averaged.has(name) ? 1 : 0)
-    const bytes = 4 * tensors * shape.reduce((product, side) => product * side, 1)
-    const last = groups.at(-1)
-    if (last === undefined || last.bytes + bytes > updateBytes) groups.push({ bytes, names: new Set([name]) })
-    else {
-      last.bytes += bytes
-      last.names.add(name)
-    }
-  }
-  return groups.map(({ names }) => names)
-}
-
 /** The moments that the optimiser keeps of one parameter. */
 export function nameMoments(optimiser: OptimiserOptions, parameter: string): string[] {
   const first = graphNames.firstMoment(parameter)
