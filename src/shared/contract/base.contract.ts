@@ -24,6 +24,7 @@ export const runId = id<'RunId'>()
 export const modelId = id<'ModelId'>()
 export const evaluationId = id<'EvaluationId'>()
 export const crossvalId = id<'CrossvalId'>()
+export const snapshotId = id<'SnapshotId'>()
 
 export type ImageId = z.infer<typeof imageId>
 export type DatasetId = z.infer<typeof datasetId>
@@ -34,6 +35,7 @@ export type RunId = z.infer<typeof runId>
 export type ModelId = z.infer<typeof modelId>
 export type EvaluationId = z.infer<typeof evaluationId>
 export type CrossvalId = z.infer<typeof crossvalId>
+export type SnapshotId = z.infer<typeof snapshotId>
 
 /** An id that may arrive as text, as it does in a URL. */
 export const fromPath = <S extends z.ZodType<unknown, number>>(schema: S) => z.coerce.number().pipe(schema)

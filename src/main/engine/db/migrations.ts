@@ -2,6 +2,7 @@ import { migration0010 } from './migrations/0010-foundation.ts'
 import { migration0020 } from './migrations/0020-training.ts'
 import { migration0030 } from './migrations/0030-crossval.ts'
 import { migration0040 } from './migrations/0040-curation.ts'
+import { migration0050 } from './migrations/0050-decisions.ts'
 
 export interface Migration {
   /** Numbered in tens; kept in `user_version`. */
@@ -11,4 +12,10 @@ export interface Migration {
 }
 
 /** Every change of the schema in order. A released migration is never edited; a new one is added below. */
-export const migrations: readonly Migration[] = [migration0010, migration0020, migration0030, migration0040]
+export const migrations: readonly Migration[] = [
+  migration0010,
+  migration0020,
+  migration0030,
+  migration0040,
+  migration0050,
+]
