@@ -3,6 +3,7 @@ import { createMemoryHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
 import { contract } from '#shared/contract/contract.ts'
+import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
@@ -66,6 +67,33 @@ function makeDevice(known: Partial<DeviceReport>): DeviceReport {
     ...known,
   }
 }
+
+const makeCheck = (known: Partial<CheckSummary>): CheckSummary => ({
+  id: 'dark',
+  state: 'checked',
+  reason: null,
+  version: 1,
+  params: {},
+  finishedAt: null,
+  images: 0,
+  flagged: 0,
+  open: 0,
+  cut: 0.32,
+  defaultCut: 0.32,
+  ...known,
+})
+
+const makeCheckPreview = (check: CheckSummary['id']): CheckPreview => ({
+  check,
+  cut: 0.32,
+  n: 0,
+  flagged: 0,
+  race: [],
+  gender: [],
+  age: [],
+  below: [],
+  above: [],
+})
 
 /** Answers by the contract's own schemas; a test replaces the procedures it is about. */
 export function createFixtureProcedures() {
@@ -199,6 +227,22 @@ export function createFixtureProcedures() {
       cell: os.evaluation.cell.handler(() => [
         { imageId: makeTile(7).id, thumb: 't7', probability: 0.91, years: null, labelledYears: null },
       ]),
+    },
+    scan: { start: os.scan.start.handler(() => ({ jobId: makeJob().id })) },
+    check: {
+      list: os.check.list.handler((): CheckSummary[] => []),
+      histogram: os.check.histogram.handler(() => ({ edges: [0, 1], counts: [0], cut: 0.5, n: 0 })),
+      preview: os.check.preview.handler(({ input }) => makeCheckPreview(input.check)),
+      setCut: os.check.setCut.handler(({ input }) => makeCheck({ id: input.check })),
+    },
+    finding: {
+      queue: os.finding.queue.handler(() => ({ items: [], nextCursor: null })),
+      group: os.finding.group.handler(({ input }) => ({
+        groupId: input.groupId,
+        members: [],
+        suggestedKeep: null,
+      })),
+      ofImage: os.finding.ofImage.handler(() => ({ measures: null, problem: null, findings: [] })),
     },
   }
 }

@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import { createDatasetHandlers } from './catalogue/dataset.handlers.ts'
 import { createImageHandlers } from './catalogue/image.handlers.ts'
 import { createCrossvalHandlers } from './crossval/crossval.handlers.ts'
+import {
+  createCheckHandlers,
+  createFindingHandlers,
+  createScanHandlers,
+} from './curation/curation.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
 import { createEvaluationHandlers } from './evaluation/evaluation.handlers.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
@@ -87,6 +92,9 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     crossval: createCrossvalHandlers(os.crossval, services),
     model: createModelHandlers(os.model, services),
     evaluation: createEvaluationHandlers(os.evaluation, services),
+    scan: createScanHandlers(os.scan, services),
+    check: createCheckHandlers(os.check, services),
+    finding: createFindingHandlers(os.finding, services),
   })
 
   return {

@@ -1,3 +1,4 @@
+import { checkContract, findingContract, scanContract } from './check.contract.ts'
 import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
@@ -21,6 +22,9 @@ export const contract = {
   crossval: crossvalContract,
   model: modelContract,
   evaluation: evaluationContract,
+  scan: scanContract,
+  check: checkContract,
+  finding: findingContract,
 }
 
 export type Contract = typeof contract

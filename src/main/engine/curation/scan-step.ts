@@ -6,6 +6,8 @@ export interface ScanOrder {
   readonly checks: ReadonlySet<CheckId>
   /** Where label checks take their out-of-sample probabilities from; null for the newest finished cross-validation. */
   readonly crossvalId: number | null
+  /** A detector's ONNX file of the user's own, absolute; null for the one that comes with Evenhand. */
+  readonly detector: string | null
   /** Works everything out again, also what stands. */
   readonly isFresh: boolean
 }
@@ -25,7 +27,8 @@ export interface CheckScore {
 /**
  * One source of checks within a scan. `run` must be resumable: killed at any moment and run again it ends in the same
  * state as an undisturbed run; it works only on what is new or has changed. What cannot be worked out here (no detector,
- * no cross-validation) is returned as a reason, never passed off as "nothing found".
+ * no cross-validation) is returned as a reason, never passed off as "nothing found". Scores go through
+ * `CheckScoreService`: `begin` each check, `put` or `replace` its scores, `finish` it.
  */
 export interface ScanStep {
   readonly source: CheckSpec['source']

@@ -1,12 +1,47 @@
+CREATE TABLE act (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('decide', 'import', 'undo', 'redo')),
+  title TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at TEXT NOT NULL,
+  -- The queue it was made in.
+  check_id INTEGER,
+  -- What an undo or redo is about.
+  origin_act_id INTEGER REFERENCES act (id),
+  images INTEGER NOT NULL DEFAULT 0,
+  conflicts INTEGER NOT NULL DEFAULT 0,
+  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)),
+  CHECK ((kind IN ('undo', 'redo')) = (origin_act_id IS NOT NULL))
+) STRICT;
+
+CREATE INDEX act_by_actor ON act (actor, id);
+
+CREATE INDEX act_by_check ON act (check_id, id) WHERE check_id IS NOT NULL;
+
+CREATE INDEX act_by_origin ON act (origin_act_id, id) WHERE origin_act_id IS NOT NULL;
+
+CREATE INDEX act_unfinished ON act (id) WHERE is_complete = 0;
+
+CREATE TRIGGER act_no_delete BEFORE DELETE ON act
+BEGIN SELECT RAISE(ABORT, 'act is append-only'); END;
+
+CREATE TRIGGER act_no_update BEFORE UPDATE ON act WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'act is append-only'); END;
+
 CREATE TABLE check_run (
   check_id INTEGER PRIMARY KEY,
   version INTEGER NOT NULL,
   params TEXT NOT NULL,
-  -- The user's own cut; null for the check's.
-  cut REAL,
   images INTEGER NOT NULL,
+  -- The newest image when it finished: later ones have not been checked.
+  newest_image_id INTEGER NOT NULL,
+  -- Grows whenever flags have changed: after a run, and with every new cut.
+  revision INTEGER NOT NULL DEFAULT 0,
+  -- Why it could not be run when it was last asked for.
+  unavailable TEXT,
   job_id INTEGER REFERENCES job (id),
-  finished_at TEXT NOT NULL
+  -- Null until it has been run to its end.
+  finished_at TEXT
 ) STRICT;
 
 CREATE TABLE check_score (
@@ -29,6 +64,11 @@ CREATE INDEX check_score_by_image ON check_score (image_id, check_id) WHERE is_f
 CREATE INDEX check_score_by_score ON check_score (check_id, score, image_id);
 
 CREATE INDEX check_score_flagged ON check_score (check_id, score, image_id) WHERE is_flagged = 1;
+
+CREATE TABLE check_setting (
+  check_id INTEGER PRIMARY KEY,
+  cut REAL NOT NULL
+) STRICT;
 
 CREATE TABLE crossval (
   id INTEGER PRIMARY KEY,
@@ -117,6 +157,35 @@ CREATE TABLE dataset (
   created_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE decision (
+  id INTEGER PRIMARY KEY,
+  act_id INTEGER NOT NULL REFERENCES act (id),
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  field TEXT NOT NULL CHECK (field IN ('status', 'suspect', 'review', 'race', 'gender', 'age')),
+  -- For a review the queue that it closes, 0 for every queue; for the others the queue it was made in.
+  check_id INTEGER,
+  -- A status, a label, 'yes' where suspect, or how a queue was closed. An age is years or a bin.
+  old_value TEXT,
+  new_value TEXT,
+  reason TEXT,
+  note TEXT,
+  CHECK (old_value IS NOT new_value)
+) STRICT;
+
+CREATE INDEX decision_by_act ON decision (act_id, image_id, id);
+
+CREATE INDEX decision_by_image ON decision (image_id, field, id);
+
+CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision
+BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
+
+CREATE TRIGGER decision_no_insert BEFORE INSERT ON decision
+WHEN (SELECT is_complete FROM act WHERE id = NEW.act_id) = 1
+BEGIN SELECT RAISE(ABORT, 'an act is immutable'); END;
+
+CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision
+BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
+
 CREATE TABLE embedding (
   space_id INTEGER NOT NULL REFERENCES embedding_space (id),
   image_id INTEGER NOT NULL REFERENCES image (id),
@@ -182,7 +251,7 @@ CREATE TABLE image (
   pixels INTEGER NOT NULL GENERATED ALWAYS AS (width * height) VIRTUAL,
   -- Images with a bin alone sort by its first year, unlabelled ones last.
   age_order REAL NOT NULL GENERATED ALWAYS AS (coalesce(age_years, CAST(age_bin AS INTEGER), 1000)) VIRTUAL,
-  imported_at TEXT NOT NULL,
+  imported_at TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'undecided' CHECK (status IN ('undecided', 'kept', 'removed')), is_identity_suspect INTEGER NOT NULL DEFAULT 0 CHECK (is_identity_suspect IN (0, 1)), revision INTEGER NOT NULL DEFAULT 0,
   UNIQUE (dataset_id, path)
 ) STRICT;
 
@@ -202,6 +271,8 @@ CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 
 CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age_bin);
 
+CREATE INDEX image_decided ON image (status, id) WHERE status <> 'undecided';
+
 CREATE TABLE image_faces (
   image_id INTEGER PRIMARY KEY REFERENCES image (id),
   pixel_sha256 TEXT NOT NULL,
@@ -217,6 +288,8 @@ CREATE TABLE image_measure (
   version INTEGER NOT NULL,
   -- 64 bits, of which SQLite shows the first as a sign; null where the file could not be read.
   phash INTEGER,
+  -- Grey levels of 16 x 16 pixels: what near duplicates are compared by.
+  grey BLOB,
   measures TEXT,
   -- Why the file could not be read.
   problem TEXT
@@ -360,6 +433,48 @@ CREATE TABLE project (
   created_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE reading (
+  id INTEGER PRIMARY KEY,
+  check_id INTEGER NOT NULL,
+  seed INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  finished_at TEXT
+) STRICT;
+
+CREATE TABLE reading_answer (
+  reading_id INTEGER NOT NULL,
+  image_id INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  at TEXT NOT NULL,
+  PRIMARY KEY (reading_id, image_id),
+  FOREIGN KEY (reading_id, image_id) REFERENCES reading_item (reading_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER reading_answer_no_delete BEFORE DELETE ON reading_answer
+BEGIN SELECT RAISE(ABORT, 'reading_answer is append-only'); END;
+
+CREATE TRIGGER reading_answer_no_update BEFORE UPDATE ON reading_answer
+BEGIN SELECT RAISE(ABORT, 'reading_answer is append-only'); END;
+
+CREATE TABLE reading_item (
+  reading_id INTEGER NOT NULL REFERENCES reading (id),
+  position INTEGER NOT NULL,
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  race TEXT,
+  first_answer TEXT NOT NULL,
+  first_actor TEXT NOT NULL,
+  PRIMARY KEY (reading_id, position),
+  UNIQUE (reading_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE review (
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  check_id INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('kept', 'relabelled')),
+  PRIMARY KEY (image_id, check_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE root (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -411,6 +526,45 @@ CREATE TABLE scan_report (
   made_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE snapshot (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  note TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  images INTEGER NOT NULL,
+  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)),
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER snapshot_no_delete BEFORE DELETE ON snapshot WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
+
+CREATE TRIGGER snapshot_no_update BEFORE UPDATE ON snapshot WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
+
+CREATE TABLE snapshot_member (
+  snapshot_id INTEGER NOT NULL REFERENCES snapshot (id),
+  image_id INTEGER NOT NULL REFERENCES image (id),
+  race TEXT,
+  gender TEXT,
+  age_bin TEXT,
+  age_years REAL,
+  identity_id INTEGER REFERENCES identity (id),
+  PRIMARY KEY (snapshot_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER snapshot_member_no_delete BEFORE DELETE ON snapshot_member
+WHEN (SELECT is_complete FROM snapshot WHERE id = OLD.snapshot_id) = 1
+BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
+
+CREATE TRIGGER snapshot_member_no_insert BEFORE INSERT ON snapshot_member
+WHEN (SELECT is_complete FROM snapshot WHERE id = NEW.snapshot_id) = 1
+BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
+
+CREATE TRIGGER snapshot_member_no_update BEFORE UPDATE ON snapshot_member
+BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
+
 CREATE TABLE split (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -422,7 +576,7 @@ CREATE TABLE split (
   job_id INTEGER REFERENCES job (id),
   is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)),
   created_at TEXT NOT NULL
-) STRICT;
+, snapshot_id INTEGER REFERENCES snapshot (id)) STRICT;
 
 CREATE TRIGGER split_no_delete BEFORE DELETE ON split WHEN OLD.is_complete = 1
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;

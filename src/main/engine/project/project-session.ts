@@ -4,6 +4,7 @@ import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { createCatalogueFeature } from '../catalogue/create-catalogue-feature.ts'
+import { wireCuration } from '../curation/wire-curation.ts'
 import { openDatabase } from '../db/open-database.ts'
 import type { Db } from '../db/db.ts'
 import { JobRepo } from '../jobs/job.repo.ts'
@@ -75,6 +76,12 @@ function wireFeatures(deps: FeatureDeps) {
 
   const training = wireTraining({ ...deps, projectFolder: folder.path })
 
+  const curation = wireCuration({
+    ...deps,
+    projectFolder: folder.path,
+    catalogue: catalogue.services.catalogue,
+  })
+
   const samples = new SampleService({
     projectFolder: folder.path,
     codec,
@@ -83,12 +90,13 @@ function wireFeatures(deps: FeatureDeps) {
     importDataset: (request, context) => catalogue.services.imports.run(request, context),
   })
 
-  const services = { jobs, ...catalogue.services, splits, ...training.services }
+  const services = { jobs, ...catalogue.services, splits, ...training.services, ...curation.services }
   const handlers: RegisteredJob[] = [
     ...catalogue.handlers,
     registerJob(createSplitJob(splits)),
     registerJob(createSampleJob(samples)),
     ...training.handlers,
+    ...curation.handlers,
   ]
 
   return { services, handlers }

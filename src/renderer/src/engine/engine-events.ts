@@ -33,6 +33,8 @@ export function topicsOfJob(job: JobSnapshot): Topic[] {
       return isJobActive(job.state) ? [] : ['evaluations', 'project']
     case 'export':
       return isJobActive(job.state) ? [] : ['models', 'project']
+    case 'scan':
+      return isJobActive(job.state) ? [] : ['checks', 'images', 'project']
     default:
       return job.kind satisfies never
   }
@@ -68,6 +70,8 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
       return [api.model.key(), api.project.current.key()]
     case 'evaluations':
       return [api.evaluation.key(), api.project.current.key()]
+    case 'checks':
+      return [api.check.key(), api.finding.key()]
     default:
       return topic satisfies never
   }

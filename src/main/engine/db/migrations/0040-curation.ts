@@ -12,6 +12,8 @@ CREATE TABLE image_measure (
   version INTEGER NOT NULL,
   -- 64 bits, of which SQLite shows the first as a sign; null where the file could not be read.
   phash INTEGER,
+  -- Grey levels of 16 x 16 pixels: what near duplicates are compared by.
+  grey BLOB,
   measures TEXT,
   -- Why the file could not be read.
   problem TEXT
@@ -59,11 +61,22 @@ CREATE TABLE check_run (
   check_id INTEGER PRIMARY KEY,
   version INTEGER NOT NULL,
   params TEXT NOT NULL,
-  -- The user's own cut; null for the check's.
-  cut REAL,
   images INTEGER NOT NULL,
+  -- The newest image when it finished: later ones have not been checked.
+  newest_image_id INTEGER NOT NULL,
+  -- Grows whenever flags have changed: after a run, and with every new cut.
+  revision INTEGER NOT NULL DEFAULT 0,
+  -- Why it could not be run when it was last asked for.
+  unavailable TEXT,
   job_id INTEGER REFERENCES job (id),
-  finished_at TEXT NOT NULL
+  -- Null until it has been run to its end.
+  finished_at TEXT
+) STRICT;
+
+-- What the user chose in place of the check's default.
+CREATE TABLE check_setting (
+  check_id INTEGER PRIMARY KEY,
+  cut REAL NOT NULL
 ) STRICT;
 
 CREATE TABLE check_score (

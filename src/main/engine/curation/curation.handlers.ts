@@ -1,0 +1,33 @@
+import type { EngineImplementer } from '#engine/kernel/implementer.ts'
+import type { CheckService } from './check.service.ts'
+import type { FindingService } from './finding.service.ts'
+import type { ScanService } from './scan.service.ts'
+
+/** @param services gives the open project's services, or throws PRECONDITION */
+export const createScanHandlers = (
+  os: EngineImplementer['scan'],
+  services: () => { readonly scans: ScanService },
+) => ({
+  start: os.start.handler(({ input }) => ({ jobId: services().scans.start(input) })),
+})
+
+/** @param services gives the open project's services, or throws PRECONDITION */
+export const createCheckHandlers = (
+  os: EngineImplementer['check'],
+  services: () => { readonly checks: CheckService },
+) => ({
+  list: os.list.handler(({ signal }) => services().checks.list(signal)),
+  histogram: os.histogram.handler(({ input, signal }) => services().checks.histogram(input, signal)),
+  preview: os.preview.handler(({ input, signal }) => services().checks.preview(input, signal)),
+  setCut: os.setCut.handler(({ input, signal }) => services().checks.setCut(input, signal)),
+})
+
+/** @param services gives the open project's services, or throws PRECONDITION */
+export const createFindingHandlers = (
+  os: EngineImplementer['finding'],
+  services: () => { readonly findings: FindingService },
+) => ({
+  queue: os.queue.handler(({ input }) => services().findings.queue(input)),
+  group: os.group.handler(({ input }) => services().findings.group(input.check, input.groupId)),
+  ofImage: os.ofImage.handler(({ input }) => services().findings.ofImage(input.imageId)),
+})

@@ -1,0 +1,134 @@
+import * as z from 'zod'
+import type { Command, Db, Query } from '#engine/db/db.ts'
+import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/db/row-decoder.ts'
+
+const decodePending = createRowDecoder({
+  imageId: z.int(),
+  path: z.string(),
+  rootPath: z.string(),
+  isInsideProject: booleanColumn,
+  fileSha256: z.string(),
+  pixelSha256: z.string(),
+  problem: z.string().nullable(),
+})
+/** An image whose pixels have not been measured as they are now. */
+export type PendingImage = ReturnType<typeof decodePending>
+
+const decodeMeasured = createRowDecoder({
+  imageId: z.int(),
+  datasetId: z.int(),
+  width: z.int(),
+  height: z.int(),
+  measures: jsonColumn(z.unknown()).nullable(),
+  problem: z.string().nullable(),
+})
+export type MeasuredRow = ReturnType<typeof decodeMeasured>
+
+export interface NewMeasure {
+  readonly imageId: number
+  readonly pixelSha256: string
+  readonly version: number
+  readonly phash: bigint | null
+  readonly grey: Uint8Array | null
+  readonly measures: unknown
+  readonly problem: string | null
+}
+
+/** A page of images by their numbers: after `after`, up to and with `upTo`. */
+interface ImagePage {
+  readonly after: number
+  readonly upTo: number
+}
+
+/** Raw measures of pixels, by image. */
+export class MeasureRepo {
+  readonly #db: Db
+  readonly #pending: Query<PendingImage>
+  readonly #put: Command
+  readonly #forgetVersion: Command
+  readonly #unscored: Query<MeasuredRow>
+  readonly #countImages: Query<number>
+  readonly #countMeasures: Query<number>
+  readonly #countProblems: Query<number>
+  readonly #newest: Query<number>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#pending = db.prepareQuery(
+      `SELECT i.id AS image_id, i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project,
+         m.problem
+       FROM image i
+       JOIN dataset d ON d.id = i.dataset_id
+       JOIN root r ON r.id = d.root_id
+       LEFT JOIN image_measure m ON m.image_id = i.id
+       WHERE i.id > :after AND i.id <= :upTo
+         AND (m.image_id IS NULL OR m.version <> :version OR m.pixel_sha256 <> i.pixel_sha256 OR m.problem IS NOT NULL)
+       ORDER BY i.id`,
+      decodePending,
+    )
+    this.#put = db.prepareCommand(
+      `INSERT INTO image_measure (image_id, pixel_sha256, version, phash, grey, measures, problem)
+       VALUES (:imageId, :pixelSha256, :version, :phash, :grey, :measures, :problem)
+       ON CONFLICT (image_id) DO UPDATE
+       SET pixel_sha256 = excluded.pixel_sha256, version = excluded.version, phash = excluded.phash,
+         grey = excluded.grey, measures = excluded.measures, problem = excluded.problem`,
+    )
+    this.#forgetVersion = db.prepareCommand(
+      'UPDATE image_measure SET version = 0 WHERE image_id > :after AND image_id <= :upTo',
+    )
+    this.#unscored = db.prepareQuery(
+      `SELECT m.image_id, i.dataset_id, i.width, i.height, m.measures, m.problem
+       FROM image_measure m JOIN image i ON i.id = m.image_id
+       LEFT JOIN check_score s ON s.check_id = :code AND s.image_id = m.image_id
+       WHERE m.image_id > :after AND m.image_id <= :upTo AND s.image_id IS NULL
+       ORDER BY m.image_id`,
+      decodeMeasured,
+    )
+    this.#countImages = db.prepareQuery('SELECT count(*) AS count FROM image', decodeCount)
+    this.#countMeasures = db.prepareQuery('SELECT count(*) AS count FROM image_measure', decodeCount)
+    this.#countProblems = db.prepareQuery(
+      'SELECT count(*) AS count FROM image_measure WHERE problem IS NOT NULL',
+      decodeCount,
+    )
+    this.#newest = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM image', decodeCount)
+  }
+
+  /** Images that are to be measured, those that could not be read last time among them. */
+  listPending(page: ImagePage, version: number): PendingImage[] {
+    return this.#pending.all({ ...page, version })
+  }
+
+  put(measures: readonly NewMeasure[]): void {
+    this.#db.transact(() => {
+      for (const { measures: values, ...row } of measures) {
+        this.#put.run({ ...row, measures: values === null ? null : JSON.stringify(values) })
+      }
+    })
+  }
+
+  /** Has these images measured again by the next scan. */
+  forget(page: ImagePage): void {
+    this.#forgetVersion.run({ ...page })
+  }
+
+  /** Measured images that a check, by its code, has no score of. */
+  listUnscored(code: number, page: ImagePage): MeasuredRow[] {
+    return this.#unscored.all({ ...page, code })
+  }
+
+  countImages(): number {
+    return this.#countImages.get() ?? 0
+  }
+
+  countMeasures(): number {
+    return this.#countMeasures.get() ?? 0
+  }
+
+  countProblems(): number {
+    return this.#countProblems.get() ?? 0
+  }
+
+  newestImage(): number {
+    return this.#newest.get() ?? 0
+  }
+}

@@ -1,0 +1,187 @@
+import * as z from 'zod'
+import { checkIds } from '../domain/checks.ts'
+import { crossvalId, estimate, fromPath, imageId, jobId, procedure, timestamp } from './base.contract.ts'
+import { imageFilter, imageTile } from './image.contract.ts'
+
+export const checkId = z.enum(checkIds)
+
+export const scanRequest = z.object({
+  /** All where left out. */
+  checks: z.array(checkId).min(1).optional(),
+  /** Where label checks take out-of-sample probabilities from; the newest finished one where left out. */
+  crossvalId: crossvalId.optional(),
+  /** ONNX file of a face detector of the user's own. */
+  detector: z.string().min(1).optional(),
+  /** Works everything out again, also what stands. */
+  fresh: z.boolean().default(false),
+})
+export type ScanRequest = z.infer<typeof scanRequest>
+
+export const scanResult = z.strictObject({
+  /** Images that were worked on; the others stood already. */
+  worked: z.int().nonnegative(),
+  unchanged: z.int().nonnegative(),
+  unreadable: z.int().nonnegative(),
+  checks: z.array(
+    z.strictObject({
+      check: checkId,
+      images: z.int().nonnegative(),
+      flagged: z.int().nonnegative(),
+      /** Why it could not be run, and what to do; null where it was run. */
+      unavailable: z.string().nullable(),
+    }),
+  ),
+})
+export type ScanResult = z.infer<typeof scanResult>
+
+export const checkSummary = z.strictObject({
+  id: checkId,
+  /** `stale`: it has been run, but not on all images of now or not in its present version. */
+  state: z.enum(['checked', 'not-checked', 'stale']),
+  /** Why it is not checked or stale, in words. */
+  reason: z.string().nullable(),
+  version: z.int().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  finishedAt: timestamp.nullable(),
+  images: z.int().nonnegative(),
+  flagged: z.int().nonnegative(),
+  /** Flagged and not yet decided. */
+  open: z.int().nonnegative(),
+  /** In force; null where the check decides by a rule of its own. */
+  cut: z.number().nullable(),
+  defaultCut: z.number().nullable(),
+})
+export type CheckSummary = z.infer<typeof checkSummary>
+
+export const checkHistogram = z.strictObject({
+  /** `[bins + 1]`, from 0 to 1 */
+  edges: z.array(z.number()),
+  /** `[bins]` */
+  counts: z.array(z.int().nonnegative()),
+  cut: z.number().nullable(),
+  n: z.int().nonnegative(),
+})
+export type CheckHistogram = z.infer<typeof checkHistogram>
+
+const groupRate = z.strictObject({
+  /** Null for images without that label. */
+  group: z.string().nullable(),
+  rate: estimate,
+})
+const example = z.strictObject({ tile: imageTile, score: z.number() })
+
+export const checkPreview = z.strictObject({
+  check: checkId,
+  /** Null where the check decides by a rule of its own. */
+  cut: z.number().nullable(),
+  n: z.int().nonnegative(),
+  flagged: z.int().nonnegative(),
+  race: z.array(groupRate),
+  gender: z.array(groupRate),
+  age: z.array(groupRate),
+  /** Flagged, nearest to the cut first. */
+  below: z.array(example),
+  /** Not flagged, nearest to the cut first. */
+  above: z.array(example),
+})
+export type CheckPreview = z.infer<typeof checkPreview>
+
+export const finding = z.strictObject({
+  tile: imageTile,
+  score: z.number().min(0).max(1),
+  isFlagged: z.boolean(),
+  groupId: imageId.nullable(),
+  /** What the check found, in its own words and figures. */
+  detail: z.unknown(),
+  /** Of the image, to be sent back with a decision. */
+  revision: z.int().nonnegative(),
+})
+export type Finding = z.infer<typeof finding>
+
+export const findingPage = z.strictObject({ items: z.array(finding), nextCursor: z.string().nullable() })
+export type FindingPage = z.infer<typeof findingPage>
+
+const groupMember = finding.extend({
+  path: z.string(),
+  dataset: z.string(),
+  bytes: z.int().nonnegative(),
+  /** Standard deviation of the edges at 64 pixels; null where the image was not measured. */
+  sharpness: z.number().nullable(),
+})
+
+export const findingGroup = z.strictObject({
+  groupId: imageId,
+  members: z.array(groupMember),
+  suggestedKeep: z.strictObject({ imageId, reason: z.string() }).nullable(),
+})
+export type FindingGroup = z.infer<typeof findingGroup>
+
+export const imageFindings = z.strictObject({
+  /** What was measured, by name; null where nothing could be. */
+  measures: z.record(z.string(), z.unknown()).nullable(),
+  /** Why the file could not be read. */
+  problem: z.string().nullable(),
+  findings: z.array(
+    z.strictObject({
+      check: checkId,
+      score: z.number(),
+      isFlagged: z.boolean(),
+      cut: z.number().nullable(),
+      groupId: imageId.nullable(),
+      detail: z.unknown(),
+    }),
+  ),
+})
+export type ImageFindings = z.infer<typeof imageFindings>
+
+const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
+  procedure.route({ method, path, summary, tags: ['curation'] })
+
+export const scanContract = {
+  /** Works on new and changed images only; a scan that was stopped is resumed as its job. */
+  start: route('POST', '/scans', 'Look for images that do not belong, as a job')
+    .input(scanRequest)
+    .output(z.strictObject({ jobId })),
+}
+
+const byCheck = z.object({ check: checkId })
+
+export const checkContract = {
+  list: route('GET', '/checks', 'Every check, how it stands and what it flags').output(z.array(checkSummary)),
+  histogram: route('GET', '/checks/{check}/histogram', 'How the scores of a check are spread')
+    .input(byCheck.extend({ bins: z.coerce.number().int().min(1).max(500).default(50) }))
+    .output(checkHistogram),
+  /** Without a cut: as it is in force. Rates stand beside every check, since a check can be biased itself. */
+  preview: route('POST', '/checks/{check}/preview', 'What a cut would flag, by group, with examples')
+    .input(
+      byCheck.extend({
+        cut: z.number().min(0).max(1).nullable().default(null),
+        examples: z.int().min(0).max(50).default(12),
+      }),
+    )
+    .output(checkPreview),
+  /** Null goes back to the default. Later scans keep it. */
+  setCut: route('POST', '/checks/{check}/cut', 'Choose where a check flags')
+    .input(byCheck.extend({ cut: z.number().min(0).max(1).nullable() }))
+    .output(checkSummary),
+}
+
+export const findingContract = {
+  queue: route('POST', '/findings/queue', 'What a check flags, worst first')
+    .input(
+      byCheck.extend({
+        /** `open`: not yet decided. `all`: every scored image, flagged or not. */
+        state: z.enum(['open', 'flagged', 'all']).default('open'),
+        filter: imageFilter.default({}),
+        cursor: z.string().max(2000).nullable().default(null),
+        limit: z.int().min(1).max(500).default(50),
+      }),
+    )
+    .output(findingPage),
+  group: route('GET', '/findings/{check}/groups/{groupId}', 'The images of one group, side by side')
+    .input(z.object({ check: checkId, groupId: fromPath(imageId) }))
+    .output(findingGroup),
+  ofImage: route('GET', '/images/{imageId}/findings', 'What was measured and found of one image')
+    .input(z.object({ imageId: fromPath(imageId) }))
+    .output(imageFindings),
+}
