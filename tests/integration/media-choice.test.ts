@@ -46,7 +46,7 @@ test('in Electron on Linux the probe decides, once for each Electron version', a
   })
   expect(asked).toBe(2)
   expect(JSON.parse(readFileSync(join(folder.path, 'image-codec.json'), 'utf8'))).toMatchObject({
-    name: 'sharp',
+    content: { name: 'sharp' },
   })
 })
 

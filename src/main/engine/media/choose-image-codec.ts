@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { workerUrl, type WorkerLocator } from '../workers/worker-locator.ts'
 import type { ImageCodecName } from './image-codec.ts'
-import { writeFileAtomically } from '../kernel/atomic-file.ts'
+import { openKeyedFile } from '../kernel/keyed-file.ts'
 
 export interface CodecVerdict {
   readonly name: ImageCodecName
@@ -27,7 +26,7 @@ export interface ProbeOutcome {
   readonly detail: string
 }
 
-const storedVerdict = z.object({ key: z.string(), name: z.enum(['sharp', 'sharp-wasm']), reason: z.string() })
+const storedVerdict = z.object({ name: z.enum(['sharp', 'sharp-wasm']), reason: z.string() })
 
 /**
  * Native everywhere but under Electron on Linux, where sharp's GLib and Electron's can end the process
@@ -45,9 +44,9 @@ export async function chooseImageCodec(choice: CodecChoice): Promise<CodecVerdic
         'WebAssembly, because Electron on Linux can clash with the native library and it could not be probed here.',
     }
   }
-  const file = join(userDataFolder, 'image-codec.json')
+  const file = openKeyedFile(join(userDataFolder, 'image-codec.json'), storedVerdict)
   const key = `electron ${versions.electron}, node ${versions.node ?? '?'}, probe 1`
-  const known = await readVerdict(file, key)
+  const known = await file.read(key)
   if (known) return known
   const { isSafe, detail } = await probe()
   const verdict: CodecVerdict = isSafe
@@ -59,28 +58,8 @@ export async function chooseImageCodec(choice: CodecChoice): Promise<CodecVerdic
         name: 'sharp-wasm',
         reason: `WebAssembly, because the native library failed under Electron: ${detail}.`,
       }
-  await writeFileAtomically(file, `${JSON.stringify({ key, ...verdict }, null, 2)}\n`)
+  await file.write(key, verdict)
   return verdict
-}
-
-async function readVerdict(file: string, key: string): Promise<CodecVerdict | null> {
-  const text = await readFile(file, 'utf8').catch(() => null)
-  if (text === null) return null
-  // An unreadable or outdated verdict is only a reason to probe again.
-  const stored = z
-    .string()
-    .transform((json, context): unknown => {
-      try {
-        return JSON.parse(json)
-      } catch {
-        context.addIssue({ code: 'custom', message: 'not JSON' })
-        return z.NEVER
-      }
-    })
-    .pipe(storedVerdict)
-    .safeParse(text)
-  if (!stored.success || stored.data.key !== key) return null
-  return { name: stored.data.name, reason: stored.data.reason }
 }
 
 const probeTimeoutMs = 20_000

@@ -1,12 +1,11 @@
 import { arch, platform } from 'node:process'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { deviceReport } from '#shared/contract/system.contract.ts'
 import type { ComputeId, DeviceList, DeviceReport } from '#shared/contract/system.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { writeFileAtomically } from '#engine/kernel/atomic-file.ts'
+import { openKeyedFile, type KeyedFile } from '#engine/kernel/keyed-file.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import { deviceNames, findFault, remedies, shortenDetail } from './device-texts.ts'
 import { nameGraphics } from './name-graphics.ts'
@@ -33,7 +32,7 @@ interface DeviceServiceDeps {
   readonly now: Clock
 }
 
-const storedReports = z.object({ key: z.string(), reports: z.array(deviceReport) })
+const storedReports = z.object({ reports: z.array(deviceReport) })
 
 /** Grows whenever a test means something else. */
 const probeVersion = 1
@@ -172,34 +171,20 @@ export class DeviceService {
   }
 
   async #load(): Promise<DeviceReport[]> {
-    const text = await readFile(this.#file(), 'utf8').catch(() => null)
-    if (text === null) return []
-    const parsed = z
-      .string()
-      .transform((json, context): unknown => {
-        try {
-          return JSON.parse(json)
-        } catch {
-          context.addIssue({ code: 'custom', message: 'not JSON' })
-          return z.NEVER
-        }
-      })
-      .pipe(storedReports)
-      .safeParse(text)
-    // What cannot be read, or was measured with other libraries or drivers, is only a reason to test again.
-    return parsed.success && parsed.data.key === (await this.#makeKey()) ? parsed.data.reports : []
+    // What was measured with other libraries or drivers says nothing any more.
+    const stored = await this.#file().read(await this.#makeKey())
+    return stored?.reports ?? []
   }
 
   async #store(reports: readonly DeviceReport[]): Promise<void> {
     const tested = reports.filter(
       ({ state, measured }) => state !== 'untested' && (measured || state !== 'available'),
     )
-    const content = { key: await this.#makeKey(), reports: tested }
-    await writeFileAtomically(this.#file(), `${JSON.stringify(content, null, 2)}\n`)
+    await this.#file().write(await this.#makeKey(), { reports: tested })
   }
 
-  #file(): string {
-    return join(this.#deps.userDataFolder, 'devices.json')
+  #file(): KeyedFile<z.infer<typeof storedReports>> {
+    return openKeyedFile(join(this.#deps.userDataFolder, 'devices.json'), storedReports)
   }
 }
 
