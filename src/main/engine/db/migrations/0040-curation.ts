@@ -36,7 +36,9 @@ CREATE TABLE embedding_space (
   dimensions INTEGER NOT NULL CHECK (dimensions > 0),
   version INTEGER NOT NULL,
   -- SHA-256 of the weights that made it.
-  source_sha256 TEXT NOT NULL
+  source_sha256 TEXT NOT NULL,
+  -- Grows with every change of its vectors, so that what was made of them is known to be old.
+  revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE embedding (

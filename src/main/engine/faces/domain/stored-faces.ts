@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import { areaOf } from './geometry.ts'
+
+const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+
+/** A face as the catalogue keeps it; pixels are those of the upright picture. */
+export const storedFace = z.object({
+  box,
+  /** The detector's, in [0, 1]. */
+  score: z.number(),
+  /** 68 points, x and y in turn. */
+  landmarks: z.array(z.number()),
+  /** Degrees, estimated from the landmarks. */
+  pose: z.object({ yaw: z.number(), pitch: z.number(), roll: z.number() }),
+  /** Mean distance of the landmarks to those found in the mirror image, over the distance between the eyes. */
+  disagreement: z.number(),
+})
+export type StoredFace = z.infer<typeof storedFace>
+
+/** What was found in one picture. */
+export const foundFaces = z.object({
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** The score of the best box, also where it is too low for a face. */
+  bestScore: z.number(),
+  /** Best first. */
+  faces: z.array(storedFace),
+})
+export type FoundFaces = z.infer<typeof foundFaces>
+
+/** A box counts as a face from here on, as in face-api. */
+export const faceScore = 0.5
+
+/** The face that the picture is of: the largest by area times score. */
+export function pickMainFace({ faces }: FoundFaces): StoredFace | null {
+  const weigh = ({ box: { x, y, width, height }, score }: StoredFace): number =>
+    areaOf({ x, y, width, height }) * score
+  return faces.reduce<StoredFace | null>(
+    (main, face) => (main === null || weigh(face) > weigh(main) ? face : main),
+    null,
+  )
+}
