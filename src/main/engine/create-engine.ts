@@ -8,6 +8,7 @@ import {
   createFindingHandlers,
   createScanHandlers,
 } from './curation/curation.handlers.ts'
+import { createDecisionHandlers } from './decisions/decision.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
 import { createEvaluationHandlers } from './evaluation/evaluation.handlers.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
@@ -24,7 +25,9 @@ import { RecentProjects } from './project/recent-projects.ts'
 import { createSampleHandler } from './sample/sample.handlers.ts'
 import { createSplitHandlers } from './splits/split.handlers.ts'
 import { describeSystem } from './system/describe-system.ts'
+import { createSettingsHandlers } from './system/settings.handlers.ts'
 import { createSystemHandlers } from './system/system.handlers.ts'
+import { UserSettingsStore } from './system/user-settings.ts'
 import { readRuntime } from './system/version.ts'
 import { DeviceService } from './training/devices/device.service.ts'
 import { createDeviceProbe } from './training/devices/run-probe.ts'
@@ -62,6 +65,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     },
   })
   const services = () => projects.session().services
+  const settings = new UserSettingsStore({ userDataFolder, logger })
   const predictor = new Predictor({ workers, codec: async () => (await chooseCodec()).name, cores })
 
   const closers = new AsyncDisposableStack()
@@ -76,6 +80,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       devices,
       events,
     }),
+    settings: createSettingsHandlers(os.settings, settings),
     project: {
       ...createProjectHandlers(os.project, projects),
       createSample: createSampleHandler(os.project.createSample, {
@@ -92,6 +97,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     crossval: createCrossvalHandlers(os.crossval, services),
     model: createModelHandlers(os.model, services),
     evaluation: createEvaluationHandlers(os.evaluation, services),
+    decision: createDecisionHandlers(os.decision, { services, settings }),
     scan: createScanHandlers(os.scan, services),
     check: createCheckHandlers(os.check, services),
     finding: createFindingHandlers(os.finding, services),

@@ -1,18 +1,21 @@
 import { checkContract, findingContract, scanContract } from './check.contract.ts'
 import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
+import { decisionContract } from './decision.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { jobContract } from './job.contract.ts'
 import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
 import { runContract } from './run.contract.ts'
+import { settingsContract } from './settings.contract.ts'
 import { splitContract } from './split.contract.ts'
 import { systemContract } from './system.contract.ts'
 
 /** Everything the engine answers; each transport, the REST description and the typed clients come from it. */
 export const contract = {
   system: systemContract,
+  settings: settingsContract,
   project: projectContract,
   job: jobContract,
   dataset: datasetContract,
@@ -25,6 +28,7 @@ export const contract = {
   scan: scanContract,
   check: checkContract,
   finding: findingContract,
+  decision: decisionContract,
 }
 
 export type Contract = typeof contract

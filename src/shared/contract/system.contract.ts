@@ -62,7 +62,18 @@ export const deviceList = z.strictObject({
 })
 export type DeviceList = z.infer<typeof deviceList>
 
-export const topic = z.enum(['project', 'datasets', 'images', 'splits', 'runs', 'models', 'evaluations', 'checks'])
+export const topic = z.enum([
+  'project',
+  'datasets',
+  'images',
+  'splits',
+  'runs',
+  'models',
+  'evaluations',
+  'checks',
+  'decisions',
+  'snapshots',
+])
 export type Topic = z.infer<typeof topic>
 
 export const engineEvent = z.discriminatedUnion('type', [

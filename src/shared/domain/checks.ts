@@ -200,3 +200,8 @@ export const checks = {
 
 export type CheckId = keyof typeof checks
 export const checkIds = Object.keys(checks) as [CheckId, ...CheckId[]]
+
+const idOfCode = new Map<number, CheckId>(checkIds.map((id) => [checks[id].code, id]))
+
+/** Null for a check of another version of Evenhand. */
+export const checkOfCode = (code: number): CheckId | null => idOfCode.get(code) ?? null

@@ -6,6 +6,7 @@ import type { Topic } from '#shared/contract/system.contract.ts'
 import { createCatalogueFeature } from '../catalogue/create-catalogue-feature.ts'
 import { wireCuration } from '../curation/wire-curation.ts'
 import { openDatabase } from '../db/open-database.ts'
+import { wireDecisions } from '../decisions/wire-decisions.ts'
 import type { Db } from '../db/db.ts'
 import { JobRepo } from '../jobs/job.repo.ts'
 import { QueuedJobRunner } from '../jobs/job-runner.ts'
@@ -82,6 +83,8 @@ function wireFeatures(deps: FeatureDeps) {
     catalogue: catalogue.services.catalogue,
   })
 
+  const decisions = wireDecisions({ ...deps, catalogue: catalogue.services.images })
+
   const samples = new SampleService({
     projectFolder: folder.path,
     codec,
@@ -90,7 +93,14 @@ function wireFeatures(deps: FeatureDeps) {
     importDataset: (request, context) => catalogue.services.imports.run(request, context),
   })
 
-  const services = { jobs, ...catalogue.services, splits, ...training.services, ...curation.services }
+  const services = {
+    jobs,
+    ...catalogue.services,
+    splits,
+    ...training.services,
+    ...curation.services,
+    ...decisions.services,
+  }
   const handlers: RegisteredJob[] = [
     ...catalogue.handlers,
     registerJob(createSplitJob(splits)),

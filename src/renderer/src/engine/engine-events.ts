@@ -72,6 +72,10 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
       return [api.evaluation.key(), api.project.current.key()]
     case 'checks':
       return [api.check.key(), api.finding.key()]
+    case 'decisions':
+      return [api.decision.key(), api.check.list.key(), api.finding.key()]
+    case 'snapshots':
+      return []
     default:
       return topic satisfies never
   }

@@ -52,7 +52,7 @@ CREATE TABLE decision (
   CHECK (old_value IS NOT new_value)
 ) STRICT;
 CREATE INDEX decision_by_image ON decision (image_id, field, id);
-CREATE INDEX decision_by_act ON decision (act_id, id);
+CREATE INDEX decision_by_act ON decision (act_id, image_id, id);
 CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
 CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision

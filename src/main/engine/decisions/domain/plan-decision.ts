@@ -1,0 +1,135 @@
+import type { DecisionAction, DecisionChange } from '#shared/contract/decision.contract.ts'
+import type { ImageStatus } from '#shared/domain/image-states.ts'
+import { labelSchemes, type LabelScheme } from '#shared/domain/label-schemes.ts'
+import type { RemoveReason } from '#shared/domain/decision-words.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import { readAge, writeAge } from './age-label.ts'
+
+/** The code that stands for every queue. */
+export const everyCheck = 0
+
+export type ReviewState = 'kept' | 'relabelled'
+
+/** One image as the catalogue has it now. */
+export interface ImageState {
+  readonly imageId: number
+  readonly scheme: LabelScheme
+  readonly status: ImageStatus
+  readonly isIdentitySuspect: boolean
+  readonly revision: number
+  readonly race: string | null
+  readonly gender: string | null
+  readonly ageYears: number | null
+  readonly ageBin: string | null
+  /** Closed queues by the code of their check. */
+  readonly reviews: ReadonlyMap<number, ReviewState>
+}
+
+export type DecisionField = DecisionChange['field']
+
+/** One field of one image from one value to another. */
+export interface FieldChange {
+  readonly imageId: number
+  readonly field: DecisionField
+  /** Code of the queue it is made in; for a review of the queue it closes. */
+  readonly checkCode: number | null
+  readonly from: string | null
+  readonly to: string | null
+  readonly reason: string | null
+  readonly note: string | null
+}
+
+export interface Choice {
+  readonly action: DecisionAction
+  /** The queue in which it is made. */
+  readonly checkCode: number | null
+  readonly reason: RemoveReason
+  readonly note: string | null
+  /** For a relabel; null otherwise. */
+  readonly label: { readonly task: Task; readonly value: string | null } | null
+}
+
+export type Plan =
+  | { readonly kind: 'changes'; readonly changes: readonly FieldChange[] }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'conflict'; readonly reason: 'removed' | 'scheme' }
+
+const toPlan = (changes: readonly FieldChange[]): Plan =>
+  changes.length === 0 ? { kind: 'unchanged' } : { kind: 'changes', changes }
+
+/** The value of a field as decisions write it; `checkCode` says which review is meant. */
+export function readField(state: ImageState, field: DecisionField, checkCode: number | null): string | null {
+  switch (field) {
+    case 'status':
+      return state.status
+    case 'suspect':
+      return state.isIdentitySuspect ? 'yes' : null
+    case 'review':
+      return state.reviews.get(checkCode ?? everyCheck) ?? null
+    case 'age':
+      return writeAge(state)
+    case 'race':
+    case 'gender':
+      return state[field]
+    default:
+      return field satisfies never
+  }
+}
+
+/** Whether a data set of the scheme can carry the label; null, no label, always. */
+export function fitsScheme(scheme: LabelScheme, task: Task, value: string | null): boolean {
+  if (value === null) return true
+  if (task === 'age') return readAge(value) !== null
+  const labels: readonly string[] = labelSchemes[scheme][task]
+  return labels.includes(value)
+}
+
+/** What a decision changes of an image, given how it stands. Pure; the caller has compared revisions. */
+export function planDecision(state: ImageState, choice: Choice): Plan {
+  const { action, checkCode } = choice
+  const change = (field: DecisionField, to: string | null, code = checkCode): FieldChange[] => {
+    const from = readField(state, field, code)
+    const reason = field === 'status' && to === 'removed' ? choice.reason : null
+    return from === to
+      ? []
+      : [{ imageId: state.imageId, field, checkCode: code, from, to, reason, note: choice.note }]
+  }
+  const close = (to: ReviewState): FieldChange[] =>
+    state.reviews.has(everyCheck) || (checkCode !== null && state.reviews.has(checkCode))
+      ? []
+      : change('review', to, checkCode ?? everyCheck)
+
+  if (action === 'restore') {
+    const opened = [...state.reviews.keys()].flatMap((code) => change('review', null, code))
+    return toPlan([...change('status', 'undecided'), ...opened])
+  }
+  if (state.status === 'removed') return { kind: 'conflict', reason: 'removed' }
+  switch (action) {
+    case 'keep':
+      return toPlan([...change('status', 'kept'), ...close('kept')])
+    case 'remove':
+      return toPlan(change('status', 'removed'))
+    case 'suspect':
+      return toPlan(change('suspect', 'yes'))
+    case 'clear-suspect':
+      return toPlan(change('suspect', null))
+    case 'relabel': {
+      const { label } = choice
+      if (label === null) throw new RangeError('A relabel has a label')
+      if (!fitsScheme(state.scheme, label.task, label.value)) return { kind: 'conflict', reason: 'scheme' }
+      // The bin that known years lie in contradicts nothing: the years stay.
+      const isSame = label.task === 'age' && label.value === state.ageBin
+      const relabelled = isSame ? [] : change(label.task, label.value)
+      if (checkCode === null) return toPlan(relabelled)
+      return toPlan([...relabelled, ...close(relabelled.length === 0 ? 'kept' : 'relabelled')])
+    }
+    default:
+      return action satisfies never
+  }
+}
+
+/** What takes changes back, or null where one of their fields no longer stands as they left it. */
+export function planInverse(state: ImageState, made: readonly FieldChange[]): readonly FieldChange[] | null {
+  const stands = made.every(({ field, checkCode, to }) => readField(state, field, checkCode) === to)
+  return stands ? made.map((change) => ({ ...change, from: change.to, to: change.from })) : null
+}
