@@ -68,6 +68,10 @@ export function makeTile(id: number, part: Partial<ImageTile> = {}): ImageTile {
     ageBin: '30-39',
     width: 200,
     height: 200,
+    status: 'undecided',
+    isIdentitySuspect: false,
+    revision: 0,
+    findings: [],
     ...part,
   }
 }
@@ -112,7 +116,10 @@ export function makeFacets(part: Partial<ImageFacets> = {}): ImageFacets {
     ],
     gender: [{ value: 'Female', label: 'Female', count: 3 }],
     age: [{ value: '30-39', label: '30-39', count: 3 }],
+    status: [{ value: 'undecided', label: 'Undecided', count: 3 }],
+    finding: [],
     part: [],
+    identity: [{ value: 'none', label: 'Not known', count: 3 }],
     ...part,
   }
 }

@@ -1,25 +1,44 @@
 import { expect, it } from 'vitest'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
-import { countFacets, type FacetCell } from '#engine/catalogue/domain/count-facets.ts'
+import { checkIds } from '#shared/domain/checks.ts'
+import { countFacets } from '#engine/catalogue/domain/count-facets.ts'
+import { findingBit, ImageTable } from '#engine/catalogue/domain/image-table.ts'
 
-const cellOf = (race: string | null): FacetCell => ({
-  datasetId: 1,
-  race,
-  gender: null,
-  ageBin: null,
-  part: null,
-  count: 2,
-})
+function makeTable(races: readonly (string | null)[]): ImageTable {
+  const table = new ImageTable()
+  races.forEach((race, index) =>
+    table.put({
+      id: index + 1,
+      datasetId: 1,
+      race,
+      gender: null,
+      ageYears: null,
+      ageBin: null,
+      identityId: null,
+      status: 'undecided',
+      isIdentitySuspect: false,
+    }),
+  )
+  table.settle()
+  return table
+}
 
 it.each(Object.entries(labelSchemes))(
   'the races of %s stand in their own order, missing last',
   (_, { race }) => {
-    const facets = countFacets([null, ...race.toReversed()].map(cellOf), {
+    const facets = countFacets({
+      table: makeTable([null, ...race.toReversed()]),
       filter: {},
+      parts: null,
+      base: null,
+      isStatusSearched: false,
       datasetNames: new Map(),
-      hasSplit: false,
     })
     expect(facets.race.map(({ value }) => value)).toEqual([...race, null])
-    expect(facets.total).toBe(2 * (race.length + 1))
+    expect(facets.total).toBe(race.length + 1)
   },
 )
+
+it('every check has a bit of its own', () => {
+  expect(new Set(checkIds.map(findingBit)).size).toBe(checkIds.length)
+})

@@ -1,22 +1,10 @@
 import { join } from 'node:path'
-import type * as z from 'zod'
 import type { DatasetId, ImageId } from '#shared/contract/base.contract.ts'
 import type { DatasetSummary, ImportResult } from '#shared/contract/dataset.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type {
-  ImageDetail,
-  ImageFacets,
-  ImageFilter,
-  ImageTile,
-  imageContract,
-} from '#shared/contract/image.contract.ts'
+import type { ImageDetail } from '#shared/contract/image.contract.ts'
 import type { DatasetRepo } from './dataset.repo.ts'
-import { countFacets, type FacetCell } from './domain/count-facets.ts'
-import { readCursor, writeCursor } from './domain/page-cursor.ts'
 import type { ImageDetailRepo, ImageRow } from './image-detail.repo.ts'
-import type { ImageQueryRepo } from './image-query.repo.ts'
-
-type PageQuery = z.output<NonNullable<(typeof imageContract.query)['~orpc']['inputSchema']>>
 
 export interface LocatedImage {
   readonly imageId: ImageId
@@ -30,22 +18,14 @@ export interface LocatedImage {
   readonly pixelSha256: string
 }
 
-/** Reads the catalogue: data sets, pages of images, facets, and everything about one image. */
+/** Reads the catalogue: its data sets, and everything about one image. */
 export class CatalogueService {
   readonly #datasets: DatasetRepo
-  readonly #images: ImageQueryRepo
   readonly #details: ImageDetailRepo
   readonly #projectFolder: string
-  #cells: { readonly key: string; readonly cells: readonly FacetCell[] } | null = null
 
-  constructor(deps: {
-    datasets: DatasetRepo
-    images: ImageQueryRepo
-    details: ImageDetailRepo
-    projectFolder: string
-  }) {
+  constructor(deps: { datasets: DatasetRepo; details: ImageDetailRepo; projectFolder: string }) {
     this.#datasets = deps.datasets
-    this.#images = deps.images
     this.#details = deps.details
     this.#projectFolder = deps.projectFolder
   }
@@ -79,40 +59,6 @@ export class CatalogueService {
           reason: reason ?? '',
         })),
     }
-  }
-
-  queryImages({ filter, sort, direction, cursor, limit }: PageQuery): {
-    items: ImageTile[]
-    nextCursor: string | null
-  } {
-    const after = cursor === null ? null : readCursor(cursor, { sort, direction })
-    // One more than asked for tells whether there is a next page.
-    const rows = this.#images.page({ filter, sort, direction, after, limit: limit + 1 })
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    const isMore = rows.length > limit && last !== undefined
-    return {
-      items: page.map(({ sortKey: _sortKey, ...tile }) => tile),
-      nextCursor: isMore ? writeCursor({ sort, direction, key: last.sortKey, id: last.id }) : null,
-    }
-  }
-
-  /** Parts are those of the filter's split, else of the newest one. */
-  countFacets(filter: ImageFilter): ImageFacets {
-    const splitId = filter.split?.splitId ?? this.#details.newestSplit()
-    const cells = this.#readCells(filter, splitId)
-    return countFacets(cells, {
-      filter,
-      datasetNames: this.#datasets.names(),
-      hasSplit: splitId !== null,
-    })
-  }
-
-  /** Choosing facets asks for the same cells again and again; a finished split never changes its members. */
-  #readCells(filter: ImageFilter, splitId: number | null): readonly FacetCell[] {
-    const key = JSON.stringify([this.#images.version(), splitId, filter.identities ?? [], filter.text ?? ''])
-    if (this.#cells?.key !== key) this.#cells = { key, cells: this.#images.cells(filter, splitId) }
-    return this.#cells.cells
   }
 
   /** Throws NOT_FOUND. */

@@ -7,8 +7,15 @@ import type { WorkerLocator } from '../workers/worker-locator.ts'
 import { createWorkerPool } from '../workers/worker-pool.ts'
 import { CatalogueService } from './catalogue.service.ts'
 import { DatasetRepo } from './dataset.repo.ts'
+import { ImageBrowseService } from './image-browse.service.ts'
+import { ImageCellRepo } from './image-cell.repo.ts'
 import { ImageDetailRepo } from './image-detail.repo.ts'
+import { ImageExportService } from './image-export.service.ts'
 import { ImageQueryRepo } from './image-query.repo.ts'
+import { ImageSearchRepo } from './image-search.repo.ts'
+import { ImageSearchService } from './image-search.service.ts'
+import { ImageTableRepo } from './image-table.repo.ts'
+import { ImageTableService } from './image-table.service.ts'
 import { ImageWriteRepo } from './image-write.repo.ts'
 import { createImportJob } from './import.job.ts'
 import { ImportService } from './import.service.ts'
@@ -36,10 +43,17 @@ export function createCatalogueFeature(deps: CatalogueFeatureDeps) {
 
   const catalogue = new CatalogueService({
     datasets,
-    images: new ImageQueryRepo(db),
     details: new ImageDetailRepo(db),
     projectFolder: folder.path,
   })
+  const images = new ImageBrowseService({
+    datasets,
+    images: new ImageQueryRepo(db),
+    cells: new ImageCellRepo(db),
+    tables: new ImageTableService({ repo: new ImageTableRepo(db) }),
+    searches: new ImageSearchService({ repo: new ImageSearchRepo(db) }),
+  })
+  const imageExports = new ImageExportService({ images })
   const imports = new ImportService({
     db,
     datasets,
@@ -58,5 +72,5 @@ export function createCatalogueFeature(deps: CatalogueFeatureDeps) {
     signal: closing.signal,
   })
   const handlers: readonly RegisteredJob[] = [registerJob(createImportJob(imports))]
-  return { services: { catalogue, imports, media }, handlers }
+  return { services: { catalogue, images, imageExports, imports, media }, handlers }
 }

@@ -9,9 +9,10 @@ import {
   type ImageId,
 } from '#shared/contract/base.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
-import { labelRecord, type LabelRecord } from '#shared/contract/image.contract.ts'
+import { imageStatus, labelRecord, type LabelRecord } from '#shared/contract/image.contract.ts'
 import type { Db, Query } from '../db/db.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '../db/row-decoder.ts'
+import { flaggedChecks, flaggedChecksSql } from './image-query.repo.ts'
 
 const decodeImage = createRowDecoder({
   id: imageId,
@@ -34,6 +35,10 @@ const decodeImage = createRowDecoder({
   identityName: z.string().nullable(),
   rootPath: z.string(),
   isInsideProject: booleanColumn,
+  status: imageStatus,
+  isIdentitySuspect: booleanColumn,
+  revision: z.int().nonnegative(),
+  findings: flaggedChecks,
 })
 export type ImageRow = ReturnType<typeof decodeImage>
 
@@ -41,7 +46,6 @@ const decodeLabel = createRowDecoder(labelRecord.shape)
 const decodeId = createRowDecoder({ id: imageId })
 const decodePart = createRowDecoder({ splitId: z.int(), split: z.string(), part: partName })
 export type ImagePart = ReturnType<typeof decodePart>
-const decodeSplit = createRowDecoder({ id: z.int() })
 
 /** Identical images are listed up to here; beyond, a catalogue of blanks would fill the answer. */
 const identicalListed = 200
@@ -53,12 +57,11 @@ export class ImageDetailRepo {
   readonly #identical: Query<{ id: ImageId }>
   readonly #parts: Query<ImagePart>
   readonly #identitySize: Query<number>
-  readonly #newestSplit: Query<{ id: number }>
 
   constructor(db: Db) {
     this.#image = db.prepareQuery(
       `SELECT image.*, dataset.name AS dataset_name, identity.name AS identity_name,
-         root.path AS root_path, root.is_inside_project
+         root.path AS root_path, root.is_inside_project, ${flaggedChecksSql} AS findings
        FROM image
        JOIN dataset ON dataset.id = image.dataset_id
        JOIN root ON root.id = dataset.root_id
@@ -85,10 +88,6 @@ export class ImageDetailRepo {
       'SELECT count(*) AS count FROM image WHERE identity_id = :identityId',
       decodeCount,
     )
-    this.#newestSplit = db.prepareQuery(
-      'SELECT id FROM split WHERE is_complete = 1 ORDER BY id DESC LIMIT 1',
-      decodeSplit,
-    )
   }
 
   find(id: ImageId): ImageRow | undefined {
@@ -109,9 +108,5 @@ export class ImageDetailRepo {
 
   countIdentity(id: IdentityId): number {
     return this.#identitySize.get({ identityId: id }) ?? 0
-  }
-
-  newestSplit(): number | null {
-    return this.#newestSplit.get()?.id ?? null
   }
 }

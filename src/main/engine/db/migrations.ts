@@ -3,6 +3,7 @@ import { migration0020 } from './migrations/0020-training.ts'
 import { migration0030 } from './migrations/0030-crossval.ts'
 import { migration0040 } from './migrations/0040-curation.ts'
 import { migration0050 } from './migrations/0050-decisions.ts'
+import { migration0060 } from './migrations/0060-catalogue.ts'
 
 export interface Migration {
   /** Numbered in tens; kept in `user_version`. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   migration0030,
   migration0040,
   migration0050,
+  migration0060,
 ]

@@ -186,6 +186,20 @@ BEGIN SELECT RAISE(ABORT, 'an act is immutable'); END;
 CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
 
+CREATE TRIGGER decision_text_insert AFTER INSERT ON decision WHEN NEW.note IS NOT NULL
+BEGIN INSERT INTO decision_text (rowid, note) VALUES (NEW.id, NEW.note); END;
+
+CREATE VIRTUAL TABLE decision_text USING fts5
+  (note, content='decision', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE 'decision_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'decision_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'decision_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'decision_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
 CREATE TABLE embedding (
   space_id INTEGER NOT NULL REFERENCES embedding_space (id),
   image_id INTEGER NOT NULL REFERENCES image (id),
@@ -232,6 +246,29 @@ CREATE TABLE identity (
   UNIQUE (dataset_id, name)
 ) STRICT;
 
+CREATE TRIGGER identity_text_delete AFTER DELETE ON identity
+BEGIN INSERT INTO identity_text (identity_text, rowid, name) VALUES ('delete', OLD.id, OLD.name); END;
+
+CREATE TRIGGER identity_text_insert AFTER INSERT ON identity
+BEGIN INSERT INTO identity_text (rowid, name) VALUES (NEW.id, NEW.name); END;
+
+CREATE TRIGGER identity_text_update AFTER UPDATE OF name ON identity
+BEGIN
+  INSERT INTO identity_text (identity_text, rowid, name) VALUES ('delete', OLD.id, OLD.name);
+  INSERT INTO identity_text (rowid, name) VALUES (NEW.id, NEW.name);
+END;
+
+CREATE VIRTUAL TABLE identity_text USING fts5
+  (name, content='identity', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE 'identity_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'identity_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'identity_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'identity_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
 CREATE TABLE image (
   id INTEGER PRIMARY KEY,
   dataset_id INTEGER NOT NULL REFERENCES dataset (id),
@@ -265,6 +302,8 @@ CREATE INDEX image_by_file_sha256 ON image (file_sha256);
 
 CREATE INDEX image_by_identity ON image (identity_id) WHERE identity_id IS NOT NULL;
 
+CREATE INDEX image_by_imported ON image (imported_at, id);
+
 CREATE INDEX image_by_labels ON image (dataset_id, race, gender, age_bin);
 
 CREATE INDEX image_by_path ON image (path, id, dataset_id, race, gender, age_bin);
@@ -274,6 +313,15 @@ CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age_bin);
 
 CREATE INDEX image_decided ON image (status, id) WHERE status <> 'undecided';
+
+CREATE TRIGGER image_text_insert AFTER INSERT ON image
+BEGIN INSERT INTO image_text (rowid, path) VALUES (NEW.id, NEW.path); END;
+
+CREATE TRIGGER image_text_update AFTER UPDATE OF path ON image
+BEGIN
+  INSERT INTO image_text (image_text, rowid, path) VALUES ('delete', OLD.id, OLD.path);
+  INSERT INTO image_text (rowid, path) VALUES (NEW.id, NEW.path);
+END;
 
 CREATE TABLE image_faces (
   image_id INTEGER PRIMARY KEY REFERENCES image (id),
@@ -296,6 +344,17 @@ CREATE TABLE image_measure (
   -- Why the file could not be read.
   problem TEXT
 ) STRICT;
+
+CREATE VIRTUAL TABLE image_text USING fts5
+  (path, content='image', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE 'image_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'image_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'image_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'image_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
 CREATE TABLE import_issue (
   id INTEGER PRIMARY KEY,
@@ -520,6 +579,15 @@ CREATE TABLE run_step (
   loss REAL NOT NULL,
   PRIMARY KEY (run_id, step)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE saved_query (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  -- Filter, order and columns as the window and the command line give them.
+  query TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE scan_report (
   name TEXT PRIMARY KEY,

@@ -13,6 +13,8 @@ const sortTitles = {
   age: 'Age',
   pixels: 'Size in pixels',
   bytes: 'Size of file',
+  imported: 'Time of import',
+  finding: 'Score of the finding',
 } as const
 
 export interface CatalogueToolbarProps {
