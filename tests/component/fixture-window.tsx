@@ -149,6 +149,17 @@ export function createFixtureProcedures() {
     },
     image: {
       query: os.image.query.handler(() => ({ items: [1, 2, 3].map((id) => makeTile(id)), nextCursor: null })),
+      window: os.image.window.handler(() => ({
+        total: 3,
+        items: [1, 2, 3].map((id) => makeTile(id)),
+        cells: [],
+      })),
+      export: os.image.export.handler(({ input }) => ({
+        file: input.file,
+        rows: 3,
+        bytes: 10,
+        sha256: '0'.repeat(64),
+      })),
       facets: os.image.facets.handler(() => makeFacets()),
       get: os.image.get.handler(({ input }) => makeImage(input.imageId)),
     },
