@@ -8,6 +8,8 @@ import {
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { CatalogueScreen } from '#renderer/features/catalogue/catalogue-screen.tsx'
 import { catalogueSearch } from '#renderer/features/catalogue/catalogue-search.ts'
+import { CurateScreen } from '#renderer/features/curate/curate-screen.tsx'
+import { curateSearch } from '#renderer/features/curate/curate-search.ts'
 import { EvaluateScreen } from '#renderer/features/evaluate/evaluate-screen.tsx'
 import { evaluateSearch } from '#renderer/features/evaluate/evaluate-search.ts'
 import { HomeScreen } from '#renderer/features/home/home-screen.tsx'
@@ -50,6 +52,12 @@ const catalogueRoute = createRoute({
   component: CatalogueScreen,
   validateSearch: catalogueSearch,
 })
+const curateRoute = createRoute({
+  getParentRoute,
+  path: '/curate',
+  component: CurateScreen,
+  validateSearch: curateSearch,
+})
 const splitsRoute = createRoute({
   getParentRoute,
   path: '/splits',
@@ -85,6 +93,7 @@ const settingsRoute = createRoute({ getParentRoute, path: '/settings', component
 const routeTree = rootRoute.addChildren([
   homeRoute,
   catalogueRoute,
+  curateRoute,
   splitsRoute,
   trainRoute,
   evaluateRoute,

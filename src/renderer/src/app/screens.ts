@@ -1,4 +1,5 @@
 import {
+  IconFilterCheck,
   IconTarget,
   IconHome,
   IconLayoutGrid,
@@ -12,7 +13,7 @@ import {
 
 export interface ScreenEntry {
   readonly path:
-    '/' | '/catalogue' | '/splits' | '/train' | '/evaluate' | '/models' | '/predict' | '/settings'
+    '/' | '/catalogue' | '/curate' | '/splits' | '/train' | '/evaluate' | '/models' | '/predict' | '/settings'
   readonly title: string
   readonly icon: Icon
   /** Words the palette also finds it by. */
@@ -34,6 +35,13 @@ export const screens: readonly ScreenEntry[] = [
     title: 'Catalogue',
     icon: IconLayoutGrid,
     keywords: ['images', 'browse', 'facets'],
+    needsProject: true,
+  },
+  {
+    path: '/curate',
+    title: 'Curate',
+    icon: IconFilterCheck,
+    keywords: ['findings', 'scan', 'duplicates', 'remove', 'review', 'label issues'],
     needsProject: true,
   },
   {

@@ -1,0 +1,94 @@
+import { Button, Group, Modal, NativeSelect, Radio, Stack, Textarea } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
+import type { ImageFilter } from '#shared/contract/image.contract.ts'
+import { checks, type CheckId } from '#shared/domain/checks.ts'
+import { reasonOfCheck, removeReasonCodes, removeReasons } from '#shared/domain/decision-words.ts'
+import { pluralise } from '#renderer/components/format.ts'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+
+export interface BulkDialogProps {
+  readonly check: CheckId
+  /** What the queue is narrowed to. */
+  readonly filter: ImageFilter
+  readonly onDone: (outcome: DecisionOutcome) => void
+  readonly onClose: () => void
+}
+
+/** One decision for everything that a check flags and nobody has decided; earlier decisions are never touched. */
+export function BulkDialog({ check, filter, onDone, onClose }: BulkDialogProps) {
+  const api = useApi()
+  const [action, setAction] = useState<'keep' | 'remove'>('keep')
+  const [reason, setReason] = useState(reasonOfCheck(check))
+  const [note, setNote] = useState('')
+  const query: ImageFilter = { ...filter, findings: [check], status: ['undecided'] }
+  const facets = useQuery(api.image.facets.queryOptions({ input: { filter: query } }))
+  const decide = useMutation(api.decision.decide.mutationOptions({ onSuccess: onDone }))
+  const count = facets.data?.total
+  const failure = facets.error ?? decide.error
+  const submit = (event: React.SyntheticEvent) => {
+    event.preventDefault()
+    if (count === undefined || count === 0) return
+    const text = note.trim()
+    decide.mutate({
+      target: { query, expectedCount: count },
+      action,
+      check,
+      ...(action === 'remove' ? { reason } : {}),
+      ...(text === '' ? {} : { note: text }),
+    })
+  }
+  return (
+    <Modal opened onClose={onClose} title={`Decide all of ${checks[check].title}`} size="md">
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <p>
+            {count === undefined
+              ? 'Counting.'
+              : `${pluralise(count, 'image')} flagged here ${count === 1 ? 'is' : 'are'} undecided. One undo takes the decision back for all of them; images that have been decided before stay as they are.`}
+          </p>
+          <Radio.Group
+            label="Decision"
+            value={action}
+            onChange={(value) => setAction(value === 'remove' ? 'remove' : 'keep')}
+          >
+            <Group gap="md" mt="xs">
+              <Radio size="xs" value="keep" label="Keep them" data-autofocus />
+              <Radio size="xs" value="remove" label="Remove them" />
+            </Group>
+          </Radio.Group>
+          {action === 'remove' && (
+            <NativeSelect
+              label="Reason"
+              value={reason}
+              onChange={(event) => {
+                const { value } = event.currentTarget
+                setReason(removeReasonCodes.find((code) => code === value) ?? reason)
+              }}
+              data={removeReasonCodes.map((code) => ({ value: code, label: removeReasons[code] }))}
+            />
+          )}
+          <Textarea
+            label="Note"
+            autosize
+            minRows={2}
+            maxLength={2000}
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
+          {failure !== null && <ErrorState error={failure} compact />}
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={decide.isPending} disabled={count === undefined || count === 0}>
+              {action === 'keep' ? 'Keep' : 'Remove'} {count === undefined ? '' : pluralise(count, 'image')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,69 @@
+import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { checks, type CheckId, type CheckSpec } from '#shared/domain/checks.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+
+export const sourceTitles: Readonly<Record<CheckSpec['source'], string>> = {
+  pixels: 'Picture',
+  duplicates: 'Copies',
+  faces: 'Face',
+  embeddings: 'Neighbours',
+  labels: 'Labels',
+}
+
+/** Sources in the order in which a person looks. */
+export const sources = Object.keys(sourceTitles) as CheckSpec['source'][]
+
+export interface Shelf {
+  readonly source: CheckSpec['source']
+  readonly checks: readonly CheckSummary[]
+}
+
+export interface CheckShelves {
+  /** With something to decide. */
+  readonly open: readonly Shelf[]
+  /** Looked at, and nothing is left to decide. */
+  readonly clear: readonly CheckSummary[]
+  /** Not run, or only in part, by what keeps them from it. */
+  readonly unchecked: readonly { readonly reason: string; readonly checks: readonly CheckSummary[] }[]
+}
+
+export function shelve(summaries: readonly CheckSummary[]): CheckShelves {
+  const unchecked = new Map<string, CheckSummary[]>()
+  for (const check of summaries) {
+    if (check.state !== 'not-checked') continue
+    const reason = check.reason ?? 'It has not been run yet.'
+    unchecked.set(reason, [...(unchecked.get(reason) ?? []), check])
+  }
+  const known = summaries.filter(({ state }) => state !== 'not-checked')
+  return {
+    open: sources.flatMap((source) => {
+      const some = known.filter((check) => check.open > 0 && checks[check.id].source === source)
+      return some.length === 0 ? [] : [{ source, checks: some }]
+    }),
+    clear: known.filter(({ open }) => open === 0),
+    unchecked: [...unchecked].map(([reason, some]) => ({ reason, checks: some })),
+  }
+}
+
+/** The queue that a person who chose none most likely wants: the first with something to decide. */
+export function firstQueue(shelves: CheckShelves): CheckId | null {
+  return shelves.open[0]?.checks[0]?.id ?? shelves.clear[0]?.id ?? null
+}
+
+export function isGroupCheck(check: CheckId): boolean {
+  return checks[check].source === 'duplicates'
+}
+
+const tasks: Partial<Record<CheckId, Task>> = {
+  'label-race': 'race',
+  'label-gender': 'gender',
+  'label-age': 'age',
+  'neighbours-race': 'race',
+  'neighbours-gender': 'gender',
+  'neighbours-age': 'age',
+}
+
+/** The label that a check doubts. */
+export function taskOfCheck(check: CheckId): Task | null {
+  return tasks[check] ?? null
+}

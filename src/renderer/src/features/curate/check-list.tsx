@@ -1,0 +1,96 @@
+import { Button, UnstyledButton } from '@mantine/core'
+import { IconRefresh } from '@tabler/icons-react'
+import { formatCount } from '#shared/domain/format.ts'
+import { checks, type CheckId } from '#shared/domain/checks.ts'
+import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { shelve, sourceTitles } from './check-groups.ts'
+import styles from './curate.module.css'
+
+export interface CheckListProps {
+  readonly summaries: readonly CheckSummary[]
+  readonly chosen: CheckId | null
+  readonly onChoose: (check: CheckId) => void
+  readonly onScan: () => void
+}
+
+/** Every check as a queue with what is left in it; what was not checked says why and never looks clean. */
+export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProps) {
+  const shelves = shelve(summaries)
+  const largest = Math.max(1, ...summaries.map(({ open }) => open))
+  const row = (check: CheckSummary) => (
+    <QueueRow
+      key={check.id}
+      check={check}
+      share={check.open / largest}
+      isChosen={check.id === chosen}
+      onChoose={onChoose}
+    />
+  )
+  const stale = summaries.find(({ state }) => state === 'stale')
+  return (
+    <ScrollRegion label="Queues" className={styles['queues']}>
+      <div className={styles['queuesHead']}>
+        <h2>Queues</h2>
+        <Button
+          size="compact-xs"
+          variant="default"
+          leftSection={<IconRefresh size={12} aria-hidden />}
+          onClick={onScan}
+        >
+          Scan
+        </Button>
+      </div>
+      {stale !== undefined && <p className={styles['queueNote']}>{stale.reason}</p>}
+      {shelves.open.map(({ source, checks: some }) => (
+        <section key={source} aria-label={sourceTitles[source]}>
+          <h3>{sourceTitles[source]}</h3>
+          <ul>{some.map(row)}</ul>
+        </section>
+      ))}
+      {shelves.clear.length > 0 && (
+        <details open={shelves.open.length === 0}>
+          <summary>Nothing open ({formatCount(shelves.clear.length)})</summary>
+          <ul>{shelves.clear.map(row)}</ul>
+        </details>
+      )}
+      {shelves.unchecked.length > 0 && (
+        <section aria-label="Not checked">
+          <h3>Not checked</h3>
+          {shelves.unchecked.map(({ reason, checks: some }) => (
+            <div key={reason} className={styles['unchecked']}>
+              <p>{some.map(({ id }) => checks[id].title).join(', ')}</p>
+              <p className={styles['queueNote']}>{reason}</p>
+            </div>
+          ))}
+        </section>
+      )}
+    </ScrollRegion>
+  )
+}
+
+interface QueueRowProps {
+  readonly check: CheckSummary
+  readonly share: number
+  readonly isChosen: boolean
+  readonly onChoose: (check: CheckId) => void
+}
+
+function QueueRow({ check, share, isChosen, onChoose }: QueueRowProps) {
+  const { id, open, flagged } = check
+  return (
+    <li>
+      <UnstyledButton
+        className={styles['queue']}
+        aria-pressed={isChosen}
+        aria-label={`${checks[id].title}, ${formatCount(open)} open of ${formatCount(flagged)} flagged`}
+        title={checks[id].help}
+        onClick={() => onChoose(id)}
+      >
+        <span className={styles['queueBar']} style={{ width: `${share * 100}%` }} />
+        <span className={styles['queueTitle']}>{checks[id].title}</span>
+        <span className={styles['queueCount']}>{formatCount(open)}</span>
+      </UnstyledButton>
+    </li>
+  )
+}

@@ -1,0 +1,100 @@
+import { Button, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useReducer, useState } from 'react'
+import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { NeedsProject } from '#renderer/components/screen.tsx'
+import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import { firstQueue, shelve } from './check-groups.ts'
+import { CheckList } from './check-list.tsx'
+import type { CurateSearch } from './curate-search.ts'
+import styles from './curate.module.css'
+import { QueueScreen } from './queue-screen.tsx'
+import { newSession, reviewReducer } from './review-session.ts'
+import { ScanDialog } from './scan-dialog.tsx'
+
+export function CurateScreen() {
+  return (
+    <NeedsProject>
+      <Curate />
+    </NeedsProject>
+  )
+}
+
+function Curate() {
+  const api = useApi()
+  const list = useQuery(api.check.list.queryOptions())
+  if (list.error !== null) {
+    return (
+      <div className={styles['failure']}>
+        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+      </div>
+    )
+  }
+  if (list.data === undefined) return <CurateSkeleton />
+  return <CurateColumns summaries={list.data} />
+}
+
+function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummary[] }) {
+  const search = useSearch({ from: '/curate' })
+  const navigate = useNavigate({ from: '/curate' })
+  const [session, dispatch] = useReducer(reviewReducer, newSession)
+  const [isScanning, setIsScanning] = useState(false)
+  const isUnscanned = summaries.every(({ state }) => state === 'not-checked')
+  const chosen = search.check ?? firstQueue(shelve(summaries))
+  const summary = summaries.find(({ id }) => id === chosen)
+  const show = (next: CurateSearch) => void navigate({ search: next, replace: true })
+  return (
+    <div className={styles['curate']}>
+      <CheckList
+        summaries={summaries}
+        chosen={chosen}
+        onChoose={(check) => show({ check })}
+        onScan={() => setIsScanning(true)}
+      />
+      {isUnscanned ? (
+        <div className={styles['nothing']}>
+          <EmptyState
+            text="Nothing has been checked yet. A scan looks for images that do not belong; it removes nothing by itself."
+            action={<Button onClick={() => setIsScanning(true)}>Scan the images</Button>}
+          />
+        </div>
+      ) : (
+        summary !== undefined && (
+          <QueueScreen
+            key={`${summary.id} ${JSON.stringify([search.race, search.gender, search.age])}`}
+            summary={summary}
+            search={search}
+            session={session}
+            dispatch={dispatch}
+            onSearch={show}
+            tools={null}
+          />
+        )
+      )}
+      {isScanning && <ScanDialog summaries={summaries} onClose={() => setIsScanning(false)} />}
+    </div>
+  )
+}
+
+function CurateSkeleton() {
+  return (
+    <div className={styles['curate']} aria-busy="true">
+      <div className={styles['queues']}>
+        {Array.from({ length: 12 }, (_, row) => (
+          <Skeleton key={row} h={20} mb={8} />
+        ))}
+      </div>
+      <div className={styles['middle']}>
+        <div className={styles['stage']}>
+          <Skeleton h="100%" radius={0} />
+        </div>
+      </div>
+      <div className={styles['why']}>
+        <Skeleton h={160} mb={16} />
+        <Skeleton h={240} />
+      </div>
+    </div>
+  )
+}

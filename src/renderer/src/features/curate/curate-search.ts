@@ -1,0 +1,36 @@
+import * as z from 'zod'
+import type { ImageFilter } from '#shared/contract/image.contract.ts'
+import { checkIds } from '#shared/domain/checks.ts'
+
+const label = z.string().nullable().optional().catch(undefined)
+
+/** The whole view of the Curate screen as the address holds it. */
+export const curateSearch = z.object({
+  check: z.enum(checkIds).optional().catch(undefined),
+  view: z.enum(['map']).optional().catch(undefined),
+  /** Narrows the queue to one label, as a click on a flag rate does. */
+  race: label,
+  gender: label,
+  age: label,
+  /** A second reading. */
+  reading: z.int().positive().optional().catch(undefined),
+})
+export type CurateSearch = z.infer<typeof curateSearch>
+
+export type LabelFacet = 'race' | 'gender' | 'age'
+export const labelFacets = ['race', 'gender', 'age'] as const satisfies readonly LabelFacet[]
+
+/** The part of the address that narrows a queue, as the engine takes it. */
+export function toQueueFilter(search: CurateSearch): ImageFilter {
+  return Object.fromEntries(
+    labelFacets.flatMap((facet) => {
+      const value = search[facet]
+      return value === undefined ? [] : [[facet, [value]]]
+    }),
+  )
+}
+
+/** A click on a label narrows the queue to it; on the one that is chosen already it takes the narrowing back. */
+export function toggleFacet(search: CurateSearch, facet: LabelFacet, value: string | null): CurateSearch {
+  return { ...search, [facet]: search[facet] === value ? undefined : value }
+}

@@ -1,0 +1,72 @@
+import { UnstyledButton } from '@mantine/core'
+import { IconCheck } from '@tabler/icons-react'
+import type { FindingGroup } from '#shared/contract/check.contract.ts'
+import { formatBytes, formatFigure } from '#renderer/components/format.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { useHost } from '#renderer/engine/engine-context.tsx'
+import { describeTile } from './stage.tsx'
+import styles from './curate.module.css'
+
+export interface GroupStageProps {
+  readonly group: FindingGroup
+  readonly kept: ReadonlySet<number>
+  readonly onToggle: (imageId: number) => void
+}
+
+/** Copies side by side; those that are ticked stay, the others go. */
+export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
+  const host = useHost()
+  const labels = new Set(group.members.map(({ tile }) => describeTile(tile)))
+  const { suggestedKeep } = group
+  return (
+    <ScrollRegion label="Copies of one picture" className={styles['group']}>
+      <p className={styles['groupNote']}>
+        {group.members.length} copies. {labels.size > 1 ? 'Their labels differ. ' : 'Their labels agree. '}
+        {suggestedKeep !== null &&
+          `Suggested to keep: number ${positionOf(group, suggestedKeep.imageId)}, since ${suggestedKeep.reason}.`}
+      </p>
+      <ul className={styles['copies']}>
+        {group.members.map(({ tile, path, dataset, bytes, sharpness }, place) => {
+          const isKept = kept.has(tile.id)
+          return (
+            <li key={tile.id}>
+              <UnstyledButton
+                className={styles['copy']}
+                aria-pressed={isKept}
+                aria-label={`Number ${place + 1}, ${isKept ? 'stays' : 'goes'}, labelled ${describeTile(tile)}`}
+                onClick={() => onToggle(tile.id)}
+              >
+                <span className={styles['copyPicture']}>
+                  <img src={host.imageUrl(tile.id)} alt="" draggable={false} />
+                </span>
+                <span className={styles['copyHead']}>
+                  {place < 9 && <kbd>{place + 1}</kbd>}
+                  {isKept ? (
+                    <span className={styles['stays']}>
+                      <IconCheck size={12} aria-hidden /> stays
+                    </span>
+                  ) : (
+                    <span className={styles['goes']}>goes</span>
+                  )}
+                  {suggestedKeep?.imageId === tile.id && <em>suggested</em>}
+                </span>
+                <strong>{describeTile(tile)}</strong>
+                <span>
+                  {tile.width} × {tile.height} px, {formatBytes(bytes)}
+                  {sharpness !== null && `, sharpness ${formatFigure(sharpness)}`}
+                </span>
+                <span className={styles['path']}>
+                  {dataset} · {path}
+                </span>
+              </UnstyledButton>
+            </li>
+          )
+        })}
+      </ul>
+    </ScrollRegion>
+  )
+}
+
+function positionOf({ members }: FindingGroup, imageId: number): number {
+  return members.findIndex(({ tile }) => tile.id === imageId) + 1
+}

@@ -1,0 +1,98 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { chordOf, formatChord } from './chord.ts'
+import { keyActionNames, keyActions, type KeyAction } from './key-actions.ts'
+import { defaultBindings, rebind, type KeyBindings } from './key-bindings.ts'
+import styles from '../curate.module.css'
+
+export interface KeysDialogProps {
+  readonly bindings: KeyBindings
+  readonly onChange: (bindings: KeyBindings) => void
+  readonly onReset: () => void
+  readonly onClose: () => void
+}
+
+/** Each action with its key; the next key that is pressed after a click becomes its key. */
+export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogProps) {
+  const [waiting, setWaiting] = useState<KeyAction | null>(null)
+  const [refusal, setRefusal] = useState<string | null>(null)
+
+  const take = (event: React.KeyboardEvent, action: KeyAction) => {
+    const chord = chordOf(event)
+    if (chord === null || chord === 'tab' || chord === 'shift+tab') return
+    event.preventDefault()
+    event.stopPropagation()
+    if (chord === 'escape') {
+      setWaiting(null)
+      return
+    }
+    const outcome = rebind(bindings, action, chord)
+    if ('refusal' in outcome) {
+      setRefusal(`${formatChord(chord)}: ${outcome.refusal}`)
+      return
+    }
+    onChange(outcome.bindings)
+    setRefusal(null)
+    setWaiting(null)
+  }
+
+  return (
+    <Modal opened onClose={onClose} title="Keys of this screen" size="md" closeOnEscape={waiting === null}>
+      <Stack gap="md">
+        <Text size="sm" c="dimmed">
+          They are kept for you on this machine. The digits choose labels and stay as they are.
+        </Text>
+        <table className="ev-table">
+          <thead>
+            <tr>
+              <th scope="col">Action</th>
+              <th scope="col">Key</th>
+            </tr>
+          </thead>
+          <tbody>
+            {keyActionNames.map((action) => (
+              <tr key={action}>
+                <th scope="row">{keyActions[action].title}</th>
+                <td>
+                  <Button
+                    variant="default"
+                    size="compact-xs"
+                    className={styles['keyButton']}
+                    data-waiting={waiting === action || undefined}
+                    aria-label={`${keyActions[action].title}: ${formatChord(bindings[action])}. Change the key`}
+                    onClick={() => {
+                      setRefusal(null)
+                      setWaiting(action)
+                    }}
+                    onBlur={() => setWaiting(null)}
+                    onKeyDown={(event) => {
+                      if (waiting === action) take(event, action)
+                    }}
+                  >
+                    {waiting === action ? 'Press a key' : formatChord(bindings[action])}
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <div role="alert" className={styles['refusal']}>
+          {refusal}
+        </div>
+        <Group justify="space-between">
+          <Button
+            variant="default"
+            disabled={keyActionNames.every((action) => bindings[action] === defaultBindings[action])}
+            onClick={() => {
+              setRefusal(null)
+              onReset()
+            }}
+          >
+            Reset all
+          </Button>
+          <Button onClick={onClose}>Done</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,248 @@
+import { Button, Skeleton } from '@mantine/core'
+import { IconKeyboard, IconX } from '@tabler/icons-react'
+import { useState, type Dispatch } from 'react'
+import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { formatCategory, pluralise } from '#renderer/components/format.ts'
+import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { ActionButtons, LabelPicker } from './action-bar.tsx'
+import { ageChoices } from './age-choices.ts'
+import { BulkDialog } from './bulk-dialog.tsx'
+import { labelFacets, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
+import styles from './curate.module.css'
+import { GroupStage } from './group-stage.tsx'
+import { KeysDialog } from './keys/keys-dialog.tsx'
+import { useKeyBindings } from './keys/use-key-bindings.ts'
+import { QueueStrip } from './queue-strip.tsx'
+import { RemoveDialog } from './remove-dialog.tsx'
+import type { ReviewSession, SessionEvent } from './review-session.ts'
+import { reasonOfCheck } from '#shared/domain/decision-words.ts'
+import { Stage } from './stage.tsx'
+import { useDecisions } from './use-decisions.ts'
+import { useGroup } from './use-group.ts'
+import { useImageFacts } from './use-image-facts.ts'
+import { useQueue } from './use-queue.ts'
+import { useQueueActions } from './use-queue-actions.ts'
+import { useSelection } from './use-selection.ts'
+import { WhyPanel } from './why-panel.tsx'
+
+/** Images that are read and drawn before their turn comes. */
+const imagesAhead = 4
+
+export interface QueueScreenProps {
+  readonly summary: CheckSummary
+  readonly search: CurateSearch
+  readonly session: ReviewSession
+  readonly dispatch: Dispatch<SessionEvent>
+  readonly onSearch: (search: CurateSearch) => void
+  /** Buttons of the screen that stand beside those of the queue. */
+  readonly tools: React.ReactNode
+}
+
+type OpenDialog = 'remove' | 'bulk' | 'keys' | null
+
+/** One queue: the image in view, what is done with it, and why it is here. */
+export function QueueScreen({ summary, search, session, dispatch, onSearch, tools }: QueueScreenProps) {
+  const check = summary.id
+  const filter = toQueueFilter(search)
+  const [dialog, setDialog] = useState<OpenDialog>(null)
+  const keys = useKeyBindings()
+  const queue = useQueue({ check, filter, session })
+  const decisions = useDecisions({ queue, dispatch })
+  const selection = useSelection(queue.entries)
+  const { entries } = queue
+  const index = queue.index ?? 0
+  const entry = entries[index] ?? null
+  const ahead = entries.slice(index + 1, index + 1 + imagesAhead).map(({ finding }) => finding.tile.id)
+  const facts = useImageFacts(entry === null ? [] : [entry.finding.tile.id, ...ahead.slice(0, 2)])
+  const choice = useGroup(check, entry?.groupId ?? null)
+  const actions = useQueueActions({
+    queue,
+    decisions,
+    selection,
+    choices: facts.choices,
+    group: choice,
+    bindings: keys.bindings,
+    openRemove: () => setDialog('remove'),
+  })
+  const toggle = (facet: (typeof labelFacets)[number], value: string | null) =>
+    onSearch(toggleFacet(search, facet, value))
+
+  return (
+    <>
+      <section className={styles['middle']} aria-label="Queue">
+        <div className={styles['toolbar']}>
+          <Narrowing search={search} onSearch={onSearch} />
+          <span className={styles['position']}>
+            {entry === null
+              ? ''
+              : `${formatCount(index + 1)} of ${formatCount(Math.max(summary.open, entries.length))}`}
+          </span>
+          <Button
+            size="compact-xs"
+            variant="default"
+            disabled={entry === null}
+            onClick={() => setDialog('bulk')}
+          >
+            Decide all
+          </Button>
+          <Button
+            size="compact-xs"
+            variant="default"
+            leftSection={<IconKeyboard size={12} aria-hidden />}
+            onClick={() => setDialog('keys')}
+          >
+            Keys
+          </Button>
+          {tools}
+        </div>
+        {queue.error !== null && <ErrorState error={queue.error} onRetry={queue.refetch} />}
+        {choice.error !== null && <ErrorState error={choice.error} />}
+        {entry === null ? (
+          <NothingLeft isReading={queue.isPending || queue.isFetching} isFailed={queue.error !== null} />
+        ) : choice.group === null ? (
+          <Stage entry={entry} nextIds={ahead} detail={facts.detail} />
+        ) : (
+          <GroupStage group={choice.group} kept={choice.kept} onToggle={choice.toggle} />
+        )}
+        {entry !== null && (
+          <QueueStrip
+            entries={entries}
+            index={index}
+            selected={selection.ids}
+            onGo={queue.goTo}
+            onSelect={(place, kind) =>
+              kind === 'range' ? selection.extendTo(place) : selection.toggle(place)
+            }
+            onNeed={queue.needUntil}
+          />
+        )}
+        <footer className={styles['actions']} aria-label="Decisions">
+          {entry !== null && choice.group === null && facts.choices !== null && (
+            <LabelPicker
+              task={actions.picking ?? 'race'}
+              labels={labelsFor(actions.picking, facts.choices)}
+              current={currentLabel(actions.picking, entry.finding.tile)}
+              onPick={actions.pick}
+              onClose={actions.picking === null ? null : actions.stopPicking}
+            />
+          )}
+          <div className={styles['actionRow']}>
+            <ActionButtons actions={actions.buttons} />
+          </div>
+          <div className={styles['statusRow']}>
+            {selection.ids.size > 0 && (
+              <span className={styles['selected']}>
+                {pluralise(selection.ids.size, 'image')} selected
+                <button type="button" onClick={selection.clear}>
+                  Clear <kbd>Esc</kbd>
+                </button>
+              </span>
+            )}
+            <output className={styles['message']} aria-live="polite">
+              {decisions.message}
+            </output>
+          </div>
+        </footer>
+      </section>
+      <WhyPanel
+        summary={summary}
+        entry={entry}
+        search={search}
+        acceptChord={keys.bindings.accept}
+        onAccept={actions.accept}
+        onToggle={toggle}
+      />
+      {dialog === 'remove' && (
+        <RemoveDialog
+          count={actions.targetCount}
+          reason={reasonOfCheck(check)}
+          onClose={() => setDialog(null)}
+          onRemove={(removal) => {
+            setDialog(null)
+            actions.decide({ action: 'remove', ...removal })
+          }}
+        />
+      )}
+      {dialog === 'bulk' && (
+        <BulkDialog
+          check={check}
+          filter={filter}
+          onClose={() => setDialog(null)}
+          onDone={(outcome) => {
+            setDialog(null)
+            decisions.report(outcome)
+          }}
+        />
+      )}
+      {dialog === 'keys' && (
+        <KeysDialog
+          bindings={keys.bindings}
+          onChange={keys.setBindings}
+          onReset={keys.reset}
+          onClose={() => setDialog(null)}
+        />
+      )}
+    </>
+  )
+}
+
+type Picking = 'gender' | 'age' | null
+
+function labelsFor(
+  picking: Picking,
+  choices: { readonly race: readonly string[]; readonly gender: readonly string[] },
+): readonly string[] {
+  if (picking === 'age') return ageChoices
+  return picking === 'gender' ? choices.gender : choices.race
+}
+
+function currentLabel(
+  picking: Picking,
+  tile: { readonly race: string | null; readonly gender: string | null; readonly ageBin: string | null },
+): string | null {
+  if (picking === 'age') return tile.ageBin
+  return picking === 'gender' ? tile.gender : tile.race
+}
+
+interface NarrowingProps {
+  readonly search: CurateSearch
+  readonly onSearch: (search: CurateSearch) => void
+}
+
+/** What the queue is narrowed to, each with a way out. */
+function Narrowing({ search, onSearch }: NarrowingProps) {
+  return labelFacets.flatMap((facet) => {
+    const value = search[facet]
+    if (value === undefined) return []
+    const words = value === null ? `no ${facet} label` : formatCategory(value)
+    return [
+      <button
+        key={facet}
+        type="button"
+        className={styles['narrowed']}
+        aria-label={`Only labelled ${words}. Show all again`}
+        onClick={() => onSearch({ ...search, [facet]: undefined })}
+      >
+        {words}
+        <IconX size={12} aria-hidden />
+      </button>,
+    ]
+  })
+}
+
+function NothingLeft({ isReading, isFailed }: { readonly isReading: boolean; readonly isFailed: boolean }) {
+  if (isFailed) return null
+  if (isReading) {
+    return (
+      <div className={styles['stage']} aria-busy="true">
+        <Skeleton h="100%" radius={0} />
+      </div>
+    )
+  }
+  return (
+    <div className={styles['nothing']}>
+      <EmptyState text="Nothing is open in this queue. Choose another one at the left, or move the cut at the right." />
+    </div>
+  )
+}

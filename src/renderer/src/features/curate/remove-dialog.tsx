@@ -1,0 +1,62 @@
+import { Button, Group, Modal, Radio, Stack, Textarea } from '@mantine/core'
+import { useState } from 'react'
+import { removeReasonCodes, removeReasons, type RemoveReason } from '#shared/domain/decision-words.ts'
+import { pluralise } from '#renderer/components/format.ts'
+
+export interface RemoveDialogProps {
+  readonly count: number
+  readonly reason: RemoveReason
+  readonly onRemove: (choice: { readonly reason: RemoveReason; readonly note?: string }) => void
+  readonly onClose: () => void
+}
+
+/** Why images leave, from the list, and in words where the list does not say it. */
+export function RemoveDialog({ count, reason: usual, onRemove, onClose }: RemoveDialogProps) {
+  const [reason, setReason] = useState(usual)
+  const [note, setNote] = useState('')
+  return (
+    <Modal opened onClose={onClose} title={`Remove ${pluralise(count, 'image')}`} size="sm">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          const text = note.trim()
+          onRemove(text === '' ? { reason } : { reason, note: text })
+        }}
+      >
+        <Stack gap="md">
+          <Radio.Group
+            label="Reason"
+            value={reason}
+            onChange={(value) => setReason(removeReasonCodes.find((code) => code === value) ?? usual)}
+          >
+            <Stack gap="xs" mt="xs">
+              {removeReasonCodes.map((code) => (
+                <Radio
+                  key={code}
+                  size="xs"
+                  value={code}
+                  label={removeReasons[code]}
+                  data-autofocus={code === usual || undefined}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
+          <Textarea
+            label="Note"
+            autosize
+            minRows={2}
+            maxLength={2000}
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit">Remove</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,156 @@
+import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Switch, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { checks, type CheckSpec } from '#shared/domain/checks.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import { sources, sourceTitles } from './check-groups.ts'
+import styles from './curate.module.css'
+
+const sourceNotes: Readonly<Record<CheckSpec['source'], string>> = {
+  pixels: 'light, sharpness, colour, compression; and files that cannot be read',
+  duplicates: 'the same bytes, the same pixels, nearly the same picture',
+  faces: 'finds faces and landmarks, and describes each face for the neighbours',
+  embeddings: 'images far from those with their label; needs faces or a trained model',
+  labels: 'labels that a model which never saw the image doubts',
+}
+
+export interface ScanDialogProps {
+  readonly summaries: readonly CheckSummary[]
+  readonly onClose: () => void
+}
+
+/** Which checks to run, with what; the work itself shows in the job bar. */
+export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
+  const api = useApi()
+  const [chosen, setChosen] = useState<ReadonlySet<CheckSpec['source']>>(() => new Set(sources))
+  const [crossval, setCrossval] = useState('')
+  const [detector, setDetector] = useState('')
+  const [isFresh, setIsFresh] = useState(false)
+  const crossvals = useQuery(api.crossval.list.queryOptions())
+  const start = useMutation(api.scan.start.mutationOptions({ onSuccess: onClose }))
+  const finished = (crossvals.data ?? []).filter(({ state }) => state === 'succeeded')
+  const picked = summaries.map(({ id }) => id).filter((id) => chosen.has(checks[id].source))
+  const submit = (event: React.SyntheticEvent) => {
+    event.preventDefault()
+    const crossvalId = finished.find(({ id }) => String(id) === crossval)?.id
+    start.mutate({
+      ...(chosen.size === sources.length ? {} : { checks: picked }),
+      ...(crossvalId === undefined ? {} : { crossvalId }),
+      ...(detector.trim() === '' ? {} : { detector: detector.trim() }),
+      fresh: isFresh,
+    })
+  }
+  const toggle = (source: CheckSpec['source']) =>
+    setChosen((before) =>
+      before.has(source)
+        ? new Set([...before].filter((other) => other !== source))
+        : new Set([...before, source]),
+    )
+  return (
+    <Modal opened onClose={onClose} title="Scan for images that do not belong" size="lg">
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <fieldset className={styles['scanSources']}>
+            <legend>Checks</legend>
+            {sources.map((source) => (
+              <Checkbox
+                key={source}
+                checked={chosen.has(source)}
+                onChange={() => toggle(source)}
+                label={`${sourceTitles[source]} (${formatCount(summaries.filter(({ id }) => checks[id].source === source).length)})`}
+                description={sourceNotes[source]}
+              />
+            ))}
+          </fieldset>
+          {chosen.has('labels') && (
+            <NativeSelect
+              label="Cross-validation for the label checks"
+              description="Its models predict only images that they never saw. Train makes one."
+              value={crossval}
+              onChange={(event) => setCrossval(event.currentTarget.value)}
+              data={[
+                {
+                  value: '',
+                  label: finished.length === 0 ? 'None yet: neighbours of faces instead' : 'The newest one',
+                },
+                ...finished.map(({ id, name }) => ({ value: String(id), label: name })),
+              ]}
+            />
+          )}
+          {chosen.has('faces') && <DetectorField value={detector} onChange={setDetector} />}
+          <Switch
+            checked={isFresh}
+            onChange={(event) => setIsFresh(event.currentTarget.checked)}
+            label="Work everything out again"
+            description="Without it only new and changed images are worked on."
+          />
+          {start.error !== null && <ErrorState error={start.error} compact />}
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={start.isPending} disabled={picked.length === 0} data-autofocus>
+              Start the scan
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+interface DetectorFieldProps {
+  /** Empty for the default, `tiny`, or a path. */
+  readonly value: string
+  readonly onChange: (detector: string) => void
+}
+
+function DetectorField({ value, onChange }: DetectorFieldProps) {
+  const { pickFile } = useHost()
+  const [kind, setKind] = useState('')
+  const label = 'Face detector file'
+  const browse = async () => {
+    const path = await pickFile?.({ title: label, extensions: ['onnx'] })
+    if (path !== null && path !== undefined) onChange(path)
+  }
+  return (
+    <>
+      <NativeSelect
+        label="Face detector"
+        value={kind}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value
+          setKind(chosen)
+          onChange(chosen === 'file' ? '' : chosen)
+        }}
+        data={[
+          { value: '', label: 'SSD MobileNet: finds more faces' },
+          { value: 'tiny', label: 'Tiny: faster' },
+          { value: 'file', label: 'A file of your own' },
+        ]}
+      />
+      {kind === 'file' && (
+        <Group gap="sm" align="flex-end" wrap="nowrap">
+          <TextInput
+            className={styles['grow']}
+            label={label}
+            description="YuNet or SCRFD, as .onnx"
+            value={value}
+            spellCheck={false}
+            required
+            withAsterisk={false}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          />
+          {pickFile !== null && (
+            <Button variant="default" onClick={() => void browse()}>
+              Browse
+            </Button>
+          )}
+        </Group>
+      )}
+    </>
+  )
+}
