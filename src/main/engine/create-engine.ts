@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createDatasetHandlers } from './catalogue/dataset.handlers.ts'
 import { createImageHandlers } from './catalogue/image.handlers.ts'
+import { createSavedQueryHandlers } from './catalogue/saved-query.handlers.ts'
 import { createCrossvalHandlers } from './crossval/crossval.handlers.ts'
 import {
   createCheckHandlers,
@@ -10,6 +11,7 @@ import {
 } from './curation/curation.handlers.ts'
 import { createDecisionHandlers } from './decisions/decision.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
+import { createEmbeddingHandlers } from './faces/embedding.handlers.ts'
 import { createEvaluationHandlers } from './evaluation/evaluation.handlers.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
 import { systemClock } from './kernel/clock.ts'
@@ -22,7 +24,9 @@ import { locatePredictModel, Predictor } from './models/predictor.ts'
 import { createProjectHandlers } from './project/project.handlers.ts'
 import { ProjectService } from './project/project.service.ts'
 import { RecentProjects } from './project/recent-projects.ts'
+import { createReadingHandlers } from './readings/reading.handlers.ts'
 import { createSampleHandler } from './sample/sample.handlers.ts'
+import { createSnapshotHandlers } from './snapshots/snapshot.handlers.ts'
 import { createSplitHandlers } from './splits/split.handlers.ts'
 import { describeSystem } from './system/describe-system.ts'
 import { createSettingsHandlers } from './system/settings.handlers.ts'
@@ -92,15 +96,19 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     job: createJobHandlers(os.job, services),
     dataset: createDatasetHandlers(os.dataset, services),
     image: createImageHandlers(os.image, services),
+    savedQuery: createSavedQueryHandlers(os.savedQuery, services),
     split: createSplitHandlers(os.split, services),
     run: createRunHandlers(os.run, services),
     crossval: createCrossvalHandlers(os.crossval, services),
     model: createModelHandlers(os.model, services),
     evaluation: createEvaluationHandlers(os.evaluation, services),
     decision: createDecisionHandlers(os.decision, { services, settings }),
+    reading: createReadingHandlers(os.reading, { services, settings }),
+    snapshot: createSnapshotHandlers(os.snapshot, { services, settings }),
     scan: createScanHandlers(os.scan, services),
     check: createCheckHandlers(os.check, services),
     finding: createFindingHandlers(os.finding, services),
+    embedding: createEmbeddingHandlers(os.embedding, services),
   })
 
   return {

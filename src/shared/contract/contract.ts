@@ -2,13 +2,17 @@ import { checkContract, findingContract, scanContract } from './check.contract.t
 import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
 import { decisionContract } from './decision.contract.ts'
+import { embeddingContract } from './embedding.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { jobContract } from './job.contract.ts'
 import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
+import { readingContract } from './reading.contract.ts'
 import { runContract } from './run.contract.ts'
+import { savedQueryContract } from './saved-query.contract.ts'
 import { settingsContract } from './settings.contract.ts'
+import { snapshotContract } from './snapshot.contract.ts'
 import { splitContract } from './split.contract.ts'
 import { systemContract } from './system.contract.ts'
 
@@ -20,6 +24,7 @@ export const contract = {
   job: jobContract,
   dataset: datasetContract,
   image: imageContract,
+  savedQuery: savedQueryContract,
   split: splitContract,
   run: runContract,
   crossval: crossvalContract,
@@ -28,7 +33,10 @@ export const contract = {
   scan: scanContract,
   check: checkContract,
   finding: findingContract,
+  embedding: embeddingContract,
   decision: decisionContract,
+  reading: readingContract,
+  snapshot: snapshotContract,
 }
 
 export type Contract = typeof contract

@@ -2,7 +2,17 @@ import * as z from 'zod'
 import { errorCodes } from './errors.ts'
 import { fromPath, jobId, procedure, timestamp } from './base.contract.ts'
 
-export const jobKind = z.enum(['import', 'split', 'train', 'evaluate', 'export', 'sample', 'crossval', 'scan'])
+export const jobKind = z.enum([
+  'import',
+  'split',
+  'train',
+  'evaluate',
+  'export',
+  'sample',
+  'crossval',
+  'scan',
+  'embed',
+])
 export type JobKind = z.infer<typeof jobKind>
 
 /** `paused` by somebody, `interrupted` by the end of the process; both can be resumed, as cancelled and failed can. */

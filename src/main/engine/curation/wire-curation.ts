@@ -1,12 +1,13 @@
-import * as z from 'zod'
-import { imageTile } from '#shared/contract/image.contract.ts'
-import { imageId } from '#shared/contract/base.contract.ts'
+import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
-import type { CatalogueService } from '#engine/catalogue/catalogue.service.ts'
+import type { ImageBrowseService } from '#engine/catalogue/image-browse.service.ts'
+import type { CrossvalService } from '#engine/crossval/crossval.service.ts'
 import type { Db } from '#engine/db/db.ts'
+import { createFacesFeature } from '#engine/faces/create-faces-feature.ts'
 import { registerJob, type JobRunner, type RegisteredJob } from '#engine/jobs/job.ts'
 import type { Clock } from '#engine/kernel/clock.ts'
 import type { ImageCodecName } from '#engine/media/image-codec.ts'
+import type { ModelService } from '#engine/models/model.service.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import { createWorkerPool } from '#engine/workers/worker-pool.ts'
 import { CheckScoreRepo } from './check-score.repo.ts'
@@ -14,10 +15,14 @@ import { CheckScoreService } from './check-score.service.ts'
 import { CheckService } from './check.service.ts'
 import { FindingRepo } from './finding.repo.ts'
 import { FindingService } from './finding.service.ts'
+import { createLabelStep } from './label-checks.step.ts'
+import { LabelSourceRepo } from './label-source.repo.ts'
 import { MeasureRepo } from './measure.repo.ts'
+import { createNeighbourStep } from './neighbour-checks.step.ts'
 import { createScanJob } from './scan.job.ts'
 import { ScanService } from './scan.service.ts'
 import type { ScanStep } from './scan-step.ts'
+import { VectorSourceRepo } from './vector-source.repo.ts'
 
 interface CurationDeps {
   readonly db: Db
@@ -27,7 +32,9 @@ interface CurationDeps {
   readonly workers: WorkerLocator
   readonly codec: ImageCodecName
   readonly cores: number
-  readonly catalogue: CatalogueService
+  readonly images: ImageBrowseService
+  readonly models: ModelService
+  readonly crossvals: CrossvalService
   readonly publishChange: (topics: readonly Topic[]) => void
   /** Closed with the project. */
   readonly closers: AsyncDisposableStack
@@ -37,22 +44,32 @@ const readsIdleMs = 60_000
 
 /** Everything that looks for images which do not belong: the scan with its steps, its checks and what they found. */
 export function wireCuration(deps: CurationDeps) {
-  const { db, jobs, now, workers, catalogue, publishChange, closers } = deps
+  const { db, jobs, now, workers, images, publishChange, closers } = deps
   const scores = new CheckScoreRepo(db)
   const writer = new CheckScoreService({ scores, now })
   const measures = new MeasureRepo(db)
   const reads = closers.use(
     createWorkerPool({ workers, name: 'check-reads', threads: 1, idleMs: readsIdleMs }),
   )
-  const tile = z.object(imageTile.shape)
-  const readTiles = (ids: readonly number[]) =>
-    ids.map((id) => tile.parse(catalogue.getImage(imageId.parse(id))))
-  const matchIds = () => Promise.resolve(new Uint32Array())
+  const readTiles = (ids: readonly number[]) => images.readTiles(ids)
+  const matchIds = (filter: ImageFilter) => images.matchIds(filter)
   const checks = new CheckService({ scores, writer, reads, catalogue: db.file, readTiles, publishChange })
   const findings = new FindingService({ findings: new FindingRepo(db), scores: writer, readTiles, matchIds })
+  const faces = createFacesFeature({ ...deps, scores: writer })
   /** In the order in which they build on each other. */
-  const steps: readonly ScanStep[] = []
+  const found = {
+    scores: writer,
+    labels: new LabelSourceRepo(db),
+    vectors: new VectorSourceRepo(db),
+    workers,
+    catalogue: db.file,
+  }
+  const steps: readonly ScanStep[] = [
+    faces.step,
+    createNeighbourStep(found),
+    createLabelStep({ ...found, crossvals: deps.crossvals }),
+  ]
   const scans = new ScanService({ jobs, scores, writer, measures, steps, publishChange })
-  const handlers: readonly RegisteredJob[] = [registerJob(createScanJob(scans))]
-  return { services: { scans, checks, findings }, handlers }
+  const handlers: readonly RegisteredJob[] = [registerJob(createScanJob(scans)), ...faces.handlers]
+  return { services: { scans, checks, findings, ...faces.services }, handlers }
 }

@@ -58,7 +58,7 @@ async function locateFace(
 export async function findFaces(
   picture: Picture,
   { detector, landmarks, recognition }: FaceNetworks,
-): Promise<{ readonly faces: FoundFaces; readonly descriptor: Float32Array | null }> {
+): Promise<{ readonly faces: FoundFaces; readonly descriptor: Float32Array<ArrayBuffer> | null }> {
   const candidates = await detector.detect(picture, lowestScore)
   const located: LocatedFace[] = []
   for (const candidate of candidates.slice(0, facesKept)) {
@@ -76,6 +76,6 @@ export async function findFaces(
   const subject = main === null ? undefined : located[faces.faces.indexOf(main)]
   if (subject === undefined) return { faces, descriptor: null }
   const square = alignFace(subject.points, subject.crop, picture)
-  const isEmpty = square.width < 1 || square.height < 1
-  return { faces, descriptor: isEmpty ? null : await recognition.describe(picture, square) }
+  if (square.width < 1 || square.height < 1) return { faces, descriptor: null }
+  return { faces, descriptor: Float32Array.from(await recognition.describe(picture, square)) }
 }

@@ -16,6 +16,10 @@ import type { Logger } from '../kernel/logger.ts'
 import { createSampleJob } from '../sample/sample.job.ts'
 import { SampleService } from '../sample/sample.service.ts'
 import { createSplitJob } from '../splits/split.job.ts'
+import { ReadingRepo } from '../readings/reading.repo.ts'
+import { ReadingService } from '../readings/reading.service.ts'
+import { SnapshotRepo } from '../snapshots/snapshot.repo.ts'
+import { SnapshotService } from '../snapshots/snapshot.service.ts'
 import { SplitRepo } from '../splits/split.repo.ts'
 import { SplitService } from '../splits/split.service.ts'
 import type { CodecVerdict } from '../media/choose-image-codec.ts'
@@ -80,10 +84,22 @@ function wireFeatures(deps: FeatureDeps) {
   const curation = wireCuration({
     ...deps,
     projectFolder: folder.path,
-    catalogue: catalogue.services.catalogue,
+    images: catalogue.services.images,
+    models: training.services.models,
+    crossvals: training.services.crossvals,
   })
 
   const decisions = wireDecisions({ ...deps, catalogue: catalogue.services.images })
+
+  const readings = new ReadingService({ readings: new ReadingRepo(db), now, publishChange })
+  const snapshots = new SnapshotService({
+    snapshots: new SnapshotRepo(db),
+    catalogue: folder.catalogue,
+    workers,
+    now,
+    publishChange,
+  })
+  deps.closers.defer(() => snapshots.dispose())
 
   const samples = new SampleService({
     projectFolder: folder.path,
@@ -100,6 +116,8 @@ function wireFeatures(deps: FeatureDeps) {
     ...training.services,
     ...curation.services,
     ...decisions.services,
+    readings,
+    snapshots,
   }
   const handlers: RegisteredJob[] = [
     ...catalogue.handlers,

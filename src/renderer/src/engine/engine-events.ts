@@ -34,6 +34,7 @@ export function topicsOfJob(job: JobSnapshot): Topic[] {
     case 'export':
       return isJobActive(job.state) ? [] : ['models', 'project']
     case 'scan':
+    case 'embed':
       return isJobActive(job.state) ? [] : ['checks', 'images', 'project']
     default:
       return job.kind satisfies never
@@ -61,7 +62,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'datasets':
       return [api.dataset.key(), api.project.current.key()]
     case 'images':
-      return [api.image.key(), api.project.current.key()]
+      return [api.image.key(), api.savedQuery.key(), api.project.current.key()]
     case 'splits':
       return [api.split.key(), api.project.current.key()]
     case 'runs':
@@ -73,9 +74,9 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'checks':
       return [api.check.key(), api.finding.key()]
     case 'decisions':
-      return [api.decision.key(), api.check.list.key(), api.finding.key()]
+      return [api.decision.key(), api.reading.key(), api.check.list.key(), api.finding.key()]
     case 'snapshots':
-      return []
+      return [api.snapshot.key()]
     default:
       return topic satisfies never
   }

@@ -137,7 +137,8 @@ export interface LandmarkNetwork extends AsyncDisposable {
 
 function mirror(square: Float32Array, side: number): Float32Array {
   const turned = new Float32Array(square.length)
-  for (let row = 0; row < square.length; row += side) turned.set(square.slice(row, row + side).reverse(), row)
+  for (let row = 0; row < square.length; row += side)
+    turned.set(square.subarray(row, row + side).toReversed(), row)
   return turned
 }
 

@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { hashCanonical } from '#engine/kernel/hash.ts'
+import type { DetectorChoice } from './face-tasks.ts'
+import { readWeightHash } from './networks/weight-files.ts'
+import { detectorMargins } from './domain/detector-margins.ts'
+
+/** Grows with every change of how faces are found or described. */
+export const faceVersion = 1
+
+export const faceSpace = 'face-128'
+
+/** How a detector is called in the catalogue. */
+export const nameDetector = (choice: DetectorChoice): string =>
+  choice.kind === 'file' ? `file:${choice.sha256}` : choice.kind
+
+/** Hash of everything that a descriptor depends on: the box decides where the face is cut out. */
+export const hashFaceSource = (choice: DetectorChoice): string =>
+  hashCanonical({
+    detector:
+      choice.kind === 'file'
+        ? choice.sha256
+        : readWeightHash(choice.kind === 'ssd' ? 'ssd_mobilenetv1' : 'tiny_face_detector'),
+    margin: detectorMargins[choice.kind],
+    landmarks: readWeightHash('face_landmark_68'),
+    recognition: readWeightHash('face_recognition'),
+    version: faceVersion,
+  })
+
+/** Absolute path of an image's file. */
+export function locateImage(
+  projectFolder: string,
+  image: { readonly path: string; readonly rootPath: string; readonly isInsideProject: boolean },
+): string {
+  const root = image.isInsideProject ? join(projectFolder, image.rootPath) : image.rootPath
+  return join(root, image.path)
+}
