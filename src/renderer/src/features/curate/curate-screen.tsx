@@ -10,6 +10,7 @@ import { firstQueue, shelve } from './check-groups.ts'
 import { CheckList } from './check-list.tsx'
 import type { CurateSearch } from './curate-search.ts'
 import styles from './curate.module.css'
+import { QueueProgress } from './queue-progress.tsx'
 import { QueueScreen } from './queue-screen.tsx'
 import { newSession, reviewReducer } from './review-session.ts'
 import { ScanDialog } from './scan-dialog.tsx'
@@ -47,12 +48,15 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
   const show = (next: CurateSearch) => void navigate({ search: next, replace: true })
   return (
     <div className={styles['curate']}>
-      <CheckList
-        summaries={summaries}
-        chosen={chosen}
-        onChoose={(check) => show({ check })}
-        onScan={() => setIsScanning(true)}
-      />
+      <div className={styles['left']}>
+        <CheckList
+          summaries={summaries}
+          chosen={chosen}
+          onChoose={(check) => show({ check })}
+          onScan={() => setIsScanning(true)}
+        />
+        {chosen !== null && !isUnscanned && <QueueProgress check={chosen} />}
+      </div>
       {isUnscanned ? (
         <div className={styles['nothing']}>
           <EmptyState
@@ -81,7 +85,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
 function CurateSkeleton() {
   return (
     <div className={styles['curate']} aria-busy="true">
-      <div className={styles['queues']}>
+      <div className={styles['left']}>
         {Array.from({ length: 12 }, (_, row) => (
           <Skeleton key={row} h={20} mb={8} />
         ))}

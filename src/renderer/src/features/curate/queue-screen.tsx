@@ -142,6 +142,9 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
             <output className={styles['message']} aria-live="polite">
               {decisions.message}
             </output>
+            <div className={styles['statusEnd']}>
+              <ActionButtons actions={actions.endButtons} />
+            </div>
           </div>
         </footer>
       </section>

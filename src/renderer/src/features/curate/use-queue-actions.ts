@@ -27,6 +27,8 @@ export interface QueueActionsOptions {
 
 export interface QueueActions {
   readonly buttons: readonly ActionButton[]
+  /** Those that decide nothing about the image. */
+  readonly endButtons: readonly ActionButton[]
   /** The task whose labels stand on the digits; null for race, as usual. */
   readonly picking: 'gender' | 'age' | null
   readonly pick: (label: string) => void
@@ -128,15 +130,16 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   })
 
   const titles = isGroup ? groupTitles(group.kept.size, all.size) : {}
-  const shown = isGroup ? shownForGroups : shownForImages
+  const toButton = (action: KeyAction): ActionButton => ({
+    title: titles[action] ?? shortTitles[action] ?? keyActions[action].title,
+    chord: bindings[action],
+    run: runs[action],
+    isDisabled: isBlocked(action),
+    ...(action === 'remove' ? { tone: 'danger' as const } : {}),
+  })
   return {
-    buttons: shown.map((action) => ({
-      title: titles[action] ?? shortTitles[action] ?? keyActions[action].title,
-      chord: bindings[action],
-      run: runs[action],
-      isDisabled: isBlocked(action),
-      ...(action === 'remove' ? { tone: 'danger' as const } : {}),
-    })),
+    buttons: (isGroup ? shownForGroups : shownForImages).map(toButton),
+    endButtons: (isGroup ? endForGroups : endForImages).map(toButton),
     picking,
     pick,
     stopPicking: () => setPicking(null),
@@ -154,11 +157,10 @@ const shownForImages: readonly KeyAction[] = [
   'age',
   'suspect',
   'skip',
-  'undo',
-  'redo',
-  'select',
 ]
-const shownForGroups: readonly KeyAction[] = ['keep', 'remove', 'skip', 'undo', 'redo']
+const endForImages: readonly KeyAction[] = ['select', 'undo', 'redo']
+const shownForGroups: readonly KeyAction[] = ['keep', 'remove', 'skip']
+const endForGroups: readonly KeyAction[] = ['undo', 'redo']
 /** What makes sense for copies as a whole. */
 const groupActions: ReadonlySet<KeyAction> = new Set([...shownForGroups, 'next', 'previous'])
 
@@ -166,6 +168,7 @@ const shortTitles: Partial<Record<KeyAction, string>> = {
   'remove-with-reason': 'Remove for…',
   gender: 'Gender',
   age: 'Age',
+  suspect: 'Suspect',
   select: 'Select',
 }
 

@@ -11,6 +11,7 @@ import { CutPanel } from './cut-panel.tsx'
 import type { CurateSearch, LabelFacet } from './curate-search.ts'
 import { describeDetail, readSuggestions } from './finding-words.ts'
 import { formatChord } from './keys/chord.ts'
+import { NeighbourStrip } from './neighbour-strip.tsx'
 import type { QueueEntry } from './queue-view.ts'
 import styles from './curate.module.css'
 
@@ -35,6 +36,7 @@ export function WhyPanel({ summary, entry, search, acceptChord, onAccept, onTogg
           <Measured entry={entry} cut={summary.cut} />
           <Suggestions entry={entry} chord={acceptChord} onAccept={onAccept} />
           <OtherFindings entry={entry} check={summary.id} />
+          <NeighbourStrip imageId={entry.finding.tile.id} />
         </>
       )}
       <h3>Where the cut stands</h3>
