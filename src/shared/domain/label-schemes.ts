@@ -37,6 +37,10 @@ export const ageBins = [
 
 export type AgeBin = (typeof ageBins)[number]['label']
 export const ageBinLabels = ageBins.map((bin) => bin.label)
+/** Middle of each bin in years; 70+ has no upper end and is taken for the decade from 70 to 79, so 75. */
+export const ageBinMiddles = ageBins.map(({ from, to }) =>
+  Number.isFinite(to) ? (from + to + 1) / 2 : from + 5,
+)
 
 /** The bin of an age in whole or fractional years; years below zero or not finite have none. */
 export function binOfYears(years: number): AgeBin | null {

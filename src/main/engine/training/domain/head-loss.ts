@@ -1,5 +1,5 @@
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { ageBins } from '#shared/domain/label-schemes.ts'
+import { ageBinMiddles } from '#shared/domain/label-schemes.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { HeadLoss } from '../training-engine.ts'
 
@@ -36,9 +36,6 @@ export function weighClasses(counts: readonly number[], kind: TrainConfig['class
   return roots.map((root) => (root === 0 ? 0 : root / mean))
 }
 
-/** Middle of each bin in years; 70+ has no upper end and is taken for the decade from 70 to 79, so 75. */
-const binMiddles = ageBins.map(({ from, to }) => (Number.isFinite(to) ? (from + to + 1) / 2 : from + 5))
-
 function normalise(row: number[]): number[] {
   const total = row.reduce((sum, value) => sum + value, 0)
   return row.map((value) => value / total)
@@ -50,9 +47,9 @@ function normalise(row: number[]): number[] {
  * middles over 10 * `softness` years (Diaz & Marathe 2019).
  */
 function spreadAge(labels: 'soft' | 'ordinal', softness: number): number[][] {
-  return binMiddles.map((middle, bin) =>
+  return ageBinMiddles.map((middle, bin) =>
     normalise(
-      binMiddles.map((other, index) =>
+      ageBinMiddles.map((other, index) =>
         labels === 'soft'
           ? Math.exp(-((bin - index) ** 2) / (2 * softness ** 2))
           : Math.exp(-Math.abs(middle - other) / (10 * softness)),

@@ -1,0 +1,111 @@
+import { BatchMatches, Index, MetricKind, ScalarKind } from 'usearch'
+import type { NeighbourLists, Neighbours, Vectors } from './domain/labels/nearest-neighbours.ts'
+
+/** Queries per call, so that a cancelled scan stops soon. */
+const batch = 1000
+/** Candidates looked at per step while building and searching: recall above 0.99 on embeddings of faces. */
+const expansion = 128
+const connectivity = 16
+
+interface Found {
+  readonly point: number
+  readonly distance: number
+}
+
+/** An index over the points of one label. */
+function buildIndex({ values, dimensions }: Vectors, members: readonly number[], onBatch: () => void): Index {
+  const index = new Index({
+    metric: MetricKind.L2sq,
+    quantization: ScalarKind.F32,
+    dimensions,
+    connectivity,
+    expansion_add: expansion,
+    expansion_search: expansion,
+    multi: false,
+  })
+  for (let from = 0; from < members.length; from += batch) {
+    const some = members.slice(from, from + batch)
+    const rows = new Float32Array(some.length * dimensions)
+    some.forEach((point, at) =>
+      rows.set(values.subarray(point * dimensions, (point + 1) * dimensions), at * dimensions),
+    )
+    // One thread: several insert in an order of chance, and the index with them would differ from run to run.
+    index.add(BigUint64Array.from(some, BigInt), rows, 1)
+    onBatch()
+  }
+  return index
+}
+
+/** Nearest of an index's points to each of a batch, itself left out. */
+function search(
+  index: Index,
+  { values, dimensions }: Vectors,
+  query: { from: number; to: number; k: number },
+): Found[][] {
+  const { from, to, k } = query
+  const wanted = Math.min(k + 1, index.size())
+  const rows = values.slice(from * dimensions, to * dimensions)
+  const answer = index.search(rows, wanted, 1)
+  return Array.from({ length: to - from }, (_, row) => {
+    // One query alone is answered by its matches, several by a batch of them.
+    const { keys, distances } = answer instanceof BatchMatches ? answer.get(row) : answer
+    return Array.from(keys, (key, at) => ({
+      point: Number(key),
+      distance: Math.sqrt(Math.max(0, distances[at] ?? 0)),
+    }))
+      .filter(({ point }) => point !== from + row)
+      .slice(0, k)
+  })
+}
+
+/**
+ * As `findNeighbours`, approximately: one HNSW index (Malkov & Yashunin 2020, by usearch) for each label and one for points
+ * without, of which each point asks all. For more points than can be compared pair by pair.
+ */
+export function searchNeighbours(
+  vectors: Vectors,
+  { k, labels, onPoints }: { k: number; labels: Int32Array; onPoints: (done: number) => void },
+): Neighbours {
+  const points = labels.length
+  const make = (): NeighbourLists => ({
+    k,
+    points: new Int32Array(points * k).fill(-1),
+    distances: new Float32Array(points * k).fill(Infinity),
+  })
+  const [all, sameLabel] = [make(), make()]
+  const store = (lists: NeighbourLists, point: number, found: readonly Found[]): void => {
+    found.slice(0, k).forEach((one, at) => {
+      lists.points[point * k + at] = one.point
+      lists.distances[point * k + at] = one.distance
+    })
+  }
+  const byLabel = new Map<number, number[]>()
+  labels.forEach((label, point) => {
+    const members = byLabel.get(label)
+    if (members === undefined) byLabel.set(label, [point])
+    else members.push(point)
+  })
+  const indexes = [...byLabel].map(([label, members]) => ({
+    label,
+    index: buildIndex(vectors, members, () => onPoints(0)),
+  }))
+  for (let from = 0; from < points; from += batch) {
+    const to = Math.min(points, from + batch)
+    const merged: Found[][] = Array.from({ length: to - from }, () => [])
+    for (const { label, index } of indexes) {
+      search(index, vectors, { from, to, k }).forEach((found, row) => {
+        merged[row]?.push(...found)
+        if (label !== -1 && labels[from + row] === label) store(sameLabel, from + row, found)
+      })
+    }
+    merged.forEach((found, row) =>
+      store(
+        all,
+        from + row,
+        found.sort((a, b) => a.distance - b.distance),
+      ),
+    )
+    onPoints(to)
+  }
+  return { all, sameLabel }
+}

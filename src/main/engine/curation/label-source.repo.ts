@@ -1,0 +1,63 @@
+import * as z from 'zod'
+import { checks } from '#shared/domain/checks.ts'
+import type { Db, Query } from '#engine/db/db.ts'
+import { createRowDecoder, decodeCount } from '#engine/db/row-decoder.ts'
+
+const decodeLabels = createRowDecoder({
+  imageId: z.int(),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageBin: z.string().nullable(),
+  ageYears: z.number().nullable(),
+})
+export type CurrentLabels = ReturnType<typeof decodeLabels>
+
+const decodeGrouping = createRowDecoder({
+  imageId: z.int(),
+  dataset: z.string(),
+  path: z.string(),
+  fileSha256: z.string(),
+  pixelSha256: z.string(),
+  identity: z.int().nullable(),
+  nearGroup: z.int().nullable(),
+})
+export type ImageGrouping = ReturnType<typeof decodeGrouping>
+
+/** The labels that images carry now, and what keeps images together; for long reads in a worker. */
+export class LabelSourceRepo {
+  readonly #labels: Query<CurrentLabels>
+  readonly #grouping: Query<ImageGrouping>
+  readonly #revision: Query<number>
+
+  constructor(db: Db) {
+    this.#labels = db.prepareQuery(
+      'SELECT id AS image_id, race, gender, age_bin, age_years FROM image ORDER BY id',
+      decodeLabels,
+    )
+    this.#grouping = db.prepareQuery(
+      `SELECT i.id AS image_id, d.name AS dataset, i.path, i.file_sha256, i.pixel_sha256, i.identity_id AS identity,
+              s.group_id AS near_group
+       FROM image i JOIN dataset d ON d.id = i.dataset_id
+       LEFT JOIN check_score s ON s.check_id = :nearDuplicate AND s.image_id = i.id
+       ORDER BY i.id`,
+      decodeGrouping,
+    )
+    this.#revision = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM label_event', decodeCount)
+  }
+
+  /** Grows with every label that is given or changed. */
+  readRevision(): number {
+    return this.#revision.get() ?? 0
+  }
+
+  /** Of every image, by its id. */
+  readLabels(): Map<number, CurrentLabels> {
+    return new Map(this.#labels.all().map((row) => [row.imageId, row]))
+  }
+
+  /** Of every image, by its id; near duplicates as the last scan grouped them. */
+  readGrouping(): Map<number, ImageGrouping> {
+    const rows = this.#grouping.all({ nearDuplicate: checks['near-duplicate'].code })
+    return new Map(rows.map((row) => [row.imageId, row]))
+  }
+}
