@@ -20,6 +20,7 @@ import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import { curvesId, type ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { EpochRecord, RunDetail, RunEstimate, RunSummary } from '#shared/contract/run.contract.ts'
 import { sweepId, type SweepSummary } from '#shared/contract/sweep.contract.ts'
+import { imageView, savedQueryId, type SavedQuery } from '#shared/contract/saved-query.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
 
@@ -120,6 +121,17 @@ export function makeFacets(part: Partial<ImageFacets> = {}): ImageFacets {
     finding: [],
     part: [],
     identity: [{ value: 'none', label: 'Not known', count: 3 }],
+    ...part,
+  }
+}
+
+export function makeSavedQuery(part: Partial<SavedQuery> = {}): SavedQuery {
+  return {
+    id: savedQueryId.parse(1),
+    name: 'Blurry children',
+    view: imageView.parse({ filter: { search: 'age<10 finding:blurry' } }),
+    createdAt: at,
+    changedAt: at,
     ...part,
   }
 }

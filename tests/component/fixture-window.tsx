@@ -27,6 +27,7 @@ import {
   makeRun,
   makeRunDetail,
   makeRunEstimate,
+  makeSavedQuery,
   makeSplit,
   makeSweep,
   makeTile,
@@ -146,6 +147,12 @@ export function createFixtureProcedures() {
         repaired: [],
       })),
       import: os.dataset.import.handler(() => ({ jobId: makeJob().id })),
+    },
+    savedQuery: {
+      list: os.savedQuery.list.handler(() => []),
+      save: os.savedQuery.save.handler(({ input }) => makeSavedQuery({ name: input.name, view: input.view })),
+      rename: os.savedQuery.rename.handler(({ input }) => makeSavedQuery({ name: input.name })),
+      remove: os.savedQuery.remove.handler(() => ({ removed: true })),
     },
     image: {
       query: os.image.query.handler(() => ({ items: [1, 2, 3].map((id) => makeTile(id)), nextCursor: null })),

@@ -110,7 +110,7 @@ export const imageDetail = imageTile.extend({
 })
 export type ImageDetail = z.infer<typeof imageDetail>
 
-const direction = z.enum(['ascending', 'descending'])
+export const sortDirection = z.enum(['ascending', 'descending'])
 
 export const imageCell = z.union([z.string(), z.number(), z.boolean()]).nullable()
 export type ImageCell = z.infer<typeof imageCell>
@@ -118,7 +118,7 @@ export type ImageCell = z.infer<typeof imageCell>
 export const imageExportRequest = z.object({
   filter: imageFilter.default({}),
   sort: imageSort.default('id'),
-  direction: direction.default('ascending'),
+  direction: sortDirection.default('ascending'),
   /** These images alone, in this order, whatever the filter. */
   images: z.array(imageId).min(1).max(100_000).optional(),
   columns: z.array(imageColumnSchema).min(1).max(100).optional(),
@@ -144,7 +144,7 @@ export const imageContract = {
       z.object({
         filter: imageFilter.default({}),
         sort: imageSort.default('id'),
-        direction: direction.default('ascending'),
+        direction: sortDirection.default('ascending'),
         cursor: z.string().max(2000).nullable().default(null),
         limit: z.int().min(1).max(1000).default(200),
       }),
@@ -157,7 +157,7 @@ export const imageContract = {
       z.object({
         filter: imageFilter.default({}),
         sort: imageSort.default('id'),
-        direction: direction.default('ascending'),
+        direction: sortDirection.default('ascending'),
         offset: z.int().nonnegative().default(0),
         limit: z.int().min(1).max(1000).default(200),
         columns: z.array(imageColumnSchema).max(100).default([]),

@@ -20,6 +20,8 @@ import { ImageWriteRepo } from './image-write.repo.ts'
 import { createImportJob } from './import.job.ts'
 import { ImportService } from './import.service.ts'
 import { MediaService } from './media.service.ts'
+import { SavedQueryRepo } from './saved-query.repo.ts'
+import { SavedQueryService } from './saved-query.service.ts'
 
 interface CatalogueFeatureDeps {
   readonly db: Db
@@ -54,6 +56,7 @@ export function createCatalogueFeature(deps: CatalogueFeatureDeps) {
     searches: new ImageSearchService({ repo: new ImageSearchRepo(db) }),
   })
   const imageExports = new ImageExportService({ images })
+  const savedQueries = new SavedQueryService({ queries: new SavedQueryRepo(db), now, publishChange })
   const imports = new ImportService({
     db,
     datasets,
@@ -72,5 +75,5 @@ export function createCatalogueFeature(deps: CatalogueFeatureDeps) {
     signal: closing.signal,
   })
   const handlers: readonly RegisteredJob[] = [registerJob(createImportJob(imports))]
-  return { services: { catalogue, images, imageExports, imports, media }, handlers }
+  return { services: { catalogue, images, imageExports, savedQueries, imports, media }, handlers }
 }
