@@ -27,7 +27,8 @@ export class SplitSourceRepo {
       `SELECT i.id AS image_id, d.name AS dataset, d.label_scheme AS scheme, i.path, i.file_sha256, i.pixel_sha256,
               i.identity_id AS identity, i.race, i.gender, i.age_bin, i.age_years
        FROM image i JOIN dataset d ON d.id = i.dataset_id
-       WHERE :datasets IS NULL OR i.dataset_id IN (SELECT value FROM json_each(:datasets))`,
+       WHERE i.status <> 'removed'
+         AND (:datasets IS NULL OR i.dataset_id IN (SELECT value FROM json_each(:datasets)))`,
       decodeImage,
     )
   }
