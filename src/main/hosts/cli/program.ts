@@ -6,6 +6,7 @@ import { addDatasetCommands } from './commands/dataset-commands.ts'
 import { addDemoCommand } from './commands/demo-command.ts'
 import { addDevicesCommand } from './commands/devices-command.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
+import { addImageCommands } from './commands/image-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
 import { addPredictCommand } from './commands/predict-command.ts'
@@ -36,6 +37,7 @@ export function createProgram(deps: ProgramDeps): Command {
   const registry: CommandRegistry = { program, run: deps.run }
   addProjectCommands(registry)
   addDatasetCommands(registry)
+  addImageCommands(registry)
   addSplitCommands(registry)
   addTrainCommands(registry)
   addRunsCommands(registry)
