@@ -14,6 +14,7 @@ import { App } from '#renderer/app/app.tsx'
 import type { ConnectionState, EngineClient } from '#renderer/engine/client.ts'
 import type { EngineLine } from '#renderer/engine/engine-context.tsx'
 import type { Host } from '#renderer/host/host.ts'
+import { createDecisionProcedures } from './decision-fixtures.ts'
 import {
   makeCrossval,
   makeDataset,
@@ -99,6 +100,7 @@ const makeCheckPreview = (check: CheckSummary['id']): CheckPreview => ({
 /** Answers by the contract's own schemas; a test replaces the procedures it is about. */
 export function createFixtureProcedures() {
   return {
+    ...createDecisionProcedures(),
     system: {
       // Events come from FixtureLine.emit.
       events: os.system.events.handler(async function* () {}),

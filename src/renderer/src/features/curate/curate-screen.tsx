@@ -12,6 +12,8 @@ import type { CurateSearch } from './curate-search.ts'
 import styles from './curate.module.css'
 import { QueueProgress } from './queue-progress.tsx'
 import { QueueScreen } from './queue-screen.tsx'
+import { ReadingDialog } from './reading-dialog.tsx'
+import { ReadingScreen } from './reading-screen.tsx'
 import { newSession, reviewReducer } from './review-session.ts'
 import { ScanDialog } from './scan-dialog.tsx'
 
@@ -41,11 +43,15 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
   const search = useSearch({ from: '/curate' })
   const navigate = useNavigate({ from: '/curate' })
   const [session, dispatch] = useReducer(reviewReducer, newSession)
-  const [isScanning, setIsScanning] = useState(false)
+  const [dialog, setDialog] = useState<'scan' | 'reading' | null>(null)
   const isUnscanned = summaries.every(({ state }) => state === 'not-checked')
   const chosen = search.check ?? firstQueue(shelve(summaries))
   const summary = summaries.find(({ id }) => id === chosen)
   const show = (next: CurateSearch) => void navigate({ search: next, replace: true })
+  const { reading } = search
+  if (reading !== undefined) {
+    return <ReadingScreen readingId={reading} onClose={() => show({ ...search, reading: undefined })} />
+  }
   return (
     <div className={styles['curate']}>
       <div className={styles['left']}>
@@ -53,7 +59,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
           summaries={summaries}
           chosen={chosen}
           onChoose={(check) => show({ check })}
-          onScan={() => setIsScanning(true)}
+          onScan={() => setDialog('scan')}
         />
         {chosen !== null && !isUnscanned && <QueueProgress check={chosen} />}
       </div>
@@ -61,7 +67,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         <div className={styles['nothing']}>
           <EmptyState
             text="Nothing has been checked yet. A scan looks for images that do not belong; it removes nothing by itself."
-            action={<Button onClick={() => setIsScanning(true)}>Scan the images</Button>}
+            action={<Button onClick={() => setDialog('scan')}>Scan the images</Button>}
           />
         </div>
       ) : (
@@ -73,11 +79,25 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
             session={session}
             dispatch={dispatch}
             onSearch={show}
-            tools={null}
+            tools={
+              <Button size="compact-xs" variant="default" onClick={() => setDialog('reading')}>
+                Second reader
+              </Button>
+            }
           />
         )
       )}
-      {isScanning && <ScanDialog summaries={summaries} onClose={() => setIsScanning(false)} />}
+      {dialog === 'scan' && <ScanDialog summaries={summaries} onClose={() => setDialog(null)} />}
+      {dialog === 'reading' && chosen !== null && (
+        <ReadingDialog
+          check={chosen}
+          onClose={() => setDialog(null)}
+          onOpen={(opened) => {
+            setDialog(null)
+            show({ ...search, reading: opened })
+          }}
+        />
+      )}
     </div>
   )
 }

@@ -8,6 +8,7 @@ import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { ActionButtons, LabelPicker } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
+import { isGroupCheck } from './check-groups.ts'
 import { labelFacets, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
 import styles from './curate.module.css'
 import { GroupStage } from './group-stage.tsx'
@@ -21,7 +22,7 @@ import { Stage } from './stage.tsx'
 import { useDecisions } from './use-decisions.ts'
 import { useGroup } from './use-group.ts'
 import { useImageFacts } from './use-image-facts.ts'
-import { useQueue } from './use-queue.ts'
+import { useQueue, type Queue } from './use-queue.ts'
 import { useQueueActions } from './use-queue-actions.ts'
 import { useSelection } from './use-selection.ts'
 import { WhyPanel } from './why-panel.tsx'
@@ -74,9 +75,7 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
         <div className={styles['toolbar']}>
           <Narrowing search={search} onSearch={onSearch} />
           <span className={styles['position']}>
-            {entry === null
-              ? ''
-              : `${formatCount(index + 1)} of ${formatCount(Math.max(summary.open, entries.length))}`}
+            {entry === null ? '' : describePosition(queue, { index, summary, search })}
           </span>
           <Button
             size="compact-xs"
@@ -188,6 +187,20 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
       )}
     </>
   )
+}
+
+interface Position {
+  readonly index: number
+  readonly summary: CheckSummary
+  readonly search: CurateSearch
+}
+
+/** "3 of 72"; "3 of 60+" where the end of a narrowed queue, or of one of groups, has not been read yet. */
+function describePosition({ entries, hasMore }: Queue, { index, summary, search }: Position): string {
+  const isWhole = !isGroupCheck(summary.id) && labelFacets.every((facet) => search[facet] === undefined)
+  const known = isWhole ? Math.max(summary.open, entries.length) : entries.length
+  const total = `${formatCount(known)}${!isWhole && hasMore ? '+' : ''}`
+  return `${formatCount(index + 1)} of ${total}${isGroupCheck(summary.id) ? ' groups' : ''}`
 }
 
 type Picking = 'gender' | 'age' | null

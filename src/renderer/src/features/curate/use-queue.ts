@@ -23,6 +23,8 @@ export interface Queue {
   readonly entries: readonly QueueEntry[]
   /** Of the entry in view; null where none is left. */
   readonly index: number | null
+  /** Whether there are entries that have not been read. */
+  readonly hasMore: boolean
   readonly isPending: boolean
   /** Whether the engine is asked for more. */
   readonly isFetching: boolean
@@ -60,6 +62,7 @@ export function useQueue({ check, filter, session }: QueueOptions): Queue {
     check,
     entries,
     index,
+    hasMore: hasNextPage,
     isPending: query.isPending,
     isFetching,
     error: query.error,

@@ -1,0 +1,117 @@
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { formatCategory } from '#renderer/components/format.ts'
+import { Panel } from '#renderer/components/panel.tsx'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import type { ReadingResult as Result } from '#shared/contract/reading.contract.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import styles from './curate.module.css'
+import { describeAnswer, formatKappa } from './reading-view.ts'
+
+/** How far two readers agree beyond chance, by race label as well, and where they do not. */
+export function ReadingResult({ readingId }: { readonly readingId: number }) {
+  const api = useApi()
+  const result = useQuery(api.reading.result.queryOptions({ input: { readingId } }))
+  if (result.error !== null) return <ErrorState error={result.error} />
+  if (result.data === undefined) return <Skeleton h="100%" radius={0} />
+  return (
+    <ScrollRegion label="Agreement of two readers" className={styles['result']}>
+      <Agreement result={result.data} />
+      <Answers result={result.data} />
+      <Disagreements result={result.data} />
+    </ScrollRegion>
+  )
+}
+
+function Agreement({ result }: { readonly result: Result }) {
+  return (
+    <Panel title="Agreement" note="Cohen's kappa: 0 is chance, 1 is always; 95% intervals" padded={false}>
+      <table className="ev-table">
+        <thead>
+          <tr>
+            <th scope="col">Labelled</th>
+            <th scope="col">Kappa</th>
+            <th scope="col">Equal answers</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">All images</th>
+            <td>{formatKappa(result.overall.kappa)}</td>
+            <td>{formatEstimate(result.overall.agreement)}</td>
+          </tr>
+          {result.byRace.map(({ group, kappa, agreement }) => (
+            <tr key={group ?? ''} data-faint={kappa.n < 30 || undefined}>
+              <th scope="row">{group === null ? 'no label' : formatCategory(group)}</th>
+              <td>{formatKappa(kappa)}</td>
+              <td>{formatEstimate(agreement)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  )
+}
+
+function Answers({ result: { answers, counts } }: { readonly result: Result }) {
+  return (
+    <Panel title="Answers" note="first reader by row, second by column" padded={false}>
+      <div className="ev-scroll-x">
+        <table className="ev-table">
+          <thead>
+            <tr>
+              <th scope="col">First reader</th>
+              {answers.map((answer) => (
+                <th key={answer} scope="col" className="num">
+                  {describeAnswer(answer)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {answers.map((answer, row) => (
+              <tr key={answer}>
+                <th scope="row">{describeAnswer(answer)}</th>
+                {answers.map((other, column) => (
+                  <td key={other} className="num">
+                    {formatCount(counts[row]?.[column] ?? 0)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  )
+}
+
+function Disagreements({ result: { disagreements } }: { readonly result: Result }) {
+  const host = useHost()
+  if (disagreements.length === 0)
+    return <p className={styles['quiet']}>Both readers gave the same answer to every image.</p>
+  return (
+    <Panel title="Where they differ" note={formatCount(disagreements.length)}>
+      <ul className={styles['differences']}>
+        {disagreements.map(({ imageId, first, firstReviewer, second }) => (
+          <li key={imageId}>
+            <Link
+              to="/catalogue"
+              search={{ image: imageId }}
+              aria-label={`Image ${imageId} in the catalogue`}
+            >
+              <img src={host.imageUrl(imageId)} alt="" loading="lazy" />
+            </Link>
+            <span>
+              {firstReviewer}: {describeAnswer(first)}
+            </span>
+            <span>Second: {describeAnswer(second)}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,31 @@
+import type { LabelRecord } from '#shared/contract/image.contract.ts'
+import type { Estimate } from '#shared/contract/base.contract.ts'
+import { formatCategory } from '#renderer/components/format.ts'
+import { tasksForReading } from '#renderer/components/task-words.ts'
+import { formatCount } from '#shared/domain/format.ts'
+
+/** Labels as the data set has them: those of now would tell a second reader what the first one did. */
+export function describeImported(labels: readonly LabelRecord[]): string {
+  return tasksForReading
+    .map((task) => {
+      const [newest] = labels
+        .filter((record) => record.task === task && record.source === 'import')
+        .toSorted((a, b) => b.at.localeCompare(a.at))
+      const value = newest?.value ?? null
+      return value === null ? `no ${task}` : formatCategory(value)
+    })
+    .join(' · ')
+}
+
+/** "0.71 (0.62 to 0.80), n = 100"; kappa can be below 0. */
+export function formatKappa({ value, low, high, n }: Estimate): string {
+  const count = `n = ${formatCount(n)}`
+  if (value === null) return `not defined, ${count}`
+  if (low === null || high === null) return `${value.toFixed(2)}, ${count}`
+  return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${count}`
+}
+
+/** "Keep", "Remove", "Relabel race to Latino / Hispanic". */
+export function describeAnswer(answer: string): string {
+  return formatCategory(answer.charAt(0).toUpperCase() + answer.slice(1))
+}
