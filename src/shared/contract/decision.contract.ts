@@ -208,9 +208,6 @@ export const decisionContract = {
     })
     .input(z.object({ check }))
     .output(decisionProgress),
-}
-
-export const decisionFileContract = {
   /** Writes the decisions that hold now. */
   export: procedure
     .route({ method: 'POST', path: '/decisions/export', summary: 'Write the decisions to a file', tags })

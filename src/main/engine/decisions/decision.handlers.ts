@@ -1,11 +1,16 @@
 import type { EngineImplementer } from '../kernel/implementer.ts'
 import type { UserSettingsStore } from '../system/user-settings.ts'
 import type { Caller, DecisionService } from './decision.service.ts'
+import type { ExchangeService } from './exchange/exchange.service.ts'
 import type { HistoryService } from './history.service.ts'
 
 interface DecisionHandlerDeps {
   /** Gives the open project's services, or throws PRECONDITION. */
-  readonly services: () => { readonly decisions: DecisionService; readonly history: HistoryService }
+  readonly services: () => {
+    readonly decisions: DecisionService
+    readonly history: HistoryService
+    readonly exchange: ExchangeService
+  }
   readonly settings: UserSettingsStore
 }
 
@@ -36,6 +41,14 @@ export function createDecisionHandlers(
     history: os.history.handler(({ input }) =>
       services().history.list({ imageId: input.imageId, cursor: input.cursor, limit: input.limit }),
     ),
+    export: os.export.handler(({ input, signal }) =>
+      services().exchange.export(input, signal ?? new AbortController().signal),
+    ),
+    import: os.import.handler(async ({ input, signal }) => {
+      const { file, format, isDryRun, replace } = input
+      const order = { file, format, isDryRun, replace }
+      return services().exchange.import(order, await describeCaller(input, signal))
+    }),
     progress: os.progress.handler(({ input }) => services().history.progress(input.check)),
   }
 }

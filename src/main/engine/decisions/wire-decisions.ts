@@ -5,12 +5,15 @@ import type { Clock } from '../kernel/clock.ts'
 import { ActRepo } from './act.repo.ts'
 import { ActWriter } from './act-writer.ts'
 import { DecisionService } from './decision.service.ts'
+import { ExchangeRepo } from './exchange/exchange.repo.ts'
+import { ExchangeService } from './exchange/exchange.service.ts'
 import { HistoryService } from './history.service.ts'
 import { ImageStateRepo } from './image-state.repo.ts'
 import { QueueCountRepo } from './queue-count.repo.ts'
 
 interface DecisionDeps {
   readonly db: Db
+  readonly folder: { readonly path: string }
   readonly now: Clock
   readonly catalogue: { matchIds(filter: ImageFilter): Promise<Iterable<number>> }
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -19,7 +22,7 @@ interface DecisionDeps {
 }
 
 /** Decisions of one open project, and their history. */
-export function wireDecisions({ db, now, catalogue, publishChange, closers }: DecisionDeps) {
+export function wireDecisions({ db, folder, now, catalogue, publishChange, closers }: DecisionDeps) {
   const acts = new ActRepo(db)
   const states = new ImageStateRepo(db)
   const writer = new ActWriter({ db, acts, states, now })
@@ -32,5 +35,12 @@ export function wireDecisions({ db, now, catalogue, publishChange, closers }: De
   })
   closers.defer(() => decisions.dispose())
   const history = new HistoryService({ acts, queues: new QueueCountRepo(db) })
-  return { services: { decisions, history } }
+  const exchange = new ExchangeService({
+    exchange: new ExchangeRepo(db, folder.path),
+    acts,
+    states,
+    writer,
+    publishChange,
+  })
+  return { services: { decisions, history, exchange } }
 }
