@@ -27,17 +27,22 @@ export class CheckScoreService {
 
   /**
    * Before the first score. Scores of another version or of other parameters are cleared away, so that an image without
-   * a score is one that this version has not seen yet.
+   * a score is one that this version has not seen yet; not so where all of them are about to be replaced.
    * @returns whether the check starts anew.
    */
   async begin(
     check: CheckId,
-    { version, params, signal }: CheckRunFacts & { readonly signal: AbortSignal },
+    {
+      version,
+      params,
+      signal,
+      isReplaced = false,
+    }: CheckRunFacts & { readonly signal: AbortSignal; readonly isReplaced?: boolean },
   ): Promise<boolean> {
     const run = this.#scores.findRun(check)
     if (run?.version === version && toCanonicalJson(run.params) === toCanonicalJson(params)) return false
     // The old version stays named until its last score is gone: killed in between, clearing begins again.
-    await this.#clear(check, 0, signal)
+    if (!isReplaced) await this.#clear(check, 0, signal)
     this.#scores.beginRun(check, { version, params })
     return true
   }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/db/db.ts'
 import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/db/row-decoder.ts'
+import { pixelMeasures } from './domain/pixels/measure-pixels.ts'
 
 const decodePending = createRowDecoder({
   imageId: z.int(),
@@ -19,10 +20,13 @@ const decodeMeasured = createRowDecoder({
   datasetId: z.int(),
   width: z.int(),
   height: z.int(),
-  measures: jsonColumn(z.unknown()).nullable(),
+  measures: jsonColumn(pixelMeasures).nullable(),
   problem: z.string().nullable(),
 })
 export type MeasuredRow = ReturnType<typeof decodeMeasured>
+
+const decodeSize = createRowDecoder({ datasetId: z.int(), pixels: z.int(), count: z.int() })
+type SizeCount = ReturnType<typeof decodeSize>
 
 export interface NewMeasure {
   readonly imageId: number
@@ -47,6 +51,8 @@ export class MeasureRepo {
   readonly #put: Command
   readonly #forgetVersion: Command
   readonly #unscored: Query<MeasuredRow>
+  readonly #countSizes: Query<SizeCount>
+  readonly #countScored: Query<number>
   readonly #countImages: Query<number>
   readonly #countMeasures: Query<number>
   readonly #countProblems: Query<number>
@@ -84,6 +90,14 @@ export class MeasureRepo {
        ORDER BY m.image_id`,
       decodeMeasured,
     )
+    this.#countSizes = db.prepareQuery(
+      `SELECT dataset_id, pixels, count(*) AS count FROM image GROUP BY dataset_id, pixels ORDER BY dataset_id, pixels`,
+      decodeSize,
+    )
+    this.#countScored = db.prepareQuery(
+      'SELECT count(*) AS count FROM check_score WHERE check_id = :code',
+      decodeCount,
+    )
     this.#countImages = db.prepareQuery('SELECT count(*) AS count FROM image', decodeCount)
     this.#countMeasures = db.prepareQuery('SELECT count(*) AS count FROM image_measure', decodeCount)
     this.#countProblems = db.prepareQuery(
@@ -98,8 +112,10 @@ export class MeasureRepo {
     return this.#pending.all({ ...page, version })
   }
 
-  put(measures: readonly NewMeasure[]): void {
+  /** @param before runs in the same transaction: what stood on the old measures must go with them */
+  replace(measures: readonly NewMeasure[], before: () => void): void {
     this.#db.transact(() => {
+      before()
       for (const { measures: values, ...row } of measures) {
         this.#put.run({ ...row, measures: values === null ? null : JSON.stringify(values) })
       }
@@ -114,6 +130,15 @@ export class MeasureRepo {
   /** Measured images that a check, by its code, has no score of. */
   listUnscored(code: number, page: ImagePage): MeasuredRow[] {
     return this.#unscored.all({ ...page, code })
+  }
+
+  /** Sizes of the images of each data set that could be read, smallest first. */
+  countSizes(): SizeCount[] {
+    return this.#countSizes.all()
+  }
+
+  countScored(code: number): number {
+    return this.#countScored.get({ code }) ?? 0
   }
 
   countImages(): number {

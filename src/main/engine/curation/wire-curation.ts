@@ -13,11 +13,16 @@ import { createWorkerPool } from '#engine/workers/worker-pool.ts'
 import { CheckScoreRepo } from './check-score.repo.ts'
 import { CheckScoreService } from './check-score.service.ts'
 import { CheckService } from './check.service.ts'
+import { DuplicateStep } from './duplicate.step.ts'
 import { FindingRepo } from './finding.repo.ts'
 import { FindingService } from './finding.service.ts'
 import { createLabelStep } from './label-checks.step.ts'
 import { LabelSourceRepo } from './label-source.repo.ts'
+import { createMapJob } from './map.job.ts'
+import { MapRepo } from './map.repo.ts'
+import { MapService } from './map.service.ts'
 import { MeasureRepo } from './measure.repo.ts'
+import { MeasureStep } from './measure.step.ts'
 import { createNeighbourStep } from './neighbour-checks.step.ts'
 import { createScanJob } from './scan.job.ts'
 import { ScanService } from './scan.service.ts'
@@ -44,13 +49,14 @@ const readsIdleMs = 60_000
 
 /** Everything that looks for images which do not belong: the scan with its steps, its checks and what they found. */
 export function wireCuration(deps: CurationDeps) {
-  const { db, jobs, now, workers, images, publishChange, closers } = deps
+  const { db, projectFolder, jobs, now, workers, codec, cores, images, publishChange, closers } = deps
   const scores = new CheckScoreRepo(db)
   const writer = new CheckScoreService({ scores, now })
   const measures = new MeasureRepo(db)
   const reads = closers.use(
     createWorkerPool({ workers, name: 'check-reads', threads: 1, idleMs: readsIdleMs }),
   )
+  const measuring = closers.use(createWorkerPool({ workers, name: 'measure', threads: cores }))
   const readTiles = (ids: readonly number[]) => images.readTiles(ids)
   const matchIds = (filter: ImageFilter) => images.matchIds(filter)
   const checks = new CheckService({ scores, writer, reads, catalogue: db.file, readTiles, publishChange })
@@ -65,11 +71,27 @@ export function wireCuration(deps: CurationDeps) {
     catalogue: db.file,
   }
   const steps: readonly ScanStep[] = [
+    new MeasureStep({ measures, scores: writer, pool: measuring, codec, projectFolder }),
+    new DuplicateStep({ scores: writer, workers, catalogue: db.file }),
     faces.step,
     createNeighbourStep(found),
     createLabelStep({ ...found, crossvals: deps.crossvals }),
   ]
+  const { vectors } = found
+  const maps = new MapService({
+    maps: new MapRepo(db),
+    vectors,
+    jobs,
+    workers,
+    catalogue: db.file,
+    now,
+    publishChange,
+  })
   const scans = new ScanService({ jobs, scores, writer, measures, steps, publishChange })
-  const handlers: readonly RegisteredJob[] = [registerJob(createScanJob(scans)), ...faces.handlers]
-  return { services: { scans, checks, findings, ...faces.services }, handlers }
+  const handlers: readonly RegisteredJob[] = [
+    registerJob(createScanJob(scans)),
+    ...faces.handlers,
+    registerJob(createMapJob(maps)),
+  ]
+  return { services: { scans, checks, findings, ...faces.services, maps }, handlers }
 }

@@ -1,0 +1,126 @@
+/** Hashes as two 32-bit halves: `high[i]` and `low[i]` are image i's. */
+export interface HashColumns {
+  readonly high: Uint32Array
+  readonly low: Uint32Array
+}
+
+function countBits(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555)
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
+  return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24
+}
+
+const segments = 4
+const segmentBits = 16
+const buckets = 1 << segmentBits
+
+const readSegment = ({ high, low }: HashColumns, image: number, segment: number): number => {
+  const word = (segment < 2 ? high[image] : low[image]) ?? 0
+  return segment % 2 === 0 ? word >>> 16 : word & 0xffff
+}
+
+/** All 16-bit numbers with at most `most` bits set. */
+function listMasks(most: number): Uint16Array {
+  return Uint16Array.from(
+    Array.from({ length: buckets }, (_, mask) => mask).filter((mask) => countBits(mask) <= most),
+  )
+}
+
+interface SegmentIndex {
+  /** `[65,537]` where each bucket begins in `images`. */
+  readonly starts: Uint32Array
+  readonly images: Uint32Array
+}
+
+function indexSegment(hashes: HashColumns, segment: number): SegmentIndex {
+  const n = hashes.high.length
+  const starts = new Uint32Array(buckets + 1)
+  for (let image = 0; image < n; image++) starts[readSegment(hashes, image, segment) + 1]! += 1
+  for (let bucket = 0; bucket < buckets; bucket++) starts[bucket + 1]! += starts[bucket] ?? 0
+  const next = starts.slice()
+  const images = new Uint32Array(n)
+  for (let image = 0; image < n; image++) images[next[readSegment(hashes, image, segment)]!++] = image
+  return { starts, images }
+}
+
+export interface NearPair {
+  readonly a: number
+  readonly b: number
+  readonly distance: number
+}
+
+/**
+ * How far each segment may differ: a pair that exceeds all of these differs in more than `most` bits in all, since the
+ * numbers, each with one added, sum to `most + 1`.
+ */
+function shareReach(most: number): readonly number[] {
+  const each = Math.floor((most + 1) / segments)
+  const left = (most + 1) % segments
+  return Array.from({ length: segments }, (_, segment) => each - 1 + (segment < left ? 1 : 0))
+}
+
+interface PairSearch {
+  readonly hashes: HashColumns
+  readonly most: number
+  readonly reaches: readonly number[]
+  readonly segment: number
+  readonly index: SegmentIndex
+  readonly onPair: (pair: NearPair) => void
+}
+
+/**
+ * Every pair of hashes that differ in at most `most` of 64 bits, exactly, without comparing all pairs (multi-index
+ * hashing, Norouzi, Punjani & Fleet 2012): at least one of four 16-bit segments differs in few bits, so only images in
+ * buckets that near are compared. Each pair is given once, `a < b`, by the first segment that brings it.
+ *
+ * @param options.onProgress the share that is done; may throw to stop
+ */
+export function findNearPairs(
+  hashes: HashColumns,
+  most: number,
+  options: { readonly onPair: (pair: NearPair) => void; readonly onProgress?: (share: number) => void },
+): void {
+  const reaches = shareReach(most)
+  reaches.forEach((reach, segment) => {
+    const index = indexSegment(hashes, segment)
+    const search = { hashes, most, reaches, segment, index, onPair: options.onPair }
+    const masks = listMasks(reach)
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      if ((bucket & 0xff) === 0) options.onProgress?.((segment + bucket / buckets) / segments)
+      if (index.starts[bucket] === index.starts[bucket + 1]) continue
+      for (const mask of masks) {
+        const other = bucket ^ mask
+        // Each pair of buckets once.
+        if (other >= bucket) compareBuckets(search, bucket, other)
+      }
+    }
+  })
+}
+
+function compareBuckets(search: PairSearch, bucket: number, other: number): void {
+  const { starts, images } = search.index
+  const { high, low } = search.hashes
+  const to = starts[bucket + 1] ?? 0
+  const otherFrom = starts[other] ?? 0
+  const otherTo = starts[other + 1] ?? 0
+  for (let at = starts[bucket] ?? 0; at < to; at++) {
+    const a = images[at] ?? 0
+    const highA = high[a] ?? 0
+    const lowA = low[a] ?? 0
+    for (let and = other === bucket ? at + 1 : otherFrom; and < otherTo; and++) {
+      const b = images[and] ?? 0
+      const distance = countBits(highA ^ (high[b] ?? 0)) + countBits(lowA ^ (low[b] ?? 0))
+      if (distance > search.most || wasSeen(search, a, b)) continue
+      search.onPair({ a: Math.min(a, b), b: Math.max(a, b), distance })
+    }
+  }
+}
+
+/** Whether an earlier segment has brought the pair. */
+function wasSeen({ hashes, reaches, segment }: PairSearch, a: number, b: number): boolean {
+  for (let earlier = 0; earlier < segment; earlier++) {
+    const difference = readSegment(hashes, a, earlier) ^ readSegment(hashes, b, earlier)
+    if (countBits(difference) <= (reaches[earlier] ?? 0)) return true
+  }
+  return false
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { measureColour } from './measure-colour.ts'
+import { measureBlur, measureEdges, measureNoise } from './measure-detail.ts'
+import { measureBrightness, measureInformation } from './measure-light.ts'
+import { measureBorder, measureStructure } from './measure-structure.ts'
+import { toGrey, type PixelImage } from './pixel-image.ts'
+
+/** A change of any measure needs a new number: images are then measured again. */
+export const measureVersion = 1
+
+/** What is stored of each image; the functions that measure say what each means. */
+export const pixelMeasures = z.object({
+  brightness: z.number(),
+  brightnessPerc1: z.number(),
+  brightnessPerc5: z.number(),
+  brightnessPerc10: z.number(),
+  brightnessPerc15: z.number(),
+  brightnessPerc90: z.number(),
+  brightnessPerc95: z.number(),
+  brightnessPerc99: z.number(),
+  entropy: z.number(),
+  greyEntropy: z.number(),
+  levels: z.number(),
+  blurriness: z.number(),
+  blurrinessGrayscaleStd: z.number(),
+  blurEffect: z.number(),
+  noise: z.number(),
+  chroma: z.number(),
+  hueSpread: z.number(),
+  tintA: z.number(),
+  tintB: z.number(),
+  cast: z.number(),
+  blockiness: z.number(),
+  finenessAcross: z.number(),
+  finenessDown: z.number(),
+  repeats: z.number(),
+  borderTop: z.number(),
+  borderBottom: z.number(),
+  borderLeft: z.number(),
+  borderRight: z.number(),
+  aspectRatio: z.number(),
+})
+export type PixelMeasures = z.infer<typeof pixelMeasures>
+
+/** Everything the pixel checks need, from one decoded image at its own size. */
+export function measurePixels(image: PixelImage): PixelMeasures {
+  const grey = toGrey(image)
+  return {
+    ...measureBrightness(image),
+    ...measureInformation(image, grey),
+    ...measureEdges(image),
+    ...measureBlur(grey),
+    ...measureNoise(grey),
+    ...measureColour(image),
+    ...measureStructure(grey),
+    ...measureBorder(grey),
+    aspectRatio: Math.min(image.width / image.height, image.height / image.width),
+  }
+}

@@ -1,0 +1,46 @@
+import { AppError } from '#shared/contract/errors.ts'
+import { measurePixels } from '#engine/curation/domain/pixels/measure-pixels.ts'
+import { hashPerceptually, shrinkGrey } from '#engine/curation/domain/pixels/perceptual-hash.ts'
+import { toGrey } from '#engine/curation/domain/pixels/pixel-image.ts'
+import type { MeasureFile, MeasureOutcome, MeasureTask } from '#engine/curation/measure-tasks.ts'
+import { hashBytes } from '#engine/kernel/hash.ts'
+import { createImageCodec } from '#engine/media/create-image-codec.ts'
+import type { ImageCodec } from '#engine/media/image-codec.ts'
+import { readImageFile } from '#engine/media/read-image-file.ts'
+import { packOutcome, type WorkerOutcome } from './worker-outcome.ts'
+
+let codec: Promise<ImageCodec> | undefined
+
+async function measureFile(
+  { file, fileSha256 }: MeasureFile,
+  name: MeasureTask['codec'],
+): Promise<MeasureOutcome> {
+  try {
+    const { bytes } = await readImageFile(file)
+    if (hashBytes(bytes) !== fileSha256) {
+      const problem = 'The file has changed since it was imported. Put the imported version back.'
+      return { kind: 'unreadable', problem }
+    }
+    const image = await (await (codec ??= createImageCodec(name))).decode(bytes)
+    const grey = toGrey(image)
+    return {
+      kind: 'measured',
+      phash: BigInt.asIntN(64, hashPerceptually(grey)),
+      grey: shrinkGrey(grey),
+      measures: measurePixels(image),
+    }
+  } catch (error) {
+    // What cannot be read is what a scan is there to find.
+    if (error instanceof AppError) return { kind: 'unreadable', problem: error.message }
+    throw error
+  }
+}
+
+/** Reads, decodes and measures each file, in order; a bad file comes back with what is wrong with it. */
+export function measureImages({ codec: name, files }: MeasureTask): Promise<WorkerOutcome<MeasureOutcome[]>> {
+  return packOutcome(async () => {
+    const outcomes: MeasureOutcome[] = []
+    for (const file of files) outcomes.push(await measureFile(file, name))
+    return outcomes
+  })
+}
