@@ -1,0 +1,350 @@
+import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { imageId } from '#shared/contract/base.contract.ts'
+import type { CheckSummary, Finding } from '#shared/contract/check.contract.ts'
+import { actId, type DecisionOutcome, type DecisionRequest } from '#shared/contract/decision.contract.ts'
+import type { CheckId } from '#shared/domain/checks.ts'
+import { makeOutcome, makeReading } from './decision-fixtures.ts'
+import { makeJob, makeTile } from './factories.ts'
+import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
+import { stubLayout } from './stub-layout.ts'
+
+configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? 'not found') })
+
+beforeAll(stubLayout)
+beforeEach(() => localStorage.clear())
+afterEach(cleanup)
+
+function makeSummary(id: CheckId, part: Partial<CheckSummary> = {}): CheckSummary {
+  return {
+    id,
+    state: 'checked',
+    reason: null,
+    version: 1,
+    params: {},
+    finishedAt: '2026-05-04T10:00:00.000Z',
+    images: 910,
+    flagged: 3,
+    open: 3,
+    cut: 0.5,
+    defaultCut: 0.5,
+    ...part,
+  }
+}
+
+function makeFinding(id: number, part: Partial<Finding> = {}): Finding {
+  return {
+    tile: makeTile(id),
+    score: id / 100,
+    isFlagged: true,
+    groupId: null,
+    detail: { chroma: 0.8 },
+    revision: 0,
+    ...part,
+  }
+}
+
+type Asked = Pick<DecisionRequest, 'action' | 'task' | 'value' | 'check' | 'target'>
+
+/** Three images in the greyscale queue, and everything that is decided about them. */
+function createQueue(findings: readonly Finding[] = [1, 2, 3].map((id) => makeFinding(id))) {
+  const asked: Asked[] = []
+  const procedures = createFixtureProcedures()
+  procedures.check.list = os.check.list.handler(() => [
+    makeSummary('greyscale'),
+    makeSummary('label-race', { cut: null, defaultCut: null, open: 1 }),
+    makeSummary('exact-duplicate', { cut: null, defaultCut: null, open: 2 }),
+    makeSummary('no-face', { state: 'not-checked', reason: 'No detector is at hand.', open: 0, flagged: 0 }),
+  ])
+  procedures.finding.queue = os.finding.queue.handler(() => ({ items: [...findings], nextCursor: null }))
+  procedures.decision.decide = os.decision.decide.handler(({ input }): DecisionOutcome => {
+    const { action, task, value, check, target } = input
+    asked.push({ action, task, value, check, target })
+    return makeOutcome({ actId: actId.parse(asked.length), title: `Act ${asked.length}` })
+  })
+  return { procedures, asked }
+}
+
+const inView = async (id: number) => screen.findByRole('img', { name: new RegExp(`^Number ${id},`) })
+
+describe('a queue on the Curate screen', () => {
+  it('is decided by one key an image and moves on before the engine has answered', async () => {
+    const { procedures, asked } = createQueue()
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    procedures.decision.decide = os.decision.decide.handler(async (options) => {
+      await held
+      asked.push(options.input)
+      return makeOutcome()
+    })
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard('k')
+    await inView(2)
+    await userEvent.keyboard('x')
+    await inView(3)
+    expect(asked).toEqual([])
+    release()
+    await waitFor(() => expect(asked.map(({ action }) => action)).toEqual(['keep', 'remove']))
+  })
+
+  it('sends the revision that it shows, the queue, and no more', async () => {
+    const { procedures, asked } = createQueue([makeFinding(1, { revision: 7 })])
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard('x')
+    await waitFor(() =>
+      expect(asked).toEqual([
+        {
+          action: 'remove',
+          task: undefined,
+          value: undefined,
+          check: 'greyscale',
+          target: { images: [{ imageId: 1, revision: 7 }] },
+        },
+      ]),
+    )
+    expect(await screen.findByText(/Nothing is open in this queue/)).toBeDefined()
+  })
+
+  it('gives the digits to race, and after G and A to gender and age', async () => {
+    const { procedures, asked } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await screen.findByRole('group', { name: 'Race labels' })
+    await userEvent.keyboard('4')
+    await inView(2)
+    await screen.findByRole('group', { name: 'Race labels' })
+    await userEvent.keyboard('g1')
+    await inView(3)
+    await screen.findByRole('group', { name: 'Race labels' })
+    await userEvent.keyboard('a9')
+    await waitFor(() =>
+      expect(asked.map(({ task, value }) => [task, value])).toEqual([
+        ['race', 'Indian'],
+        ['gender', 'Male'],
+        ['age', '70+'],
+      ]),
+    )
+  })
+
+  it('decides what is selected together', async () => {
+    const { procedures, asked } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard(' {Shift>}{ArrowRight}{/Shift}')
+    await inView(2)
+    await userEvent.keyboard(' {ArrowRight} ')
+    await screen.findByText('2 images selected')
+    await userEvent.keyboard('k')
+    await inView(1)
+    await waitFor(() =>
+      expect(asked.map(({ target }) => target)).toEqual([
+        {
+          images: [
+            { imageId: 2, revision: 0 },
+            { imageId: 3, revision: 0 },
+          ],
+        },
+      ]),
+    )
+  })
+
+  it('brings an image back when somebody else decided it first, and says who', async () => {
+    const { procedures } = createQueue([makeFinding(1)])
+    procedures.decision.decide = os.decision.decide.handler(() =>
+      makeOutcome({
+        actId: null,
+        changed: 0,
+        conflictCount: 1,
+        conflicts: [
+          {
+            imageId: imageId.parse(1),
+            reason: 'changed',
+            message: 'Relabelled by Second at 10:00.',
+            by: 'Second',
+            at: '2026-05-04T10:00:00.000Z',
+            revision: 4,
+          },
+        ],
+      }),
+    )
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard('x')
+    await screen.findByText('Image 1 was left as it is')
+    await screen.findByText('Relabelled by Second at 10:00.')
+    await inView(1)
+  })
+
+  it('shows an image again when it is undone', async () => {
+    const { procedures } = createQueue([makeFinding(1)])
+    procedures.decision.undo = os.decision.undo.handler(() =>
+      makeOutcome({ actId: actId.parse(2), title: 'Undo: Kept 1 image' }),
+    )
+    procedures.decision.history = os.decision.history.handler(() => ({
+      items: [
+        {
+          actId: actId.parse(2),
+          kind: 'undo' as const,
+          title: 'Undo: Kept 1 image',
+          reviewer: 'Curator',
+          at: '2026-05-04T10:00:00.000Z',
+          check: 'greyscale' as const,
+          images: 1,
+          conflicts: 0,
+          isUndone: false,
+          changes: [
+            {
+              imageId: imageId.parse(1),
+              field: 'status' as const,
+              from: 'kept',
+              to: 'undecided',
+              check: 'greyscale' as const,
+              reason: null,
+              note: null,
+            },
+          ],
+        },
+      ],
+      nextCursor: null,
+    }))
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard('k')
+    await screen.findByText(/Nothing is open in this queue/)
+    await userEvent.keyboard('u')
+    await inView(1)
+    expect(screen.getByText('Undo: Kept 1 image')).toBeDefined()
+  })
+
+  it('takes the first suggested label by one key', async () => {
+    const detail = { given: 'White', suggested: [{ label: 'Indian', probability: 0.71 }], probability: 0.1 }
+    const { procedures, asked } = createQueue([makeFinding(1, { detail })])
+    renderWindow({ path: '/curate?check=label-race', procedures })
+    await screen.findByRole('button', { name: 'Relabel as Indian, 71%' })
+    await userEvent.keyboard('y')
+    await waitFor(() =>
+      expect(asked.map(({ task, value, check }) => [task, value, check])).toEqual([
+        ['race', 'Indian', 'label-race'],
+      ]),
+    )
+  })
+
+  it('never shows a check that was not run as clear', async () => {
+    const { procedures } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    const unchecked = await screen.findByRole('region', { name: 'Not checked' })
+    expect(within(unchecked).getByText('No face')).toBeDefined()
+    expect(within(unchecked).getByText('No detector is at hand.')).toBeDefined()
+  })
+
+  it('says how much is decided and how long the rest takes', async () => {
+    const { procedures } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await screen.findByText('312 of 910 decided, about 14 min left')
+    await screen.findByText('Deciding as Curator')
+  })
+})
+
+describe('copies of one picture', () => {
+  it('keep the suggested one by one key, or those that are ticked', async () => {
+    const group = imageId.parse(1)
+    const findings = [1, 2].map((id) => makeFinding(id, { groupId: group, detail: null }))
+    const { procedures, asked } = createQueue(findings)
+    procedures.finding.group = os.finding.group.handler(() => ({
+      groupId: group,
+      members: findings.map((finding) => ({
+        ...finding,
+        path: `${finding.tile.id}.jpg`,
+        dataset: 'Portraits',
+        bytes: 1000,
+        sharpness: 12,
+      })),
+      suggestedKeep: { imageId: imageId.parse(2), reason: 'it has the most pixels' },
+    }))
+    renderWindow({ path: '/curate?check=exact-duplicate', procedures })
+    await screen.findByText(/Suggested to keep: number 2, since it has the most pixels\./)
+    expect(await screen.findByRole('button', { name: /Keep 1, remove 1$/ })).toBeDefined()
+    await userEvent.keyboard('12x')
+    const seen = [1, 2].map((id) => ({ imageId: id, revision: 0 }))
+    await waitFor(() =>
+      expect(asked.map(({ action, target }) => [action, target])).toEqual([
+        ['remove', { check: 'exact-duplicate', groupId: 1, keep: [1], seen }],
+      ]),
+    )
+  })
+})
+
+describe('the keys', () => {
+  it('can be changed, refuse what is taken, and can be reset', async () => {
+    const { procedures, asked } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.click(screen.getByRole('button', { name: 'Keys' }))
+    const dialog = await screen.findByRole('dialog', { name: 'Keys of this screen' })
+    await userEvent.click(within(dialog).getByRole('button', { name: /^Keep: K\./ }))
+    await userEvent.keyboard('x')
+    await within(dialog).findByText('X: This key is taken by "Remove". Press another one.')
+    await userEvent.keyboard('j')
+    await within(dialog).findByRole('button', { name: /^Keep: J\./ })
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Done' }))
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    await userEvent.keyboard('kj')
+    await inView(2)
+    await waitFor(() => expect(asked.map(({ action }) => action)).toEqual(['keep']))
+    await userEvent.click(screen.getByRole('button', { name: 'Keys' }))
+    await userEvent.click(await screen.findByRole('button', { name: 'Reset all' }))
+    await screen.findByRole('button', { name: /^Keep: K\./ })
+  })
+})
+
+describe('a second reading', () => {
+  it('asks for one image after the other and shows only imported labels', async () => {
+    const answers: unknown[] = []
+    const procedures = createFixtureProcedures()
+    procedures.check.list = os.check.list.handler(() => [makeSummary('greyscale')])
+    procedures.reading.get = os.reading.get.handler(() =>
+      makeReading({ open: [imageId.parse(5), imageId.parse(6)] }),
+    )
+    procedures.reading.answer = os.reading.answer.handler(({ input }) => {
+      answers.push([input.imageId, input.action, input.value])
+      return makeReading({ answered: 1, open: [imageId.parse(6)] })
+    })
+    renderWindow({ path: '/curate?reading=1', procedures })
+    await screen.findByRole('img', { name: 'Number 5' })
+    await screen.findByText('White · no gender · no age')
+    await userEvent.keyboard('x')
+    await screen.findByRole('img', { name: 'Number 6' })
+    await screen.findByText('White · no gender · no age')
+    await userEvent.keyboard('2')
+    await waitFor(() =>
+      expect(answers).toEqual([
+        [5, 'remove', undefined],
+        [6, 'relabel', 'Black'],
+      ]),
+    )
+  })
+})
+
+describe('before the first scan', () => {
+  it('the screen offers to scan, with the checks that are chosen', async () => {
+    const started: unknown[] = []
+    const procedures = createFixtureProcedures()
+    procedures.check.list = os.check.list.handler(() => [
+      makeSummary('greyscale', { state: 'not-checked', reason: 'It has not been run yet.', open: 0 }),
+      makeSummary('no-face', { state: 'not-checked', reason: 'It has not been run yet.', open: 0 }),
+    ])
+    procedures.scan.start = os.scan.start.handler(({ input }) => {
+      started.push(input)
+      return { jobId: makeJob().id }
+    })
+    renderWindow({ path: '/curate', procedures })
+    await userEvent.click(await screen.findByRole('button', { name: 'Scan the images' }))
+    const dialog = await screen.findByRole('dialog')
+    await userEvent.click(within(dialog).getByRole('checkbox', { name: /^Face/ }))
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Start the scan' }))
+    await waitFor(() => expect(started).toEqual([{ checks: ['greyscale'], fresh: false }]))
+  })
+})
