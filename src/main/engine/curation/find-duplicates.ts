@@ -10,7 +10,9 @@ export const duplicateVersion = 1
 /** Bits of 64 in which the hashes of near duplicates may differ. */
 export const mostBits = 10
 /** Between standardised grey pictures of 16 x 16; see docs/methods.md for how it was chosen. */
-export const mostDifference = 0.26
+export const mostDifference = 0.125
+/** Up to here it is surely the same picture, so that different labels contradict each other. */
+const sameDifference = 0.09
 
 export const findDuplicatesTask = z.object({ catalogue: z.string(), knownBasis: z.string().nullable() })
 
@@ -103,6 +105,16 @@ function findLinks(
   return links
 }
 
+/** Groups of equal pixels, grown by links. */
+function joinLinks({ exact, imageIds }: Columns, links: readonly NearLink[]): DisjointSets {
+  const joined = new DisjointSets(imageIds.length)
+  for (const group of exact.listGroups()) {
+    for (const member of group) joined.union(group[0] ?? member, member)
+  }
+  for (const { a, b } of links) joined.union(a, b)
+  return joined
+}
+
 const round = (value: number): number => Number(value.toPrecision(4))
 
 /** Groups in the order of their scores keep their members side by side, since no two have the same. */
@@ -124,11 +136,10 @@ export function findDuplicates(
   const columns = readColumns(repo)
   const { imageIds } = columns
   const links = findLinks(columns, repo, onProgress)
-  const joined = new DisjointSets(imageIds.length)
-  for (const group of columns.exact.listGroups())
-    for (const member of group) joined.union(group[0] ?? 0, member)
-  for (const { a, b } of links) joined.union(a, b)
+  const joined = joinLinks(columns, links)
   const groups = joined.listGroups()
+  const surely = links.filter(({ difference }) => difference <= sameDifference)
+  const same = joinLinks(columns, surely).listGroups()
   const linksOf = Map.groupBy(links, ({ a }) => joined.find(a))
   return {
     basis,
@@ -143,8 +154,8 @@ export function findDuplicates(
         groups: groups.length,
       }),
     ),
-    conflicts: groups.flatMap((group, place) =>
-      describeConflict(group, { imageIds, repo, place, groups: groups.length }),
+    conflicts: same.flatMap((group, place) =>
+      describeConflict(group, { imageIds, repo, place, groups: same.length }),
     ),
   }
 }

@@ -3,6 +3,7 @@ import type { CliIo } from './cli-io.ts'
 import type { CommandRegistry } from './command-registry.ts'
 import { addCrossvalCommands } from './commands/crossval-commands.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
+import { addDecisionCommands } from './commands/decision-commands.ts'
 import { addDemoCommand } from './commands/demo-command.ts'
 import { addDevicesCommand } from './commands/devices-command.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
@@ -12,7 +13,9 @@ import { addModelCommands } from './commands/model-commands.ts'
 import { addPredictCommand } from './commands/predict-command.ts'
 import { addProjectCommands } from './commands/project-commands.ts'
 import { addRunsCommands } from './commands/runs-commands.ts'
+import { addScanCommands } from './commands/scan-commands.ts'
 import { addServeCommand } from './commands/serve-command.ts'
+import { addSnapshotCommands } from './commands/snapshot-commands.ts'
 import { addSplitCommands } from './commands/split-commands.ts'
 import { addSweepCommands } from './commands/sweep-commands.ts'
 import { addTrainCommands } from './commands/train-commands.ts'
@@ -38,6 +41,9 @@ export function createProgram(deps: ProgramDeps): Command {
   addProjectCommands(registry)
   addDatasetCommands(registry)
   addImageCommands(registry)
+  addDecisionCommands(registry)
+  addSnapshotCommands(registry)
+  addScanCommands(registry)
   addSplitCommands(registry)
   addTrainCommands(registry)
   addRunsCommands(registry)

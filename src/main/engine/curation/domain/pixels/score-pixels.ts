@@ -61,12 +61,14 @@ function scoreColour(measures: PixelMeasures): PixelScore {
 
 /** Range of brightness that, at the default cut of 0.3, is just enough: 0.2 of all there is. */
 const rangeFactor = 1.5
+/** As cleanvision, whose cut of 0.3 is then one of 3 bits. */
+const entropyFactor = 0.1
 
-function scoreInformation({ greyEntropy, brightnessPerc5, brightnessPerc95 }: PixelMeasures): PixelScore {
+function scoreInformation({ entropy, brightnessPerc5, brightnessPerc95 }: PixelMeasures): PixelScore {
   const range = brightnessPerc95 - brightnessPerc5
   return {
-    score: clamp(Math.min(greyEntropy / 8, range * rangeFactor)),
-    detail: { greyEntropy: round(greyEntropy), brightnessRange: round(range) },
+    score: clamp(Math.min(entropy * entropyFactor, range * rangeFactor)),
+    detail: { entropy: round(entropy), brightnessRange: round(range) },
   }
 }
 

@@ -1,0 +1,165 @@
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { crossvalId } from '#shared/contract/base.contract.ts'
+import { checkId, scanResult, type CheckSummary, type ScanResult } from '#shared/contract/check.contract.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { checks } from '#shared/domain/checks.ts'
+import type { CommandContext } from '../command-context.ts'
+import type { CommandRegistry } from '../command-registry.ts'
+import { integerFlag, parseFlags } from '../parse-flags.ts'
+import { formatTable } from '../table.ts'
+import { defineCommand } from './define-command.ts'
+
+const listOfChecks = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .pipe(z.array(checkId).min(1))
+
+const scanFlags = z.object({
+  checks: listOfChecks.optional(),
+  crossval: integerFlag.pipe(crossvalId).optional(),
+  detector: z.string().min(1).optional(),
+  fresh: z.boolean().default(false),
+})
+
+const findingFlags = z.object({
+  kind: checkId.optional(),
+  top: integerFlag.pipe(z.int().min(1).max(100_000)).default(20),
+  all: z.boolean().default(false),
+})
+
+const largestPage = 500
+
+function describeScan({ worked, unchanged, unreadable, checks: results }: ScanResult): string {
+  const table = formatTable(results, [
+    { title: 'check', cell: ({ check }) => check },
+    { title: 'images', cell: ({ images }) => formatCount(images), alignRight: true },
+    { title: 'flagged', cell: ({ flagged }) => formatCount(flagged), alignRight: true },
+    { title: 'not checked because', cell: ({ unavailable }) => unavailable ?? '' },
+  ])
+  const summary = `${formatCount(worked)} images worked on, ${formatCount(unchanged)} unchanged, ${formatCount(unreadable)} unreadable`
+  return `${summary}\n\n${table}\n\nA flag asks a person to look; nothing was removed. List them with: evenhand findings --kind CHECK`
+}
+
+function describeChecks(summaries: readonly CheckSummary[]): string {
+  return formatTable(summaries, [
+    { title: 'check', cell: ({ id }) => id },
+    { title: 'state', cell: ({ state }) => state },
+    { title: 'images', cell: ({ images }) => formatCount(images), alignRight: true },
+    { title: 'flagged', cell: ({ flagged }) => formatCount(flagged), alignRight: true },
+    { title: 'open', cell: ({ open }) => formatCount(open), alignRight: true },
+    { title: 'cut', cell: ({ cut }) => (cut === null ? '' : String(cut)), alignRight: true },
+    { title: 'note', cell: ({ reason }) => reason ?? '' },
+  ])
+}
+
+export function addScanCommands({ program, run }: CommandRegistry): void {
+  const scan = defineCommand(program, 'scan', 'look for images that do not belong; nothing is removed')
+    .option('--checks <a,b>', 'only these checks (default: all)')
+    .option('--crossval <n>', 'cross-validation that label checks read (default: the newest finished one)')
+    .option('--detector <file>', 'face detector of your own, an ONNX file of YuNet or SCRFD')
+    .option('--fresh', 'work everything out again, also what stands')
+  scan.action(() =>
+    run(scan, async (context) => {
+      const { crossval, detector, ...request } = parseFlags(scanFlags, scan.opts())
+      const { client } = await context.openProject()
+      const { jobId } = await client.scan.start({
+        ...request,
+        ...(crossval !== undefined && { crossvalId: crossval }),
+        ...(detector !== undefined && { detector: resolve(context.io.workingFolder, detector) }),
+      })
+      const howToContinue = 'Start it again; what was worked out is kept: evenhand scan'
+      const result = await context.awaitJob(jobId, scanResult, howToContinue)
+      return { json: result, text: describeScan(result) }
+    }),
+  )
+
+  const findings = defineCommand(
+    program,
+    'findings',
+    'list the checks, or what one of them found, worst first',
+  )
+    .option('--kind <check>', 'the check whose findings are listed (default: an overview of all checks)')
+    .option('--top <n>', 'how many findings to list (default: 20)')
+    .option('--all', 'decided findings too')
+  findings.action(() =>
+    run(findings, async (context) => {
+      const { kind, top, all } = parseFlags(findingFlags, findings.opts())
+      const { client } = await context.openProject()
+      if (kind === undefined) {
+        const summaries = await client.check.list()
+        return { json: summaries, text: describeChecks(summaries) }
+      }
+      const found = await listFindings(context, { check: kind, top, state: all ? 'flagged' : 'open' })
+      const text = formatTable(found, [
+        { title: 'image', cell: ({ imageId }) => String(imageId), alignRight: true },
+        { title: 'score', cell: ({ score }) => score.toFixed(3), alignRight: true },
+        {
+          title: 'group',
+          cell: ({ groupId }) => (groupId === null ? '' : String(groupId)),
+          alignRight: true,
+        },
+        { title: 'file', cell: ({ file }) => file },
+        {
+          title: 'labelled',
+          cell: ({ race, gender, age }) => [race, gender, age].filter(Boolean).join(', '),
+        },
+        { title: 'found', cell: ({ detail }) => describeDetail(detail) },
+      ])
+      return { json: found, text: `${checks[kind].title}: ${checks[kind].help}\n\n${text}` }
+    }),
+  )
+}
+
+interface ListedFinding {
+  readonly check: string
+  readonly imageId: number
+  readonly dataset: string
+  readonly file: string
+  readonly score: number
+  readonly groupId: number | null
+  readonly race: string | null
+  readonly gender: string | null
+  readonly age: string | null
+  readonly status: string
+  readonly detail: unknown
+}
+
+async function listFindings(
+  context: CommandContext,
+  { check, top, state }: { check: CheckSummary['id']; top: number; state: 'open' | 'flagged' },
+): Promise<ListedFinding[]> {
+  const { client } = await context.openProject()
+  const found: ListedFinding[] = []
+  for (let cursor: string | null = null; found.length < top;) {
+    const limit = Math.min(largestPage, top - found.length)
+    const page: Awaited<ReturnType<typeof client.finding.queue>> = await client.finding.queue({
+      check,
+      state,
+      cursor,
+      limit,
+    })
+    for (const { tile, score, groupId, detail } of page.items) {
+      const { path: file, dataset } = await client.image.get({ imageId: tile.id })
+      const { race, gender, ageYears, ageBin, status } = tile
+      const age = ageYears === null ? ageBin : String(ageYears)
+      const labels = { race, gender, age, status }
+      found.push({ check, imageId: tile.id, dataset: dataset.name, file, score, groupId, ...labels, detail })
+    }
+    cursor = page.nextCursor
+    if (cursor === null) break
+  }
+  return found
+}
+
+/** `chroma 3.2, hueSpread 1.1`: the flat values of a finding; the rest stands in the JSON. */
+function describeDetail(detail: unknown): string {
+  if (typeof detail !== 'object' || detail === null) return ''
+  return Object.entries(detail)
+    .flatMap(([name, value]) => {
+      if (Array.isArray(value))
+        return value.every((one) => typeof one === 'string') ? [`${name} ${value.join('/')}`] : []
+      return typeof value === 'object' ? [] : [`${name} ${String(value)}`]
+    })
+    .join(', ')
+}
