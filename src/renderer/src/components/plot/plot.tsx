@@ -1,7 +1,8 @@
 import { ActionIcon, Menu, Skeleton, useComputedColorScheme } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDownload } from '@tabler/icons-react'
-import { Suspense, use, useEffect, useMemo, useRef } from 'react'
+import { Suspense, use, useEffect, useEffectEvent, useMemo, useRef } from 'react'
+import * as z from 'zod'
 import type * as plotlyBundle from './plotly-bundle.ts'
 import { describeError } from '../error-text.ts'
 import { downloadText, downloadUrl } from './download.ts'
@@ -21,10 +22,12 @@ export interface PlotProps {
   /** Memoised by the caller: a new function is a new drawing. */
   readonly figure: (colors: PlotColors) => PlotFigure
   readonly heightPx: number
+  /** Points that were drawn around, by their `customdata`; the layout's drag mode says how. */
+  readonly onSelect?: ((points: readonly number[]) => void) | undefined
 }
 
 /** A titled plot with its n and its export; the drawing library is loaded with the first one. */
-export function Plot({ figure, heightPx }: PlotProps) {
+export function Plot({ figure, heightPx, onSelect }: PlotProps) {
   const scheme = useComputedColorScheme('light')
   const drawn = useMemo(() => figure(plotColors[scheme]), [figure, scheme])
   return (
@@ -35,25 +38,31 @@ export function Plot({ figure, heightPx }: PlotProps) {
         <ExportMenu figure={figure} heightPx={heightPx} />
       </figcaption>
       <Suspense fallback={<Skeleton h={heightPx} />}>
-        <Drawing figure={drawn} heightPx={heightPx} />
+        <Drawing figure={drawn} heightPx={heightPx} onSelect={onSelect} />
       </Suspense>
     </figure>
   )
 }
 
-interface DrawingProps {
+interface DrawingProps extends Pick<PlotProps, 'heightPx' | 'onSelect'> {
   readonly figure: PlotFigure
-  readonly heightPx: number
 }
 
-function Drawing({ figure, heightPx }: DrawingProps) {
+const selection = z.object({ points: z.array(z.object({ customdata: z.number() })) })
+
+function Drawing({ figure, heightPx, onSelect }: DrawingProps) {
   const plotly = use(loadPlotly())
   const ref = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
     const element = ref.current
     if (element === null) return
-    const config = { displayModeBar: false, responsive: false, doubleClick: 'reset' as const }
+    const config = {
+      displayModeBar: false,
+      responsive: false,
+      doubleClick: 'reset' as const,
+      scrollZoom: figure.layout.dragmode !== undefined,
+    }
     const layout = { ...figure.layout, height: heightPx, autosize: true }
     plotly.react(element, figure.data, layout, config).catch((error: unknown) => {
       // Plotly draws in several turns and trips over a plot that left the page between two of them.
@@ -72,6 +81,16 @@ function Drawing({ figure, heightPx }: DrawingProps) {
     }
   }, [plotly])
 
+  const select = useEffectEvent((event: unknown) => {
+    // Plotly also tells of a selection that was cleared, with nothing in it.
+    const { data } = selection.safeParse(event)
+    if (data !== undefined) onSelect?.(data.points.map(({ customdata }) => customdata))
+  })
+  useEffect(() => {
+    const element = ref.current
+    if (element !== null) plotly.listen(element, 'plotly_selected', (event) => select(event))
+  }, [plotly])
+
   return (
     <div
       ref={ref}
@@ -86,7 +105,7 @@ function Drawing({ figure, heightPx }: DrawingProps) {
 }
 
 /** Pictures are written in the light theme, on white, with the title in them. */
-function ExportMenu({ figure, heightPx }: PlotProps) {
+function ExportMenu({ figure, heightPx }: Pick<PlotProps, 'figure' | 'heightPx'>) {
   const save = async (format: 'svg' | 'png') => {
     const drawn = figure(plotColors.light)
     const { toImage } = await loadPlotly()

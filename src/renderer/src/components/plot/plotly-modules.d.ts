@@ -29,3 +29,8 @@ declare module 'plotly.js/lib/heatmap' {
   const trace: unknown
   export default trace
 }
+
+declare module 'plotly.js/src/traces/scattergl/strict' {
+  const trace: unknown
+  export default trace
+}

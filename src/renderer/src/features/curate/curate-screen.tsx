@@ -1,4 +1,4 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Button, SegmentedControl, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
@@ -10,6 +10,7 @@ import { firstQueue, shelve } from './check-groups.ts'
 import { CheckList } from './check-list.tsx'
 import type { CurateSearch } from './curate-search.ts'
 import styles from './curate.module.css'
+import { MapScreen } from './map-screen.tsx'
 import { QueueProgress } from './queue-progress.tsx'
 import { QueueScreen } from './queue-screen.tsx'
 import { ReadingDialog } from './reading-dialog.tsx'
@@ -71,7 +72,13 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
           />
         </div>
       ) : (
-        summary !== undefined && (
+        summary !== undefined &&
+        (search.view === 'map' ? (
+          <MapScreen
+            check={summary.id}
+            tools={<ViewChoice view="map" onChoose={(view) => show({ ...search, view })} />}
+          />
+        ) : (
           <QueueScreen
             key={`${summary.id} ${JSON.stringify([search.race, search.gender, search.age])}`}
             summary={summary}
@@ -80,12 +87,15 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
             dispatch={dispatch}
             onSearch={show}
             tools={
-              <Button size="compact-xs" variant="default" onClick={() => setDialog('reading')}>
-                Second reader
-              </Button>
+              <>
+                <Button size="compact-xs" variant="default" onClick={() => setDialog('reading')}>
+                  Second reader
+                </Button>
+                <ViewChoice view={undefined} onChoose={(view) => show({ ...search, view })} />
+              </>
             }
           />
-        )
+        ))
       )}
       {dialog === 'scan' && <ScanDialog summaries={summaries} onClose={() => setDialog(null)} />}
       {dialog === 'reading' && chosen !== null && (
@@ -99,6 +109,25 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         />
       )}
     </div>
+  )
+}
+
+interface ViewChoiceProps {
+  readonly view: CurateSearch['view']
+  readonly onChoose: (view: CurateSearch['view']) => void
+}
+
+function ViewChoice({ view, onChoose }: ViewChoiceProps) {
+  return (
+    <SegmentedControl
+      aria-label="View"
+      value={view ?? 'queue'}
+      onChange={(value) => onChoose(value === 'map' ? 'map' : undefined)}
+      data={[
+        { value: 'queue', label: 'Queue' },
+        { value: 'map', label: 'Map' },
+      ]}
+    />
   )
 }
 
