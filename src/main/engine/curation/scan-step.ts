@@ -6,7 +6,7 @@ export interface ScanOrder {
   readonly checks: ReadonlySet<CheckId>
   /** Where label checks take their out-of-sample probabilities from; null for the newest finished cross-validation. */
   readonly crossvalId: number | null
-  /** A detector's ONNX file of the user's own, absolute; null for the one that comes with Evenhand. */
+  /** A detector's ONNX file of the user's own, absolute; `tiny` for the fast network, null for the default one. */
   readonly detector: string | null
   /** Works everything out again, also what stands. */
   readonly isFresh: boolean

@@ -29,7 +29,8 @@ export class ScanService {
 
   start(request: ScanRequest): JobId {
     const { detector } = request
-    const located = detector === undefined ? request : { ...request, detector: resolve(detector) }
+    const isOwnFile = detector !== undefined && detector !== 'tiny'
+    const located = isOwnFile ? { ...request, detector: resolve(detector) } : request
     return this.#deps.jobs.enqueue('scan', located).id
   }
 

@@ -9,10 +9,6 @@ export const faceVersion = 1
 
 export const faceSpace = 'face-128'
 
-/** How a detector is called in the catalogue. */
-export const nameDetector = (choice: DetectorChoice): string =>
-  choice.kind === 'file' ? `file:${choice.sha256}` : choice.kind
-
 /** Hash of everything that a descriptor depends on: the box decides where the face is cut out. */
 export const hashFaceSource = (choice: DetectorChoice): string =>
   hashCanonical({
@@ -25,6 +21,9 @@ export const hashFaceSource = (choice: DetectorChoice): string =>
     recognition: readWeightHash('face_recognition'),
     version: faceVersion,
   })
+
+/** How the catalogue names what faces were found with: `ssd`, `tiny` or `file`, and the hash of everything in it. */
+export const nameDetector = (choice: DetectorChoice): string => `${choice.kind}:${hashFaceSource(choice)}`
 
 /** Absolute path of an image's file. */
 export function locateImage(

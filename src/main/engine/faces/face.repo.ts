@@ -27,7 +27,7 @@ export interface NewFaces {
 
 /** What looked for the faces. */
 export interface FaceMaker {
-  /** `ssd`, `tiny`, or `file:` and the hash of the user's own. */
+  /** Its kind and the hash of its weights. */
   readonly detector: string
   readonly version: number
 }

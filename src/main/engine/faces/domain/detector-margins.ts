@@ -1,2 +1,2 @@
 /** Black margin around the picture before detection, as a share of its longer side; measured on tight crops of faces. */
-export const detectorMargins = { ssd: 0.5, tiny: 0.5, file: 0.5 } as const
+export const detectorMargins = { ssd: 0.75, tiny: 1, file: 0.25 } as const

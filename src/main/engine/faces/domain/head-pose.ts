@@ -1,4 +1,5 @@
 import type { Point } from './geometry.ts'
+import { poseModel, type Vector } from './pose-model.ts'
 
 /** Degrees. Yaw turns to the picture's right, pitch up, roll clockwise in the picture; 0 is straight ahead. */
 export interface HeadPose {
@@ -6,28 +7,6 @@ export interface HeadPose {
   readonly pitch: number
   readonly roll: number
 }
-
-type Vector = readonly [x: number, y: number, z: number]
-
-/**
- * Where some of the 68 points stand on an average adult head: millimetres from the middle between the outer corners of
- * the eyes, x to the picture's right, y down, z towards the viewer. Rounded from anthropometric means (Farkas 1994).
- */
-const model: readonly (readonly [landmark: number, at: Vector])[] = [
-  [36, [-45, 0, 0]],
-  [39, [-16, 1, 7]],
-  [42, [16, 1, 7]],
-  [45, [45, 0, 0]],
-  [27, [0, -3, 20]],
-  [30, [0, 38, 40]],
-  [31, [-15, 46, 20]],
-  [33, [0, 50, 27]],
-  [35, [15, 46, 20]],
-  [48, [-26, 71, 14]],
-  [54, [26, 71, 14]],
-  [51, [0, 65, 27]],
-  [57, [0, 81, 25]],
-]
 
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 const cross = (a: Vector, b: Vector): Vector => [
@@ -39,10 +18,10 @@ const scale = (a: Vector, by: number): Vector => [a[0] * by, a[1] * by, a[2] * b
 const subtract = (a: Vector, b: Vector): Vector => [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 
 const middle: Vector = scale(
-  model.reduce<Vector>((sum, [, at]) => [sum[0] + at[0], sum[1] + at[1], sum[2] + at[2]], [0, 0, 0]),
-  1 / model.length,
+  poseModel.reduce<Vector>((sum, [, at]) => [sum[0] + at[0], sum[1] + at[1], sum[2] + at[2]], [0, 0, 0]),
+  1 / poseModel.length,
 )
-const centred = model.map(([landmark, at]) => ({ landmark, at: subtract(at, middle) }))
+const centred = poseModel.map(([landmark, at]) => ({ landmark, at: subtract(at, middle) }))
 
 /** Inverse of the model's scatter matrix, which the least-squares fit needs each time. */
 const inverse = ((): readonly [Vector, Vector, Vector] => {
@@ -68,6 +47,7 @@ function fitRow(coordinates: readonly number[]): Vector {
   return [dot(inverse[0], [x, y, z]), dot(inverse[1], [x, y, z]), dot(inverse[2], [x, y, z])]
 }
 
+const unit = (a: Vector): Vector => scale(a, 1 / Math.hypot(...a))
 const degrees = (radians: number): number => (radians * 180) / Math.PI
 
 /**
@@ -80,16 +60,18 @@ export function estimatePose(points: readonly Point[]): HeadPose {
   const down = fitRow(seen.map(({ y }) => y))
   const lengths = Math.hypot(...across) + Math.hypot(...down)
   if (!(lengths > 0)) return { yaw: 0, pitch: 0, roll: 0 }
-  const first = scale(across, 1 / Math.hypot(...across))
-  const second = scale(down, 1 / Math.hypot(...down))
+  const first = unit(across)
+  const second = unit(down)
   // What the two rows lack to a right angle is shared between them.
   const skew = dot(first, second) / 2
   const right = subtract(first, scale(second, skew))
   const below = subtract(second, scale(first, skew))
-  const forward = cross(scale(right, 1 / Math.hypot(...right)), scale(below, 1 / Math.hypot(...below)))
+  const [, rightDown] = right
+  const [, belowDown] = below
+  const [forwardAcross, forwardDown, forwardDepth] = cross(unit(right), unit(below))
   return {
-    yaw: degrees(Math.atan2(right[2], forward[2])),
-    pitch: -degrees(Math.atan2(below[2], Math.hypot(right[2], forward[2]))),
-    roll: degrees(Math.atan2(right[1] === 0 ? 0 : -right[1], right[0])),
+    yaw: degrees(Math.atan2(-forwardAcross, forwardDepth)),
+    pitch: degrees(Math.asin(Math.min(1, Math.max(-1, forwardDown)))),
+    roll: degrees(Math.atan2(-rightDown, belowDown)),
   }
 }

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+/** face-api's own networks on its own TensorFlow.js, as far as the comparison uses them. */
+
+interface Tensor {
+  dataSync(): Float32Array
+  dispose(): void
+}
+
+interface Network {
+  loadFromWeightMap(weights: unknown): void
+}
+
+interface FaceApi {
+  readonly tf: {
+    env(): { setPlatform(name: string, platform: unknown): void }
+    setBackend(name: string): Promise<boolean>
+    setWasmPaths?(folder: string): void
+    tensor3d(data: Float32Array, shape: [number, number, number]): Tensor
+    transpose(tensor: Tensor, order: number[]): Tensor
+    readonly io: { decodeWeights(bytes: ArrayBuffer, weights: unknown): unknown }
+  }
+  readonly env: { setEnv(environment: unknown): void }
+  readonly nets: {
+    readonly ssdMobilenetv1: Network & {
+      forward(picture: Tensor): Promise<{ boxes: Tensor[]; scores: Tensor[] }>
+    }
+    readonly tinyFaceDetector: Network & { forward(picture: Tensor, side: number): Promise<Tensor> }
+    readonly faceLandmark68Net: Network & { forward(picture: Tensor): Promise<Tensor> }
+    readonly faceRecognitionNet: Network & { computeFaceDescriptor(picture: Tensor): Promise<Float32Array> }
+  }
+  readonly SsdMobilenetv1Options: new (options: { minConfidence: number }) => unknown
+  detectAllFaces(picture: Tensor, options: unknown): FaceApiTask<FaceApiDetection>
+}
+
+interface FaceApiDetection {
+  readonly score: number
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+}
+interface FaceApiFace {
+  readonly detection: FaceApiDetection
+  readonly landmarks: { readonly positions: readonly { readonly x: number; readonly y: number }[] }
+  readonly descriptor: Float32Array
+}
+interface FaceApiTask<Found> extends PromiseLike<Found[]> {
+  withFaceLandmarks(): { withFaceDescriptors(): PromiseLike<FaceApiFace[]> }
+}
+
+const { resolve } = createRequire(import.meta.url)
+const modelFile = (name: string): string => resolve(`@vladmandic/face-api/model/${name}`)
+
+/**
+ * The package's build for browsers bundles TensorFlow.js and runs in Node once it is told so by hand: while it loads it must
+ * not take Node for its platform, because it was bundled without Node's modules.
+ */
+async function loadBundle(): Promise<FaceApi> {
+  const { process: node } = globalThis
+  Reflect.deleteProperty(globalThis, 'process')
+  try {
+    return (await import(pathToFileURL(resolve('@vladmandic/face-api/dist/face-api.esm.js')).href)) as FaceApi
+  } finally {
+    Object.defineProperty(globalThis, 'process', { value: node, configurable: true, writable: true })
+  }
+}
+
+function loadWeights(api: FaceApi, network: Network, name: string): void {
+  const [manifest] = JSON.parse(readFileSync(modelFile(`${name}_model-weights_manifest.json`), 'utf8')) as [
+    { weights: unknown },
+  ]
+  const bytes = new Uint8Array(readFileSync(modelFile(`${name}_model.bin`)))
+  network.loadFromWeightMap(api.tf.io.decodeWeights(bytes.buffer, manifest.weights))
+}
+
+/** Loads face-api with all four networks. @param backend `cpu`, or `wasm` with a folder that holds its binaries. */
+export async function openFaceApi(
+  backend: 'cpu' | { readonly wasmFolder: string } = 'cpu',
+): Promise<FaceApi> {
+  const api = await loadBundle()
+  const { tf, env, nets } = api
+  tf.env().setPlatform('node', {
+    fetch,
+    now: () => performance.now(),
+    encode: (text: string) => new TextEncoder().encode(text),
+    decode: (bytes: Uint8Array, encoding: string) => new TextDecoder(encoding).decode(bytes),
+    isTypedArray: (value: unknown) => ArrayBuffer.isView(value) && !(value instanceof DataView),
+  })
+  const Absent = function Absent() {}
+  const create = () => ({})
+  env.setEnv({
+    Canvas: Absent,
+    Image: Absent,
+    ImageData: Absent,
+    Video: Absent,
+    CanvasRenderingContext2D: Absent,
+    createCanvasElement: create,
+    createImageElement: create,
+    fetch,
+    readFile: create,
+  })
+  if (backend !== 'cpu') tf.setWasmPaths?.(backend.wasmFolder)
+  if (!(await tf.setBackend(backend === 'cpu' ? 'cpu' : 'wasm')))
+    throw new Error('TensorFlow.js does not start')
+  loadWeights(api, nets.ssdMobilenetv1, 'ssd_mobilenetv1')
+  loadWeights(api, nets.tinyFaceDetector, 'tiny_face_detector')
+  loadWeights(api, nets.faceLandmark68Net, 'face_landmark_68')
+  loadWeights(api, nets.faceRecognitionNet, 'face_recognition')
+  return api
+}

@@ -1,0 +1,293 @@
+/**
+ * `node bench/faces.ts <detect|crops|verify|speed> [--faces FOLDER] [--images N] [--detector FILE] [--wasm FOLDER] [--out FILE]`
+ *
+ * `detect`: the share of FairFace's validation faces that the detectors find, by labelled race. `crops`: faces found in 300
+ * pieces without one. `verify`: the published pairs of LFW at hand told apart by descriptors, in the published folds. `speed`:
+ * images a second beside face-api's own program, in turns. Real faces are looked for in EVENHAND_FACES.
+ */
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { wilsonInterval } from '#shared/domain/intervals.ts'
+import { detectorMargins } from '#engine/faces/domain/detector-margins.ts'
+import { squaredDistance } from '#engine/faces/domain/nearest.ts'
+import { overlapOf, type Box } from '#engine/faces/domain/geometry.ts'
+import type { Picture } from '#engine/faces/domain/sample-square.ts'
+import { findFaces } from '#engine/faces/find-faces.ts'
+import type { FaceDetector } from '#engine/faces/networks/face-detector.ts'
+import {
+  openLandmarkNetwork,
+  openRecognitionNetwork,
+  openSsdDetector,
+  openTinyDetector,
+} from '#engine/faces/networks/face-networks.ts'
+import { openOwnDetector } from '#engine/faces/networks/own-detector.ts'
+import { createRandom } from '#engine/kernel/random.ts'
+import { createImageCodec } from '#engine/media/create-image-codec.ts'
+import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
+import { openFaceApi } from './face-api.ts'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    faces: { type: 'string', default: process.env['EVENHAND_FACES'] ?? '../shared/data' },
+    images: { type: 'string', default: '1500' },
+    detector: { type: 'string' },
+    wasm: { type: 'string' },
+    out: { type: 'string' },
+  },
+})
+const faces = resolve(options.faces)
+const runtime = createOrtRuntime()
+const codec = await createImageCodec('sharp')
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+const lowest = 0.05
+const seed = 20_261_122
+
+const decode = async (file: string): Promise<Picture> => codec.decode(readFileSync(file))
+const openSsd = () => openSsdDetector({ runtime, threads: 1 }, detectorMargins.ssd)
+const openTiny = () => openTinyDetector({ runtime, threads: 1 }, detectorMargins.tiny)
+const openFile = (file: string, margin: number = detectorMargins.file) =>
+  openOwnDetector(resolve(file), { runtime, threads: 1, margin })
+
+async function openDetectors(): Promise<Map<string, FaceDetector>> {
+  const detectors = new Map([
+    ['SSD MobileNet', await openSsd()],
+    ['tiny', await openTiny()],
+  ])
+  if (options.detector !== undefined) detectors.set(options.detector, await openFile(options.detector))
+  return detectors
+}
+
+/** Every so many of a list, in its order. */
+const spread = <Item>(items: readonly Item[], count: number): Item[] =>
+  items.filter(
+    (_, at) => Math.floor((at * count) / items.length) !== Math.floor(((at - 1) * count) / items.length),
+  )
+
+const describeRate = (found: number, n: number): string => {
+  const { low, high } = wilsonInterval(found, n)
+  return `${percent(found / n)} (${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)}), n = ${n}`
+}
+
+async function bestScores(
+  pictures: readonly (() => Promise<Picture>)[],
+  detectors: ReadonlyMap<string, FaceDetector>,
+): Promise<Map<string, number[]>> {
+  const scores = new Map(Array.from(detectors.keys(), (name): [string, number[]] => [name, []]))
+  for (const open of pictures) {
+    const picture = await open()
+    for (const [name, detector] of detectors) {
+      const [best] = await detector.detect(picture, lowest)
+      scores.get(name)?.push(best?.score ?? 0)
+    }
+  }
+  return scores
+}
+
+async function detect(): Promise<unknown> {
+  const [, ...lines] = readFileSync(join(faces, 'fairface', 'fairface_label_val_canonical.csv'), 'utf8')
+    .trim()
+    .split('\n')
+  const rows = lines.flatMap((line) => {
+    const [file = '', , , race = ''] = line.split(',')
+    return existsSync(join(faces, 'fairface', file)) ? [{ file: join(faces, 'fairface', file), race }] : []
+  })
+  const chosen = spread(rows, Math.min(Number(options.images), rows.length))
+  const scores = await bestScores(
+    chosen.map(
+      ({ file }) =>
+        () =>
+          decode(file),
+    ),
+    await openDetectors(),
+  )
+  for (const [name, all] of scores) {
+    for (const limit of [0.5, 0.3, 0.2]) {
+      say(
+        `${name}, score >= ${limit}: ${describeRate(all.filter((score) => score >= limit).length, all.length)}`,
+      )
+      for (const race of [...new Set(chosen.map((row) => row.race))].toSorted()) {
+        const ofRace = all.filter((_, at) => chosen[at]?.race === race)
+        say(`  ${race}: ${describeRate(ofRace.filter((score) => score >= limit).length, ofRace.length)}`)
+      }
+    }
+  }
+  return { races: chosen.map(({ race }) => race), scores: Object.fromEntries(scores) }
+}
+
+function cut(picture: Picture, { x, y, width, height }: Box): Picture {
+  const data = new Uint8Array(width * height * 3)
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * picture.width + x) * 3
+    data.set(picture.data.subarray(from, from + width * 3), row * width * 3)
+  }
+  return { width, height, data }
+}
+
+/** Corners that a detector of another family, at a low score, sees no part of a face in. */
+async function findEmptyCorners(count: number): Promise<Picture[]> {
+  if (options.detector === undefined)
+    throw new Error('Name a YuNet file by --detector: it says where there is no face')
+  const judge = await openFile(options.detector, 0.25)
+  const random = createRandom(seed, ['corners'])
+  const files = ['fairface/train', 'lfw', 'commercial'].flatMap((folder) =>
+    readdirSync(join(faces, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(jpg|png)$/i.test(name))
+      .toSorted()
+      .map((name) => join(faces, folder, name)),
+  )
+  const pieces: Picture[] = []
+  for (const file of random.shuffle(files)) {
+    if (pieces.length >= count) break
+    const picture = await decode(file)
+    const side = Math.floor(Math.min(picture.width, picture.height) * (0.25 + 0.2 * random.float()))
+    const corner = {
+      x: random.int(0, 1) * (picture.width - side),
+      y: random.int(0, 1) * (picture.height - side),
+      width: side,
+      height: side,
+    }
+    const seen = await judge.detect(picture, 0.1)
+    if (seen.length > 0 && seen.every(({ box }) => overlapOf(box, corner) === 0))
+      pieces.push(cut(picture, corner))
+  }
+  await judge[Symbol.asyncDispose]()
+  return pieces
+}
+
+async function crops(): Promise<unknown> {
+  const pieces = await findEmptyCorners(300)
+  const scores = await bestScores(
+    pieces.map((piece) => () => Promise.resolve(piece)),
+    new Map([
+      ['SSD MobileNet', await openSsd()],
+      ['tiny', await openTiny()],
+    ]),
+  )
+  for (const [name, all] of scores)
+    for (const limit of [0.5, 0.3, 0.2])
+      say(
+        `${name}, score >= ${limit}: ${describeRate(all.filter((score) => score >= limit).length, all.length)}`,
+      )
+  return Object.fromEntries(scores)
+}
+
+interface Pair {
+  readonly fold: number
+  readonly isSame: boolean
+  readonly files: readonly [string, string]
+}
+
+/** The published pairs whose two pictures are at hand, in their published folds. */
+function readPairs(): Pair[] {
+  const [head = '', ...lines] = readFileSync(join(faces, 'lfw', 'pairs.txt'), 'utf8')
+    .trim()
+    .split('\n')
+  const perKind = Number(head.split('\t')[1])
+  const fileOf = (name: string, number: string): string =>
+    join(faces, 'lfw', name, `${name}_${number.padStart(4, '0')}.jpg`)
+  return lines.flatMap((line, at): Pair[] => {
+    const [first = '', one = '', second = '', two] = line.split('\t')
+    const isSame = two === undefined
+    const files = [fileOf(first, one), isSame ? fileOf(first, second) : fileOf(second, two)] as const
+    return files.every((file) => existsSync(file))
+      ? [{ fold: Math.floor(at / (2 * perKind)), isSame, files }]
+      : []
+  })
+}
+
+const shareRight = (pairs: readonly { distance: number; isSame: boolean }[], limit: number): number =>
+  pairs.filter(({ distance, isSame }) => distance < limit === isSame).length / pairs.length
+
+function chooseLimit(pairs: readonly { distance: number; isSame: boolean }[]): number {
+  const limits = Array.from({ length: 601 }, (_, step) => 0.3 + step / 1000)
+  const rates = limits.map((limit) => shareRight(pairs, limit))
+  const best = Math.max(...rates)
+  const good = limits.filter((_, at) => rates[at] === best)
+  return good[Math.floor(good.length / 2)] ?? 0.6
+}
+
+async function verify(): Promise<unknown> {
+  const pairs = readPairs()
+  const networks = {
+    detector: await openSsd(),
+    landmarks: await openLandmarkNetwork({ runtime, threads: 1 }),
+    recognition: await openRecognitionNetwork({ runtime, threads: 1 }),
+  }
+  const descriptors = new Map<string, Float32Array | null>()
+  for (const file of new Set(pairs.flatMap(({ files }) => files)))
+    descriptors.set(file, (await findFaces(await decode(file), networks)).descriptor)
+  const missing = Array.from(descriptors.values()).filter((one) => one === null).length
+  const measured = pairs.flatMap(({ files: [a, b], ...pair }) => {
+    const [first, second] = [descriptors.get(a), descriptors.get(b)]
+    return first && second
+      ? [{ ...pair, files: [a, b], distance: Math.sqrt(squaredDistance(first, second)) }]
+      : []
+  })
+  const folds = Array.from({ length: 10 }, (_, fold) => {
+    const held = measured.filter((pair) => pair.fold === fold)
+    const limit = chooseLimit(measured.filter((pair) => pair.fold !== fold))
+    return { n: held.length, limit, accuracy: shareRight(held, limit) }
+  }).filter(({ n }) => n > 0)
+  const accuracy = folds.reduce((sum, fold) => sum + fold.accuracy, 0) / folds.length
+  const variance = folds.reduce((sum, fold) => sum + (fold.accuracy - accuracy) ** 2, 0) / (folds.length - 1)
+  const same = measured.filter(({ isSame }) => isSame).length
+  say(
+    `pictures ${descriptors.size}, without a face ${missing}; pairs ${measured.length} of ${pairs.length} (${same} same)`,
+  )
+  say(
+    `accuracy ${percent(accuracy)} +- ${percent(Math.sqrt(variance / folds.length))} over ${folds.length} folds`,
+  )
+  say(
+    `limits ${folds.map(({ limit }) => limit.toFixed(3)).join(' ')}; all pairs at ${chooseLimit(measured).toFixed(3)}`,
+  )
+  say(`same at 0.6: ${percent(shareRight(measured, 0.6))}`)
+  return {
+    folds,
+    wrong: measured.filter((p) => p.distance < chooseLimit(measured) !== p.isSame).length,
+    n: measured.length,
+  }
+}
+
+async function speed(): Promise<unknown> {
+  const folder = join(faces, 'fairface', 'val')
+  const files = spread(readdirSync(folder).toSorted(), Number(options.images)).map((name) =>
+    join(folder, name),
+  )
+  const api = await openFaceApi(
+    options.wasm === undefined ? 'cpu' : { wasmFolder: `${resolve(options.wasm)}/` },
+  )
+  const detector = await openSsdDetector({ runtime, threads: 1 }, 0)
+  const landmarks = await openLandmarkNetwork({ runtime, threads: 1 })
+  const recognition = await openRecognitionNetwork({ runtime, threads: 1 })
+  const wanted = new api.SsdMobilenetv1Options({ minConfidence: 0.5 })
+  let [ours, theirs, count] = [0, 0, 0]
+  for (const file of [files[0] ?? '', ...files]) {
+    const picture = await decode(file)
+    const tensor = api.tf.tensor3d(Float32Array.from(picture.data), [picture.height, picture.width, 3])
+    const started = performance.now()
+    await findFaces(picture, { detector, landmarks, recognition })
+    const between = performance.now()
+    await api.detectAllFaces(tensor, wanted).withFaceLandmarks().withFaceDescriptors()
+    // The first picture of each only warms up.
+    if (count > 0) {
+      ours += between - started
+      theirs += performance.now() - between
+    }
+    tensor.dispose()
+    count += 1
+  }
+  const n = files.length
+  say(
+    `Evenhand ${((1000 * n) / ours).toFixed(2)} images/s, face-api ${((1000 * n) / theirs).toFixed(2)}: ${(theirs / ours).toFixed(1)} times as fast`,
+  )
+  return { n, oursMs: ours / n, theirsMs: theirs / n, ratio: theirs / ours }
+}
+
+const modes = { detect, crops, verify, speed }
+const mode = positionals[0] ?? ''
+if (!Object.hasOwn(modes, mode)) throw new Error(`Say what to measure: ${Object.keys(modes).join(', ')}`)
+const result = await modes[mode as keyof typeof modes]()
+if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(result)}\n`)

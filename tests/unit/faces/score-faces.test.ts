@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { faceChecks, faceLimits, scoreFaces } from '#engine/faces/domain/score-faces.ts'
+import { pickMainFace, type FoundFaces, type StoredFace } from '#engine/faces/domain/stored-faces.ts'
+
+const face = (changes: Partial<StoredFace> = {}): StoredFace => ({
+  box: { x: 60, y: 60, width: 80, height: 80 },
+  score: 0.99,
+  landmarks: [],
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  disagreement: 0,
+  ...changes,
+})
+const found = (...faces: readonly StoredFace[]): FoundFaces => ({
+  width: 200,
+  height: 200,
+  bestScore: faces[0]?.score ?? 0.2,
+  faces: [...faces],
+})
+const score = (check: (typeof faceChecks)[number], of: FoundFaces) => scoreFaces(check, of)?.score
+
+test('a face that fills the middle of its picture is flagged by no check', () => {
+  for (const check of faceChecks) expect(score(check, found(face()))).toBeGreaterThan(0.5)
+})
+
+test('without a face only the check for one has a score, and it is the best box', () => {
+  expect(score('no-face', found())).toBe(0.2)
+  for (const check of faceChecks.filter((one) => one !== 'no-face'))
+    expect(scoreFaces(check, found())).toBeNull()
+})
+
+test('a face in the background does not make several faces, one of like size does', () => {
+  const small = face({ box: { x: 0, y: 0, width: 30, height: 30 } })
+  const large = face({ box: { x: 120, y: 0, width: 75, height: 75 }, score: 0.9 })
+  expect(score('several-faces', found(face(), small))).toBeGreaterThan(0.5)
+  expect(score('several-faces', found(face(), large))).toBeLessThan(0.5)
+})
+
+test.each([
+  ['small-face', face({ box: { x: 85, y: 85, width: 30, height: 30 } })],
+  ['off-centre-face', face({ box: { x: 0, y: 0, width: 80, height: 80 } })],
+  ['extreme-pose', face({ pose: { yaw: faceLimits.yaw + 5, pitch: 0, roll: 0 } })],
+  ['extreme-pose', face({ pose: { yaw: 0, pitch: 0, roll: -faceLimits.roll - 5 } })],
+  ['occluded-face', face({ disagreement: faceLimits.disagreement + 0.01 })],
+  ['uncertain-face', face({ score: faceLimits.certainty - 0.01 })],
+] as const)('%s falls below the cut beyond its limit', (check, one) => {
+  expect(score(check, found(one))).toBeLessThan(0.5)
+})
+
+test('the main face is the largest, not the surest', () => {
+  const large = face({ box: { x: 0, y: 0, width: 100, height: 100 }, score: 0.8 })
+  expect(pickMainFace(found(face(), large))).toBe(large)
+})
