@@ -2,16 +2,27 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   catalogueSearch,
+  chooseValue,
   excludeValue,
+  fromImageView,
   hasFilters,
-  selectedValues,
   toImageFilter,
-  toggleValue,
-  withFacet,
+  toImageView,
+  toOrdering,
   withoutFilters,
 } from '#renderer/features/catalogue/catalogue-search.ts'
 import { describeLabelRecords } from '#renderer/features/catalogue/detail-view.ts'
 import { countColumns, describeLabels, moveCursor } from '#renderer/features/catalogue/grid-view.ts'
+import { pageRows, pagesOf, placeInPage } from '#renderer/features/catalogue/page-view.ts'
+import {
+  addImages,
+  countSelected,
+  isSelected,
+  nothing,
+  selectSome,
+  toggleImage,
+} from '#renderer/features/catalogue/selection.ts'
+import { imageId } from '#shared/contract/base.contract.ts'
 import { imageFilter } from '#shared/contract/image.contract.ts'
 
 describe('the address of the catalogue', () => {
@@ -44,23 +55,82 @@ describe('the address of the catalogue', () => {
   })
 
   it('chooses a value by a click and takes it away by another', () => {
-    const once = withFacet({}, 'race', toggleValue([], 'White'))
+    const once = chooseValue({}, 'race', 'White')
     expect(once).toEqual({ race: ['White'] })
-    expect(withFacet(once, 'race', toggleValue(selectedValues(once, 'race'), 'White'))).toEqual({
-      race: undefined,
-    })
+    expect(chooseValue(once, 'race', 'White')).toEqual({ race: undefined })
+    expect(chooseValue({}, 'dataset', '2')).toEqual({ datasets: [2] })
   })
 
-  it('leaves a value out by an Alt-click, of everything or of what is chosen', () => {
-    const all = ['White', 'Black', null]
-    expect(excludeValue(all, [], null)).toEqual(['White', 'Black'])
-    expect(excludeValue(all, ['White', 'Black'], 'White')).toEqual(['Black'])
+  it('leaves a value out by an Alt-click, whatever was chosen, and lets it in by another click', () => {
+    const out = excludeValue({ race: ['White', 'Black'] }, 'race', 'White')
+    expect(toImageFilter(out)).toEqual({ race: ['Black'], exclude: { race: ['White'] } })
+    expect(toImageFilter(excludeValue(out, 'race', 'White'))).toEqual({ race: ['Black'] })
+    expect(toImageFilter(chooseValue(out, 'race', 'White'))).toEqual({ race: ['Black'] })
+    expect(toImageFilter(excludeValue({}, 'identity', 'none'))).toEqual({ exclude: { identity: ['none'] } })
+  })
+
+  it('is given back by the query that was saved of it', () => {
+    const search = catalogueSearch.parse({
+      findings: ['blurry', null],
+      people: ['several'],
+      exclude: { status: ['kept'], people: ['suspect'] },
+      split: 3,
+      parts: ['val', null],
+      search: 'age<20',
+      sort: 'path',
+      descending: true,
+      size: 96,
+      view: 'table',
+      columns: ['id', 'score:blurry'],
+    })
+    expect(fromImageView(toImageView(search), { size: 96 })).toEqual(search)
+  })
+
+  it('orders by score only under one finding', () => {
+    expect(toOrdering({ sort: 'finding', findings: ['blurry'] }).sort).toBe('finding')
+    expect(toOrdering({ sort: 'finding', findings: ['blurry', 'dark'] }).sort).toBe('id')
+    expect(withoutFilters({ sort: 'finding', findings: ['blurry'] }).sort).toBeUndefined()
   })
 
   it('keeps order and tile size when the filters are cleared', () => {
     const cleared = withoutFilters({ race: ['White'], sort: 'age', size: 96, text: 'x' })
     expect(cleared).toEqual({ sort: 'age', size: 96 })
     expect([hasFilters(cleared), hasFilters({ text: 'x' })]).toEqual([false, true])
+  })
+})
+
+describe('what is selected', () => {
+  const seen = (id: number) => ({ id: imageId.parse(id), revision: id })
+
+  it('is toggled, widened, and replaced by everything', () => {
+    const one = toggleImage(nothing, seen(3))
+    const three = addImages(one, [seen(4), seen(5)])
+    expect(countSelected(three, 100)).toBe(3)
+    expect(isSelected(toggleImage(three, seen(4)), imageId.parse(4))).toBe(false)
+    expect(countSelected({ kind: 'all' }, 100)).toBe(100)
+    expect(toggleImage({ kind: 'all' }, seen(1))).toEqual(selectSome([seen(1)]))
+  })
+})
+
+describe('the pages that are read', () => {
+  it('hold what is in sight first, and nothing beyond the last image', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(100_000),
+        fc.nat(400),
+        fc.integer({ min: 1, max: 100_000 }),
+        (first, rows, total) => {
+          const pages = pagesOf({ first, last: first + rows }, total)
+          expect(new Set(pages).size).toBe(pages.length)
+          for (const page of pages) expect(page * pageRows).toBeLessThan(total)
+          const start = Math.min(first, total - 1)
+          expect(pages).toContain(placeInPage(start).page)
+          expect(pages).toContain(placeInPage(Math.min(first + rows, total - 1)).page)
+          expect(pages.length).toBeLessThan(12)
+        },
+      ),
+    )
+    expect(pagesOf({ first: 0, last: 50 }, 0)).toEqual([])
   })
 })
 

@@ -1,15 +1,28 @@
 import { Button, Skeleton } from '@mantine/core'
+import { useWindowEvent } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import styles from './catalogue.module.css'
-import { hasFilters, withoutFilters, type CatalogueSearch } from './catalogue-search.ts'
+import {
+  hasFilters,
+  shownColumns,
+  toOrdering,
+  withoutFilters,
+  type CatalogueSearch,
+} from './catalogue-search.ts'
 import { CatalogueToolbar } from './catalogue-toolbar.tsx'
+import { RelabelDialog, RemoveDialog } from './decide-dialogs.tsx'
+import { ExportDialog } from './export-dialog.tsx'
 import { FacetPanel } from './facet-panel.tsx'
 import { defaultTileSizePx } from './grid-view.ts'
 import { ImageDrawer } from './image-drawer.tsx'
 import { ImageGrid } from './image-grid.tsx'
+import { ImageTable } from './image-table.tsx'
+import { searchFieldId } from './search-field.tsx'
+import { SelectionBar } from './selection-bar.tsx'
+import { useCatalogueActions } from './use-catalogue-actions.ts'
 import { useFacets, useImages } from './use-images.ts'
 
 export function CatalogueScreen() {
@@ -20,52 +33,88 @@ export function CatalogueScreen() {
   )
 }
 
+type Dialog = 'remove' | 'relabel' | 'export'
+
 function Catalogue() {
   const search = useSearch({ from: '/catalogue' })
   const navigate = useNavigate({ from: '/catalogue' })
   const facets = useFacets(search)
   const images = useImages(search)
-  const [cursor, setCursor] = useState(0)
-
-  const change = (next: CatalogueSearch) => {
-    setCursor(0)
-    void navigate({ search: next, replace: true })
-  }
+  const [dialog, setDialog] = useState<Dialog | null>(null)
   const openImage = (image: number | undefined) =>
     void navigate({ search: (before) => ({ ...before, image }), replace: true })
-  const moveTo = (index: number) => {
-    setCursor(index)
-    const tile = images.tiles[index]
-    if (search.image !== undefined && tile !== undefined) openImage(tile.id)
-  }
-  const closeOnEscape = (event: React.KeyboardEvent) => {
-    if (event.key === 'Escape' && search.image !== undefined) openImage(undefined)
-  }
+  const actions = useCatalogueActions({ search, images, openImage })
+  const { count, decide } = actions
 
-  const total = facets.data?.total
+  const change = (next: CatalogueSearch) => {
+    actions.startAnew()
+    void navigate({ search: next, replace: true })
+  }
+  useWindowEvent('keydown', (event) => {
+    if (!isForScreen(event)) return
+    const act = {
+      '/': () => document.getElementById(searchFieldId)?.focus(),
+      Escape: () => (search.image === undefined ? actions.clear() : openImage(undefined)),
+      'ctrl+a': actions.selectAll,
+      k: () => decide({ action: 'keep' }),
+      x: () => count > 0 && setDialog('remove'),
+      l: () => count > 0 && setDialog('relabel'),
+      d: () => openImage(search.image === undefined ? actions.currentId : undefined),
+      u: actions.undo,
+      'shift+u': actions.redo,
+    }[nameKey(event)]
+    if (act === undefined) return
+    event.preventDefault()
+    act()
+  })
+
+  const { total } = images
   const failure = images.error ?? facets.error
+  const list = {
+    images,
+    total: total ?? 0,
+    openImageId: search.image ?? null,
+    cursor: actions.cursor,
+    isSelected: actions.isSelected,
+    onCursor: actions.moveTo,
+    onPick: actions.pick,
+    onOpen: openImage,
+  }
+  const listKey = JSON.stringify(toOrdering(search))
   return (
-    // Escape closes the drawer from wherever the focus is on this screen.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className={styles['catalogue']} onKeyDown={closeOnEscape}>
+    <div className={styles['catalogue']}>
       <FacetPanel search={search} facets={facets.data} onChange={change} />
       <section className={styles['middle']} aria-label="Catalogue">
-        <CatalogueToolbar search={search} total={total} onChange={change} />
+        <CatalogueToolbar
+          search={search}
+          total={total}
+          onChange={change}
+          onExport={() => {
+            actions.clear()
+            setDialog('export')
+          }}
+        />
         {failure !== null && <ErrorState error={failure} onRetry={images.refetch} />}
-        {failure === null && (images.isPending || total === undefined) && <GridSkeleton />}
-        {failure === null && !images.isPending && total === 0 && (
-          <NothingHere search={search} onChange={change} />
+        {failure === null && total === undefined && <GridSkeleton />}
+        {failure === null && total === 0 && <NothingHere search={search} onChange={change} />}
+        {failure === null && total !== undefined && total > 0 && search.view !== 'table' && (
+          <ImageGrid key={listKey} {...list} tileSizePx={search.size ?? defaultTileSizePx} />
         )}
-        {failure === null && !images.isPending && total !== undefined && total > 0 && (
-          <ImageGrid
-            tiles={images.tiles}
-            total={total}
-            tileSizePx={search.size ?? defaultTileSizePx}
-            openImageId={search.image ?? null}
-            cursor={cursor}
-            onCursor={moveTo}
-            onOpen={openImage}
-            onNeed={images.loadUntil}
+        {failure === null && total !== undefined && total > 0 && search.view === 'table' && (
+          <ImageTable key={listKey} {...list} columns={shownColumns(search)} />
+        )}
+        {actions.selected > 0 && (
+          <SelectionBar
+            count={actions.selected}
+            total={total ?? 0}
+            isBusy={actions.isBusy}
+            onKeep={() => decide({ action: 'keep' })}
+            onRemove={() => setDialog('remove')}
+            onRelabel={() => setDialog('relabel')}
+            onRestore={() => decide({ action: 'restore' })}
+            onExport={() => setDialog('export')}
+            onSelectAll={actions.selectAll}
+            onClear={actions.clear}
           />
         )}
       </section>
@@ -77,8 +126,54 @@ function Catalogue() {
           onShowIdentity={(identity) => change({ ...withoutFilters(search), identity, image: search.image })}
         />
       )}
+      {dialog === 'remove' && (
+        <RemoveDialog
+          count={count}
+          onClose={() => setDialog(null)}
+          onDecide={(choice) => {
+            setDialog(null)
+            decide(choice)
+          }}
+        />
+      )}
+      {dialog === 'relabel' && (
+        <RelabelDialog
+          count={count}
+          onClose={() => setDialog(null)}
+          onDecide={(choice) => {
+            setDialog(null)
+            decide(choice)
+          }}
+        />
+      )}
+      {dialog === 'export' && (
+        <ExportDialog
+          search={search}
+          count={actions.selected > 0 ? actions.selected : (total ?? 0)}
+          images={actions.selectedIds}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </div>
   )
+}
+
+/** Keys typed into a field, or meant for a dialog or a menu, are not the screen's. */
+function isForScreen(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.altKey) return false
+  const { target } = event
+  if (!(target instanceof Element)) return true
+  return target.closest('input, textarea, select, [role="dialog"], [role="menu"]') === null
+}
+
+function nameKey(event: KeyboardEvent): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const isLetter = /^[a-z]$/.test(key)
+  return [
+    ...(event.ctrlKey || event.metaKey ? ['ctrl'] : []),
+    ...(event.shiftKey && isLetter ? ['shift'] : []),
+    key,
+  ].join('+')
 }
 
 function GridSkeleton() {

@@ -1,11 +1,13 @@
-import { ActionIcon, NativeSelect, Slider, TextInput, Tooltip } from '@mantine/core'
-import { IconSearch, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
-import { useState } from 'react'
+import { ActionIcon, Button, NativeSelect, SegmentedControl, Slider, Tooltip } from '@mantine/core'
+import { IconDownload, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
 import { formatCount } from '#shared/domain/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
-import type { CatalogueSearch } from './catalogue-search.ts'
+import { canSortByFinding, shownColumns, type CatalogueSearch } from './catalogue-search.ts'
+import { ColumnChoice } from './column-choice.tsx'
 import { defaultTileSizePx } from './grid-view.ts'
+import { SavedQueries } from './saved-queries.tsx'
+import { SearchField } from './search-field.tsx'
 
 const sortTitles = {
   id: 'Order of import',
@@ -21,16 +23,18 @@ export interface CatalogueToolbarProps {
   readonly search: CatalogueSearch
   readonly total: number | undefined
   readonly onChange: (search: CatalogueSearch) => void
+  readonly onExport: () => void
 }
 
-export function CatalogueToolbar({ search, total, onChange }: CatalogueToolbarProps) {
+export function CatalogueToolbar({ search, total, onChange, onExport }: CatalogueToolbarProps) {
   const directionLabel = search.descending === true ? 'Sort ascending' : 'Sort descending'
+  const isTable = search.view === 'table'
   return (
     <div className={styles['toolbar']}>
       <SearchField
-        key={search.text ?? ''}
-        text={search.text ?? ''}
-        onSubmit={(text) => onChange({ ...search, text: text === '' ? undefined : text })}
+        key={search.search ?? ''}
+        text={search.search ?? ''}
+        onSubmit={(text) => onChange({ ...search, search: text === '' ? undefined : text })}
       />
       <output className={styles['total']}>{total === undefined ? '' : `${formatCount(total)} images`}</output>
       <NativeSelect
@@ -38,7 +42,11 @@ export function CatalogueToolbar({ search, total, onChange }: CatalogueToolbarPr
         aria-label="Sort by"
         value={search.sort ?? 'id'}
         onChange={(event) => onChange({ ...search, sort: imageSort.parse(event.currentTarget.value) })}
-        data={imageSort.options.map((value) => ({ value, label: sortTitles[value] }))}
+        data={imageSort.options.map((value) => ({
+          value,
+          label: sortTitles[value],
+          disabled: value === 'finding' && !canSortByFinding(search),
+        }))}
       />
       <Tooltip label={directionLabel}>
         <ActionIcon
@@ -48,49 +56,40 @@ export function CatalogueToolbar({ search, total, onChange }: CatalogueToolbarPr
           {search.descending === true ? <IconSortDescending size={16} /> : <IconSortAscending size={16} />}
         </ActionIcon>
       </Tooltip>
-      <Slider
-        className={styles['sizeSlider']}
-        thumbLabel="Size of the thumbnails"
-        size={4}
-        min={64}
-        max={256}
-        step={16}
-        label={(size) => `${size} px`}
-        value={search.size ?? defaultTileSizePx}
-        onChange={(size) => onChange({ ...search, size })}
+      <SegmentedControl
+        aria-label="View"
+        size="xs"
+        value={search.view ?? 'grid'}
+        onChange={(view) => onChange({ ...search, view: view === 'table' ? 'table' : undefined })}
+        data={[
+          { value: 'grid', label: 'Grid' },
+          { value: 'table', label: 'Table' },
+        ]}
       />
-    </div>
-  )
-}
-
-interface SearchFieldProps {
-  readonly text: string
-  readonly onSubmit: (text: string) => void
-}
-
-/** Typing stays here until Enter or leaving the field; the address then holds it. */
-function SearchField({ text, onSubmit }: SearchFieldProps) {
-  const [draft, setDraft] = useState(text)
-  const submit = () => {
-    if (draft.trim() !== text) onSubmit(draft.trim())
-  }
-  return (
-    <search className={styles['search']}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <TextInput
-          aria-label="Search file names and identities"
-          placeholder="Search file names and identities"
-          leftSection={<IconSearch size={14} aria-hidden />}
-          value={draft}
-          onChange={(event) => setDraft(event.currentTarget.value)}
-          onBlur={submit}
+      {isTable ? (
+        <ColumnChoice
+          columns={shownColumns(search)}
+          onChange={(columns) => onChange({ ...search, columns: [...columns] })}
         />
-      </form>
-    </search>
+      ) : (
+        <Slider
+          className={styles['sizeSlider']}
+          thumbLabel="Size of the thumbnails"
+          size={4}
+          min={64}
+          max={256}
+          step={16}
+          label={(size) => `${size} px`}
+          value={search.size ?? defaultTileSizePx}
+          onChange={(size) => onChange({ ...search, size })}
+        />
+      )}
+      <SavedQueries search={search} onChange={onChange} />
+      <Tooltip label="Export as a table">
+        <Button variant="default" disabled={total === undefined || total === 0} onClick={onExport}>
+          <IconDownload size={14} aria-label="Export" />
+        </Button>
+      </Tooltip>
+    </div>
   )
 }

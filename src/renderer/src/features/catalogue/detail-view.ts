@@ -1,6 +1,9 @@
 import { formatCount } from '#shared/domain/format.ts'
 import { formatBytes, formatCategory, formatTime } from '#renderer/components/format.ts'
+import type { HistoryEntry } from '#shared/contract/decision.contract.ts'
 import type { ImageDetail, LabelRecord } from '#shared/contract/image.contract.ts'
+import { checks } from '#shared/domain/checks.ts'
+import { removeReasonCodes, removeReasons } from '#shared/domain/decision-words.ts'
 
 export interface LabelLine {
   readonly task: string
@@ -44,4 +47,32 @@ export function describeFile(image: ImageDetail): { readonly term: string; reado
       : [{ term: 'Turned', value: `by EXIF orientation ${image.exifOrientation}` }]),
     { term: 'Imported', value: formatTime(image.importedAt) },
   ]
+}
+
+const fieldTitles = {
+  status: 'Status',
+  suspect: 'Identity suspect',
+  review: 'Looked at',
+  race: 'Race',
+  gender: 'Gender',
+  age: 'Age',
+} as const
+
+/** "Status: undecided → removed (Greyscale)"; several changes joined by semicolons. */
+export function describeChanges(changes: HistoryEntry['changes']): string {
+  return changes
+    .map(({ field, from, to, check, reason, note }) => {
+      const why = [
+        ...(reason === null
+          ? []
+          : [removeReasons[removeReasonCodes.find((one) => one === reason) ?? 'other']]),
+        ...(note === null ? [] : [`“${note}”`]),
+      ]
+      const what =
+        field === 'review'
+          ? `${fieldTitles.review}: ${check === null ? 'every finding' : checks[check].title}, ${to ?? 'open again'}`
+          : `${fieldTitles[field]}: ${from ?? 'none'} → ${to ?? 'none'}`
+      return why.length === 0 ? what : `${what} (${why.join(', ')})`
+    })
+    .join('; ')
 }

@@ -1,5 +1,6 @@
 import { Button, NativeSelect, Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
@@ -7,11 +8,11 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { ImageFacets } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
 import {
+  chooseValue,
+  excludedValues,
   excludeValue,
   hasFilters,
   selectedValues,
-  toggleValue,
-  withFacet,
   withoutFilters,
   type CatalogueSearch,
   type FacetName,
@@ -22,8 +23,14 @@ const facetTitles: readonly { readonly name: FacetName; readonly title: string }
   { name: 'race', title: 'Race, as labelled' },
   { name: 'gender', title: 'Gender, as labelled' },
   { name: 'age', title: 'Age' },
+  { name: 'status', title: 'Status' },
+  { name: 'finding', title: 'Finding' },
   { name: 'part', title: 'Split part' },
+  { name: 'identity', title: 'Identity' },
 ]
+
+/** Longer lists show their largest values first and the rest on request. */
+const shownAtFirst = 12
 
 export interface FacetPanelProps {
   readonly search: CatalogueSearch
@@ -32,6 +39,14 @@ export interface FacetPanelProps {
 }
 
 export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
+  const api = useApi()
+  const splits = useQuery(api.split.list.queryOptions())
+  const newestSplit = splits.data?.reduce((newest, { splitId }) => Math.max(newest, splitId), 0)
+  /** Parts belong to a split: the one whose parts were counted. */
+  const withSplit = (name: FacetName): CatalogueSearch =>
+    name === 'part' && search.split === undefined && newestSplit !== undefined && newestSplit > 0
+      ? { ...search, split: newestSplit }
+      : search
   return (
     <ScrollRegion label="Filters" className={styles['facets']}>
       <div className={styles['facetHead']}>
@@ -54,9 +69,11 @@ export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
               title={title}
               values={facets[name]}
               selected={selectedValues(search, name)}
-              onSelect={(values) => onChange(withFacet(search, name, values))}
+              excluded={excludedValues(search, name)}
+              onChoose={(value) => onChange(chooseValue(withSplit(name), name, value))}
+              onExclude={(value) => onChange(excludeValue(withSplit(name), name, value))}
             >
-              {name === 'part' && <SplitChoice search={search} onChange={onChange} />}
+              {name === 'part' && <SplitChoice search={search} splits={splits.data} onChange={onChange} />}
             </Facet>
           ))}
     </ScrollRegion>
@@ -65,14 +82,13 @@ export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
 
 interface SplitChoiceProps {
   readonly search: CatalogueSearch
+  readonly splits: readonly { readonly splitId: number; readonly name: string }[] | undefined
   readonly onChange: (search: CatalogueSearch) => void
 }
 
 /** Parts belong to a split, so one is chosen first. */
-function SplitChoice({ search, onChange }: SplitChoiceProps) {
-  const api = useApi()
-  const splits = useQuery(api.split.list.queryOptions())
-  if (splits.data === undefined || splits.data.length === 0) {
+function SplitChoice({ search, splits, onChange }: SplitChoiceProps) {
+  if (splits === undefined || splits.length === 0) {
     return <p className={styles['facetNote']}>No split yet.</p>
   }
   return (
@@ -84,8 +100,8 @@ function SplitChoice({ search, onChange }: SplitChoiceProps) {
         onChange({ ...search, split: split > 0 ? split : undefined, parts: undefined })
       }}
       data={[
-        { value: '', label: 'Any split' },
-        ...splits.data.map((split) => ({ value: String(split.splitId), label: split.name })),
+        { value: '', label: 'Newest split' },
+        ...splits.map((split) => ({ value: String(split.splitId), label: split.name })),
       ]}
     />
   )
@@ -96,39 +112,51 @@ interface FacetProps {
   readonly title: string
   readonly values: ImageFacets[FacetName]
   readonly selected: readonly (string | null)[]
-  readonly onSelect: (values: (string | null)[]) => void
+  readonly excluded: readonly (string | null)[]
+  readonly onChoose: (value: string | null) => void
+  readonly onExclude: (value: string | null) => void
   readonly children: React.ReactNode
 }
 
-function Facet({ name, title, values, selected, onSelect, children }: FacetProps) {
+function Facet(props: FacetProps) {
+  const { name, title, values, selected, excluded } = props
+  const [isWhole, setIsWhole] = useState(false)
   const largest = Math.max(1, ...values.map((value) => value.count))
-  const all = values.map((value) => value.value)
   if (values.length === 0 && name !== 'part') return null
+  const isChosen = (value: string | null) => selected.includes(value) || excluded.includes(value)
+  const shown = isWhole
+    ? values
+    : values.filter(({ value }, place) => place < shownAtFirst || isChosen(value))
+  const more = values.length - shown.length
   return (
     <section className={styles['facet']} aria-labelledby={`facet-${name}`}>
       <h2 id={`facet-${name}`}>{title}</h2>
-      {children}
+      {props.children}
       <ul>
-        {values.map(({ value, label, count }) => {
-          const isSelected = selected.includes(value)
-          return (
-            <li key={value ?? 'missing'}>
-              <UnstyledButton
-                className={styles['facetValue']}
-                data-missing={value === null || undefined}
-                aria-pressed={isSelected}
-                onClick={(event) =>
-                  onSelect(event.altKey ? excludeValue(all, selected, value) : toggleValue(selected, value))
-                }
-              >
-                <span className={styles['facetBar']} style={{ width: `${(count / largest) * 100}%` }} />
-                <span className={styles['facetLabel']}>{formatCategory(label)}</span>
-                <span className={styles['facetCount']}>{formatCount(count)}</span>
-              </UnstyledButton>
-            </li>
-          )
-        })}
+        {shown.map(({ value, label, count }) => (
+          <li key={value ?? 'missing'}>
+            <UnstyledButton
+              className={styles['facetValue']}
+              data-missing={value === null || undefined}
+              data-excluded={excluded.includes(value) || undefined}
+              aria-pressed={selected.includes(value)}
+              onClick={(event) => (event.altKey ? props.onExclude(value) : props.onChoose(value))}
+            >
+              <span className={styles['facetBar']} style={{ width: `${(count / largest) * 100}%` }} />
+              <span className={styles['facetLabel']}>
+                {formatCategory(label)}
+                {excluded.includes(value) && <span className={styles['hidden']}> left out</span>}
+              </span>
+              <span className={styles['facetCount']}>{formatCount(count)}</span>
+            </UnstyledButton>
+          </li>
+        ))}
       </ul>
+      {(more > 0 || isWhole) && values.length > shownAtFirst && (
+        <Button size="compact-xs" variant="subtle" onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? 'Show fewer' : `Show ${formatCount(more)} more`}
+        </Button>
+      )}
     </section>
   )
 }

@@ -1,5 +1,8 @@
 import { formatCategory } from '#renderer/components/format.ts'
-import type { ImageTile } from '#shared/contract/image.contract.ts'
+import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
+import { checks } from '#shared/domain/checks.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import type { ImageColumn } from '#shared/domain/image-columns.ts'
 
 export const defaultTileSizePx = 128
 export const tileGapPx = 4
@@ -44,4 +47,28 @@ export function describeLabels(tile: Pick<ImageTile, 'race' | 'gender' | 'ageYea
   const age = tile.ageYears === null ? tile.ageBin : `${tile.ageYears} years`
   const words = [tile.race, tile.gender, age].filter((word) => word !== null).map(formatCategory)
   return words.length === 0 ? 'no labels' : `labelled ${words.join(', ')}`
+}
+
+/** The checks that flag it, in words. */
+export const findingTitles = ({ findings }: Pick<ImageTile, 'findings'>): string =>
+  findings.map((check) => checks[check].title).join(', ')
+
+/** The labels, and what people and checks say of the image. */
+export function describeTile(tile: ImageTile): string {
+  return [
+    describeLabels(tile),
+    ...(tile.status === 'undecided' ? [] : [tile.status]),
+    ...(tile.isIdentitySuspect ? ['identity suspect'] : []),
+    ...(tile.findings.length === 0 ? [] : [`found: ${findingTitles(tile)}`]),
+  ].join(', ')
+}
+
+/** A cell for people; empty where there is nothing to say. */
+export function describeCell(column: ImageColumn, cell: ImageCell): string {
+  if (cell === null) return ''
+  if (typeof cell === 'boolean') return cell ? 'yes' : ''
+  if (column === 'id') return String(cell)
+  if (typeof cell === 'number') return Number.isInteger(cell) ? formatCount(cell) : cell.toFixed(3)
+  if (column === 'race' || column === 'gender' || column === 'age_bin') return formatCategory(cell)
+  return cell
 }

@@ -10,6 +10,9 @@ import { partTitles } from '#renderer/components/task-words.ts'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ImageDetail } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
+import { Findings } from './image-findings.tsx'
+import { History } from './image-history.tsx'
+import { Neighbours } from './image-neighbours.tsx'
 import { describeFile, describeLabelRecords } from './detail-view.ts'
 import { describeLabels } from './grid-view.ts'
 
@@ -19,6 +22,8 @@ export interface ImageDrawerProps {
   readonly onOpen: (imageId: number) => void
   readonly onShowIdentity: (identityId: ImageDetailIdentity['id']) => void
 }
+
+const statusWords = { kept: 'Kept', removed: 'Removed from the data' } as const
 
 type ImageDetailIdentity = NonNullable<ImageDetail['identity']>
 
@@ -73,6 +78,15 @@ function Detail({ image, onOpen, onShowIdentity }: DetailProps) {
         <code>{image.path}</code>
       </p>
 
+      {(image.status !== 'undecided' || image.isIdentitySuspect) && (
+        <p className={styles['state']} data-status={image.status}>
+          {[
+            ...(image.status === 'undecided' ? [] : [statusWords[image.status]]),
+            ...(image.isIdentitySuspect ? ['identity suspect'] : []),
+          ].join(', ')}
+        </p>
+      )}
+
       <h3>Labels</h3>
       <ul className={styles['labels']}>
         {describeLabelRecords(image.labels).map((line) => (
@@ -86,6 +100,9 @@ function Detail({ image, onOpen, onShowIdentity }: DetailProps) {
           <li className={styles['provenance']}>No labels were found for this image.</li>
         )}
       </ul>
+
+      <Findings imageId={image.id} />
+      <Neighbours imageId={image.id} onOpen={onOpen} />
 
       <h3>File</h3>
       <dl className={styles['facts']}>
@@ -111,6 +128,7 @@ function Detail({ image, onOpen, onShowIdentity }: DetailProps) {
 
       <h3>Belongs to</h3>
       <Belonging image={image} onOpen={onOpen} onShowIdentity={onShowIdentity} />
+      <History imageId={image.id} />
     </>
   )
 }

@@ -1,27 +1,46 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus --
    the listbox pattern with aria-activedescendant: the list takes the keys, a tile only the pointer */
+import { IconAlertTriangle, IconCheck, IconTrash } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { useElementWidth } from '#renderer/components/use-element-width.ts'
+import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
-import { countColumns, describeLabels, moveCursor, tileGapPx } from './grid-view.ts'
+import { countColumns, describeTile, findingTitles, moveCursor, tileGapPx } from './grid-view.ts'
+import type { ImagesView, PlacedImage } from './use-images.ts'
 
-export interface ImageGridProps {
-  readonly tiles: readonly ImageTile[]
+/** What the grid and the table have in common. */
+export interface ImageListProps {
+  readonly images: ImagesView
   readonly total: number
-  readonly tileSizePx: number
   readonly openImageId: number | null
   readonly cursor: number
+  readonly isSelected: (imageId: ImageId) => boolean
   readonly onCursor: (index: number) => void
+  /** A click, with the keys held, or a blank where there is none. */
+  readonly onPick: (index: number, tile: ImageTile, keys: PickKeys) => void
   readonly onOpen: (imageId: number) => void
-  readonly onNeed: (index: number) => void
+}
+
+export interface PickKeys {
+  readonly isRange: boolean
+  readonly isToggle: boolean
+}
+
+export const keysOf = (event: React.MouseEvent): PickKeys => ({
+  isRange: event.shiftKey,
+  isToggle: event.ctrlKey || event.metaKey,
+})
+
+export interface ImageGridProps extends ImageListProps {
+  readonly tileSizePx: number
 }
 
 /** Rows of tiles, of which only those in sight exist; one stop for the Tab key, arrows inside. */
 export function ImageGrid(props: ImageGridProps) {
-  const { tiles, total, tileSizePx, cursor } = props
+  const { images, total, tileSizePx, cursor } = props
   const scrollRef = useRef<HTMLDivElement>(null)
   const [widthRef, widthPx] = useElementWidth<HTMLDivElement>()
   const columns = countColumns(widthPx, tileSizePx)
@@ -33,8 +52,10 @@ export function ImageGrid(props: ImageGridProps) {
     estimateSize: () => rowHeightPx,
     overscan: 4,
     onChange: (instance) => {
-      const last = instance.getVirtualItems().at(-1)
-      if (last !== undefined) props.onNeed(Math.min(total, (last.index + 1) * columns) - 1)
+      const shown = instance.getVirtualItems()
+      const [first, last] = [shown[0], shown.at(-1)]
+      if (first !== undefined && last !== undefined)
+        images.show(first.index * columns, Math.min(total, (last.index + 1) * columns) - 1)
     },
   })
 
@@ -43,26 +64,32 @@ export function ImageGrid(props: ImageGridProps) {
       1,
       Math.floor((scrollRef.current?.clientHeight ?? rowHeightPx) / rowHeightPx) - 1,
     )
-    const next = moveCursor({ index: cursor, key: event.key, columns, pageRows, count: tiles.length })
-    const here = tiles[cursor]
+    const next = moveCursor({ index: cursor, key: event.key, columns, pageRows, count: total })
+    const here = images.at(cursor)?.tile
     if (next !== null) {
       event.preventDefault()
       props.onCursor(next)
       rows.scrollToIndex(Math.floor(next / columns))
-    } else if ((event.key === 'Enter' || event.key === ' ') && here !== undefined) {
+    } else if (event.key === 'Enter' && here !== undefined) {
       event.preventDefault()
       props.onOpen(here.id)
+    } else if (event.key === ' ' && here !== undefined) {
+      event.preventDefault()
+      props.onPick(cursor, here, { isRange: event.shiftKey, isToggle: true })
     }
   }
 
+  const active = images.at(cursor)?.tile
   return (
     <div
       ref={scrollRef}
       className={styles['grid']}
       role="listbox"
       aria-label="Images"
+      aria-multiselectable
+      aria-busy={images.isStale || undefined}
       tabIndex={0}
-      aria-activedescendant={tiles[cursor] === undefined ? undefined : `tile-${tiles[cursor].id}`}
+      aria-activedescendant={active === undefined ? undefined : `tile-${active.id}`}
       onKeyDown={handleKey}
     >
       <div
@@ -85,11 +112,11 @@ export function ImageGrid(props: ImageGridProps) {
             >
               {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
                 const index = row.index * columns + column
-                const tile = tiles[index]
-                return tile === undefined ? (
+                const image = images.at(index)
+                return image === undefined ? (
                   <div key={index} role="presentation" className={styles['blank']} />
                 ) : (
-                  <Tile key={tile.id} tile={tile} index={index} {...props} />
+                  <Tile key={image.tile.id} image={image} index={index} {...props} />
                 )
               })}
             </div>
@@ -100,27 +127,39 @@ export function ImageGrid(props: ImageGridProps) {
 }
 
 interface TileProps extends ImageGridProps {
-  readonly tile: ImageTile
+  readonly image: PlacedImage
   readonly index: number
 }
 
-function Tile({ tile, index, total, cursor, openImageId, onCursor, onOpen }: TileProps) {
+function Tile({ image, index, total, cursor, openImageId, isSelected, onPick }: TileProps) {
+  const { tile } = image
+  const [part] = image.cells
   return (
     <div
       id={`tile-${tile.id}`}
       role="option"
-      aria-selected={openImageId === tile.id}
+      aria-selected={isSelected(tile.id)}
       aria-setsize={total}
       aria-posinset={index + 1}
-      aria-label={`Image ${tile.id}, ${describeLabels(tile)}`}
+      aria-label={`Image ${tile.id}, ${describeTile(tile)}`}
       data-cursor={index === cursor || undefined}
+      data-open={openImageId === tile.id || undefined}
+      data-status={tile.status}
       className={styles['tile']}
-      onClick={() => {
-        onCursor(index)
-        onOpen(tile.id)
-      }}
+      onClick={(event) => onPick(index, tile, keysOf(event))}
     >
       <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+      <span className={styles['badges']}>
+        {tile.status === 'kept' && <IconCheck size={12} aria-hidden />}
+        {tile.status === 'removed' && <IconTrash size={12} aria-hidden />}
+        {tile.findings.length > 0 && (
+          <span title={findingTitles(tile)}>
+            <IconAlertTriangle size={12} aria-hidden />
+            {tile.findings.length}
+          </span>
+        )}
+        {typeof part === 'string' && <span title={`In the ${part} part`}>{part}</span>}
+      </span>
     </div>
   )
 }

@@ -1,64 +1,87 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useMemo, useRef } from 'react'
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import type { ImageTile } from '#shared/contract/image.contract.ts'
-import { toImageFilter, type CatalogueSearch } from './catalogue-search.ts'
+import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
+import type { ImageColumn } from '#shared/domain/image-columns.ts'
+import { shownColumns, toImageFilter, toOrdering, type CatalogueSearch } from './catalogue-search.ts'
+import { pageRows, pagesOf, placeInPage } from './page-view.ts'
 
-const firstPage = 200
-const laterPages = 1000
-
-export interface ImagesView {
-  readonly tiles: readonly ImageTile[]
-  readonly isPending: boolean
-  readonly error: unknown
-  readonly refetch: () => void
-  /** Loads pages in order until the tile at this index is known. */
-  readonly loadUntil: (index: number) => void
+/** An image in its place, with the cells of the columns asked for. */
+export interface PlacedImage {
+  readonly tile: ImageTile
+  readonly cells: readonly ImageCell[]
 }
 
-/** Images in the order of the view, page by page. */
+export interface ImagesView {
+  /** All images of the query; undefined until the first answer. */
+  readonly total: number | undefined
+  /** True while what is shown belongs to an earlier query. */
+  readonly isStale: boolean
+  readonly error: unknown
+  readonly refetch: () => void
+  /** The image at a place, if its page has come. */
+  readonly at: (index: number) => PlacedImage | undefined
+  /** Says which places are in sight, the last one included. */
+  readonly show: (first: number, last: number) => void
+  /** Reads a stretch, from the cache where it is there. */
+  readonly readRange: (first: number, last: number) => Promise<ImageTile[]>
+}
+
+/** The grid shows the part of the newest split on its tiles. */
+const gridColumns: readonly ImageColumn[] = ['part']
+
+export const columnsOf = (search: CatalogueSearch): readonly ImageColumn[] =>
+  search.view === 'table' ? shownColumns(search) : gridColumns
+
+/** Images by their place: only the pages in sight and their neighbours are read, wherever the view stands. */
 export function useImages(search: CatalogueSearch): ImagesView {
   const api = useApi()
-  const filter = toImageFilter(search)
-  const query = useInfiniteQuery(
-    api.image.query.infiniteOptions({
-      input: (cursor: string | null) => ({
-        filter,
-        sort: search.sort ?? 'id',
-        direction: search.descending === true ? ('descending' as const) : ('ascending' as const),
-        cursor,
-        limit: cursor === null ? firstPage : laterPages,
-      }),
-      initialPageParam: null,
-      getNextPageParam: (page) => page.nextCursor,
-      placeholderData: keepPreviousData,
-    }),
-  )
-  const { data, fetchNextPage } = query
-  const tiles = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data])
+  const queryClient = useQueryClient()
+  const [sight, setSight] = useState({ first: 0, last: pageRows - 1 })
+  const ordering = toOrdering(search)
+  const columns = [...columnsOf(search)]
+  const optionsOf = (page: number) =>
+    api.image.window.queryOptions({
+      input: { ...ordering, columns, offset: page * pageRows, limit: pageRows },
+    })
+  const head = useQuery({ ...optionsOf(0), placeholderData: keepPreviousData })
+  const total = head.data?.total
+  const pages = pagesOf(sight, total ?? 0).filter((page) => page > 0)
+  const others = useQueries({ queries: pages.map(optionsOf) })
 
-  const wanted = useRef(0)
-  const isLoading = useRef(false)
-  const loadUntil = async (index: number): Promise<void> => {
-    wanted.current = index
-    if (isLoading.current || index < tiles.length || !query.hasNextPage) return
-    isLoading.current = true
-    try {
-      for (;;) {
-        const { data: pages, hasNextPage, isError } = await fetchNextPage()
-        const known = pages?.pages.reduce((count, page) => count + page.items.length, 0) ?? 0
-        if (isError || !hasNextPage || known > wanted.current) break
-      }
-    } finally {
-      isLoading.current = false
-    }
-  }
+  const failed = [head, ...others].find(({ error }) => error !== null)
   return {
-    tiles,
-    isPending: query.isPending,
-    error: query.error,
-    refetch: () => void query.refetch(),
-    loadUntil: (index) => void loadUntil(index),
+    total,
+    isStale: head.isPlaceholderData,
+    error: failed?.error ?? null,
+    refetch: () => void Promise.all([head, ...others].map((query) => query.refetch())),
+    at: (index) => {
+      const { page, row } = placeInPage(index)
+      const data = page === 0 ? head.data : others[pages.indexOf(page)]?.data
+      const tile = data?.items[row]
+      return tile === undefined ? undefined : { tile, cells: data?.cells[row] ?? [] }
+    },
+    show: (first, last) =>
+      setSight((before) =>
+        placeInPage(before.first).page === placeInPage(first).page &&
+        placeInPage(before.last).page === placeInPage(last).page
+          ? before
+          : { first, last },
+      ),
+    readRange: async (first, last) => {
+      const wanted = Array.from(
+        { length: placeInPage(last).page - placeInPage(first).page + 1 },
+        (_, index) => placeInPage(first).page + index,
+      )
+      const read: ImageTile[] = []
+      for (const page of wanted) {
+        const { items } = await queryClient.fetchQuery({ ...optionsOf(page), staleTime: 60_000 })
+        read.push(
+          ...items.filter((_, row) => page * pageRows + row >= first && page * pageRows + row <= last),
+        )
+      }
+      return read
+    },
   }
 }
 

@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query'
+import { formatTime } from '#renderer/components/format.ts'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import styles from './catalogue.module.css'
+import { describeChanges } from './detail-view.ts'
+
+const shown = 50
+
+/** What people decided about the image, newest first. */
+export function History({ imageId }: { readonly imageId: number }) {
+  const api = useApi()
+  const history = useQuery(api.decision.history.queryOptions({ input: { imageId, limit: shown } }))
+  if (history.error !== null) return <ErrorState error={history.error} compact />
+  const entries = history.data?.items ?? []
+  return (
+    <>
+      <h3>History</h3>
+      {history.data !== undefined && entries.length === 0 && (
+        <p className={styles['provenance']}>Nobody has decided about this image.</p>
+      )}
+      <ol className={styles['history']}>
+        {entries.map((entry) => (
+          <li key={entry.actId} data-undone={entry.isUndone || undefined}>
+            <span>
+              {describeChanges(entry.changes)}
+              {entry.kind === 'undo' && ' (undo)'}
+              {entry.kind === 'redo' && ' (redo)'}
+              {entry.isUndone && ' (taken back)'}
+            </span>
+            <span className={styles['provenance']}>
+              {entry.reviewer}, {formatTime(entry.at)}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}

@@ -1,0 +1,114 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus --
+   the grid pattern with aria-activedescendant: the table takes the keys, a row only the pointer */
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useRef } from 'react'
+import { Thumb } from '#renderer/components/thumb.tsx'
+import { describeColumn, type ImageColumn } from '#shared/domain/image-columns.ts'
+import styles from './catalogue.module.css'
+import { describeCell, moveCursor } from './grid-view.ts'
+import { keysOf, type ImageListProps } from './image-grid.tsx'
+
+const rowHeightPx = 32
+
+export interface ImageTableProps extends ImageListProps {
+  readonly columns: readonly ImageColumn[]
+}
+
+/** The same images as rows with columns of one's own choice. */
+export function ImageTable(props: ImageTableProps) {
+  const { images, total, columns, cursor } = props
+  const scrollRef = useRef<HTMLDivElement>(null)
+  // oxlint-disable-next-line react/incompatible-library
+  const rows = useVirtualizer({
+    count: total,
+    getScrollElement: () => scrollRef.current,
+    estimateSize: () => rowHeightPx,
+    overscan: 12,
+    onChange: (instance) => {
+      const shown = instance.getVirtualItems()
+      const [first, last] = [shown[0], shown.at(-1)]
+      if (first !== undefined && last !== undefined) images.show(first.index, last.index)
+    },
+  })
+  const handleKey = (event: React.KeyboardEvent) => {
+    const pageRows = Math.max(1, Math.floor((scrollRef.current?.clientHeight ?? 0) / rowHeightPx) - 2)
+    const next = moveCursor({ index: cursor, key: event.key, columns: 1, pageRows, count: total })
+    const here = images.at(cursor)?.tile
+    if (next !== null) {
+      event.preventDefault()
+      props.onCursor(next)
+      rows.scrollToIndex(next)
+    } else if (event.key === 'Enter' && here !== undefined) {
+      event.preventDefault()
+      props.onOpen(here.id)
+    } else if (event.key === ' ' && here !== undefined) {
+      event.preventDefault()
+      props.onPick(cursor, here, { isRange: event.shiftKey, isToggle: true })
+    }
+  }
+  const active = images.at(cursor)?.tile
+  const template = { gridTemplateColumns: `40px repeat(${columns.length}, minmax(88px, 1fr))` }
+  return (
+    <div
+      ref={scrollRef}
+      className={styles['table']}
+      role="grid"
+      aria-label="Images"
+      aria-multiselectable
+      aria-rowcount={total + 1}
+      aria-busy={images.isStale || undefined}
+      tabIndex={0}
+      aria-activedescendant={active === undefined ? undefined : `row-${active.id}`}
+      onKeyDown={handleKey}
+    >
+      <div role="row" aria-rowindex={1} className={styles['tableHead']} style={template}>
+        <span role="columnheader" aria-label="Picture" />
+        {columns.map((column) => (
+          <span
+            key={column}
+            role="columnheader"
+            data-number={isNumber(column) || undefined}
+            title={describeColumn(column).title}
+          >
+            {describeColumn(column).title}
+          </span>
+        ))}
+      </div>
+      <div role="presentation" className={styles['rows']} style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map(({ index, start }) => {
+          const image = images.at(index)
+          const style = { ...template, transform: `translateY(${start}px)`, height: rowHeightPx }
+          if (image === undefined)
+            return <div key={index} role="presentation" className={styles['tableRow']} style={style} />
+          const { tile, cells } = image
+          return (
+            <div
+              key={tile.id}
+              id={`row-${tile.id}`}
+              role="row"
+              aria-rowindex={index + 2}
+              aria-selected={props.isSelected(tile.id)}
+              data-cursor={index === cursor || undefined}
+              data-status={tile.status}
+              className={styles['tableRow']}
+              style={style}
+              onClick={(event) => props.onPick(index, tile, keysOf(event))}
+            >
+              <span role="gridcell" aria-label={`Image ${tile.id}`} className={styles['tableThumb']}>
+                <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+              </span>
+              {columns.map((column, place) => (
+                <span key={column} role="gridcell" data-number={isNumber(column) || undefined}>
+                  {describeCell(column, cells[place] ?? null)}
+                </span>
+              ))}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+const isNumber = (column: ImageColumn): boolean =>
+  describeColumn(column).type === 'integer' || describeColumn(column).type === 'number'

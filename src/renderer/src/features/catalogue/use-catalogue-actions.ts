@@ -1,0 +1,108 @@
+import { notifications } from '@mantine/notifications'
+import { useState } from 'react'
+import { describeError } from '#renderer/components/error-text.ts'
+import type { ImageId } from '#shared/contract/base.contract.ts'
+import type { ImageTile } from '#shared/contract/image.contract.ts'
+import { toImageFilter, type CatalogueSearch } from './catalogue-search.ts'
+import type { PickKeys } from './image-grid.tsx'
+import {
+  addImages,
+  countSelected,
+  isSelected,
+  nothing,
+  selectSome,
+  toggleImage,
+  type Selection,
+} from './selection.ts'
+import { useDecide, type Choice, type DecisionTarget } from './use-decide.tsx'
+import type { ImagesView } from './use-images.ts'
+
+/** The engine takes so many images one by one; larger selections are queries. */
+const mostImages = 20_000
+
+export interface CatalogueActionsOptions {
+  readonly search: CatalogueSearch
+  readonly images: ImagesView
+  readonly openImage: (imageId: number | undefined) => void
+}
+
+/** The cursor, the selection, and what is decided about it; without a selection actions are about the open image. */
+export function useCatalogueActions({ search, images, openImage }: CatalogueActionsOptions) {
+  const [cursor, setCursor] = useState(0)
+  const [anchor, setAnchor] = useState(0)
+  const [selection, setSelection] = useState<Selection>(nothing)
+  const { decide, undo, redo, isBusy } = useDecide({ onDone: () => setSelection(nothing) })
+  const total = images.total ?? 0
+  const current = images.at(cursor)?.tile
+  const selected = countSelected(selection, total)
+  const count = selected > 0 ? selected : current === undefined ? 0 : 1
+
+  const selectRange = async (index: number, isAdded: boolean) => {
+    const [first, last] = [Math.min(anchor, index), Math.max(anchor, index)]
+    if (last - first >= mostImages) {
+      notifications.show({
+        color: 'yellow',
+        title: 'This stretch is too long',
+        message: `At most ${mostImages} images are selected one by one. Narrow the filters, then select all.`,
+      })
+      return
+    }
+    try {
+      const range = await images.readRange(first, last)
+      setSelection((before) => (isAdded ? addImages(before, range) : selectSome(range)))
+    } catch (error) {
+      const text = describeError(error)
+      notifications.show({ color: 'red', title: text.title, message: text.message })
+    }
+  }
+
+  const target = (): DecisionTarget | null => {
+    if (selection.kind === 'all') return { query: toImageFilter(search), expectedCount: total }
+    const seen =
+      selection.images.size > 0 ? [...selection.images.values()] : current === undefined ? [] : [current]
+    if (seen.length === 0) return null
+    return { images: seen.map(({ id, revision }) => ({ imageId: id, revision })) }
+  }
+
+  return {
+    cursor,
+    count,
+    selected,
+    isBusy,
+    currentId: current?.id,
+    /** Null where everything, or nothing in particular, is meant. */
+    selectedIds:
+      selection.kind === 'all' || selection.images.size === 0 ? null : [...selection.images.keys()],
+    isSelected: (imageId: ImageId) => isSelected(selection, imageId),
+    selectAll: () => setSelection({ kind: 'all' }),
+    clear: () => setSelection(nothing),
+    /** Another query: what was selected may no longer be part of it. */
+    startAnew: () => {
+      setCursor(0)
+      setAnchor(0)
+      setSelection(nothing)
+    },
+    moveTo: (index: number) => {
+      setCursor(index)
+      setAnchor(index)
+      const tile = images.at(index)?.tile
+      if (search.image !== undefined && tile !== undefined) openImage(tile.id)
+    },
+    pick: (index: number, tile: ImageTile, { isRange, isToggle }: PickKeys) => {
+      setCursor(index)
+      if (isRange) {
+        void selectRange(index, isToggle)
+        return
+      }
+      setAnchor(index)
+      setSelection((before) => (isToggle ? toggleImage(before, tile) : nothing))
+      if (!isToggle) openImage(tile.id)
+    },
+    decide: (choice: Choice) => {
+      const wanted = target()
+      if (wanted !== null) decide(wanted, choice)
+    },
+    undo,
+    redo,
+  }
+}
