@@ -11,6 +11,7 @@ import {
 } from './curation/curation.handlers.ts'
 import { createDecisionHandlers } from './decisions/decision.handlers.ts'
 import type { Engine, EngineOptions, EngineRouter } from './engine.ts'
+import { createMapHandlers } from './curation/map.handlers.ts'
 import { createEmbeddingHandlers } from './faces/embedding.handlers.ts'
 import { createEvaluationHandlers } from './evaluation/evaluation.handlers.ts'
 import { createJobHandlers } from './jobs/job.handlers.ts'
@@ -109,6 +110,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
     check: createCheckHandlers(os.check, services),
     finding: createFindingHandlers(os.finding, services),
     embedding: createEmbeddingHandlers(os.embedding, services),
+    map: createMapHandlers(os.map, services),
   })
 
   return {

@@ -6,6 +6,7 @@ import { embeddingContract } from './embedding.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { jobContract } from './job.contract.ts'
+import { mapContract } from './map.contract.ts'
 import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
 import { readingContract } from './reading.contract.ts'
@@ -34,6 +35,7 @@ export const contract = {
   check: checkContract,
   finding: findingContract,
   embedding: embeddingContract,
+  map: mapContract,
   decision: decisionContract,
   reading: readingContract,
   snapshot: snapshotContract,

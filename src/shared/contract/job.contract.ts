@@ -12,6 +12,7 @@ export const jobKind = z.enum([
   'crossval',
   'scan',
   'embed',
+  'map',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

@@ -36,13 +36,13 @@ function buildIndex({ values, dimensions }: Vectors, members: readonly number[],
   return index
 }
 
-/** Nearest of an index's points to each of a batch, itself left out. */
+/** Nearest of an index's points to each of a batch; `isSelf` leaves the point of the same number out. */
 function search(
   index: Index,
   { values, dimensions }: Vectors,
-  query: { from: number; to: number; k: number },
+  query: { from: number; to: number; k: number; isSelf: boolean },
 ): Found[][] {
-  const { from, to, k } = query
+  const { from, to, k, isSelf } = query
   const wanted = Math.min(k + 1, index.size())
   const rows = values.slice(from * dimensions, to * dimensions)
   const answer = index.search(rows, wanted, 1)
@@ -53,7 +53,7 @@ function search(
       point: Number(key),
       distance: Math.sqrt(Math.max(0, distances[at] ?? 0)),
     }))
-      .filter(({ point }) => point !== from + row)
+      .filter(({ point }) => !isSelf || point !== from + row)
       .slice(0, k)
   })
 }
@@ -64,9 +64,21 @@ function search(
  */
 export function searchNeighbours(
   vectors: Vectors,
-  { k, labels, onPoints }: { k: number; labels: Int32Array; onPoints: (done: number) => void },
+  {
+    k,
+    labels,
+    queries,
+    onPoints,
+  }: {
+    k: number
+    labels: Int32Array
+    /** Other points, whose neighbours among `vectors` are wanted in place of those of the points themselves. */
+    queries?: Vectors
+    onPoints: (done: number) => void
+  },
 ): Neighbours {
-  const points = labels.length
+  const asked = queries ?? vectors
+  const points = asked.values.length / asked.dimensions
   const make = (): NeighbourLists => ({
     k,
     points: new Int32Array(points * k).fill(-1),
@@ -93,9 +105,10 @@ export function searchNeighbours(
     const to = Math.min(points, from + batch)
     const merged: Found[][] = Array.from({ length: to - from }, () => [])
     for (const { label, index } of indexes) {
-      search(index, vectors, { from, to, k }).forEach((found, row) => {
+      search(index, asked, { from, to, k, isSelf: queries === undefined }).forEach((found, row) => {
         merged[row]?.push(...found)
-        if (label !== -1 && labels[from + row] === label) store(sameLabel, from + row, found)
+        if (queries === undefined && label !== -1 && labels[from + row] === label)
+          store(sameLabel, from + row, found)
       })
     }
     merged.forEach((found, row) =>

@@ -36,6 +36,8 @@ export function topicsOfJob(job: JobSnapshot): Topic[] {
     case 'scan':
     case 'embed':
       return isJobActive(job.state) ? [] : ['checks', 'images', 'project']
+    case 'map':
+      return isJobActive(job.state) ? [] : ['checks']
     default:
       return job.kind satisfies never
   }
@@ -72,7 +74,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'evaluations':
       return [api.evaluation.key(), api.project.current.key()]
     case 'checks':
-      return [api.check.key(), api.finding.key()]
+      return [api.check.key(), api.finding.key(), api.map.key()]
     case 'decisions':
       return [api.decision.key(), api.reading.key(), api.check.list.key(), api.finding.key()]
     case 'snapshots':

@@ -1,0 +1,126 @@
+/**
+ * How well the ranking of label issues finds labels that were flipped on purpose.
+ *
+ *   node bench/label-flips.ts make <UTKFace folder> <out folder>     writes labels.csv (5 % flipped per task) and flips.json
+ *   evenhand import <UTKFace folder> --format csv --labels <out folder>/labels.csv ..., then split and crossval
+ *   node bench/label-flips.ts score <project> <out folder>/flips.json
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { createRouterClient, type RouterClient } from '@orpc/server'
+import * as z from 'zod'
+import { labelSchemes } from '#shared/domain/label-schemes.ts'
+import { createEngine } from '#engine/create-engine.ts'
+import { findLabelIssues } from '#engine/curation/domain/labels/confident-learning.ts'
+import { labelRankings, scoreLabels } from '#engine/curation/domain/labels/label-quality.ts'
+import { createRandom } from '#engine/kernel/random.ts'
+import { locateWorkers } from '#engine/workers/worker-locator.ts'
+
+const share = 0.05
+const seed = 1
+const flipsFile = z.object({ race: z.array(z.string()), gender: z.array(z.string()) })
+type Flips = z.infer<typeof flipsFile>
+
+function makeFlips(folder: string, out: string): void {
+  const { race: races, gender: genders } = labelSchemes.utkface5
+  const random = createRandom(seed, ['label-flips'])
+  const flips: Flips = { race: [], gender: [] }
+  const lines = ['file,age,gender,race']
+  for (const file of readdirSync(folder).sort()) {
+    const match = /^(\d{1,3})_([01])_([0-4])_\d+\.jpg/.exec(file)
+    if (match === null) continue
+    let [gender, race] = [Number(match[2]), Number(match[3])]
+    if (random.float() < share) {
+      gender = 1 - gender
+      flips.gender.push(file)
+    }
+    if (random.float() < share) {
+      race = (race + random.int(1, races.length - 1)) % races.length
+      flips.race.push(file)
+    }
+    lines.push([file, match[1], genders[gender], races[race]].join(','))
+  }
+  mkdirSync(out, { recursive: true })
+  writeFileSync(join(out, 'labels.csv'), `${lines.join('\n')}\n`)
+  writeFileSync(join(out, 'flips.json'), JSON.stringify(flips))
+  console.log(`${lines.length - 1} images, flipped: ${flips.race.length} race, ${flips.gender.length} gender`)
+}
+
+/** Mean of the precision at each hit. @param order images, worst first */
+function measureAveragePrecision(order: readonly number[], hits: ReadonlySet<number>): number {
+  let [found, sum] = [0, 0]
+  order.forEach((image, at) => {
+    if (!hits.has(image)) return
+    found += 1
+    sum += found / (at + 1)
+  })
+  return sum / hits.size
+}
+
+async function readRows(
+  client: RouterClient<ReturnType<typeof createEngine>['router']>,
+  task: 'race' | 'gender',
+) {
+  const newest = (await client.crossval.list()).find(({ results }) => results !== null)
+  if (newest === undefined) throw new Error('The project has no finished cross-validation')
+  const rows = []
+  for (let after: number | null = 0; after !== null;) {
+    const page = await client.crossval.predictions({ crossvalId: newest.id, task, after, limit: 1000 })
+    rows.push(...page.rows)
+    after = page.next
+  }
+  return rows
+}
+
+async function readNames(
+  client: RouterClient<ReturnType<typeof createEngine>['router']>,
+  ids: readonly number[],
+) {
+  const names = new Map<number, string>()
+  for (const id of ids) names.set(id, basename((await client.image.get({ imageId: id })).path))
+  return names
+}
+
+async function scoreProject(project: string, flips: Flips): Promise<void> {
+  const engine = createEngine({
+    host: 'cli',
+    userDataFolder: join(project, '.bench'),
+    workers: locateWorkers(new URL('../src/main/cli.ts', import.meta.url).href),
+  })
+  try {
+    const client = createRouterClient(engine.router)
+    await client.project.open({ folder: resolve(project) })
+    for (const task of ['race', 'gender'] as const) {
+      const rows = (await readRows(client, task)).filter(({ labelled }) => labelled !== null)
+      const names = await readNames(client, rows.map(({ imageId }) => imageId)) // prettier-ignore
+      const flipped = new Set(flips[task])
+      const hits = new Set(
+        rows.flatMap(({ imageId }, at) => (flipped.has(names.get(imageId) ?? '') ? [at] : [])),
+      )
+      const given = {
+        classes: rows[0]?.probabilities?.length ?? 0,
+        labels: Int32Array.from(rows, ({ labelled }) => labelled ?? 0),
+        probabilities: Float64Array.from(rows.flatMap(({ probabilities }) => probabilities ?? [])),
+      }
+      const issues = findLabelIssues(given, { filter: 'prune_by_noise_rate', rankBy: 'self_confidence' })
+      const found = [...issues].filter((image) => hits.has(image)).length
+      console.log(
+        `${task}: ${rows.length} images, ${hits.size} flipped, ${issues.length} flagged, ` +
+          `recall ${(found / hits.size).toFixed(3)}, precision ${(found / issues.length).toFixed(3)}`,
+      )
+      for (const ranking of labelRankings) {
+        const scores = scoreLabels(given, ranking)
+        const order = rows.map((_, at) => at).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0))
+        console.log(`  average precision by ${ranking}: ${measureAveragePrecision(order, hits).toFixed(4)}`)
+      }
+    }
+  } finally {
+    await engine.dispose()
+  }
+}
+
+const [command, first, second] = process.argv.slice(2)
+if (command === 'make' && first !== undefined && second !== undefined) makeFlips(first, second)
+else if (command === 'score' && first !== undefined && second !== undefined)
+  await scoreProject(first, flipsFile.parse(JSON.parse(readFileSync(second, 'utf8'))))
+else throw new Error('Say "make <UTKFace folder> <out folder>" or "score <project> <flips.json>"')

@@ -1,0 +1,230 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#shared/contract/check-details.ts'
+import { scanResult, type Finding, type ScanResult } from '#shared/contract/check.contract.ts'
+import { mapResult } from '#shared/contract/map.contract.ts'
+import type { CheckId } from '#shared/domain/checks.ts'
+import { createRandom } from '#engine/kernel/random.ts'
+import { openEngine } from '../fixtures/engine.ts'
+import { makeTemporaryFolder } from '../fixtures/folders.ts'
+import { drawPicture, finishJob, finishWell } from '../fixtures/labelled-project.ts'
+
+const folder = makeTemporaryFolder()
+const project = join(folder.path, 'project')
+const images = 120
+const races = 3
+const dimensions = 6
+/** These pictures show another race and gender than their names say. */
+const flipped = [11, 37, 52, 80, 101]
+/** Lies far from everything, whatever its label. */
+const lonely = 60
+
+const opened = openEngine(join(folder.path, 'home'))
+const { client } = opened
+
+interface Truth {
+  readonly race: number
+  readonly gender: number
+  readonly age: number
+}
+const truthOf = (index: number): Truth => ({
+  race: index % races,
+  gender: Math.floor(index / races) % 2,
+  age: index % 2 === 0 ? 25 : 65,
+})
+
+/** Vectors as a good network would give them: one direction for each race, gender and age. */
+function drawVector(index: number): Uint8Array {
+  const { race, gender, age } = truthOf(index)
+  const random = createRandom(5, ['vector', index])
+  const vector = Float32Array.from({ length: dimensions }, () => 0.3 * random.normal())
+  const push = (at: number, by: number): void => {
+    vector[at] = (vector[at] ?? 0) + by
+  }
+  push(race, 4)
+  push(3, gender * 4)
+  push(4, age === 65 ? 4 : 0)
+  if (index === lonely) push(5, 40)
+  return new Uint8Array(vector.buffer)
+}
+
+function storeVectors(ids: ReadonlyMap<number, number>, revision: number): void {
+  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
+  try {
+    connection
+      .prepare(
+        `INSERT INTO embedding_space (id, name, dimensions, version, source_sha256, revision)
+         VALUES (1, 'made-up', :dimensions, 1, :hash, :revision)
+         ON CONFLICT (id) DO UPDATE SET revision = :revision`,
+      )
+      .run({ dimensions, hash: 'a'.repeat(64), revision })
+    const insert = connection.prepare(
+      `INSERT INTO embedding (space_id, image_id, pixel_sha256, vector) VALUES (1, :imageId, '', :vector)
+       ON CONFLICT DO UPDATE SET vector = excluded.vector`,
+    )
+    for (const [index, imageId] of ids) insert.run({ imageId, vector: drawVector(index) })
+  } finally {
+    connection.close()
+  }
+}
+
+async function scan(checks: CheckId[]): Promise<ScanResult> {
+  const { jobId } = await client.scan.start({ checks })
+  return scanResult.parse(await finishWell(client, jobId))
+}
+
+const readQueue = async (check: CheckId, state: 'flagged' | 'all'): Promise<Finding[]> =>
+  (await client.finding.queue({ check, state, limit: 500 })).items
+
+/** Ids by the number in the picture's name. */
+const ids = new Map<number, number>()
+const idsOf = (indices: readonly number[]): number[] =>
+  indices.map((index) => ids.get(index) ?? 0).sort((a, b) => a - b)
+const sorted = (items: readonly Finding[]): number[] => items.map(({ tile }) => tile.id).sort((a, b) => a - b)
+let before: ScanResult
+let unavailable: ScanResult
+
+beforeAll(async () => {
+  const pictures = join(folder.path, 'pictures')
+  mkdirSync(pictures)
+  for (let index = 0; index < images; index++) {
+    const { race, gender, age } = truthOf(index)
+    const isFlipped = flipped.includes(index)
+    const told = isFlipped
+      ? { race: (race + 1) % races, gender: 1 - gender, age: 90 - age }
+      : { race, gender, age }
+    const name = `${told.age}_${told.gender}_${told.race}_2017010100000${String(index).padStart(4, '0')}.png`
+    await drawPicture(join(pictures, name), { race, gender, seed: index })
+  }
+  await client.project.create({ folder: project })
+  const imported = await client.dataset.import({ source: pictures, format: 'utkface' })
+  await finishWell(client, imported.jobId)
+  const { items } = await client.image.query({ limit: 500 })
+  for (const { id } of items) {
+    const { path } = await client.image.get({ imageId: id })
+    ids.set(Number(/0(\d{4})\.png$/.exec(path)?.[1]), id)
+  }
+  unavailable = await scan(['outlier', 'neighbours-race', 'label-race'])
+  storeVectors(ids, 1)
+  before = await scan([
+    'outlier',
+    'neighbours-race',
+    'neighbours-gender',
+    'neighbours-age',
+    'label-race',
+    'label-gender',
+    'label-age',
+  ])
+})
+
+afterAll(async () => {
+  await opened.engine.dispose()
+  folder[Symbol.dispose]()
+})
+
+describe('label checks of a scan', () => {
+  it('say what is missing and what to do, never that nothing was found', () => {
+    expect(unavailable.checks.map(({ check, images: scored }) => [check, scored])).toEqual([
+      ['outlier', 0],
+      ['neighbours-race', 0],
+      ['label-race', 0],
+    ])
+    for (const { unavailable: reason } of unavailable.checks) expect(reason).toMatch(/scan faces/i)
+  })
+
+  it('find flipped labels by models of embeddings that never saw the image', async () => {
+    expect(before.checks.every((check) => check.unavailable === null)).toBe(true)
+    for (const check of ['label-race', 'label-gender', 'label-age'] as const) {
+      const flagged = await readQueue(check, 'flagged')
+      expect(sorted(flagged)).toEqual(expect.arrayContaining(idsOf(flipped)))
+      expect(flagged.length).toBeLessThanOrEqual(flipped.length + 1)
+      const [first] = (await readQueue(check, 'all')).map(({ detail }) =>
+        labelCheckDetail.nullable().parse(detail),
+      )
+      expect(first?.suggested[0]?.probability).toBeGreaterThan(0.5)
+    }
+  })
+
+  it('put them first in every queue of neighbours, with the label that the neighbours carry', async () => {
+    for (const check of ['neighbours-race', 'neighbours-gender', 'neighbours-age'] as const) {
+      const worst = (await readQueue(check, 'all')).slice(0, flipped.length)
+      expect(sorted(worst)).toEqual(idsOf(flipped))
+      for (const { detail } of worst) expect(neighbourCheckDetail.parse(detail).neighbours).toHaveLength(5)
+    }
+  })
+
+  it('flag the image that lies far from all others of its label', async () => {
+    const [worst] = await readQueue('outlier', 'flagged')
+    expect(worst?.tile.id).toBe(ids.get(lonely))
+    const { distance, flaggedAbove } = outlierCheckDetail.parse(worst?.detail)
+    expect(distance).toBeGreaterThan(flaggedAbove)
+  })
+
+  it('work on nothing a second time, and again once the embeddings have changed', async () => {
+    expect((await scan(['label-race', 'outlier'])).worked).toBe(0)
+    const findings = await readQueue('label-race', 'all')
+    storeVectors(ids, 2)
+    expect((await scan(['label-race', 'outlier'])).worked).toBe(images)
+    expect(await readQueue('label-race', 'all')).toEqual(findings)
+  })
+})
+
+describe('the map', () => {
+  it('is the same for the same seed, and says when the embeddings have changed', async () => {
+    expect(await client.map.points({})).toMatchObject({ space: 'made-up', madeAt: null, imageIds: [] })
+    const make = async (seed: number) => {
+      const { jobId } = await client.map.start({ seed })
+      expect(mapResult.parse(await finishWell(client, jobId))).toEqual({ space: 'made-up', images })
+      const { imageIds, x, y, isStale } = await client.map.points({})
+      expect(isStale).toBe(false)
+      expect(imageIds).toEqual([...ids.values()].sort((a, b) => a - b))
+      return { x, y }
+    }
+    const first = await make(7)
+    expect(await make(8)).not.toEqual(first)
+    expect(await make(7)).toEqual(first)
+    storeVectors(ids, 3)
+    expect((await client.map.points({})).isStale).toBe(true)
+  })
+
+  it('can be cancelled, and needs a space that is there', async () => {
+    const { jobId } = await client.map.start({ seed: 9 })
+    await client.job.cancel({ jobId })
+    expect((await finishJob(client, jobId)).state).toBe('cancelled')
+    await expect(client.map.start({ space: 'nowhere' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('label checks by a cross-validation', () => {
+  it('judge the labels of the images that it predicted, and no task without a head', async () => {
+    const { jobId: split } = await client.split.create({ ratios: { train: 0.8, val: 0.19, test: 0.01 } })
+    await finishWell(client, split)
+    const [{ splitId } = { splitId: undefined }] = await client.split.list()
+    if (splitId === undefined) throw new Error('No split was made')
+    const { jobId, crossvalId } = await client.crossval.start({
+      folds: 2,
+      config: {
+        splitId,
+        tasks: ['race'],
+        inputSize: 32,
+        epochs: 2,
+        batchSize: 8,
+        augmentation: { flip: false, crop: 'none' },
+      },
+    })
+    await finishWell(client, jobId)
+    const result = await scan(['label-race', 'label-age'])
+    const [race, age] = result.checks
+    expect(race?.unavailable).toBeNull()
+    expect(age?.unavailable).toBeNull()
+    const { params } = (await client.check.list()).find(({ id }) => id === 'label-race') ?? {}
+    expect(params).toMatchObject({ crossvalId })
+    const [member] = (await client.crossval.list()).map((one) => one.images)
+    expect(await readQueue('label-race', 'all')).toHaveLength(member ?? 0)
+    const named = client.scan.start({ checks: ['label-age'], crossvalId })
+    const { checks } = scanResult.parse(await finishWell(client, (await named).jobId))
+    expect(checks[0]?.unavailable).toMatch(/no age head/)
+  }, 600_000)
+})
