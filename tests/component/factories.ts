@@ -170,6 +170,7 @@ export function makeSplit(part: Partial<SplitSummary> = {}): SplitSummary {
     seed: 1,
     ratios: { train: 0.8, val: 0.1, test: 0.1 },
     totalVariation: { train: 0.002, val: 0.021, test: 0.019 },
+    snapshotId: null,
     createdAt: at,
     ...part,
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { imageId } from '#shared/contract/base.contract.ts'
+import { imageId, snapshotId as snapshotIdSchema } from '#shared/contract/base.contract.ts'
 import type { EngineClient } from '../fixtures/engine.ts'
 import { importFolder, openProject } from '../fixtures/imports.ts'
 import { drawLabelledPictures, finishWell } from '../fixtures/labelled-project.ts'
@@ -146,6 +146,20 @@ describe('decisions in an open project', () => {
     db.close()
     expect(members).toHaveLength(15)
     expect(members[0]).toEqual({ id: 6, race: 'Others' })
+  })
+
+  it('do not reach a split of an earlier snapshot, which names it', async () => {
+    await using opened = await openWithPictures(20)
+    const { client } = opened
+    const { id: snapshotId } = await client.snapshot.create({})
+    await finishWell(client, (await client.split.create({})).jobId)
+    await remove(client, [1, 2])
+    await finishWell(client, (await client.split.create({ snapshotId })).jobId)
+    const [later, earlier] = await client.split.list()
+    expect([later?.snapshotId, earlier?.snapshotId]).toEqual([snapshotId, null])
+    expect(later?.hash).toBe(earlier?.hash)
+    const unknown = client.split.create({ snapshotId: snapshotIdSchema.parse(9) })
+    await expect(unknown).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   it('stand under the name of the settings, which is kept', async () => {

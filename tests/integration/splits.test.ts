@@ -148,6 +148,7 @@ describe('making a split', () => {
     expect(listed).toEqual({
       ...made,
       name: 'Split 1',
+      snapshotId: null,
       seed: 7,
       ratios: { train: 0.8, val: 0.1, test: 0.1 },
       totalVariation: listed?.totalVariation,

@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { datasetId, fromPath, jobId, procedure, sha256, splitId, timestamp } from './base.contract.ts'
+import {
+  datasetId,
+  fromPath,
+  jobId,
+  procedure,
+  sha256,
+  snapshotId,
+  splitId,
+  timestamp,
+} from './base.contract.ts'
 
 export const partName = z.enum(['train', 'val', 'test'])
 export type PartName = z.infer<typeof partName>
@@ -12,6 +21,8 @@ export const splitRequest = z.object({
     .default({ train: 0.8, val: 0.1, test: 0.1 }),
   seed: z.int().nonnegative().default(1),
   datasets: z.array(datasetId).optional(),
+  /** Splits that state of the catalogue; without it the present one. */
+  snapshotId: snapshotId.optional(),
 })
 export type SplitRequest = z.infer<typeof splitRequest>
 
@@ -30,6 +41,8 @@ export const splitSummary = splitResult.extend({
   ratios: z.strictObject({ train: z.number(), val: z.number(), test: z.number() }),
   /** Total variation distance between each part's distribution over cells and the whole's. */
   totalVariation: z.strictObject({ train: z.number(), val: z.number(), test: z.number() }),
+  /** The snapshot that it was made from, where it was made from one. */
+  snapshotId: snapshotId.nullable(),
   createdAt: timestamp,
 })
 export type SplitSummary = z.infer<typeof splitSummary>

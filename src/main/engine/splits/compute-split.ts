@@ -21,6 +21,8 @@ export const computeSplitTask = z.object({
   /** Path of the catalogue's database file. */
   catalogue: z.string(),
   datasets: z.array(z.int()).nullable(),
+  /** Null for the catalogue as it is now. */
+  snapshotId: z.int().nullable(),
   ratios: perPart(z.number()),
   seed: z.int(),
 })

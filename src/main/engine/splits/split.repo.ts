@@ -2,10 +2,12 @@ import * as z from 'zod'
 import {
   datasetId,
   sha256,
+  snapshotId,
   splitId,
   timestamp,
   type DatasetId,
   type JobId,
+  type SnapshotId,
   type SplitId,
 } from '#shared/contract/base.contract.ts'
 import { partName, splitSummary, type SplitSummary } from '#shared/contract/split.contract.ts'
@@ -23,6 +25,7 @@ const decodeSplit = createRowDecoder({
   seed: z.int(),
   ratios: jsonColumn(splitSummary.shape.ratios),
   summary: jsonColumn(storedFigures),
+  snapshotId: snapshotId.nullable(),
   createdAt: timestamp,
 })
 const decodeId = createRowDecoder({ id: splitId })
@@ -48,6 +51,7 @@ export interface NewSplit {
   readonly ratios: SplitSummary['ratios']
   readonly labelScheme: LabelScheme
   readonly figures: SplitFigures
+  readonly snapshotId: SnapshotId | null
   readonly jobId: JobId
   readonly createdAt: string
 }
@@ -68,7 +72,7 @@ const toSummary = ({ id, summary, ...row }: ReturnType<typeof decodeSplit>): Spl
   ...summary,
 })
 
-const columns = 'id, name, hash, seed, ratios, summary, created_at'
+const columns = 'id, name, hash, seed, ratios, summary, snapshot_id, created_at'
 
 export class SplitRepo {
   readonly #db: Db
@@ -84,13 +88,14 @@ export class SplitRepo {
   readonly #selectNames: Query<{ name: string }>
   readonly #selectDatasets: Query<{ id: DatasetId }>
   readonly #countMembers: Query<number>
+  readonly #countSnapshots: Query<number>
   readonly #selectExport: Query<SplitExportRow>
 
   constructor(db: Db) {
     this.#db = db
     this.#insert = db.prepareCommand(
-      `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, job_id, created_at)
-       VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :jobId, :createdAt)`,
+      `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, snapshot_id, job_id, created_at)
+       VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :snapshotId, :jobId, :createdAt)`,
     )
     this.#insertMember = db.prepareCommand(
       `INSERT INTO split_member (split_id, image_id, group_key, part, race, gender, age_bin, age_years)
@@ -119,6 +124,10 @@ export class SplitRepo {
     this.#selectDatasets = db.prepareQuery('SELECT id FROM dataset ORDER BY id', decodeDataset)
     this.#countMembers = db.prepareQuery(
       'SELECT count(*) AS count FROM split_member WHERE split_id = :splitId',
+      decodeCount,
+    )
+    this.#countSnapshots = db.prepareQuery(
+      'SELECT count(*) AS count FROM snapshot WHERE id = :snapshotId AND is_complete = 1',
       decodeCount,
     )
     this.#selectExport = db.prepareQuery(
@@ -188,6 +197,10 @@ export class SplitRepo {
 
   datasets(): DatasetId[] {
     return this.#selectDatasets.all().map(({ id }) => id)
+  }
+
+  hasSnapshot(id: SnapshotId): boolean {
+    return this.#countSnapshots.get({ snapshotId: id }) === 1
   }
 
   /** A page in the order of image ids. */

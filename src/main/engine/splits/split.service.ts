@@ -51,9 +51,10 @@ export class SplitService {
     this.#deps = deps
   }
 
-  /** Queues the making of a split. Throws CONFLICT for a name in use, NOT_FOUND for an unknown data set. */
+  /** Queues the making of a split. Throws CONFLICT for a name in use, NOT_FOUND for an unknown data set or snapshot. */
   create(request: SplitRequest): JobId {
     this.#checkDatasets(request)
+    this.#checkSnapshot(request)
     this.#chooseName(request.name)
     return this.#deps.jobs.enqueue('split', request).id
   }
@@ -86,6 +87,7 @@ export class SplitService {
       ratios: request.ratios,
       labelScheme,
       figures: { parts, totalVariation },
+      snapshotId: request.snapshotId ?? null,
       jobId,
       createdAt: formatTimestamp(this.#deps.now()),
     })
@@ -117,9 +119,18 @@ export class SplitService {
     return { file, rows, sha256: hashBytes(content) }
   }
 
-  async #compute({ datasets, ratios, seed }: SplitRequest, signal: AbortSignal): Promise<ComputedSplit> {
+  async #compute(
+    { datasets, ratios, seed, snapshotId }: SplitRequest,
+    signal: AbortSignal,
+  ): Promise<ComputedSplit> {
     const { catalogue, workers } = this.#deps
-    const input: ComputeSplitTask = { catalogue, datasets: datasets ?? null, ratios, seed }
+    const input: ComputeSplitTask = {
+      catalogue,
+      datasets: datasets ?? null,
+      snapshotId: snapshotId ?? null,
+      ratios,
+      seed,
+    }
     return runWorker({
       workers,
       name: 'split',
@@ -175,6 +186,11 @@ export class SplitService {
         },
       )
     }
+  }
+
+  #checkSnapshot({ snapshotId }: SplitRequest): void {
+    if (snapshotId === undefined || this.#deps.splits.hasSnapshot(snapshotId)) return
+    throw new AppError('NOT_FOUND', `There is no snapshot ${snapshotId}.`, { details: { snapshotId } })
   }
 
   #chooseName(wanted: string | undefined): string {

@@ -7,7 +7,7 @@ import { serveWorkerRun } from './worker-run.ts'
 await serveWorkerRun(computeSplitTask, (task) => {
   const db = openReader(task.catalogue)
   try {
-    return Promise.resolve(computeSplit(new SplitSourceRepo(db).readImages(task.datasets), task))
+    return Promise.resolve(computeSplit(new SplitSourceRepo(db).readImages(task), task))
   } finally {
     db.close()
   }

@@ -24,6 +24,7 @@ const createFlags = z.object({
   seed: integerFlag.optional(),
   name: z.string().optional(),
   datasets: z.string().optional(),
+  snapshot: z.string().optional(),
 })
 
 type PartCounts = Pick<SplitSummary, 'parts'> & Partial<Pick<SplitSummary, 'totalVariation'>>
@@ -70,13 +71,18 @@ function addCreate({ program, run }: CommandRegistry): void {
     .option('--seed <n>', 'seed of the random choices (default: 1)')
     .option('--name <name>', 'name of the split')
     .option('--datasets <list>', 'numbers or names of data sets, joined by commas (default: all)')
+    .option('--snapshot <snapshot>', 'number or name of the snapshot to split (default: the present state)')
   create.action(() =>
     run(create, async (context) => {
-      const { datasets, ...flags } = parseFlags(createFlags, create.opts())
+      const { datasets, snapshot, ...flags } = parseFlags(createFlags, create.opts())
       const { client } = await context.openProject()
       const all = datasets === undefined ? [] : await client.dataset.list()
       const chosen = datasets?.split(',').map((one) => pickByReference(all, one.trim(), 'data set').id)
-      const { jobId } = await client.split.create({ ...flags, datasets: chosen })
+      const snapshotId =
+        snapshot === undefined
+          ? undefined
+          : pickByReference(await client.snapshot.list(), snapshot, 'snapshot').id
+      const { jobId } = await client.split.create({ ...flags, datasets: chosen, snapshotId })
       const result = await context.awaitJob(jobId, splitResult, 'Run the same command again.')
       return { json: result, text: `Split ${result.splitId}, hash ${result.hash}\n${describeParts(result)}` }
     }),
