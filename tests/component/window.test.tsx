@@ -109,7 +109,7 @@ describe('Catalogue', () => {
   it('says what to do when no image matches', async () => {
     const procedures = createFixtureProcedures()
     procedures.image.facets = os.image.facets.handler(() => makeFacets({ total: 0 }))
-    procedures.image.query = os.image.query.handler(() => ({ items: [], nextCursor: null }))
+    procedures.image.window = os.image.window.handler(() => ({ total: 0, items: [], cells: [] }))
     renderWindow({ path: '/catalogue?text=nobody', procedures })
     expect(await screen.findByText('No image matches all of these filters.')).toBeDefined()
   })

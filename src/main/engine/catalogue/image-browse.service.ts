@@ -153,8 +153,7 @@ export class ImageBrowseService {
       return known
     }
     const matcher = new ImageMatcher(await this.#prepare(ordering.filter, state))
-    const order = await this.#order(findOrder(ordering), state)
-    const matched = order.filter((row) => matcher.matches(row))
+    const matched = keepMatches(await this.#order(findOrder(ordering), state), matcher)
     if (ordering.direction === 'descending') matched.reverse()
     this.#matches.set(key, matched)
     const [oldest] = this.#matches.keys()
@@ -165,15 +164,16 @@ export class ImageBrowseService {
   /** All rows by their key and then their id, ascending; a check's scores name only the images that have one. */
   async #order(by: OrderBy, state: TableState): Promise<Uint32Array> {
     const { table } = state
-    if (by.sort === 'id') return Uint32Array.from({ length: table.size }, (_, row) => row)
     const name = `${by.sort}/${by.check}`
     const version = orderVersion(by, state)
     const known = this.#orders.get(name)
     if (known?.version === version) return known.rows
     const rows = new Uint32Array(table.size)
-    let size = 0
+    // The table stands in the order of ids.
+    for (let row = 0; by.sort === 'id' && row < rows.length; row++) rows[row] = row
+    let size = by.sort === 'id' ? rows.length : 0
     let after: PageKey | null = null
-    for (let isMore = true; isMore;) {
+    for (let isMore = by.sort !== 'id'; isMore;) {
       const keys = this.#images.order(by, after, keysAtOnce)
       for (const { id } of keys) {
         const row = table.rowOf(id)
@@ -222,6 +222,13 @@ export class ImageBrowseService {
     }
     return -1
   }
+}
+
+function keepMatches(order: Uint32Array, matcher: ImageMatcher): Uint32Array {
+  const matched = new Uint32Array(order.length)
+  let size = 0
+  for (const row of order) if (matcher.matches(row)) matched[size++] = row
+  return matched.slice(0, size)
 }
 
 interface PlaceInput {

@@ -3,7 +3,7 @@ import { imageId, sha256 } from '#shared/contract/base.contract.ts'
 import { imageStatus, type ImageSort, type ImageTile } from '#shared/contract/image.contract.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { Db, Query } from '../db/db.ts'
-import { booleanColumn, createRowDecoder } from '../db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, type RowDecoder } from '../db/row-decoder.ts'
 
 export interface PageKey {
   readonly key: string | number
@@ -40,8 +40,14 @@ const decodeTile = createRowDecoder({
   findings: flaggedChecks,
 })
 
-const decodeKey = createRowDecoder({ id: imageId, key: z.union([z.string(), z.number()]) })
-type KeyRow = ReturnType<typeof decodeKey>
+/** By hand: an order is read for every image at once. */
+const decodeKey: RowDecoder<PageKey> = (row) => {
+  if (typeof row !== 'object' || row === null) throw new TypeError('A row must be an object')
+  const [id, key]: unknown[] = [Reflect.get(row, 'id'), Reflect.get(row, 'key')]
+  if (typeof id !== 'number' || (typeof key !== 'number' && typeof key !== 'string'))
+    throw new TypeError('An order names images by numbers, and their keys by numbers or text')
+  return { id, key }
+}
 
 /** Every order but that by a finding's score, whose keys stand with the check. */
 export type ColumnSort = Exclude<ImageSort, 'finding'>
@@ -57,10 +63,10 @@ const sortKeys: Readonly<Record<ColumnSort, string>> = {
 }
 
 interface SortQueries {
-  readonly first: Query<KeyRow>
-  readonly next: Query<KeyRow>
-  readonly before: Query<KeyRow>
-  readonly keyOf: Query<KeyRow>
+  readonly first: Query<PageKey>
+  readonly next: Query<PageKey>
+  readonly before: Query<PageKey>
+  readonly keyOf: Query<PageKey>
 }
 
 /** The order of a column or of a check's scores, from the smallest key on, and the tiles of images. */
@@ -129,7 +135,7 @@ export class ImageQueryRepo {
   }
 
   /** @param after the last row of the batch before, or null for the first */
-  order(by: OrderBy, after: PageKey | null, limit: number): KeyRow[] {
+  order(by: OrderBy, after: PageKey | null, limit: number): PageKey[] {
     const { queries, values } = this.#find(by)
     return after === null
       ? queries.first.all({ ...values, limit })

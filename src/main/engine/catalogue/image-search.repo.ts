@@ -1,10 +1,20 @@
-import * as z from 'zod'
 import type { Db, Query } from '../db/db.ts'
-import { createRowDecoder } from '../db/row-decoder.ts'
+import type { RowDecoder } from '../db/row-decoder.ts'
 
-const decodeHit = createRowDecoder({ row: z.int(), id: z.int() })
 /** `row` is the place in the text's own order, `id` the image or identity it speaks of. */
-export type SearchHit = ReturnType<typeof decodeHit>
+export interface SearchHit {
+  readonly row: number
+  readonly id: number
+}
+
+/** By hand: a common word is in every image. */
+const decodeHit: RowDecoder<SearchHit> = (row) => {
+  if (typeof row !== 'object' || row === null) throw new TypeError('A row must be an object')
+  const [place, id]: unknown[] = [Reflect.get(row, 'row'), Reflect.get(row, 'id')]
+  if (typeof place !== 'number' || typeof id !== 'number')
+    throw new TypeError('A search answers with numbers')
+  return { row: place, id }
+}
 
 export type SearchedText = 'paths' | 'notes' | 'identities'
 

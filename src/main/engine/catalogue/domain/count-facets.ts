@@ -114,32 +114,21 @@ const makeTally = (values: number): Tally => ({
   passing: new Uint32Array(values),
 })
 
-/** The last place counts rows without any bit. */
-function addBits(tally: Tally, bits: number, passes: boolean): void {
-  const none = tally.all.length - 1
-  if (bits === 0) {
-    tally.all[none] = (tally.all[none] ?? 0) + 1
-    if (passes) tally.passing[none] = (tally.passing[none] ?? 0) + 1
-    return
-  }
-  for (let rest = bits; rest !== 0; rest &= rest - 1) {
-    const bit = 31 - Math.clz32(rest & -rest)
-    tally.all[bit] = (tally.all[bit] ?? 0) + 1
-    if (passes) tally.passing[bit] = (tally.passing[bit] ?? 0) + 1
-  }
-}
-
-function addCode(tally: Tally, code: number, passes: boolean): void {
-  tally.all[code] = (tally.all[code] ?? 0) + 1
-  if (passes) tally.passing[code] = (tally.passing[code] ?? 0) + 1
-}
-
 const bits32 = 33
+const noBit = bits32 - 1
 
+/** The last place counts rows without any bit. */
+function addBits(counts: Uint32Array, bits: number): void {
+  if (bits === 0) counts[noBit]!++
+  for (let rest = bits; rest !== 0; rest &= rest - 1) counts[31 - Math.clz32(rest & -rest)]!++
+}
+
+/** One walk over all rows: a facet counts those that fail nothing but the facet's own choice. */
 function countRows(options: FacetOptions): { total: number; tallies: Record<FacetName, Tally> } {
-  const { table, parts } = options
+  const { table, parts, base } = options
   const matcher = new ImageMatcher(options)
-  const { vocabularies, codes } = table
+  const { vocabularies } = table
+  const { dataset, race, gender, age, status } = table.codes
   const tallies: Record<FacetName, Tally> = {
     dataset: makeTally(vocabularies.dataset.values.length),
     race: makeTally(vocabularies.race.values.length),
@@ -152,19 +141,27 @@ function countRows(options: FacetOptions): { total: number; tallies: Record<Face
   }
   let total = 0
   for (let row = 0; row < table.size; row++) {
-    const isIn = matcher.isInBase(row)
-    const failed = isIn ? matcher.failures(row) : -1
+    tallies.dataset.all[dataset[row]!]!++
+    tallies.race.all[race[row]!]!++
+    tallies.gender.all[gender[row]!]!++
+    tallies.age.all[age[row]!]!++
+    tallies.status.all[status[row]!]!++
+    addBits(tallies.finding.all, table.findings[row]!)
+    tallies.part.all[parts?.[row] ?? 0]!++
+    addBits(tallies.identity.all, table.identity[row]!)
+    if (base !== null && base[row] !== 1) continue
+    const failed = matcher.failures(row)
     if (failed === 0) total++
-    // A facet counts a row that fails nothing but the facet's own choice.
-    const passes = (bit: number): boolean => (failed & ~bit) === 0
-    addCode(tallies.dataset, codes.dataset[row] ?? 0, passes(1))
-    addCode(tallies.race, codes.race[row] ?? 0, passes(2))
-    addCode(tallies.gender, codes.gender[row] ?? 0, passes(4))
-    addCode(tallies.age, codes.age[row] ?? 0, passes(8))
-    addCode(tallies.status, codes.status[row] ?? 0, passes(16))
-    addBits(tallies.finding, table.findings[row] ?? 0, passes(32))
-    addCode(tallies.part, parts?.[row] ?? 0, passes(64))
-    addBits(tallies.identity, table.identity[row] ?? 0, passes(128))
+    // With two failures or more the row is in nobody's count.
+    if ((failed & (failed - 1)) !== 0) continue
+    if ((failed & ~1) === 0) tallies.dataset.passing[dataset[row]!]!++
+    if ((failed & ~2) === 0) tallies.race.passing[race[row]!]!++
+    if ((failed & ~4) === 0) tallies.gender.passing[gender[row]!]!++
+    if ((failed & ~8) === 0) tallies.age.passing[age[row]!]!++
+    if ((failed & ~16) === 0) tallies.status.passing[status[row]!]!++
+    if ((failed & ~32) === 0) addBits(tallies.finding.passing, table.findings[row]!)
+    if ((failed & ~64) === 0) tallies.part.passing[parts?.[row] ?? 0]!++
+    if ((failed & ~128) === 0) addBits(tallies.identity.passing, table.identity[row]!)
   }
   return { total, tallies }
 }
@@ -189,7 +186,6 @@ export function countFacets(options: FacetOptions): ImageFacets {
       name,
       table.vocabularies[name].values.map((value, code) => [value, code] as const),
     )
-  const noBit = bits32 - 1
   const placeOf = (bit: number): number => 31 - Math.clz32(bit)
   return {
     total,

@@ -1,10 +1,5 @@
 import { checkIds, type CheckId } from '#shared/domain/checks.ts'
-import {
-  identityKinds,
-  imageStatuses,
-  type IdentityKind,
-  type ImageStatus,
-} from '#shared/domain/image-states.ts'
+import { imageStatuses, type IdentityKind, type ImageStatus } from '#shared/domain/image-states.ts'
 
 /** What filters and facets need to know about one image. */
 export interface ImageFacts {
@@ -44,7 +39,8 @@ export function findingBit(check: CheckId): number {
 export const findingsOf = (bits: number): CheckId[] =>
   checkIds.filter((check) => (bits & findingBit(check)) !== 0)
 
-export const identityBit = (kind: IdentityKind): number => 1 << identityKinds.indexOf(kind)
+const identityBits: Readonly<Record<IdentityKind, number>> = { several: 1, single: 2, none: 4, suspect: 8 }
+export const identityBit = (kind: IdentityKind): number => identityBits[kind]
 
 const codedColumns = ['dataset', 'race', 'gender', 'age', 'status'] as const
 export type CodedColumn = (typeof codedColumns)[number]
@@ -93,8 +89,10 @@ export class ImageTable {
     this.codes.age[row] = this.vocabularies.age.codeOf(facts.ageBin)
     this.codes.status[row] = this.vocabularies.status.codeOf(facts.status)
     this.ageYears[row] = facts.ageYears ?? Number.NaN
+    const suspect = facts.isIdentitySuspect ? identityBit('suspect') : 0
+    this.identity[row] = ((this.identity[row] ?? 0) & ~identityBit('suspect')) | suspect
+    if (known !== -1 && this.identityIds[row] === (facts.identityId ?? 0)) return
     this.identityIds[row] = facts.identityId ?? 0
-    this.identity[row] = facts.isIdentitySuspect ? identityBit('suspect') : 0
     this.#isIdentityCounted = false
   }
 
