@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '#engine/kernel/random.ts'
+import { findConflict, type LabelledCopy } from '#engine/curation/domain/duplicates/conflicting-labels.ts'
+import { DisjointSets } from '#engine/curation/domain/duplicates/disjoint-sets.ts'
+import { measureDifference, standardiseGrey } from '#engine/curation/domain/duplicates/grey-likeness.ts'
+import {
+  findNearPairs,
+  type HashColumns,
+  type NearPair,
+} from '#engine/curation/domain/duplicates/near-pairs.ts'
+import { suggestKeep, type Copy } from '#engine/curation/domain/suggest-keep.ts'
+import { imageId } from '#shared/contract/base.contract.ts'
+
+function countBits(difference: bigint): number {
+  return difference.toString(2).replaceAll('0', '').length
+}
+
+const toColumns = (hashes: readonly bigint[]): HashColumns => ({
+  high: Uint32Array.from(hashes, (hash) => Number(hash >> 32n)),
+  low: Uint32Array.from(hashes, (hash) => Number(hash & 0xffffffffn)),
+})
+
+/** Hashes of which many lie close together, as those of copies do. */
+function drawHashes(seed: number, count: number): bigint[] {
+  const random = createRandom(seed, ['hashes'])
+  const hashes: bigint[] = []
+  for (let at = 0; at < count; at++) {
+    const original = hashes[random.int(0, Math.max(0, at - 1))]
+    if (original === undefined || random.float() < 0.5) {
+      hashes.push((BigInt(random.int(0, 0x7fffffff)) << 33n) ^ BigInt(random.int(0, 0x7fffffff)))
+      continue
+    }
+    let hash = original
+    for (let flip = random.int(0, 14); flip > 0; flip--) hash ^= 1n << BigInt(random.int(0, 63))
+    hashes.push(hash)
+  }
+  return hashes
+}
+
+const sortPairs = (pairs: NearPair[]): NearPair[] => pairs.sort((x, y) => x.a - y.a || x.b - y.b)
+
+describe('near pairs of hashes', () => {
+  it('are those of comparing all pairs, each once, whatever the distance asked for', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 3, max: 14 }), (seed, most) => {
+        const hashes = drawHashes(seed, 60)
+        const found: NearPair[] = []
+        findNearPairs(toColumns(hashes), most, { onPair: (pair) => found.push(pair) })
+        const expected = hashes.flatMap((first, a) =>
+          hashes.flatMap((second, b) => {
+            const distance = countBits(first ^ second)
+            return a < b && distance <= most ? [{ a, b, distance }] : []
+          }),
+        )
+        expect(sortPairs(found)).toEqual(expected)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('can be stopped', () => {
+    const stop = () => {
+      throw new Error('enough')
+    }
+    expect(() => findNearPairs(toColumns([1n, 2n]), 10, { onPair: () => {}, onProgress: stop })).toThrow(
+      'enough',
+    )
+  })
+})
+
+describe('grey pictures', () => {
+  const picture = Uint8Array.from({ length: 256 }, (_, at) => (at * 37) % 200)
+
+  it('are equal whatever their brightness and contrast', () => {
+    const duller = picture.map((level) => 40 + level / 2)
+    expect(measureDifference(standardiseGrey(picture), standardiseGrey(duller))).toBeLessThan(0.02)
+  })
+
+  it('of nearly one level are equal whatever their grain', () => {
+    const [blank, grainy] = [new Uint8Array(256).fill(90), new Uint8Array(256).map((_, at) => 90 + (at % 2))]
+    expect(measureDifference(standardiseGrey(blank), standardiseGrey(grainy))).toBeLessThan(0.13)
+  })
+})
+
+describe('groups', () => {
+  it('are connected components, named by their smallest member', () => {
+    const sets = new DisjointSets(8)
+    for (const [a, b] of [
+      [6, 2],
+      [5, 7],
+      [2, 4],
+    ] as const)
+      sets.union(a, b)
+    expect(sets.listGroups()).toEqual([
+      [2, 4, 6],
+      [5, 7],
+    ])
+  })
+})
+
+const copy = (labels: Partial<LabelledCopy>): LabelledCopy => ({
+  scheme: 'utkface5',
+  race: 'White',
+  gender: 'Male',
+  ageYears: 30,
+  ageBin: '30-39',
+  ...labels,
+})
+
+describe('labels of copies', () => {
+  it('agree where they are equal or missing', () => {
+    expect(
+      findConflict([copy({}), copy({ race: null, gender: null, ageYears: null, ageBin: null })]),
+    ).toBeNull()
+  })
+
+  it('conflict task by task, years within one bin included', () => {
+    expect(
+      findConflict([copy({}), copy({ race: 'Black', ageYears: 35 }), copy({ ageYears: 9, ageBin: '3-9' })])
+        ?.labels,
+    ).toEqual({
+      race: ['Black', 'White'],
+      age: ['9', '30', '35'],
+    })
+  })
+
+  it('are compared by bins where one has no years', () => {
+    expect(findConflict([copy({}), copy({ ageYears: null })])).toBeNull()
+    expect(findConflict([copy({}), copy({ ageYears: null, ageBin: '40-49' })])?.labels).toEqual({
+      age: ['30-39', '40-49'],
+    })
+  })
+
+  it('of two schemes conflict only where each has a counterpart', () => {
+    const other = copy({ scheme: 'fairface7', race: 'East Asian' })
+    expect(findConflict([copy({ race: 'Asian' }), other])).toBeNull()
+    expect(findConflict([copy({ race: 'White' }), other])?.labels).toEqual({ race: ['East Asian', 'White'] })
+  })
+
+  it('weigh more the further they are apart', () => {
+    const weightOf = (labels: Partial<LabelledCopy>) => findConflict([copy({}), copy(labels)])?.weight ?? 0
+    expect(weightOf({ ageYears: 31 })).toBeLessThan(weightOf({ ageYears: 60 }))
+    expect(weightOf({ gender: 'Female' })).toBeLessThan(weightOf({ gender: 'Female', race: 'Indian' }))
+  })
+})
+
+describe('the copy to keep', () => {
+  const same: Omit<Copy, 'imageId'> = {
+    pixels: 100,
+    sharpness: 40,
+    bytes: 900,
+    race: 'White',
+    gender: 'Male',
+    ageBin: '3-9',
+  }
+  const suggest = (...copies: readonly Partial<Copy>[]) =>
+    suggestKeep(copies.map((one, index) => ({ ...same, imageId: imageId.parse(index + 1), ...one })))
+
+  it('carries the labels that the others agree on, before all else', () => {
+    expect(suggest({ race: 'Black', pixels: 900 }, {}, { bytes: 1000 })).toEqual({
+      imageId: 3,
+      reason: 'its labels are those that most copies carry',
+    })
+  })
+
+  it('has the most pixels, then is the sharpest, then the largest file, then the first', () => {
+    expect(suggest({}, { pixels: 400 })?.reason).toBe('it has the most pixels')
+    expect(suggest({ sharpness: 50 }, {})).toEqual({ imageId: 1, reason: 'it is the sharpest' })
+    expect(suggest({}, { sharpness: 41 }, { bytes: 901 })).toEqual({
+      imageId: 3,
+      reason: 'its file is the largest',
+    })
+    expect(suggest({}, {})).toEqual({ imageId: 1, reason: 'the copies are equal and it was imported first' })
+  })
+
+  it('is none of nothing', () => {
+    expect(suggest()).toBeNull()
+  })
+})
