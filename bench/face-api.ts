@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** face-api's own networks on its own TensorFlow.js, as far as the comparison uses them. */
@@ -73,11 +74,21 @@ function loadWeights(api: FaceApi, network: Network, name: string): void {
   network.loadFromWeightMap(api.tf.io.decodeWeights(bytes.buffer, manifest.weights))
 }
 
-/** Loads face-api with all four networks. @param backend `cpu`, or `wasm` with a folder that holds its binaries. */
-export async function openFaceApi(
-  backend: 'cpu' | { readonly wasmFolder: string } = 'cpu',
-): Promise<FaceApi> {
-  const api = await loadBundle()
+/** The build on WebAssembly, from a folder where it and its TensorFlow.js packages are installed. */
+function loadWasm(folder: string): FaceApi {
+  const load = createRequire(join(folder, 'package.json'))
+  const api = load('@vladmandic/face-api/dist/face-api.node-wasm.js') as FaceApi
+  api.tf.setWasmPaths?.(join(folder, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist', '/'))
+  return api
+}
+
+/**
+ * Loads face-api with all four networks.
+ * @param wasmFolder Where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was run; without
+ *   it TensorFlow.js runs on the processor in JavaScript, which comes with the package.
+ */
+export async function openFaceApi(wasmFolder?: string): Promise<FaceApi> {
+  const api = wasmFolder === undefined ? await loadBundle() : loadWasm(wasmFolder)
   const { tf, env, nets } = api
   tf.env().setPlatform('node', {
     fetch,
@@ -99,8 +110,7 @@ export async function openFaceApi(
     fetch,
     readFile: create,
   })
-  if (backend !== 'cpu') tf.setWasmPaths?.(backend.wasmFolder)
-  if (!(await tf.setBackend(backend === 'cpu' ? 'cpu' : 'wasm')))
+  if (!(await tf.setBackend(wasmFolder === undefined ? 'cpu' : 'wasm')))
     throw new Error('TensorFlow.js does not start')
   loadWeights(api, nets.ssdMobilenetv1, 'ssd_mobilenetv1')
   loadWeights(api, nets.tinyFaceDetector, 'tiny_face_detector')

@@ -14,7 +14,7 @@ import { openFaceApi } from '../../../bench/face-api.ts'
 import { facesFolder, hasFaces } from '../../fixtures/faces.ts'
 import { importFolder, openProject, writeFiles } from '../../fixtures/imports.ts'
 
-/** face-api takes seconds a picture on the processor: two by default, fifty with EVENHAND_ORACLE_FACES=50. */
+/** face-api takes seconds a picture in plain JavaScript: two by default; EVENHAND_ORACLE_WASM names a faster build. */
 const compared = Number(process.env['EVENHAND_ORACLE_FACES'] ?? '2')
 const lfw = join(facesFolder, 'lfw')
 
@@ -35,7 +35,7 @@ const differ = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 test.skipIf(!hasFaces)(
   'boxes, landmarks and descriptors of real faces are those of face-api',
   async () => {
-    const api = await openFaceApi()
+    const api = await openFaceApi(process.env['EVENHAND_ORACLE_WASM'])
     const machine = { runtime: createOrtRuntime(), threads: 1 }
     const detector = await openSsdDetector(machine, 0)
     const landmarks = await openLandmarkNetwork(machine)
