@@ -24,6 +24,8 @@ interface DuplicateStepDeps {
 const graceMs = 200
 const duplicateChecks = checkIds.filter((id) => checks[id].source === 'duplicates')
 const params = (basis: string) => ({ mostBits, mostDifference, basis })
+/** Images are compared by what was measured of them; none is opened. */
+const nothingMeasured: ScanStepOutcome = { worked: 0, unavailable: new Map() }
 const knownParams = z.object({ basis: z.string() })
 
 /** Finds copies of pictures and copies whose labels differ; all of them anew whenever anything has changed. */
@@ -50,14 +52,14 @@ export class DuplicateStep implements ScanStep {
       signal,
       graceMs,
     })
-    if (!found.isNew) return { worked: 0, unavailable: new Map() }
+    if (!found.isNew) return nothingMeasured
     for (const check of wanted) {
       const facts = { version: duplicateVersion, params: params(found.basis) }
       await scores.begin(check, { ...facts, signal, isReplaced: true })
       const images = await scores.replace(check, listScores(check, found), signal)
       scores.finish(check, { images, jobId })
     }
-    return { worked: found.imageIds.length, unavailable: new Map() }
+    return nothingMeasured
   }
 
   /** What the checks were last finished on, where all of them were finished on the same. */

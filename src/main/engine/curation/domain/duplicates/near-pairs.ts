@@ -26,7 +26,8 @@ function listMasks(most: number): Uint16Array {
   )
 }
 
-interface SegmentIndex {
+/** Images in the order of their buckets, hashes beside them so that a bucket is read in one go. */
+interface SegmentIndex extends HashColumns {
   /** `[65,537]` where each bucket begins in `images`. */
   readonly starts: Uint32Array
   readonly images: Uint32Array
@@ -40,7 +41,12 @@ function indexSegment(hashes: HashColumns, segment: number): SegmentIndex {
   const next = starts.slice()
   const images = new Uint32Array(n)
   for (let image = 0; image < n; image++) images[next[readSegment(hashes, image, segment)]!++] = image
-  return { starts, images }
+  return {
+    starts,
+    images,
+    high: images.map((image) => hashes.high[image] ?? 0),
+    low: images.map((image) => hashes.low[image] ?? 0),
+  }
 }
 
 export interface NearPair {
@@ -98,20 +104,19 @@ export function findNearPairs(
 }
 
 function compareBuckets(search: PairSearch, bucket: number, other: number): void {
-  const { starts, images } = search.index
-  const { high, low } = search.hashes
+  const { most, index } = search
+  const { starts, images, high, low } = index
   const to = starts[bucket + 1] ?? 0
   const otherFrom = starts[other] ?? 0
   const otherTo = starts[other + 1] ?? 0
   for (let at = starts[bucket] ?? 0; at < to; at++) {
-    const a = images[at] ?? 0
-    const highA = high[a] ?? 0
-    const lowA = low[a] ?? 0
+    const highA = high[at] ?? 0
+    const lowA = low[at] ?? 0
     for (let and = other === bucket ? at + 1 : otherFrom; and < otherTo; and++) {
-      const b = images[and] ?? 0
-      const distance = countBits(highA ^ (high[b] ?? 0)) + countBits(lowA ^ (low[b] ?? 0))
-      if (distance > search.most || wasSeen(search, a, b)) continue
-      search.onPair({ a: Math.min(a, b), b: Math.max(a, b), distance })
+      const distance = countBits(highA ^ (high[and] ?? 0)) + countBits(lowA ^ (low[and] ?? 0))
+      if (distance > most) continue
+      const [a, b] = [images[at] ?? 0, images[and] ?? 0]
+      if (!wasSeen(search, a, b)) search.onPair({ a: Math.min(a, b), b: Math.max(a, b), distance })
     }
   }
 }
