@@ -3,9 +3,9 @@ import styles from './frame.module.css'
 
 export function SyntheticNotice() {
   return (
-    <div className={styles['notice']} role="note">
+    <aside className={styles['notice']} aria-label="Sample project">
       <IconInfoCircle size={14} aria-hidden />
       Synthetic sample: these numbers mean nothing about people.
-    </div>
+    </aside>
   )
 }

@@ -91,6 +91,7 @@ export const theme = createTheme({
         transitionProps: { duration: 120 },
         padding: 'lg',
         overlayProps: { backgroundOpacity: 0.4 },
+        closeButtonProps: { 'aria-label': 'Close' },
       },
     },
     Popover: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },

@@ -83,13 +83,15 @@ function QueueRow({ check, share, isChosen, onChoose }: QueueRowProps) {
       <UnstyledButton
         className={styles['queue']}
         aria-pressed={isChosen}
-        aria-label={`${checks[id].title}, ${formatCount(open)} open of ${formatCount(flagged)} flagged`}
         title={checks[id].help}
         onClick={() => onChoose(id)}
       >
         <span className={styles['queueBar']} style={{ width: `${share * 100}%` }} />
-        <span className={styles['queueTitle']}>{checks[id].title}</span>
-        <span className={styles['queueCount']}>{formatCount(open)}</span>
+        <span className={styles['queueTitle']}>{checks[id].title}</span>{' '}
+        <span className={styles['queueCount']}>
+          {formatCount(open)}
+          <span className={styles['hidden']}> open of {formatCount(flagged)} flagged</span>
+        </span>
       </UnstyledButton>
     </li>
   )
