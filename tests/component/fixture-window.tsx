@@ -253,6 +253,7 @@ export function createFixtureProcedures() {
       list: os.check.list.handler((): CheckSummary[] => []),
       histogram: os.check.histogram.handler(() => ({ edges: [0, 1], counts: [0], cut: 0.5, n: 0 })),
       preview: os.check.preview.handler(({ input }) => makeCheckPreview(input.check)),
+      shortcuts: os.check.shortcuts.handler(() => ({ madeAt: null, tasks: [] })),
       setCut: os.check.setCut.handler(({ input }) => makeCheck({ id: input.check })),
     },
     finding: {

@@ -171,6 +171,20 @@ describe('label checks of a scan', () => {
   })
 })
 
+describe('shortcuts', () => {
+  it('are reported by a scan of pixels: here the colour gives the race away', async () => {
+    expect(await client.check.shortcuts()).toEqual({ madeAt: null, tasks: [] })
+    await scan(['greyscale'])
+    const { madeAt, tasks } = await client.check.shortcuts()
+    const race = tasks.find(({ task }) => task === 'race')
+    expect(race).toMatchObject({ images, isRisk: true, chance: 1 / races })
+    expect(race?.together.low).toBeGreaterThan(0.8)
+    expect(race?.properties[0]?.accuracy.low).toBeGreaterThan(0.6)
+    await scan(['greyscale'])
+    expect((await client.check.shortcuts()).madeAt).toBe(madeAt)
+  })
+})
+
 describe('the map', () => {
   it('is the same for the same seed, and says when the embeddings have changed', async () => {
     expect(await client.map.points({})).toMatchObject({ space: 'made-up', madeAt: null, imageIds: [] })

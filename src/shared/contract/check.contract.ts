@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { checkIds } from '../domain/checks.ts'
 import { crossvalId, estimate, fromPath, imageId, jobId, procedure, timestamp } from './base.contract.ts'
 import { imageFilter, imageTile } from './image.contract.ts'
+import { shortcutReport } from './shortcut.contract.ts'
 
 export const checkId = z.enum(checkIds)
 
@@ -148,6 +149,8 @@ const byCheck = z.object({ check: checkId })
 
 export const checkContract = {
   list: route('GET', '/checks', 'Every check, how it stands and what it flags').output(z.array(checkSummary)),
+  /** Made by each scan of pixels. */
+  shortcuts: route('GET', '/shortcuts', 'Whether image properties give a label away').output(shortcutReport),
   histogram: route('GET', '/checks/{check}/histogram', 'How the scores of a check are spread')
     .input(byCheck.extend({ bins: z.coerce.number().int().min(1).max(500).default(50) }))
     .output(checkHistogram),

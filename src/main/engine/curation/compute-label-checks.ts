@@ -126,11 +126,14 @@ function judgeBins(
   given: LabelledProbabilities,
   classes: readonly string[],
 ): Pick<LabelColumns, 'scores' | 'flags' | 'yearsOff'> {
-  const middles = classes.map((label) => ageBinMiddles[ageBinLabels.findIndex((bin) => bin === label)] ?? NaN)
+  // Bins that nobody is labelled with are no classes, so classes side by side need not be neighbouring bins.
+  const bins = classes.map((label) => ageBinLabels.findIndex((bin) => bin === label))
+  const middles = bins.map((bin) => ageBinMiddles[bin] ?? NaN)
   const yearsOff = expectYearsOff(given, middles)
   const flags = new Uint8Array(given.labels.length)
   for (const image of findLabelIssues(given, { filter: 'prune_by_noise_rate', rankBy: 'self_confidence' })) {
-    const apart = Math.abs(findArgmax(rowOf(given, image)) - (given.labels[image] ?? 0))
+    const binOf = (label: number): number => bins[label] ?? NaN
+    const apart = Math.abs(binOf(findArgmax(rowOf(given, image))) - binOf(given.labels[image] ?? 0))
     if (apart >= binsApart) flags[image] = 1
   }
   return { yearsOff, flags, scores: yearsOff.map((years) => Math.exp(-years / agePenaltyYears)) }

@@ -2,6 +2,7 @@ import type { EngineImplementer } from '#engine/kernel/implementer.ts'
 import type { CheckService } from './check.service.ts'
 import type { FindingService } from './finding.service.ts'
 import type { ScanService } from './scan.service.ts'
+import type { ShortcutService } from './shortcut.service.ts'
 
 /** @param services gives the open project's services, or throws PRECONDITION */
 export const createScanHandlers = (
@@ -14,9 +15,10 @@ export const createScanHandlers = (
 /** @param services gives the open project's services, or throws PRECONDITION */
 export const createCheckHandlers = (
   os: EngineImplementer['check'],
-  services: () => { readonly checks: CheckService },
+  services: () => { readonly checks: CheckService; readonly shortcuts: ShortcutService },
 ) => ({
   list: os.list.handler(({ signal }) => services().checks.list(signal)),
+  shortcuts: os.shortcuts.handler(() => services().shortcuts.read()),
   histogram: os.histogram.handler(({ input, signal }) => services().checks.histogram(input, signal)),
   preview: os.preview.handler(({ input, signal }) => services().checks.preview(input, signal)),
   setCut: os.setCut.handler(({ input, signal }) => services().checks.setCut(input, signal)),

@@ -24,12 +24,14 @@ export interface EmbeddingEvidence {
 }
 
 /** Fold of each image: persons, copies and near duplicates stay together. Null with fewer groups than folds. */
-function planFolds({ vectors, labels, grouping, seed }: EmbeddingEvidence): Uint8Array | null {
-  const images = Array.from(vectors.imageIds, (id) => {
+export function planImageFolds(
+  imageIds: Float64Array,
+  { labels, grouping, seed }: Pick<EmbeddingEvidence, 'labels' | 'grouping' | 'seed'>,
+): Uint8Array | null {
+  const images = Array.from(imageIds, (id) => {
     const row = grouping.get(id)
     const own = labels.get(id)
-    if (row === undefined || own === undefined)
-      throw new Error(`Embedding of image ${id}, which is not there`)
+    if (row === undefined || own === undefined) throw new Error(`There is no image ${id}`)
     const { fileSha256, pixelSha256, identity, dataset, nearGroup } = row
     const groupKey = nearGroup === null ? {} : { groupKey: String(nearGroup) }
     return { fileSha256, pixelSha256, identity, dataset, ...own, ...groupKey }
@@ -57,7 +59,7 @@ export function predictByEmbeddings(task: Task, evidence: EmbeddingEvidence): La
   // Bins begin with their first year, so that they come in the order of age.
   classes.sort((a, b) => (task === 'age' ? parseInt(a, 10) - parseInt(b, 10) : a < b ? -1 : 1))
   if (classes.length < 2) return null
-  const foldOf = planFolds(evidence)
+  const foldOf = planImageFolds(vectors.imageIds, evidence)
   if (foldOf === null) return null
   const probabilities = predictHeldOut(vectors, {
     labels: Int32Array.from(given, (label) => (label === null ? -1 : classes.indexOf(label))),

@@ -27,6 +27,9 @@ import { createNeighbourStep } from './neighbour-checks.step.ts'
 import { createScanJob } from './scan.job.ts'
 import { ScanService } from './scan.service.ts'
 import type { ScanStep } from './scan-step.ts'
+import { ShortcutReportRepo } from './shortcut-report.repo.ts'
+import { ShortcutSourceRepo } from './shortcut-source.repo.ts'
+import { ShortcutService } from './shortcut.service.ts'
 import { VectorSourceRepo } from './vector-source.repo.ts'
 
 interface CurationDeps {
@@ -70,9 +73,16 @@ export function wireCuration(deps: CurationDeps) {
     workers,
     catalogue: db.file,
   }
+  const shortcuts = new ShortcutService({
+    ...found,
+    reports: new ShortcutReportRepo(db),
+    source: new ShortcutSourceRepo(db),
+    now,
+  })
   const steps: readonly ScanStep[] = [
     new MeasureStep({ measures, scores: writer, pool: measuring, codec, projectFolder }),
     new DuplicateStep({ scores: writer, workers, catalogue: db.file }),
+    shortcuts.createStep(),
     faces.step,
     createNeighbourStep(found),
     createLabelStep({ ...found, crossvals: deps.crossvals }),
@@ -93,5 +103,5 @@ export function wireCuration(deps: CurationDeps) {
     ...faces.handlers,
     registerJob(createMapJob(maps)),
   ]
-  return { services: { scans, checks, findings, ...faces.services, maps }, handlers }
+  return { services: { scans, checks, findings, ...faces.services, maps, shortcuts }, handlers }
 }
