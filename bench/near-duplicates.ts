@@ -40,6 +40,7 @@ const hashes: HashColumns = { high, low }
 const partnersOf = new Map<number, number[]>()
 let pairs = 0
 const startedAt = performance.now()
+const cpuAt = process.cpuUsage()
 findNearPairs(hashes, most, {
   onPair: ({ a, b }) => {
     pairs += 1
@@ -48,6 +49,7 @@ findNearPairs(hashes, most, {
   },
 })
 const seconds = (performance.now() - startedAt) / 1000
+const { user, system } = process.cpuUsage(cpuAt)
 
 const countBits = (word: number): number => {
   let bits = 0
@@ -79,6 +81,8 @@ const result = {
   bits: most,
   pairs,
   seconds: Number(seconds.toFixed(2)),
+  /** On a machine with nothing else to do the two are the same. */
+  processorSeconds: Number(((user + system) / 1e6).toFixed(2)),
   sample: { hashes: sample, missed, extra },
   /** All pairs at the rate of the sample. */
   allPairsHours: Number((((forceSeconds / compared) * count * (count - 1)) / 2 / 3600).toFixed(2)),

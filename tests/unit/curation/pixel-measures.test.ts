@@ -207,11 +207,13 @@ describe('pixel checks', () => {
 })
 
 describe('odd size', () => {
-  const usual = rangeSizes([
-    { pixels: 100 * 100, count: 25 },
-    { pixels: 200 * 200, count: 50 },
-    { pixels: 240 * 240, count: 25 },
-  ])
+  const usual = rangeSizes(
+    new Map([
+      [240 * 240, 25],
+      [100 * 100, 25],
+      [200 * 200, 50],
+    ]),
+  )
 
   it('flags what lies beyond the quartiles by three times their distance', () => {
     const flagged = [10, 60, 200, 300, 2000].filter((side) => scoreSize(side * side, usual) < 0.5)
@@ -219,7 +221,7 @@ describe('odd size', () => {
   })
 
   it('allows some difference where all images have one size', () => {
-    const one = rangeSizes([{ pixels: 200 * 200, count: 1000 }])
+    const one = rangeSizes(new Map([[200 * 200, 1000]]))
     expect([200, 220, 400].map((side) => scoreSize(side * side, one) < 0.5)).toEqual([false, false, true])
   })
 })

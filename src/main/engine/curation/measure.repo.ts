@@ -91,7 +91,9 @@ export class MeasureRepo {
       decodeMeasured,
     )
     this.#countSizes = db.prepareQuery(
-      `SELECT dataset_id, pixels, count(*) AS count FROM image GROUP BY dataset_id, pixels ORDER BY dataset_id, pixels`,
+      `SELECT dataset_id, pixels, count(*) AS count FROM image
+       WHERE id > :after AND id <= :upTo
+       GROUP BY dataset_id, pixels`,
       decodeSize,
     )
     this.#countScored = db.prepareQuery(
@@ -132,9 +134,9 @@ export class MeasureRepo {
     return this.#unscored.all({ ...page, code })
   }
 
-  /** Sizes of the images of each data set that could be read, smallest first. */
-  countSizes(): SizeCount[] {
-    return this.#countSizes.all()
+  /** How many images of a page have which size, by data set. */
+  countSizes(page: ImagePage): SizeCount[] {
+    return this.#countSizes.all({ ...page })
   }
 
   countScored(code: number): number {

@@ -123,7 +123,7 @@ export class MeasureStep implements ScanStep {
   /** Only images without a score: those measured anew have lost theirs. */
   async #score(check: PixelCheck, { jobId, signal, report }: JobContext): Promise<void> {
     const { measures, scores } = this.#deps
-    const sizes = check === 'odd-size' ? this.#readSizes() : new Map<number, SizeRange>()
+    const sizes = check === 'odd-size' ? await this.#readSizes(signal) : new Map<number, SizeRange>()
     const params = check === 'odd-size' ? { quartiles: Object.fromEntries(sizes) } : {}
     await scores.begin(check, { version: versionOf(check), params, signal })
     const { code, title } = checks[check]
@@ -138,8 +138,16 @@ export class MeasureStep implements ScanStep {
     scores.finish(check, { images: measures.countScored(code), jobId })
   }
 
-  #readSizes(): Map<number, SizeRange> {
-    const byDataset = Map.groupBy(this.#deps.measures.countSizes(), ({ datasetId }) => datasetId)
+  async #readSizes(signal: AbortSignal): Promise<Map<number, SizeRange>> {
+    const byDataset = new Map<number, Map<number, number>>()
+    for (const page of this.#pages()) {
+      signal.throwIfAborted()
+      for (const { datasetId, pixels, count } of this.#deps.measures.countSizes(page)) {
+        const sizes = byDataset.get(datasetId) ?? new Map<number, number>()
+        byDataset.set(datasetId, sizes.set(pixels, (sizes.get(pixels) ?? 0) + count))
+      }
+      await yieldToEvents()
+    }
     return new Map([...byDataset].map(([datasetId, sizes]) => [datasetId, rangeSizes(sizes)]))
   }
 }

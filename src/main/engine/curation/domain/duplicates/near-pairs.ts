@@ -7,7 +7,7 @@ export interface HashColumns {
 function countBits(word: number): number {
   let bits = word - ((word >>> 1) & 0x55555555)
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
-  return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
 const segments = 4
@@ -26,11 +26,16 @@ function listMasks(most: number): Uint16Array {
   )
 }
 
-/** Images in the order of their buckets, hashes beside them so that a bucket is read in one go. */
-interface SegmentIndex extends HashColumns {
-  /** `[65,537]` where each bucket begins in `images`. */
+/**
+ * Images in the order of their buckets, hashes beside them so that a bucket is read in one go: `own` is the half that the
+ * segment lies in, `other` the one of which the bucket says nothing and which tells most pairs apart.
+ */
+interface SegmentIndex {
+  /** `[65,537]` where each bucket begins. */
   readonly starts: Uint32Array
   readonly images: Uint32Array
+  readonly own: Uint32Array
+  readonly other: Uint32Array
 }
 
 function indexSegment(hashes: HashColumns, segment: number): SegmentIndex {
@@ -41,11 +46,12 @@ function indexSegment(hashes: HashColumns, segment: number): SegmentIndex {
   const next = starts.slice()
   const images = new Uint32Array(n)
   for (let image = 0; image < n; image++) images[next[readSegment(hashes, image, segment)]!++] = image
+  const [own, other] = segment < 2 ? [hashes.high, hashes.low] : [hashes.low, hashes.high]
   return {
     starts,
     images,
-    high: images.map((image) => hashes.high[image] ?? 0),
-    low: images.map((image) => hashes.low[image] ?? 0),
+    own: images.map((image) => own[image] ?? 0),
+    other: images.map((image) => other[image] ?? 0),
   }
 }
 
@@ -95,25 +101,27 @@ export function findNearPairs(
       if ((bucket & 0xff) === 0) options.onProgress?.((segment + bucket / buckets) / segments)
       if (index.starts[bucket] === index.starts[bucket + 1]) continue
       for (const mask of masks) {
-        const other = bucket ^ mask
+        const near = bucket ^ mask
         // Each pair of buckets once.
-        if (other >= bucket) compareBuckets(search, bucket, other)
+        if (near >= bucket) compareBuckets(search, bucket, near)
       }
     }
   })
 }
 
-function compareBuckets(search: PairSearch, bucket: number, other: number): void {
+function compareBuckets(search: PairSearch, bucket: number, near: number): void {
   const { most, index } = search
-  const { starts, images, high, low } = index
+  const { starts, images, own, other } = index
   const to = starts[bucket + 1] ?? 0
-  const otherFrom = starts[other] ?? 0
-  const otherTo = starts[other + 1] ?? 0
+  const nearFrom = starts[near] ?? 0
+  const nearTo = starts[near + 1] ?? 0
   for (let at = starts[bucket] ?? 0; at < to; at++) {
-    const highA = high[at] ?? 0
-    const lowA = low[at] ?? 0
-    for (let and = other === bucket ? at + 1 : otherFrom; and < otherTo; and++) {
-      const distance = countBits(highA ^ (high[and] ?? 0)) + countBits(lowA ^ (low[and] ?? 0))
+    const ownBits = own[at] ?? 0
+    const otherBits = other[at] ?? 0
+    for (let and = near === bucket ? at + 1 : nearFrom; and < nearTo; and++) {
+      let distance = countBits(otherBits ^ (other[and] ?? 0))
+      if (distance > most) continue
+      distance += countBits(ownBits ^ (own[and] ?? 0))
       if (distance > most) continue
       const [a, b] = [images[at] ?? 0, images[and] ?? 0]
       if (!wasSeen(search, a, b)) search.onPair({ a: Math.min(a, b), b: Math.max(a, b), distance })

@@ -9,18 +9,19 @@ const fence = 3
 /** Of the logarithm: sets of one size would otherwise call every other size odd. */
 const leastSpread = Math.log(1.1)
 
-export const logSide = (pixels: number): number => Math.log(Math.max(1, pixels)) / 2
+const logSide = (pixels: number): number => Math.log(Math.max(1, pixels)) / 2
 
-/** @param sizes pixels with the number of images of that size, ascending */
-export function rangeSizes(sizes: readonly { readonly pixels: number; readonly count: number }[]): SizeRange {
-  const total = sizes.reduce((sum, { count }) => sum + count, 0)
+/** @param counts number of images by their pixels */
+export function rangeSizes(counts: ReadonlyMap<number, number>): SizeRange {
+  const sizes = [...counts].sort(([a], [b]) => a - b)
+  const total = sizes.reduce((sum, [, count]) => sum + count, 0)
   const quartile = (share: number): number => {
     let left = share * (total - 1)
-    for (const { pixels, count } of sizes) {
+    for (const [pixels, count] of sizes) {
       left -= count
       if (left < 0) return logSide(pixels)
     }
-    return logSide(sizes.at(-1)?.pixels ?? 1)
+    return logSide(sizes.at(-1)?.[0] ?? 1)
   }
   return { q1: quartile(0.25), q3: quartile(0.75) }
 }
