@@ -38,7 +38,7 @@ def score(options):
     names = draw_names(options.folder, asked["seed"], asked["count"])
     grey = {names[i] for i in asked["greyscale"]}
     answer = json.loads(pathlib.Path(options.findings).read_text())
-    flagged = {pathlib.PurePosixPath(path).name for path in collect_paths(answer)} & set(names)
+    flagged = {pathlib.PurePosixPath(path).name for path in collect_files(answer)} & set(names)
     number = {name: i for i, name in enumerate(names)}
     print(json.dumps({
         "drawn": len(names), "greyscale by eye": len(grey), "flagged": len(flagged),
@@ -46,12 +46,12 @@ def score(options):
         "flagged but in colour": sorted(number[n] for n in flagged - grey), "missed": sorted(number[n] for n in grey - flagged),
     }, indent=1))
 
-def collect_paths(value):
+def collect_files(value):
     if isinstance(value, dict):
-        if isinstance(value.get("path"), str): yield value["path"]
-        for child in value.values(): yield from collect_paths(child)
+        if isinstance(value.get("file"), str): yield value["file"]
+        for child in value.values(): yield from collect_files(child)
     elif isinstance(value, list):
-        for child in value: yield from collect_paths(child)
+        for child in value: yield from collect_files(child)
 
 def main():
     parser = argparse.ArgumentParser(); commands = parser.add_subparsers(required=True)
