@@ -148,6 +148,31 @@ describe('decisions in an open project', () => {
     expect(members[0]).toEqual({ id: 6, race: 'Others' })
   })
 
+  it('stand when the same folder is imported again', async () => {
+    await using opened = await openWithPictures(4)
+    const { client } = opened
+    const relabel = (id: number, task: 'race' | 'age', value: string | null) =>
+      client.decision.decide({
+        target: { images: [{ imageId: imageId.parse(id), revision: 0 }] },
+        action: 'relabel',
+        task,
+        value,
+      })
+    await relabel(1, 'race', 'Others')
+    await relabel(2, 'age', null)
+    await relabel(3, 'race', null)
+    await client.decision.undo({})
+    const again = await importFolder(client, { source: opened.source, format: 'utkface' })
+    expect(again).toMatchObject({ imported: 0, unchanged: 4, skipped: [] })
+    const tiles = (await client.image.query({})).items
+    expect(tiles.map(({ race, ageYears, ageBin }) => [race, ageYears, ageBin])).toEqual([
+      ['Others', 12, '10-19'],
+      [expect.any(String), null, null],
+      [expect.any(String), expect.any(Number), expect.any(String)],
+      [expect.any(String), expect.any(Number), expect.any(String)],
+    ])
+  })
+
   it('do not reach a split of an earlier snapshot, which names it', async () => {
     await using opened = await openWithPictures(20)
     const { client } = opened

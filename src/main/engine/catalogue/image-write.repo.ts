@@ -12,7 +12,7 @@ import {
 import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 import type { LabelRecord } from '#shared/contract/image.contract.ts'
 import type { Command, Db, Query } from '../db/db.ts'
-import { createRowDecoder } from '../db/row-decoder.ts'
+import { createRowDecoder, jsonColumn } from '../db/row-decoder.ts'
 
 const decodeKnown = createRowDecoder({
   id: imageId,
@@ -25,6 +25,8 @@ const decodeKnown = createRowDecoder({
   ageYears: z.number().nullable(),
   ageBin: z.enum(ageBinLabels).nullable(),
   identity: z.string().nullable(),
+  /** Labels that a person has changed since they were imported. */
+  decidedTasks: jsonColumn(z.array(z.enum(['age', 'gender', 'race']))),
   importedAt: z.string(),
 })
 /** What the catalogue already holds about a file. */
@@ -80,7 +82,14 @@ export class ImageWriteRepo {
          :exifOrientation, :identityId, :race, :gender, :ageYears, :ageBin, :jobId, :importedAt)`,
     )
     this.#known = db.prepareQuery(
-      `SELECT image.*, identity.name AS identity
+      `SELECT image.*, identity.name AS identity, (
+         SELECT json_group_array(DISTINCT d.field) FROM decision d
+         WHERE d.image_id = image.id AND d.field IN ('age', 'gender', 'race')
+           AND (SELECT first.old_value FROM decision first
+                WHERE first.image_id = d.image_id AND first.field = d.field ORDER BY first.id LIMIT 1)
+             IS NOT (SELECT last.new_value FROM decision last
+                WHERE last.image_id = d.image_id AND last.field = d.field ORDER BY last.id DESC LIMIT 1)
+         ) AS decided_tasks
        FROM image LEFT JOIN identity ON identity.id = image.identity_id
        WHERE image.dataset_id = :datasetId AND image.path = :path`,
       decodeKnown,

@@ -32,8 +32,12 @@ const textOf = (labels: ImageLabels, task: LabelTask): string | null => {
   return labels.ageYears === null ? labels.ageBin : String(labels.ageYears)
 }
 
-/** Years inside a known bin only make it more exact; a bin around known years adds nothing. */
+/**
+ * Years inside a known bin only make it more exact; a bin around known years adds nothing. What a person has decided
+ * since the import stands, whatever the source says.
+ */
 function compareLabel(known: KnownImage, read: ImageLabels, task: LabelTask): 'same' | 'added' | 'differs' {
+  if (task !== 'identity' && known.decidedTasks.includes(task)) return 'same'
   const [current, next] = [textOf(known, task), textOf(read, task)]
   if (next === null || next === current) return 'same'
   if (current === null) return 'added'
