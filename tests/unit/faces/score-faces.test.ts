@@ -46,7 +46,9 @@ test.each([
   expect(score(check, found(one))).toBeLessThan(0.5)
 })
 
-test('the main face is the largest, not the surest', () => {
-  const large = face({ box: { x: 0, y: 0, width: 100, height: 100 }, score: 0.8 })
+test('the main face is the larger, not the surest, and of two alike the one in the middle', () => {
+  const large = face({ box: { x: 40, y: 40, width: 110, height: 110 }, score: 0.8 })
   expect(pickMainFace(found(face(), large))).toBe(large)
+  const aside = face({ box: { x: 0, y: 0, width: 90, height: 90 } })
+  expect(pickMainFace(found(aside, face()))?.box.x).toBe(60)
 })

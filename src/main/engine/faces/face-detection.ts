@@ -9,14 +9,24 @@ export const faceVersion = 1
 
 export const faceSpace = 'face-128'
 
+function describeDetector(choice: DetectorChoice): unknown {
+  const tiny = { weights: readWeightHash('tiny_face_detector'), margin: detectorMargins.tiny }
+  switch (choice.kind) {
+    case 'ssd':
+      return [{ weights: readWeightHash('ssd_mobilenetv1'), margin: detectorMargins.ssd }, tiny]
+    case 'tiny':
+      return [tiny]
+    case 'file':
+      return [{ weights: choice.sha256, margin: detectorMargins.file }]
+    default:
+      return choice satisfies never
+  }
+}
+
 /** Hash of everything that a descriptor depends on: the box decides where the face is cut out. */
 export const hashFaceSource = (choice: DetectorChoice): string =>
   hashCanonical({
-    detector:
-      choice.kind === 'file'
-        ? choice.sha256
-        : readWeightHash(choice.kind === 'ssd' ? 'ssd_mobilenetv1' : 'tiny_face_detector'),
-    margin: detectorMargins[choice.kind],
+    detector: describeDetector(choice),
     landmarks: readWeightHash('face_landmark_68'),
     recognition: readWeightHash('face_recognition'),
     version: faceVersion,

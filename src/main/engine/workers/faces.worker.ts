@@ -1,9 +1,9 @@
 import { AppError } from '#shared/contract/errors.ts'
 import { BackboneNetwork } from '#engine/faces/networks/backbone-network.ts'
 import {
+  openDefaultDetector,
   openLandmarkNetwork,
   openRecognitionNetwork,
-  openSsdDetector,
   openTinyDetector,
 } from '#engine/faces/networks/face-networks.ts'
 import { inspectOwnDetector, openOwnDetector } from '#engine/faces/networks/own-detector.ts'
@@ -34,7 +34,7 @@ let backbone: { readonly file: string; readonly opened: Promise<BackboneNetwork>
 function openDetector(choice: DetectorChoice, threads: number) {
   switch (choice.kind) {
     case 'ssd':
-      return openSsdDetector({ runtime, threads }, detectorMargins.ssd)
+      return openDefaultDetector({ runtime, threads })
     case 'tiny':
       return openTinyDetector({ runtime, threads }, detectorMargins.tiny)
     case 'file':

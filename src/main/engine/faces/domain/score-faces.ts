@@ -1,6 +1,6 @@
 import type { CheckId } from '#shared/domain/checks.ts'
 import { areaOf } from './geometry.ts'
-import { pickMainFace, type FoundFaces, type StoredFace } from './stored-faces.ts'
+import { measureOffset, pickMainFace, type FoundFaces, type StoredFace } from './stored-faces.ts'
 
 /** Grows with every change of a formula below. */
 export const faceChecksVersion = 1
@@ -35,7 +35,7 @@ export const faceLimits = {
   pitch: 35,
   roll: 35,
   /** Mean distance of the landmarks to those of the mirror image, in distances of the eyes. */
-  disagreement: 0.12,
+  disagreement: 0.15,
   /** The detector's own score. */
   certainty: 0.75,
 } as const
@@ -46,12 +46,6 @@ const fallOff = (value: number, limit: number): number => clamp(1 - value / (2 *
 /** 0 at nothing, 0.5 at the limit, 1 at twice the limit. */
 const rise = (value: number, limit: number): number => clamp(value / (2 * limit))
 const round = (value: number): number => Number(value.toFixed(4))
-
-function measureOffset({ box }: StoredFace, { width, height }: FoundFaces): number {
-  const across = Math.abs(box.x + box.width / 2 - width / 2) / (width / 2)
-  const down = Math.abs(box.y + box.height / 2 - height / 2) / (height / 2)
-  return Math.hypot(across, down)
-}
 
 function scoreMainFace(check: Exclude<FaceCheck, 'no-face'>, main: StoredFace, found: FoundFaces): FaceScore {
   switch (check) {

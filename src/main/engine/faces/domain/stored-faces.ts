@@ -31,11 +31,18 @@ export type FoundFaces = z.infer<typeof foundFaces>
 /** A box counts as a face from here on, as in face-api. */
 export const faceScore = 0.5
 
-/** The face that the picture is of: the largest by area times score. */
-export function pickMainFace({ faces }: FoundFaces): StoredFace | null {
-  const weigh = ({ box: { x, y, width, height }, score }: StoredFace): number =>
-    areaOf({ x, y, width, height }) * score
-  return faces.reduce<StoredFace | null>(
+/** Distance of a face's middle from the picture's, in units of half the picture's sides. */
+export function measureOffset({ box }: StoredFace, { width, height }: FoundFaces): number {
+  const across = Math.abs(box.x + box.width / 2 - width / 2) / (width / 2)
+  const down = Math.abs(box.y + box.height / 2 - height / 2) / (height / 2)
+  return Math.hypot(across, down)
+}
+
+/** The face that the picture is of: large, sure and near the middle. */
+export function pickMainFace(found: FoundFaces): StoredFace | null {
+  const weigh = (face: StoredFace): number =>
+    (areaOf(face.box) * face.score) / (1 + (2 * measureOffset(face, found)) ** 2)
+  return found.faces.reduce<StoredFace | null>(
     (main, face) => (main === null || weigh(face) > weigh(main) ? face : main),
     null,
   )

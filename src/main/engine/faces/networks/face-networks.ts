@@ -1,4 +1,6 @@
 import type { InferenceRuntime, InferenceSession } from '#engine/runtime/inference-session.ts'
+import { detectorMargins } from '#engine/faces/domain/detector-margins.ts'
+import { faceScore } from '#engine/faces/domain/stored-faces.ts'
 import { decodeCells, decodeSsd } from '#engine/faces/domain/decode-detections.ts'
 import { sampleSquare, viewInMiddle, type Picture } from '#engine/faces/domain/sample-square.ts'
 import { suppressOverlaps, type Candidate } from '#engine/faces/domain/suppress-overlaps.ts'
@@ -94,7 +96,7 @@ function createSquareDetector(options: {
 /** face-api's own limit of overlap for its SSD detector, and for its tiny one. */
 const overlaps = { ssd: 0.5, tiny: 0.4 } as const
 
-/** The default detector: SSD MobileNet v1. */
+/** SSD MobileNet v1. */
 export async function openSsdDetector(machine: Machine, margin: number): Promise<FaceDetector> {
   const { model, anchors } = buildSsdMobilenet(await readNetworkWeights('ssd_mobilenetv1'))
   const network = await ImageNetwork.open(model, ssdInputSide, machine)
@@ -125,6 +127,30 @@ export async function openTinyDetector(machine: Machine, margin: number): Promis
     },
     close: () => network[Symbol.asyncDispose](),
   })
+}
+
+/** Lets a second detector look where the first finds nothing sure; the surer answer of the two counts. */
+export function createSecondLook(first: FaceDetector, second: FaceDetector, sure: number): FaceDetector {
+  return {
+    async detect(picture, minimalScore) {
+      const found = await first.detect(picture, minimalScore)
+      const best = found[0]?.score ?? 0
+      if (best >= sure) return found
+      const again = await second.detect(picture, minimalScore)
+      return (again[0]?.score ?? 0) > best ? again : found
+    },
+    async [Symbol.asyncDispose]() {
+      await first[Symbol.asyncDispose]()
+      await second[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The default: SSD MobileNet, and the tiny detector where that one finds no face. */
+export async function openDefaultDetector(machine: Machine): Promise<FaceDetector> {
+  const first = await openSsdDetector(machine, detectorMargins.ssd)
+  const second = await openTinyDetector(machine, detectorMargins.tiny)
+  return createSecondLook(first, second, faceScore)
 }
 
 export interface LandmarkNetwork extends AsyncDisposable {
