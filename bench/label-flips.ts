@@ -4,6 +4,7 @@
  *   node bench/label-flips.ts make <UTKFace folder> <out folder>     writes labels.csv (5 % flipped per task) and flips.json
  *   evenhand import <UTKFace folder> --format csv --labels <out folder>/labels.csv ..., then split and crossval
  *   node bench/label-flips.ts score <project> <out folder>/flips.json
+ *   node bench/label-flips.ts sample <project>     a scanned sample project: flagged labels beside the planted ones
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
@@ -57,12 +58,10 @@ function measureAveragePrecision(order: readonly number[], hits: ReadonlySet<num
   return sum / hits.size
 }
 
-async function readRows(
-  client: RouterClient<ReturnType<typeof createEngine>['router']>,
-  task: 'race' | 'gender',
-) {
-  const newest = (await client.crossval.list()).find(({ results }) => results !== null)
-  if (newest === undefined) throw new Error('The project has no finished cross-validation')
+async function readRows(client: Client, task: 'race' | 'gender') {
+  const newest = (await client.crossval.list()).find(({ foldsDone }) => foldsDone > 0)
+  if (newest === undefined) throw new Error('The project has no cross-validation with a finished fold')
+  if (task === 'race') console.log(`${newest.foldsDone} of ${newest.folds} folds`)
   const rows = []
   for (let after: number | null = 0; after !== null;) {
     const page = await client.crossval.predictions({ crossvalId: newest.id, task, after, limit: 1000 })
@@ -72,16 +71,15 @@ async function readRows(
   return rows
 }
 
-async function readNames(
-  client: RouterClient<ReturnType<typeof createEngine>['router']>,
-  ids: readonly number[],
-) {
+async function readNames(client: Client, ids: readonly number[]) {
   const names = new Map<number, string>()
   for (const id of ids) names.set(id, basename((await client.image.get({ imageId: id })).path))
   return names
 }
 
-async function scoreProject(project: string, flips: Flips): Promise<void> {
+type Client = RouterClient<ReturnType<typeof createEngine>['router']>
+
+async function withProject(project: string, work: (client: Client) => Promise<void>): Promise<void> {
   const engine = createEngine({
     host: 'cli',
     userDataFolder: join(project, '.bench'),
@@ -90,37 +88,89 @@ async function scoreProject(project: string, flips: Flips): Promise<void> {
   try {
     const client = createRouterClient(engine.router)
     await client.project.open({ folder: resolve(project) })
-    for (const task of ['race', 'gender'] as const) {
-      const rows = (await readRows(client, task)).filter(({ labelled }) => labelled !== null)
-      const names = await readNames(client, rows.map(({ imageId }) => imageId)) // prettier-ignore
-      const flipped = new Set(flips[task])
-      const hits = new Set(
-        rows.flatMap(({ imageId }, at) => (flipped.has(names.get(imageId) ?? '') ? [at] : [])),
-      )
-      const given = {
-        classes: rows[0]?.probabilities?.length ?? 0,
-        labels: Int32Array.from(rows, ({ labelled }) => labelled ?? 0),
-        probabilities: Float64Array.from(rows.flatMap(({ probabilities }) => probabilities ?? [])),
-      }
-      const issues = findLabelIssues(given, { filter: 'prune_by_noise_rate', rankBy: 'self_confidence' })
-      const found = [...issues].filter((image) => hits.has(image)).length
-      console.log(
-        `${task}: ${rows.length} images, ${hits.size} flipped, ${issues.length} flagged, ` +
-          `recall ${(found / hits.size).toFixed(3)}, precision ${(found / issues.length).toFixed(3)}`,
-      )
-      for (const ranking of labelRankings) {
-        const scores = scoreLabels(given, ranking)
-        const order = rows.map((_, at) => at).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0))
-        console.log(`  average precision by ${ranking}: ${measureAveragePrecision(order, hits).toFixed(4)}`)
-      }
-    }
+    await work(client)
   } finally {
     await engine.dispose()
   }
 }
 
+async function scoreFlips(client: Client, flips: Flips): Promise<void> {
+  for (const task of ['race', 'gender'] as const) {
+    const rows = (await readRows(client, task)).filter(({ labelled }) => labelled !== null)
+    const names = await readNames(
+      client,
+      rows.map(({ imageId }) => imageId),
+    )
+    const flipped = new Set(flips[task])
+    const hits = new Set(
+      rows.flatMap(({ imageId }, at) => (flipped.has(names.get(imageId) ?? '') ? [at] : [])),
+    )
+    const given = {
+      classes: rows[0]?.probabilities?.length ?? 0,
+      labels: Int32Array.from(rows, ({ labelled }) => labelled ?? 0),
+      probabilities: Float64Array.from(rows.flatMap(({ probabilities }) => probabilities ?? [])),
+    }
+    const issues = findLabelIssues(given, { filter: 'prune_by_noise_rate', rankBy: 'self_confidence' })
+    const found = [...issues].filter((image) => hits.has(image)).length
+    console.log(
+      `${task}: ${rows.length} images, ${hits.size} flipped, ${issues.length} flagged, ` +
+        `recall ${(found / hits.size).toFixed(3)}, precision ${(found / issues.length).toFixed(3)}`,
+    )
+    for (const ranking of labelRankings) {
+      const scores = scoreLabels(given, ranking)
+      const order = rows.map((_, at) => at).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0))
+      console.log(`  average precision by ${ranking}: ${measureAveragePrecision(order, hits).toFixed(4)}`)
+    }
+  }
+}
+
+function readTable(file: string): Map<string, string[]> {
+  const lines = readFileSync(file, 'utf8').trim().split('\n').slice(1)
+  return new Map(lines.map((line) => [line.split(',')[0] ?? '', line.trim().split(',')]))
+}
+
+/** A flag is right where the label file and the truth differ in that label. */
+async function scoreSample(client: Client, project: string): Promise<void> {
+  const told = readTable(join(project, 'sample', 'labels.csv'))
+  const truth = readTable(join(project, 'sample', 'truth.csv'))
+  const wrong = new Set<string>()
+  const flagged = new Set<string>()
+  for (const [column, task] of [
+    [1, 'race'],
+    [2, 'gender'],
+    [3, 'age'],
+  ] as const) {
+    for (const [file, cells] of told)
+      if (cells[column] !== truth.get(file)?.[column]) wrong.add(`${file} ${task}`)
+    for (let cursor: string | null = null; ;) {
+      const page: Awaited<ReturnType<Client['finding']['queue']>> = await client.finding.queue({
+        check: `label-${task}`,
+        state: 'flagged',
+        limit: 500,
+        cursor,
+      })
+      for (const { tile } of page.items) {
+        flagged.add(`${basename((await client.image.get({ imageId: tile.id })).path)} ${task}`)
+      }
+      cursor = page.nextCursor
+      if (cursor === null) break
+    }
+  }
+  const found = [...flagged].filter((one) => wrong.has(one)).length
+  console.log(
+    `${wrong.size} wrong labels, ${flagged.size} flagged, recall ${(found / wrong.size).toFixed(3)}, ` +
+      `precision ${(found / flagged.size).toFixed(3)}`,
+  )
+}
+
 const [command, first, second] = process.argv.slice(2)
 if (command === 'make' && first !== undefined && second !== undefined) makeFlips(first, second)
-else if (command === 'score' && first !== undefined && second !== undefined)
-  await scoreProject(first, flipsFile.parse(JSON.parse(readFileSync(second, 'utf8'))))
-else throw new Error('Say "make <UTKFace folder> <out folder>" or "score <project> <flips.json>"')
+else if (command === 'score' && first !== undefined && second !== undefined) {
+  const flips = flipsFile.parse(JSON.parse(readFileSync(second, 'utf8')))
+  await withProject(first, (client) => scoreFlips(client, flips))
+} else if (command === 'sample' && first !== undefined) {
+  await withProject(first, (client) => scoreSample(client, first))
+} else
+  throw new Error(
+    'Say "make <UTKFace folder> <out folder>", "score <project> <flips.json>" or "sample <project>"',
+  )
