@@ -29,11 +29,11 @@ function averageLab({ width, height, data }: PixelImage): LabGrid {
   const rows = Math.min(height, cells)
   const sums = new Float64Array(columns * rows * 3)
   const counts = new Uint32Array(columns * rows)
-  for (let y = 0; y < height; y++) {
+  const columnOf = Int32Array.from({ length: width }, (_, x) => Math.floor((x * columns) / width))
+  for (let y = 0, read = 0; y < height; y++) {
     const row = Math.floor((y * rows) / height) * columns
-    for (let x = 0; x < width; x++) {
-      const cell = row + Math.floor((x * columns) / width)
-      const read = (y * width + x) * 3
+    for (let x = 0; x < width; x++, read += 3) {
+      const cell = row + (columnOf[x] ?? 0)
       sums[cell * 3]! += linear[data[read] ?? 0] ?? 0
       sums[cell * 3 + 1]! += linear[data[read + 1] ?? 0] ?? 0
       sums[cell * 3 + 2]! += linear[data[read + 2] ?? 0] ?? 0

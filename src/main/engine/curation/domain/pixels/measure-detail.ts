@@ -49,43 +49,56 @@ const blurSide = 200
 const window = 11
 const half = (window - 1) / 2
 
-/** Mean over a window along rows, the rim mirrored: `[height, width]` */
+/** Where a place beyond the rim is read, the rim mirrored: `[width + 2 half]`, from `-half` on. */
+function mirrorPlaces(width: number): Int32Array {
+  const period = 2 * width
+  return Int32Array.from({ length: width + 2 * half }, (_, index) => {
+    const at = (((index - half) % period) + period) % period
+    return at < width ? at : period - 1 - at
+  })
+}
+
+/** Mean over a window along rows: `[height, width]` */
 function smoothRows({ width, height, data }: GreyImage): Float64Array {
   const result = new Float64Array(data.length)
-  const mirror = (x: number): number => {
-    const period = 2 * width
-    const at = ((x % period) + period) % period
-    return at < width ? at : period - 1 - at
-  }
+  const places = mirrorPlaces(width)
   for (let y = 0; y < height; y++) {
     const row = y * width
     let sum = 0
-    for (let x = -half; x <= half; x++) sum += data[row + mirror(x)] ?? 0
+    for (let index = 0; index < window; index++) sum += data[row + (places[index] ?? 0)] ?? 0
     for (let x = 0; x < width; x++) {
       result[row + x] = sum / window
-      sum += (data[row + mirror(x + half + 1)] ?? 0) - (data[row + mirror(x - half)] ?? 0)
+      if (x + 1 === width) break
+      sum += (data[row + (places[x + window] ?? 0)] ?? 0) - (data[row + (places[x] ?? 0)] ?? 0)
     }
   }
   return result
+}
+
+/** A row's sums of Sobel's columns 1, 2, 1, of which the gradient is the difference two places apart. */
+function sumColumns(values: Uint8Array | Float64Array, row: number, sums: Float64Array): void {
+  const width = sums.length
+  for (let x = 0; x < width; x++) {
+    sums[x] = (values[row + x - width] ?? 0) + 2 * (values[row + x] ?? 0) + (values[row + x + width] ?? 0)
+  }
 }
 
 /** Share of the gradients along rows that is left after blurring again. */
 function measureBlurAlongRows(grey: GreyImage): number {
   const { width, height, data } = grey
   const smooth = smoothRows(grey)
-  const gradient = (values: ArrayLike<number>, at: number): number => {
-    const column = (x: number): number =>
-      (values[at + x - width] ?? 0) + 2 * (values[at + x] ?? 0) + (values[at + x + width] ?? 0)
-    return Math.abs(column(1) - column(-1))
-  }
+  const sharpSums = new Float64Array(width)
+  const smoothSums = new Float64Array(width)
   let total = 0
   let lost = 0
   for (let y = 2; y < height - 1; y++) {
+    sumColumns(data, y * width, sharpSums)
+    sumColumns(smooth, y * width, smoothSums)
     for (let x = 2; x < width - 1; x++) {
-      const at = y * width + x
-      const sharp = gradient(data, at)
+      const sharp = Math.abs((sharpSums[x + 1] ?? 0) - (sharpSums[x - 1] ?? 0))
+      const left = Math.abs((smoothSums[x + 1] ?? 0) - (smoothSums[x - 1] ?? 0))
       total += sharp
-      lost += Math.max(0, sharp - gradient(smooth, at))
+      if (left < sharp) lost += sharp - left
     }
   }
   return total === 0 ? 1 : (total - lost) / total

@@ -4,55 +4,69 @@ import type { GreyImage, PixelImage } from './pixel-image.ts'
 const brightnessOf = (red: number, green: number, blue: number): number =>
   Math.sqrt(0.241 * red * red + 0.691 * green * green + 0.068 * blue * blue) / 255
 
-const shares = [0.01, 0.05, 0.1, 0.15, 0.9, 0.95, 0.99] as const
-const bins = 4096
+/** The terms of its square, by level. */
+const termsOf = (weight: number): Float64Array =>
+  Float64Array.from({ length: 256 }, (_, level) => weight * level * level)
+const redTerms = termsOf(0.241)
+const greenTerms = termsOf(0.691)
+const blueTerms = termsOf(0.068)
 
-/** Values of a rank by counting, so that only the few values around it need sorting. */
-function pickRanks(values: Float64Array, ranks: readonly number[]): number[] {
-  const binOf = (value: number): number => Math.min(bins - 1, Math.floor(value * bins))
-  const counts = new Uint32Array(bins)
-  for (const value of values) counts[binOf(value)]! += 1
-  const before = new Float64Array(bins + 1)
-  for (let bin = 0; bin < bins; bin++) before[bin + 1] = (before[bin] ?? 0) + (counts[bin] ?? 0)
+const shares = [0.01, 0.05, 0.1, 0.15, 0.9, 0.95, 0.99] as const
+const bins = 8192
+const widest = 255 * 255
+const binOf = (square: number): number => Math.min(bins - 1, Math.floor((square * bins) / widest))
+
+/** Values of these ranks by counting, so that only the few values around each need sorting. */
+function pickRanks(squares: Float64Array, counts: Uint32Array, ranks: readonly number[]): number[] {
   const wanted = ranks.map((rank) => {
     let bin = 0
-    while ((before[bin + 1] ?? 0) <= rank) bin += 1
-    return { bin, within: rank - (before[bin] ?? 0) }
+    let before = 0
+    while (bin < bins - 1 && before + (counts[bin] ?? 0) <= rank) before += counts[bin++] ?? 0
+    return { bin, within: rank - before }
   })
   const members = new Map<number, number[]>(wanted.map(({ bin }) => [bin, []]))
-  for (const value of values) members.get(binOf(value))?.push(value)
-  for (const some of members.values()) some.sort((a, b) => a - b)
+  const isWanted = new Uint8Array(bins)
+  for (const bin of members.keys()) isWanted[bin] = 1
+  for (let at = 0; at < squares.length; at++) {
+    const square = squares[at] ?? 0
+    const bin = binOf(square)
+    if (isWanted[bin] === 1) members.get(bin)?.push(square)
+  }
+  for (const some of members.values()) some.sort((one, other) => one - other)
   return wanted.map(({ bin, within }) => members.get(bin)?.[within] ?? 0)
 }
 
-/** Percentiles by linear interpolation, as numpy's. @param values in [0, 1] */
-function percentiles(values: Float64Array, wanted: readonly number[]): number[] {
-  const places = wanted.map((share) => share * (values.length - 1))
-  const ranks = places.flatMap((place) => [Math.floor(place), Math.ceil(place)])
-  const picked = pickRanks(values, ranks)
-  return places.map((place, index) => {
-    const [low = 0, high = 0] = picked.slice(2 * index, 2 * index + 2)
-    return low + (high - low) * (place - Math.floor(place))
-  })
-}
-
-/** Names and meanings as in cleanvision, so that figures can be compared. */
+/** Names and meanings as in cleanvision, so that figures can be compared. Percentiles by linear interpolation. */
 export function measureBrightness({ data }: PixelImage) {
   const pixels = data.length / 3
-  const values = new Float64Array(pixels)
+  const squares = new Float64Array(pixels)
+  const counts = new Uint32Array(bins)
   let red = 0
   let green = 0
   let blue = 0
   for (let at = 0, read = 0; at < pixels; at++, read += 3) {
-    const [r = 0, g = 0, b = 0] = [data[read], data[read + 1], data[read + 2]]
-    values[at] = brightnessOf(r, g, b)
+    const r = data[read] ?? 0
+    const g = data[read + 1] ?? 0
+    const b = data[read + 2] ?? 0
+    const square = (redTerms[r] ?? 0) + (greenTerms[g] ?? 0) + (blueTerms[b] ?? 0)
+    squares[at] = square
+    counts[binOf(square)]! += 1
     red += r
     green += g
     blue += b
   }
-  const [perc1 = 0, perc5 = 0, perc10 = 0, perc15 = 0, perc90 = 0, perc95 = 0, perc99 = 0] = percentiles(
-    values,
-    shares,
+  const places = shares.map((share) => share * (pixels - 1))
+  const picked = pickRanks(
+    squares,
+    counts,
+    places.flatMap((place) => [Math.floor(place), Math.ceil(place)]),
+  )
+  const [perc1 = 0, perc5 = 0, perc10 = 0, perc15 = 0, perc90 = 0, perc95 = 0, perc99 = 0] = places.map(
+    (place, index) => {
+      const low = Math.sqrt(picked[2 * index] ?? 0) / 255
+      const high = Math.sqrt(picked[2 * index + 1] ?? 0) / 255
+      return low + (high - low) * (place - Math.floor(place))
+    },
   )
   return {
     brightness: brightnessOf(red / pixels, green / pixels, blue / pixels),

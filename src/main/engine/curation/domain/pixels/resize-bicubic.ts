@@ -44,23 +44,33 @@ interface Plane {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
-  readonly channels: number
+  readonly channels: 1 | 3
 }
 
 function resizeColumns({ data, width, height, channels }: Plane, to: number): Plane {
   const { first, weights } = planTaps(width, to)
   const result = new Uint8Array(to * height * channels)
+  const isGrey = channels === 1
   for (let x = 0; x < to; x++) {
     const taps = weights[x] ?? new Int32Array()
-    const start = first[x] ?? 0
+    const start = (first[x] ?? 0) * channels
     for (let y = 0; y < height; y++) {
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = one >> 1
-        let read = (y * width + start) * channels + channel
-        for (let tap = 0; tap < taps.length; tap++, read += channels)
-          sum += (taps[tap] ?? 0) * (data[read] ?? 0)
-        result[(y * to + x) * channels + channel] = clip(sum)
+      let red = one >> 1
+      let green = red
+      let blue = red
+      let read = y * width * channels + start
+      for (let tap = 0; tap < taps.length; tap++, read += channels) {
+        const weight = taps[tap] ?? 0
+        red += weight * (data[read] ?? 0)
+        if (isGrey) continue
+        green += weight * (data[read + 1] ?? 0)
+        blue += weight * (data[read + 2] ?? 0)
       }
+      const write = (y * to + x) * channels
+      result[write] = clip(red)
+      if (isGrey) continue
+      result[write + 1] = clip(green)
+      result[write + 2] = clip(blue)
     }
   }
   return { data: result, width: to, height, channels }
@@ -70,15 +80,15 @@ function resizeRows({ data, width, height, channels }: Plane, to: number): Plane
   const { first, weights } = planTaps(height, to)
   const row = width * channels
   const result = new Uint8Array(to * row)
+  const sums = new Float64Array(row)
   for (let y = 0; y < to; y++) {
     const taps = weights[y] ?? new Int32Array()
-    const start = (first[y] ?? 0) * row
-    for (let x = 0; x < row; x++) {
-      let sum = one >> 1
-      let read = start + x
-      for (let tap = 0; tap < taps.length; tap++, read += row) sum += (taps[tap] ?? 0) * (data[read] ?? 0)
-      result[y * row + x] = clip(sum)
+    sums.fill(one >> 1)
+    for (let tap = 0, read = (first[y] ?? 0) * row; tap < taps.length; tap++, read += row) {
+      const weight = taps[tap] ?? 0
+      for (let x = 0; x < row; x++) sums[x]! += weight * (data[read + x] ?? 0)
     }
+    for (let x = 0; x < row; x++) result[y * row + x] = clip(sums[x] ?? 0)
   }
   return { data: result, width, height: to, channels }
 }
