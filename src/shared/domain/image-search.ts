@@ -119,10 +119,27 @@ function readValues(text: string, start: number, field: Span & { readonly name: 
   }
 }
 
+/** The choice that shares most pairs of letters with the text (Dice's coefficient). */
+function nearest(text: string, choices: readonly string[]): string {
+  const pairsOf = (word: string): Set<string> =>
+    new Set(Array.from({ length: word.length - 1 }, (_, at) => word.slice(at, at + 2)))
+  const given = pairsOf(text)
+  const likeness = (choice: string): number => {
+    const pairs = pairsOf(choice)
+    const shared = [...pairs].filter((pair) => given.has(pair)).length
+    return (2 * shared) / Math.max(1, pairs.size + given.size)
+  }
+  return choices.toSorted((a, b) => likeness(b) - likeness(a))[0] ?? ''
+}
+
 function oneOf<const Choice extends string>(value: Value, choices: readonly Choice[], field: string): Choice {
   const found = choices.find((choice) => choice === value.text.toLowerCase())
   if (found !== undefined) return found
-  throw new SearchSyntaxError(`“${value.text}” is no ${field}. Write one of: ${choices.join(', ')}.`, value)
+  const advice =
+    choices.length <= 6
+      ? `Write one of: ${choices.join(', ')}.`
+      : `Did you mean ${nearest(value.text.toLowerCase(), choices)}?`
+  throw new SearchSyntaxError(`“${value.text}” is no ${field}. ${advice}`, value)
 }
 
 const isNone = (value: Value): boolean => !value.isQuoted && value.text.toLowerCase() === 'none'

@@ -47,7 +47,7 @@ it('takes none, any and quoted text for what they are', () => {
 describe('a mistake is told by its place', () => {
   test.each([
     ['race:', 0, 5, 'A value is missing after race:.'],
-    ['a finding:blury', 10, 5, '“blury” is no finding.'],
+    ['a finding:blury', 10, 5, '“blury” is no finding. Did you mean blurry?'],
     ['status:gone', 7, 4, '“gone” is no status. Write one of: undecided, kept, removed.'],
     ['"open', 0, 5, 'This quotation mark is never closed.'],
     ['colour:red', 0, 7, 'There is no field “colour”.'],

@@ -46,10 +46,7 @@ function Catalogue() {
   const actions = useCatalogueActions({ search, images, openImage })
   const { count, decide } = actions
 
-  const change = (next: CatalogueSearch) => {
-    actions.startAnew()
-    void navigate({ search: next, replace: true })
-  }
+  const change = (next: CatalogueSearch) => void navigate({ search: next, replace: true })
   useWindowEvent('keydown', (event) => {
     if (!isForScreen(event)) return
     const act = {

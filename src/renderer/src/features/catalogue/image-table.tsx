@@ -47,7 +47,11 @@ export function ImageTable(props: ImageTableProps) {
     }
   }
   const active = images.at(cursor)?.tile
-  const template = { gridTemplateColumns: `40px repeat(${columns.length}, minmax(88px, 1fr))` }
+  const widthsPx = columns.map(widthOf)
+  const template = {
+    gridTemplateColumns: `48px ${widthsPx.map((widthPx) => `minmax(${widthPx}px, ${widthPx}fr)`).join(' ')}`,
+    minWidth: widthsPx.reduce((sum, widthPx) => sum + widthPx, 48),
+  }
   return (
     <div
       ref={scrollRef}
@@ -109,6 +113,12 @@ export function ImageTable(props: ImageTableProps) {
     </div>
   )
 }
+
+const wideColumns: readonly ImageColumn[] = ['path', 'findings', 'imported_at', 'sha256', 'pixel_sha256']
+
+/** Fixed, so that head and rows, of which most do not exist, stand under each other. */
+const widthOf = (column: ImageColumn): number =>
+  wideColumns.includes(column) ? 200 : isNumber(column) ? 112 : 136
 
 const isNumber = (column: ImageColumn): boolean =>
   describeColumn(column).type === 'integer' || describeColumn(column).type === 'number'

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { describeError } from '#renderer/components/error-text.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
-import { toImageFilter, type CatalogueSearch } from './catalogue-search.ts'
+import { toImageFilter, toOrdering, type CatalogueSearch } from './catalogue-search.ts'
 import type { PickKeys } from './image-grid.tsx'
 import {
   addImages,
@@ -20,6 +20,18 @@ import type { ImagesView } from './use-images.ts'
 /** The engine takes so many images one by one; larger selections are queries. */
 const mostImages = 20_000
 
+interface Start {
+  readonly cursor: number
+  /** Where a stretch begins. */
+  readonly anchor: number
+  readonly selection: Selection
+}
+interface Place extends Start {
+  /** The query that it belongs to. */
+  readonly query: string
+}
+const start: Start = { cursor: 0, anchor: 0, selection: nothing }
+
 export interface CatalogueActionsOptions {
   readonly search: CatalogueSearch
   readonly images: ImagesView
@@ -28,10 +40,18 @@ export interface CatalogueActionsOptions {
 
 /** The cursor, the selection, and what is decided about it; without a selection actions are about the open image. */
 export function useCatalogueActions({ search, images, openImage }: CatalogueActionsOptions) {
-  const [cursor, setCursor] = useState(0)
-  const [anchor, setAnchor] = useState(0)
-  const [selection, setSelection] = useState<Selection>(nothing)
-  const { decide, undo, redo, isBusy } = useDecide({ onDone: () => setSelection(nothing) })
+  const [kept, setKept] = useState<Place>({ query: '', ...start })
+  const query = JSON.stringify(toOrdering(search))
+  // Another query starts anew: what was selected may no longer be part of it.
+  const { cursor, anchor, selection } = kept.query === query ? kept : start
+  const change = (next: (before: Start) => Partial<Start>) =>
+    setKept((before) => {
+      const here = before.query === query ? before : { query, ...start }
+      return { ...here, ...next(here) }
+    })
+  const setSelection = (next: (before: Selection) => Selection) =>
+    change((before) => ({ selection: next(before.selection) }))
+  const { decide, undo, redo, isBusy } = useDecide({ onDone: () => setSelection(() => nothing) })
   const total = images.total ?? 0
   const current = images.at(cursor)?.tile
   const selected = countSelected(selection, total)
@@ -74,27 +94,20 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
     selectedIds:
       selection.kind === 'all' || selection.images.size === 0 ? null : [...selection.images.keys()],
     isSelected: (imageId: ImageId) => isSelected(selection, imageId),
-    selectAll: () => setSelection({ kind: 'all' }),
-    clear: () => setSelection(nothing),
-    /** Another query: what was selected may no longer be part of it. */
-    startAnew: () => {
-      setCursor(0)
-      setAnchor(0)
-      setSelection(nothing)
-    },
+    selectAll: () => setSelection(() => ({ kind: 'all' })),
+    clear: () => setSelection(() => nothing),
     moveTo: (index: number) => {
-      setCursor(index)
-      setAnchor(index)
+      change(() => ({ cursor: index, anchor: index }))
       const tile = images.at(index)?.tile
       if (search.image !== undefined && tile !== undefined) openImage(tile.id)
     },
     pick: (index: number, tile: ImageTile, { isRange, isToggle }: PickKeys) => {
-      setCursor(index)
+      change(() => ({ cursor: index }))
       if (isRange) {
         void selectRange(index, isToggle)
         return
       }
-      setAnchor(index)
+      change(() => ({ anchor: index }))
       setSelection((before) => (isToggle ? toggleImage(before, tile) : nothing))
       if (!isToggle) openImage(tile.id)
     },
