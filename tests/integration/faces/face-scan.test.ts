@@ -9,6 +9,7 @@ import { drawPortrait } from '#engine/sample/domain/draw-portrait.ts'
 import { planSample } from '#engine/sample/domain/plan-sample.ts'
 import { roundPicture } from '#engine/sample/domain/distort-portrait.ts'
 import type { EngineClient } from '../../fixtures/engine.ts'
+import { finishJob } from '../../fixtures/labelled-project.ts'
 import { importFolder, openProject, writeFiles } from '../../fixtures/imports.ts'
 import { makeJpeg } from '../../fixtures/pictures.ts'
 
@@ -151,3 +152,21 @@ function buildConstantScrfd(): Uint8Array {
   }
   return builder.build({ name: 'SCRFD' })
 }
+
+test('a scan stopped on its way and resumed ends as an undisturbed one', async () => {
+  const files = await drawFaces(24)
+  const calm = await openWith(files)
+  await scan(calm.client, { detector: 'tiny' })
+  const stopped = await openWith(files)
+  const { jobId } = await stopped.client.scan.start({ checks: ['no-face', 'small-face'], detector: 'tiny' })
+  while (readTable(stopped.project, 'SELECT image_id FROM image_faces').length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  await stopped.client.job.cancel({ jobId })
+  await finishJob(stopped.client, jobId)
+  await stopped.client.job.resume({ jobId })
+  expect((await finishJob(stopped.client, jobId)).state).toBe('succeeded')
+  const scores = 'SELECT check_id, image_id, score, is_flagged, detail FROM check_score ORDER BY 1, 2'
+  const vectors = 'SELECT image_id, pixel_sha256, hex(vector) AS vector FROM embedding ORDER BY image_id'
+  for (const table of [facesTable, scores, vectors])
+    expect(readTable(stopped.project, table)).toEqual(readTable(calm.project, table))
+})

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { areaOf } from './geometry.ts'
 
-const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+const storedBox = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
 
 /** A face as the catalogue keeps it; pixels are those of the upright picture. */
 export const storedFace = z.object({
-  box,
+  box: storedBox,
   /** The detector's, in [0, 1]. */
   score: z.number(),
   /** 68 points, x and y in turn. */
