@@ -72,11 +72,9 @@ async function readHistory(client: EngineClient): Promise<HistoryEntry[]> {
 
 /** Colours are judged once they have stopped to change. */
 async function waitForRest(page: Page): Promise<void> {
-  await page.evaluate(() =>
-    Promise.allSettled(document.getAnimations().map(async ({ finished }) => void (await finished))).then(
-      () => {},
-    ),
-  )
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished))
+  })
 }
 
 // One session from the first scan to the history: each test takes up where the one before it ended.
