@@ -225,9 +225,10 @@ describe('a queue', () => {
     writeFindings(opened.file, 'exact-duplicate', [2, 5, 7, 8], 2)
     const target = { check: 'exact-duplicate' as const, groupId: 2, keep: [imageId.parse(5)] }
     const seen = [image(2), image(5), image(7)]
-    const request = ask({ target: { ...target, seen }, action: 'remove', check: 'exact-duplicate' })
+    const request = ask({ target: { ...target, seen }, action: 'remove' })
     const outcome = await opened.decisions.decide(request, ann)
     expect(outcome).toMatchObject({ changed: 3, conflicts: [{ imageId: 8, reason: 'group' }] })
+    expect(opened.history.progress('exact-duplicate')).toMatchObject({ decided: 3, total: 4 })
     const statuses = [2, 5, 7, 8].map((id) => readImage(opened.file, id))
     expect(statuses).toMatchObject([
       { status: 'removed' },

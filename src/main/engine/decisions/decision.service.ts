@@ -263,7 +263,9 @@ function toConflict(conflict: {
   }
 }
 
-function readChoice({ action, check, reason, note, task, value }: DecisionRequest): Choice {
+function readChoice({ action, target, reason, note, task, value, ...request }: DecisionRequest): Choice {
+  // A group belongs to a queue, named again or not.
+  const check = request.check ?? ('groupId' in target ? target.check : undefined)
   return {
     action,
     checkCode: check === undefined ? null : checks[check].code,

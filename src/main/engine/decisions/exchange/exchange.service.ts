@@ -58,6 +58,11 @@ class ImportTally {
   problemCount = 0
   readonly problems: FileProblem[] = []
 
+  counts() {
+    const { matchedByHash, matchedByPath, changed, unchanged, newer, problemCount } = this
+    return { matchedByHash, matchedByPath, changed, unchanged, newer, problemCount, problems: this.problems }
+  }
+
   addProblem(problem: FileProblem): void {
     this.problemCount += 1
     if (this.problems.length < listedProblems) this.problems.push(problem)
@@ -96,7 +101,7 @@ export class ExchangeService {
       ? await runDry(images, plan, caller.signal)
       : (await this.#write(images, plan, caller)).actId
     const { isDryRun } = order
-    return { format: read.format, isDryRun, rows: read.decisions.length, ...tally, actId }
+    return { format: read.format, isDryRun, rows: read.decisions.length, ...tally.counts(), actId }
   }
 
   async #write(
