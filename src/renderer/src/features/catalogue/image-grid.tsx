@@ -2,14 +2,14 @@
    the listbox pattern with aria-activedescendant: the list takes the keys, a tile only the pointer */
 import { IconAlertTriangle, IconCheck, IconTrash } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useRef } from 'react'
+import { memo, useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { useElementWidth } from '#renderer/components/use-element-width.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
-import type { ImageTile } from '#shared/contract/image.contract.ts'
+import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
 import { countColumns, describeTile, findingTitles, moveCursor, tileGapPx } from './grid-view.ts'
-import type { ImagesView, PlacedImage } from './use-images.ts'
+import type { ImagesView } from './use-images.ts'
 
 /** What the grid and the table have in common. */
 export interface ImageListProps {
@@ -116,7 +116,17 @@ export function ImageGrid(props: ImageGridProps) {
                 return image === undefined ? (
                   <div key={index} role="presentation" className={styles['blank']} />
                 ) : (
-                  <Tile key={image.tile.id} image={image} index={index} {...props} />
+                  <Tile
+                    key={image.tile.id}
+                    tile={image.tile}
+                    part={image.cells[0] ?? null}
+                    index={index}
+                    total={total}
+                    isAtCursor={index === cursor}
+                    isOpen={props.openImageId === image.tile.id}
+                    isSelected={props.isSelected(image.tile.id)}
+                    onPick={props.onPick}
+                  />
                 )
               })}
             </div>
@@ -126,24 +136,28 @@ export function ImageGrid(props: ImageGridProps) {
   )
 }
 
-interface TileProps extends ImageGridProps {
-  readonly image: PlacedImage
+interface TileProps extends Pick<ImageListProps, 'total' | 'onPick'> {
+  readonly tile: ImageTile
+  readonly part: ImageCell
   readonly index: number
+  readonly isAtCursor: boolean
+  readonly isOpen: boolean
+  readonly isSelected: boolean
 }
 
-function Tile({ image, index, total, cursor, openImageId, isSelected, onPick }: TileProps) {
-  const { tile } = image
-  const [part] = image.cells
+/** Kept as it is while the grid only scrolls. */
+const Tile = memo(function Tile(props: TileProps) {
+  const { tile, part, index, total, isAtCursor, isOpen, isSelected, onPick } = props
   return (
     <div
       id={`tile-${tile.id}`}
       role="option"
-      aria-selected={isSelected(tile.id)}
+      aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
       aria-label={`Image ${tile.id}, ${describeTile(tile)}`}
-      data-cursor={index === cursor || undefined}
-      data-open={openImageId === tile.id || undefined}
+      data-cursor={isAtCursor || undefined}
+      data-open={isOpen || undefined}
       data-status={tile.status}
       className={styles['tile']}
       onClick={(event) => onPick(index, tile, keysOf(event))}
@@ -162,4 +176,4 @@ function Tile({ image, index, total, cursor, openImageId, isSelected, onPick }: 
       </span>
     </div>
   )
-}
+})
