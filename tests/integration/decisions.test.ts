@@ -362,7 +362,23 @@ describe('the history', () => {
     db.close()
   })
 
-  it('of an act that was cut off is sealed at the next start, and one undo takes it back', async () => {
+  it('of an act that the end of the process cut off is sealed at the next start, and one undo takes it back', async () => {
+    using folder = makeTemporaryFolder()
+    const file = writeDecisionCatalogue(folder.path, 4)
+    const initial = dumpStates(file)
+    const db = new BetterSqlite3(file)
+    db.exec(`
+      INSERT INTO act (id, kind, title, actor, at) VALUES (1, 'decide', 'Removed 4 images', 'Ann', '2026-01-01T00:00:00.000Z');
+      INSERT INTO decision (act_id, image_id, field, old_value, new_value) VALUES (1, 2, 'status', 'undecided', 'removed');
+      UPDATE image SET status = 'removed', revision = 1 WHERE id = 2`)
+    db.close()
+    using opened = openDecisions(file)
+    expect(opened.history.state('Ann').undo).toMatchObject({ title: 'Removed 4 images (cut off)', images: 1 })
+    expect(await opened.decisions.undo(ann)).toMatchObject({ changed: 1 })
+    expect(dumpStates(file)).toEqual(initial)
+  })
+
+  it('of an act that was stopped tells what was written, and one undo takes it back', async () => {
     using opened = openFresh(600)
     const initial = dumpStates(opened.file)
     const images = Array.from({ length: 600 }, (_, index) => image(index + 1))

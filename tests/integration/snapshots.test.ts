@@ -111,6 +111,19 @@ describe('a snapshot', () => {
     db.close()
   })
 
+  it('that was cut off is seen by nobody, and is cleared away by the next one', async () => {
+    await using opened = await openWithPictures(3)
+    const db = new BetterSqlite3(join(opened.project, 'catalogue.sqlite'))
+    db.exec(`
+      INSERT INTO snapshot (id, name, note, actor, hash, images, created_at)
+        VALUES (1, 'Half', '', 'Ann', '${'a'.repeat(64)}', 3, '2026-01-01T00:00:00.000Z');
+      INSERT INTO snapshot_member (snapshot_id, image_id) VALUES (1, 1)`)
+    expect(await opened.client.snapshot.list()).toEqual([])
+    await opened.client.snapshot.create({ name: 'Whole' })
+    expect(db.prepare('SELECT name FROM snapshot').pluck().all()).toEqual(['Whole'])
+    db.close()
+  })
+
   it('of an empty catalogue is refused, and of an unknown number not found', async () => {
     await using opened = await openProject()
     await expect(opened.client.snapshot.create({})).rejects.toMatchObject({ code: 'PRECONDITION' })
