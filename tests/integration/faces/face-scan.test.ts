@@ -9,7 +9,7 @@ import { drawPortrait } from '#engine/sample/domain/draw-portrait.ts'
 import { planSample } from '#engine/sample/domain/plan-sample.ts'
 import { roundPicture } from '#engine/sample/domain/distort-portrait.ts'
 import type { EngineClient } from '../../fixtures/engine.ts'
-import { finishJob } from '../../fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '../../fixtures/labelled-project.ts'
 import { importFolder, openProject, writeFiles } from '../../fixtures/imports.ts'
 import { makeJpeg } from '../../fixtures/pictures.ts'
 
@@ -169,4 +169,21 @@ test('a scan stopped on its way and resumed ends as an undisturbed one', async (
   const vectors = 'SELECT image_id, pixel_sha256, hex(vector) AS vector FROM embedding ORDER BY image_id'
   for (const table of [facesTable, scores, vectors])
     expect(readTable(stopped.project, table)).toEqual(readTable(calm.project, table))
+})
+
+test('drawings of the sample project are left unchecked, with the reason', async () => {
+  const opened = await openProject()
+  onTestFinished(() => opened[Symbol.asyncDispose]())
+  const { client } = opened
+  const folder = join(opened.source, '..', 'sample')
+  const { jobId } = await client.project.createSample({ folder, images: 100 })
+  await finishWell(client, jobId)
+  const { result } = await scan(client)
+  const unavailable = expect.stringMatching(/generated drawings/)
+  expect(result).toMatchObject({
+    checks: [
+      { check: 'no-face', unavailable },
+      { check: 'small-face', unavailable },
+    ],
+  })
 })

@@ -48,6 +48,7 @@ export function createFaceStep(deps: FaceStepDeps): ScanStep {
     source: 'faces',
     async run(order, context) {
       const asked = faceChecks.filter((check) => order.checks.has(check))
+      if (deps.faces.isSynthetic()) return leaveUnchecked(asked, drawingsOnly)
       await using pool = createWorkerPool({ workers: deps.workers, name: 'faces', threads: deps.cores })
       try {
         const choice = await chooseDetector(order.detector, pool, context.signal)
@@ -67,10 +68,18 @@ export function createFaceStep(deps: FaceStepDeps): ScanStep {
   }
 }
 
+const drawingsOnly =
+  'The pictures of this project are generated drawings; detectors look for photographed faces.'
+
+const leaveUnchecked = (asked: readonly CheckId[], reason: string): ScanStepOutcome => ({
+  worked: 0,
+  unavailable: new Map(asked.map((check) => [check, reason])),
+})
+
 /** Weights that are missing leave the checks unchecked; everything else, such as a file that is no detector, ends the scan. */
 function explainUnavailable(error: unknown, asked: readonly CheckId[]): ScanStepOutcome {
   if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
-  return { worked: 0, unavailable: new Map(asked.map((check) => [check, error.message])) }
+  return leaveUnchecked(asked, error.message)
 }
 
 async function chooseDetector(
