@@ -36,9 +36,6 @@ export function findingBit(check: CheckId): number {
   return (1 << bit) >>> 0
 }
 
-export const findingsOf = (bits: number): CheckId[] =>
-  checkIds.filter((check) => (bits & findingBit(check)) !== 0)
-
 const identityBits: Readonly<Record<IdentityKind, number>> = { several: 1, single: 2, none: 4, suspect: 8 }
 export const identityBit = (kind: IdentityKind): number => identityBits[kind]
 
