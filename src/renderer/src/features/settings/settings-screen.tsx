@@ -6,6 +6,7 @@ import { Page } from '#renderer/components/screen.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
+import { ReviewerName } from './reviewer-name.tsx'
 import { TrainingDevices } from './training-devices.tsx'
 import styles from './settings.module.css'
 
@@ -31,6 +32,9 @@ export function SettingsScreen() {
             />
           </div>
         </Panel>
+        <Panel title="Reviewer">
+          <ReviewerName />
+        </Panel>
         <Panel title="This machine">
           {info.error !== null && <ErrorState error={info.error} compact />}
           {info.isPending && <Skeleton h={160} />}
@@ -42,7 +46,8 @@ export function SettingsScreen() {
         <Panel title="Privacy">
           <p className={styles['text']}>
             Evenhand makes no network call. Images, labels, models and results stay in the project folder and
-            in the folders you import from; only the list of recent projects is kept outside.
+            in the folders you import from; only the list of recent projects and these settings are kept
+            outside.
           </p>
         </Panel>
         <Panel title="Keys">

@@ -1,0 +1,36 @@
+import { cleanup, configure, screen, waitFor } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { afterEach, beforeAll, expect, it } from 'vitest'
+import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
+import { stubLayout } from './stub-layout.ts'
+
+configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? 'not found') })
+beforeAll(stubLayout)
+afterEach(cleanup)
+
+it('the name beside decisions can be set, and emptied to be that of the account again', async () => {
+  const asked: (string | null)[] = []
+  let reviewer = 'account'
+  const procedures = createFixtureProcedures()
+  procedures.settings.get = os.settings.get.handler(() => ({
+    reviewer,
+    isReviewerChosen: reviewer !== 'account',
+  }))
+  procedures.settings.update = os.settings.update.handler(({ input }) => {
+    asked.push(input.reviewer)
+    reviewer = input.reviewer ?? 'account'
+    return { reviewer, isReviewerChosen: input.reviewer !== null }
+  })
+  renderWindow({ path: '/settings', procedures })
+  const field = await screen.findByRole('textbox', { name: 'Name beside your decisions' })
+  await screen.findByText(/This is the name of your account/)
+  await userEvent.clear(field)
+  await userEvent.type(field, ' Ann ')
+  await userEvent.click(screen.getByRole('button', { name: 'Keep' }))
+  await screen.findByText(/Empty it to use the name of your account/)
+  expect(field).toHaveProperty('value', 'Ann')
+  await userEvent.clear(field)
+  await userEvent.click(screen.getByRole('button', { name: 'Keep' }))
+  await waitFor(() => expect(asked).toEqual(['Ann', null]))
+  await waitFor(() => expect(field).toHaveProperty('value', 'account'))
+})
