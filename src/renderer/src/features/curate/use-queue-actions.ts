@@ -104,7 +104,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
     previous: () => queue.goTo((queue.index ?? 0) - 1),
     select: () => selection.toggle(queue.index ?? 0),
     'select-next': () => {
-      selection.toggle(queue.index ?? 0)
+      selection.add(queue.index ?? 0)
       queue.goTo((queue.index ?? 0) + 1)
     },
   }

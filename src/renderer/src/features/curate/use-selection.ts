@@ -5,9 +5,9 @@ export interface Selection {
   /** Only what still stands in the queue. */
   readonly ids: ReadonlySet<number>
   readonly toggle: (index: number) => void
+  readonly add: (index: number) => void
   /** Everything from the last one that was chosen up to this one. */
   readonly extendTo: (index: number) => void
-  readonly replace: (ids: Iterable<number>) => void
   readonly clear: () => void
 }
 
@@ -31,6 +31,10 @@ export function useSelection(entries: readonly QueueEntry[]): Selection {
       if (!next.delete(id)) next.add(id)
       setChosen({ ids: next, anchor: id })
     },
+    add: (index) => {
+      const id = idAt(index)
+      if (id !== null) setChosen({ ids: new Set([...ids, id]), anchor: id })
+    },
     extendTo: (index) => {
       const from = entries.findIndex(({ finding }) => finding.tile.id === chosen.anchor)
       setChosen({
@@ -38,7 +42,6 @@ export function useSelection(entries: readonly QueueEntry[]): Selection {
         anchor: chosen.anchor ?? idAt(index),
       })
     },
-    replace: (some) => setChosen({ ids: new Set(some), anchor: null }),
     clear: () => setChosen({ ids: new Set(), anchor: null }),
   }
 }
