@@ -52,6 +52,33 @@ const fullShots: readonly Shot[] = [
       await page.getByRole('heading', { name: 'Labels' }).waitFor()
     },
   },
+  {
+    name: 'curate',
+    hash: '/curate?check=greyscale',
+    prepare: (page) => page.locator('.main-svg').first().waitFor(),
+  },
+  {
+    name: 'curate-copies',
+    hash: '/curate?check=exact-duplicate',
+    prepare: (page) => page.getByRole('region', { name: 'Copies of one picture' }).waitFor(),
+  },
+  {
+    name: 'curate-cut',
+    hash: '/curate?check=blurry',
+    prepare: async (page) => {
+      await page.getByRole('slider', { name: 'Cut of this check' }).focus()
+      for (let step = 0; step < 10; step++) await page.keyboard.press('ArrowRight')
+      await page.getByRole('region', { name: 'Just flagged' }).waitFor()
+    },
+  },
+  {
+    name: 'curate-keys',
+    hash: '/curate?check=greyscale',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Keys' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
   { name: 'splits', hash: '/splits' },
   { name: 'train', hash: '/train', prepare: (page) => page.locator('.main-svg').nth(3).waitFor() },
   {
@@ -79,9 +106,15 @@ const fullShots: readonly Shot[] = [
   },
 ]
 
-const emptyShots: readonly Shot[] = ['catalogue', 'splits', 'train', 'evaluate', 'predict', 'models'].map(
-  (name) => ({ name: `empty-${name}`, hash: `/${name}` }),
-)
+const emptyShots: readonly Shot[] = [
+  'catalogue',
+  'curate',
+  'splits',
+  'train',
+  'evaluate',
+  'predict',
+  'models',
+].map((name) => ({ name: `empty-${name}`, hash: `/${name}` }))
 
 async function takeShots(page: Page, shots: readonly Shot[], nameOf: (shot: Shot) => string): Promise<void> {
   for (const shot of shots) {
@@ -152,7 +185,10 @@ async function main(): Promise<void> {
   buildWindow()
   using work = makeTemporaryFolder()
   const sample = values.project ?? join(work.path, 'Sample project')
-  if (values.project === undefined) runEvenhand(['demo', '--no-open', '--folder', sample])
+  if (values.project === undefined) {
+    runEvenhand(['demo', '--no-open', '--folder', sample])
+    runEvenhand(['scan', '--project', sample])
+  }
   const empty = join(work.path, 'New project')
   runEvenhand(['init', empty])
 
