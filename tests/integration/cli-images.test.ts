@@ -33,8 +33,7 @@ test(
   'lists what a search finds, in the order and with the columns asked for',
   async () => {
     const { code, stdout } = await run(
-      ...['images', 'list', '--search', 'indian', '--sort', 'age', '--descending'],
-      ...['--columns', 'race,age_years', '--json'],
+      ...'images list --search indian --sort age --descending --columns race,age_years --json'.split(' '),
     )
     expect({ code, json: JSON.parse(stdout) }).toEqual({
       code: 0,

@@ -155,7 +155,7 @@ const Tile = memo(function Tile(props: TileProps) {
       aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
-      aria-label={`Image ${tile.id}, ${describeTile(tile)}`}
+      aria-label={`Image ${tile.id}, ${describeTile(tile)}${typeof part === 'string' ? `, in ${part}` : ''}`}
       data-cursor={isAtCursor || undefined}
       data-open={isOpen || undefined}
       data-status={tile.status}
@@ -167,12 +167,11 @@ const Tile = memo(function Tile(props: TileProps) {
         {tile.status === 'kept' && <IconCheck size={12} aria-hidden />}
         {tile.status === 'removed' && <IconTrash size={12} aria-hidden />}
         {tile.findings.length > 0 && (
-          <span title={findingTitles(tile)}>
+          <span title={findingTitles(tile)} data-text={tile.findings.length}>
             <IconAlertTriangle size={12} aria-hidden />
-            {tile.findings.length}
           </span>
         )}
-        {typeof part === 'string' && <span title={`In the ${part} part`}>{part}</span>}
+        {typeof part === 'string' && <span title={`In the ${part} part`} data-text={part} />}
       </span>
     </div>
   )

@@ -66,7 +66,9 @@ export function ImageTable(props: ImageTableProps) {
       onKeyDown={handleKey}
     >
       <div role="row" aria-rowindex={1} className={styles['tableHead']} style={template}>
-        <span role="columnheader" aria-label="Picture" />
+        <span role="columnheader">
+          <span className={styles['hidden']}>Picture</span>
+        </span>
         {columns.map((column) => (
           <span
             key={column}

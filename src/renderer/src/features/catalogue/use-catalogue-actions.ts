@@ -63,6 +63,7 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
       notifications.show({
         color: 'yellow',
         title: 'This stretch is too long',
+        closeButtonProps: { 'aria-label': 'Close the notice' },
         message: `At most ${mostImages} images are selected one by one. Narrow the filters, then select all.`,
       })
       return
@@ -72,7 +73,12 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
       setSelection((before) => (isAdded ? addImages(before, range) : selectSome(range)))
     } catch (error) {
       const text = describeError(error)
-      notifications.show({ color: 'red', title: text.title, message: text.message })
+      notifications.show({
+        color: 'red',
+        title: text.title,
+        message: text.message,
+        closeButtonProps: { 'aria-label': 'Close the notice' },
+      })
     }
   }
 

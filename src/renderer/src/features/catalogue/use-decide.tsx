@@ -11,6 +11,8 @@ type DecisionOrder = z.input<typeof decisionRequest>
 export type Choice = Pick<DecisionOrder, 'action' | 'reason' | 'note' | 'task' | 'value'>
 export type DecisionTarget = DecisionOrder['target']
 
+const closeButtonProps = { 'aria-label': 'Close the notice' }
+
 /** As many conflicts are told one by one; the others by their number. */
 const toldConflicts = 3
 
@@ -34,7 +36,13 @@ export function useDecide({ onDone }: { readonly onDone: () => void }) {
     )
   const fail = (error: unknown) => {
     const text = describeError(error)
-    notifications.show({ color: 'red', title: text.title, message: text.message, autoClose: false })
+    notifications.show({
+      color: 'red',
+      title: text.title,
+      message: text.message,
+      autoClose: false,
+      closeButtonProps,
+    })
     void refresh()
   }
   const tell = (outcome: DecisionOutcome, kind: 'decide' | 'undo' | 'redo') => {
@@ -46,12 +54,14 @@ export function useDecide({ onDone }: { readonly onDone: () => void }) {
         title: `${pluralise(conflictCount, 'image')} left as ${conflictCount === 1 ? 'it is' : 'they are'}`,
         message: describeConflicts(outcome),
         autoClose: false,
+        closeButtonProps,
       })
     if (actId === null) return
     const id = `act-${actId}`
     notifications.show({
       id,
       title,
+      closeButtonProps,
       message:
         kind === 'decide' ? (
           <Group gap="xs">
