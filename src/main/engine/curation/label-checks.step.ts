@@ -76,7 +76,7 @@ function findSource(task: Task, order: ScanOrder, { crossvals, vectors }: LabelS
   if (space === undefined) {
     return {
       kind: 'none',
-      reason: `There is no finished cross-validation and there are no embeddings, so no model can judge the ${task} labels of images that it has not seen. ${whatToDo}`,
+      reason: `No finished cross-validation has a head for ${task}, and there are no embeddings, so nothing can judge the ${task} labels of images that it has not seen. ${whatToDo}`,
     }
   }
   const { id, name, revision } = space
