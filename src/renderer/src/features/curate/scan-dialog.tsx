@@ -74,7 +74,8 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
               data={[
                 {
                   value: '',
-                  label: finished.length === 0 ? "None yet: the faces' descriptors stand in" : 'The newest one',
+                  label:
+                    finished.length === 0 ? "None yet: the faces' descriptors stand in" : 'The newest one',
                 },
                 ...finished.map(({ id, name }) => ({ value: String(id), label: name })),
               ]}
