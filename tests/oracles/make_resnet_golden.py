@@ -1,7 +1,7 @@
 """PyTorch's view of our training step, as tests/oracles/golden/<arch>-step.json or <arch>-<optimiser>.json.
 
     node tests/oracles/write-initial-weights.ts resnet18 7 /tmp/w.safetensors
-    python tests/oracles/make_resnet_golden.py --arch resnet18 --weights /tmp/w.safetensors --seed 7 --steps 20 [--optimiser sgd|adam]
+    python tests/oracles/make_resnet_golden.py --arch resnet18 --weights /tmp/w.safetensors --seed 7 --steps 20 [--optimiser sgd|adam] [--lr 1e-4] [--end] [--draws 4]
 
 The reference values are PyTorch's in float64. Two yardsticks say how far rounding alone strays from them: PyTorch in
 float32, with one thread and with two, and the float64 gradients again with noise of float32's rounding (2^-22 of its
@@ -109,10 +109,11 @@ def distance(ours, reference):
     return max(float(np.linalg.norm(ours[k] - reference[k]) / (np.linalg.norm(reference[k]) + 1e-300)) for k in reference)
 
 def write_end(options):
-    """Another optimiser starts from the same gradients, so its file holds the losses and the end alone, of every fifth tensor and the heads."""
-    reference, single, noisy = (run(options, t, 1, options.steps, draw) for t, draw in ((torch.float64, None), (torch.float32, None), (torch.float64, 0)))
-    yard = {name: {"state": distance(r["state"], reference["state"]), "trace": float(np.abs(np.subtract(r["trace"], reference["trace"])).max())}
-            for name, r in (("float32", single), ("float64 with rounding noise", noisy))}
+    """Where steps end: every optimiser starts from the same gradients, so the file holds the losses and the end alone, of every fifth tensor and the heads."""
+    reference, single = (run(options, t, 1, options.steps) for t in (torch.float64, torch.float32))
+    noisy = [run(options, torch.float64, 1, options.steps, draw) for draw in range(options.draws)]
+    yard = {name: {"state": max(distance(r["state"], reference["state"]) for r in runs), "trace": max(float(np.abs(np.subtract(r["trace"], reference["trace"])).max()) for r in runs)}
+            for name, runs in (("float32", [single]), ("float64 with rounding noise", noisy))}
     kept = {k: v for index, (k, v) in enumerate(reference["state"].items()) if index % 5 == 0 or k.startswith("head.")}
     golden = {"torch": torch.__version__, **{k: getattr(options, k) for k in ("arch", "optimiser", "seed", "steps", "batch", "size", "lr", "decay")},
               "yardstick": yard, "trace": reference["trace"], "state": summarise(kept)}
@@ -124,10 +125,12 @@ def main():
     p.add_argument("--arch", default="resnet18"); p.add_argument("--weights", required=True); p.add_argument("--seed", type=int, required=True)
     p.add_argument("--steps", type=int, default=20); p.add_argument("--batch", type=int, default=8); p.add_argument("--size", type=int, default=64)
     p.add_argument("--optimiser", default="adamw", choices=["adamw", "adam", "sgd"])
+    p.add_argument("--end", action="store_true", help="hold the end of the steps alone, with AdamW too")
+    p.add_argument("--draws", type=int, default=1, help="of rounding noise over all steps; the largest distance counts")
     p.add_argument("--lr", type=float, default=1e-3); p.add_argument("--decay", type=float, default=1e-2)
     options = p.parse_args()
     torch.use_deterministic_algorithms(True)
-    if options.optimiser != "adamw": return write_end(options)
+    if options.end or options.optimiser != "adamw": return write_end(options)
     reference, one, two = (run(options, t, n, options.steps) for t, n in ((torch.float64, 2), (torch.float32, 1), (torch.float32, 2)))
     yard = {name: {"loss": abs(r["trace"][0] - reference["trace"][0]), "gradient": distance(r["gradients"], reference["gradients"]),
                    "state": distance(r["state"], reference["state"]), "trace": float(np.abs(np.subtract(r["trace"], reference["trace"])).max())}

@@ -45,11 +45,14 @@ const tolerances = {
 const readGolden = (arch: string): Golden =>
   JSON.parse(readFileSync(new URL(`../../oracles/golden/${arch}-step.json`, import.meta.url), 'utf8'))
 
-/** Where another optimiser than AdamW ends: the losses of its steps, and some tensors after the last one. */
+/** Where an optimiser ends: the losses of its steps, and some tensors after the last one. */
 type GoldenEnd = Pick<
   Golden,
   'arch' | 'seed' | 'steps' | 'batch' | 'size' | 'lr' | 'decay' | 'trace' | 'state'
->
+> & {
+  /** How far rounding alone moves PyTorch: the largest distance of a loss, and of a tensor relative to its size. */
+  readonly yardstick: Readonly<Record<string, { readonly state: number; readonly trace: number }>>
+}
 
 const readGoldenEnd = (name: string): GoldenEnd =>
   JSON.parse(readFileSync(new URL(`../../oracles/golden/${name}.json`, import.meta.url), 'utf8'))
@@ -130,12 +133,30 @@ describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64'
   }, 120_000)
 })
 
+/**
+ * How far twenty steps may stray. ResNet-18: bounds as above, but 1e-3 for SGD's losses, since PyTorch's own float32 strays
+ * by 3e-4 there. ResNet-34 on 8 images of 64 px is chaotic, and its bounds are twice what rounding alone does to PyTorch:
+ * the golden file's `yardstick`, from its float32 and from its float64 with noise of float32's rounding.
+ */
+function findBounds({ arch, yardstick }: GoldenEnd): { trace: number; state: number; norm: number } {
+  if (arch === 'resnet18') return { trace: 1e-3, state: 3e-2, norm: 1e-2 }
+  const strays = Object.values(yardstick)
+  const state = 2 * Math.max(...strays.map((one) => one.state))
+  return { trace: 2 * Math.max(...strays.map((one) => one.trace)), state, norm: state }
+}
+
+const sgd = { kind: 'sgd', momentum: 0.9, nesterov: false } as const
+
 describe.each([
-  ['resnet18-sgd', { kind: 'sgd', momentum: 0.9, nesterov: false }],
+  ['resnet18-sgd', sgd],
   ['resnet18-adam', { ...adamW, kind: 'adam' }],
+  ['resnet34-adamw', adamW],
+  ['resnet34-adam', { ...adamW, kind: 'adam' }],
+  ['resnet34-sgd', sgd],
 ] as const)('%s against PyTorch in float64', (name, optimiser) => {
   it('keeps to the same losses for twenty steps, and ends at the same weights and running statistics', async () => {
     const expected = readGoldenEnd(name)
+    const bounds = findBounds(expected)
     const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
     const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
     const session = await engine.compile(network, {
@@ -150,11 +171,10 @@ describe.each([
       trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
     const distances = measureDistances(session.weights(), expected.state)
     await session.dispose()
-    const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0)))
-    // With SGD PyTorch's own float32 strays by 3e-4 here, so 1e-4 as for AdamW is out of reach. (ResNet-34 is left out: there
-    // it strays by 4e-2, and says nothing.)
-    expect(Math.max(...gaps)).toBeLessThan(1e-3)
-    expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
-    expect(worst(distances, 'values').values).toBeLessThan(3e-2)
-  }, 120_000)
+    const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? Number.NaN)))
+    expect(trace).toHaveLength(expected.steps)
+    expect(Math.max(...gaps)).toBeLessThan(bounds.trace)
+    expect(worst(distances, 'norm').norm).toBeLessThan(bounds.norm)
+    expect(worst(distances, 'values').values).toBeLessThan(bounds.state)
+  }, 240_000)
 })

@@ -1,3 +1,4 @@
+import { checkIds, checks } from '#shared/domain/checks.ts'
 import type { ShortcutReport } from '#shared/contract/shortcut.contract.ts'
 import type { JobContext } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
@@ -15,6 +16,7 @@ const version = 1
 const seed = 0
 /** Fewer measured images say nothing about the set. */
 const fewestImages = 100
+const pixelChecks = checkIds.filter((check) => checks[check].source === 'pixels')
 
 interface ShortcutServiceDeps {
   readonly reports: ShortcutReportRepo
@@ -26,7 +28,7 @@ interface ShortcutServiceDeps {
   readonly now: Clock
 }
 
-/** Image properties that give a label away: a report on the whole set, made by each scan of pixels. */
+/** Image properties that give a label away: a report on the whole set, made by each scan of all pixel checks. */
 export class ShortcutService {
   readonly #deps: ShortcutServiceDeps
 
@@ -50,7 +52,9 @@ export class ShortcutService {
     }
   }
 
-  async #update({ isFresh }: ScanOrder, { signal, report }: JobContext): Promise<void> {
+  async #update(order: ScanOrder, { signal, report }: JobContext): Promise<void> {
+    // It takes minutes and belongs to no single check: who asks for some of them does not wait for it.
+    if (!pixelChecks.every((check) => order.checks.has(check))) return
     const { reports, source, labels, workers, catalogue, now } = this.#deps
     const measured = source.countMeasured()
     if (measured < fewestImages) return
@@ -58,7 +62,7 @@ export class ShortcutService {
     const stored = reports.find()
     const stands =
       stored?.version === version && toCanonicalJson(stored.result.facts) === toCanonicalJson(facts)
-    if (stands && !isFresh) return
+    if (stands && !order.isFresh) return
     const input: ShortcutTaskInput = shortcutTask.parse({ catalogue, seed })
     const phase = 'Looking for shortcuts'
     report({ phase, done: 0, total: null })
