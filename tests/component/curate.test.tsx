@@ -174,7 +174,7 @@ describe('a queue on the Curate screen', () => {
     await inView(1)
     await userEvent.keyboard('x')
     await screen.findByText('Image 1 was left as it is')
-    await screen.findByText('Relabelled by Second at 10:00.')
+    expect(await screen.findByText('Relabelled by Second at 10:00.')).toBeDefined()
     await inView(1)
   })
 
@@ -243,8 +243,8 @@ describe('a queue on the Curate screen', () => {
   it('says how much is decided and how long the rest takes', async () => {
     const { procedures } = createQueue()
     renderWindow({ path: '/curate', procedures })
-    await screen.findByText('312 of 910 decided, about 14 min left')
-    await screen.findByText('Deciding as Curator')
+    expect(await screen.findByText('312 of 910 decided, about 14 min left')).toBeDefined()
+    expect(await screen.findByText('Deciding as Curator')).toBeDefined()
   })
 })
 

@@ -123,7 +123,9 @@ test('a stopped export leaves nothing behind', async () => {
   const file = join(folder, 'stopped.csv')
   const stop = new AbortController()
   stop.abort()
-  await expect(client.image.export({ format: 'csv', file }, { signal: stop.signal })).rejects.toThrow()
+  await expect(client.image.export({ format: 'csv', file }, { signal: stop.signal })).rejects.toThrow(
+    /abort/i,
+  )
   expect(existsSync(file)).toBe(false)
   expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#shared/contract/check-details.ts'
 import { scanResult, type Finding, type ScanResult } from '#shared/contract/check.contract.ts'
 import { mapResult } from '#shared/contract/map.contract.ts'
-import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { checkIds, checks as specs, type CheckId } from '#shared/domain/checks.ts'
 import { createRandom } from '#engine/kernel/random.ts'
 import { openEngine } from '../fixtures/engine.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
@@ -173,7 +173,7 @@ describe('label checks of a scan', () => {
 
 describe('shortcuts', () => {
   it('are reported by a scan of all pixel checks: here the colour gives the race away', async () => {
-    const pixelChecks = checkIds.filter((check) => checks[check].source === 'pixels')
+    const pixelChecks = checkIds.filter((check) => specs[check].source === 'pixels')
     await scan(['greyscale'])
     expect(await client.check.shortcuts()).toEqual({ madeAt: null, tasks: [] })
     await scan(pixelChecks)

@@ -161,8 +161,8 @@ describe('the cursor of the grid', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 500 }),
         fc.nat(),
-        (key, columns, pageRows, count, start) => {
-          const next = moveCursor({ index: start % count, key, columns, pageRows, count })
+        (key, columns, rows, count, start) => {
+          const next = moveCursor({ index: start % count, key, columns, pageRows: rows, count })
           expect(next).toBeGreaterThanOrEqual(0)
           expect(next).toBeLessThan(count)
         },
