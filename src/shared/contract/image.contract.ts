@@ -75,6 +75,7 @@ export const imageFacets = z.strictObject({
   identity: z.array(facetValue),
 })
 export type ImageFacets = z.infer<typeof imageFacets>
+export type FacetName = Exclude<keyof ImageFacets, 'total'>
 
 export const labelRecord = z.strictObject({
   task: z.enum(['age', 'gender', 'race', 'identity']),

@@ -1,9 +1,9 @@
-import type { ImageFacets, ImageFilter } from '#shared/contract/image.contract.ts'
+import type { FacetName, ImageFacets, ImageFilter } from '#shared/contract/image.contract.ts'
 import { checkIds, checks } from '#shared/domain/checks.ts'
 import { identityKinds, imageStatuses } from '#shared/domain/image-states.ts'
 import { ageBinLabels, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { findingBit, identityBit } from './image-table.ts'
-import { ImageMatcher, partCodes, type FacetName, type MatchInput } from './match-images.ts'
+import { ImageMatcher, partCodes, type MatchInput } from './match-images.ts'
 
 type FacetValue = string | null
 

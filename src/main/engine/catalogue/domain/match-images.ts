@@ -7,18 +7,6 @@ import { findingBit, identityBit, type CodedColumn, type ImageTable } from './im
 /** Part of each row in one split, as an index into this list. */
 export const partCodes = [null, 'train', 'val', 'test'] as const
 
-export const facetNames = [
-  'dataset',
-  'race',
-  'gender',
-  'age',
-  'status',
-  'finding',
-  'part',
-  'identity',
-] as const
-export type FacetName = (typeof facetNames)[number]
-
 export interface MatchInput {
   readonly table: ImageTable
   readonly filter: ImageFilter
@@ -109,7 +97,10 @@ export class ImageMatcher {
     return this.#input.base === null || this.#input.base[row] === 1
   }
 
-  /** A bit for each facet, in the order of `facetNames`, whose choice the row fails. */
+  /**
+   * A bit for each facet whose choice the row fails: data set 1, race 2, gender 4, age 8, status 16, finding 32, part 64,
+   * identity 128.
+   */
   failures(row: number): number {
     const { table, parts } = this.#input
     const { codes } = table

@@ -5,6 +5,7 @@ import {
   imageSort,
   imageStatus,
   type ImageFilter,
+  type FacetName,
 } from '#shared/contract/image.contract.ts'
 import { datasetId, identityId } from '#shared/contract/base.contract.ts'
 import type { ImageView } from '#shared/contract/saved-query.contract.ts'
@@ -71,18 +72,6 @@ export function toImageFilter(search: CatalogueSearch): ImageFilter {
 function dropEmpty(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
-
-export const facetNames = [
-  'dataset',
-  'race',
-  'gender',
-  'age',
-  'status',
-  'finding',
-  'part',
-  'identity',
-] as const
-export type FacetName = (typeof facetNames)[number]
 
 const keyOf = {
   dataset: 'datasets',

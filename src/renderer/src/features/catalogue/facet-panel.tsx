@@ -5,7 +5,7 @@ import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import type { ImageFacets } from '#shared/contract/image.contract.ts'
+import type { FacetName, ImageFacets } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
 import {
   chooseValue,
@@ -15,7 +15,6 @@ import {
   selectedValues,
   withoutFilters,
   type CatalogueSearch,
-  type FacetName,
 } from './catalogue-search.ts'
 
 const facetTitles: readonly { readonly name: FacetName; readonly title: string }[] = [
