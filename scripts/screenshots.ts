@@ -48,7 +48,8 @@ const fullShots: readonly Shot[] = [
     name: 'catalogue-detail',
     hash: '/catalogue?size=96&race=%5B%22Dashed%20ring%22%5D',
     prepare: async (page) => {
-      await page.getByRole('option').nth(8).click()
+      await page.getByRole('listbox', { name: 'Images' }).getByRole('option').nth(8).click()
+      await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Labels' }).waitFor()
     },
   },
