@@ -3,7 +3,7 @@ import type { NeighbourLists, Neighbours, Vectors } from './domain/labels/neares
 
 /** Queries per call, so that a cancelled scan stops soon. */
 const batch = 1000
-/** Candidates looked at per step while building and searching: recall above 0.99 on embeddings of faces. */
+/** Candidates looked at per step while building and searching: well above the default, for few misses. */
 const expansion = 128
 const connectivity = 16
 
