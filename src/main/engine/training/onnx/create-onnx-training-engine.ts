@@ -17,7 +17,7 @@ import type { LazySession } from './lazy-session.ts'
 import { predict, predictAsTrained } from './predict-batches.ts'
 import { createStoredState } from './stored-state.ts'
 import type { StoredState } from './stored-state.ts'
-import { isDecayed, listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
+import { listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
 import type { TrainingPlan } from './training-plan.ts'
 import { followOptimiser, measureNorm } from './update-rule.ts'
 
@@ -101,15 +101,10 @@ function moveWeights({ plan, state, buffers }: SessionParts, batches: number, le
     step: state.step() + 1,
     gradientScale: clip / batches,
   })
-  const decayed = new Set(
-    listTrainedParameters(plan).flatMap((parameter) =>
-      isDecayed(parameter, optimiser) ? [parameter.name] : [],
-    ),
-  )
-  for (const { name, weight, moments } of state.trained()) {
+  for (const { name, ...tensors } of state.trained()) {
     const gradient = gradients.get(name)?.data
     if (gradient === undefined) throw new Error(`${name} has no gradient`)
-    update({ weight, gradient, moments, isDecayed: decayed.has(name) })
+    update({ ...tensors, gradient })
   }
   return norm
 }

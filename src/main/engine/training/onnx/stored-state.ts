@@ -6,6 +6,7 @@ import { createRunningStatistics } from './running-statistics.ts'
 import { allocateBuffers, countValues, renameBuffers } from './tensor-buffers.ts'
 import type { TensorBuffers } from './tensor-buffers.ts'
 import {
+  isDecayed,
   listAveraged,
   listLossParameters,
   listStoredShapes,
@@ -15,6 +16,14 @@ import {
 import type { TrainingPlan } from './training-plan.ts'
 import { moveAverage } from './update-rule.ts'
 import { fromTapsFirst, listTapsFirst, writeTapsFirst } from './weight-layout.ts'
+
+/** A trained parameter's own tensors. */
+export interface TrainedTensors {
+  readonly name: string
+  readonly weight: Float32Array
+  readonly moments: readonly Float32Array[]
+  readonly isDecayed: boolean
+}
 
 /** Weights, running statistics, moments and averages between steps, once, in the graphs' layout. */
 export interface StoredState {
@@ -31,7 +40,7 @@ export interface StoredState {
   /** What the model is made of, under its own names. */
   feedModel(): RuntimeFeeds
   /** The tensors themselves of what is trained, to be moved in place; moments as `nameMoments` lists them. */
-  trained(): { name: string; weight: Float32Array; moments: Float32Array[] }[]
+  trained(): readonly TrainedTensors[]
   /** Moves the averages towards the weights and statistics that were moved, and completes the step. */
   completeStep(): void
   weights(): StateDict
@@ -56,10 +65,9 @@ function takeTensor(source: StateDict, name: string, shape: readonly number[]): 
 /** Every stored tensor of one kind: its name, and the parameter or statistic whose shape and layout it shares. */
 type Owners = ReadonlyMap<string, string>
 
-function listOwners(plan: TrainingPlan): { trained: Owners; moments: Owners; averages: Owners } {
+function listOwners(plan: TrainingPlan): { moments: Owners; averages: Owners } {
   const trained = listTrainedParameters(plan).map(({ name }) => name)
   return {
-    trained: new Map(trained.map((name) => [name, name])),
     moments: new Map(
       trained.flatMap((name) => nameMoments(plan.optimiser, name).map((moment) => [moment, name] as const)),
     ),
@@ -133,6 +141,13 @@ export function createStoredState(plan: TrainingPlan): StoredState {
     return tensor.data
   }
 
+  const trained = listTrainedParameters(plan).map((parameter) => ({
+    name: parameter.name,
+    weight: find(weights, parameter.name),
+    moments: nameMoments(plan.optimiser, parameter.name).map((moment) => find(moments, moment)),
+    isDecayed: isDecayed(parameter, plan.optimiser),
+  }))
+
   return {
     load(state) {
       const loaded = collectLoaded(state, { shapes, lossParameters, owners })
@@ -157,12 +172,7 @@ export function createStoredState(plan: TrainingPlan): StoredState {
       if (plan.trainable === 'all') statistics.move()
     },
     feedModel: () => Object.fromEntries(model()),
-    trained: () =>
-      [...owners.trained.keys()].map((name) => ({
-        name,
-        weight: find(weights, name),
-        moments: nameMoments(plan.optimiser, name).map((moment) => find(moments, moment)),
-      })),
+    trained: () => trained,
     completeStep() {
       statistics.commit()
       const now = current()
