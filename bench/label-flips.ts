@@ -4,12 +4,16 @@
  *   node bench/label-flips.ts make <UTKFace folder> <out folder>     writes labels.csv (5 % flipped per task) and flips.json
  *   evenhand import <UTKFace folder> --format csv --labels <out folder>/labels.csv ..., then split and crossval
  *   node bench/label-flips.ts score <project> <out folder>/flips.json
+ *   evenhand predict <UTKFace folder>/*.jpg --model "..., fold 1 of 3" --json > answers.json
+ *   node bench/label-flips.ts score <project> <out folder>/flips.json answers.json 1
+ *       beside it the order by plain loss, that of a model on images it learned from: all folds' but its own
  *   node bench/label-flips.ts sample <project>     a scanned sample project: flagged labels beside the planted ones
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import * as z from 'zod'
+import { imagePrediction } from '#shared/contract/prediction.contract.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { createEngine } from '#engine/create-engine.ts'
 import { findLabelIssues } from '#engine/curation/domain/labels/confident-learning.ts'
@@ -94,7 +98,22 @@ async function withProject(project: string, work: (client: Client) => Promise<vo
   }
 }
 
-async function scoreFlips(client: Client, flips: Flips): Promise<void> {
+/** Probability of each file's every label by a model that learned from it, and the fold that it did not learn from. */
+interface TrainedAnswers {
+  readonly answers: ReadonlyMap<string, z.infer<typeof imagePrediction>>
+  readonly fold: number
+}
+
+function readTrainedAnswers(file: string, fold: number): TrainedAnswers {
+  const answers = z.array(imagePrediction).parse(JSON.parse(readFileSync(file, 'utf8')))
+  return { fold, answers: new Map(answers.map((answer) => [basename(answer.file), answer])) }
+}
+
+/** Lowest first. */
+const orderBy = (scores: ArrayLike<number>): number[] =>
+  Array.from(scores, (_, at) => at).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0))
+
+async function scoreFlips(client: Client, flips: Flips, trained: TrainedAnswers | null): Promise<void> {
   for (const task of ['race', 'gender'] as const) {
     const rows = (await readRows(client, task)).filter(({ labelled }) => labelled !== null)
     const names = await readNames(
@@ -102,9 +121,8 @@ async function scoreFlips(client: Client, flips: Flips): Promise<void> {
       rows.map(({ imageId }) => imageId),
     )
     const flipped = new Set(flips[task])
-    const hits = new Set(
-      rows.flatMap(({ imageId }, at) => (flipped.has(names.get(imageId) ?? '') ? [at] : [])),
-    )
+    const isFlipped = rows.map(({ imageId }) => flipped.has(names.get(imageId) ?? ''))
+    const hits = new Set(isFlipped.flatMap((flip, at) => (flip ? [at] : [])))
     const given = {
       classes: rows[0]?.probabilities?.length ?? 0,
       labels: Int32Array.from(rows, ({ labelled }) => labelled ?? 0),
@@ -117,9 +135,27 @@ async function scoreFlips(client: Client, flips: Flips): Promise<void> {
         `recall ${(found / hits.size).toFixed(3)}, precision ${(found / issues.length).toFixed(3)}`,
     )
     for (const ranking of labelRankings) {
-      const scores = scoreLabels(given, ranking)
-      const order = rows.map((_, at) => at).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0))
+      const order = orderBy(scoreLabels(given, ranking))
       console.log(`  average precision by ${ranking}: ${measureAveragePrecision(order, hits).toFixed(4)}`)
+    }
+    if (trained === null) continue
+    const classes = labelSchemes.utkface5[task]
+    const seen = rows.flatMap(({ fold }, at) => (fold === trained.fold ? [] : [at]))
+    const seenHits = new Set(seen.flatMap((row, at) => (isFlipped[row] === true ? [at] : [])))
+    const loss = seen.map((row) => {
+      const answer = trained.answers.get(names.get(rows[row]?.imageId ?? 0) ?? '')?.faces[0]?.[task]
+      const label = classes[given.labels[row] ?? 0] ?? ''
+      if (answer?.probabilities[label] === undefined) throw new Error(`No answer for ${task} of image ${row}`)
+      return answer.probabilities[label]
+    })
+    const unseen = scoreLabels(given, 'self_confidence')
+    const orders = {
+      'plain loss': orderBy(loss),
+      'self-confidence': orderBy(seen.map((row) => unseen[row] ?? 0)),
+    }
+    console.log(`  of the ${seen.length} images that the model learned from, ${seenHits.size} flipped:`)
+    for (const [name, order] of Object.entries(orders)) {
+      console.log(`    average precision by ${name}: ${measureAveragePrecision(order, seenHits).toFixed(4)}`)
     }
   }
 }
@@ -163,11 +199,12 @@ async function scoreSample(client: Client, project: string): Promise<void> {
   )
 }
 
-const [command, first, second] = process.argv.slice(2)
+const [command, first, second, answers, fold] = process.argv.slice(2)
 if (command === 'make' && first !== undefined && second !== undefined) makeFlips(first, second)
 else if (command === 'score' && first !== undefined && second !== undefined) {
   const flips = flipsFile.parse(JSON.parse(readFileSync(second, 'utf8')))
-  await withProject(first, (client) => scoreFlips(client, flips))
+  const trained = answers === undefined ? null : readTrainedAnswers(answers, Number(fold))
+  await withProject(first, (client) => scoreFlips(client, flips, trained))
 } else if (command === 'sample' && first !== undefined) {
   await withProject(first, (client) => scoreSample(client, first))
 } else

@@ -3,6 +3,7 @@ import { Worker, type TransferListItem } from 'node:worker_threads'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { isCancellation } from '../kernel/cancellation.ts'
+import { refuseTelemetry } from '../kernel/refuse-telemetry.ts'
 import { workerUrl, type WorkerLocator } from './worker-locator.ts'
 import { unpackOutcome } from './worker-outcome.ts'
 import { workerMessage, type WorkerStart } from './worker-run.ts'
@@ -40,6 +41,7 @@ export async function runWorker<Progress extends z.ZodType, Result extends z.Zod
   signal.throwIfAborted()
   const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const start: WorkerStart = { input, cancelFlag }
+  refuseTelemetry()
   const worker = new Worker(workerUrl(workers, name), {
     workerData: start,
     transferList: [...transfer],

@@ -1,4 +1,5 @@
 import { InferenceSession as OrtSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node'
+import { refuseTelemetry } from '#engine/kernel/refuse-telemetry.ts'
 import type {
   ComputeDevice,
   InferenceRuntime,
@@ -77,7 +78,10 @@ function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSessio
 }
 
 /** Providers that this build of ONNX Runtime names; that one of them works is known only once it has trained. */
-export const listOrtProviders = (): string[] => listSupportedBackends().map(({ name }) => name)
+export function listOrtProviders(): string[] {
+  refuseTelemetry()
+  return listSupportedBackends().map(({ name }) => name)
+}
 
 /**
  * ONNX Runtime's Node binding on one device. Operators that the device lacks run on the CPU. `run` is synchronous behind
@@ -90,6 +94,7 @@ export function createOrtRuntime({ device = 'cpu' }: { device?: ComputeDevice } 
     target: device === 'cpu' ? 'cpu' : 'gpu',
     async createSession(model, options: SessionOptions) {
       const { threads, logSeverityLevel = 3, hasMemoryPlan = true, profilePrefix } = options
+      refuseTelemetry()
       const session = await OrtSession.create(model, {
         executionProviders: [device],
         intraOpNumThreads: threads,
