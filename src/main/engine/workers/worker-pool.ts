@@ -3,6 +3,7 @@ import type { TransferListItem } from 'node:worker_threads'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapInOrder } from '../kernel/map-in-order.ts'
+import { refuseTelemetry } from '../kernel/refuse-telemetry.ts'
 import { workerUrl, type WorkerLocator } from './worker-locator.ts'
 import { unpackOutcome } from './worker-outcome.ts'
 
@@ -41,6 +42,7 @@ interface WorkerPoolOptions {
 const tasksPerThread = 2
 
 export function createWorkerPool({ workers, name, threads, idleMs = 5000 }: WorkerPoolOptions): WorkerPool {
+  refuseTelemetry()
   const pool = new Piscina({
     filename: workerUrl(workers, name).href,
     minThreads: 0,

@@ -88,13 +88,13 @@ export function listOrtProviders(): string[] {
  * its promise: call it in workers only.
  */
 export function createOrtRuntime({ device = 'cpu' }: { device?: ComputeDevice } = {}): InferenceRuntime {
+  refuseTelemetry()
   return {
     name: 'onnxruntime-node',
     version: env.versions.node ?? env.versions.common,
     target: device === 'cpu' ? 'cpu' : 'gpu',
     async createSession(model, options: SessionOptions) {
       const { threads, logSeverityLevel = 3, hasMemoryPlan = true, profilePrefix } = options
-      refuseTelemetry()
       const session = await OrtSession.create(model, {
         executionProviders: [device],
         intraOpNumThreads: threads,
