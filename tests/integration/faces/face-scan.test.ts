@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ScanRequest } from '#shared/contract/check.contract.ts'
+import { EmbeddingRepo } from '#engine/faces/embedding.repo.ts'
+import { FaceRepo } from '#engine/faces/face.repo.ts'
 import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
 import { createImageCodec } from '#engine/media/create-image-codec.ts'
 import { drawPortrait } from '#engine/sample/domain/draw-portrait.ts'
 import { planSample } from '#engine/sample/domain/plan-sample.ts'
 import { roundPicture } from '#engine/sample/domain/distort-portrait.ts'
 import type { EngineClient } from '../../fixtures/engine.ts'
+import { openDecisions, writeDecisionCatalogue } from '../../fixtures/decision-catalogue.ts'
+import { makeTemporaryFolder } from '../../fixtures/folders.ts'
 import { finishJob, finishWell } from '../../fixtures/labelled-project.ts'
 import { importFolder, openProject, writeFiles } from '../../fixtures/imports.ts'
 import { makeJpeg } from '../../fixtures/pictures.ts'
@@ -169,6 +173,21 @@ test('a scan stopped on its way and resumed ends as an undisturbed one', async (
   const vectors = 'SELECT image_id, pixel_sha256, hex(vector) AS vector FROM embedding ORDER BY image_id'
   for (const table of [facesTable, scores, vectors])
     expect(readTable(stopped.project, table)).toEqual(readTable(calm.project, table))
+})
+
+test('faces are stored together with the word that their space has changed', () => {
+  using folder = makeTemporaryFolder()
+  using opened = openDecisions(writeDecisionCatalogue(folder.path, 2))
+  const { db } = opened
+  const spaces = new EmbeddingRepo(db)
+  spaces.putSpace({ name: 'face-128', modelId: null, dimensions: 128, version: 1, sourceSha256: 'a' })
+  const revisionOf = () => spaces.find('face-128')?.revision
+  const before = revisionOf() ?? 0
+  const faces = { width: 8, height: 8, bestScore: 0, faces: [] }
+  const maker = { spaceId: 1, detector: 'tiny', version: 1 }
+  // A process killed right after this must not leave neighbours that count as up to date.
+  new FaceRepo(db).put([{ imageId: 1, pixelSha256: 'b', faces, descriptor: null }], maker)
+  expect(revisionOf()).toBe(before + 1)
 })
 
 test('drawings of the sample project are left unchecked, with the reason', async () => {

@@ -95,10 +95,6 @@ export class EmbeddingRepo {
     this.#putSpace.run({ ...space })
   }
 
-  raiseRevision(spaceId: number): void {
-    this.#raise.run({ spaceId })
-  }
-
   /** Deletes up to `limit` vectors; false when there were none. */
   clearSome(spaceId: number, limit: number): boolean {
     return this.#clear.run({ spaceId, limit }).changes > 0
@@ -116,7 +112,7 @@ export class EmbeddingRepo {
     this.#db.transact(() => {
       for (const { vector, ...row } of vectors)
         this.#put.run({ spaceId, ...row, vector: vector === null ? null : packVector(vector) })
-      this.raiseRevision(spaceId)
+      this.#raise.run({ spaceId })
     })
   }
 

@@ -44,6 +44,7 @@ export class FaceRepo {
   readonly #pending: Query<PendingImage>
   readonly #put: Command
   readonly #putVector: Command
+  readonly #raiseRevision: Command
   readonly #forget: Command
   readonly #unscored: Query<FacesRow>
   readonly #synthetic: Query<number>
@@ -77,6 +78,9 @@ export class FaceRepo {
        ON CONFLICT (space_id, image_id) DO UPDATE
        SET pixel_sha256 = excluded.pixel_sha256, vector = excluded.vector`,
     )
+    this.#raiseRevision = db.prepareCommand(
+      'UPDATE embedding_space SET revision = revision + 1 WHERE id = :spaceId',
+    )
     this.#forget = db.prepareCommand(
       'UPDATE image_faces SET version = 0 WHERE image_id > :after AND image_id <= :upTo',
     )
@@ -100,7 +104,7 @@ export class FaceRepo {
     return this.#pending.all({ ...page, detector, version })
   }
 
-  /** Faces and descriptors in one transaction. */
+  /** Faces and descriptors in one transaction, which also tells that what was made of the space is old. */
   put(
     found: readonly NewFaces[],
     { spaceId, detector, version }: FaceMaker & { readonly spaceId: number },
@@ -111,6 +115,7 @@ export class FaceRepo {
         const vector = descriptor === null ? null : packVector(descriptor)
         this.#putVector.run({ spaceId, imageId, pixelSha256, vector })
       }
+      if (found.length > 0) this.#raiseRevision.run({ spaceId })
     })
   }
 

@@ -129,7 +129,7 @@ interface Chunk extends FindFacesTask {
 }
 
 async function detectAll(detection: Detection, { deps, pool, context }: DetectionWork): Promise<number> {
-  const { faces, embeddings } = deps
+  const { faces } = deps
   const { signal, report } = context
   const newest = faces.newestImage()
   let total = 0
@@ -150,7 +150,6 @@ async function detectAll(detection: Detection, { deps, pool, context }: Detectio
     done += pending.length
     report({ phase: 'Looking for faces', done, total })
   }
-  if (worked > 0) embeddings.raiseRevision(detection.spaceId)
   return worked
 }
 
