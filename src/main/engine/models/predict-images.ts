@@ -65,7 +65,7 @@ function describeFace(
 }
 
 /**
- * Decodes and classifies image files. There is no face detector yet: each image is taken as one cropped face, and
+ * Decodes and classifies image files. Each image is taken as one cropped face, as the models' training images are, and
  * its box is the whole image. One that cannot be read has its reason in `error`.
  */
 export async function predictImages(
