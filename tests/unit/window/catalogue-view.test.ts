@@ -12,8 +12,21 @@ import {
   withoutFilters,
 } from '#renderer/features/catalogue/catalogue-search.ts'
 import { describeLabelRecords } from '#renderer/features/catalogue/detail-view.ts'
-import { countColumns, describeLabels, moveCursor } from '#renderer/features/catalogue/grid-view.ts'
-import { pageRows, pagesOf, placeInPage } from '#renderer/features/catalogue/page-view.ts'
+import {
+  countColumns,
+  describeLabels,
+  isFlight,
+  moveCursor,
+  noFlight,
+  trackFlight,
+} from '#renderer/features/catalogue/grid-view.ts'
+import {
+  firstSight,
+  moveSight,
+  pageRows,
+  pagesOf,
+  placeInPage,
+} from '#renderer/features/catalogue/page-view.ts'
 import {
   addImages,
   countSelected,
@@ -119,18 +132,56 @@ describe('the pages that are read', () => {
         fc.nat(100_000),
         fc.nat(400),
         fc.integer({ min: 1, max: 100_000 }),
-        (first, rows, total) => {
-          const pages = pagesOf({ first, last: first + rows }, total)
+        fc.boolean(),
+        fc.boolean(),
+        (first, rows, total, isFlying, isUpwards) => {
+          const pages = pagesOf({ first, last: first + rows, isFlying, isUpwards }, total)
           expect(new Set(pages).size).toBe(pages.length)
           for (const page of pages) expect(page * pageRows).toBeLessThan(total)
           const start = Math.min(first, total - 1)
           expect(pages).toContain(placeInPage(start).page)
           expect(pages).toContain(placeInPage(Math.min(first + rows, total - 1)).page)
-          expect(pages.length).toBeLessThan(12)
+          expect(pages.slice(0, 1)).toEqual([placeInPage(start).page])
+          expect(pages.length).toBeLessThan(15)
         },
       ),
     )
-    expect(pagesOf({ first: 0, last: 50 }, 0)).toEqual([])
+    expect(pagesOf(firstSight, 0)).toEqual([])
+  })
+
+  it('are read ahead of a flight, and not behind it', () => {
+    const still = moveSight(firstSight, { first: 50_000, last: 50_100, isFlying: false })
+    expect(pagesOf(still, 100_000)).toEqual([250, 251, 252, 249, 248])
+    const down = moveSight(still, { first: 51_000, last: 51_100, isFlying: true })
+    expect(pagesOf(down, 100_000)).toEqual(Array.from({ length: 11 }, (_, ahead) => 255 + ahead))
+    const up = moveSight(down, { first: 50_000, last: 50_100, isFlying: true })
+    expect(pagesOf(up, 100_000)).toEqual(Array.from({ length: 11 }, (_, ahead) => 250 - ahead))
+  })
+
+  it('are the same while what is in sight moves within them', () => {
+    const before = moveSight(firstSight, { first: 400, last: 450, isFlying: false })
+    expect(moveSight(before, { first: 410, last: 460, isFlying: false })).toBe(before)
+    expect(moveSight(before, { first: 410, last: 460, isFlying: true })).not.toBe(before)
+  })
+})
+
+describe('a flight over the grid', () => {
+  const follow = (tops: readonly number[], stepMs: number) =>
+    tops.reduce(
+      (flight, topPx, step) => trackFlight(flight, { topPx, atMs: 1000 + step * stepMs, viewPx: 800 }),
+      noFlight,
+    )
+
+  it('is a row of steps that each go over most of what is in sight', () => {
+    expect(isFlight(follow([0, 800, 1600], 16))).toBe(true)
+    expect(isFlight(follow([9000, 8200, 7400], 16))).toBe(true)
+  })
+
+  it('is neither the wheel, nor one jump, nor jumps with pauses between them', () => {
+    expect(isFlight(follow([0, 100, 200, 300, 400], 16))).toBe(false)
+    expect(isFlight(follow([0, 50_000], 16))).toBe(false)
+    expect(isFlight(follow([0, 50_000, 90_000], 600))).toBe(false)
+    expect(isFlight(follow([0, 800, 1600, 1650], 16))).toBe(false)
   })
 })
 

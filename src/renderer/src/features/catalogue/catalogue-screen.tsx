@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useWindowEvent } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import styles from './catalogue.module.css'
@@ -46,7 +46,11 @@ function Catalogue() {
   const actions = useCatalogueActions({ search, images, openImage })
   const { count, decide } = actions
 
-  const change = (next: CatalogueSearch) => void navigate({ search: next, replace: true })
+  // The same function at every drawing, so that filters and toolbar are not drawn again with every page that comes.
+  const change = useCallback(
+    (next: CatalogueSearch) => void navigate({ search: next, replace: true }),
+    [navigate],
+  )
   useWindowEvent('keydown', (event) => {
     if (!isForScreen(event)) return
     const act = {
@@ -65,6 +69,11 @@ function Catalogue() {
     act()
   })
 
+  const { clear } = actions
+  const exportAll = useCallback(() => {
+    clear()
+    setDialog('export')
+  }, [clear])
   const { total } = images
   const failure = images.error ?? facets.error
   const list = {
@@ -82,15 +91,7 @@ function Catalogue() {
     <div className={styles['catalogue']}>
       <FacetPanel search={search} facets={facets.data} onChange={change} />
       <section className={styles['middle']} aria-label="Catalogue">
-        <CatalogueToolbar
-          search={search}
-          total={total}
-          onChange={change}
-          onExport={() => {
-            actions.clear()
-            setDialog('export')
-          }}
-        />
+        <CatalogueToolbar search={search} total={total} onChange={change} onExport={exportAll} />
         {failure !== null && <ErrorState error={failure} onRetry={images.refetch} />}
         {failure === null && total === undefined && <GridSkeleton />}
         {failure === null && total === 0 && <NothingHere search={search} onChange={change} />}

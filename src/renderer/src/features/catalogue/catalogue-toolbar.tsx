@@ -1,5 +1,6 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Slider, Tooltip } from '@mantine/core'
 import { IconDownload, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
+import { memo } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
@@ -26,7 +27,8 @@ export interface CatalogueToolbarProps {
   readonly onExport: () => void
 }
 
-export function CatalogueToolbar({ search, total, onChange, onExport }: CatalogueToolbarProps) {
+export const CatalogueToolbar = memo(function CatalogueToolbar(props: CatalogueToolbarProps) {
+  const { search, total, onChange, onExport } = props
   const directionLabel = search.descending === true ? 'Sort ascending' : 'Sort descending'
   const isTable = search.view === 'table'
   return (
@@ -92,4 +94,4 @@ export function CatalogueToolbar({ search, total, onChange, onExport }: Catalogu
       </Tooltip>
     </div>
   )
-}
+})

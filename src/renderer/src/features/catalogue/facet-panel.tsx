@@ -1,6 +1,6 @@
 import { Button, NativeSelect, Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
@@ -37,7 +37,7 @@ export interface FacetPanelProps {
   readonly onChange: (search: CatalogueSearch) => void
 }
 
-export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
+export const FacetPanel = memo(function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
   const api = useApi()
   const splits = useQuery(api.split.list.queryOptions())
   const newestSplit = splits.data?.reduce((newest, { splitId }) => Math.max(newest, splitId), 0)
@@ -77,7 +77,7 @@ export function FacetPanel({ search, facets, onChange }: FacetPanelProps) {
           ))}
     </ScrollRegion>
   )
-}
+})
 
 interface SplitChoiceProps {
   readonly search: CatalogueSearch

@@ -12,6 +12,31 @@ export function countColumns(widthPx: number, tileSizePx: number): number {
   return Math.max(1, Math.floor((widthPx + tileGapPx) / (tileSizePx + tileGapPx)))
 }
 
+/** How the view has been moving. */
+export interface Flight {
+  readonly topPx: number
+  readonly atMs: number
+  /** Steps in a row that went over most of what was in sight. */
+  readonly longSteps: number
+}
+
+export const noFlight: Flight = { topPx: 0, atMs: 0, longSteps: 0 }
+
+/** Longer pauses are between jumps, not within a flight. */
+const pauseMs = 500
+
+/** What a step of the view adds to how it moves. */
+export function trackFlight(
+  before: Flight,
+  { topPx, atMs, viewPx }: { readonly topPx: number; readonly atMs: number; readonly viewPx: number },
+): Flight {
+  const isLong = Math.abs(topPx - before.topPx) > 0.6 * viewPx && atMs - before.atMs < pauseMs
+  return { topPx, atMs, longSteps: isLong ? before.longSteps + 1 : 0 }
+}
+
+/** Whether images go by too fast to be looked at; a single jump is no flight. */
+export const isFlight = ({ longSteps }: Flight): boolean => longSteps >= 2
+
 export interface CursorMove {
   readonly index: number
   readonly key: string

@@ -2,13 +2,23 @@
    the listbox pattern with aria-activedescendant: the list takes the keys, a tile only the pointer */
 import { IconAlertTriangle, IconCheck, IconTrash } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, useRef } from 'react'
+import { memo, useRef, useState } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { useElementWidth } from '#renderer/components/use-element-width.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
 import styles from './catalogue.module.css'
-import { countColumns, describeTile, findingTitles, moveCursor, tileGapPx } from './grid-view.ts'
+import {
+  countColumns,
+  describeLabels,
+  describeTile,
+  findingTitles,
+  isFlight,
+  moveCursor,
+  noFlight,
+  tileGapPx,
+  trackFlight,
+} from './grid-view.ts'
 import type { ImagesView } from './use-images.ts'
 
 /** What the grid and the table have in common. */
@@ -38,13 +48,18 @@ export interface ImageGridProps extends ImageListProps {
   readonly tileSizePx: number
 }
 
-/** Rows of tiles, of which only those in sight exist; one stop for the Tab key, arrows inside. */
+/**
+ * Rows of tiles, of which only those in sight exist; one stop for the Tab key, arrows inside. While they fly past, tiles
+ * carry their labels and no picture: thousands of pictures a second would only keep those at the end waiting.
+ */
 export function ImageGrid(props: ImageGridProps) {
   const { images, total, tileSizePx, cursor } = props
   const scrollRef = useRef<HTMLDivElement>(null)
   const [widthRef, widthPx] = useElementWidth<HTMLDivElement>()
   const columns = countColumns(widthPx, tileSizePx)
   const rowHeightPx = tileSizePx + tileGapPx
+  const flight = useRef(noFlight)
+  const [isFlying, setIsFlying] = useState(false)
   // oxlint-disable-next-line react/incompatible-library
   const rows = useVirtualizer({
     count: Math.ceil(total / columns),
@@ -54,8 +69,21 @@ export function ImageGrid(props: ImageGridProps) {
     onChange: (instance) => {
       const shown = instance.getVirtualItems()
       const [first, last] = [shown[0], shown.at(-1)]
-      if (first !== undefined && last !== undefined)
-        images.show(first.index * columns, Math.min(total, (last.index + 1) * columns) - 1)
+      if (first === undefined || last === undefined) return
+      flight.current = instance.isScrolling
+        ? trackFlight(flight.current, {
+            topPx: instance.scrollOffset ?? 0,
+            atMs: performance.now(),
+            viewPx: instance.scrollRect?.height ?? 0,
+          })
+        : noFlight
+      const isFlyingNow = isFlight(flight.current)
+      setIsFlying(isFlyingNow)
+      images.show({
+        first: first.index * columns,
+        last: Math.min(total, (last.index + 1) * columns) - 1,
+        isFlying: isFlyingNow,
+      })
     },
   })
 
@@ -79,6 +107,14 @@ export function ImageGrid(props: ImageGridProps) {
     }
   }
 
+  // Here and not in each tile, which would be drawn again whenever the handler changes.
+  const handleClick = (event: React.MouseEvent) => {
+    const cell = event.target instanceof Element ? event.target.closest('[data-index]') : null
+    const index = Number(cell?.getAttribute('data-index') ?? Number.NaN)
+    const tile = images.at(index)?.tile
+    if (tile !== undefined) props.onPick(index, tile, keysOf(event))
+  }
+
   const active = images.at(cursor)?.tile
   return (
     <div
@@ -97,6 +133,7 @@ export function ImageGrid(props: ImageGridProps) {
         role="presentation"
         className={styles['rows']}
         style={{ height: rows.getTotalSize() }}
+        onClick={handleClick}
       >
         {widthPx > 0 &&
           rows.getVirtualItems().map((row) => (
@@ -125,7 +162,7 @@ export function ImageGrid(props: ImageGridProps) {
                     isAtCursor={index === cursor}
                     isOpen={props.openImageId === image.tile.id}
                     isSelected={props.isSelected(image.tile.id)}
-                    onPick={props.onPick}
+                    isFlying={isFlying}
                   />
                 )
               })}
@@ -136,18 +173,20 @@ export function ImageGrid(props: ImageGridProps) {
   )
 }
 
-interface TileProps extends Pick<ImageListProps, 'total' | 'onPick'> {
+interface TileProps {
   readonly tile: ImageTile
   readonly part: ImageCell
   readonly index: number
+  readonly total: number
   readonly isAtCursor: boolean
   readonly isOpen: boolean
   readonly isSelected: boolean
+  readonly isFlying: boolean
 }
 
 /** Kept as it is while the grid only scrolls. */
 const Tile = memo(function Tile(props: TileProps) {
-  const { tile, part, index, total, isAtCursor, isOpen, isSelected, onPick } = props
+  const { tile, part, index, total, isAtCursor, isOpen, isSelected, isFlying } = props
   return (
     <div
       id={`tile-${tile.id}`}
@@ -159,20 +198,33 @@ const Tile = memo(function Tile(props: TileProps) {
       data-cursor={isAtCursor || undefined}
       data-open={isOpen || undefined}
       data-status={tile.status}
+      data-index={index}
+      data-flying={isFlying || undefined}
       className={styles['tile']}
-      onClick={(event) => onPick(index, tile, keysOf(event))}
     >
-      <Thumb imageId={tile.id} version={tile.thumb} alt="" />
-      <span className={styles['badges']}>
-        {tile.status === 'kept' && <IconCheck size={12} aria-hidden />}
-        {tile.status === 'removed' && <IconTrash size={12} aria-hidden />}
-        {tile.findings.length > 0 && (
-          <span title={findingTitles(tile)} data-text={tile.findings.length}>
-            <IconAlertTriangle size={12} aria-hidden />
-          </span>
-        )}
-        {typeof part === 'string' && <span title={`In the ${part} part`} data-text={part} />}
-      </span>
+      {isFlying ? (
+        describeLabels(tile)
+      ) : (
+        <>
+          <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+          <Badges tile={tile} part={part} />
+        </>
+      )}
     </div>
   )
 })
+
+function Badges({ tile, part }: Pick<TileProps, 'tile' | 'part'>) {
+  return (
+    <span className={styles['badges']}>
+      {tile.status === 'kept' && <IconCheck size={12} aria-hidden />}
+      {tile.status === 'removed' && <IconTrash size={12} aria-hidden />}
+      {tile.findings.length > 0 && (
+        <span title={findingTitles(tile)} data-text={tile.findings.length}>
+          <IconAlertTriangle size={12} aria-hidden />
+        </span>
+      )}
+      {typeof part === 'string' && <span title={`In the ${part} part`} data-text={part} />}
+    </span>
+  )
+}

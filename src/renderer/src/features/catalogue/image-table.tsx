@@ -27,7 +27,8 @@ export function ImageTable(props: ImageTableProps) {
     onChange: (instance) => {
       const shown = instance.getVirtualItems()
       const [first, last] = [shown[0], shown.at(-1)]
-      if (first !== undefined && last !== undefined) images.show(first.index, last.index)
+      if (first !== undefined && last !== undefined)
+        images.show({ first: first.index, last: last.index, isFlying: false })
     },
   })
   const handleKey = (event: React.KeyboardEvent) => {

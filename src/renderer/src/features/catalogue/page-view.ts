@@ -1,28 +1,49 @@
 /** Images that one call brings. */
 export const pageRows = 200
 
-/** Rows kept ready before and after what is in sight, so that scrolling meets no gap. */
-const rowsAhead = 400
+/** Images kept ready on both sides of what is in sight, so that scrolling meets no gap. */
+const imagesAround = 400
+/** Images kept ready in the direction of a flight: at a screen a frame, most of a second. */
+const imagesAhead = 2000
+
+/** What is in sight, by its places, and where the view is heading. */
+export interface Sight {
+  readonly first: number
+  /** Included. */
+  readonly last: number
+  readonly isFlying: boolean
+  readonly isUpwards: boolean
+}
+
+export const firstSight: Sight = { first: 0, last: pageRows - 1, isFlying: false, isUpwards: false }
 
 export function placeInPage(index: number): { readonly page: number; readonly row: number } {
   return { page: Math.floor(index / pageRows), row: index % pageRows }
 }
 
-/** The pages that hold what is in sight and what is next to it, nearest first. */
-export function pagesOf(
-  { first, last }: { readonly first: number; readonly last: number },
-  total: number,
-): number[] {
+/** What is in sight now; the same object while neither its pages nor the way of moving change. */
+export function moveSight(before: Sight, now: Pick<Sight, 'first' | 'last' | 'isFlying'>): Sight {
+  const isSame =
+    placeInPage(before.first).page === placeInPage(now.first).page &&
+    placeInPage(before.last).page === placeInPage(now.last).page &&
+    before.isFlying === now.isFlying
+  return isSame ? before : { ...now, isUpwards: now.first < before.first }
+}
+
+/** The pages that hold what is in sight and what comes next, nearest first; in a flight nothing behind. */
+export function pagesOf({ first, last, isFlying, isUpwards }: Sight, total: number): number[] {
   if (total === 0) return []
   const end = Math.min(last, total - 1)
   const start = Math.min(first, end)
-  const inSight = range(placeInPage(start).page, placeInPage(end).page)
-  const around = range(
-    placeInPage(Math.max(0, start - rowsAhead)).page,
-    placeInPage(Math.min(total - 1, end + rowsAhead)).page,
-  )
-  return [...inSight, ...around.filter((page) => !inSight.includes(page))]
+  const before = isFlying ? (isUpwards ? imagesAhead : 0) : imagesAround
+  const after = isFlying ? (isUpwards ? 0 : imagesAhead) : imagesAround
+  const [startPage, endPage] = [placeInPage(start).page, placeInPage(end).page]
+  return [
+    ...range(startPage, endPage),
+    ...range(endPage + 1, placeInPage(Math.min(total - 1, end + after)).page),
+    ...range(placeInPage(Math.max(0, start - before)).page, startPage - 1).toReversed(),
+  ]
 }
 
 const range = (first: number, last: number): number[] =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)

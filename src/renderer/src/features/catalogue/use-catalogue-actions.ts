@@ -1,5 +1,5 @@
 import { notifications } from '@mantine/notifications'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { describeError } from '#renderer/components/error-text.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
@@ -44,14 +44,18 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
   const query = JSON.stringify(toOrdering(search))
   // Another query starts anew: what was selected may no longer be part of it.
   const { cursor, anchor, selection } = kept.query === query ? kept : start
-  const change = (next: (before: Start) => Partial<Start>) =>
-    setKept((before) => {
-      const here = before.query === query ? before : { query, ...start }
-      return { ...here, ...next(here) }
-    })
+  const change = useCallback(
+    (next: (before: Start) => Partial<Start>) =>
+      setKept((before) => {
+        const here = before.query === query ? before : { query, ...start }
+        return { ...here, ...next(here) }
+      }),
+    [query],
+  )
+  const clear = useCallback(() => change(() => ({ selection: nothing })), [change])
   const setSelection = (next: (before: Selection) => Selection) =>
     change((before) => ({ selection: next(before.selection) }))
-  const { decide, undo, redo, isBusy } = useDecide({ onDone: () => setSelection(() => nothing) })
+  const { decide, undo, redo, isBusy } = useDecide({ onDone: clear })
   const total = images.total ?? 0
   const current = images.at(cursor)?.tile
   const selected = countSelected(selection, total)
@@ -101,7 +105,7 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
       selection.kind === 'all' || selection.images.size === 0 ? null : [...selection.images.keys()],
     isSelected: (imageId: ImageId) => isSelected(selection, imageId),
     selectAll: () => setSelection(() => ({ kind: 'all' })),
-    clear: () => setSelection(() => nothing),
+    clear,
     moveTo: (index: number) => {
       change(() => ({ cursor: index, anchor: index }))
       const tile = images.at(index)?.tile

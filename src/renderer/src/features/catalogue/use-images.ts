@@ -4,7 +4,7 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
 import type { ImageColumn } from '#shared/domain/image-columns.ts'
 import { shownColumns, toImageFilter, toOrdering, type CatalogueSearch } from './catalogue-search.ts'
-import { pageRows, pagesOf, placeInPage } from './page-view.ts'
+import { firstSight, moveSight, pageRows, pagesOf, placeInPage, type Sight } from './page-view.ts'
 
 /** An image in its place, with the cells of the columns asked for. */
 export interface PlacedImage {
@@ -21,8 +21,8 @@ export interface ImagesView {
   readonly refetch: () => void
   /** The image at a place, if its page has come. */
   readonly at: (index: number) => PlacedImage | undefined
-  /** Says which places are in sight, the last one included. */
-  readonly show: (first: number, last: number) => void
+  /** Says which places are in sight. */
+  readonly show: (now: Pick<Sight, 'first' | 'last' | 'isFlying'>) => void
   /** Reads a stretch, from the cache where it is there. */
   readonly readRange: (first: number, last: number) => Promise<ImageTile[]>
 }
@@ -33,11 +33,11 @@ const gridColumns: readonly ImageColumn[] = ['part']
 export const columnsOf = (search: CatalogueSearch): readonly ImageColumn[] =>
   search.view === 'table' ? shownColumns(search) : gridColumns
 
-/** Images by their place: only the pages in sight and their neighbours are read, wherever the view stands. */
+/** Images by their place: only the pages in sight and those next to come are read; what is flown past is not waited for. */
 export function useImages(search: CatalogueSearch): ImagesView {
   const api = useApi()
   const queryClient = useQueryClient()
-  const [sight, setSight] = useState({ first: 0, last: pageRows - 1 })
+  const [sight, setSight] = useState(firstSight)
   const ordering = toOrdering(search)
   const columns = [...columnsOf(search)]
   const optionsOf = (page: number) =>
@@ -61,13 +61,7 @@ export function useImages(search: CatalogueSearch): ImagesView {
       const tile = data?.items[row]
       return tile === undefined ? undefined : { tile, cells: data?.cells[row] ?? [] }
     },
-    show: (first, last) =>
-      setSight((before) =>
-        placeInPage(before.first).page === placeInPage(first).page &&
-        placeInPage(before.last).page === placeInPage(last).page
-          ? before
-          : { first, last },
-      ),
+    show: (now) => setSight((before) => moveSight(before, now)),
     readRange: async (first, last) => {
       const wanted = Array.from(
         { length: placeInPage(last).page - placeInPage(first).page + 1 },
