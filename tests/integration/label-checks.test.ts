@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { imageId as toImageId, type ImageId } from '#shared/contract/base.contract.ts'
 import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#shared/contract/check-details.ts'
 import { scanResult, type Finding, type ScanResult } from '#shared/contract/check.contract.ts'
 import { mapResult } from '#shared/contract/map.contract.ts'
@@ -168,6 +169,63 @@ describe('label checks of a scan', () => {
     storeVectors(ids, 2)
     expect((await scan(['label-race', 'outlier'])).worked).toBe(images)
     expect(await readQueue('label-race', 'all')).toEqual(findings)
+  })
+})
+
+describe('a removed image', () => {
+  const standing = async (check: CheckId) => (await client.check.list()).find(({ id }) => id === check)
+  const checks: CheckId[] = ['label-race', 'neighbours-race', 'outlier']
+  const decide = async (id: ImageId, action: 'remove' | 'restore') => {
+    const { revision } = await client.image.get({ imageId: id })
+    await client.decision.decide({ target: { images: [{ imageId: id, revision }] }, action })
+  }
+  it('neither judges nor is judged, keeps what was found of it, and is judged again once it is restored', async () => {
+    const [first = 0, other = 0] = idsOf([flipped[0] ?? 0, lonely])
+    const [wrong, far] = [toImageId.parse(first), toImageId.parse(other)]
+    const original = await readQueue('label-race', 'all')
+    const ownFinding = original.find(({ tile }) => tile.id === wrong)
+    await decide(wrong, 'remove')
+    await decide(far, 'remove')
+    expect(await standing('label-race')).toMatchObject({ state: 'checked' })
+    const { checks: found } = await scan(checks)
+    expect(found.map(({ images: judged }) => judged)).toEqual(checks.map(() => images - 2))
+    const kept = (await readQueue('label-race', 'all')).find(({ tile }) => tile.id === wrong)
+    expect(kept).toMatchObject({ score: ownFinding?.score, detail: ownFinding?.detail })
+    const present = (await readQueue('neighbours-race', 'all')).filter(
+      ({ tile }) => tile.id !== wrong && tile.id !== far,
+    )
+    const near = new Set<number>(
+      present.flatMap(({ detail }) =>
+        (neighbourCheckDetail.nullable().parse(detail)?.neighbours ?? []).map(({ imageId }) => imageId),
+      ),
+    )
+    expect({ present: present.length, wrong: near.has(wrong), far: near.has(far) }).toEqual({
+      present: images - 2,
+      wrong: false,
+      far: false,
+    })
+    expect((await scan(checks)).worked).toBe(0)
+
+    await decide(wrong, 'restore')
+    expect(await standing('label-race')).toMatchObject({
+      state: 'stale',
+      reason: expect.stringContaining('restored'),
+    })
+    expect(await standing('exact-duplicate')).not.toMatchObject({ state: 'stale' })
+    await decide(far, 'restore')
+    expect((await scan(checks)).worked).toBe(images)
+    expect(await standing('label-race')).toMatchObject({ state: 'checked', images })
+    expect((await readQueue('label-race', 'all')).map(({ tile, score }) => [tile.id, score])).toEqual(
+      original.map(({ tile, score }) => [tile.id, score]),
+    )
+  })
+
+  it('that is taken back before the next scan leaves nothing to judge', async () => {
+    const [id = 0] = idsOf([flipped[0] ?? 0])
+    await decide(toImageId.parse(id), 'remove')
+    await decide(toImageId.parse(id), 'restore')
+    expect(await standing('label-race')).toMatchObject({ state: 'checked' })
+    expect((await scan(checks)).worked).toBe(0)
   })
 })
 

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
@@ -127,6 +127,59 @@ describe('a scan', () => {
     await writeFile(join(source, 'a.jpg'), sound)
     expect(await scanProject(client)).toMatchObject({ worked: 1, unreadable: 1 })
     expect(await listFlagged(client, 'unreadable')).toEqual([2])
+  })
+
+  test('sees that a measured file has gone or has changed, and that it has come back', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const first = await makeJpeg(64, 64, 3)
+    writeFiles(source, {
+      'a.jpg': first,
+      'b.jpg': await makeJpeg(64, 64, 90),
+      'c.jpg': await makeJpeg(64, 64, 150),
+    })
+    await importFolder(client, { source, format: 'folder', folderTask: 'identity' })
+    await scanProject(client)
+    const scored = async (id: number) =>
+      (await client.finding.ofImage({ imageId: imageId.parse(id) })).findings.length
+    const before = await scored(1)
+    await rm(join(source, 'a.jpg'))
+    await utimes(join(source, 'b.jpg'), new Date(), new Date(2020, 0, 1))
+    await writeFile(join(source, 'c.jpg'), first)
+    expect(await scanProject(client)).toMatchObject({ worked: 3, unreadable: 2 })
+    expect(await listFlagged(client, 'unreadable')).toEqual([1, 3])
+    const { problem, measures } = await client.finding.ofImage({ imageId: imageId.parse(1) })
+    expect({ problem, measures }).toEqual({ problem: expect.stringContaining('not there'), measures: null })
+    expect((await client.finding.ofImage({ imageId: imageId.parse(3) })).problem).toContain('changed')
+    // Another time alone is looked into once.
+    expect(await scanProject(client)).toMatchObject({ worked: 0, unreadable: 2 })
+    await writeFile(join(source, 'a.jpg'), first)
+    expect(await scanProject(client)).toMatchObject({ worked: 1, unreadable: 1 })
+    expect(await listFlagged(client, 'unreadable')).toEqual([3])
+    expect(await scored(1)).toBe(before)
+  })
+
+  test('keeps what was measured while the folder of the images is away, and says so', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, { 'a.jpg': await makeJpeg(64, 64, 3), 'b.jpg': await makeJpeg(64, 64, 90) })
+    await importFolder(client, { source, format: 'folder', folderTask: 'identity' })
+    await scanProject(client)
+    const dark = await client.finding.queue({ check: 'dark', state: 'all' })
+    await rename(source, `${source}-away`)
+    const { unreadable, checks } = await scanProject(client, { checks: ['unreadable', 'dark'], fresh: true })
+    expect({ unreadable, checks }).toMatchObject({
+      unreadable: 0,
+      checks: [
+        { check: 'unreadable', unavailable: expect.stringContaining('Connect it') },
+        { check: 'dark', unavailable: null, images: 2 },
+      ],
+    })
+    expect(await client.finding.queue({ check: 'dark', state: 'all' })).toEqual(dark)
+    await rename(`${source}-away`, source)
+    expect(await scanProject(client)).toMatchObject({ worked: 2, unreadable: 0 })
+    const stands = (await client.check.list()).find(({ id }) => id === 'unreadable')
+    expect(stands).toMatchObject({ state: 'checked', reason: null })
   })
 
   test('groups copies, names their conflicting labels and suggests which to keep', async () => {

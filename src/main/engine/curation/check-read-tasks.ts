@@ -10,7 +10,11 @@ export const countFlagsTask = ofCheck.pick({ catalogue: true })
 export const countBinsTask = ofCheck.extend({ bins: z.int().positive() })
 export const previewTask = ofCheck.extend({ cut: z.number().nullable(), limit: z.int().nonnegative() })
 
-export const flagCounts = z.array(z.object({ check: checkId, flagged: z.int(), open: z.int() }))
+export const flagCounts = z.object({
+  counts: z.array(z.object({ check: checkId, flagged: z.int(), open: z.int() })),
+  /** Checks that leave removed images out and have not judged some that were restored since. */
+  behind: z.array(checkId),
+})
 export const binCounts = z.array(z.int())
 const examples = z.array(z.object({ imageId: z.int(), score: z.number() }))
 export const previewFigures = z.object({

@@ -1,10 +1,11 @@
 import * as z from 'zod'
-import { checks, type CheckId } from '#shared/domain/checks.ts'
+import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder } from '#engine/db/row-decoder.ts'
 import { checkOfCode } from './check-score.repo.ts'
 
 const decodeCount = createRowDecoder({ checkId: z.int(), flagged: z.int(), open: z.int() })
+const decodeCheck = createRowDecoder({ checkId: z.int() })
 const decodeBin = createRowDecoder({ bin: z.int(), count: z.int() })
 const decodeCell = createRowDecoder({
   race: z.string().nullable(),
@@ -22,6 +23,7 @@ type Example = ReturnType<typeof decodeExample>
 /** Long reads over all scores of a check; only for a worker's read-only connection. */
 export class CheckReadRepo {
   readonly #counts: Query<ReturnType<typeof decodeCount>>
+  readonly #behind: Query<{ checkId: number }>
   readonly #bins: Query<ReturnType<typeof decodeBin>>
   readonly #cells: Query<FlagCell>
   readonly #below: Query<Example>
@@ -38,6 +40,17 @@ export class CheckReadRepo {
        WHERE s.is_flagged = 1
        GROUP BY s.check_id`,
       decodeCount,
+    )
+    // Restored since and not before: whoever removes and takes it back leaves nothing to judge.
+    this.#behind = db.prepareQuery(
+      `SELECT c.check_id FROM check_run c
+       WHERE c.check_id IN (SELECT value FROM json_each(:codes)) AND EXISTS (
+         SELECT 1 FROM decision r INDEXED BY decision_restored JOIN image i ON i.id = r.image_id
+         WHERE r.id > c.newest_decision_id AND r.field = 'status' AND r.old_value = 'removed'
+           AND i.status <> 'removed' AND NOT EXISTS (
+             SELECT 1 FROM decision d
+             WHERE d.image_id = r.image_id AND d.field = 'status' AND d.id > c.newest_decision_id AND d.id < r.id))`,
+      decodeCheck,
     )
     this.#bins = db.prepareQuery(
       `SELECT min(CAST(score * :bins AS INTEGER), :bins - 1) AS bin, count(*) AS count
@@ -79,6 +92,16 @@ export class CheckReadRepo {
       const check = checkOfCode(checkId)
       return check === null ? [] : [{ check, ...counts }]
     })
+  }
+
+  /** Checks by labels and embeddings that have not judged an image which was restored since. */
+  listBehind(): CheckId[] {
+    const codes = checkIds
+      .filter((id) => ['embeddings', 'labels'].includes(checks[id].source))
+      .map((id) => checks[id].code)
+    return this.#behind
+      .all({ codes: JSON.stringify(codes) })
+      .flatMap(({ checkId }) => checkOfCode(checkId) ?? [])
   }
 
   /** `[bins]` counts of scores from 0 to 1. */

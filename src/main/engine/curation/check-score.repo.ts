@@ -34,6 +34,10 @@ interface ImageRange {
   readonly to: number
 }
 
+/** What was found of a removed image stays with it, since that is why it was removed. */
+const isPresent =
+  "NOT EXISTS (SELECT 1 FROM image WHERE image.id = check_score.image_id AND image.status = 'removed')"
+
 /** Scores of checks, how each check was run, and the cuts that the user chose. */
 export class CheckScoreRepo {
   readonly #db: Db
@@ -41,6 +45,7 @@ export class CheckScoreRepo {
   readonly #deleteImage: Command
   readonly #deleteRange: Command
   readonly #clear: Command
+  readonly #clearPresent: Command
   readonly #findRun: Query<CheckRunRow>
   readonly #putRun: Command
   readonly #finishRun: Command
@@ -71,11 +76,15 @@ export class CheckScoreRepo {
     this.#deleteRange = db.prepareCommand(
       `DELETE FROM check_score
        WHERE check_id = :code AND image_id BETWEEN :from AND :to
-         AND image_id NOT IN (SELECT value FROM json_each(:kept))`,
+         AND image_id NOT IN (SELECT value FROM json_each(:kept)) AND ${isPresent}`,
     )
     this.#clear = db.prepareCommand(
       `DELETE FROM check_score WHERE check_id = :code AND image_id IN (
-         SELECT image_id FROM check_score WHERE check_id = :code AND image_id >= :from
+         SELECT image_id FROM check_score WHERE check_id = :code ORDER BY image_id LIMIT :limit)`,
+    )
+    this.#clearPresent = db.prepareCommand(
+      `DELETE FROM check_score WHERE check_id = :code AND image_id IN (
+         SELECT image_id FROM check_score WHERE check_id = :code AND image_id >= :from AND ${isPresent}
          ORDER BY image_id LIMIT :limit)`,
     )
     this.#findRun = db.prepareQuery('SELECT * FROM check_run WHERE check_id = :code', decodeRun)
@@ -88,8 +97,8 @@ export class CheckScoreRepo {
     )
     this.#finishRun = db.prepareCommand(
       `UPDATE check_run
-       SET images = :images, newest_image_id = (SELECT coalesce(max(id), 0) FROM image), unavailable = NULL,
-         revision = revision + 1, job_id = :jobId, finished_at = :finishedAt
+       SET images = :images, newest_image_id = (SELECT coalesce(max(id), 0) FROM image),
+         newest_decision_id = (SELECT coalesce(max(id), 0) FROM decision), unavailable = NULL, revision = revision + 1, job_id = :jobId, finished_at = :finishedAt
        WHERE check_id = :code`,
     )
     this.#setUnavailable = db.prepareCommand(
@@ -142,7 +151,7 @@ export class CheckScoreRepo {
     })
   }
 
-  /** Makes these scores the only ones of their range of images. */
+  /** Makes these scores the only ones of their range of images, removed images apart. */
   replaceRange(check: CheckId, { from, to }: ImageRange, scores: readonly CheckScore[]): void {
     this.#db.transact(() => {
       const kept = JSON.stringify(scores.map(({ imageId }) => imageId))
@@ -158,9 +167,17 @@ export class CheckScoreRepo {
     })
   }
 
-  /** Deletes up to `limit` scores of images from `from` on; false when there were none. */
-  clearSome(check: CheckId, { from, limit }: { readonly from: number; readonly limit: number }): boolean {
-    return this.#clear.run({ code: checks[check].code, from, limit }).changes > 0
+  /** Deletes up to `limit` scores; false when there were none. */
+  clearSome(check: CheckId, limit: number): boolean {
+    return this.#clear.run({ code: checks[check].code, limit }).changes > 0
+  }
+
+  /** Deletes up to `limit` scores of images from `from` on that are not removed; false when there were none. */
+  clearPresentSome(
+    check: CheckId,
+    { from, limit }: { readonly from: number; readonly limit: number },
+  ): boolean {
+    return this.#clearPresent.run({ code: checks[check].code, from, limit }).changes > 0
   }
 
   findRun(check: CheckId): CheckRunRow | undefined {

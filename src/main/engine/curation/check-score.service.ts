@@ -9,6 +9,13 @@ import type { CheckScore } from './scan-step.ts'
 const rowsPerTransaction = 500
 const endOfImages = Number.MAX_SAFE_INTEGER
 
+async function repeat(clearSome: () => boolean, signal: AbortSignal): Promise<void> {
+  while (clearSome()) {
+    signal.throwIfAborted()
+    await yieldToEvents()
+  }
+}
+
 /** How steps of a scan store what their checks found. */
 export class CheckScoreService {
   readonly #scores: CheckScoreRepo
@@ -42,7 +49,7 @@ export class CheckScoreService {
     const run = this.#scores.findRun(check)
     if (run?.version === version && toCanonicalJson(run.params) === toCanonicalJson(params)) return false
     // The old version stays named until its last score is gone: killed in between, clearing begins again.
-    if (!isReplaced) await this.#clear(check, 0, signal)
+    if (!isReplaced) await repeat(() => this.#scores.clearSome(check, rowsPerTransaction), signal)
     this.#scores.beginRun(check, { version, params })
     return true
   }
@@ -58,7 +65,10 @@ export class CheckScoreService {
     this.#scores.put(check, this.#decide(check, scores))
   }
 
-  /** Makes these, in ascending order of their images, the only scores of a check. @returns how many there were. */
+  /**
+   * Makes these, in ascending order of their images, the only scores of a check; removed images keep the ones they had.
+   * @returns how many there were.
+   */
   async replace(
     check: CheckId,
     scores: Iterable<CheckScore> | AsyncIterable<CheckScore>,
@@ -81,7 +91,8 @@ export class CheckScoreService {
     }
     const last = batch.at(-1)
     if (last !== undefined) await write(last.imageId)
-    await this.#clear(check, from, signal)
+    const rest = { from: Math.min(from, endOfImages), limit: rowsPerTransaction }
+    await repeat(() => this.#scores.clearPresentSome(check, rest), signal)
     return count
   }
 
@@ -108,13 +119,6 @@ export class CheckScoreService {
       await yieldToEvents()
     }
     this.#scores.raiseRevision(check)
-  }
-
-  async #clear(check: CheckId, from: number, signal: AbortSignal): Promise<void> {
-    while (this.#scores.clearSome(check, { from: Math.min(from, endOfImages), limit: rowsPerTransaction })) {
-      signal.throwIfAborted()
-      await yieldToEvents()
-    }
   }
 
   #decide(check: CheckId, scores: readonly CheckScore[]): readonly CheckScore[] {

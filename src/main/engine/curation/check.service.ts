@@ -25,10 +25,12 @@ interface Standing {
   readonly run: CheckRunRow | undefined
   readonly cut: number | null
   readonly newestImage: number
+  /** Images have been restored since, which it left out. */
+  readonly isBehind: boolean
   readonly counts: { readonly flagged: number; readonly open: number } | undefined
 }
 
-function describeState({ run, newestImage }: Standing): Pick<CheckSummary, 'state' | 'reason'> {
+function describeState({ run, newestImage, isBehind }: Standing): Pick<CheckSummary, 'state' | 'reason'> {
   if (run === undefined) return { state: 'not-checked', reason: 'It has not been run yet. Start a scan.' }
   if (run.finishedAt === null) {
     const reason = run.unavailable ?? 'Its scan has not come to its end. Resume it or start a new one.'
@@ -37,6 +39,9 @@ function describeState({ run, newestImage }: Standing): Pick<CheckSummary, 'stat
   if (run.unavailable !== null) return { state: 'stale', reason: run.unavailable }
   if (newestImage > run.newestImageId) {
     return { state: 'stale', reason: 'Images have been imported since. Scan again to check them too.' }
+  }
+  if (isBehind) {
+    return { state: 'stale', reason: 'Images have been restored since. Scan again to check them too.' }
   }
   return { state: 'checked', reason: null }
 }
@@ -67,8 +72,8 @@ export class CheckService {
   }
 
   async list(signal?: AbortSignal): Promise<CheckSummary[]> {
-    const counted = await this.#read('countFlags', {}, { result: flagCounts, signal })
-    const countsOf = new Map(counted.map(({ check, ...counts }) => [check, counts]))
+    const { counts, behind } = await this.#read('countFlags', {}, { result: flagCounts, signal })
+    const countsOf = new Map(counts.map(({ check, ...flags }) => [check, flags]))
     const { scores } = this.#deps
     const cuts = scores.readCuts()
     const newestImage = scores.newestImage()
@@ -77,6 +82,7 @@ export class CheckService {
         run: scores.findRun(id),
         cut: checks[id].cut === null ? null : (cuts.get(id) ?? checks[id].cut),
         newestImage,
+        isBehind: behind.includes(id),
         counts: countsOf.get(id),
       }),
     )

@@ -39,7 +39,7 @@ export function runLabelChecks(
   if (space === undefined) throw new Error(`There is no embedding space ${source.spaceId}`)
   let steps = 0
   const evidence = predictByEmbeddings(source.task, {
-    vectors: vectors.read(space, { unseen: true }),
+    vectors: vectors.read(space, { unseen: true, among: labels }),
     labels,
     grouping: repo.readGrouping(),
     seed,

@@ -26,7 +26,7 @@ const checkOfTask = {
 export interface LabelStepDeps {
   readonly scores: CheckScoreService
   readonly crossvals: Pick<CrossvalService, 'list' | 'readMatrix'>
-  readonly labels: Pick<LabelSourceRepo, 'readRevision'>
+  readonly labels: Pick<LabelSourceRepo, 'readState'>
   readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
@@ -145,7 +145,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
           unavailable.set(check, source.reason)
           continue
         }
-        const facts = { version, params: { ...source.facts, labels: labels.readRevision() } }
+        const facts = { version, params: { ...source.facts, ...labels.readState() } }
         const finished = scores.finishedFacts(check)
         if (!order.isFresh && finished !== null && toCanonicalJson(finished) === toCanonicalJson(facts))
           continue
@@ -158,7 +158,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
           unavailable.set(check, `Too few images with a ${task} label have answers to judge it by.`)
           continue
         }
-        await scores.begin(check, { ...facts, signal })
+        await scores.begin(check, { ...facts, signal, isReplaced: true })
         const images = await scores.replace(check, listLabelScores(columns), signal)
         scores.finish(check, { images, jobId })
         worked = Math.max(worked, images)

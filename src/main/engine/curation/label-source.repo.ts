@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { hashBytes } from '#engine/kernel/hash.ts'
 import { checks } from '#shared/domain/checks.ts'
 import type { Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder, decodeCount } from '#engine/db/row-decoder.ts'
@@ -23,15 +24,27 @@ const decodeGrouping = createRowDecoder({
 })
 export type ImageGrouping = ReturnType<typeof decodeGrouping>
 
+const decodeIds = createRowDecoder({ ids: z.string() })
+
+/** What was judged by: judging again by the same gives the same. */
+export interface LabelState {
+  /** Grows with every label that is given or changed. */
+  readonly labels: number
+  /** Which images are removed: how many, and a hash of their ids. */
+  readonly removed: string
+}
+
 /** The labels that images carry now, and what keeps images together; for long reads in a worker. */
 export class LabelSourceRepo {
   readonly #labels: Query<CurrentLabels>
   readonly #grouping: Query<ImageGrouping>
   readonly #revision: Query<number>
+  readonly #removed: Query<string>
 
   constructor(db: Db) {
     this.#labels = db.prepareQuery(
-      'SELECT id AS image_id, race, gender, age_bin, age_years FROM image ORDER BY id',
+      `SELECT id AS image_id, race, gender, age_bin, age_years FROM image
+       WHERE status <> 'removed' ORDER BY id`,
       decodeLabels,
     )
     this.#grouping = db.prepareQuery(
@@ -43,14 +56,23 @@ export class LabelSourceRepo {
       decodeGrouping,
     )
     this.#revision = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM label_event', decodeCount)
+    this.#removed = db.prepareQuery(
+      `SELECT json_group_array(id) AS ids FROM (
+         SELECT id FROM image WHERE status = 'removed' AND status <> 'undecided' ORDER BY id)`,
+      (row) => decodeIds(row).ids,
+    )
   }
 
-  /** Grows with every label that is given or changed. */
-  readRevision(): number {
-    return this.#revision.get() ?? 0
+  readState(): LabelState {
+    const ids = this.#removed.get() ?? '[]'
+    const count = ids === '[]' ? 0 : ids.split(',').length
+    return {
+      labels: this.#revision.get() ?? 0,
+      removed: count === 0 ? '0' : `${count}:${hashBytes(ids).slice(0, 16)}`,
+    }
   }
 
-  /** Of every image, by its id. */
+  /** By id, of every image that is not removed: what was taken out of the catalogue neither judges nor is judged. */
   readLabels(): Map<number, CurrentLabels> {
     return new Map(this.#labels.all().map((row) => [row.imageId, row]))
   }

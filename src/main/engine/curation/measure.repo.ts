@@ -3,17 +3,21 @@ import type { Command, Db, Query } from '#engine/db/db.ts'
 import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/db/row-decoder.ts'
 import { pixelMeasures } from './domain/pixels/measure-pixels.ts'
 
-const decodePending = createRowDecoder({
+const decodeStanding = createRowDecoder({
   imageId: z.int(),
   path: z.string(),
   rootPath: z.string(),
   isInsideProject: booleanColumn,
+  bytes: z.int(),
+  mtimeMs: z.int(),
   fileSha256: z.string(),
   pixelSha256: z.string(),
   problem: z.string().nullable(),
+  isKnown: booleanColumn,
+  isDue: booleanColumn,
 })
-/** An image whose pixels have not been measured as they are now. */
-export type PendingImage = ReturnType<typeof decodePending>
+/** An image, whether it has ever been measured, and whether its pixels are still to be measured as they are now. */
+export type StandingImage = ReturnType<typeof decodeStanding>
 
 const decodeMeasured = createRowDecoder({
   imageId: z.int(),
@@ -28,6 +32,14 @@ export type MeasuredRow = ReturnType<typeof decodeMeasured>
 const decodeSize = createRowDecoder({ datasetId: z.int(), pixels: z.int(), count: z.int() })
 type SizeCount = ReturnType<typeof decodeSize>
 
+const decodeRoot = createRowDecoder({
+  rootPath: z.string(),
+  isInsideProject: booleanColumn,
+  datasets: z.string(),
+})
+/** A folder of images, and the names of the data sets that lie in it. */
+export type ImageRoot = ReturnType<typeof decodeRoot>
+
 export interface NewMeasure {
   readonly imageId: number
   readonly pixelSha256: string
@@ -36,6 +48,8 @@ export interface NewMeasure {
   readonly grey: Uint8Array | null
   readonly measures: unknown
   readonly problem: string | null
+  /** When the file was changed, where it was found as imported at another time than is known; null otherwise. */
+  readonly seenMtimeMs: number | null
 }
 
 /** A page of images by their numbers: after `after`, up to and with `upTo`. */
@@ -47,8 +61,10 @@ interface ImagePage {
 /** Raw measures of pixels, by image. */
 export class MeasureRepo {
   readonly #db: Db
-  readonly #pending: Query<PendingImage>
+  readonly #roots: Query<ImageRoot>
+  readonly #standing: Query<StandingImage>
   readonly #put: Command
+  readonly #setMtime: Command
   readonly #forgetVersion: Command
   readonly #unscored: Query<MeasuredRow>
   readonly #countSizes: Query<SizeCount>
@@ -60,18 +76,26 @@ export class MeasureRepo {
 
   constructor(db: Db) {
     this.#db = db
-    this.#pending = db.prepareQuery(
-      `SELECT i.id AS image_id, i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project,
-         m.problem
+    this.#roots = db.prepareQuery(
+      `SELECT r.path AS root_path, r.is_inside_project, group_concat(d.name, ', ') AS datasets
+       FROM root r JOIN dataset d ON d.root_id = r.id
+       GROUP BY r.id ORDER BY r.id`,
+      decodeRoot,
+    )
+    this.#standing = db.prepareQuery(
+      `SELECT i.id AS image_id, i.path, i.bytes, i.mtime_ms, i.file_sha256, i.pixel_sha256, r.path AS root_path,
+         r.is_inside_project, m.problem, m.image_id IS NOT NULL AS is_known,
+         m.image_id IS NULL OR m.version <> :version OR m.pixel_sha256 <> i.pixel_sha256 OR m.problem IS NOT NULL
+           AS is_due
        FROM image i
        JOIN dataset d ON d.id = i.dataset_id
        JOIN root r ON r.id = d.root_id
        LEFT JOIN image_measure m ON m.image_id = i.id
        WHERE i.id > :after AND i.id <= :upTo
-         AND (m.image_id IS NULL OR m.version <> :version OR m.pixel_sha256 <> i.pixel_sha256 OR m.problem IS NOT NULL)
        ORDER BY i.id`,
-      decodePending,
+      decodeStanding,
     )
+    this.#setMtime = db.prepareCommand('UPDATE image SET mtime_ms = :mtimeMs WHERE id = :imageId')
     this.#put = db.prepareCommand(
       `INSERT INTO image_measure (image_id, pixel_sha256, version, phash, grey, measures, problem)
        VALUES (:imageId, :pixelSha256, :version, :phash, :grey, :measures, :problem)
@@ -109,17 +133,22 @@ export class MeasureRepo {
     this.#newest = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM image', decodeCount)
   }
 
-  /** Images that are to be measured, those that could not be read last time among them. */
-  listPending(page: ImagePage, version: number): PendingImage[] {
-    return this.#pending.all({ ...page, version })
+  listRoots(): ImageRoot[] {
+    return this.#roots.all()
+  }
+
+  /** All images of a page; due are the new and changed ones and those that could not be read last time. */
+  listStanding(page: ImagePage, version: number): StandingImage[] {
+    return this.#standing.all({ ...page, version })
   }
 
   /** @param before runs in the same transaction: what stood on the old measures must go with them */
   replace(measures: readonly NewMeasure[], before: () => void): void {
     this.#db.transact(() => {
       before()
-      for (const { measures: values, ...row } of measures) {
+      for (const { measures: values, seenMtimeMs, ...row } of measures) {
         this.#put.run({ ...row, measures: values === null ? null : JSON.stringify(values) })
+        if (seenMtimeMs !== null) this.#setMtime.run({ imageId: row.imageId, mtimeMs: seenMtimeMs })
       }
     })
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -9,8 +10,14 @@ import type { CheckScoreService } from './check-score.service.ts'
 import { measureVersion } from './domain/pixels/measure-pixels.ts'
 import { pixelScorers, type MeasuredCheck } from './domain/pixels/score-pixels.ts'
 import { rangeSizes, scoreSize, type SizeRange } from './domain/pixels/score-size.ts'
-import { measureOutcome, type MeasureOutcome, type MeasureTask } from './measure-tasks.ts'
-import type { MeasuredRow, MeasureRepo, PendingImage } from './measure.repo.ts'
+import {
+  changedFiles,
+  measureOutcome,
+  type CompareFilesTask,
+  type MeasureOutcome,
+  type MeasureTask,
+} from './measure-tasks.ts'
+import type { ImageRoot, MeasuredRow, MeasureRepo, StandingImage } from './measure.repo.ts'
 import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from './scan-step.ts'
 
 interface MeasureStepDeps {
@@ -32,11 +39,19 @@ const pixelChecks = [...Object.keys(pixelScorers), 'odd-size', 'unreadable'] as 
 const sizeVersion = 1
 const readingVersion = 1
 
+interface PendingImage extends StandingImage {
+  /** When its file was changed, where that is another time than is known. */
+  readonly seenMtimeMs: number | null
+}
+
 interface Batch extends MeasureTask {
   readonly images: readonly PendingImage[]
 }
 
-/** Measures pixels, once for each version of an image, and scores all pixel checks from what was measured. */
+/**
+ * Measures pixels, once for each version of an image and again where its file has gone or has another size or time, and scores
+ * all pixel checks from what was measured.
+ */
 export class MeasureStep implements ScanStep {
   readonly source = 'pixels'
   readonly #deps: MeasureStepDeps
@@ -48,10 +63,12 @@ export class MeasureStep implements ScanStep {
   async run(order: ScanOrder, context: JobContext): Promise<ScanStepOutcome> {
     const { measures } = this.#deps
     if (order.isFresh) await this.#forgetAll(context.signal)
-    const worked = await this.#measureAll(context)
+    const missing = measures.listRoots().filter((root) => !existsSync(this.#locateRoot(root)))
+    const worked = await this.#measureAll(missing, context)
     for (const check of pixelChecks) if (order.checks.has(check)) await this.#score(check, context)
     if (measures.countMeasures() !== measures.countImages()) throw new Error('Images were left unmeasured')
-    return { worked, unavailable: new Map() }
+    const unavailable = missing.map((root) => ['unreadable', this.#explainMissing(root)] as const)
+    return { worked, unavailable: new Map(unavailable) }
   }
 
   async #forgetAll(signal: AbortSignal): Promise<void> {
@@ -62,12 +79,12 @@ export class MeasureStep implements ScanStep {
     }
   }
 
-  async #measureAll({ signal, report }: JobContext): Promise<number> {
+  async #measureAll(missing: readonly ImageRoot[], { signal, report }: JobContext): Promise<number> {
     const { measures, pool } = this.#deps
     const total = measures.newestImage()
     let worked = 0
     const call = { name: 'measureImages', result: z.array(measureOutcome), signal }
-    for await (const [{ images }, outcomes] of pool.map(this.#makeBatches(), call)) {
+    for await (const [{ images }, outcomes] of pool.map(this.#makeBatches(missing, signal), call)) {
       worked += this.#store(images, outcomes)
       report({ phase: 'Measuring pixels', done: images.at(-1)?.imageId ?? 0, total })
     }
@@ -85,13 +102,19 @@ export class MeasureStep implements ScanStep {
     })
     const ids = changed.map(({ image }) => image.imageId)
     measures.replace(
-      changed.map(({ image: { imageId, pixelSha256 }, outcome }) => ({
+      changed.map(({ image: { imageId, pixelSha256, seenMtimeMs }, outcome }) => ({
         imageId,
         pixelSha256,
         version: measureVersion,
         ...(outcome.kind === 'measured'
-          ? { phash: outcome.phash, grey: outcome.grey, measures: outcome.measures, problem: null }
-          : { phash: null, grey: null, measures: null, problem: outcome.problem }),
+          ? {
+              phash: outcome.phash,
+              grey: outcome.grey,
+              measures: outcome.measures,
+              problem: null,
+              seenMtimeMs,
+            }
+          : { phash: null, grey: null, measures: null, problem: outcome.problem, seenMtimeMs: null }),
       })),
       () => {
         for (const check of pixelChecks) scores.forget(check, ids)
@@ -100,19 +123,57 @@ export class MeasureStep implements ScanStep {
     return changed.length
   }
 
-  *#makeBatches(): Generator<Batch, void, void> {
-    const { codec, measures, projectFolder } = this.#deps
+  async *#makeBatches(missing: readonly ImageRoot[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+    const { codec, measures } = this.#deps
+    const away = new Set(missing.map((root) => this.#locateRoot(root)))
     for (const page of this.#pages()) {
-      const pending = measures.listPending(page, measureVersion)
+      const standing = measures
+        .listStanding(page, measureVersion)
+        // A disk that is not connected takes nothing away from what was measured.
+        .filter((image) => !(image.isKnown && away.has(this.#locateRoot(image))))
+      const pending = [
+        ...standing.flatMap((image) => (image.isDue ? [{ ...image, seenMtimeMs: null }] : [])),
+        ...(await this.#findChanged(
+          standing.filter(({ isDue }) => !isDue),
+          signal,
+        )),
+      ]
       for (let from = 0; from < pending.length; from += filesPerTask) {
         const images = pending.slice(from, from + filesPerTask)
-        const files = images.map(({ path, rootPath, isInsideProject, fileSha256 }) => ({
-          file: join(isInsideProject ? join(projectFolder, rootPath) : rootPath, path),
-          fileSha256,
-        }))
+        const files = images.map((image) => ({ file: this.#locate(image), fileSha256: image.fileSha256 }))
         yield { codec, images, files }
       }
     }
+  }
+
+  /** Those of measured images whose files are not there or look changed; only these are read again. */
+  async #findChanged(images: readonly StandingImage[], signal: AbortSignal): Promise<PendingImage[]> {
+    if (images.length === 0) return []
+    const task: CompareFilesTask = {
+      files: images.map((image) => ({
+        file: this.#locate(image),
+        bytes: image.bytes,
+        mtimeMs: image.mtimeMs,
+      })),
+    }
+    const call = { name: 'compareFiles', result: changedFiles, signal }
+    return (await this.#deps.pool.run(task, call)).map(({ at, mtimeMs }) => {
+      const image = images[at]
+      if (image === undefined) throw new Error(`No image at ${at}`)
+      return { ...image, seenMtimeMs: mtimeMs }
+    })
+  }
+
+  #locate(image: StandingImage): string {
+    return join(this.#locateRoot(image), image.path)
+  }
+
+  #locateRoot({ rootPath, isInsideProject }: Pick<ImageRoot, 'rootPath' | 'isInsideProject'>): string {
+    return isInsideProject ? join(this.#deps.projectFolder, rootPath) : rootPath
+  }
+
+  #explainMissing(root: ImageRoot): string {
+    return `The folder ${this.#locateRoot(root)} (${root.datasets}) is not there, so its images stand as they were last measured. Connect it, then scan again.`
   }
 
   *#pages(): Generator<{ readonly after: number; readonly upTo: number }, void, void> {

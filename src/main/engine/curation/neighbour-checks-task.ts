@@ -97,8 +97,8 @@ export function runNeighbourChecks(
 ): NeighbourColumns {
   const space = source.listSpaces().find(({ id }) => id === task.spaceId)
   if (space === undefined) throw new Error(`There is no embedding space ${task.spaceId}`)
-  const vectors = source.read(space, { unseen: false })
   const labels = repo.readLabels()
+  const vectors = source.read(space, { unseen: false, among: labels })
   const own = Array.from(vectors.imageIds, (id) => labels.get(id))
   const race = encode(own.map((one) => one?.race ?? null))
   const gender = encode(own.map((one) => one?.gender ?? null))

@@ -23,7 +23,7 @@ const taskOf = { 'neighbours-race': 'race', 'neighbours-gender': 'gender', 'neig
 
 export interface NeighbourStepDeps {
   readonly scores: CheckScoreService
-  readonly labels: Pick<LabelSourceRepo, 'readRevision'>
+  readonly labels: Pick<LabelSourceRepo, 'readState'>
   readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
@@ -64,7 +64,7 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
       const { name, revision } = space
       const facts = {
         version,
-        params: { space: name, revision, labels: labels.readRevision(), neighbours: neighbourCount },
+        params: { space: name, revision, ...labels.readState(), neighbours: neighbourCount },
       }
       const stands = (check: CheckId): boolean => {
         const finished = scores.finishedFacts(check)
@@ -79,7 +79,7 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
           unavailable.set(check, `Too few images carry a ${taskOf[check]} label.`)
           continue
         }
-        await scores.begin(check, { ...facts, signal })
+        await scores.begin(check, { ...facts, signal, isReplaced: true })
         const images = await scores.replace(check, listNeighbourScores[check](columns), signal)
         scores.finish(check, { images, jobId })
       }

@@ -6,7 +6,7 @@ import { createRowDecoder, jsonColumn } from '#engine/db/row-decoder.ts'
 
 const stored = z.object({
   /** What it was worked out from. */
-  facts: z.record(z.string(), z.number()),
+  facts: z.record(z.string(), z.union([z.number(), z.string()])),
   tasks: shortcutReport.shape.tasks,
 })
 const decodeReport = createRowDecoder({ version: z.int(), result: jsonColumn(stored), madeAt: timestamp })

@@ -66,8 +66,9 @@ export function runShortcuts(
   { seed }: ShortcutTaskInput,
   { labels: labelRepo, properties, report, throwIfCancelled }: ShortcutDeps,
 ): Pick<ShortcutReport, 'tasks'> {
-  const table = readTable(properties.readProperties(), seed)
   const labels = labelRepo.readLabels()
+  const known = properties.readProperties().filter(({ imageId }) => labels.has(imageId))
+  const table = readTable(known, seed)
   const grouping = labelRepo.readGrouping()
   const total = tasks.length * (table.names.length + 1)
   let done = 0

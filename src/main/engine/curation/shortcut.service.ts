@@ -21,7 +21,7 @@ const pixelChecks = checkIds.filter((check) => checks[check].source === 'pixels'
 interface ShortcutServiceDeps {
   readonly reports: ShortcutReportRepo
   readonly source: Pick<ShortcutSourceRepo, 'countMeasured'>
-  readonly labels: Pick<LabelSourceRepo, 'readRevision'>
+  readonly labels: Pick<LabelSourceRepo, 'readState'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string
@@ -58,7 +58,7 @@ export class ShortcutService {
     const { reports, source, labels, workers, catalogue, now } = this.#deps
     const measured = source.countMeasured()
     if (measured < fewestImages) return
-    const facts = { measured, labels: labels.readRevision() }
+    const facts = { measured, ...labels.readState() }
     const stored = reports.find()
     const stands =
       stored?.version === version && toCanonicalJson(stored.result.facts) === toCanonicalJson(facts)

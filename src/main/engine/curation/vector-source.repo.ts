@@ -63,10 +63,18 @@ export class VectorSourceRepo {
     return this.#spaces.all()
   }
 
-  /** @param options with `unseen`, only images that a model's space did not learn from; a space of no model saw none */
-  read(space: VectorSpace, { unseen }: { unseen: boolean }): StoredVectors {
+  /**
+   * @param options with `unseen`, only images that a model's space did not learn from; a space of no model saw none. With
+   *   `among`, only images that it has.
+   */
+  read(
+    space: VectorSpace,
+    { unseen, among }: { unseen: boolean; among?: { has(imageId: number): boolean } },
+  ): StoredVectors {
     const query = unseen && space.modelId !== null ? this.#unseen : this.#vectors
-    const rows = query.all({ spaceId: space.id })
+    const rows = query
+      .all({ spaceId: space.id })
+      .filter(({ imageId }) => among === undefined || among.has(imageId))
     const values = new Float32Array(rows.length * space.dimensions)
     const bytes = new Uint8Array(values.buffer)
     const bytesPerRow = space.dimensions * Float32Array.BYTES_PER_ELEMENT

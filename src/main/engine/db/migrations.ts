@@ -4,6 +4,7 @@ import { migration0030 } from './migrations/0030-crossval.ts'
 import { migration0040 } from './migrations/0040-curation.ts'
 import { migration0050 } from './migrations/0050-decisions.ts'
 import { migration0060 } from './migrations/0060-catalogue.ts'
+import { migration0070 } from './migrations/0070-scans.ts'
 
 export interface Migration {
   /** Numbered in tens; kept in `user_version`. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   migration0040,
   migration0050,
   migration0060,
+  migration0070,
 ]

@@ -42,7 +42,7 @@ CREATE TABLE check_run (
   job_id INTEGER REFERENCES job (id),
   -- Null until it has been run to its end.
   finished_at TEXT
-) STRICT;
+, newest_decision_id INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE check_score (
   check_id INTEGER NOT NULL,
@@ -175,6 +175,8 @@ CREATE TABLE decision (
 CREATE INDEX decision_by_act ON decision (act_id, image_id, id);
 
 CREATE INDEX decision_by_image ON decision (image_id, field, id);
+
+CREATE INDEX decision_restored ON decision (id) WHERE field = 'status' AND old_value = 'removed';
 
 CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
@@ -594,6 +596,11 @@ CREATE TABLE scan_report (
   version INTEGER NOT NULL,
   result TEXT NOT NULL,
   made_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE scan_setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE snapshot (

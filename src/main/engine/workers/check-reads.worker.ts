@@ -25,7 +25,7 @@ function read<Value>(catalogue: string, work: (repo: CheckReadRepo) => Value): P
 
 export function countFlags(task: unknown): Promise<WorkerOutcome<z.input<typeof flagCounts>>> {
   const { catalogue } = countFlagsTask.parse(task)
-  return read(catalogue, (repo) => repo.countFlags())
+  return read(catalogue, (repo) => ({ counts: repo.countFlags(), behind: repo.listBehind() }))
 }
 
 export function countBins(task: unknown): Promise<WorkerOutcome<z.input<typeof binCounts>>> {

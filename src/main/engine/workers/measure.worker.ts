@@ -1,9 +1,17 @@
+import { statSync } from 'node:fs'
 import { AppError } from '#shared/contract/errors.ts'
 import { measurePixels } from '#engine/curation/domain/pixels/measure-pixels.ts'
 import { hashPerceptually, shrinkGrey } from '#engine/curation/domain/pixels/perceptual-hash.ts'
 import { toGrey } from '#engine/curation/domain/pixels/pixel-image.ts'
-import type { MeasureFile, MeasureOutcome, MeasureTask } from '#engine/curation/measure-tasks.ts'
+import type {
+  ChangedFiles,
+  CompareFilesTask,
+  MeasureFile,
+  MeasureOutcome,
+  MeasureTask,
+} from '#engine/curation/measure-tasks.ts'
 import { hashBytes } from '#engine/kernel/hash.ts'
+import { readSystemErrorCode } from '#engine/kernel/system-error.ts'
 import { createImageCodec } from '#engine/media/create-image-codec.ts'
 import type { ImageCodec } from '#engine/media/image-codec.ts'
 import { readImageFile } from '#engine/media/read-image-file.ts'
@@ -43,4 +51,26 @@ export function measureImages({ codec: name, files }: MeasureTask): Promise<Work
     for (const file of files) outcomes.push(await measureFile(file, name))
     return outcomes
   })
+}
+
+/** Null where the file is not there or cannot be looked at. */
+function statFile(file: string): { readonly bytes: number; readonly mtimeMs: number } | null {
+  try {
+    const { size, mtimeMs } = statSync(file)
+    return { bytes: size, mtimeMs: Math.trunc(mtimeMs) }
+  } catch (error) {
+    if (readSystemErrorCode(error) === null) throw error
+    return null
+  }
+}
+
+/** Tells which files have gone or have another size or time than they had, without opening any. */
+export function compareFiles({ files }: CompareFilesTask): Promise<WorkerOutcome<ChangedFiles>> {
+  return packOutcome(() =>
+    files.flatMap(({ file, bytes, mtimeMs }, at) => {
+      const found = statFile(file)
+      const isSame = found !== null && found.bytes === bytes && found.mtimeMs === mtimeMs
+      return isSame ? [] : [{ at, mtimeMs: found?.mtimeMs ?? null }]
+    }),
+  )
 }
