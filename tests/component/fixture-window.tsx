@@ -248,7 +248,10 @@ export function createFixtureProcedures() {
         { imageId: makeTile(7).id, thumb: 't7', probability: 0.91, years: null, labelledYears: null },
       ]),
     },
-    scan: { start: os.scan.start.handler(() => ({ jobId: makeJob().id })) },
+    scan: {
+      start: os.scan.start.handler(() => ({ jobId: makeJob().id })),
+      settings: os.scan.settings.handler(() => ({ detector: null })),
+    },
     check: {
       list: os.check.list.handler((): CheckSummary[] => []),
       histogram: os.check.histogram.handler(() => ({ edges: [0, 1], counts: [0], cut: 0.5, n: 0 })),

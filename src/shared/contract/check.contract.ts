@@ -6,17 +6,29 @@ import { shortcutReport } from './shortcut.contract.ts'
 
 export const checkId = z.enum(checkIds)
 
+/** What names the face detector that comes with Evenhand. */
+export const defaultDetector = 'default'
+
 export const scanRequest = z.object({
   /** All where left out. */
   checks: z.array(checkId).min(1).optional(),
   /** Where label checks take out-of-sample probabilities from; the newest finished one where left out. */
   crossvalId: crossvalId.optional(),
-  /** ONNX file of a face detector of the user's own. */
+  /**
+   * `default`, `tiny` for a faster one, or the ONNX file of a face detector of the user's own; the one that found faces
+   * last where left out.
+   */
   detector: z.string().min(1).optional(),
   /** Works everything out again, also what stands. */
   fresh: z.boolean().default(false),
 })
 export type ScanRequest = z.infer<typeof scanRequest>
+
+export const scanSettings = z.strictObject({
+  /** What looked for faces last: `tiny` or the path of a file; null for the default one. */
+  detector: z.string().nullable(),
+})
+export type ScanSettings = z.infer<typeof scanSettings>
 
 export const scanResult = z.strictObject({
   /** Images that were worked on; the others stood already. */
@@ -143,6 +155,7 @@ export const scanContract = {
   start: route('POST', '/scans', 'Look for images that do not belong, as a job')
     .input(scanRequest)
     .output(z.strictObject({ jobId })),
+  settings: route('GET', '/scans/settings', 'What scans of this project remember').output(scanSettings),
 }
 
 const byCheck = z.object({ check: checkId })

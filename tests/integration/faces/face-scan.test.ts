@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
@@ -88,6 +88,32 @@ test('another detector looks at every image again, and its descriptors replace t
   const detectors = readTable(opened.project, 'SELECT DISTINCT detector FROM image_faces')
   expect(detectors).toEqual([{ detector: expect.stringMatching(/^tiny:/) }])
   expect(readTable(opened.project, 'SELECT count(*) AS rows FROM embedding')).toEqual([{ rows: 2 }])
+})
+
+test('a project remembers the detector that looked for faces last, until another is chosen', async () => {
+  const opened = await openWith(await drawFaces(1))
+  const { client } = opened
+  const file = join(opened.project, 'scrfd.onnx')
+  writeFileSync(file, buildConstantScrfd())
+  const detectorOf = async (request: Partial<ScanRequest> = {}) => {
+    expect((await scan(client, request)).state).toBe('succeeded')
+    const [row] = readTable(opened.project, 'SELECT detector FROM image_faces') as { detector: string }[]
+    return row?.detector.split(':')[0]
+  }
+  expect(await client.scan.settings()).toEqual({ detector: null })
+  expect(await detectorOf({ detector: file })).toBe('file')
+  expect(await client.scan.settings()).toEqual({ detector: file })
+  expect((await scan(client)).result).toMatchObject({ worked: 0 })
+  const refused = await scan(client, { detector: join(opened.project, 'missing.onnx') })
+  expect(refused.state).toBe('failed')
+  expect(await detectorOf()).toBe('file')
+  renameSync(file, `${file}.away`)
+  await expect(client.scan.start({ checks: ['no-face'] })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining('"default"'),
+  })
+  expect(await detectorOf({ detector: 'default' })).toBe('ssd')
+  expect(await client.scan.settings()).toEqual({ detector: null })
 })
 
 test('a file that is no detector is refused with what was expected', async () => {

@@ -10,6 +10,7 @@ export const createScanHandlers = (
   services: () => { readonly scans: ScanService },
 ) => ({
   start: os.start.handler(({ input }) => ({ jobId: services().scans.start(input) })),
+  settings: os.settings.handler(() => services().scans.readSettings()),
 })
 
 /** @param services gives the open project's services, or throws PRECONDITION */

@@ -56,6 +56,7 @@ export class LabelSourceRepo {
       decodeGrouping,
     )
     this.#revision = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM label_event', decodeCount)
+    // The second condition is that of the index on decided images, which SQLite uses only where it is written out.
     this.#removed = db.prepareQuery(
       `SELECT json_group_array(id) AS ids FROM (
          SELECT id FROM image WHERE status = 'removed' AND status <> 'undecided' ORDER BY id)`,

@@ -1,6 +1,13 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { JobId } from '#shared/contract/base.contract.ts'
-import type { ScanRequest, ScanResult } from '#shared/contract/check.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import {
+  defaultDetector,
+  type ScanRequest,
+  type ScanResult,
+  type ScanSettings,
+} from '#shared/contract/check.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { JobContext, JobRunner } from '#engine/jobs/job.ts'
@@ -8,16 +15,21 @@ import type { CheckScoreRepo } from './check-score.repo.ts'
 import type { CheckScoreService } from './check-score.service.ts'
 import type { MeasureRepo } from './measure.repo.ts'
 import type { ScanOrder, ScanStep } from './scan-step.ts'
+import type { ScanSettingRepo } from './scan-setting.repo.ts'
 
 interface ScanServiceDeps {
   readonly jobs: JobRunner
   readonly scores: CheckScoreRepo
   readonly writer: CheckScoreService
   readonly measures: Pick<MeasureRepo, 'countImages' | 'countProblems'>
+  readonly settings: Pick<ScanSettingRepo, 'findDetector'>
   /** In the order in which they build on each other. */
   readonly steps: readonly ScanStep[]
   readonly publishChange: (topics: readonly Topic[]) => void
 }
+
+const isBuiltIn = (detector: string): boolean => detector === 'tiny' || detector === defaultDetector
+const locateDetector = (detector: string): string => (isBuiltIn(detector) ? detector : resolve(detector))
 
 /** Runs the checks, source by source. */
 export class ScanService {
@@ -27,11 +39,29 @@ export class ScanService {
     this.#deps = deps
   }
 
+  readSettings(): ScanSettings {
+    return { detector: this.#deps.settings.findDetector() }
+  }
+
+  /**
+   * Without a detector, faces are looked for by the one that this project used last. Throws NOT_FOUND where that is a file
+   * that has gone.
+   */
   start(request: ScanRequest): JobId {
-    const { detector } = request
-    const isOwnFile = detector !== undefined && detector !== 'tiny'
-    const located = isOwnFile ? { ...request, detector: resolve(detector) } : request
+    const detector = request.detector ?? this.#findDetector(request)
+    const located = detector === null ? request : { ...request, detector: locateDetector(detector) }
     return this.#deps.jobs.enqueue('scan', located).id
+  }
+
+  #findDetector({ checks: asked = checkIds }: ScanRequest): string | null {
+    const detector = this.#deps.settings.findDetector()
+    if (!asked.some((check) => checks[check].source === 'faces')) return null
+    if (detector === null || isBuiltIn(detector) || existsSync(detector)) return detector
+    throw new AppError(
+      'NOT_FOUND',
+      `The face detector that this project used last, ${detector}, is not there. Choose another one, or "${defaultDetector}" for the one that comes with Evenhand.`,
+      { details: { field: 'detector', detector } },
+    )
   }
 
   /** May be killed at any moment and run again: every step takes up where it stopped. */
@@ -41,7 +71,7 @@ export class ScanService {
     const order: ScanOrder = {
       checks: asked,
       crossvalId: request.crossvalId ?? null,
-      detector: request.detector ?? null,
+      detector: request.detector === defaultDetector ? null : (request.detector ?? null),
       isFresh: request.fresh,
     }
     let worked = 0

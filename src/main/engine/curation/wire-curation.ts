@@ -26,6 +26,7 @@ import { MeasureStep } from './measure.step.ts'
 import { createNeighbourStep } from './neighbour-checks.step.ts'
 import { createScanJob } from './scan.job.ts'
 import { ScanService } from './scan.service.ts'
+import { ScanSettingRepo } from './scan-setting.repo.ts'
 import type { ScanStep } from './scan-step.ts'
 import { ShortcutReportRepo } from './shortcut-report.repo.ts'
 import { ShortcutSourceRepo } from './shortcut-source.repo.ts'
@@ -64,7 +65,9 @@ export function wireCuration(deps: CurationDeps) {
   const matchIds = (filter: ImageFilter) => images.matchIds(filter)
   const checks = new CheckService({ scores, writer, reads, catalogue: db.file, readTiles, publishChange })
   const findings = new FindingService({ findings: new FindingRepo(db), scores: writer, readTiles, matchIds })
-  const faces = createFacesFeature({ ...deps, scores: writer })
+  const settings = new ScanSettingRepo(db)
+  const rememberDetector = (detector: string | null) => settings.setDetector(detector)
+  const faces = createFacesFeature({ ...deps, scores: writer, rememberDetector })
   /** In the order in which they build on each other. */
   const found = {
     scores: writer,
@@ -97,7 +100,7 @@ export function wireCuration(deps: CurationDeps) {
     now,
     publishChange,
   })
-  const scans = new ScanService({ jobs, scores, writer, measures, steps, publishChange })
+  const scans = new ScanService({ jobs, scores, writer, measures, settings, steps, publishChange })
   const handlers: readonly RegisteredJob[] = [
     registerJob(createScanJob(scans)),
     ...faces.handlers,

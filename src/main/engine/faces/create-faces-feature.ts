@@ -22,6 +22,7 @@ interface FacesDeps {
   readonly models: Pick<ModelService, 'locate'>
   readonly images: ConstructorParameters<typeof EmbeddingService>[0]['images']
   readonly scores: CheckScoreService
+  readonly rememberDetector: (detector: string | null) => void
   readonly publishChange: (topics: readonly Topic[]) => void
   readonly closers: AsyncDisposableStack
 }
@@ -46,7 +47,7 @@ export function createFacesFeature(deps: FacesDeps) {
   })
   const host = { workers, codec, cores, publishChange }
   return {
-    step: createFaceStep({ faces, embeddings, scores: deps.scores, projectFolder, workers, codec, cores }),
+    step: createFaceStep({ ...deps, faces, embeddings }),
     services: { embeddings: service },
     handlers: [registerJob(createEmbedJob({ embeddings, faces, models, projectFolder, host }))],
   }

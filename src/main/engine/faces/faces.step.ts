@@ -32,6 +32,8 @@ interface FaceStepDeps {
   readonly codec: ImageCodecName
   /** Threads that the detector may use in all. */
   readonly cores: number
+  /** Has later scans use it too: told once it is known to be one. */
+  readonly rememberDetector: (detector: ScanOrder['detector']) => void
 }
 
 /** About a second of one thread: what a killed scan loses. */
@@ -52,6 +54,7 @@ export function createFaceStep(deps: FaceStepDeps): ScanStep {
       await using pool = createWorkerPool({ workers: deps.workers, name: 'faces', threads: deps.cores })
       try {
         const choice = await chooseDetector(order.detector, pool, context.signal)
+        deps.rememberDetector(order.detector)
         const detection = await prepareDetection(choice, deps.embeddings, context.signal)
         for (const check of asked) {
           const params = { detector: detection.detector, faceVersion }

@@ -74,7 +74,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'evaluations':
       return [api.evaluation.key(), api.project.current.key()]
     case 'checks':
-      return [api.check.key(), api.finding.key(), api.map.key()]
+      return [api.check.key(), api.finding.key(), api.map.key(), api.scan.key()]
     case 'decisions':
       return [api.decision.key(), api.reading.key(), api.check.list.key(), api.finding.key()]
     case 'snapshots':

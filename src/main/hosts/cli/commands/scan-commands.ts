@@ -1,7 +1,13 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { crossvalId } from '#shared/contract/base.contract.ts'
-import { checkId, scanResult, type CheckSummary, type ScanResult } from '#shared/contract/check.contract.ts'
+import {
+  checkId,
+  defaultDetector,
+  scanResult,
+  type CheckSummary,
+  type ScanResult,
+} from '#shared/contract/check.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks } from '#shared/domain/checks.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -30,6 +36,9 @@ const findingFlags = z.object({
 
 const largestPage = 500
 
+const locateDetector = (detector: string, workingFolder: string): string =>
+  detector === defaultDetector || detector === 'tiny' ? detector : resolve(workingFolder, detector)
+
 function describeScan({ worked, unchanged, unreadable, checks: results }: ScanResult): string {
   const table = formatTable(results, [
     { title: 'check', cell: ({ check }) => check },
@@ -57,7 +66,7 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
   const scan = defineCommand(program, 'scan', 'look for images that do not belong; nothing is removed')
     .option('--checks <a,b>', 'only these checks (default: all)')
     .option('--crossval <n>', 'cross-validation that label checks read (default: the newest finished one)')
-    .option('--detector <file>', 'face detector of your own, an ONNX file of YuNet or SCRFD')
+    .option('--detector <which>', 'default, tiny, or an ONNX file of YuNet or SCRFD; kept for later scans')
     .option('--fresh', 'work everything out again, also what stands')
   scan.action(() =>
     run(scan, async (context) => {
@@ -66,7 +75,7 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
       const { jobId } = await client.scan.start({
         ...request,
         ...(crossval !== undefined && { crossvalId: crossval }),
-        ...(detector !== undefined && { detector: resolve(context.io.workingFolder, detector) }),
+        ...(detector !== undefined && { detector: locateDetector(detector, context.io.workingFolder) }),
       })
       const howToContinue = 'Start it again; what was worked out is kept: evenhand scan'
       const result = await context.awaitJob(jobId, scanResult, howToContinue)

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Switch, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { defaultDetector, type CheckSummary } from '#shared/contract/check.contract.ts'
 import { checks, type CheckSpec } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
@@ -27,9 +27,10 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
   const api = useApi()
   const [chosen, setChosen] = useState<ReadonlySet<CheckSpec['source']>>(() => new Set(sources))
   const [crossval, setCrossval] = useState('')
-  const [detector, setDetector] = useState('')
+  const [detector, setDetector] = useState<string | null>(null)
   const [isFresh, setIsFresh] = useState(false)
   const crossvals = useQuery(api.crossval.list.queryOptions())
+  const settings = useQuery(api.scan.settings.queryOptions())
   const start = useMutation(api.scan.start.mutationOptions({ onSuccess: onClose }))
   const finished = (crossvals.data ?? []).filter(({ state }) => state === 'succeeded')
   const picked = summaries.map(({ id }) => id).filter((id) => chosen.has(checks[id].source))
@@ -39,7 +40,7 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
     start.mutate({
       ...(chosen.size === sources.length ? {} : { checks: picked }),
       ...(crossvalId === undefined ? {} : { crossvalId }),
-      ...(detector.trim() === '' ? {} : { detector: detector.trim() }),
+      ...(detector === null ? {} : { detector: detector.trim() === '' ? defaultDetector : detector.trim() }),
       fresh: isFresh,
     })
   }
@@ -81,7 +82,9 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
               ]}
             />
           )}
-          {chosen.has('faces') && <DetectorField value={detector} onChange={setDetector} />}
+          {chosen.has('faces') && settings.data !== undefined && (
+            <DetectorField value={detector ?? settings.data.detector ?? ''} onChange={setDetector} />
+          )}
           <Switch
             checked={isFresh}
             onChange={(event) => setIsFresh(event.currentTarget.checked)}
@@ -111,7 +114,7 @@ interface DetectorFieldProps {
 
 function DetectorField({ value, onChange }: DetectorFieldProps) {
   const { pickFile } = useHost()
-  const [kind, setKind] = useState('')
+  const [kind, setKind] = useState(value === '' || value === 'tiny' ? value : 'file')
   const label = 'Face detector file'
   const browse = async () => {
     const path = await pickFile?.({ title: label, extensions: ['onnx'] })
