@@ -35,7 +35,7 @@ async function measureFile(
       kind: 'measured',
       phash: BigInt.asIntN(64, hashPerceptually(grey)),
       grey: shrinkGrey(grey),
-      measures: measurePixels(image),
+      measures: measurePixels(image, grey),
     }
   } catch (error) {
     // What cannot be read is what a scan is there to find.

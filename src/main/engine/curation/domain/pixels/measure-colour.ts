@@ -1,3 +1,4 @@
+import { pickShare } from './pick-rank.ts'
 import type { PixelImage } from './pixel-image.ts'
 
 /** sRGB to linear light (IEC 61966-2-1). */
@@ -23,48 +24,83 @@ interface LabGrid {
   readonly b: Float64Array
 }
 
+/** Where each of `count` stretches of a side begins, and last the side itself. */
+const divideSide = (side: number, count: number): Int32Array =>
+  Int32Array.from({ length: count + 1 }, (_, cell) => Math.ceil((cell * side) / count))
+
 /** CIELAB (D65) of cell averages in linear light. */
 function averageLab({ width, height, data }: PixelImage): LabGrid {
   const columns = Math.min(width, cells)
   const rows = Math.min(height, cells)
-  const sums = new Float64Array(columns * rows * 3)
-  const counts = new Uint32Array(columns * rows)
-  const columnOf = Int32Array.from({ length: width }, (_, x) => Math.floor((x * columns) / width))
-  for (let y = 0, read = 0; y < height; y++) {
-    const row = Math.floor((y * rows) / height) * columns
-    for (let x = 0; x < width; x++, read += 3) {
-      const cell = row + (columnOf[x] ?? 0)
-      sums[cell * 3]! += linear[data[read] ?? 0] ?? 0
-      sums[cell * 3 + 1]! += linear[data[read + 1] ?? 0] ?? 0
-      sums[cell * 3 + 2]! += linear[data[read + 2] ?? 0] ?? 0
-      counts[cell]! += 1
-    }
-  }
+  const lefts = divideSide(width, columns)
+  const tops = divideSide(height, rows)
   const grid = {
-    lightness: new Float64Array(counts.length),
-    a: new Float64Array(counts.length),
-    b: new Float64Array(counts.length),
+    lightness: new Float64Array(columns * rows),
+    a: new Float64Array(columns * rows),
+    b: new Float64Array(columns * rows),
   }
-  for (let cell = 0; cell < counts.length; cell++) {
-    const n = counts[cell] ?? 1
-    const red = (sums[cell * 3] ?? 0) / n
-    const green = (sums[cell * 3 + 1] ?? 0) / n
-    const blue = (sums[cell * 3 + 2] ?? 0) / n
-    const x = rootOf((0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047)
-    const y = rootOf(0.2126729 * red + 0.7151522 * green + 0.072175 * blue)
-    const z = rootOf((0.0193339 * red + 0.119192 * green + 0.9503041 * blue) / 1.08883)
-    grid.lightness[cell] = 116 * y - 16
-    grid.a[cell] = 500 * (x - y)
-    grid.b[cell] = 200 * (y - z)
+  for (let row = 0, cell = 0; row < rows; row++) {
+    const [top, bottom] = [tops[row] ?? 0, tops[row + 1] ?? 0]
+    for (let column = 0; column < columns; column++, cell++) {
+      const [left, right] = [lefts[column] ?? 0, lefts[column + 1] ?? 0]
+      let [red, green, blue] = [0, 0, 0]
+      for (let y = top; y < bottom; y++) {
+        for (let read = (y * width + left) * 3, end = read + (right - left) * 3; read < end; read += 3) {
+          red += linear[data[read] ?? 0] ?? 0
+          green += linear[data[read + 1] ?? 0] ?? 0
+          blue += linear[data[read + 2] ?? 0] ?? 0
+        }
+      }
+      const n = (right - left) * (bottom - top)
+      putLab(grid, cell, [red / n, green / n, blue / n])
+    }
   }
   return grid
 }
 
+function putLab(grid: LabGrid, cell: number, [red, green, blue]: readonly [number, number, number]): void {
+  const x = rootOf((0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047)
+  const y = rootOf(0.2126729 * red + 0.7151522 * green + 0.072175 * blue)
+  const z = rootOf((0.0193339 * red + 0.119192 * green + 0.9503041 * blue) / 1.08883)
+  grid.lightness[cell] = 116 * y - 16
+  grid.a[cell] = 500 * (x - y)
+  grid.b[cell] = 200 * (y - z)
+}
+
 const lightnessBins = 20
 
-function percentile(values: Float64Array, share: number): number {
-  const sorted = values.toSorted()
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? 0
+/** Lengths of the vectors (a, b) at a share of their order; only the one that is asked for is worked out. */
+function pickLength(a: Float64Array, b: Float64Array, share: number): number {
+  const squares = new Float64Array(a.length)
+  for (let cell = 0; cell < squares.length; cell++) {
+    const [cellA, cellB] = [a[cell] ?? 0, b[cell] ?? 0]
+    squares[cell] = cellA * cellA + cellB * cellB
+  }
+  const cell = squares.indexOf(pickShare(squares.slice(), share))
+  return Math.hypot(a[cell] ?? 0, b[cell] ?? 0)
+}
+
+/** (a, b) less their mean over what is as light. */
+function removeTint({ lightness, a, b }: LabGrid): { readonly a: Float64Array; readonly b: Float64Array } {
+  const binOf = (value: number): number =>
+    Math.min(lightnessBins - 1, Math.max(0, Math.floor((value / 100) * lightnessBins)))
+  const bins = Uint8Array.from(lightness, binOf)
+  const sums = { a: new Float64Array(lightnessBins), b: new Float64Array(lightnessBins) }
+  const counts = new Uint32Array(lightnessBins)
+  for (let cell = 0; cell < bins.length; cell++) {
+    const bin = bins[cell] ?? 0
+    sums.a[bin]! += a[cell] ?? 0
+    sums.b[bin]! += b[cell] ?? 0
+    counts[bin]! += 1
+  }
+  const rest = { a: new Float64Array(bins.length), b: new Float64Array(bins.length) }
+  for (let cell = 0; cell < bins.length; cell++) {
+    const bin = bins[cell] ?? 0
+    const count = counts[bin] ?? 1
+    rest.a[cell] = (a[cell] ?? 0) - (sums.a[bin] ?? 0) / count
+    rest.b[cell] = (b[cell] ?? 0) - (sums.b[bin] ?? 0) / count
+  }
+  return rest
 }
 
 /**
@@ -74,38 +110,21 @@ function percentile(values: Float64Array, share: number): number {
  * of (a, b) along it, over what is neither black nor burnt out: above 0 where even the greyest places have that colour.
  */
 export function measureColour(image: PixelImage) {
-  const { lightness, a, b } = averageLab(image)
-  const n = lightness.length
-  const binOf = (cell: number): number =>
-    Math.min(lightnessBins - 1, Math.max(0, Math.floor(((lightness[cell] ?? 0) / 100) * lightnessBins)))
-  const sums = Array.from({ length: lightnessBins }, () => ({ a: 0, b: 0, n: 0 }))
-  const chroma = new Float64Array(n)
-  let sumA = 0
-  let sumB = 0
-  for (let cell = 0; cell < n; cell++) {
-    const [cellA, cellB] = [a[cell] ?? 0, b[cell] ?? 0]
-    const sum = sums[binOf(cell)]
-    if (sum !== undefined) {
-      sum.a += cellA
-      sum.b += cellB
-      sum.n += 1
-    }
-    chroma[cell] = Math.hypot(cellA, cellB)
-    sumA += cellA
-    sumB += cellB
+  const grid = averageLab(image)
+  const { a, b } = grid
+  let [sumA, sumB] = [0, 0]
+  for (let cell = 0; cell < a.length; cell++) {
+    sumA += a[cell] ?? 0
+    sumB += b[cell] ?? 0
   }
-  const residual = Float64Array.from(lightness, (_, cell) => {
-    const sum = sums[binOf(cell)]
-    return sum === undefined ? 0 : Math.hypot((a[cell] ?? 0) - sum.a / sum.n, (b[cell] ?? 0) - sum.b / sum.n)
-  })
-  const tintA = sumA / n
-  const tintB = sumB / n
+  const [tintA, tintB] = [sumA / a.length, sumB / a.length]
+  const rest = removeTint(grid)
   return {
-    chroma: percentile(chroma, 0.95),
-    hueSpread: percentile(residual, 0.95),
+    chroma: pickLength(a, b, 0.95),
+    hueSpread: pickLength(rest.a, rest.b, 0.95),
     tintA,
     tintB,
-    cast: findCast({ lightness, a, b }, tintA, tintB),
+    cast: findCast(grid, tintA, tintB),
   }
 }
 
@@ -115,10 +134,12 @@ const [blackBelow, burntAbove] = [15, 97]
 function findCast({ lightness, a, b }: LabGrid, tintA: number, tintB: number): number {
   const length = Math.hypot(tintA, tintB)
   if (length === 0) return 0
-  const along: number[] = []
-  lightness.forEach((value, cell) => {
-    if (value < blackBelow || value > burntAbove) return
-    along.push(((a[cell] ?? 0) * tintA + (b[cell] ?? 0) * tintB) / length)
-  })
-  return along.length === 0 ? 0 : percentile(Float64Array.from(along), 0.1)
+  const along = new Float64Array(lightness.length)
+  let count = 0
+  for (let cell = 0; cell < lightness.length; cell++) {
+    const value = lightness[cell] ?? 0
+    if (value < blackBelow || value > burntAbove) continue
+    along[count++] = ((a[cell] ?? 0) * tintA + (b[cell] ?? 0) * tintB) / length
+  }
+  return pickShare(along.subarray(0, count), 0.1)
 }

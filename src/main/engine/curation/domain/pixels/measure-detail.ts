@@ -49,54 +49,37 @@ const blurSide = 200
 const window = 11
 const half = (window - 1) / 2
 
-/** Where a place beyond the rim is read, the rim mirrored: `[width + 2 half]`, from `-half` on. */
-function mirrorPlaces(width: number): Int32Array {
-  const period = 2 * width
-  return Int32Array.from({ length: width + 2 * half }, (_, index) => {
-    const at = (((index - half) % period) + period) % period
-    return at < width ? at : period - 1 - at
-  })
+/** Where a place of a side is read that may lie beyond its rim: there the side is mirrored. */
+function mirrorPlace(at: number, side: number): number {
+  const within = ((at % (2 * side)) + 2 * side) % (2 * side)
+  return within < side ? within : 2 * side - 1 - within
 }
 
-/** Mean over a window along rows: `[height, width]` */
-function smoothRows({ width, height, data }: GreyImage): Float64Array {
-  const result = new Float64Array(data.length)
-  const places = mirrorPlaces(width)
-  for (let y = 0; y < height; y++) {
-    const row = y * width
-    let sum = 0
-    for (let index = 0; index < window; index++) sum += data[row + (places[index] ?? 0)] ?? 0
-    for (let x = 0; x < width; x++) {
-      result[row + x] = sum / window
-      if (x + 1 === width) break
-      sum += (data[row + (places[x + window] ?? 0)] ?? 0) - (data[row + (places[x] ?? 0)] ?? 0)
-    }
-  }
-  return result
-}
-
-/** A row's sums of Sobel's columns 1, 2, 1, of which the gradient is the difference two places apart. */
-function sumColumns(values: Uint8Array | Float64Array, row: number, sums: Float64Array): void {
-  const width = sums.length
-  for (let x = 0; x < width; x++) {
-    sums[x] = (values[row + x - width] ?? 0) + 2 * (values[row + x] ?? 0) + (values[row + x + width] ?? 0)
-  }
-}
-
-/** Share of the gradients along rows that is left after blurring again. */
-function measureBlurAlongRows(grey: GreyImage): number {
-  const { width, height, data } = grey
-  const smooth = smoothRows(grey)
-  const sharpSums = new Float64Array(width)
-  const smoothSums = new Float64Array(width)
+/**
+ * Share of the gradients along rows that is left after blurring again by a mean over `window` places. Sobel's gradient is
+ * the difference, two places apart, of the sums 1, 2, 1 over three rows; after the blurring it is that of two windows,
+ * which share all but two places at each end. In whole numbers, `window` times too large.
+ */
+function measureBlurAlongRows({ width, height, data }: GreyImage): number {
+  const beyond = Int32Array.from({ length: 2 * half }, (_, index) =>
+    mirrorPlace(index < half ? index - half : width + index - half, width),
+  )
+  // `half` places, the row, `half` places.
+  const sums = new Int32Array(width + 2 * half)
   let total = 0
   let lost = 0
   for (let y = 2; y < height - 1; y++) {
-    sumColumns(data, y * width, sharpSums)
-    sumColumns(smooth, y * width, smoothSums)
+    for (let x = 0, at = y * width; x < width; x++, at++) {
+      sums[half + x] = (data[at - width] ?? 0) + 2 * (data[at] ?? 0) + (data[at + width] ?? 0)
+    }
+    for (let index = 0; index < half; index++) {
+      sums[index] = sums[half + (beyond[index] ?? 0)] ?? 0
+      sums[half + width + index] = sums[half + (beyond[half + index] ?? 0)] ?? 0
+    }
     for (let x = 2; x < width - 1; x++) {
-      const sharp = Math.abs((sharpSums[x + 1] ?? 0) - (sharpSums[x - 1] ?? 0))
-      const left = Math.abs((smoothSums[x + 1] ?? 0) - (smoothSums[x - 1] ?? 0))
+      const sharp = window * Math.abs((sums[x + half + 1] ?? 0) - (sums[x + half - 1] ?? 0))
+      const entering = (sums[x + window - 1] ?? 0) + (sums[x + window] ?? 0)
+      const left = Math.abs(entering - (sums[x - 1] ?? 0) - (sums[x] ?? 0))
       total += sharp
       if (left < sharp) lost += sharp - left
     }
@@ -123,47 +106,49 @@ export function measureBlur(grey: GreyImage) {
   return { blurEffect: Math.max(measureBlurAlongRows(small), measureBlurAlongRows(transpose(small))) }
 }
 
+/** Largest sum of a Sobel pair over bytes is 2040. */
+const gradientBins = 2041
+
 /**
  * `noise`: standard deviation of the noise in grey levels (Immerkaer 1996), over the half of the pixels with the weakest
  * gradients, so that texture and edges do not count.
  */
 export function measureNoise({ width, height, data }: GreyImage) {
   if (width < 3 || height < 3) return { noise: 0 }
-  const magnitudes = new Uint16Array((width - 2) * (height - 2))
-  const responses = new Uint16Array(magnitudes.length)
-  for (let y = 1, out = 0; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x++, out++) {
-      const at = y * width + x
-      const n = data[at - width] ?? 0
-      const s = data[at + width] ?? 0
-      const w = data[at - 1] ?? 0
-      const e = data[at + 1] ?? 0
-      const nw = data[at - width - 1] ?? 0
-      const ne = data[at - width + 1] ?? 0
-      const sw = data[at + width - 1] ?? 0
-      const se = data[at + width + 1] ?? 0
-      responses[out] = Math.abs(nw + ne + sw + se - 2 * (n + s + w + e) + 4 * (data[at] ?? 0))
-      magnitudes[out] =
+  const counts = new Uint32Array(gradientBins)
+  const responses = new Float64Array(gradientBins)
+  for (let y = 1; y < height - 1; y++) {
+    let above = (y - 1) * width
+    let at = above + width
+    let below = at + width
+    let [nw, w, sw] = [data[above++] ?? 0, data[at++] ?? 0, data[below++] ?? 0]
+    let [n, centre, s] = [data[above++] ?? 0, data[at++] ?? 0, data[below++] ?? 0]
+    for (let x = 1; x < width - 1; x++) {
+      const ne = data[above++] ?? 0
+      const e = data[at++] ?? 0
+      const se = data[below++] ?? 0
+      const magnitude =
         Math.abs(ne + 2 * e + se - nw - 2 * w - sw) + Math.abs(sw + 2 * s + se - nw - 2 * n - ne)
+      counts[magnitude]! += 1
+      responses[magnitude]! += Math.abs(nw + ne + sw + se - 2 * (n + s + w + e) + 4 * centre)
+      nw = n
+      w = centre
+      sw = s
+      n = ne
+      centre = e
+      s = se
     }
   }
-  return { noise: averageQuiet(responses, magnitudes) }
+  return { noise: averageQuiet(counts, responses, ((width - 2) * (height - 2)) / 2) }
 }
 
-/** Largest sum of a Sobel pair over bytes is 2040. */
-const gradientBins = 2041
-
-function averageQuiet(responses: Uint16Array, magnitudes: Uint16Array): number {
-  const counts = new Uint32Array(gradientBins)
-  for (const magnitude of magnitudes) counts[magnitude]! += 1
-  let limit = 0
-  for (let seen = counts[0] ?? 0; seen < magnitudes.length / 2;) seen += counts[++limit] ?? 0
-  let sum = 0
+/** @param least so many pixels count at least */
+function averageQuiet(counts: Uint32Array, responses: Float64Array, least: number): number {
   let count = 0
-  for (let at = 0; at < responses.length; at++) {
-    if ((magnitudes[at] ?? 0) > limit) continue
-    sum += responses[at] ?? 0
-    count += 1
+  let sum = 0
+  for (let magnitude = 0; magnitude === 0 || count < least; magnitude++) {
+    count += counts[magnitude] ?? 0
+    sum += responses[magnitude] ?? 0
   }
   return (Math.sqrt(Math.PI / 2) / 6) * (sum / Math.max(1, count))
 }

@@ -12,12 +12,21 @@ const greenTerms = termsOf(0.691)
 const blueTerms = termsOf(0.068)
 
 const shares = [0.01, 0.05, 0.1, 0.15, 0.9, 0.95, 0.99] as const
+/** By their squares: the brightest of all falls into the last. */
 const bins = 8192
-const widest = 255 * 255
-const binOf = (square: number): number => Math.min(bins - 1, Math.floor((square * bins) / widest))
+const binsPerSquare = (bins - 1) / (255 * 255)
+
+/** Squares of brightness, each only where it is asked for: most of them nobody needs. */
+interface LightRanks {
+  /** Of each pixel. */
+  readonly binOf: Uint16Array
+  /** Of pixels in each bin. */
+  readonly counts: Uint32Array
+  readonly squareAt: (pixel: number) => number
+}
 
 /** Values of these ranks by counting, so that only the few values around each need sorting. */
-function pickRanks(squares: Float64Array, counts: Uint32Array, ranks: readonly number[]): number[] {
+function pickRanks({ binOf, counts, squareAt }: LightRanks, ranks: readonly number[]): number[] {
   const wanted = ranks.map((rank) => {
     let bin = 0
     let before = 0
@@ -27,10 +36,9 @@ function pickRanks(squares: Float64Array, counts: Uint32Array, ranks: readonly n
   const members = new Map<number, number[]>(wanted.map(({ bin }) => [bin, []]))
   const isWanted = new Uint8Array(bins)
   for (const bin of members.keys()) isWanted[bin] = 1
-  for (let at = 0; at < squares.length; at++) {
-    const square = squares[at] ?? 0
-    const bin = binOf(square)
-    if (isWanted[bin] === 1) members.get(bin)?.push(square)
+  for (let at = 0; at < binOf.length; at++) {
+    const bin = binOf[at] ?? 0
+    if (isWanted[bin] === 1) members.get(bin)?.push(squareAt(at))
   }
   for (const some of members.values()) some.sort((one, other) => one - other)
   return wanted.map(({ bin, within }) => members.get(bin)?.[within] ?? 0)
@@ -39,7 +47,7 @@ function pickRanks(squares: Float64Array, counts: Uint32Array, ranks: readonly n
 /** Names and meanings as in cleanvision, so that figures can be compared. Percentiles by linear interpolation. */
 export function measureBrightness({ data }: PixelImage) {
   const pixels = data.length / 3
-  const squares = new Float64Array(pixels)
+  const binOf = new Uint16Array(pixels)
   const counts = new Uint32Array(bins)
   let red = 0
   let green = 0
@@ -49,16 +57,20 @@ export function measureBrightness({ data }: PixelImage) {
     const g = data[read + 1] ?? 0
     const b = data[read + 2] ?? 0
     const square = (redTerms[r] ?? 0) + (greenTerms[g] ?? 0) + (blueTerms[b] ?? 0)
-    squares[at] = square
-    counts[binOf(square)]! += 1
+    const bin = (square * binsPerSquare) | 0
+    binOf[at] = bin
+    counts[bin]! += 1
     red += r
     green += g
     blue += b
   }
+  const squareAt = (at: number): number =>
+    (redTerms[data[3 * at] ?? 0] ?? 0) +
+    (greenTerms[data[3 * at + 1] ?? 0] ?? 0) +
+    (blueTerms[data[3 * at + 2] ?? 0] ?? 0)
   const places = shares.map((share) => share * (pixels - 1))
   const picked = pickRanks(
-    squares,
-    counts,
+    { binOf, counts, squareAt },
     places.flatMap((place) => [Math.floor(place), Math.ceil(place)]),
   )
   const [perc1 = 0, perc5 = 0, perc10 = 0, perc15 = 0, perc90 = 0, perc95 = 0, perc99 = 0] = places.map(

@@ -42,9 +42,8 @@ export const pixelMeasures = z.object({
 })
 export type PixelMeasures = z.infer<typeof pixelMeasures>
 
-/** Everything the pixel checks need, from one decoded image at its own size. */
-export function measurePixels(image: PixelImage): PixelMeasures {
-  const grey = toGrey(image)
+/** Everything the pixel checks need, from one decoded image at its own size. @param grey of the image, where it is at hand */
+export function measurePixels(image: PixelImage, grey = toGrey(image)): PixelMeasures {
   return {
     ...measureBrightness(image),
     ...measureInformation(image, grey),

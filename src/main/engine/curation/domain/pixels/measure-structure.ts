@@ -1,25 +1,34 @@
+import { pickShare } from './pick-rank.ts'
 import type { GreyImage } from './pixel-image.ts'
 
 const block = 8
 
-/** Mean absolute difference between each column (or row) and the one before: `[width - 1]` or `[height - 1]`. */
-function measureSteps({ width, height, data }: GreyImage, isAcross: boolean): Float64Array {
-  const [lines, length] = isAcross ? [width, height] : [height, width]
-  const [step, along] = isAcross ? [1, width] : [width, 1]
-  const steps = new Float64Array(Math.max(0, lines - 1))
-  for (let line = 1; line < lines; line++) {
-    let sum = 0
-    for (let at = line * step, seen = 0; seen < length; seen++, at += along) {
-      sum += Math.abs((data[at] ?? 0) - (data[at - step] ?? 0))
-    }
-    steps[line - 1] = sum / length
-  }
-  return steps
+/** Mean absolute differences between each column and the one before, and between each row and the one before. */
+interface Steps {
+  /** `[width - 1]` */
+  readonly across: Float64Array
+  /** `[height - 1]` */
+  readonly down: Float64Array
 }
 
-function pickShare(values: Float64Array, share: number): number {
-  const sorted = values.toSorted()
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? 0
+function measureSteps({ width, height, data }: GreyImage): Steps {
+  const across = new Float64Array(width - 1)
+  const down = new Float64Array(height - 1)
+  for (let y = 0, at = 0; y < height; y++) {
+    let before = data[at++] ?? 0
+    for (let x = 0; x < width - 1; x++, at++) {
+      const value = data[at] ?? 0
+      across[x]! += Math.abs(value - before)
+      before = value
+    }
+  }
+  for (let y = 1, at = width; y < height; y++) {
+    let sum = 0
+    for (const end = at + width; at < end; at++) sum += Math.abs((data[at] ?? 0) - (data[at - width] ?? 0))
+    down[y - 1] = sum / width
+  }
+  for (let x = 0; x < across.length; x++) across[x]! /= height
+  return { across, down }
 }
 
 /**
@@ -27,7 +36,7 @@ function pickShare(values: Float64Array, share: number): number {
  * eight where it is most, the median over the picture, so that a single straight edge does not count.
  */
 function findBlocks(steps: Float64Array): number {
-  const typical = pickShare(steps, 0.5) + 0.25
+  const typical = pickShare(steps.slice(), 0.5) + 0.25
   let most = 0
   for (let place = 0; place < block; place++) {
     const excess: number[] = []
@@ -69,13 +78,13 @@ function findRepeats(steps: Float64Array): number {
 
 /** Energy of second differences over one pixel against that over two. */
 function measureFineness({ width, height, data }: GreyImage, isAcross: boolean): number {
-  const step = isAcross ? 1 : width
   const reach = 2
+  const [step, left, top] = isAcross ? [1, reach, 0] : [width, 0, reach]
+  const [right, bottom] = [width - left, height - top]
   let fine = 0
   let coarse = 0
-  for (let y = isAcross ? 0 : reach; y < (isAcross ? height : height - reach); y++) {
-    for (let x = isAcross ? reach : 0; x < (isAcross ? width - reach : width); x++) {
-      const at = y * width + x
+  for (let y = top; y < bottom; y++) {
+    for (let at = y * width + left, end = y * width + right; at < end; at++) {
       const centre = 2 * (data[at] ?? 0)
       const near = centre - (data[at - step] ?? 0) - (data[at + step] ?? 0)
       const far = centre - (data[at - 2 * step] ?? 0) - (data[at + 2 * step] ?? 0)
@@ -92,8 +101,7 @@ function measureFineness({ width, height, data }: GreyImage, isAcross: boolean):
  * counts as enlarged. `repeats`: see `findRepeats`; the stronger of the two directions.
  */
 export function measureStructure(grey: GreyImage) {
-  const across = measureSteps(grey, true)
-  const down = measureSteps(grey, false)
+  const { across, down } = measureSteps(grey)
   return {
     blockiness: Math.min(findBlocks(across), findBlocks(down)),
     finenessAcross: measureFineness(grey, true),

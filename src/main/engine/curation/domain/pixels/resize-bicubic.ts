@@ -11,9 +11,13 @@ function weighCubic(distance: number): number {
   return 0
 }
 
+/** Which places of the old side each of the new one is made of, and how much of each. */
 interface Taps {
+  /** `[to]` */
   readonly first: Int32Array
-  readonly weights: readonly Int32Array[]
+  /** Where the weights of each begin, and last where they end: `[to + 1]` */
+  readonly starts: Int32Array
+  readonly weights: Int32Array
 }
 
 function planTaps(from: number, to: number): Taps {
@@ -21,24 +25,31 @@ function planTaps(from: number, to: number): Taps {
   const stretch = Math.max(scale, 1)
   const support = 2 * stretch
   const first = new Int32Array(to)
-  const weights: Int32Array[] = []
-  for (let out = 0; out < to; out++) {
+  const starts = new Int32Array(to + 1)
+  const weights = new Int32Array(to * (2 * Math.ceil(support) + 1))
+  const taps = new Float64Array(2 * Math.ceil(support) + 1)
+  for (let out = 0, write = 0; out < to; out++) {
     const centre = (out + 0.5) * scale
     const low = Math.max(0, Math.trunc(centre - support + 0.5))
     const high = Math.min(from, Math.trunc(centre + support + 0.5))
-    const taps = Array.from({ length: high - low }, (_, tap) =>
-      weighCubic((low + tap - centre + 0.5) / stretch),
-    )
-    const total = taps.reduce((sum, weight) => sum + weight, 0)
+    let total = 0
+    for (let tap = 0; tap < high - low; tap++) {
+      const weight = weighCubic((low + tap - centre + 0.5) / stretch)
+      taps[tap] = weight
+      total += weight
+    }
+    for (let tap = 0; tap < high - low; tap++) {
+      const weight = taps[tap] ?? 0
+      weights[write++] = Math.trunc((weight / total) * one + (weight < 0 ? -0.5 : 0.5))
+    }
     first[out] = low
-    weights.push(
-      Int32Array.from(taps, (weight) => Math.trunc((weight / total) * one + (weight < 0 ? -0.5 : 0.5))),
-    )
+    starts[out + 1] = write
   }
-  return { first, weights }
+  return { first, starts, weights }
 }
 
 const clip = (sum: number): number => Math.min(255, Math.max(0, sum >> 22))
+const rounding = one >> 1
 
 interface Plane {
   readonly data: Uint8Array
@@ -47,48 +58,62 @@ interface Plane {
   readonly channels: 1 | 3
 }
 
-function resizeColumns({ data, width, height, channels }: Plane, to: number): Plane {
-  const { first, weights } = planTaps(width, to)
-  const result = new Uint8Array(to * height * channels)
-  const isGrey = channels === 1
-  for (let x = 0; x < to; x++) {
-    const taps = weights[x] ?? new Int32Array()
-    const start = (first[x] ?? 0) * channels
-    for (let y = 0; y < height; y++) {
-      let red = one >> 1
-      let green = red
-      let blue = red
-      let read = y * width * channels + start
-      for (let tap = 0; tap < taps.length; tap++, read += channels) {
-        const weight = taps[tap] ?? 0
-        red += weight * (data[read] ?? 0)
-        if (isGrey) continue
-        green += weight * (data[read + 1] ?? 0)
-        blue += weight * (data[read + 2] ?? 0)
+function resizeGreyColumns({ data, width, height }: Plane, { first, starts, weights }: Taps): Uint8Array {
+  const to = first.length
+  const result = new Uint8Array(to * height)
+  for (let y = 0, write = 0; y < height; y++) {
+    for (let x = 0; x < to; x++) {
+      const end = starts[x + 1] ?? 0
+      let sum = rounding
+      for (let tap = starts[x] ?? 0, read = y * width + (first[x] ?? 0); tap < end; tap++, read++) {
+        sum = (sum + Math.imul(weights[tap] ?? 0, data[read] ?? 0)) | 0
       }
-      const write = (y * to + x) * channels
-      result[write] = clip(red)
-      if (isGrey) continue
-      result[write + 1] = clip(green)
-      result[write + 2] = clip(blue)
+      result[write++] = clip(sum)
     }
   }
-  return { data: result, width: to, height, channels }
+  return result
+}
+
+function resizeColourColumns({ data, width, height }: Plane, { first, starts, weights }: Taps): Uint8Array {
+  const to = first.length
+  const result = new Uint8Array(to * height * 3)
+  for (let y = 0, write = 0; y < height; y++) {
+    for (let x = 0; x < to; x++) {
+      const end = starts[x + 1] ?? 0
+      let [red, green, blue] = [rounding, rounding, rounding]
+      for (let tap = starts[x] ?? 0, read = (y * width + (first[x] ?? 0)) * 3; tap < end; tap++, read += 3) {
+        const weight = weights[tap] ?? 0
+        red = (red + Math.imul(weight, data[read] ?? 0)) | 0
+        green = (green + Math.imul(weight, data[read + 1] ?? 0)) | 0
+        blue = (blue + Math.imul(weight, data[read + 2] ?? 0)) | 0
+      }
+      result[write++] = clip(red)
+      result[write++] = clip(green)
+      result[write++] = clip(blue)
+    }
+  }
+  return result
+}
+
+function resizeColumns(plane: Plane, to: number): Plane {
+  const taps = planTaps(plane.width, to)
+  const data = plane.channels === 1 ? resizeGreyColumns(plane, taps) : resizeColourColumns(plane, taps)
+  return { ...plane, data, width: to }
 }
 
 function resizeRows({ data, width, height, channels }: Plane, to: number): Plane {
-  const { first, weights } = planTaps(height, to)
+  const { first, starts, weights } = planTaps(height, to)
   const row = width * channels
   const result = new Uint8Array(to * row)
-  const sums = new Float64Array(row)
-  for (let y = 0; y < to; y++) {
-    const taps = weights[y] ?? new Int32Array()
-    sums.fill(one >> 1)
-    for (let tap = 0, read = (first[y] ?? 0) * row; tap < taps.length; tap++, read += row) {
-      const weight = taps[tap] ?? 0
-      for (let x = 0; x < row; x++) sums[x]! += weight * (data[read + x] ?? 0)
+  const sums = new Int32Array(row)
+  for (let y = 0, write = 0; y < to; y++) {
+    const end = starts[y + 1] ?? 0
+    sums.fill(rounding)
+    for (let tap = starts[y] ?? 0, read = (first[y] ?? 0) * row; tap < end; tap++) {
+      const weight = weights[tap] ?? 0
+      for (let x = 0; x < row; x++, read++) sums[x]! += Math.imul(weight, data[read] ?? 0)
     }
-    for (let x = 0; x < row; x++) result[y * row + x] = clip(sums[x] ?? 0)
+    for (let x = 0; x < row; x++) result[write++] = clip(sums[x] ?? 0)
   }
   return { data: result, width, height: to, channels }
 }
