@@ -2,6 +2,7 @@ import { implement } from '@orpc/server'
 import { actId, type DecisionOutcome, type HistoryEntry } from '#shared/contract/decision.contract.ts'
 import { contract } from '#shared/contract/contract.ts'
 import type { EmbeddingSpaceSummary } from '#shared/contract/embedding.contract.ts'
+import type { MapGroups } from '#shared/contract/map.contract.ts'
 import { readingId, type ReadingSummary } from '#shared/contract/reading.contract.ts'
 import { snapshotId } from '#shared/contract/base.contract.ts'
 import type { SnapshotSummary } from '#shared/contract/snapshot.contract.ts'
@@ -69,6 +70,7 @@ export function createDecisionProcedures() {
     },
     map: {
       start: os.map.start.handler(() => ({ jobId: makeJob().id })),
+      groups: os.map.groups.handler((): MapGroups => ({ values: [], imageIds: [], valueOf: [] })),
       points: os.map.points.handler(() => ({
         space: null,
         madeAt: null,
@@ -118,6 +120,7 @@ export function createDecisionProcedures() {
       start: os.reading.start.handler((): ReadingSummary => makeReading()),
       list: os.reading.list.handler((): ReadingSummary[] => []),
       get: os.reading.get.handler((): ReadingSummary => makeReading()),
+      images: os.reading.images.handler(() => []),
       answer: os.reading.answer.handler((): ReadingSummary => makeReading({ answered: 1 })),
       finish: os.reading.finish.handler((): ReadingSummary => makeReading({ isFinished: true })),
       result: os.reading.result.handler(() => ({

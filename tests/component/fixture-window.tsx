@@ -163,6 +163,7 @@ export function createFixtureProcedures() {
         items: [1, 2, 3].map((id) => makeTile(id)),
         cells: [],
       })),
+      tiles: os.image.tiles.handler(({ input }) => input.images.map((id) => makeTile(id))),
       export: os.image.export.handler(({ input }) => ({
         file: input.file,
         rows: 3,

@@ -171,6 +171,11 @@ export const imageContract = {
         cells: z.array(z.array(imageCell)),
       }),
     ),
+  /** Some images by their numbers, in this order; one that does not exist is left out. */
+  tiles: procedure
+    .route({ method: 'POST', path: '/images/tiles', summary: 'Images by their numbers', tags: ['images'] })
+    .input(z.object({ images: z.array(imageId).min(1).max(1000) }))
+    .output(z.array(imageTile)),
   /** Writes the images of a filter, or some by their numbers, as a table. */
   export: procedure
     .route({ method: 'POST', path: '/images/export', summary: 'Write images as a table', tags: ['images'] })

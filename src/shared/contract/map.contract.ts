@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { checkIds } from '../domain/checks.ts'
 import { jobId, procedure, timestamp } from './base.contract.ts'
 
 /** A space's name; the face's, or else the newest model's, where left out. */
@@ -29,6 +30,20 @@ export const mapPoints = z.strictObject({
 })
 export type MapPoints = z.infer<typeof mapPoints>
 
+/** A label, or a check whose flags are meant. */
+export const mapGrouping = z.enum(['race', 'gender', 'age', ...checkIds])
+export type MapGrouping = z.infer<typeof mapGrouping>
+
+/** What tells the images on a map apart, without the images themselves; removed ones are left out. */
+export const mapGroups = z.strictObject({
+  /** Each value once; null is a missing label. Of a check: `flagged` and `not flagged`. */
+  values: z.array(z.string().nullable()),
+  /** `[images]` each, in ascending order of the images; `valueOf` counts in `values`. */
+  imageIds: z.array(z.int()),
+  valueOf: z.array(z.int().nonnegative()),
+})
+export type MapGroups = z.infer<typeof mapGroups>
+
 export const mapContract = {
   start: procedure
     .route({
@@ -48,4 +63,13 @@ export const mapContract = {
     })
     .input(z.object({ space: spaceName }))
     .output(mapPoints),
+  groups: procedure
+    .route({
+      method: 'GET',
+      path: '/maps/groups',
+      summary: 'A label, or the flag of a check, of each image on the map',
+      tags: ['curation'],
+    })
+    .input(z.object({ space: spaceName, by: mapGrouping }))
+    .output(mapGroups),
 }

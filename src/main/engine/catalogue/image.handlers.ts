@@ -14,6 +14,7 @@ export function createImageHandlers(os: EngineImplementer['image'], services: ()
   return {
     query: os.query.handler(({ input }) => services().images.queryPage(input)),
     window: os.window.handler(({ input }) => services().images.readWindow(input)),
+    tiles: os.tiles.handler(({ input }) => services().images.readTiles(input.images)),
     facets: os.facets.handler(({ input }) => services().images.countFacets(input.filter)),
     export: os.export.handler(({ input, signal }) => services().imageExports.write(input, signal)),
     get: os.get.handler(({ input }) => services().catalogue.getImage(input.imageId)),

@@ -8,4 +8,5 @@ export const createMapHandlers = (
 ) => ({
   start: os.start.handler(({ input }) => services().maps.start(input)),
   points: os.points.handler(({ input, signal }) => services().maps.points(input.space, signal)),
+  groups: os.groups.handler(({ input, signal }) => services().maps.groups(input, signal)),
 })

@@ -1,7 +1,13 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { MapPoints, MapRequest, MapResult } from '#shared/contract/map.contract.ts'
+import type {
+  MapGrouping,
+  MapGroups,
+  MapPoints,
+  MapRequest,
+  MapResult,
+} from '#shared/contract/map.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
@@ -9,11 +15,13 @@ import { runWorker } from '#engine/workers/run-worker.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
 import { fewestImages, mapVersion } from './map-layout.ts'
 import { mapAnswer, mapProgress, type MapTask } from './map-task.ts'
+import type { MapGroupRepo } from './map-group.repo.ts'
 import type { MapPoint, MapRepo } from './map.repo.ts'
 import type { VectorSourceRepo, VectorSpace } from './vector-source.repo.ts'
 
 interface MapServiceDeps {
   readonly maps: MapRepo
+  readonly groups: MapGroupRepo
   readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
   readonly jobs: JobRunner
   readonly workers: WorkerLocator
@@ -105,6 +113,34 @@ export class MapService {
       }
       after = page.at(-1)?.imageId ?? after
       if (page.length < rowsPerRead) return points
+      await yieldToEvents()
+    }
+  }
+
+  /** @throws AppError NOT_FOUND for an unknown space. */
+  async groups(
+    { space: name, by }: { readonly space?: string | undefined; readonly by: MapGrouping },
+    signal?: AbortSignal,
+  ): Promise<MapGroups> {
+    const { groups, vectors } = this.#deps
+    const space = name === undefined ? (vectors.listSpaces()[0] ?? null) : this.#find(name)
+    const places = new Map<string | null, number>()
+    const answer: MapGroups = { values: [], imageIds: [], valueOf: [] }
+    if (space === null) return answer
+    for (let after = 0; ;) {
+      signal?.throwIfAborted()
+      const page = groups.read(space.id, { by, after, limit: rowsPerRead })
+      for (const { imageId, value } of page) {
+        const place = places.get(value) ?? places.size
+        if (place === places.size) {
+          places.set(value, place)
+          answer.values.push(value)
+        }
+        answer.imageIds.push(imageId)
+        answer.valueOf.push(place)
+      }
+      after = page.at(-1)?.imageId ?? after
+      if (page.length < rowsPerRead) return answer
       await yieldToEvents()
     }
   }

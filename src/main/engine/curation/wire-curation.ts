@@ -19,6 +19,7 @@ import { FindingService } from './finding.service.ts'
 import { createLabelStep } from './label-checks.step.ts'
 import { LabelSourceRepo } from './label-source.repo.ts'
 import { createMapJob } from './map.job.ts'
+import { MapGroupRepo } from './map-group.repo.ts'
 import { MapRepo } from './map.repo.ts'
 import { MapService } from './map.service.ts'
 import { MeasureRepo } from './measure.repo.ts'
@@ -93,6 +94,7 @@ export function wireCuration(deps: CurationDeps) {
   const { vectors } = found
   const maps = new MapService({
     maps: new MapRepo(db),
+    groups: new MapGroupRepo(db),
     vectors,
     jobs,
     workers,

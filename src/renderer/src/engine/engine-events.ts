@@ -64,7 +64,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'datasets':
       return [api.dataset.key(), api.project.current.key()]
     case 'images':
-      return [api.image.key(), api.savedQuery.key(), api.project.current.key()]
+      return [api.image.key(), api.map.groups.key(), api.savedQuery.key(), api.project.current.key()]
     case 'splits':
       return [api.split.key(), api.project.current.key()]
     case 'runs':
@@ -74,9 +74,15 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'evaluations':
       return [api.evaluation.key(), api.project.current.key()]
     case 'checks':
-      return [api.check.key(), api.finding.key(), api.map.key(), api.scan.key()]
+      return [api.check.key(), api.finding.key(), api.map.key(), api.embedding.key(), api.scan.key()]
     case 'decisions':
-      return [api.decision.key(), api.reading.key(), api.check.list.key(), api.finding.key()]
+      return [
+        api.decision.key(),
+        api.reading.key(),
+        api.check.list.key(),
+        api.finding.key(),
+        api.map.groups.key(),
+      ]
     case 'snapshots':
       return [api.snapshot.key()]
     default:

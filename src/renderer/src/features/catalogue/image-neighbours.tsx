@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { EmbedChoice } from '#renderer/components/embed-choice.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { toAppError } from '#renderer/engine/client.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
@@ -21,7 +22,15 @@ export function Neighbours({ imageId, onOpen }: NeighboursProps) {
   const found = useQuery(
     api.embedding.neighbours.queryOptions({ input: { imageId, k: shown }, enabled: hasSpaces }),
   )
-  if (!hasSpaces) return null
+  if (spaces.data === undefined) return null
+  if (!hasSpaces) {
+    return (
+      <>
+        <h3>Most like it</h3>
+        <EmbedChoice text="Images cannot be compared yet." />
+      </>
+    )
+  }
   return (
     <>
       <h3>Most like it</h3>

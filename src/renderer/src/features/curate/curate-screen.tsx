@@ -17,6 +17,7 @@ import { ReadingDialog } from './reading-dialog.tsx'
 import { ReadingScreen } from './reading-screen.tsx'
 import { newSession, reviewReducer } from './review-session.ts'
 import { ScanDialog } from './scan-dialog.tsx'
+import { ShortcutScreen } from './shortcut-screen.tsx'
 
 export function CurateScreen() {
   return (
@@ -73,7 +74,12 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         </div>
       ) : (
         summary !== undefined &&
-        (search.view === 'map' ? (
+        (search.view === 'shortcuts' ? (
+          <ShortcutScreen
+            onScan={() => setDialog('scan')}
+            tools={<ViewChoice view="shortcuts" onChoose={(view) => show({ ...search, view })} />}
+          />
+        ) : search.view === 'map' ? (
           <MapScreen
             check={summary.id}
             tools={<ViewChoice view="map" onChoose={(view) => show({ ...search, view })} />}
@@ -122,10 +128,11 @@ function ViewChoice({ view, onChoose }: ViewChoiceProps) {
     <SegmentedControl
       aria-label="View"
       value={view ?? 'queue'}
-      onChange={(value) => onChoose(value === 'map' ? 'map' : undefined)}
+      onChange={(value) => onChoose(value === 'map' || value === 'shortcuts' ? value : undefined)}
       data={[
         { value: 'queue', label: 'Queue' },
         { value: 'map', label: 'Map' },
+        { value: 'shortcuts', label: 'Shortcuts' },
       ]}
     />
   )

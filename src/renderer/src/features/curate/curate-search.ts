@@ -7,7 +7,7 @@ const label = z.string().nullable().optional().catch(undefined)
 /** The whole view of the Curate screen as the address holds it. */
 export const curateSearch = z.object({
   check: z.enum(checkIds).optional().catch(undefined),
-  view: z.enum(['map']).optional().catch(undefined),
+  view: z.enum(['map', 'shortcuts']).optional().catch(undefined),
   /** Narrows the queue to one label, as a click on a flag rate does. */
   race: label,
   gender: label,

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { toAppError } from '#renderer/engine/client.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import { EmbedChoice } from '#renderer/components/embed-choice.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { describeTile } from './stage.tsx'
@@ -18,7 +19,14 @@ export function NeighbourStrip({ imageId }: { readonly imageId: number }) {
   const found = useQuery(
     api.embedding.neighbours.queryOptions({ input: { imageId, k: shown }, enabled: hasSpaces }),
   )
-  if (spaces.data !== undefined && !hasSpaces) return null
+  if (spaces.data !== undefined && !hasSpaces) {
+    return (
+      <section aria-label="Most like it">
+        <h3>Most like it</h3>
+        <EmbedChoice text="Images cannot be compared yet." />
+      </section>
+    )
+  }
   return (
     <section aria-label="Most like it">
       <h3>Most like it</h3>

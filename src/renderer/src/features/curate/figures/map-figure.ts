@@ -1,6 +1,5 @@
 import type { Data } from 'plotly.js'
-import type { MapPoints } from '#shared/contract/map.contract.ts'
-import type { ImageTile } from '#shared/contract/image.contract.ts'
+import type { MapGroups, MapPoints } from '#shared/contract/map.contract.ts'
 import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
@@ -11,14 +10,16 @@ import { checks } from '#shared/domain/checks.ts'
 
 export type MapColoring = 'race' | 'gender' | 'age' | 'flag'
 
-export interface MapImage {
-  readonly tile: ImageTile
-  readonly x: number
-  readonly y: number
+/** Images on the map that share a label, or a check's verdict: `[images]` each. */
+export interface MapGroup {
+  readonly name: string
+  readonly imageIds: readonly number[]
+  readonly x: readonly number[]
+  readonly y: readonly number[]
 }
 
 export interface MapFigureOptions {
-  readonly images: readonly MapImage[]
+  readonly groups: readonly MapGroup[]
   readonly coloring: MapColoring
   /** Whose flags are coloured by `flag`. */
   readonly check: CheckId
@@ -29,29 +30,27 @@ export interface MapFigureOptions {
   readonly hasWebGl: boolean
 }
 
-/** Images that are on the map and still in the catalogue. */
-export function placeImages(points: MapPoints, tiles: ReadonlyMap<number, ImageTile>): MapImage[] {
-  return points.imageIds.flatMap((id, place) => {
-    const tile = tiles.get(id)
-    const x = points.x[place]
-    const y = points.y[place]
-    return tile === undefined || x === undefined || y === undefined ? [] : [{ tile, x, y }]
+/** Images that are on the map and still in the catalogue, by group in the order of the legend. */
+export function groupPoints(points: MapPoints, { values, imageIds, valueOf }: MapGroups): MapGroup[] {
+  const groups = values.map((value) => ({
+    name: value ?? 'no label',
+    imageIds: [] as number[],
+    x: [] as number[],
+    y: [] as number[],
+  }))
+  let at = 0
+  // Both stand in ascending order of the images.
+  points.imageIds.forEach((id, place) => {
+    while ((imageIds[at] ?? Infinity) < id) at++
+    const group = imageIds[at] === id ? groups[valueOf[at] ?? -1] : undefined
+    if (group === undefined) return
+    group.imageIds.push(id)
+    group.x.push(points.x[place] ?? 0)
+    group.y.push(points.y[place] ?? 0)
   })
-}
-
-export function groupOf(tile: ImageTile, coloring: MapColoring, check: CheckId): string {
-  switch (coloring) {
-    case 'race':
-      return tile.race ?? 'no label'
-    case 'gender':
-      return tile.gender ?? 'no label'
-    case 'age':
-      return tile.ageBin ?? 'no label'
-    case 'flag':
-      return tile.findings.includes(check) ? 'flagged' : 'not flagged'
-    default:
-      return coloring satisfies never
-  }
+  return groups
+    .filter((group) => group.imageIds.length > 0)
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
 // Nine steps of viridis: ages are ordered, so their colours are.
@@ -77,20 +76,10 @@ function styleOf(group: string, place: number, coloring: MapColoring): { color: 
   return { color: pairColors[place % 2] ?? '#0072B2', shape: pairShapes[place % 2] ?? 'circle' }
 }
 
-/** Groups on the map with their images, in the order of the legend. */
-export function groupImages(
-  images: readonly MapImage[],
-  coloring: MapColoring,
-  check: CheckId,
-): { readonly group: string; readonly images: readonly MapImage[] }[] {
-  const groups = Map.groupBy(images, ({ tile }) => groupOf(tile, coloring, check))
-  const names = [...groups.keys()].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  return names.map((group) => ({ group, images: groups.get(group) ?? [] }))
-}
-
 /** Images laid out by likeness; what is drawn around is selected. */
 export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFigure {
-  const { images, coloring, check, selected, drag, hasWebGl } = options
+  const { groups, coloring, check, selected, drag, hasWebGl } = options
+  const count = groups.reduce((sum, { imageIds }) => sum + imageIds.length, 0)
   const layout = plotLayout(colors, { x: '', y: '' })
   const bare = { showgrid: false, zeroline: false, showticklabels: false, ticks: '' as const }
   const title =
@@ -99,19 +88,19 @@ export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFi
       : `Images by likeness, labelled ${coloring}`
   return {
     title,
-    note: `n = ${formatCount(images.length)} images; near means alike, the axes mean nothing`,
-    data: groupImages(images, coloring, check).map(({ group, images: some }, place): Data => {
-      const { color, shape } = styleOf(group, place, coloring)
-      const chosen = some.flatMap(({ tile }, index) => (selected.has(tile.id) ? [index] : []))
+    note: `n = ${formatCount(count)} images; near means alike, the axes mean nothing`,
+    data: groups.map(({ name, imageIds, x, y }, place): Data => {
+      const { color, shape } = styleOf(name, place, coloring)
+      const chosen = imageIds.flatMap((id, index) => (selected.has(id) ? [index] : []))
       return {
         type: hasWebGl ? 'scattergl' : 'scatter',
         mode: 'markers',
-        name: formatCategory(group),
-        x: some.map(({ x }) => x),
-        y: some.map(({ y }) => y),
-        customdata: some.map(({ tile }) => tile.id),
-        marker: { color, symbol: shape, size: images.length > 5000 ? 4 : 6, opacity: 0.85 },
-        hovertemplate: `image %{customdata}, ${formatCategory(group)}<extra></extra>`,
+        name: formatCategory(name),
+        x: [...x],
+        y: [...y],
+        customdata: [...imageIds],
+        marker: { color, symbol: shape, size: count > 5000 ? 4 : 6, opacity: 0.85 },
+        hovertemplate: `image %{customdata}, ${formatCategory(name)}<extra></extra>`,
         ...(selected.size === 0 ? {} : { selectedpoints: chosen }),
         unselected: { marker: { opacity: 0.15 } },
       }
@@ -128,7 +117,9 @@ export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFi
     },
     table: {
       columns: ['image', 'x', 'y', coloring],
-      rows: images.map(({ tile, x, y }) => [tile.id, x, y, groupOf(tile, coloring, check)]),
+      rows: groups.flatMap(({ name, imageIds, x, y }) =>
+        imageIds.map((id, place) => [id, x[place] ?? 0, y[place] ?? 0, name]),
+      ),
     },
   }
 }

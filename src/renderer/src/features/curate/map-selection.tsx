@@ -1,0 +1,135 @@
+import { UnstyledButton } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
+import { reasonOfCheck } from '#shared/domain/decision-words.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { formatCategory, pluralise } from '#renderer/components/format.ts'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { Thumb } from '#renderer/components/thumb.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import { ActionButtons } from './action-bar.tsx'
+import { useConflictNotices } from './conflict-notice.tsx'
+import styles from './curate.module.css'
+import type { MapGroup } from './figures/map-figure.ts'
+import { useKeyBindings } from './keys/use-key-bindings.ts'
+import { useShortcuts } from './keys/use-shortcuts.ts'
+import { RemoveDialog } from './remove-dialog.tsx'
+import { describeTile } from './stage.tsx'
+import type { DecisionOrder } from './use-decisions.ts'
+import { mostSelected, useSelectedTiles } from './use-map.ts'
+
+const thumbsShown = 60
+
+export interface MapSelectionProps {
+  readonly groups: readonly MapGroup[]
+  readonly selected: ReadonlySet<number>
+  readonly onSelect: (ids: ReadonlySet<number>) => void
+}
+
+/** What is selected on the map, and one decision for all of it. */
+export function MapSelection({ groups, selected, onSelect }: MapSelectionProps) {
+  const api = useApi()
+  const { showConflicts, showFailure } = useConflictNotices()
+  const { bindings } = useKeyBindings()
+  const { tiles, isPending, error } = useSelectedTiles(selected)
+  const [isRemoving, setIsRemoving] = useState(false)
+  const [message, setMessage] = useState('')
+  const settle = (outcome: DecisionOutcome) => {
+    setMessage(outcome.title)
+    showConflicts(outcome)
+    onSelect(new Set())
+  }
+  const decide = useMutation({
+    ...api.decision.decide.mutationOptions({ onSuccess: settle, onError: showFailure }),
+    scope: { id: 'decisions' },
+  })
+  const undo = useMutation({
+    ...api.decision.undo.mutationOptions({ onSuccess: settle, onError: showFailure }),
+    scope: { id: 'decisions' },
+  })
+  const isTooLarge = selected.size > mostSelected
+  const isDisabled = tiles.length === 0 || isPending || decide.isPending
+  const decideAll = (choice: Pick<DecisionOrder, 'action' | 'reason' | 'note'>) =>
+    decide.mutate({
+      ...choice,
+      target: { images: tiles.map(({ id, revision }) => ({ imageId: id, revision })) },
+    })
+  const actions = [
+    { title: 'Keep', chord: bindings.keep, run: () => decideAll({ action: 'keep' }), isDisabled },
+    {
+      title: 'Remove…',
+      chord: bindings.remove,
+      run: () => setIsRemoving(true),
+      isDisabled,
+      tone: 'danger' as const,
+    },
+    { title: 'Suspect', chord: bindings.suspect, run: () => decideAll({ action: 'suspect' }), isDisabled },
+    { title: 'Undo', chord: bindings.undo, run: () => undo.mutate({}) },
+  ]
+  useShortcuts((chord) => {
+    const action = actions.find((one) => one.chord === chord)
+    if (chord === 'escape' && selected.size > 0) onSelect(new Set())
+    else if (action === undefined || ('isDisabled' in action && action.isDisabled)) return false
+    else action.run()
+    return true
+  })
+  return (
+    <ScrollRegion label="Selection" className={styles['why']}>
+      <h2>{selected.size === 0 ? 'Nothing selected' : `${pluralise(selected.size, 'image')} selected`}</h2>
+      <p className={styles['quiet']}>
+        Draw around images on the map, or choose a group below. {selected.size > 0 && 'Esc clears.'}
+      </p>
+      {isTooLarge && (
+        <p className={styles['quiet']} role="alert">
+          At most {formatCount(mostSelected)} images are decided at once here. Select fewer, or filter them in
+          the catalogue.
+        </p>
+      )}
+      <div className={styles['selectionActions']}>
+        <ActionButtons actions={actions} />
+      </div>
+      <output className={styles['message']} aria-live="polite">
+        {message}
+      </output>
+      {error !== null && <ErrorState error={error} compact />}
+      <ul className={styles['selectionThumbs']}>
+        {tiles.slice(0, thumbsShown).map((tile) => (
+          <li key={tile.id} title={describeTile(tile)}>
+            <Thumb
+              imageId={tile.id}
+              version={tile.thumb}
+              alt={`Image ${tile.id}, labelled ${describeTile(tile)}`}
+            />
+          </li>
+        ))}
+      </ul>
+      {tiles.length > thumbsShown && (
+        <p className={styles['quiet']}>and {formatCount(tiles.length - thumbsShown)} more</p>
+      )}
+      {groups.length > 0 && <h3>Groups</h3>}
+      <ul className={styles['mapGroups']}>
+        {groups.map(({ name, imageIds }) => (
+          <li key={name}>
+            <UnstyledButton className={styles['queue']} onClick={() => onSelect(new Set(imageIds))}>
+              <span className={styles['queueTitle']}>{formatCategory(name)}</span>
+              <span className={styles['queueCount']}>{formatCount(imageIds.length)}</span>
+            </UnstyledButton>
+          </li>
+        ))}
+      </ul>
+      {isRemoving && (
+        <RemoveDialog
+          count={tiles.length}
+          reason={reasonOfCheck('outlier')}
+          onClose={() => setIsRemoving(false)}
+          onRemove={(removal) => {
+            setIsRemoving(false)
+            decideAll({ action: 'remove', ...removal })
+          }}
+        />
+      )}
+    </ScrollRegion>
+  )
+}
