@@ -30,16 +30,24 @@ export function moveSight(before: Sight, now: Pick<Sight, 'first' | 'last' | 'is
   return isSame ? before : { ...now, isUpwards: now.first < before.first }
 }
 
-/** The pages that hold what is in sight and what comes next, nearest first; in a flight nothing behind. */
-export function pagesOf({ first, last, isFlying, isUpwards }: Sight, total: number): number[] {
+/** The pages that hold what is in sight. */
+export function pagesInSight({ first, last }: Sight, total: number): number[] {
   if (total === 0) return []
+  const end = Math.min(last, total - 1)
+  return range(placeInPage(Math.min(first, end)).page, placeInPage(end).page)
+}
+
+/** The pages that hold what is in sight and what comes next, nearest first; in a flight nothing behind. */
+export function pagesOf(sight: Sight, total: number): number[] {
+  if (total === 0) return []
+  const { first, last, isFlying, isUpwards } = sight
   const end = Math.min(last, total - 1)
   const start = Math.min(first, end)
   const before = isFlying ? (isUpwards ? imagesAhead : 0) : imagesAround
   const after = isFlying ? (isUpwards ? 0 : imagesAhead) : imagesAround
   const [startPage, endPage] = [placeInPage(start).page, placeInPage(end).page]
   return [
-    ...range(startPage, endPage),
+    ...pagesInSight(sight, total),
     ...range(endPage + 1, placeInPage(Math.min(total - 1, end + after)).page),
     ...range(placeInPage(Math.max(0, start - before)).page, startPage - 1).toReversed(),
   ]

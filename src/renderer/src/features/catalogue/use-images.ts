@@ -4,7 +4,15 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
 import type { ImageColumn } from '#shared/domain/image-columns.ts'
 import { shownColumns, toImageFilter, toOrdering, type CatalogueSearch } from './catalogue-search.ts'
-import { firstSight, moveSight, pageRows, pagesOf, placeInPage, type Sight } from './page-view.ts'
+import {
+  firstSight,
+  moveSight,
+  pageRows,
+  pagesInSight,
+  pagesOf,
+  placeInPage,
+  type Sight,
+} from './page-view.ts'
 
 /** An image in its place, with the cells of the columns asked for. */
 export interface PlacedImage {
@@ -46,7 +54,10 @@ export function useImages(search: CatalogueSearch): ImagesView {
     })
   const head = useQuery({ ...optionsOf(0), placeholderData: keepPreviousData })
   const total = head.data?.total
-  const pages = pagesOf(sight, total ?? 0).filter((page) => page > 0)
+  const inSight = pagesInSight(sight, total ?? 0)
+  // After a jump what is in sight is asked for alone, so that nothing stands before it.
+  const isFilled = inSight.every((page) => queryClient.getQueryData(optionsOf(page).queryKey) !== undefined)
+  const pages = (isFilled || sight.isFlying ? pagesOf(sight, total ?? 0) : inSight).filter((page) => page > 0)
   const others = useQueries({ queries: pages.map(optionsOf) })
 
   const failed = [head, ...others].find(({ error }) => error !== null)
