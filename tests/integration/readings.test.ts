@@ -56,6 +56,10 @@ describe('a second reading', () => {
     const reading = opened.readings.start(start)
     expect(reading).toMatchObject({ reviewer: 'Bob', images: 5, answered: 0, isFinished: false })
     expect([...reading.open].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 6])
+    opened.readings.answer({ readingId: reading.id, imageId: id(3), action: 'keep' })
+    expect(opened.readings.listImages(reading.id)).toEqual(
+      reading.open.map((image) => ({ imageId: image, isAnswered: image === 3 })),
+    )
     expect(JSON.stringify(opened.readings.list())).not.toMatch(/remove|Ann|relabel/)
   })
 

@@ -27,6 +27,8 @@ export type ReadingSummary = z.infer<typeof readingSummary>
 /** Cohen's kappa in [-1, 1] with its 95 % interval; null where it is not defined, as when everybody always said the same. */
 export const kappaEstimate = estimate
 
+export const readingAction = z.enum(['keep', 'remove', 'relabel'])
+
 const comparison = z.strictObject({
   kappa: kappaEstimate,
   /** Share of equal answers. */
@@ -69,6 +71,15 @@ export const readingContract = {
     .route({ method: 'GET', path: '/readings/{readingId}', summary: 'One second reading', tags })
     .input(byId)
     .output(readingSummary),
+  images: procedure
+    .route({
+      method: 'GET',
+      path: '/readings/{readingId}/images',
+      summary: 'All images of a second reading, in its order',
+      tags,
+    })
+    .input(byId)
+    .output(z.array(z.strictObject({ imageId, isAnswered: z.boolean() }))),
   /** Changes nothing of the image; an answer stands. */
   answer: procedure
     .route({ method: 'POST', path: '/readings/{readingId}/answers', summary: 'Answer for one image', tags })
@@ -76,7 +87,7 @@ export const readingContract = {
       byId
         .extend({
           imageId,
-          action: z.enum(['keep', 'remove', 'relabel']),
+          action: readingAction,
           task: task.optional(),
           value: z.string().max(100).nullable().optional(),
         })

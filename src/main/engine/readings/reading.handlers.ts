@@ -19,6 +19,7 @@ export function createReadingHandlers(
     }),
     list: os.list.handler(() => services().readings.list()),
     get: os.get.handler(({ input }) => services().readings.get(input.readingId)),
+    images: os.images.handler(({ input }) => services().readings.listImages(input.readingId)),
     answer: os.answer.handler(({ input }) => services().readings.answer(input)),
     finish: os.finish.handler(({ input }) => services().readings.finish(input.readingId)),
     result: os.result.handler(({ input }) => services().readings.result(input.readingId)),

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { imageId, timestamp } from '#shared/contract/base.contract.ts'
 import { readingId, type ReadingId } from '#shared/contract/reading.contract.ts'
 import type { Command, Db, Query } from '#engine/db/db.ts'
-import { createRowDecoder, decodeCount } from '#engine/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, decodeCount } from '#engine/db/row-decoder.ts'
 import type { ReadPair } from './domain/compare-readers.ts'
 
 const decodeReading = createRowDecoder({
@@ -18,6 +18,7 @@ const decodeReading = createRowDecoder({
 export type ReadingRow = ReturnType<typeof decodeReading>
 
 const decodeId = createRowDecoder({ imageId })
+const decodeItem = createRowDecoder({ imageId, isAnswered: booleanColumn })
 const decodeDecided = createRowDecoder({
   imageId: z.int(),
   race: z.string().nullable(),
@@ -59,6 +60,7 @@ export class ReadingRepo {
   readonly #all: Query<ReadingRow>
   readonly #one: Query<ReadingRow>
   readonly #open: Query<{ imageId: z.infer<typeof imageId> }>
+  readonly #items: Query<ReturnType<typeof decodeItem>>
   readonly #hasItem: Query<number>
   readonly #pairs: Query<ReturnType<typeof decodePair>>
   readonly #decided: Query<DecidedRow>
@@ -86,6 +88,13 @@ export class ReadingRepo {
          SELECT 1 FROM reading_answer a WHERE a.reading_id = item.reading_id AND a.image_id = item.image_id)
        ORDER BY position LIMIT :limit`,
       decodeId,
+    )
+    this.#items = db.prepareQuery(
+      `SELECT item.image_id, a.image_id IS NOT NULL AS is_answered
+       FROM reading_item item
+       LEFT JOIN reading_answer a ON a.reading_id = item.reading_id AND a.image_id = item.image_id
+       WHERE item.reading_id = :readingId ORDER BY item.position`,
+      decodeItem,
     )
     this.#hasItem = db.prepareQuery(
       'SELECT count(*) AS count FROM reading_item WHERE reading_id = :readingId AND image_id = :imageId',
@@ -144,6 +153,10 @@ export class ReadingRepo {
 
   open(id: ReadingId, limit: number): z.infer<typeof imageId>[] {
     return this.#open.all({ readingId: id, limit }).map((row) => row.imageId)
+  }
+
+  listImages(id: ReadingId): ReturnType<typeof decodeItem>[] {
+    return this.#items.all({ readingId: id })
   }
 
   holds(id: ReadingId, image: number): boolean {

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
   readingContract,
@@ -67,6 +68,12 @@ export class ReadingService {
     const summary = row === undefined ? null : this.#summarise(row)
     if (summary !== null) return summary
     throw new AppError('NOT_FOUND', `There is no second reading ${id}.`, { details: { readingId: id } })
+  }
+
+  /** In the order of the reading. Throws NOT_FOUND. */
+  listImages(id: ReadingId): { imageId: ImageId; isAnswered: boolean }[] {
+    this.get(id)
+    return this.#deps.readings.listImages(id)
   }
 
   /** Throws CONFLICT for an image that is answered already, or for a reading that has ended. */

@@ -6,12 +6,14 @@ import { addDatasetCommands } from './commands/dataset-commands.ts'
 import { addDecisionCommands } from './commands/decision-commands.ts'
 import { addDemoCommand } from './commands/demo-command.ts'
 import { addDevicesCommand } from './commands/devices-command.ts'
+import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
 import { addPredictCommand } from './commands/predict-command.ts'
 import { addProjectCommands } from './commands/project-commands.ts'
+import { addReadingCommands } from './commands/reading-commands.ts'
 import { addRunsCommands } from './commands/runs-commands.ts'
 import { addScanCommands } from './commands/scan-commands.ts'
 import { addServeCommand } from './commands/serve-command.ts'
@@ -44,6 +46,8 @@ export function createProgram(deps: ProgramDeps): Command {
   addDecisionCommands(registry)
   addSnapshotCommands(registry)
   addScanCommands(registry)
+  addReadingCommands(registry)
+  addEmbedCommand(registry)
   addSplitCommands(registry)
   addTrainCommands(registry)
   addRunsCommands(registry)

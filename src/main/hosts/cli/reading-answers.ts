@@ -1,0 +1,124 @@
+import { CsvError, parse } from 'csv-parse/sync'
+import { stringify } from 'csv-stringify/sync'
+import * as z from 'zod'
+import { imageId, task, type ImageId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { LabelRecord } from '#shared/contract/image.contract.ts'
+import { readingAction } from '#shared/contract/reading.contract.ts'
+
+/** An image that a second reader has not answered for. */
+export interface OpenImage {
+  readonly id: ImageId
+  readonly file: string
+  readonly labels: readonly LabelRecord[]
+}
+
+/** As imported: the label of now would tell what the first reader did. */
+function findImported(labels: readonly LabelRecord[], wanted: LabelRecord['task']): string {
+  const [newest] = labels
+    .filter((record) => record.task === wanted && record.source === 'import')
+    .toSorted((a, b) => b.at.localeCompare(a.at))
+  return newest?.value ?? ''
+}
+
+const columns = ['image', 'file', 'race', 'gender', 'age', 'answer', 'task', 'value'] as const
+
+/** A CSV table with empty cells for the answers. Cells that a spreadsheet would take for a formula begin with an apostrophe. */
+export const writeRows = (images: readonly OpenImage[]): string =>
+  stringify(
+    [
+      [...columns],
+      ...images.map(({ id, file, labels }) => [
+        String(id),
+        file,
+        ...(['race', 'gender', 'age'] as const).map((one) => findImported(labels, one)),
+        '',
+        '',
+        '',
+      ]),
+    ],
+    { escape_formulas: true },
+  )
+
+const answerCells = z.object({
+  image: z.string(),
+  answer: z.string(),
+  task: z.string().default(''),
+  value: z.string().default(''),
+})
+
+interface GivenAnswer {
+  readonly imageId: ImageId
+  readonly action: z.infer<typeof readingAction>
+  readonly task?: z.infer<typeof task>
+  readonly value?: string | null
+}
+
+/** @throws AppError INVALID_INPUT */
+export function readAnswer(cells: z.input<typeof answerCells>): GivenAnswer {
+  const { image, answer, task: named, value } = answerCells.parse(cells)
+  const id = z.coerce.number().pipe(imageId).safeParse(image.trim())
+  if (!id.success) throw new AppError('INVALID_INPUT', `"${image}" is no number of an image.`)
+  const action = readingAction.safeParse(answer.trim().toLowerCase())
+  if (!action.success) {
+    throw new AppError(
+      'INVALID_INPUT',
+      `"${answer}" is no answer. Answers: ${readingAction.options.join(', ')}.`,
+    )
+  }
+  if (action.data !== 'relabel') return { imageId: id.data, action: action.data }
+  const known = task.safeParse(named.trim().toLowerCase())
+  const label = value.trim()
+  if (!known.success || label === '') {
+    throw new AppError(
+      'INVALID_INPUT',
+      'A relabel names a task (race, gender or age) and a value, which may be "none".',
+    )
+  }
+  return {
+    imageId: id.data,
+    action: action.data,
+    task: known.data,
+    value: label === 'none' ? null : label,
+  }
+}
+
+const parsedRow = z.object({
+  record: z.record(z.string(), z.string()),
+  info: z.object({ lines: z.number() }),
+})
+
+interface ReadAnswers {
+  readonly answers: (GivenAnswer & { readonly line: number })[]
+  readonly problems: { readonly line: number; readonly message: string }[]
+}
+
+/** Rows without an answer are left for later. */
+export function readAnswers(text: string, file: string): ReadAnswers {
+  const read: ReadAnswers = { answers: [], problems: [] }
+  for (const row of parseRows(text, file)) {
+    const { record, info } = parsedRow.parse(row)
+    const cells = answerCells.safeParse(record)
+    if (!cells.success) {
+      throw new AppError('INVALID_INPUT', `${file} has no columns "image" and "answer" in its first line.`)
+    }
+    if (cells.data.answer.trim() === '') continue
+    try {
+      read.answers.push({ line: info.lines, ...readAnswer(cells.data) })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      read.problems.push({ line: info.lines, message: error.message })
+    }
+  }
+  return read
+}
+
+function parseRows(text: string, file: string): unknown[] {
+  try {
+    return parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true })
+  } catch (error) {
+    if (error instanceof CsvError)
+      throw new AppError('INVALID_INPUT', `${file} is no CSV table: ${error.message}`)
+    throw error
+  }
+}
