@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Checklist } from './acceptance/checklist.ts'
+import { checkDuplicates, checkFaces } from './acceptance/curation-checks.ts'
 import {
   checkFairface,
   checkKilledImport,
@@ -31,7 +32,10 @@ async function checkData(site: Site, options: AcceptanceOptions): Promise<string
   const { oracles } = options
   const utkface = await checkUtkface(site)
   const labels = utkface && (await checkUtkfaceLabels(site, utkface))
-  if (utkface !== null) await checkRepeat(site, utkface)
+  if (utkface !== null) {
+    await checkRepeat(site, utkface)
+    await checkDuplicates(site, utkface.project)
+  }
   if (labels !== null) await checkSplit(site, { name: 'UTKFace', file: labels, oracles })
   const fairface = await checkFairface(site, options.isQuick)
   if (fairface !== null) await checkSplit(site, { name: 'FairFace', file: fairface, oracles })
@@ -39,6 +43,7 @@ async function checkData(site: Site, options: AcceptanceOptions): Promise<string
   if (lfw !== null) {
     await checkSplit(site, { name: 'LFW', file: lfw.file, oracles })
     await checkKilledImport(site, lfw.hash)
+    await checkFaces(site, options.isQuick ? 60 : 300)
   }
   return labels === null ? null : (utkface?.project ?? null)
 }
