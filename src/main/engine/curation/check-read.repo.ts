@@ -33,12 +33,8 @@ export class CheckReadRepo {
 
   constructor(db: Db) {
     this.#counts = db.prepareQuery(
-      `SELECT s.check_id, count(*) AS flagged,
-         sum(i.status <> 'removed' AND NOT EXISTS (
-           SELECT 1 FROM review WHERE review.image_id = s.image_id AND review.check_id IN (0, s.check_id))) AS open
-       FROM check_score s JOIN image i ON i.id = s.image_id
-       WHERE s.is_flagged = 1
-       GROUP BY s.check_id`,
+      `SELECT check_id, count(*) AS flagged, sum(is_decided = 0) AS open
+       FROM check_score WHERE is_flagged = 1 GROUP BY check_id`,
       decodeCount,
     )
     // Restored since and not before: whoever removes and takes it back leaves nothing to judge.

@@ -35,10 +35,6 @@ export interface QueuePlace {
 export type QueueState = 'open' | 'flagged' | 'all'
 
 const columns = 's.image_id, s.score, s.is_flagged, s.group_id, s.detail, i.revision'
-/** What nobody has decided yet: the image stands, and neither this queue nor all of them (0) are closed for it. */
-const isOpen = `s.is_flagged = 1 AND i.status <> 'removed'
-           AND NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = s.image_id AND review.check_id IN (0, s.check_id))`
-
 /** Findings image by image, by index alone. */
 export class FindingRepo {
   readonly #pages: Readonly<Record<QueueState, Query<ScoreRow>>>
@@ -48,16 +44,20 @@ export class FindingRepo {
   readonly #file: Query<ReturnType<typeof decodeFile>>
 
   constructor(db: Db) {
-    const page = (condition: string): Query<ScoreRow> =>
+    const page = (index: string, condition: string): Query<ScoreRow> =>
       db.prepareQuery(
         `SELECT ${columns}
-         FROM check_score s JOIN image i ON i.id = s.image_id
+         FROM check_score s INDEXED BY ${index} JOIN image i ON i.id = s.image_id
          WHERE s.check_id = :code AND (s.score, s.image_id) > (:score, :id) ${condition}
          ORDER BY s.score, s.image_id
          LIMIT :limit`,
         decodeScore,
       )
-    this.#pages = { open: page(`AND ${isOpen}`), flagged: page('AND s.is_flagged = 1'), all: page('') }
+    this.#pages = {
+      open: page('check_score_open', 'AND s.is_flagged = 1 AND s.is_decided = 0'),
+      flagged: page('check_score_flagged', 'AND s.is_flagged = 1'),
+      all: page('check_score_by_score', ''),
+    }
     this.#group = db.prepareQuery(
       `SELECT ${columns} FROM check_score s JOIN image i ON i.id = s.image_id
        WHERE s.check_id = :code AND s.group_id = :groupId

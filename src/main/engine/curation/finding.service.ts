@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type {
@@ -47,7 +48,7 @@ export class FindingService {
     const isFiltered = Object.values(request.filter).some((value) => value !== undefined)
     const matched = isFiltered ? new Set(await this.#deps.matchIds(request.filter)) : null
     // One more than asked for tells whether there is a next page.
-    const rows = this.#collect(request, { after, matched, limit: limit + 1 })
+    const rows = await this.#collect(request, { after, matched, limit: limit + 1 })
     const page = rows.slice(0, limit)
     const last = page.at(-1)
     const isMore = rows.length > limit && last !== undefined
@@ -106,14 +107,14 @@ export class FindingService {
     }
   }
 
-  #collect(
+  async #collect(
     { check, state }: QueueRequest,
     {
       after,
       matched,
       limit,
     }: { after: QueuePlace | null; matched: ReadonlySet<number> | null; limit: number },
-  ): ScoreRow[] {
+  ): Promise<ScoreRow[]> {
     const { findings } = this.#deps
     if (matched === null) return findings.page(check, { state, after, limit })
     const found: ScoreRow[] = []
@@ -124,6 +125,7 @@ export class FindingService {
       if (found.length >= limit || last === undefined || rows.length < rowsPerRead)
         return found.slice(0, limit)
       place = { score: last.score, id: last.imageId }
+      await yieldToEvents()
     }
   }
 

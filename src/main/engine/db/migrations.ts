@@ -5,6 +5,7 @@ import { migration0040 } from './migrations/0040-curation.ts'
 import { migration0050 } from './migrations/0050-decisions.ts'
 import { migration0060 } from './migrations/0060-catalogue.ts'
 import { migration0070 } from './migrations/0070-scans.ts'
+import { migration0080 } from './migrations/0080-open-findings.ts'
 
 export interface Migration {
   /** Numbered in tens; kept in `user_version`. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   migration0050,
   migration0060,
   migration0070,
+  migration0080,
 ]

@@ -53,7 +53,7 @@ CREATE TABLE check_score (
   -- The smallest image id of the group, for checks that speak of groups.
   group_id INTEGER,
   -- What the check found, as its own JSON.
-  detail TEXT,
+  detail TEXT, is_decided INTEGER NOT NULL DEFAULT 0 CHECK (is_decided IN (0, 1)),
   PRIMARY KEY (check_id, image_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -64,6 +64,21 @@ CREATE INDEX check_score_by_image ON check_score (image_id, check_id) WHERE is_f
 CREATE INDEX check_score_by_score ON check_score (check_id, score, image_id);
 
 CREATE INDEX check_score_flagged ON check_score (check_id, score, image_id) WHERE is_flagged = 1;
+
+CREATE INDEX check_score_open ON check_score (check_id, score, image_id) WHERE is_flagged = 1 AND is_decided = 0;
+
+CREATE TRIGGER check_score_flag AFTER UPDATE OF is_flagged ON check_score
+WHEN NEW.is_flagged = 1 AND OLD.is_flagged = 0
+  AND NEW.is_decided <> ((SELECT status FROM image WHERE id = NEW.image_id) = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.image_id AND review.check_id IN (0, NEW.check_id)))
+BEGIN
+  UPDATE check_score SET is_decided = 1 - is_decided WHERE check_id = NEW.check_id AND image_id = NEW.image_id;
+END;
+
+CREATE TRIGGER check_score_insert AFTER INSERT ON check_score
+WHEN NEW.is_flagged = 1 AND ((SELECT status FROM image WHERE id = NEW.image_id) = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.image_id AND review.check_id IN (0, NEW.check_id)))
+BEGIN
+  UPDATE check_score SET is_decided = 1 WHERE check_id = NEW.check_id AND image_id = NEW.image_id;
+END;
 
 CREATE TABLE check_setting (
   check_id INTEGER PRIMARY KEY,
@@ -316,6 +331,13 @@ CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age
 
 CREATE INDEX image_decided ON image (status, id) WHERE status <> 'undecided';
 
+CREATE TRIGGER image_status AFTER UPDATE OF status ON image
+WHEN (OLD.status = 'removed') <> (NEW.status = 'removed')
+BEGIN
+  UPDATE check_score SET is_decided = NEW.status = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.id AND review.check_id IN (0, check_score.check_id))
+  WHERE image_id = NEW.id AND is_flagged = 1;
+END;
+
 CREATE TRIGGER image_text_insert AFTER INSERT ON image
 BEGIN INSERT INTO image_text (rowid, path) VALUES (NEW.id, NEW.path); END;
 
@@ -537,6 +559,19 @@ CREATE TABLE review (
   state TEXT NOT NULL CHECK (state IN ('kept', 'relabelled')),
   PRIMARY KEY (image_id, check_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER review_delete AFTER DELETE ON review
+BEGIN
+  UPDATE check_score SET is_decided = 0
+  WHERE image_id = OLD.image_id AND is_flagged = 1 AND is_decided = 1 AND OLD.check_id IN (0, check_id)
+    AND NOT (SELECT status FROM image WHERE id = OLD.image_id) = 'removed' AND NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = OLD.image_id AND review.check_id IN (0, check_score.check_id));
+END;
+
+CREATE TRIGGER review_insert AFTER INSERT ON review
+BEGIN
+  UPDATE check_score SET is_decided = 1
+  WHERE image_id = NEW.image_id AND is_flagged = 1 AND is_decided = 0 AND NEW.check_id IN (0, check_id);
+END;
 
 CREATE TABLE root (
   id INTEGER PRIMARY KEY,

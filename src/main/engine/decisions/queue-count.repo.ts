@@ -2,27 +2,25 @@ import * as z from 'zod'
 import type { Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder } from '#engine/db/row-decoder.ts'
 
-const decodeCounts = createRowDecoder({ total: z.int(), decided: z.int() })
+const decodeCounts = createRowDecoder({ total: z.int(), open: z.int() })
 
 /** How many findings a queue has, and how many of them are decided. */
 export class QueueCountRepo {
-  readonly #counts: Query<{ total: number; decided: number }>
+  readonly #counts: Query<{ total: number; open: number }>
 
   constructor(db: Db) {
     this.#counts = db.prepareQuery(
-      `SELECT count(*) AS total,
-         coalesce(sum(
-           image.status = 'removed'
-           OR EXISTS (
-             SELECT 1 FROM review WHERE review.image_id = s.image_id AND review.check_id IN (0, s.check_id))), 0)
-           AS decided
-       FROM check_score s JOIN image ON image.id = s.image_id
-       WHERE s.check_id = :checkCode AND s.is_flagged = 1`,
+      `SELECT
+         (SELECT count(*) FROM check_score INDEXED BY check_score_flagged
+          WHERE check_id = :checkCode AND is_flagged = 1) AS total,
+         (SELECT count(*) FROM check_score INDEXED BY check_score_open
+          WHERE check_id = :checkCode AND is_flagged = 1 AND is_decided = 0) AS open`,
       decodeCounts,
     )
   }
 
   count(checkCode: number): { total: number; decided: number } {
-    return this.#counts.get({ checkCode }) ?? { total: 0, decided: 0 }
+    const { total, open } = this.#counts.get({ checkCode }) ?? { total: 0, open: 0 }
+    return { total, decided: total - open }
   }
 }
