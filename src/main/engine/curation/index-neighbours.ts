@@ -1,11 +1,15 @@
-import { BatchMatches, Index, MetricKind, ScalarKind } from 'usearch'
+import {
+  createHnswIndex,
+  hnswThreads,
+  searchHnsw,
+  type HnswIndex,
+} from '#engine/faces/adapters/hnsw-index.ts'
 import type { NeighbourLists, Neighbours, Vectors } from './domain/labels/nearest-neighbours.ts'
 
 /** Queries per call, so that a cancelled scan stops soon. */
 const batch = 1000
-/** Candidates looked at per step while building and searching: well above the default, for few misses. */
-const expansion = 128
-const connectivity = 16
+/** All points ask all indexes: half the breadth of a single search. */
+const options = { searchBreadth: 128 } as const
 
 interface Found {
   readonly point: number
@@ -13,24 +17,19 @@ interface Found {
 }
 
 /** An index over the points of one label. */
-function buildIndex({ values, dimensions }: Vectors, members: readonly number[], onBatch: () => void): Index {
-  const index = new Index({
-    metric: MetricKind.L2sq,
-    quantization: ScalarKind.F32,
-    dimensions,
-    connectivity,
-    expansion_add: expansion,
-    expansion_search: expansion,
-    multi: false,
-  })
+function buildIndex(
+  { values, dimensions }: Vectors,
+  members: readonly number[],
+  onBatch: () => void,
+): HnswIndex {
+  const index = createHnswIndex(dimensions, options)
   for (let from = 0; from < members.length; from += batch) {
     const some = members.slice(from, from + batch)
     const rows = new Float32Array(some.length * dimensions)
     some.forEach((point, at) =>
       rows.set(values.subarray(point * dimensions, (point + 1) * dimensions), at * dimensions),
     )
-    // One thread: several insert in an order of chance, and the index with them would differ from run to run.
-    index.add(BigUint64Array.from(some, BigInt), rows, 1)
+    index.add(BigUint64Array.from(some, BigInt), rows, hnswThreads)
     onBatch()
   }
   return index
@@ -38,29 +37,23 @@ function buildIndex({ values, dimensions }: Vectors, members: readonly number[],
 
 /** Nearest of an index's points to each of a batch; `isSelf` leaves the point of the same number out. */
 function search(
-  index: Index,
+  index: HnswIndex,
   { values, dimensions }: Vectors,
   query: { from: number; to: number; k: number; isSelf: boolean },
 ): Found[][] {
   const { from, to, k, isSelf } = query
-  const wanted = Math.min(k + 1, index.size())
   const rows = values.slice(from * dimensions, to * dimensions)
-  const answer = index.search(rows, wanted, 1)
-  return Array.from({ length: to - from }, (_, row) => {
-    // One query alone is answered by its matches, several by a batch of them.
-    const { keys, distances } = answer instanceof BatchMatches ? answer.get(row) : answer
-    return Array.from(keys, (key, at) => ({
-      point: Number(key),
-      distance: Math.sqrt(Math.max(0, distances[at] ?? 0)),
-    }))
+  return searchHnsw(index, rows, k + 1).map((matches, row) =>
+    matches
+      .map(({ key, distance }) => ({ point: key, distance }))
       .filter(({ point }) => !isSelf || point !== from + row)
-      .slice(0, k)
-  })
+      .slice(0, k),
+  )
 }
 
 /**
- * As `findNeighbours`, approximately: one HNSW index (Malkov & Yashunin 2020, by usearch) for each label and one for points
- * without, of which each point asks all. For more points than can be compared pair by pair.
+ * As `findNeighbours`, approximately: one HNSW index for each label and one for points without, of which each point asks
+ * all. For more points than can be compared pair by pair.
  */
 export function searchNeighbours(
   vectors: Vectors,

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Index, MetricKind, ScalarKind } from 'usearch'
 import type { Neighbour } from '#engine/faces/domain/nearest.ts'
+import { createHnswIndex, hnswThreads, searchHnsw, type HnswIndex } from './hnsw-index.ts'
 
 /** What an index is of. */
 interface IndexedSpace {
@@ -15,7 +15,7 @@ interface IndexedSpace {
 }
 
 interface VectorIndex {
-  /** Nearest first; approximate (HNSW, Malkov and Yashunin 2018). */
+  /** Nearest first; approximate. */
   search(vector: Float32Array, k: number): Neighbour[]
 }
 
@@ -24,26 +24,17 @@ export interface VectorIndexStore {
   open(space: IndexedSpace): Promise<VectorIndex>
 }
 
-/** Neighbours of a node and breadth of the searches, well above the defaults: a missed neighbour shows on screen. */
-const shape = { connectivity: 16, expansion_add: 128, expansion_search: 256 } as const
-const threads = 1
+/** One image is asked after, and somebody looks at the answer: a broad search costs nothing. */
+const options = { searchBreadth: 256 } as const
 
-const createIndex = (dimensions: number): Index =>
-  new Index({ dimensions, metric: MetricKind.L2sq, quantization: ScalarKind.F32, multi: false, ...shape })
-
-const wrap = (index: Index): VectorIndex => ({
-  search(vector, k) {
-    const { keys, distances } = index.search(vector, Math.min(k, index.size()), threads)
-    return Array.from(keys, (key, at) => ({
-      imageId: Number(key),
-      distance: Math.sqrt(Math.max(0, distances[at] ?? 0)),
-    }))
-  },
+const wrap = (index: HnswIndex): VectorIndex => ({
+  search: (vector, k) =>
+    (searchHnsw(index, vector, k)[0] ?? []).map(({ key, distance }) => ({ imageId: key, distance })),
 })
 
 /** An index that was cut short is no index: it is built again. */
-function load(path: string, { dimensions, count }: IndexedSpace): Index | null {
-  const index = createIndex(dimensions)
+function load(path: string, { dimensions, count }: IndexedSpace): HnswIndex | null {
+  const index = createHnswIndex(dimensions, options)
   try {
     index.load(path)
   } catch {
@@ -52,9 +43,9 @@ function load(path: string, { dimensions, count }: IndexedSpace): Index | null {
   return index.size() === count ? index : null
 }
 
-async function build(space: IndexedSpace, path: string): Promise<Index> {
-  const index = createIndex(space.dimensions)
-  for (const [imageId, vector] of space.read()) index.add(BigInt(imageId), vector, threads)
+async function build(space: IndexedSpace, path: string): Promise<HnswIndex> {
+  const index = createHnswIndex(space.dimensions, options)
+  for (const [imageId, vector] of space.read()) index.add(BigInt(imageId), vector, hnswThreads)
   await mkdir(space.cacheFolder, { recursive: true })
   const unfinished = `${path}.unfinished`
   index.save(unfinished)
