@@ -1,9 +1,9 @@
 /**
  * `node bench/decisions.ts [--images 100000] [--singles 2000] [--out FILE]`
  *
- * How long decisions take at a size: all images in one act and its undo, single decisions one after another, the list and
- * progress beside them, snapshots and their difference, files of decisions. For each the longest time for which the
- * engine's thread served nobody. The engine is the real one, asked in its own process. Results go to
+ * How long decisions take at a size: all images in one act and its undo, single decisions one after another, the list,
+ * progress and a queue of half of all images beside them, snapshots and their difference, files of decisions. For some the
+ * longest time for which the engine's thread served nobody. The engine is the real one, asked in its own process. Results go to
  * bench/results/decisions.json.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util'
 import { createRouterClient } from '@orpc/server'
 import { createEngine } from '#engine/create-engine.ts'
 import { locateWorkers } from '#engine/workers/worker-locator.ts'
-import { imageId } from '#shared/contract/base.contract.ts'
+import { datasetId, imageId } from '#shared/contract/base.contract.ts'
 import { imageStatus } from '#shared/contract/image.contract.ts'
 import { fillSyntheticCatalogue } from './synthetic-catalogue.ts'
 
@@ -27,6 +27,8 @@ const { values: options } = parseArgs({
   },
 })
 const [images, singles] = [Number(options.images), Number(options.singles)]
+
+const twoDatasets = { datasets: [datasetId.parse(1), datasetId.parse(2)] }
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 
@@ -116,7 +118,20 @@ try {
   })
   result['singleUndo'] = await repeat(Math.floor(singles / 2), () => client.decision.undo({}))
   result['state'] = await repeat(100, () => client.decision.state({}))
-  result['progress'] = await repeat(20, () => client.decision.progress({ check: 'greyscale' }))
+  // Half of all images are flagged, and two of three of those are decided.
+  await client.check.setCut({ check: 'greyscale', cut: 0.5 })
+  const { total: ofTwo } = await client.image.facets({ filter: twoDatasets })
+  const target = { query: twoDatasets, expectedCount: ofTwo }
+  Object.assign(result, {
+    keepInQueue: await measure(() => client.decision.decide({ target, action: 'keep', check: 'greyscale' })),
+    queueOf: await client.decision.progress({ check: 'greyscale' }),
+    progress: await repeat(100, () => client.decision.progress({ check: 'greyscale' })),
+    queue: await repeat(100, () => client.finding.queue({ check: 'greyscale', limit: 100 })),
+    queueFiltered: await measure(() =>
+      client.finding.queue({ check: 'greyscale', limit: 100, filter: { search: 'face_99999' } }),
+    ),
+    checks: await measure(() => client.check.list()),
+  })
   result['history'] = await repeat(100, () => client.decision.history({}))
   await engine.dispose()
   writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`)

@@ -84,11 +84,12 @@ function pickLength(a: Float64Array, b: Float64Array, share: number): number {
 function removeTint({ lightness, a, b }: LabGrid): { readonly a: Float64Array; readonly b: Float64Array } {
   const binOf = (value: number): number =>
     Math.min(lightnessBins - 1, Math.max(0, Math.floor((value / 100) * lightnessBins)))
-  const bins = Uint8Array.from(lightness, binOf)
+  const bins = new Uint8Array(lightness.length)
   const sums = { a: new Float64Array(lightnessBins), b: new Float64Array(lightnessBins) }
   const counts = new Uint32Array(lightnessBins)
   for (let cell = 0; cell < bins.length; cell++) {
-    const bin = bins[cell] ?? 0
+    const bin = binOf(lightness[cell] ?? 0)
+    bins[cell] = bin
     sums.a[bin]! += a[cell] ?? 0
     sums.b[bin]! += b[cell] ?? 0
     counts[bin]! += 1
