@@ -15,7 +15,7 @@ import {
   selectRange,
 } from '#renderer/features/curate/queue-view.ts'
 import { newSession, reviewReducer } from '#renderer/features/curate/review-session.ts'
-import { describeImported, formatKappa } from '#renderer/features/curate/reading-view.ts'
+import { describeImported, formatGroupKappa, formatKappa } from '#renderer/features/curate/reading-view.ts'
 import { makeTile } from '../../component/factories.ts'
 
 function makeFinding(id: number, part: Partial<Finding> = {}): Finding {
@@ -214,5 +214,7 @@ describe('a second reading', () => {
   it('gives kappa with its interval, below 0 as well', () => {
     expect(formatKappa({ value: -0.1, low: -0.32, high: 0.12, n: 40 })).toBe('-0.10 (-0.32 to 0.12), n = 40')
     expect(formatKappa({ value: null, low: null, high: null, n: 3 })).toBe('not defined, n = 3')
+    expect(formatGroupKappa({ value: 0, low: 0, high: 0, n: 3 })).toBe('too few, n = 3')
+    expect(formatGroupKappa({ value: 0.5, low: 0.3, high: 0.7, n: 30 })).toBe('0.50 (0.30 to 0.70), n = 30')
   })
 })

@@ -9,7 +9,7 @@ import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ReadingResult as Result } from '#shared/contract/reading.contract.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import styles from './curate.module.css'
-import { describeAnswer, formatKappa } from './reading-view.ts'
+import { describeAnswer, formatGroupKappa, formatKappa, isSmallGroup } from './reading-view.ts'
 
 /** How far two readers agree beyond chance, by race label as well, and where they do not. */
 export function ReadingResult({ readingId }: { readonly readingId: number }) {
@@ -33,21 +33,25 @@ function Agreement({ result }: { readonly result: Result }) {
         <thead>
           <tr>
             <th scope="col">Labelled</th>
-            <th scope="col">Kappa</th>
-            <th scope="col">Equal answers</th>
+            <th scope="col" className="num">
+              Kappa
+            </th>
+            <th scope="col" className="num">
+              Equal answers
+            </th>
           </tr>
         </thead>
         <tbody>
           <tr>
             <th scope="row">All images</th>
-            <td>{formatKappa(result.overall.kappa)}</td>
-            <td>{formatEstimate(result.overall.agreement)}</td>
+            <td className="num">{formatKappa(result.overall.kappa)}</td>
+            <td className="num">{formatEstimate(result.overall.agreement)}</td>
           </tr>
           {result.byRace.map(({ group, kappa, agreement }) => (
-            <tr key={group ?? ''} data-faint={kappa.n < 30 || undefined}>
+            <tr key={group ?? ''} data-faint={isSmallGroup(kappa) || undefined}>
               <th scope="row">{group === null ? 'no label' : formatCategory(group)}</th>
-              <td>{formatKappa(kappa)}</td>
-              <td>{formatEstimate(agreement)}</td>
+              <td className="num">{formatGroupKappa(kappa)}</td>
+              <td className="num">{formatEstimate(agreement)}</td>
             </tr>
           ))}
         </tbody>

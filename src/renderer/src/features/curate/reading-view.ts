@@ -17,6 +17,15 @@ export function describeImported(labels: readonly LabelRecord[]): string {
     .join(' · ')
 }
 
+/** A group with fewer answers has no kappa worth reading: a few equal answers give an interval without width. */
+const fewestForKappa = 30
+
+export const isSmallGroup = ({ n }: Estimate): boolean => n < fewestForKappa
+
+/** The kappa of a group, or its count alone. */
+export const formatGroupKappa = (kappa: Estimate): string =>
+  isSmallGroup(kappa) ? `too few, n = ${formatCount(kappa.n)}` : formatKappa(kappa)
+
 /** "0.71 (0.62 to 0.80), n = 100"; kappa can be below 0. */
 export function formatKappa({ value, low, high, n }: Estimate): string {
   const count = `n = ${formatCount(n)}`

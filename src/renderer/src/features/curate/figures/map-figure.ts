@@ -102,7 +102,7 @@ export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFi
         marker: { color, symbol: shape, size: count > 5000 ? 4 : 6, opacity: 0.85 },
         hovertemplate: `image %{customdata}, ${formatCategory(name)}<extra></extra>`,
         ...(selected.size === 0 ? {} : { selectedpoints: chosen }),
-        unselected: { marker: { opacity: 0.15 } },
+        unselected: { marker: { opacity: 0.3 } },
       }
     }),
     layout: {
