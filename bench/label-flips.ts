@@ -2,8 +2,8 @@
  * How well the ranking of label issues finds labels that were flipped on purpose.
  *
  *   node bench/label-flips.ts make <UTKFace folder> <out folder>     writes labels.csv (5 % flipped per task) and flips.json
- *   evenhand import <UTKFace folder> --format csv --labels <out folder>/labels.csv ..., then split and crossval
- *   node bench/label-flips.ts score <project> <out folder>/flips.json
+ *   evenhand import <UTKFace folder> --format csv --labels <out folder>/labels.csv ..., then split, crossval and scan
+ *   node bench/label-flips.ts score <project> <out folder>/flips.json      the order of the label checks of the last scan
  *   evenhand predict <UTKFace folder>/*.jpg --model "..., fold 1 of 3" --json > answers.json
  *   node bench/label-flips.ts score <project> <out folder>/flips.json answers.json 1
  *       beside it the order by plain loss, that of a model on images it learned from: all folds' but its own
@@ -13,11 +13,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import * as z from 'zod'
+import type { ImageId } from '#shared/contract/base.contract.ts'
+import type { Finding } from '#shared/contract/check.contract.ts'
 import { imagePrediction } from '#shared/contract/prediction.contract.ts'
+import type { CheckId } from '#shared/domain/checks.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { createEngine } from '#engine/create-engine.ts'
-import { findLabelIssues } from '#engine/curation/domain/labels/confident-learning.ts'
-import { labelRankings, scoreLabels } from '#engine/curation/domain/labels/label-quality.ts'
 import { createRandom } from '#engine/kernel/random.ts'
 import { locateWorkers } from '#engine/workers/worker-locator.ts'
 
@@ -62,20 +63,38 @@ function measureAveragePrecision(order: readonly number[], hits: ReadonlySet<num
   return sum / hits.size
 }
 
-async function readRows(client: Client, task: 'race' | 'gender') {
+async function readFolds(client: Client, task: 'race' | 'gender'): Promise<Map<number, number>> {
   const newest = (await client.crossval.list()).find(({ foldsDone }) => foldsDone > 0)
   if (newest === undefined) throw new Error('The project has no cross-validation with a finished fold')
-  if (task === 'race') console.log(`${newest.foldsDone} of ${newest.folds} folds`)
-  const rows = []
+  const folds = new Map<number, number>()
   for (let after: number | null = 0; after !== null;) {
     const page = await client.crossval.predictions({ crossvalId: newest.id, task, after, limit: 1000 })
-    rows.push(...page.rows)
+    for (const { imageId, fold } of page.rows) folds.set(imageId, fold)
     after = page.next
   }
-  return rows
+  return folds
 }
 
-async function readNames(client: Client, ids: readonly number[]) {
+/** What a check found, worst first. */
+async function readQueue(
+  client: Client,
+  { check, state }: { check: CheckId; state: 'flagged' | 'all' },
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (let cursor: string | null = null; ;) {
+    const page: Awaited<ReturnType<Client['finding']['queue']>> = await client.finding.queue({
+      check,
+      state,
+      limit: 500,
+      cursor,
+    })
+    findings.push(...page.items)
+    cursor = page.nextCursor
+    if (cursor === null) return findings
+  }
+}
+
+async function readNames(client: Client, ids: readonly ImageId[]) {
   const names = new Map<number, string>()
   for (const id of ids) names.set(id, basename((await client.image.get({ imageId: id })).path))
   return names
@@ -109,54 +128,40 @@ function readTrainedAnswers(file: string, fold: number): TrainedAnswers {
   return { fold, answers: new Map(answers.map((answer) => [basename(answer.file), answer])) }
 }
 
-/** Lowest first. */
-const orderBy = (scores: ArrayLike<number>): number[] =>
-  Array.from(scores, (_, at) => at).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0))
-
 async function scoreFlips(client: Client, flips: Flips, trained: TrainedAnswers | null): Promise<void> {
   for (const task of ['race', 'gender'] as const) {
-    const rows = (await readRows(client, task)).filter(({ labelled }) => labelled !== null)
-    const names = await readNames(
-      client,
-      rows.map(({ imageId }) => imageId),
-    )
-    const flipped = new Set(flips[task])
-    const isFlipped = rows.map(({ imageId }) => flipped.has(names.get(imageId) ?? ''))
-    const hits = new Set(isFlipped.flatMap((flip, at) => (flip ? [at] : [])))
-    const given = {
-      classes: rows[0]?.probabilities?.length ?? 0,
-      labels: Int32Array.from(rows, ({ labelled }) => labelled ?? 0),
-      probabilities: Float64Array.from(rows.flatMap(({ probabilities }) => probabilities ?? [])),
-    }
-    const issues = findLabelIssues(given, { filter: 'prune_by_noise_rate', rankBy: 'self_confidence' })
-    const found = [...issues].filter((image) => hits.has(image)).length
+    const check = `label-${task}` as const
+    const queue = await readQueue(client, { check, state: 'all' })
+    const flagged = await readQueue(client, { check, state: 'flagged' })
+    const ids = queue.map(({ tile }) => tile.id)
+    const names = await readNames(client, ids)
+    const told = new Set(flips[task])
+    const flipped = new Set(ids.filter((id) => told.has(names.get(id) ?? '')))
+    const found = flagged.filter(({ tile }) => flipped.has(tile.id)).length
+    const { params } = (await client.check.list()).find(({ id }) => id === check) ?? {}
     console.log(
-      `${task}: ${rows.length} images, ${hits.size} flipped, ${issues.length} flagged, ` +
-        `recall ${(found / hits.size).toFixed(3)}, precision ${(found / issues.length).toFixed(3)}`,
+      `${task}, by ${String(params?.['source'])}: ${ids.length} images, ${flipped.size} flipped, ${flagged.length} flagged, ` +
+        `recall ${(found / flipped.size).toFixed(3)}, precision ${(found / flagged.length).toFixed(3)}, ` +
+        `average precision ${measureAveragePrecision(ids, flipped).toFixed(4)}`,
     )
-    for (const ranking of labelRankings) {
-      const order = orderBy(scoreLabels(given, ranking))
-      console.log(`  average precision by ${ranking}: ${measureAveragePrecision(order, hits).toFixed(4)}`)
-    }
     if (trained === null) continue
-    const classes = labelSchemes.utkface5[task]
-    const seen = rows.flatMap(({ fold }, at) => (fold === trained.fold ? [] : [at]))
-    const seenHits = new Set(seen.flatMap((row, at) => (isFlipped[row] === true ? [at] : [])))
-    const loss = seen.map((row) => {
-      const answer = trained.answers.get(names.get(rows[row]?.imageId ?? 0) ?? '')?.faces[0]?.[task]
-      const label = classes[given.labels[row] ?? 0] ?? ''
-      if (answer?.probabilities[label] === undefined) throw new Error(`No answer for ${task} of image ${row}`)
-      return answer.probabilities[label]
+    const folds = await readFolds(client, task)
+    const learned = queue.filter(({ tile }) => (folds.get(tile.id) ?? trained.fold) !== trained.fold)
+    const losses = learned.map(({ tile }): [ImageId, number] => {
+      const answer = trained.answers.get(names.get(tile.id) ?? '')?.faces[0]?.[task]
+      const probability = answer?.probabilities[tile[task] ?? '']
+      if (probability === undefined) throw new Error(`No answer for ${task} of image ${tile.id}`)
+      return [tile.id, -Math.log(probability)]
     })
-    const unseen = scoreLabels(given, 'self_confidence')
-    const orders = {
-      'plain loss': orderBy(loss),
-      'self-confidence': orderBy(seen.map((row) => unseen[row] ?? 0)),
-    }
-    console.log(`  of the ${seen.length} images that the model learned from, ${seenHits.size} flipped:`)
-    for (const [name, order] of Object.entries(orders)) {
-      console.log(`    average precision by ${name}: ${measureAveragePrecision(order, seenHits).toFixed(4)}`)
-    }
+    const byLoss = losses.toSorted(([, a], [, b]) => b - a).map(([id]) => id)
+    const own = new Set(byLoss.filter((id) => flipped.has(id)))
+    console.log(
+      `  of the ${byLoss.length} images that the model learned from, ${own.size} flipped: average precision ` +
+        `${measureAveragePrecision(
+          learned.map(({ tile }) => tile.id),
+          own,
+        ).toFixed(4)}, by plain loss ${measureAveragePrecision(byLoss, own).toFixed(4)}`,
+    )
   }
 }
 
@@ -178,18 +183,8 @@ async function scoreSample(client: Client, project: string): Promise<void> {
   ] as const) {
     for (const [file, cells] of told)
       if (cells[column] !== truth.get(file)?.[column]) wrong.add(`${file} ${task}`)
-    for (let cursor: string | null = null; ;) {
-      const page: Awaited<ReturnType<Client['finding']['queue']>> = await client.finding.queue({
-        check: `label-${task}`,
-        state: 'flagged',
-        limit: 500,
-        cursor,
-      })
-      for (const { tile } of page.items) {
-        flagged.add(`${basename((await client.image.get({ imageId: tile.id })).path)} ${task}`)
-      }
-      cursor = page.nextCursor
-      if (cursor === null) break
+    for (const { tile } of await readQueue(client, { check: `label-${task}`, state: 'flagged' })) {
+      flagged.add(`${basename((await client.image.get({ imageId: tile.id })).path)} ${task}`)
     }
   }
   const found = [...flagged].filter((one) => wrong.has(one)).length

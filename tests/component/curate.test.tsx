@@ -345,6 +345,6 @@ describe('before the first scan', () => {
     const dialog = await screen.findByRole('dialog')
     await userEvent.click(within(dialog).getByRole('checkbox', { name: /^Face/ }))
     await userEvent.click(within(dialog).getByRole('button', { name: 'Start the scan' }))
-    await waitFor(() => expect(started).toEqual([{ checks: ['greyscale'], fresh: false }]))
+    await waitFor(() => expect(started).toEqual([{ checks: ['greyscale'], labelsBy: 'both', fresh: false }]))
   })
 })

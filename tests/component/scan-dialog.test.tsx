@@ -58,4 +58,15 @@ describe('the dialog that starts a scan', () => {
     await waitFor(() => expect(started).toHaveLength(1))
     expect(started[0]).toMatchObject({ detector: 'default' })
   })
+
+  it('asks who judges the labels, and offers no cross-validation to descriptors', async () => {
+    const { dialog, started } = await openDialog()
+    const judges = dialog.getByLabelText<HTMLSelectElement>('Who judges the labels')
+    expect(judges.value).toBe('both')
+    expect(dialog.queryByLabelText('Cross-validation for the label checks')).not.toBeNull()
+    await userEvent.selectOptions(judges, "The faces' descriptors")
+    expect(dialog.queryByLabelText('Cross-validation for the label checks')).toBeNull()
+    await userEvent.click(dialog.getByRole('button', { name: 'Start the scan' }))
+    await waitFor(() => expect(started[0]).toMatchObject({ labelsBy: 'embeddings' }))
+  })
 })

@@ -4,7 +4,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { imageId as toImageId, type ImageId } from '#shared/contract/base.contract.ts'
 import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#shared/contract/check-details.ts'
-import { scanResult, type Finding, type ScanResult } from '#shared/contract/check.contract.ts'
+import { scanResult, type Finding, type LabelsBy, type ScanResult } from '#shared/contract/check.contract.ts'
 import { mapResult } from '#shared/contract/map.contract.ts'
 import { checkIds, checks as specs, type CheckId } from '#shared/domain/checks.ts'
 import { createRandom } from '#engine/kernel/random.ts'
@@ -71,8 +71,8 @@ function storeVectors(ids: ReadonlyMap<number, number>, revision: number): void 
   }
 }
 
-async function scan(checks: CheckId[]): Promise<ScanResult> {
-  const { jobId } = await client.scan.start({ checks })
+async function scan(checks: CheckId[], labelsBy?: LabelsBy): Promise<ScanResult> {
+  const { jobId } = await client.scan.start({ checks, labelsBy })
   return scanResult.parse(await finishWell(client, jobId))
 }
 
@@ -272,7 +272,7 @@ describe('the map', () => {
 })
 
 describe('label checks by a cross-validation', () => {
-  it('judge the labels of the images that it predicted, and no task without a head', async () => {
+  it('judge the labels of the images that it predicted and no task without a head; averaged with embeddings, all', async () => {
     const { jobId: split } = await client.split.create({ ratios: { train: 0.8, val: 0.19, test: 0.01 } })
     await finishWell(client, split)
     const [{ splitId } = { splitId: undefined }] = await client.split.list()
@@ -289,14 +289,24 @@ describe('label checks by a cross-validation', () => {
       },
     })
     await finishWell(client, jobId)
-    const result = await scan(['label-race', 'label-age'])
+    const result = await scan(['label-race', 'label-age'], 'crossval')
     const [race, age] = result.checks
     expect(race?.unavailable).toBeNull()
-    expect(age?.unavailable).toBeNull()
-    const { params } = (await client.check.list()).find(({ id }) => id === 'label-race') ?? {}
-    expect(params).toMatchObject({ crossvalId })
+    expect(age?.unavailable).toMatch(/No finished cross-validation has a head for age/)
+    const readParams = async () => (await client.check.list()).find(({ id }) => id === 'label-race')?.params
+    expect(await readParams()).toMatchObject({ crossvalId })
+    expect(await readParams()).not.toHaveProperty('space')
     const [member] = (await client.crossval.list()).map((one) => one.images)
     expect(await readQueue('label-race', 'all')).toHaveLength(member ?? 0)
+
+    await scan(['label-race'])
+    expect(await readParams()).toMatchObject({ crossvalId, space: 'made-up' })
+    expect(await readQueue('label-race', 'all')).toHaveLength(images)
+    expect(sorted((await readQueue('label-race', 'all')).slice(0, flipped.length))).toEqual(idsOf(flipped))
+    await expect(
+      client.scan.start({ checks: ['label-race'], crossvalId, labelsBy: 'embeddings' }),
+    ).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+
     const named = client.scan.start({ checks: ['label-age'], crossvalId })
     const { checks } = scanResult.parse(await finishWell(client, (await named).jobId))
     expect(checks[0]?.unavailable).toMatch(/no age head/)

@@ -9,11 +9,19 @@ export const checkId = z.enum(checkIds)
 /** What names the face detector that comes with Evenhand. */
 export const defaultDetector = 'default'
 
+/**
+ * Whose out-of-sample answers label checks judge by: those of a cross-validation's models, those of logistic regressions on
+ * stored embeddings, or the mean of both where an image has both.
+ */
+export const labelsBy = z.enum(['both', 'crossval', 'embeddings'])
+export type LabelsBy = z.infer<typeof labelsBy>
+
 export const scanRequest = z.object({
   /** All where left out. */
   checks: z.array(checkId).min(1).optional(),
-  /** Where label checks take out-of-sample probabilities from; the newest finished one where left out. */
+  /** The cross-validation that label checks read; the newest finished one where left out. */
   crossvalId: crossvalId.optional(),
+  labelsBy: labelsBy.default('both'),
   /**
    * `default`, `tiny` for a faster one, or the ONNX file of a face detector of the user's own; the one that found faces
    * last where left out.

@@ -22,7 +22,7 @@ export interface LabelEvidence {
 }
 export const labelEvidence = z.object({
   task: taskSchema,
-  classes: z.array(z.string()),
+  classes: z.array(z.string()).readonly(),
   imageIds: floats,
   probabilities: z.instanceof(Float32Array).nullable(),
   years: floats,
@@ -65,7 +65,8 @@ const binsApart = 2
 const agePenaltyYears = 10
 const noYears = new Float64Array(0)
 
-const labelOf = (labels: CurrentLabels | undefined, task: Task): string | null =>
+/** The label of a task; of age its bin. */
+export const labelOf = (labels: CurrentLabels | undefined, task: Task): string | null =>
   (task === 'age' ? labels?.ageBin : labels?.[task]) ?? null
 
 /** Rows of the evidence whose image still carries a label among the classes. */

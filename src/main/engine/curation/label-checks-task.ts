@@ -1,19 +1,26 @@
 import * as z from 'zod'
 import { task as taskSchema } from '#shared/contract/base.contract.ts'
-import { judgeLabels, labelColumns, labelEvidence, type LabelColumns } from './compute-label-checks.ts'
+import { combineEvidence } from './combine-evidence.ts'
+import {
+  judgeLabels,
+  labelColumns,
+  labelEvidence,
+  labelOf,
+  type LabelColumns,
+  type LabelEvidence,
+} from './compute-label-checks.ts'
 import type { LabelSourceRepo } from './label-source.repo.ts'
 import { predictByEmbeddings } from './predict-by-embeddings.ts'
 import type { VectorSourceRepo } from './vector-source.repo.ts'
 
-/** What the worker is asked: judge by what is given, or by an embedding space. */
+/** What the worker is asked: judge by what is given, by an embedding space, or by the mean of both. */
 export const labelChecksTask = z.object({
   /** Path of the catalogue's database file. */
   catalogue: z.string(),
   seed: z.int(),
-  source: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('crossval'), evidence: labelEvidence }),
-    z.object({ kind: z.literal('embeddings'), task: taskSchema, spaceId: z.int() }),
-  ]),
+  task: taskSchema,
+  crossval: labelEvidence.nullable(),
+  spaceId: z.int().nullable(),
 })
 export type LabelChecksTask = z.infer<typeof labelChecksTask>
 
@@ -30,23 +37,27 @@ interface LabelChecksDeps {
 
 /** Throws CANCELLED, or an Error when the space is not there. */
 export function runLabelChecks(
-  { source, seed }: LabelChecksTask,
+  { task, crossval, spaceId, seed }: LabelChecksTask,
   { labels: repo, vectors, report, throwIfCancelled }: LabelChecksDeps,
 ): { columns: LabelColumns | null } {
   const labels = repo.readLabels()
-  if (source.kind === 'crossval') return { columns: judgeLabels(source.evidence, { labels, seed }) }
-  const space = vectors.listSpaces().find(({ id }) => id === source.spaceId)
-  if (space === undefined) throw new Error(`There is no embedding space ${source.spaceId}`)
   let steps = 0
-  const evidence = predictByEmbeddings(source.task, {
-    vectors: vectors.read(space, { unseen: true, among: labels }),
-    labels,
-    grouping: repo.readGrouping(),
-    seed,
-    onStep: () => {
-      throwIfCancelled()
-      report({ steps: ++steps })
-    },
-  })
+  const learn = (id: number): LabelEvidence | null => {
+    const space = vectors.listSpaces().find((one) => one.id === id)
+    if (space === undefined) throw new Error(`There is no embedding space ${id}`)
+    return predictByEmbeddings(task, {
+      vectors: vectors.read(space, { unseen: true, among: labels }),
+      labels,
+      grouping: repo.readGrouping(),
+      seed,
+      onStep: () => {
+        throwIfCancelled()
+        report({ steps: ++steps })
+      },
+    })
+  }
+  const sources = [crossval, spaceId === null ? null : learn(spaceId)].filter((one) => one !== null)
+  const [evidence = null] =
+    sources.length < 2 ? sources : [combineEvidence(sources, (id) => labelOf(labels.get(id), task))]
   return { columns: evidence === null ? null : judgeLabels(evidence, { labels, seed }) }
 }

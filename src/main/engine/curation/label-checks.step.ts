@@ -33,86 +33,95 @@ export interface LabelStepDeps {
   readonly catalogue: string
 }
 
-/** Where out-of-sample answers to one task come from. */
-type LabelSource =
-  | {
-      readonly kind: 'crossval'
-      readonly crossvalId: CrossvalId
-      readonly facts: Readonly<Record<string, unknown>>
-    }
-  | {
-      readonly kind: 'embeddings'
-      readonly spaceId: number
-      readonly facts: Readonly<Record<string, unknown>>
-    }
-  | { readonly kind: 'none'; readonly reason: string }
+/** Where out-of-sample answers to one task come from: one of the two at least. */
+interface LabelSource {
+  readonly crossvalId: CrossvalId | null
+  readonly spaceId: number | null
+  readonly facts: Readonly<Record<string, unknown>>
+}
+type Unavailable = { readonly reason: string }
 
 const whatToDo =
   'Train one with "evenhand crossval --split <split> ...", or scan faces first so that their embeddings can be used.'
 
-/** The cross-validation that was named, or the newest finished one with such a head, or the best space of embeddings. */
-function findSource(task: Task, order: ScanOrder, { crossvals, vectors }: LabelStepDeps): LabelSource {
+type FoundCrossval = ReturnType<LabelStepDeps['crossvals']['list']>[number]
+
+/** The one that was named, or the newest finished one with such a head; null where there is none. */
+function findCrossval(
+  task: Task,
+  { crossvalId, labelsBy }: ScanOrder,
+  crossvals: LabelStepDeps['crossvals'],
+): FoundCrossval | Unavailable | null {
+  if (labelsBy === 'embeddings') return null
   const finished = crossvals.list().filter(({ results }) => results !== null)
-  const chosen =
-    order.crossvalId === null
-      ? finished.find(({ labels }) => labels[task] !== null)
-      : finished.find(({ id }) => id === order.crossvalId)
-  if (order.crossvalId !== null && chosen === undefined)
-    return {
-      kind: 'none',
-      reason: `Cross-validation ${order.crossvalId} has not finished. Let it end first.`,
-    }
-  if (chosen !== undefined && chosen.labels[task] === null)
-    return { kind: 'none', reason: `The models of cross-validation ${chosen.id} have no ${task} head.` }
-  if (chosen !== undefined) {
-    const { id, name, foldHash } = chosen
-    return {
-      kind: 'crossval',
-      crossvalId: id,
-      facts: { source: `cross-validation ${name}`, crossvalId: id, foldHash },
-    }
-  }
-  const space: VectorSpace | undefined = vectors.listSpaces().find(({ images }) => images > 0)
-  if (space === undefined) {
-    return {
-      kind: 'none',
-      reason: `No finished cross-validation has a head for ${task}, and there are no embeddings, so nothing can judge the ${task} labels of images that it has not seen. ${whatToDo}`,
-    }
-  }
-  const { id, name, revision } = space
-  return { kind: 'embeddings', spaceId: id, facts: { source: `embeddings ${name}`, space: name, revision } }
+  if (crossvalId === null) return finished.find(({ labels }) => labels[task] !== null) ?? null
+  const named = finished.find(({ id }) => id === crossvalId)
+  if (named === undefined)
+    return { reason: `Cross-validation ${crossvalId} has not finished. Let it end first.` }
+  if (named.labels[task] === null)
+    return { reason: `The models of cross-validation ${named.id} have no ${task} head.` }
+  return named
 }
 
-async function readSource(
-  task: Task,
-  source: Exclude<LabelSource, { kind: 'none' }>,
-  { crossvals, signal }: Pick<LabelStepDeps, 'crossvals'> & { signal: AbortSignal },
-): Promise<LabelChecksTask['source']> {
-  if (source.kind === 'embeddings') return { kind: 'embeddings', task, spaceId: source.spaceId }
-  const { labels, imageIds, probabilities, years } = await crossvals.readMatrix(
-    source.crossvalId,
-    task,
-    signal,
-  )
+function findSource(task: Task, order: ScanOrder, deps: LabelStepDeps): LabelSource | Unavailable {
+  const crossval = findCrossval(task, order, deps.crossvals)
+  if (crossval !== null && 'reason' in crossval) return crossval
+  // Answers in years have no probabilities to average with.
+  const isInYears = task === 'age' && crossval !== null && crossval.config.age.target !== 'bins'
+  const space: VectorSpace | undefined =
+    order.labelsBy === 'crossval' || isInYears
+      ? undefined
+      : deps.vectors.listSpaces().find(({ images }) => images > 0)
+  if (crossval === null && space === undefined) {
+    const missing = {
+      both: `No finished cross-validation has a head for ${task}, and there are no embeddings`,
+      crossval: `No finished cross-validation has a head for ${task}`,
+      embeddings: 'There are no embeddings',
+    }[order.labelsBy]
+    return {
+      reason: `${missing}, so nothing can judge the ${task} labels of images that it has not seen. ${whatToDo}`,
+    }
+  }
+  const names = [
+    ...(crossval === null ? [] : [`cross-validation ${crossval.name}`]),
+    ...(space === undefined ? [] : [`embeddings ${space.name}`]),
+  ]
   return {
-    kind: 'crossval',
-    evidence: {
-      task,
-      classes: [...labels],
-      imageIds: Float64Array.from(imageIds),
-      probabilities: probabilities === null ? null : Float32Array.from(probabilities),
-      years: Float64Array.from(years),
+    crossvalId: crossval?.id ?? null,
+    spaceId: space?.id ?? null,
+    facts: {
+      source: names.join(' and '),
+      ...(crossval !== null && { crossvalId: crossval.id, foldHash: crossval.foldHash }),
+      ...(space !== undefined && { space: space.name, revision: space.revision }),
     },
   }
 }
 
+async function readAnswers(
+  task: Task,
+  crossvalId: CrossvalId,
+  { crossvals, signal }: Pick<LabelStepDeps, 'crossvals'> & { signal: AbortSignal },
+): Promise<LabelChecksTask['crossval']> {
+  const { labels, imageIds, probabilities, years } = await crossvals.readMatrix(crossvalId, task, signal)
+  return {
+    task,
+    classes: [...labels],
+    imageIds: Float64Array.from(imageIds),
+    probabilities: probabilities === null ? null : Float32Array.from(probabilities),
+    years: Float64Array.from(years),
+  }
+}
+
 async function judge(
-  source: LabelChecksTask['source'],
-  { workers, catalogue }: LabelStepDeps,
-  { signal, report, phase }: Pick<JobContext, 'signal' | 'report'> & { phase: string },
+  task: Task,
+  { crossvalId, spaceId }: LabelSource,
+  { deps, signal, report }: Pick<JobContext, 'signal' | 'report'> & { deps: LabelStepDeps },
 ): Promise<LabelColumns | null> {
+  const { crossvals, workers, catalogue } = deps
+  const phase = `Judging ${task} labels`
   report({ phase, done: 0, total: null })
-  const input: LabelChecksTask = { catalogue, seed, source }
+  const crossval = crossvalId === null ? null : await readAnswers(task, crossvalId, { crossvals, signal })
+  const input: LabelChecksTask = { catalogue, seed, task, crossval, spaceId }
   const { columns } = await runWorker({
     workers,
     name: 'label-checks',
@@ -126,11 +135,11 @@ async function judge(
 }
 
 /**
- * Labels that a model which never saw the image does not believe: confident learning on a cross-validation's answers, or on
- * logistic regressions over stored embeddings.
+ * Labels that models which never saw the image do not believe: confident learning on a cross-validation's answers, on those of
+ * logistic regressions over stored embeddings, or on the mean of both.
  */
 export function createLabelStep(deps: LabelStepDeps): ScanStep {
-  const { scores, labels, crossvals } = deps
+  const { scores, labels } = deps
   return {
     source: 'labels',
     run: async (order, { jobId, signal, report }) => {
@@ -141,7 +150,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
         if (!order.checks.has(check)) continue
         signal.throwIfAborted()
         const source = findSource(task, order, deps)
-        if (source.kind === 'none') {
+        if ('reason' in source) {
           unavailable.set(check, source.reason)
           continue
         }
@@ -149,11 +158,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
         const finished = scores.finishedFacts(check)
         if (!order.isFresh && finished !== null && toCanonicalJson(finished) === toCanonicalJson(facts))
           continue
-        const columns = await judge(await readSource(task, source, { crossvals, signal }), deps, {
-          signal,
-          report,
-          phase: `Judging ${task} labels`,
-        })
+        const columns = await judge(task, source, { deps, signal, report })
         if (columns === null) {
           unavailable.set(check, `Too few images with a ${task} label have answers to judge it by.`)
           continue

@@ -1,11 +1,14 @@
+import type { LabelsBy } from '#shared/contract/check.contract.ts'
 import type { CheckId, CheckSpec } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/jobs/job.ts'
 
 /** What a scan was asked to do. */
 export interface ScanOrder {
   readonly checks: ReadonlySet<CheckId>
-  /** Where label checks take their out-of-sample probabilities from; null for the newest finished cross-validation. */
+  /** The cross-validation that label checks read; null for the newest finished one. */
   readonly crossvalId: number | null
+  /** Whose out-of-sample answers label checks judge by. */
+  readonly labelsBy: LabelsBy
   /** A detector's ONNX file of the user's own, absolute; `tiny` for the fast network, null for the default one. */
   readonly detector: string | null
   /** Works everything out again, also what stands. */

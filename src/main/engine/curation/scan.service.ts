@@ -48,6 +48,13 @@ export class ScanService {
    * that has gone.
    */
   start(request: ScanRequest): JobId {
+    if (request.crossvalId !== undefined && request.labelsBy === 'embeddings') {
+      throw new AppError(
+        'INVALID_INPUT',
+        'Label checks by embeddings read no cross-validation. Leave one of the two out.',
+        { details: { field: 'crossvalId' } },
+      )
+    }
     const detector = request.detector ?? this.#findDetector(request)
     const located = detector === null ? request : { ...request, detector: locateDetector(detector) }
     return this.#deps.jobs.enqueue('scan', located).id
@@ -71,6 +78,7 @@ export class ScanService {
     const order: ScanOrder = {
       checks: asked,
       crossvalId: request.crossvalId ?? null,
+      labelsBy: request.labelsBy,
       detector: request.detector === defaultDetector ? null : (request.detector ?? null),
       isFresh: request.fresh,
     }

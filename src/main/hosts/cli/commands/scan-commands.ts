@@ -4,6 +4,7 @@ import { crossvalId } from '#shared/contract/base.contract.ts'
 import {
   checkId,
   defaultDetector,
+  labelsBy,
   scanResult,
   type CheckSummary,
   type ScanResult,
@@ -24,6 +25,7 @@ const listOfChecks = z
 const scanFlags = z.object({
   checks: listOfChecks.optional(),
   crossval: integerFlag.pipe(crossvalId).optional(),
+  labelsBy: labelsBy.optional(),
   detector: z.string().min(1).optional(),
   fresh: z.boolean().default(false),
 })
@@ -66,6 +68,7 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
   const scan = defineCommand(program, 'scan', 'look for images that do not belong; nothing is removed')
     .option('--checks <a,b>', 'only these checks (default: all)')
     .option('--crossval <n>', 'cross-validation that label checks read (default: the newest finished one)')
+    .option('--labels-by <what>', 'whose answers they judge by: both, crossval or embeddings (default: both)')
     .option('--detector <which>', 'default, tiny, or an ONNX file of YuNet or SCRFD; kept for later scans')
     .option('--fresh', 'work everything out again, also what stands')
   scan.action(() =>

@@ -1,7 +1,12 @@
 import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Switch, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { defaultDetector, type CheckSummary } from '#shared/contract/check.contract.ts'
+import {
+  defaultDetector,
+  labelsBy,
+  type CheckSummary,
+  type LabelsBy,
+} from '#shared/contract/check.contract.ts'
 import { checks, type CheckSpec } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
@@ -26,6 +31,7 @@ export interface ScanDialogProps {
 export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
   const api = useApi()
   const [chosen, setChosen] = useState<ReadonlySet<CheckSpec['source']>>(() => new Set(sources))
+  const [judges, setJudges] = useState<LabelsBy>('both')
   const [crossval, setCrossval] = useState('')
   const [detector, setDetector] = useState<string | null>(null)
   const [isFresh, setIsFresh] = useState(false)
@@ -36,9 +42,11 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
   const picked = summaries.map(({ id }) => id).filter((id) => chosen.has(checks[id].source))
   const submit = (event: React.SyntheticEvent) => {
     event.preventDefault()
-    const crossvalId = finished.find(({ id }) => String(id) === crossval)?.id
+    const crossvalId =
+      judges === 'embeddings' ? undefined : finished.find(({ id }) => String(id) === crossval)?.id
     start.mutate({
       ...(chosen.size === sources.length ? {} : { checks: picked }),
+      labelsBy: judges,
       ...(crossvalId === undefined ? {} : { crossvalId }),
       ...(detector === null ? {} : { detector: detector.trim() === '' ? defaultDetector : detector.trim() }),
       fresh: isFresh,
@@ -68,6 +76,19 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
           </fieldset>
           {chosen.has('labels') && (
             <NativeSelect
+              label="Who judges the labels"
+              description="Models that never saw the picture. Where it has answers of both kinds, their mean counts."
+              value={judges}
+              onChange={(event) => setJudges(labelsBy.parse(event.currentTarget.value))}
+              data={[
+                { value: 'both', label: 'A cross-validation and the descriptors' },
+                { value: 'crossval', label: 'A cross-validation' },
+                { value: 'embeddings', label: "The faces' descriptors" },
+              ]}
+            />
+          )}
+          {chosen.has('labels') && judges !== 'embeddings' && (
+            <NativeSelect
               label="Cross-validation for the label checks"
               description="Its models predict only images that they never saw. Train makes one."
               value={crossval}
@@ -75,8 +96,7 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
               data={[
                 {
                   value: '',
-                  label:
-                    finished.length === 0 ? "None yet: the faces' descriptors stand in" : 'The newest one',
+                  label: finished.length === 0 ? 'None yet' : 'The newest one',
                 },
                 ...finished.map(({ id, name }) => ({ value: String(id), label: name })),
               ]}
