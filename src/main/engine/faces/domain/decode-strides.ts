@@ -31,15 +31,16 @@ function decode(
   return found
 }
 
+/** @param readFrom makes the reader of a stride's boxes */
+const makeDecoder =
+  (readFrom: (stride: number) => ReadBox) =>
+  (outputs: readonly StrideOutputs[], side: number, minimalScore: number): Candidate[] =>
+    outputs.flatMap((output) => decode(output, { side, minimalScore, readBox: readFrom(output.stride) }))
+
 /** Boxes in pixels of the square: offsets of the middle in cells, sides as exponents (YuNet, Wu et al. 2023). */
-export const decodeYunet = (
-  outputs: readonly StrideOutputs[],
-  side: number,
-  minimalScore: number,
-): Candidate[] =>
-  outputs.flatMap((output) => {
-    const { stride } = output
-    const readBox: ReadBox = ({ row, column }, [across = 0, down = 0, wide = 0, high = 0]) => {
+export const decodeYunet = makeDecoder(
+  (stride) =>
+    ({ row, column }, [across = 0, down = 0, wide = 0, high = 0]) => {
       const width = Math.exp(wide) * stride
       const height = Math.exp(high) * stride
       return {
@@ -48,23 +49,16 @@ export const decodeYunet = (
         width,
         height,
       }
-    }
-    return decode(output, { side, minimalScore, readBox })
-  })
+    },
+)
 
 /** Boxes in pixels of the square: distances from the cell's corner to left, top, right, bottom (SCRFD, Guo et al. 2022). */
-export const decodeScrfd = (
-  outputs: readonly StrideOutputs[],
-  side: number,
-  minimalScore: number,
-): Candidate[] =>
-  outputs.flatMap((output) => {
-    const { stride } = output
-    const readBox: ReadBox = ({ row, column }, [left = 0, top = 0, right = 0, bottom = 0]) => ({
+export const decodeScrfd = makeDecoder(
+  (stride) =>
+    ({ row, column }, [left = 0, top = 0, right = 0, bottom = 0]) => ({
       x: (column - left) * stride,
       y: (row - top) * stride,
       width: (left + right) * stride,
       height: (top + bottom) * stride,
-    })
-    return decode(output, { side, minimalScore, readBox })
-  })
+    }),
+)
