@@ -170,27 +170,57 @@ function readTable(file: string): Map<string, string[]> {
   return new Map(lines.map((line) => [line.split(',')[0] ?? '', line.trim().split(',')]))
 }
 
-/** A flag is right where the label file and the truth differ in that label. */
+/**
+ * A flag is right where the label file and the truth differ in that label. Images that a reviewer has removed count neither as
+ * wrong nor as flagged; those of a sealed test part are not judged.
+ */
 async function scoreSample(client: Client, project: string): Promise<void> {
   const told = readTable(join(project, 'sample', 'labels.csv'))
   const truth = readTable(join(project, 'sample', 'truth.csv'))
-  const wrong = new Set<string>()
-  const flagged = new Set<string>()
+  const [judged, flagged, planted] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  let wrong = 0
+  const removed = new Set<string>()
+  for (let cursor: string | null = null; ;) {
+    const page: Awaited<ReturnType<Client['image']['query']>> = await client.image.query({
+      filter: { status: ['removed'] },
+      limit: 500,
+      cursor,
+    })
+    const names = await readNames(
+      client,
+      page.items.map(({ id }) => id),
+    )
+    for (const name of names.values()) removed.add(name)
+    cursor = page.nextCursor
+    if (cursor === null) break
+  }
   for (const [column, task] of [
     [1, 'race'],
     [2, 'gender'],
     [3, 'age'],
   ] as const) {
-    for (const [file, cells] of told)
-      if (cells[column] !== truth.get(file)?.[column]) wrong.add(`${file} ${task}`)
-    for (const { tile } of await readQueue(client, { check: `label-${task}`, state: 'flagged' })) {
-      flagged.add(`${basename((await client.image.get({ imageId: tile.id })).path)} ${task}`)
+    const findings = (await readQueue(client, { check: `label-${task}`, state: 'all' })).filter(
+      ({ tile }) => tile.status !== 'removed',
+    )
+    const names = await readNames(
+      client,
+      findings.map(({ tile }) => tile.id),
+    )
+    const isWrong = (file: string): boolean => told.get(file)?.[column] !== truth.get(file)?.[column]
+    for (const file of told.keys()) if (isWrong(file) && !removed.has(file)) wrong += 1
+    for (const { tile, isFlagged } of findings) {
+      const file = names.get(tile.id) ?? ''
+      if (isFlagged) flagged.add(`${file} ${task}`)
+      if (!isWrong(file)) continue
+      judged.add(`${file} ${task}`)
+      if (truth.get(file)?.[5] === 'mislabelled') planted.add(`${file} ${task}`)
     }
   }
-  const found = [...flagged].filter((one) => wrong.has(one)).length
+  const share = (found: number, of: number): string => `${found} of ${of} (${(found / of).toFixed(3)})`
+  const count = (among: ReadonlySet<string>): number => [...among].filter((one) => flagged.has(one)).length
   console.log(
-    `${wrong.size} wrong labels, ${flagged.size} flagged, recall ${(found / wrong.size).toFixed(3)}, ` +
-      `precision ${(found / flagged.size).toFixed(3)}`,
+    `${removed.size} images removed, ${wrong} wrong labels left, ${judged.size} of them judged; flagged: ${share(count(judged), judged.size)}, ` +
+      `of those planted as mislabelled ${share(count(planted), planted.size)}; right flags ${share(count(judged), flagged.size)}`,
   )
 }
 
