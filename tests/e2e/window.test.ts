@@ -239,6 +239,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
       for (const screen of [
         'Home',
         'Catalogue',
+        'Curate',
         'Splits',
         'Train',
         'Evaluate',

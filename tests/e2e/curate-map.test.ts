@@ -1,0 +1,194 @@
+import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildWindow } from '../../scripts/build-window.ts'
+import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
+import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
+import { openEngine } from '../fixtures/engine.ts'
+import { makeLabelledProject } from '../fixtures/labelled-project.ts'
+import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
+
+const browserPath = findBrowserPath()
+if (browserPath === null) {
+  process.stderr.write(
+    '\nNot run: tests/e2e/curate-map.test.ts (the map in a window). Install Chromium, Chrome or Edge, or name one in CHROMIUM_PATH.\n\n',
+  )
+}
+
+const images = 60
+/** Images of the first island; all others lie far from them. */
+const isFirst = (imageId: number): boolean => imageId % 3 === 0
+const dimensions = 4
+
+/** A made-up space with two islands, as no project of generated pictures would have by itself. */
+function storeIslands(project: string): number[] {
+  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
+  try {
+    connection
+      .prepare(
+        `INSERT INTO embedding_space (id, name, dimensions, version, source_sha256, revision)
+         VALUES (1, 'made-up', ?, 1, ?, 1)`,
+      )
+      .run(dimensions, 'a'.repeat(64))
+    const ids = connection.prepare('SELECT id FROM image ORDER BY id').pluck().all().map(Number)
+    const insert = connection.prepare(
+      `INSERT INTO embedding (space_id, image_id, pixel_sha256, vector) VALUES (1, ?, '', ?)`,
+    )
+    for (const id of ids) {
+      const side = isFirst(id) ? 50 : -50
+      const vector = Float32Array.from({ length: dimensions }, (_, at) => side + Math.sin(id * (at + 1)))
+      insert.run(id, new Uint8Array(vector.buffer))
+    }
+    return ids
+  } finally {
+    connection.close()
+  }
+}
+
+/* oxlint-disable no-underscore-dangle -- Plotly keeps the places of its axes under such names, and tells them nowhere else */
+/** Where the plot draws images of one island, in pixels of the page. Runs in the page. */
+function findPixels(plot: Element, wanted: readonly number[]) {
+  const { _fullLayout: layout, data } = plot as unknown as {
+    _fullLayout: Record<'xaxis' | 'yaxis', { _offset: number; d2p: (value: number) => number }>
+    data: { x: number[]; y: number[]; customdata: number[] }[]
+  }
+  const { left, top } = plot.getBoundingClientRect()
+  return data.flatMap(({ x, y, customdata }) =>
+    customdata.flatMap((id, at) =>
+      wanted.includes(id)
+        ? [
+            {
+              x: left + layout.xaxis._offset + layout.xaxis.d2p(x[at] ?? 0),
+              y: top + layout.yaxis._offset + layout.yaxis.d2p(y[at] ?? 0),
+            },
+          ]
+        : [],
+    ),
+  )
+}
+
+/* oxlint-enable no-underscore-dangle */
+
+// One session: each test takes up where the one before it ended.
+describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout: 300_000 }, () => {
+  const work = makeTemporaryFolder()
+  let project: string
+  let first: number[]
+  let served: ServedWindow
+  let browser: Browser
+  let page: Page
+  let watch: WindowWatch
+
+  const open = async (view: 'map' | 'shortcuts') => {
+    served = await serveWindow({ homeFolder: join(work.path, 'home'), project })
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
+    page.setDefaultTimeout(60_000)
+    watch = watchWindow(page)
+    await page.goto(served.url)
+    await page.getByRole('navigation', { name: 'Screens' }).waitFor()
+    await page.goto(`${served.origin}/#/curate?view=${view}`)
+  }
+  const quit = async () => {
+    await page.close()
+    await served[Symbol.asyncDispose]()
+  }
+  const findViolations = async (): Promise<string[]> => {
+    const violations: string[] = []
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      await page.locator(`:root[data-mantine-color-scheme=${scheme}]`).waitFor()
+      for (const violation of await findAxeViolations(page)) violations.push(`${scheme}: ${violation}`)
+    }
+    return violations
+  }
+
+  beforeAll(async () => {
+    buildWindow()
+    await using engine = openEngine(join(work.path, 'home'))
+    ;({ project } = await makeLabelledProject(engine.client, { folder: work.path, images }))
+    const { jobId } = await engine.client.scan.start({ checks: ['odd-aspect'] })
+    for (let state = 'queued'; state !== 'succeeded';) {
+      ;({ state } = await engine.client.job.get({ jobId }))
+      if (state === 'failed') throw new Error('The scan failed')
+      await new Promise((settle) => setTimeout(settle, 50))
+    }
+    await engine.client.project.close()
+    browser = await launchBrowser(browserPath ?? '')
+    await open('map')
+  }, 300_000)
+
+  afterEach(() => {
+    const errors = watch.takeErrors()
+    if (errors.length > 0) throw new Error(`The console is not clean:\n${errors.join('\n')}`)
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await served?.[Symbol.asyncDispose]()
+    work[Symbol.dispose]()
+  })
+
+  it('says what makes images comparable where they are not', async () => {
+    const map = page.getByRole('region', { name: 'Map' })
+    await map.getByText('A map needs images that can be compared.').waitFor()
+    await map.getByText(/^Scan with the face checks, or train a model/).waitFor()
+    expect(await findViolations()).toEqual([])
+  })
+
+  it('is made on request', async () => {
+    await quit()
+    first = storeIslands(project).filter(isFirst)
+    await open('map')
+    await page.getByRole('button', { name: 'Make the map' }).click()
+    await page.getByRole('img', { name: new RegExp(`^Images by likeness.+n = ${images} images`) }).waitFor()
+    await page.getByRole('button', { name: 'Make it again' }).waitFor()
+    expect(await findViolations()).toEqual([])
+  })
+
+  it('selects exactly what is drawn around', async () => {
+    const plot = page.getByRole('img', { name: /^Images by likeness/ })
+    await plot.locator('.nsewdrag').first().waitFor()
+    const pixels = await plot.evaluate(findPixels, first)
+    expect(pixels).toHaveLength(first.length)
+    const [xs, ys] = [pixels.map(({ x }) => x), pixels.map(({ y }) => y)]
+    const [left, right] = [Math.min(...xs) - 8, Math.max(...xs) + 8]
+    const [top, bottom] = [Math.min(...ys) - 8, Math.max(...ys) + 8]
+    await page.mouse.move(left, top)
+    await page.mouse.down()
+    for (const [x, y] of [
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+      [left, top],
+    ] as const)
+      await page.mouse.move(x, y, { steps: 10 })
+    await page.mouse.up()
+    const panel = page.getByRole('region', { name: 'Selection' })
+    await panel.getByRole('heading', { name: `${first.length} images selected` }).waitFor()
+    await expect
+      .poll(() => panel.getByRole('listitem').getByRole('img').count(), { timeout: 60_000 })
+      .toBe(first.length)
+  })
+
+  it('decides what is selected by one key', async () => {
+    await page.keyboard.press('k')
+    const panel = page.getByRole('region', { name: 'Selection' })
+    await panel.getByRole('heading', { name: 'Nothing selected' }).waitFor()
+    await quit()
+    await using engine = openEngine(join(work.path, 'home'))
+    await engine.client.project.open({ folder: project })
+    const { items } = await engine.client.image.query({ filter: { status: ['kept'] }, limit: 100 })
+    expect(items.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual(first)
+    const history = await engine.client.decision.history({ limit: 10 })
+    expect(history.items.map(({ kind, images: decided }) => [kind, decided])).toEqual([
+      ['decide', first.length],
+    ])
+  })
+
+  it('stands beside the shortcuts, which say what measures them', async () => {
+    await open('shortcuts')
+    await page.getByText(/^Shortcuts have not been measured yet/).waitFor()
+    expect(await findViolations()).toEqual([])
+  })
+})
