@@ -22,7 +22,7 @@ import { createEngine } from '#engine/create-engine.ts'
 import { createRandom } from '#engine/kernel/random.ts'
 import { locateWorkers } from '#engine/workers/worker-locator.ts'
 
-const share = 0.05
+const flippedShare = 0.05
 const seed = 1
 const flipsFile = z.object({ race: z.array(z.string()), gender: z.array(z.string()) })
 type Flips = z.infer<typeof flipsFile>
@@ -36,11 +36,11 @@ function makeFlips(folder: string, out: string): void {
     const match = /^(\d{1,3})_([01])_([0-4])_\d+\.jpg/.exec(file)
     if (match === null) continue
     let [gender, race] = [Number(match[2]), Number(match[3])]
-    if (random.float() < share) {
+    if (random.float() < flippedShare) {
       gender = 1 - gender
       flips.gender.push(file)
     }
-    if (random.float() < share) {
+    if (random.float() < flippedShare) {
       race = (race + random.int(1, races.length - 1)) % races.length
       flips.race.push(file)
     }

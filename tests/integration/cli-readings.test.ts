@@ -94,7 +94,11 @@ describe('a second reading on the command line', { timeout: 300_000 }, () => {
 
     const result = await runJson(readingResult, 'reading', 'result', '1')
     expect(result.overall.agreement).toMatchObject({ value: 0.5, n: 4 })
-    expect(result.disagreements.map(({ imageId, second }) => [imageId, second]).toSorted()).toEqual([
+    expect(
+      result.disagreements
+        .map(({ imageId, second }) => [imageId, second])
+        .toSorted(([a], [b]) => Number(a) - Number(b)),
+    ).toEqual([
       [2, 'keep'],
       [3, 'relabel race to Indian'],
     ])
