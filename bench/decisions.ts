@@ -109,6 +109,7 @@ try {
   })
   const { items } = await client.image.query({ filter: all, limit: 1000 })
   const revisions = new Map(items.map((tile) => [tile.id, tile.revision]))
+  let written = 0
   result['single'] = await repeat(singles, async (index) => {
     const tile = items[index % items.length]
     const id = imageId.parse(tile?.id)
@@ -117,9 +118,11 @@ try {
       action: index % 2 === 0 ? 'suspect' : 'keep',
       check: 'greyscale',
     })
-    if (outcome.actId !== null) revisions.set(id, outcome.actId)
+    if (outcome.actId === null) return
+    written += 1
+    revisions.set(id, outcome.actId)
   })
-  result['singleUndo'] = await repeat(Math.floor(singles / 2), () => client.decision.undo({}))
+  result['singleUndo'] = await repeat(Math.floor(written / 2), () => client.decision.undo({}))
   result['state'] = await repeat(100, () => client.decision.state({}))
   // Half of all images are flagged, and two of three of those are decided.
   await client.check.setCut({ check: 'greyscale', cut: 0.5 })
