@@ -1,8 +1,8 @@
 /** Images that one call brings. */
 export const pageRows = 200
 
-/** Images kept ready on both sides of what is in sight, so that scrolling meets no gap. */
-const imagesAround = 400
+/** Images kept ready on both sides of what is in sight: at a screen a frame, half a second, in which a flight is seen to be one. */
+const imagesAround = 1000
 /** Images kept ready in the direction of a flight: at a screen a frame, most of a second. */
 const imagesAhead = 2000
 

@@ -1,5 +1,6 @@
 import { Button, UnstyledButton } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
@@ -78,9 +79,14 @@ interface QueueRowProps {
 
 function QueueRow({ check, share, isChosen, onChoose }: QueueRowProps) {
   const { id, open, flagged } = check
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (isChosen) button.current?.scrollIntoView({ block: 'nearest' })
+  }, [isChosen])
   return (
     <li>
       <UnstyledButton
+        ref={button}
         className={styles['queue']}
         aria-pressed={isChosen}
         title={checks[id].help}

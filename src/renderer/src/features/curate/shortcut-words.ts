@@ -4,13 +4,22 @@ import { formatEstimate, formatShare } from '#shared/domain/format.ts'
 type ShortcutOfTask = ShortcutReport['tasks'][number]
 
 const propertyTitles: Readonly<Record<string, string>> = {
-  width: 'width',
-  height: 'height',
   bytes: 'size of the file',
+  blurriness: 'sharpness of edges',
+  blurrinessGrayscaleStd: 'unevenness of the grey histogram',
+  cast: 'colour cast',
+  levels: 'share of grey levels in use',
+  repeats: 'repeated rows and columns',
+  tintA: 'tint, green to red',
+  tintB: 'tint, blue to yellow',
 }
 
-/** "hue spread" from "hueSpread"; sizes by their own words. */
+const ordinal = (n: number): string => `${n}${n === 1 ? 'st' : 'th'}`
+
+/** "hue spread" from "hueSpread"; some by words of their own. */
 export function describeProperty(name: string): string {
+  const percentile = /^brightnessPerc(\d+)$/.exec(name)?.[1]
+  if (percentile !== undefined) return `brightness, ${ordinal(Number(percentile))} percentile`
   return (
     propertyTitles[name] ??
     name
