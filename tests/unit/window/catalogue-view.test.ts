@@ -149,9 +149,9 @@ describe('the pages that are read', () => {
     expect(pagesOf(firstSight, 0)).toEqual([])
   })
 
-  it('are read ahead of a flight, and not behind it', () => {
+  it('are read on both sides of a view at rest; ahead of a flight, and not behind it', () => {
     const still = moveSight(firstSight, { first: 50_000, last: 50_100, isFlying: false })
-    expect(pagesOf(still, 100_000)).toEqual([250, 251, 252, 249, 248])
+    expect(pagesOf(still, 100_000)).toEqual([250, 251, 252, 253, 254, 255, 249, 248, 247, 246, 245])
     const down = moveSight(still, { first: 51_000, last: 51_100, isFlying: true })
     expect(pagesOf(down, 100_000)).toEqual(Array.from({ length: 11 }, (_, ahead) => 255 + ahead))
     const up = moveSight(down, { first: 50_000, last: 50_100, isFlying: true })
