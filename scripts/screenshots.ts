@@ -80,6 +80,11 @@ const fullShots: readonly Shot[] = [
       await page.getByRole('dialog').waitFor()
     },
   },
+  {
+    name: 'curate-shortcuts',
+    hash: '/curate?view=shortcuts',
+    prepare: (page) => page.getByText('blind guessing').first().waitFor(),
+  },
   { name: 'splits', hash: '/splits' },
   { name: 'train', hash: '/train', prepare: (page) => page.locator('.main-svg').nth(3).waitFor() },
   {
