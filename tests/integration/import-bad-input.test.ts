@@ -72,7 +72,7 @@ describe('files that cannot be imported', () => {
       {
         file: 'broken/cut.jpg',
         reason: expect.stringMatching(
-          /^The jpeg file is cut off or damaged \(.+\)\. Get it again from its source, or remove it\.$/,
+          /^The jpeg file is cut off or damaged\. Get it again from its source, or remove it\.$/,
         ),
       },
       {

@@ -83,24 +83,9 @@ const describeInfo = (format: RasterFormat, metadata: Metadata): ImageInfo => {
   }
 }
 
-/** libvips' own words in one line, without its prefix of function names. */
-const quoteCause = (error: unknown): string => {
-  const text = error instanceof Error ? error.message : String(error)
-  const line = text.split('\n').find((part) => part.trim() !== '') ?? text
-  return line
-    .replace(/^(?:Input \w+ (?:contains|has)[^:]*: |Vips\w+: |\w+load_buffer: )+/g, '')
-    .replace(/[:\s]+$/, '')
-}
-
-const explainDecodeError = (error: unknown, format: RasterFormat): AppError => {
-  const cause = quoteCause(error)
-  const isCut =
-    /premature end|truncated|end of (?:file|stream|data|image)|not enough data|unexpected end|libspng read error|read gave \d+ warnings/i.test(
-      error instanceof Error ? error.message : '',
-    )
-  const what = isCut ? `The ${format} file is cut off or damaged` : `The ${format} file is damaged`
-  return refuseImage(`${what} (${cause}). ${advice}`, error)
-}
+/** Without libvips' own words: it collects them for all threads together, so they may be about another file. */
+const explainDecodeError = (error: unknown, format: RasterFormat): AppError =>
+  refuseImage(`The ${format} file is cut off or damaged. ${advice}`, error)
 
 const toBytes = async (image: Sharp): Promise<Uint8Array> => new Uint8Array(await image.toBuffer())
 
