@@ -102,7 +102,7 @@ describe('the map of the Curate screen', () => {
     const job = makeJob({ kind: 'embed', state: 'running', title: 'Embed', done: 3, total: 12, phase: null })
     act(() => line.emit({ type: 'jobChanged', job }))
     const map = within(await screen.findByRole('region', { name: 'Map' }))
-    await map.findByText(/^Embed, 3 of 12/)
+    await map.findByText(/^Embed: 3 \/ 12/)
     expect(await map.findByRole('button', { name: 'Cancel' })).toBeDefined()
   })
 })

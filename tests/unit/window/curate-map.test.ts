@@ -66,7 +66,7 @@ describe('the words on shortcuts', () => {
 
   it('say how far a label is given away, beside blind guessing, and by what most', () => {
     expect(describeShortcut(shortcut)).toBe(
-      'Properties of file and picture give the race label away: 81.2% (79.0-83.4), n = 900, where blind guessing gives 50.0%. A model can learn them in place of the face. Most telling alone: size of the file, 70.0%.',
+      'Properties of file and picture give the race label away: 81.2% (79.0-83.4), n = 900, where blind guessing gives 50.0%. A model can learn them in place of the face. Most telling alone: size of the file, 70.0% (67.0-73.0), n = 900.',
     )
     expect(adviseShortcut(shortcut)).toContain('flag rates by race label')
   })

@@ -67,8 +67,8 @@ export class MeasureStep implements ScanStep {
     const worked = await this.#measureAll(missing, context)
     for (const check of pixelChecks) if (order.checks.has(check)) await this.#score(check, context)
     if (measures.countMeasures() !== measures.countImages()) throw new Error('Images were left unmeasured')
-    const unavailable = missing.map((root) => ['unreadable', this.#explainMissing(root)] as const)
-    return { worked, unavailable: new Map(unavailable) }
+    const reason = missing.map((root) => this.#explainMissing(root)).join(' ')
+    return { worked, unavailable: new Map(reason === '' ? [] : [['unreadable', reason]]) }
   }
 
   async #forgetAll(signal: AbortSignal): Promise<void> {

@@ -53,7 +53,7 @@ export function ShortcutScreen({ onScan, tools }: ShortcutScreenProps) {
             because the world does: a high figure is a reason to look, not a proof of a mistake.
           </p>
           {tasksForReading.flatMap((task) =>
-            (report.data.tasks ?? [])
+            report.data.tasks
               .filter((one) => one.task === task)
               .map((one) => <TaskShortcuts key={task} shortcut={one} />),
           )}

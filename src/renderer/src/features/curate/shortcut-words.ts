@@ -37,7 +37,7 @@ export function describeShortcut({ task, together, chance, isRisk, properties }:
   const alone =
     most === undefined
       ? ''
-      : ` Most telling alone: ${describeProperty(most.name)}, ${formatShare(most.accuracy.value)}.`
+      : ` Most telling alone: ${describeProperty(most.name)}, ${formatEstimate(most.accuracy)}.`
   return `Properties of file and picture give the ${task} label away: ${told}. A model can learn them in place of the face.${alone}`
 }
 

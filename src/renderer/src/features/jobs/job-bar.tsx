@@ -7,7 +7,13 @@ import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useCancelJob, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import styles from './job-bar.module.css'
-import { canResume, describeProgress, jobStateWords, percentDone, secondsTaken } from './job-view.ts'
+import {
+  canResume,
+  describeProgress,
+  jobStateWords,
+  percentDone,
+  secondsTaken,
+} from '#renderer/components/job-view.ts'
 
 /** The job that runs now, and behind a popover the recent ones. */
 export function JobBar() {

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
-import { formatRate } from '#renderer/components/format.ts'
+import { formatRate } from './format.ts'
 import type { JobSnapshot, JobState } from '#shared/contract/job.contract.ts'
 
 export const jobStateWords: Readonly<Record<JobState, string>> = {
