@@ -7,10 +7,12 @@
  *   evenhand predict <UTKFace folder>/*.jpg --model "..., fold 1 of 3" --json > answers.json
  *   node bench/label-flips.ts score <project> <out folder>/flips.json answers.json 1
  *       beside it the order by plain loss, that of a model on images it learned from: all folds' but its own
+ *   node bench/label-flips.ts draw <project> <seed>     a sample project of 1,000 portraits in a new folder
  *   node bench/label-flips.ts sample <project>     a scanned sample project: flagged labels beside the planted ones
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
@@ -73,6 +75,31 @@ async function readFolds(client: Client, task: 'race' | 'gender'): Promise<Map<n
     after = page.next
   }
   return folds
+}
+
+async function drawSample(folder: string, sampleSeed: number): Promise<void> {
+  const engine = createEngine({
+    host: 'cli',
+    userDataFolder: join(folder, '..', '.bench'),
+    workers: locateWorkers(new URL('../src/main/cli.ts', import.meta.url).href),
+  })
+  try {
+    const client = createRouterClient(engine.router)
+    const { jobId } = await client.project.createSample({
+      folder: resolve(folder),
+      images: 1000,
+      seed: sampleSeed,
+    })
+    for (;;) {
+      const { state, error } = await client.job.get({ jobId })
+      if (state === 'succeeded') break
+      if (state !== 'queued' && state !== 'running')
+        throw new Error(`The sample was not drawn: ${error?.message ?? state}`)
+      await setTimeout(200)
+    }
+  } finally {
+    await engine.dispose()
+  }
 }
 
 /** What a check found, worst first. */
@@ -230,9 +257,11 @@ else if (command === 'score' && first !== undefined && second !== undefined) {
   const flips = flipsFile.parse(JSON.parse(readFileSync(second, 'utf8')))
   const trained = answers === undefined ? null : readTrainedAnswers(answers, Number(fold))
   await withProject(first, (client) => scoreFlips(client, flips, trained))
-} else if (command === 'sample' && first !== undefined) {
+} else if (command === 'draw' && first !== undefined && second !== undefined)
+  await drawSample(first, Number(second))
+else if (command === 'sample' && first !== undefined) {
   await withProject(first, (client) => scoreSample(client, first))
 } else
   throw new Error(
-    'Say "make <UTKFace folder> <out folder>", "score <project> <flips.json>" or "sample <project>"',
+    'Say "make <UTKFace folder> <out folder>", "score <project> <flips.json>", "draw <project> <seed>" or "sample <project>"',
   )

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { imageId as toImageId, type ImageId } from '#shared/contract/base.contract.ts'
+import { imageId as toImageId, type CrossvalId, type ImageId } from '#shared/contract/base.contract.ts'
 import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#shared/contract/check-details.ts'
 import { scanResult, type Finding, type LabelsBy, type ScanResult } from '#shared/contract/check.contract.ts'
 import { mapResult } from '#shared/contract/map.contract.ts'
@@ -229,6 +229,30 @@ describe('a removed image', () => {
   })
 })
 
+describe('a picture that seems to show nothing', () => {
+  it('is not judged until somebody keeps it', async () => {
+    await scan(['low-information', 'label-race'])
+    const measured = await readQueue('low-information', 'all')
+    const [emptiest, next] = measured
+    if (emptiest === undefined || next === undefined) throw new Error('Nothing was measured')
+    expect(emptiest.score).toBeLessThan(next.score)
+    await client.check.setCut({ check: 'low-information', cut: (emptiest.score + next.score) / 2 })
+    expect((await readQueue('low-information', 'flagged')).map(({ tile }) => tile.id)).toEqual([
+      emptiest.tile.id,
+    ])
+    const { id } = emptiest.tile
+    expect((await scan(['label-race'])).worked).toBe(images - 1)
+    expect((await readQueue('label-race', 'all')).map(({ tile }) => tile.id)).not.toContain(id)
+    expect((await scan(['label-race'])).worked).toBe(0)
+
+    const { revision } = await client.image.get({ imageId: id })
+    await client.decision.decide({ target: { images: [{ imageId: id, revision }] }, action: 'keep' })
+    expect((await scan(['label-race'])).worked).toBe(images)
+    expect((await readQueue('label-race', 'all')).map(({ tile }) => tile.id)).toContain(id)
+    await client.check.setCut({ check: 'low-information', cut: null })
+  })
+})
+
 describe('shortcuts', () => {
   it('are reported by a scan of all pixel checks: here the colour gives the race away', async () => {
     const pixelChecks = checkIds.filter((check) => specs[check].source === 'pixels')
@@ -277,37 +301,56 @@ describe('label checks by a cross-validation', () => {
     await finishWell(client, split)
     const [{ splitId } = { splitId: undefined }] = await client.split.list()
     if (splitId === undefined) throw new Error('No split was made')
-    const { jobId, crossvalId } = await client.crossval.start({
-      folds: 2,
-      config: {
-        splitId,
-        tasks: ['race'],
-        inputSize: 32,
-        epochs: 2,
-        batchSize: 8,
-        augmentation: { flip: false, crop: 'none' },
-      },
-    })
-    await finishWell(client, jobId)
+    const crossvalidate = async (seed: number): Promise<CrossvalId> => {
+      const { jobId, crossvalId } = await client.crossval.start({
+        folds: 2,
+        seed,
+        config: {
+          splitId,
+          tasks: ['race'],
+          inputSize: 32,
+          epochs: 2,
+          batchSize: 8,
+          augmentation: { flip: false, crop: 'none' },
+        },
+      })
+      await finishWell(client, jobId)
+      return crossvalId
+    }
+    const crossvalId = await crossvalidate(1)
     const result = await scan(['label-race', 'label-age'], 'crossval')
     const [race, age] = result.checks
     expect(race?.unavailable).toBeNull()
     expect(age?.unavailable).toMatch(/No finished cross-validation has a head for age/)
     const readParams = async () => (await client.check.list()).find(({ id }) => id === 'label-race')?.params
-    expect(await readParams()).toMatchObject({ crossvalId })
+    expect(await readParams()).toMatchObject({ crossvals: [{ id: crossvalId }] })
     expect(await readParams()).not.toHaveProperty('space')
     const [member] = (await client.crossval.list()).map((one) => one.images)
     expect(await readQueue('label-race', 'all')).toHaveLength(member ?? 0)
 
     await scan(['label-race'])
-    expect(await readParams()).toMatchObject({ crossvalId, space: 'made-up' })
+    expect(await readParams()).toMatchObject({ crossvals: [{ id: crossvalId }], space: 'made-up' })
     expect(await readQueue('label-race', 'all')).toHaveLength(images)
     expect(sorted((await readQueue('label-race', 'all')).slice(0, flipped.length))).toEqual(idsOf(flipped))
     await expect(
-      client.scan.start({ checks: ['label-race'], crossvalId, labelsBy: 'embeddings' }),
+      client.scan.start({ checks: ['label-race'], crossvalIds: [crossvalId], labelsBy: 'embeddings' }),
     ).rejects.toMatchObject({ code: 'INVALID_INPUT' })
 
-    const named = client.scan.start({ checks: ['label-age'], crossvalId })
+    const second = await crossvalidate(2)
+    await scan(['label-race'], 'crossval')
+    expect(await readParams()).toMatchObject({ crossvals: [{ id: second }, { id: crossvalId }] })
+    const ofBoth = await readQueue('label-race', 'all')
+    const alone = await client.scan.start({
+      checks: ['label-race'],
+      crossvalIds: [second],
+      labelsBy: 'crossval',
+    })
+    await finishWell(client, alone.jobId)
+    expect((await readParams())?.['crossvals']).toMatchObject([{ id: second }])
+    const ofOne = await readQueue('label-race', 'all')
+    expect(ofBoth.map(({ score }) => score)).not.toEqual(ofOne.map(({ score }) => score))
+
+    const named = client.scan.start({ checks: ['label-age'], crossvalIds: [crossvalId] })
     const { checks } = scanResult.parse(await finishWell(client, (await named).jobId))
     expect(checks[0]?.unavailable).toMatch(/no age head/)
   }, 600_000)

@@ -10,8 +10,8 @@ export const checkId = z.enum(checkIds)
 export const defaultDetector = 'default'
 
 /**
- * Whose out-of-sample answers label checks judge by: those of a cross-validation's models, those of logistic regressions on
- * stored embeddings, or the mean of both where an image has both.
+ * Whose out-of-sample answers label checks judge by: those of cross-validations, those of logistic regressions on stored
+ * embeddings, or the mean of all that know an image.
  */
 export const labelsBy = z.enum(['both', 'crossval', 'embeddings'])
 export type LabelsBy = z.infer<typeof labelsBy>
@@ -19,8 +19,8 @@ export type LabelsBy = z.infer<typeof labelsBy>
 export const scanRequest = z.object({
   /** All where left out. */
   checks: z.array(checkId).min(1).optional(),
-  /** The cross-validation that label checks read; the newest finished one where left out. */
-  crossvalId: crossvalId.optional(),
+  /** The cross-validations that label checks read; all finished ones where left out. */
+  crossvalIds: z.array(crossvalId).min(1).optional(),
   labelsBy: labelsBy.default('both'),
   /**
    * `default`, `tiny` for a faster one, or the ONNX file of a face detector of the user's own; the one that found faces

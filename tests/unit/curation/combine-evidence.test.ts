@@ -45,3 +45,20 @@ it('An image that one source does not know is left to the other', () => {
 it('A source without a class for the label of an image says nothing of it', () => {
   expect(rowOf(4)).toEqual([0.25, 0.25, 0.5])
 })
+
+it('A source that knows the labels better counts for more, and the other still speaks for images of its own', () => {
+  const rows = (right: (id: number) => number, ids: readonly number[]) =>
+    Object.fromEntries(ids.map((id) => [id, [right(id), 1 - right(id)]]))
+  const shared = Array.from({ length: 60 }, (_, id) => id + 1)
+  const good = evidence(
+    ['White', 'Black'],
+    rows((id) => (id % 10 === 0 ? 0.4 : 0.95), shared),
+  )
+  const poor = evidence(
+    ['White', 'Black'],
+    rows((id) => (id % 2 === 0 ? 0.75 : 0.25), [...shared, 61]),
+  )
+  const { probabilities } = combineEvidence([good, poor], () => 'White')
+  expect(probabilities?.[0]).toBeGreaterThan(0.9)
+  expect(probabilities?.[120]).toBe(0.25)
+})

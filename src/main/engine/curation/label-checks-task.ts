@@ -13,13 +13,13 @@ import type { LabelSourceRepo } from './label-source.repo.ts'
 import { predictByEmbeddings } from './predict-by-embeddings.ts'
 import type { VectorSourceRepo } from './vector-source.repo.ts'
 
-/** What the worker is asked: judge by what is given, by an embedding space, or by the mean of both. */
+/** What the worker is asked: judge by the mean of the answers given and of what it learns on an embedding space. */
 export const labelChecksTask = z.object({
   /** Path of the catalogue's database file. */
   catalogue: z.string(),
   seed: z.int(),
   task: taskSchema,
-  crossval: labelEvidence.nullable(),
+  crossvals: z.array(labelEvidence),
   spaceId: z.int().nullable(),
 })
 export type LabelChecksTask = z.infer<typeof labelChecksTask>
@@ -37,10 +37,11 @@ interface LabelChecksDeps {
 
 /** Throws CANCELLED, or an Error when the space is not there. */
 export function runLabelChecks(
-  { task, crossval, spaceId, seed }: LabelChecksTask,
+  { task, crossvals, spaceId, seed }: LabelChecksTask,
   { labels: repo, vectors, report, throwIfCancelled }: LabelChecksDeps,
 ): { columns: LabelColumns | null } {
   const labels = repo.readLabels()
+  for (const imageId of repo.readEmpty()) labels.delete(imageId)
   let steps = 0
   const learn = (id: number): LabelEvidence | null => {
     const space = vectors.listSpaces().find((one) => one.id === id)
@@ -56,7 +57,8 @@ export function runLabelChecks(
       },
     })
   }
-  const sources = [crossval, spaceId === null ? null : learn(spaceId)].filter((one) => one !== null)
+  const learned = spaceId === null ? null : learn(spaceId)
+  const sources = learned === null ? crossvals : [...crossvals, learned]
   const [evidence = null] =
     sources.length < 2 ? sources : [combineEvidence(sources, (id) => labelOf(labels.get(id), task))]
   return { columns: evidence === null ? null : judgeLabels(evidence, { labels, seed }) }

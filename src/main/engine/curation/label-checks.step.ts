@@ -15,7 +15,7 @@ import type { ScanOrder, ScanStep } from './scan-step.ts'
 import type { VectorSourceRepo, VectorSpace } from './vector-source.repo.ts'
 
 /** A change of the scores that the same answers and labels give needs a new number. */
-const version = 1
+const version = 2
 const seed = 0
 const checkOfTask = {
   race: 'label-race',
@@ -26,53 +26,61 @@ const checkOfTask = {
 export interface LabelStepDeps {
   readonly scores: CheckScoreService
   readonly crossvals: Pick<CrossvalService, 'list' | 'readMatrix'>
-  readonly labels: Pick<LabelSourceRepo, 'readState'>
+  readonly labels: Pick<LabelSourceRepo, 'readState' | 'readEmptyState'>
   readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string
 }
 
-/** Where out-of-sample answers to one task come from: one of the two at least. */
+/** Where out-of-sample answers to one task come from: at least one source. */
 interface LabelSource {
-  readonly crossvalId: CrossvalId | null
+  readonly crossvalIds: readonly CrossvalId[]
   readonly spaceId: number | null
   readonly facts: Readonly<Record<string, unknown>>
 }
 type Unavailable = { readonly reason: string }
 
+const conjunction = new Intl.ListFormat('en-GB')
 const whatToDo =
   'Train one with "evenhand crossval --split <split> ...", or scan faces first so that their embeddings can be used.'
 
 type FoundCrossval = ReturnType<LabelStepDeps['crossvals']['list']>[number]
 
-/** The one that was named, or the newest finished one with such a head; null where there is none. */
-function findCrossval(
+const isInYears = (task: Task, { config }: FoundCrossval): boolean =>
+  task === 'age' && config.age.target !== 'bins'
+
+/** Those that were named, or all finished ones with such a head; newest first. */
+function findCrossvals(
   task: Task,
-  { crossvalId, labelsBy }: ScanOrder,
+  { crossvalIds, labelsBy }: ScanOrder,
   crossvals: LabelStepDeps['crossvals'],
-): FoundCrossval | Unavailable | null {
-  if (labelsBy === 'embeddings') return null
+): readonly FoundCrossval[] | Unavailable {
+  if (labelsBy === 'embeddings') return []
   const finished = crossvals.list().filter(({ results }) => results !== null)
-  if (crossvalId === null) return finished.find(({ labels }) => labels[task] !== null) ?? null
-  const named = finished.find(({ id }) => id === crossvalId)
-  if (named === undefined)
-    return { reason: `Cross-validation ${crossvalId} has not finished. Let it end first.` }
-  if (named.labels[task] === null)
-    return { reason: `The models of cross-validation ${named.id} have no ${task} head.` }
-  return named
+  const unfinished = crossvalIds?.find((asked) => !finished.some(({ id }) => id === asked))
+  if (unfinished !== undefined) {
+    return { reason: `Cross-validation ${unfinished} has not finished. Let it end first.` }
+  }
+  const named = finished.filter(({ id }) => crossvalIds?.includes(id) ?? true)
+  const able = named.filter(({ labels }) => labels[task] !== null)
+  if (crossvalIds !== null && able.length === 0) {
+    return { reason: `The models of cross-validation ${crossvalIds.join(', ')} have no ${task} head.` }
+  }
+  // Answers in years have no probabilities to average with.
+  const [newest] = able
+  if (newest !== undefined && isInYears(task, newest)) return [newest]
+  return able.filter((crossval) => !isInYears(task, crossval))
 }
 
 function findSource(task: Task, order: ScanOrder, deps: LabelStepDeps): LabelSource | Unavailable {
-  const crossval = findCrossval(task, order, deps.crossvals)
-  if (crossval !== null && 'reason' in crossval) return crossval
-  // Answers in years have no probabilities to average with.
-  const isInYears = task === 'age' && crossval !== null && crossval.config.age.target !== 'bins'
+  const crossvals = findCrossvals(task, order, deps.crossvals)
+  if ('reason' in crossvals) return crossvals
   const space: VectorSpace | undefined =
-    order.labelsBy === 'crossval' || isInYears
+    order.labelsBy === 'crossval' || crossvals.some((crossval) => isInYears(task, crossval))
       ? undefined
       : deps.vectors.listSpaces().find(({ images }) => images > 0)
-  if (crossval === null && space === undefined) {
+  if (crossvals.length === 0 && space === undefined) {
     const missing = {
       both: `No finished cross-validation has a head for ${task}, and there are no embeddings`,
       crossval: `No finished cross-validation has a head for ${task}`,
@@ -83,15 +91,17 @@ function findSource(task: Task, order: ScanOrder, deps: LabelStepDeps): LabelSou
     }
   }
   const names = [
-    ...(crossval === null ? [] : [`cross-validation ${crossval.name}`]),
+    ...crossvals.map(({ id, name }) => `cross-validation ${id} (${name})`),
     ...(space === undefined ? [] : [`embeddings ${space.name}`]),
   ]
   return {
-    crossvalId: crossval?.id ?? null,
+    crossvalIds: crossvals.map(({ id }) => id),
     spaceId: space?.id ?? null,
     facts: {
-      source: names.join(' and '),
-      ...(crossval !== null && { crossvalId: crossval.id, foldHash: crossval.foldHash }),
+      source: conjunction.format(names),
+      ...(crossvals.length > 0 && {
+        crossvals: crossvals.map(({ id, foldHash }) => ({ id, foldHash })),
+      }),
       ...(space !== undefined && { space: space.name, revision: space.revision }),
     },
   }
@@ -101,7 +111,7 @@ async function readAnswers(
   task: Task,
   crossvalId: CrossvalId,
   { crossvals, signal }: Pick<LabelStepDeps, 'crossvals'> & { signal: AbortSignal },
-): Promise<LabelChecksTask['crossval']> {
+): Promise<LabelChecksTask['crossvals'][number]> {
   const { labels, imageIds, probabilities, years } = await crossvals.readMatrix(crossvalId, task, signal)
   return {
     task,
@@ -114,14 +124,15 @@ async function readAnswers(
 
 async function judge(
   task: Task,
-  { crossvalId, spaceId }: LabelSource,
+  { crossvalIds, spaceId }: LabelSource,
   { deps, signal, report }: Pick<JobContext, 'signal' | 'report'> & { deps: LabelStepDeps },
 ): Promise<LabelColumns | null> {
   const { crossvals, workers, catalogue } = deps
   const phase = `Judging ${task} labels`
   report({ phase, done: 0, total: null })
-  const crossval = crossvalId === null ? null : await readAnswers(task, crossvalId, { crossvals, signal })
-  const input: LabelChecksTask = { catalogue, seed, task, crossval, spaceId }
+  const answers: LabelChecksTask['crossvals'] = []
+  for (const id of crossvalIds) answers.push(await readAnswers(task, id, { crossvals, signal }))
+  const input: LabelChecksTask = { catalogue, seed, task, crossvals: answers, spaceId }
   const { columns } = await runWorker({
     workers,
     name: 'label-checks',
@@ -135,8 +146,8 @@ async function judge(
 }
 
 /**
- * Labels that models which never saw the image do not believe: confident learning on a cross-validation's answers, on those of
- * logistic regressions over stored embeddings, or on the mean of both.
+ * Labels that models which never saw the image do not believe: confident learning on the answers of cross-validations, on those
+ * of logistic regressions over stored embeddings, or on the mean of all.
  */
 export function createLabelStep(deps: LabelStepDeps): ScanStep {
   const { scores, labels } = deps
@@ -154,7 +165,8 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
           unavailable.set(check, source.reason)
           continue
         }
-        const facts = { version, params: { ...source.facts, ...labels.readState() } }
+        const state = { ...labels.readState(), empty: labels.readEmptyState() }
+        const facts = { version, params: { ...source.facts, ...state } }
         const finished = scores.finishedFacts(check)
         if (!order.isFresh && finished !== null && toCanonicalJson(finished) === toCanonicalJson(facts))
           continue

@@ -24,6 +24,7 @@ const decodeGrouping = createRowDecoder({
 })
 export type ImageGrouping = ReturnType<typeof decodeGrouping>
 
+const decodeId = createRowDecoder({ imageId: z.int() })
 const decodeIds = createRowDecoder({ ids: z.string() })
 
 /** What was judged by: judging again by the same gives the same. */
@@ -34,12 +35,16 @@ export interface LabelState {
   readonly removed: string
 }
 
+const nameIds = (ids: readonly number[]): string =>
+  ids.length === 0 ? '0' : `${ids.length}:${hashBytes(JSON.stringify(ids)).slice(0, 16)}`
+
 /** The labels that images carry now, and what keeps images together; for long reads in a worker. */
 export class LabelSourceRepo {
   readonly #labels: Query<CurrentLabels>
   readonly #grouping: Query<ImageGrouping>
   readonly #revision: Query<number>
   readonly #removed: Query<string>
+  readonly #empty: Query<{ imageId: number }>
 
   constructor(db: Db) {
     this.#labels = db.prepareQuery(
@@ -62,15 +67,29 @@ export class LabelSourceRepo {
          SELECT id FROM image WHERE status = 'removed' AND status <> 'undecided' ORDER BY id)`,
       (row) => decodeIds(row).ids,
     )
+    this.#empty = db.prepareQuery(
+      `SELECT image_id FROM check_score
+       WHERE check_id = :lowInformation AND is_flagged = 1 AND is_decided = 0 ORDER BY image_id`,
+      decodeId,
+    )
   }
 
   readState(): LabelState {
-    const ids = this.#removed.get() ?? '[]'
-    const count = ids === '[]' ? 0 : ids.split(',').length
     return {
       labels: this.#revision.get() ?? 0,
-      removed: count === 0 ? '0' : `${count}:${hashBytes(ids).slice(0, 16)}`,
+      removed: nameIds(z.array(z.int()).parse(JSON.parse(this.#removed.get() ?? '[]'))),
     }
+  }
+
+  /** Which images seem to show nothing: how many, and a hash of their ids. */
+  readEmptyState(): string {
+    return nameIds([...this.readEmpty()])
+  }
+
+  /** Images with an open low-information finding: nobody can tell a label from them, whichever it is. */
+  readEmpty(): Set<number> {
+    const rows = this.#empty.all({ lowInformation: checks['low-information'].code })
+    return new Set(rows.map(({ imageId }) => imageId))
   }
 
   /** By id, of every image that is not removed: what was taken out of the catalogue neither judges nor is judged. */

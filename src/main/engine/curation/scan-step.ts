@@ -1,3 +1,4 @@
+import type { CrossvalId } from '#shared/contract/base.contract.ts'
 import type { LabelsBy } from '#shared/contract/check.contract.ts'
 import type { CheckId, CheckSpec } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/jobs/job.ts'
@@ -5,8 +6,8 @@ import type { JobContext } from '#engine/jobs/job.ts'
 /** What a scan was asked to do. */
 export interface ScanOrder {
   readonly checks: ReadonlySet<CheckId>
-  /** The cross-validation that label checks read; null for the newest finished one. */
-  readonly crossvalId: number | null
+  /** The cross-validations that label checks read; null for all finished ones. */
+  readonly crossvalIds: readonly CrossvalId[] | null
   /** Whose out-of-sample answers label checks judge by. */
   readonly labelsBy: LabelsBy
   /** A detector's ONNX file of the user's own, absolute; `tiny` for the fast network, null for the default one. */

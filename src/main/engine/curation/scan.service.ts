@@ -48,11 +48,11 @@ export class ScanService {
    * that has gone.
    */
   start(request: ScanRequest): JobId {
-    if (request.crossvalId !== undefined && request.labelsBy === 'embeddings') {
+    if (request.crossvalIds !== undefined && request.labelsBy === 'embeddings') {
       throw new AppError(
         'INVALID_INPUT',
         'Label checks by embeddings read no cross-validation. Leave one of the two out.',
-        { details: { field: 'crossvalId' } },
+        { details: { field: 'crossvalIds' } },
       )
     }
     const detector = request.detector ?? this.#findDetector(request)
@@ -77,7 +77,7 @@ export class ScanService {
     const asked = new Set(request.checks ?? checkIds)
     const order: ScanOrder = {
       checks: asked,
-      crossvalId: request.crossvalId ?? null,
+      crossvalIds: request.crossvalIds ?? null,
       labelsBy: request.labelsBy,
       detector: request.detector === defaultDetector ? null : (request.detector ?? null),
       isFresh: request.fresh,

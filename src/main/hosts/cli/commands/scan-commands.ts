@@ -22,9 +22,14 @@ const listOfChecks = z
   .transform((text) => text.split(',').map((one) => one.trim()))
   .pipe(z.array(checkId).min(1))
 
+const listOfCrossvals = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .pipe(z.array(integerFlag.pipe(crossvalId)).min(1))
+
 const scanFlags = z.object({
   checks: listOfChecks.optional(),
-  crossval: integerFlag.pipe(crossvalId).optional(),
+  crossval: listOfCrossvals.optional(),
   labelsBy: labelsBy.optional(),
   detector: z.string().min(1).optional(),
   fresh: z.boolean().default(false),
@@ -67,7 +72,7 @@ function describeChecks(summaries: readonly CheckSummary[]): string {
 export function addScanCommands({ program, run }: CommandRegistry): void {
   const scan = defineCommand(program, 'scan', 'look for images that do not belong; nothing is removed')
     .option('--checks <a,b>', 'only these checks (default: all)')
-    .option('--crossval <n>', 'cross-validation that label checks read (default: the newest finished one)')
+    .option('--crossval <n,m>', 'cross-validations that label checks read (default: all finished ones)')
     .option('--labels-by <what>', 'whose answers they judge by: both, crossval or embeddings (default: both)')
     .option('--detector <which>', 'default, tiny, or an ONNX file of YuNet or SCRFD; kept for later scans')
     .option('--fresh', 'work everything out again, also what stands')
@@ -77,7 +82,7 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
       const { client } = await context.openProject()
       const { jobId } = await client.scan.start({
         ...request,
-        ...(crossval !== undefined && { crossvalId: crossval }),
+        ...(crossval !== undefined && { crossvalIds: crossval }),
         ...(detector !== undefined && { detector: locateDetector(detector, context.io.workingFolder) }),
       })
       const howToContinue = 'Start it again; what was worked out is kept: evenhand scan'

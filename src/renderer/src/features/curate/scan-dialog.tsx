@@ -42,12 +42,11 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
   const picked = summaries.map(({ id }) => id).filter((id) => chosen.has(checks[id].source))
   const submit = (event: React.SyntheticEvent) => {
     event.preventDefault()
-    const crossvalId =
-      judges === 'embeddings' ? undefined : finished.find(({ id }) => String(id) === crossval)?.id
+    const named = judges === 'embeddings' ? [] : finished.filter(({ id }) => String(id) === crossval)
     start.mutate({
       ...(chosen.size === sources.length ? {} : { checks: picked }),
       labelsBy: judges,
-      ...(crossvalId === undefined ? {} : { crossvalId }),
+      ...(named.length === 0 ? {} : { crossvalIds: named.map(({ id }) => id) }),
       ...(detector === null ? {} : { detector: detector.trim() === '' ? defaultDetector : detector.trim() }),
       fresh: isFresh,
     })
@@ -77,26 +76,26 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
           {chosen.has('labels') && (
             <NativeSelect
               label="Who judges the labels"
-              description="Models that never saw the picture. Where it has answers of both kinds, their mean counts."
+              description="Models that never saw the picture. Where several answer, their mean counts, the better ones more."
               value={judges}
               onChange={(event) => setJudges(labelsBy.parse(event.currentTarget.value))}
               data={[
-                { value: 'both', label: 'A cross-validation and the descriptors' },
-                { value: 'crossval', label: 'A cross-validation' },
+                { value: 'both', label: 'Cross-validations and the descriptors' },
+                { value: 'crossval', label: 'Cross-validations' },
                 { value: 'embeddings', label: "The faces' descriptors" },
               ]}
             />
           )}
           {chosen.has('labels') && judges !== 'embeddings' && (
             <NativeSelect
-              label="Cross-validation for the label checks"
+              label="Which cross-validation"
               description="Its models predict only images that they never saw. Train makes one."
               value={crossval}
               onChange={(event) => setCrossval(event.currentTarget.value)}
               data={[
                 {
                   value: '',
-                  label: finished.length === 0 ? 'None yet' : 'The newest one',
+                  label: finished.length === 0 ? 'None yet' : 'All that have finished',
                 },
                 ...finished.map(({ id, name }) => ({ value: String(id), label: name })),
               ]}
