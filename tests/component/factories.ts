@@ -335,6 +335,7 @@ export function makeModel(part: Partial<ModelSummary> = {}): ModelSummary {
     id: modelId.parse(1),
     name: 'Run 1',
     runId: runId.parse(1),
+    crossvalId: null,
     arch: 'resnet18',
     inputSize: 64,
     labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },

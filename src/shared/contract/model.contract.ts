@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ageReadOuts } from '../domain/age-read-out.ts'
-import { fromPath, jobId, modelId, procedure, runId, sha256, timestamp } from './base.contract.ts'
+import { crossvalId, fromPath, jobId, modelId, procedure, runId, sha256, timestamp } from './base.contract.ts'
 
 /** The trainer's logits against the exported file's, from the same image file bytes. */
 export const parity = z.strictObject({
@@ -20,6 +20,8 @@ export const modelSummary = z.strictObject({
   id: modelId,
   name: z.string(),
   runId: runId.nullable(),
+  /** The cross-validation whose fold it was trained for. */
+  crossvalId: crossvalId.nullable(),
   arch: z.enum(['resnet18', 'resnet34']),
   inputSize: z.int().positive(),
   labels: z.strictObject({

@@ -10,7 +10,7 @@ import { emptyImportForm, findMissing, toImportRequest } from '#renderer/feature
 import { describeLoop } from '#renderer/features/home/loop-view.ts'
 import { canResume, describeProgress, percentDone } from '#renderer/components/job-view.ts'
 import { emptySplitForm, findSplitProblem, toSplitRequest } from '#renderer/features/splits/splits-view.ts'
-import { jobId, runId, splitId } from '#shared/contract/base.contract.ts'
+import { crossvalId, jobId, modelId, runId, splitId } from '#shared/contract/base.contract.ts'
 import { importRequest } from '#shared/contract/dataset.contract.ts'
 import { splitRequest } from '#shared/contract/split.contract.ts'
 import {
@@ -87,6 +87,12 @@ describe('the context bar', () => {
       split: { id: 2, name: 'Split 2' },
       model: { id: 1, name: 'Run 1' },
     })
+  })
+
+  it('prefers an older model to those of the folds of a cross-validation', () => {
+    const fold = makeModel({ id: modelId.parse(2), name: 'Fold', crossvalId: crossvalId.parse(1) })
+    expect(deriveContext({ ...sources, models: [fold, makeModel()] }, {}).model).toMatchObject({ id: 1 })
+    expect(deriveContext({ ...sources, models: [fold] }, {}).model).toMatchObject({ id: 2 })
   })
 
   it('names no model for a run that has none yet', () => {

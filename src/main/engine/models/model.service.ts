@@ -4,6 +4,7 @@ import type { ModelId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
+import { orderModels } from '#shared/domain/order-models.ts'
 import { formatTimestamp, type Clock } from '#engine/kernel/clock.ts'
 import type { JobRunner } from '#engine/jobs/job.ts'
 import type { ExportRow, ModelRepo, ModelRow, NewModel } from './model.repo.ts'
@@ -62,8 +63,8 @@ export class ModelService {
 
   /** Models of folds are not for use: each lacks a part of the images. */
   findNewest(): StoredModel | undefined {
-    const newest = this.#models.list().find(({ crossvalId }) => crossvalId === null)
-    return newest === undefined ? undefined : this.#addPaths(newest)
+    const [newest] = orderModels(this.#models.list())
+    return newest === undefined || newest.crossvalId !== null ? undefined : this.#addPaths(newest)
   }
 
   findByRun(id: RunId): ModelRow | undefined {
@@ -112,11 +113,13 @@ export class ModelService {
   }
 
   #describe(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {
-    const { id, name, runId, arch, inputSize, labels, ageReadOut, weightsSha256, createdAt } = model
+    const { id, name, runId, crossvalId, arch, inputSize, labels, ageReadOut, weightsSha256, createdAt } =
+      model
     return {
       id,
       name,
       runId,
+      crossvalId,
       arch,
       inputSize,
       labels,

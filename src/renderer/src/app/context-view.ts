@@ -2,6 +2,7 @@ import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import { orderModels } from '#shared/domain/order-models.ts'
 
 export interface WindowContext {
   readonly split: { readonly id: number; readonly name: string } | null
@@ -38,7 +39,7 @@ export function deriveContext(sources: ContextSources, choice: ContextChoice): W
     newest(sources.splits, (one) => one.splitId)
   const model =
     choice.run === undefined
-      ? (chosenModel ?? newest(sources.models, (one) => one.id))
+      ? (chosenModel ?? orderModels(sources.models)[0])
       : sources.models.find((one) => one.id === run?.modelId)
   return {
     split: split === undefined ? null : { id: split.splitId, name: split.name },

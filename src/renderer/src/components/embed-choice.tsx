@@ -1,6 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { orderModels } from '#shared/domain/order-models.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useJob, useJobs } from '#renderer/engine/use-jobs.ts'
@@ -17,8 +18,8 @@ export function EmbedChoice({ text }: { readonly text: string }) {
   const { jobs } = useJobs()
   const [chosen, setChosen] = useState<number | null>(null)
   const running = jobs.find(({ kind, state }) => (kind === 'embed' || kind === 'scan') && isJobActive(state))
-  const newest = models.data?.reduce((most, { id }) => Math.max(most, id), 0) ?? 0
-  const model = models.data?.find(({ id }) => id === (chosen ?? newest))
+  const ordered = orderModels(models.data ?? [])
+  const model = ordered.find(({ id }) => id === chosen) ?? ordered[0]
   return (
     <div className={styles['choice']}>
       <p>{text}</p>
@@ -34,7 +35,7 @@ export function EmbedChoice({ text }: { readonly text: string }) {
               aria-label="Model to embed with"
               value={model.id}
               onChange={(event) => setChosen(Number(event.currentTarget.value))}
-              data={models.data.map(({ id, name }) => ({ value: String(id), label: name }))}
+              data={ordered.map(({ id, name }) => ({ value: String(id), label: name }))}
             />
             <Button
               variant="default"

@@ -9,6 +9,7 @@ import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { partTitles, tasksForReading } from '#renderer/components/task-words.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import { orderModels } from '#shared/domain/order-models.ts'
 import { EvaluateForm } from './evaluate-form.tsx'
 import { EvaluationResult } from './evaluation-result.tsx'
 import styles from './evaluate.module.css'
@@ -55,7 +56,7 @@ function Evaluate() {
         <div className={styles['left']}>
           <Panel title="New evaluation">
             <EvaluateForm
-              models={models.data.toSorted((a, b) => b.id - a.id)}
+              models={orderModels(models.data)}
               splits={splits.data.toSorted((a, b) => b.splitId - a.splitId)}
             />
           </Panel>

@@ -15,6 +15,7 @@ import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
+import { orderModels } from '#shared/domain/order-models.ts'
 import styles from './models.module.css'
 import { describeHeads, describeYearsError, isFaithful } from './models-view.ts'
 
@@ -44,16 +45,14 @@ function Models() {
         />
       )}
       <div className={styles['models']}>
-        {models.data
-          ?.toSorted((a, b) => b.id - a.id)
-          .map((model) => (
-            <ModelPanel
-              key={model.id}
-              model={model}
-              run={runs.data?.find((run) => run.id === model.runId)}
-              isChosen={model.id === search.model}
-            />
-          ))}
+        {orderModels(models.data ?? []).map((model) => (
+          <ModelPanel
+            key={model.id}
+            model={model}
+            run={runs.data?.find((run) => run.id === model.runId)}
+            isChosen={model.id === search.model}
+          />
+        ))}
       </div>
     </Page>
   )

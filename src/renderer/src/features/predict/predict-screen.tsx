@@ -9,6 +9,7 @@ import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ModelId } from '#shared/contract/base.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
+import { orderModels } from '#shared/domain/order-models.ts'
 import { PredictionPanel } from './prediction-panel.tsx'
 import styles from './predict.module.css'
 import { usePickedImage } from './use-picked-image.ts'
@@ -35,7 +36,7 @@ function Predict() {
       />
     )
   }
-  return <PredictWith models={models.data.toSorted((a, b) => b.id - a.id)} />
+  return <PredictWith models={orderModels(models.data)} />
 }
 
 function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
