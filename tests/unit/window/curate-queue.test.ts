@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { CheckSummary, Finding } from '#shared/contract/check.contract.ts'
+import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { plotColors } from '#renderer/components/plot/plot-figure.ts'
 import { firstQueue, shelve } from '#renderer/features/curate/check-groups.ts'
 import { curateSearch, toggleFacet, toQueueFilter } from '#renderer/features/curate/curate-search.ts'
@@ -34,6 +35,12 @@ const findings = [1, 2, 3, 4].map((id) => makeFinding(id))
 const idsOf = (entries: readonly { readonly finding: Finding }[]) =>
   entries.map(({ finding }) => finding.tile.id)
 const plain = { session: newSession, isGrouped: false }
+
+it('A check says whose answers it went by, where there are any', () => {
+  expect(describeJudge({ source: 'embeddings face-128', labels: 3 })).toBe('Judged by embeddings face-128.')
+  expect(describeJudge({ space: 'face-128', neighbours: 10 })).toBe('Compared by the embeddings face-128.')
+  expect(describeJudge({ measured: 2 })).toBeNull()
+})
 
 describe('a queue', () => {
   it('loses an image as soon as it is decided here', () => {

@@ -9,6 +9,7 @@ import {
   type CheckSummary,
   type ScanResult,
 } from '#shared/contract/check.contract.ts'
+import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks } from '#shared/domain/checks.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -65,7 +66,7 @@ function describeChecks(summaries: readonly CheckSummary[]): string {
     { title: 'flagged', cell: ({ flagged }) => formatCount(flagged), alignRight: true },
     { title: 'open', cell: ({ open }) => formatCount(open), alignRight: true },
     { title: 'cut', cell: ({ cut }) => (cut === null ? '' : String(cut)), alignRight: true },
-    { title: 'note', cell: ({ reason }) => reason ?? '' },
+    { title: 'note', cell: ({ reason, params }) => reason ?? describeJudge(params) ?? '' },
   ])
 }
 

@@ -2,6 +2,7 @@ import { Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { checks } from '#shared/domain/checks.ts'
+import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
@@ -27,10 +28,12 @@ export interface WhyPanelProps {
 
 /** Why an image is in this queue, and what speaks for and against. */
 export function WhyPanel({ summary, entry, search, acceptChord, onAccept, onToggle }: WhyPanelProps) {
+  const judge = describeJudge(summary.params)
   return (
     <ScrollRegion label="Why it is here" className={styles['why']}>
       <h2>{checks[summary.id].title}</h2>
       <p className={styles['quiet']}>{checks[summary.id].help}</p>
+      {judge !== null && <p className={styles['quiet']}>{judge}</p>}
       {entry !== null && (
         <>
           <Measured entry={entry} cut={summary.cut} />
