@@ -339,6 +339,9 @@ describe('label checks by a cross-validation', () => {
     const second = await crossvalidate(2)
     await scan(['label-race'], 'crossval')
     expect(await readParams()).toMatchObject({ crossvals: [{ id: second }, { id: crossvalId }] })
+    expect((await readParams())?.['source']).toMatch(
+      /^cross-validation \d+ \(.*\) at \d+% and cross-validation \d+ \(.*\) at \d+%$/,
+    )
     const ofBoth = await readQueue('label-race', 'all')
     const alone = await client.scan.start({
       checks: ['label-race'],

@@ -25,7 +25,10 @@ const labels = new Map([
   [3, 'Black'],
   [4, 'Asian'],
 ])
-const combined = combineEvidence([models, vectors], (id) => labels.get(id) ?? null)
+const { evidence: combined, weights: even } = combineEvidence(
+  [models, vectors],
+  (id) => labels.get(id) ?? null,
+)
 const rowOf = (id: number): number[] => {
   const at = combined.imageIds.indexOf(id)
   return [...(combined.probabilities ?? [])].slice(at * 3, at * 3 + 3)
@@ -34,6 +37,7 @@ const rowOf = (id: number): number[] => {
 it('Two sources that know an image and its label are averaged, class by class', () => {
   expect(combined.classes).toEqual(['White', 'Black', 'Asian'])
   expect(rowOf(1)).toEqual([0.375, 0.5, 0.125])
+  expect(even).toEqual([0.5, 0.5])
 })
 
 it('An image that one source does not know is left to the other', () => {
@@ -58,7 +62,11 @@ it('A source that knows the labels better counts for more, and the other still s
     ['White', 'Black'],
     rows((id) => (id % 2 === 0 ? 0.75 : 0.25), [...shared, 61]),
   )
-  const { probabilities } = combineEvidence([good, poor], () => 'White')
+  const {
+    evidence: { probabilities },
+    weights,
+  } = combineEvidence([good, poor], () => 'White')
+  expect(weights[0]).toBeGreaterThan(0.9)
   expect(probabilities?.[0]).toBeGreaterThan(0.9)
   expect(probabilities?.[120]).toBe(0.25)
 })

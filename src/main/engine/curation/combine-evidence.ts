@@ -30,21 +30,28 @@ function readLabelProbabilities(
   return Float64Array.from(known)
 }
 
+interface CombinedEvidence {
+  readonly evidence: LabelEvidence
+  /** `[sources]`, summing to 1 */
+  readonly weights: readonly number[]
+}
+
 /**
  * What several sources say about an image, averaged: each never saw it, and their mistakes differ. How much each counts is
  * worked out on the images that all of them know (`weighSources`). An image that one source does not know, or whose label it
  * has no class for, is left to the others.
  *
- * @param sources Of one task; with probabilities, without years. A class that a source lacks counts as 0 in its answers.
+ * @param sources Of one task; several must have probabilities and no years. A class that a source lacks counts as 0 in its answers.
  * @param labelOf The label that an image carries now.
  */
 export function combineEvidence(
   sources: readonly LabelEvidence[],
   labelOf: (imageId: number) => string | null,
-): LabelEvidence {
+): CombinedEvidence {
   const [first] = sources
   if (first === undefined) throw new Error('There is nothing to combine')
-  const weights = weighSources(readLabelProbabilities(sources, labelOf), sources.length)
+  if (sources.length === 1) return { evidence: first, weights: [1] }
+  const weights = [...weighSources(readLabelProbabilities(sources, labelOf), sources.length)]
   const classes = [...new Set(sources.flatMap((source) => source.classes))]
   const rowsOf = new Map<number, Row[]>()
   sources.forEach((source, at) => {
@@ -71,11 +78,6 @@ export function combineEvidence(
       })
     }
   })
-  return {
-    task: first.task,
-    classes,
-    imageIds,
-    probabilities,
-    years: new Float64Array(imageIds.length).fill(NaN),
-  }
+  const years = new Float64Array(imageIds.length).fill(NaN)
+  return { evidence: { task: first.task, classes, imageIds, probabilities, years }, weights }
 }

@@ -24,8 +24,16 @@ export const labelChecksTask = z.object({
 })
 export type LabelChecksTask = z.infer<typeof labelChecksTask>
 
-/** Null where too few images carry the label. */
-export const labelChecksAnswer = z.object({ columns: labelColumns.nullable() })
+export interface LabelChecksAnswer {
+  /** Null where too few images carry the label. */
+  readonly columns: LabelColumns | null
+  /** How much each cross-validation counts, and last the embeddings; null for them where they had too little to learn from. */
+  readonly weights: readonly (number | null)[]
+}
+export const labelChecksAnswer = z.object({
+  columns: labelColumns.nullable(),
+  weights: z.array(z.number().nullable()),
+})
 export const labelChecksProgress = z.object({ steps: z.int() })
 
 interface LabelChecksDeps {
@@ -39,7 +47,7 @@ interface LabelChecksDeps {
 export function runLabelChecks(
   { task, crossvals, spaceId, seed }: LabelChecksTask,
   { labels: repo, vectors, report, throwIfCancelled }: LabelChecksDeps,
-): { columns: LabelColumns | null } {
+): LabelChecksAnswer {
   const labels = repo.readLabels()
   for (const imageId of repo.readEmpty()) labels.delete(imageId)
   let steps = 0
@@ -59,7 +67,8 @@ export function runLabelChecks(
   }
   const learned = spaceId === null ? null : learn(spaceId)
   const sources = learned === null ? crossvals : [...crossvals, learned]
-  const [evidence = null] =
-    sources.length < 2 ? sources : [combineEvidence(sources, (id) => labelOf(labels.get(id), task))]
-  return { columns: evidence === null ? null : judgeLabels(evidence, { labels, seed }) }
+  if (sources.length === 0) return { columns: null, weights: [null] }
+  const { evidence, weights } = combineEvidence(sources, (id) => labelOf(labels.get(id), task))
+  const isMute = spaceId !== null && learned === null
+  return { columns: judgeLabels(evidence, { labels, seed }), weights: isMute ? [...weights, null] : weights }
 }

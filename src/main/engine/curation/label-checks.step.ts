@@ -1,15 +1,21 @@
 import type { CrossvalId } from '#shared/contract/base.contract.ts'
 import type { CheckId } from '#shared/domain/checks.ts'
+import { formatShare } from '#shared/domain/format.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import type { CrossvalService } from '#engine/crossval/crossval.service.ts'
 import type { JobContext } from '#engine/jobs/job.ts'
 import { toCanonicalJson } from '#engine/kernel/hash.ts'
 import { runWorker } from '#engine/workers/run-worker.ts'
 import type { WorkerLocator } from '#engine/workers/worker-locator.ts'
+import type { CheckRunFacts } from './check-score.repo.ts'
 import type { CheckScoreService } from './check-score.service.ts'
-import type { LabelColumns } from './compute-label-checks.ts'
 import { listLabelScores } from './describe-labels.ts'
-import { labelChecksAnswer, labelChecksProgress, type LabelChecksTask } from './label-checks-task.ts'
+import {
+  labelChecksAnswer,
+  labelChecksProgress,
+  type LabelChecksAnswer,
+  type LabelChecksTask,
+} from './label-checks-task.ts'
 import type { LabelSourceRepo } from './label-source.repo.ts'
 import type { ScanOrder, ScanStep } from './scan-step.ts'
 import type { VectorSourceRepo, VectorSpace } from './vector-source.repo.ts'
@@ -37,6 +43,8 @@ export interface LabelStepDeps {
 interface LabelSource {
   readonly crossvalIds: readonly CrossvalId[]
   readonly spaceId: number | null
+  /** Of the cross-validations, and last of the embeddings. */
+  readonly names: readonly string[]
   readonly facts: Readonly<Record<string, unknown>>
 }
 type Unavailable = { readonly reason: string }
@@ -97,8 +105,8 @@ function findSource(task: Task, order: ScanOrder, deps: LabelStepDeps): LabelSou
   return {
     crossvalIds: crossvals.map(({ id }) => id),
     spaceId: space?.id ?? null,
+    names,
     facts: {
-      source: conjunction.format(names),
       ...(crossvals.length > 0 && {
         crossvals: crossvals.map(({ id, foldHash }) => ({ id, foldHash })),
       }),
@@ -126,14 +134,14 @@ async function judge(
   task: Task,
   { crossvalIds, spaceId }: LabelSource,
   { deps, signal, report }: Pick<JobContext, 'signal' | 'report'> & { deps: LabelStepDeps },
-): Promise<LabelColumns | null> {
+): Promise<LabelChecksAnswer> {
   const { crossvals, workers, catalogue } = deps
   const phase = `Judging ${task} labels`
   report({ phase, done: 0, total: null })
   const answers: LabelChecksTask['crossvals'] = []
   for (const id of crossvalIds) answers.push(await readAnswers(task, id, { crossvals, signal }))
   const input: LabelChecksTask = { catalogue, seed, task, crossvals: answers, spaceId }
-  const { columns } = await runWorker({
+  return runWorker({
     workers,
     name: 'label-checks',
     input,
@@ -142,8 +150,25 @@ async function judge(
     onProgress: ({ steps }) => report({ phase, done: steps, total: null }),
     signal,
   })
-  return columns
 }
+
+/** "a (35 %) and b (65 %)": who judged, and how much each counted. */
+function nameJudges(names: readonly string[], weights: LabelChecksAnswer['weights']): string {
+  const heard = names.flatMap((name, at) => {
+    const weight = weights[at] ?? null
+    return weight === null ? [] : [{ name, weight }]
+  })
+  const isAlone = heard.length === 1
+  return conjunction.format(
+    heard.map(({ name, weight }) => (isAlone ? name : `${name} at ${formatShare(weight, 0)}`)),
+  )
+}
+
+/** What a check was run with that is known before it is run. */
+const omitJudges = ({ version: run, params }: CheckRunFacts): CheckRunFacts => ({
+  version: run,
+  params: Object.fromEntries(Object.entries(params).filter(([name]) => name !== 'source')),
+})
 
 /**
  * Labels that models which never saw the image do not believe: confident learning on the answers of cross-validations, on those
@@ -168,14 +193,19 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
         const state = { ...labels.readState(), empty: labels.readEmptyState() }
         const facts = { version, params: { ...source.facts, ...state } }
         const finished = scores.finishedFacts(check)
-        if (!order.isFresh && finished !== null && toCanonicalJson(finished) === toCanonicalJson(facts))
+        if (
+          !order.isFresh &&
+          finished !== null &&
+          toCanonicalJson(omitJudges(finished)) === toCanonicalJson(facts)
+        )
           continue
-        const columns = await judge(task, source, { deps, signal, report })
+        const { columns, weights } = await judge(task, source, { deps, signal, report })
         if (columns === null) {
           unavailable.set(check, `Too few images with a ${task} label have answers to judge it by.`)
           continue
         }
-        await scores.begin(check, { ...facts, signal, isReplaced: true })
+        const params = { ...facts.params, source: nameJudges(source.names, weights) }
+        await scores.begin(check, { version, params, signal, isReplaced: true })
         const images = await scores.replace(check, listLabelScores(columns), signal)
         scores.finish(check, { images, jobId })
         worked = Math.max(worked, images)
