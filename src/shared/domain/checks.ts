@@ -29,7 +29,7 @@ export const checks = {
     source: 'pixels',
     title: 'Low information',
     help: 'Few grey levels are used: blank, nearly uniform or posterised.',
-    cut: 0.3,
+    cut: 0.32,
   },
   blurry: { code: 5, source: 'pixels', title: 'Blurry', help: 'Edges are soft for its size.', cut: 0.29 },
   noisy: { code: 6, source: 'pixels', title: 'Noisy', help: 'Random grain covers the picture.', cut: 0.5 },
