@@ -4,7 +4,8 @@
  * Whether the catalogue's grid shows blank places while it scrolls, in a real browser on the built window: a fast wheel
  * (100 px a frame), a fling (800 px, a whole screen, a frame) and jumps of the scroll bar. A place is blank when it is in
  * sight and no tile stands in it; it is without its picture while the tile stands and its thumbnail has not come. The
- * longest stretch of time with any blank in sight counts, whichever place it was. Wants a browser of Chromium's family
+ * longest stretch of time with any blank in sight counts, whichever place it was. Then how long a click on the value of a
+ * facet takes until the new total stands there, nothing cached. Wants a browser of Chromium's family
  * (CHROMIUM_PATH, else the first one installed). Results go to bench/results/grid-scroll.json.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -126,6 +127,40 @@ async function scrollGrid() {
   return { wheel, fling, back, jumpsMs: { p50: jumps[10], p95: jumps[18], max: jumps[19] } }
 }
 
+/** Runs in the page. Milliseconds until the total of each of up to 30 values of race, gender and age is shown. */
+async function clickFacets() {
+  const outputs = [...document.querySelectorAll('output')]
+  const total = outputs.find(({ textContent }) => textContent.endsWith(' images'))
+  if (total === undefined) throw new Error('There is no total')
+  const nextFrame = () => new Promise<number>((settle) => requestAnimationFrame(settle))
+  const pause = (ms: number) => new Promise<void>((settle) => setTimeout(settle, ms))
+  const clickAndWait = async (click: () => void): Promise<number> => {
+    const before = total.textContent
+    const from = performance.now()
+    click()
+    while (total.textContent === before) {
+      if (performance.now() - from > 5000) throw new Error(`The total stays ${before}`)
+      await nextFrame()
+    }
+    return performance.now() - from
+  }
+  const facets = ['race', 'gender', 'age']
+    .map((name) => `[aria-labelledby=facet-${name}] li button`)
+    .join(',')
+  const times: number[] = []
+  for (let at = 0; at < 30; at++) {
+    const value = document.querySelectorAll<HTMLButtonElement>(facets)[at]
+    if (value === undefined) break
+    times.push(await clickAndWait(() => value.click()))
+    await pause(500)
+    const again = document.querySelectorAll<HTMLButtonElement>(facets)[at]
+    await clickAndWait(() => again?.click())
+    await pause(500)
+  }
+  times.sort((a, b) => a - b)
+  return { clicks: times.length, p50: times[times.length >> 1], max: times.at(-1) }
+}
+
 async function main(folder: string): Promise<void> {
   const browserPath = findBrowserPath()
   if (browserPath === null) throw new Error('No browser is installed; name one with CHROMIUM_PATH.')
@@ -148,6 +183,7 @@ async function main(folder: string): Promise<void> {
       cpu: `${cpus()[0]?.model.trim() ?? 'unknown'} (${cpuArch()}), ${availableParallelism()} threads`,
       browser: browser.version(),
       ...(await page.evaluate(scrollGrid)),
+      facetMs: await page.evaluate(clickFacets),
     }
     writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`)
     process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
