@@ -77,31 +77,6 @@ async function readFolds(client: Client, task: 'race' | 'gender'): Promise<Map<n
   return folds
 }
 
-async function drawSample(folder: string, sampleSeed: number): Promise<void> {
-  const engine = createEngine({
-    host: 'cli',
-    userDataFolder: join(folder, '..', '.bench'),
-    workers: locateWorkers(new URL('../src/main/cli.ts', import.meta.url).href),
-  })
-  try {
-    const client = createRouterClient(engine.router)
-    const { jobId } = await client.project.createSample({
-      folder: resolve(folder),
-      images: 1000,
-      seed: sampleSeed,
-    })
-    for (;;) {
-      const { state, error } = await client.job.get({ jobId })
-      if (state === 'succeeded') break
-      if (state !== 'queued' && state !== 'running')
-        throw new Error(`The sample was not drawn: ${error?.message ?? state}`)
-      await setTimeout(200)
-    }
-  } finally {
-    await engine.dispose()
-  }
-}
-
 /** What a check found, worst first. */
 async function readQueue(
   client: Client,
@@ -129,20 +104,40 @@ async function readNames(client: Client, ids: readonly ImageId[]) {
 
 type Client = RouterClient<ReturnType<typeof createEngine>['router']>
 
-async function withProject(project: string, work: (client: Client) => Promise<void>): Promise<void> {
+async function withEngine(userDataFolder: string, work: (client: Client) => Promise<void>): Promise<void> {
   const engine = createEngine({
     host: 'cli',
-    userDataFolder: join(project, '.bench'),
+    userDataFolder,
     workers: locateWorkers(new URL('../src/main/cli.ts', import.meta.url).href),
   })
   try {
-    const client = createRouterClient(engine.router)
-    await client.project.open({ folder: resolve(project) })
-    await work(client)
+    await work(createRouterClient(engine.router))
   } finally {
     await engine.dispose()
   }
 }
+
+const withProject = (project: string, work: (client: Client) => Promise<void>): Promise<void> =>
+  withEngine(join(project, '.bench'), async (client) => {
+    await client.project.open({ folder: resolve(project) })
+    await work(client)
+  })
+
+const drawSample = (folder: string, sampleSeed: number): Promise<void> =>
+  withEngine(join(folder, '..', '.bench'), async (client) => {
+    const { jobId } = await client.project.createSample({
+      folder: resolve(folder),
+      images: 1000,
+      seed: sampleSeed,
+    })
+    for (;;) {
+      const { state, error } = await client.job.get({ jobId })
+      if (state === 'succeeded') break
+      if (state !== 'queued' && state !== 'running')
+        throw new Error(`The sample was not drawn: ${error?.message ?? state}`)
+      await setTimeout(200)
+    }
+  })
 
 /** Probability of each file's every label by a model that learned from it, and the fold that it did not learn from. */
 interface TrainedAnswers {
