@@ -172,8 +172,9 @@ describe('label checks of a scan', () => {
   })
 })
 
+const standing = async (check: CheckId) => (await client.check.list()).find(({ id }) => id === check)
+
 describe('a removed image', () => {
-  const standing = async (check: CheckId) => (await client.check.list()).find(({ id }) => id === check)
   const checks: CheckId[] = ['label-race', 'neighbours-race', 'outlier']
   const decide = async (id: ImageId, action: 'remove' | 'restore') => {
     const { revision } = await client.image.get({ imageId: id })
@@ -245,9 +246,19 @@ describe('a picture that seems to show nothing', () => {
     expect((await readQueue('label-race', 'all')).map(({ tile }) => tile.id)).not.toContain(id)
     expect((await scan(['label-race'])).worked).toBe(0)
 
+    expect(await standing('label-race')).toMatchObject({ state: 'checked' })
     const { revision } = await client.image.get({ imageId: id })
     await client.decision.decide({ target: { images: [{ imageId: id, revision }] }, action: 'keep' })
+    expect(await standing('label-race')).toMatchObject({
+      state: 'stale',
+      reason: expect.stringContaining('kept since'),
+    })
+    expect(await standing('neighbours-race')).not.toMatchObject({ reason: expect.any(String) })
     expect((await scan(['label-race'])).worked).toBe(images)
+    expect(await standing('label-race')).toMatchObject({ state: 'checked', images })
+    await client.decision.undo({})
+    await client.decision.redo({})
+    expect(await standing('label-race')).toMatchObject({ state: 'checked' })
     expect((await readQueue('label-race', 'all')).map(({ tile }) => tile.id)).toContain(id)
     await client.check.setCut({ check: 'low-information', cut: null })
   })

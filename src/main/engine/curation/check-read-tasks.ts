@@ -12,7 +12,7 @@ export const previewTask = ofCheck.extend({ cut: z.number().nullable(), limit: z
 
 export const flagCounts = z.object({
   counts: z.array(z.object({ check: checkId, flagged: z.int(), open: z.int() })),
-  /** Checks that leave removed images out and have not judged some that were restored since. */
+  /** Checks that left images out which they would judge now. */
   behind: z.array(checkId),
 })
 export const binCounts = z.array(z.int())

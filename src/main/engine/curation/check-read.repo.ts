@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { checkIds, checks, type CheckId, type CheckSpec } from '#shared/domain/checks.ts'
 import type { Db, Query } from '#engine/db/db.ts'
 import { createRowDecoder } from '#engine/db/row-decoder.ts'
 import { checkOfCode } from './check-score.repo.ts'
@@ -24,6 +24,7 @@ type Example = ReturnType<typeof decodeExample>
 export class CheckReadRepo {
   readonly #counts: Query<ReturnType<typeof decodeCount>>
   readonly #behind: Query<{ checkId: number }>
+  readonly #keptSince: Query<{ checkId: number }>
   readonly #bins: Query<ReturnType<typeof decodeBin>>
   readonly #cells: Query<FlagCell>
   readonly #below: Query<Example>
@@ -46,6 +47,19 @@ export class CheckReadRepo {
            AND i.status <> 'removed' AND NOT EXISTS (
              SELECT 1 FROM decision d
              WHERE d.image_id = r.image_id AND d.field = 'status' AND d.id > c.newest_decision_id AND d.id < r.id))`,
+      decodeCheck,
+    )
+    // Open when the check was run and closed since, as above.
+    this.#keptSince = db.prepareQuery(
+      `SELECT c.check_id FROM check_run c
+       WHERE c.check_id IN (SELECT value FROM json_each(:codes)) AND EXISTS (
+         SELECT 1 FROM check_score s JOIN image i ON i.id = s.image_id
+           JOIN decision r ON r.image_id = s.image_id AND r.field = 'review' AND r.id > c.newest_decision_id
+         WHERE s.check_id = :lowInformation AND s.is_flagged = 1 AND s.is_decided = 1 AND i.status <> 'removed'
+           AND r.check_id IN (0, :lowInformation) AND r.old_value IS NULL AND NOT EXISTS (
+             SELECT 1 FROM decision d
+             WHERE d.image_id = r.image_id AND d.field = 'review' AND d.check_id IN (0, :lowInformation)
+               AND d.id > c.newest_decision_id AND d.id < r.id))`,
       decodeCheck,
     )
     this.#bins = db.prepareQuery(
@@ -90,14 +104,21 @@ export class CheckReadRepo {
     })
   }
 
-  /** Checks by labels and embeddings that have not judged an image which was restored since. */
+  /**
+   * Checks that have not judged an image which they would now: by labels or embeddings one that was restored since, by labels
+   * one that was kept since although it seems to show nothing.
+   */
   listBehind(): CheckId[] {
-    const codes = checkIds
-      .filter((id) => ['embeddings', 'labels'].includes(checks[id].source))
-      .map((id) => checks[id].code)
-    return this.#behind
-      .all({ codes: JSON.stringify(codes) })
-      .flatMap(({ checkId }) => checkOfCode(checkId) ?? [])
+    const codesOf = (...sources: readonly CheckSpec['source'][]): string =>
+      JSON.stringify(
+        checkIds.filter((id) => sources.includes(checks[id].source)).map((id) => checks[id].code),
+      )
+    const lowInformation = checks['low-information'].code
+    const behind = [
+      ...this.#behind.all({ codes: codesOf('embeddings', 'labels') }),
+      ...this.#keptSince.all({ codes: codesOf('labels'), lowInformation }),
+    ]
+    return [...new Set(behind.flatMap(({ checkId }) => checkOfCode(checkId) ?? []))]
   }
 
   /** `[bins]` counts of scores from 0 to 1. */

@@ -25,7 +25,7 @@ interface Standing {
   readonly run: CheckRunRow | undefined
   readonly cut: number | null
   readonly newestImage: number
-  /** Images have been restored since, which it left out. */
+  /** Images have been restored or kept since, which it left out. */
   readonly isBehind: boolean
   readonly counts: { readonly flagged: number; readonly open: number } | undefined
 }
@@ -41,7 +41,10 @@ function describeState({ run, newestImage, isBehind }: Standing): Pick<CheckSumm
     return { state: 'stale', reason: 'Images have been imported since. Scan again to check them too.' }
   }
   if (isBehind) {
-    return { state: 'stale', reason: 'Images have been restored since. Scan again to check them too.' }
+    return {
+      state: 'stale',
+      reason: 'Images that it left out have been restored or kept since. Scan again to check them too.',
+    }
   }
   return { state: 'checked', reason: null }
 }

@@ -152,7 +152,7 @@ async function judge(
   })
 }
 
-/** "a (35 %) and b (65 %)": who judged, and how much each counted. */
+/** "a at 35% and b at 65%": who judged, and how much each counted. */
 function nameJudges(names: readonly string[], weights: LabelChecksAnswer['weights']): string {
   const heard = names.flatMap((name, at) => {
     const weight = weights[at] ?? null

@@ -24,8 +24,9 @@ const decodeGrouping = createRowDecoder({
 })
 export type ImageGrouping = ReturnType<typeof decodeGrouping>
 
-const decodeId = createRowDecoder({ imageId: z.int() })
 const decodeIds = createRowDecoder({ ids: z.string() })
+const imageIds = z.array(z.int())
+const lowInformation = checks['low-information'].code
 
 /** What was judged by: judging again by the same gives the same. */
 export interface LabelState {
@@ -35,8 +36,9 @@ export interface LabelState {
   readonly removed: string
 }
 
-const nameIds = (ids: readonly number[]): string =>
-  ids.length === 0 ? '0' : `${ids.length}:${hashBytes(JSON.stringify(ids)).slice(0, 16)}`
+/** @param ids A JSON list; read as text, since it can be long and the engine waits for it. */
+const nameIds = (ids = '[]'): string =>
+  ids === '[]' ? '0' : `${ids.split(',').length}:${hashBytes(ids).slice(0, 16)}`
 
 /** The labels that images carry now, and what keeps images together; for long reads in a worker. */
 export class LabelSourceRepo {
@@ -44,7 +46,7 @@ export class LabelSourceRepo {
   readonly #grouping: Query<ImageGrouping>
   readonly #revision: Query<number>
   readonly #removed: Query<string>
-  readonly #empty: Query<{ imageId: number }>
+  readonly #empty: Query<string>
 
   constructor(db: Db) {
     this.#labels = db.prepareQuery(
@@ -68,28 +70,28 @@ export class LabelSourceRepo {
       (row) => decodeIds(row).ids,
     )
     this.#empty = db.prepareQuery(
-      `SELECT image_id FROM check_score
-       WHERE check_id = :lowInformation AND is_flagged = 1 AND is_decided = 0 ORDER BY image_id`,
-      decodeId,
+      `SELECT json_group_array(image_id) AS ids FROM (
+         SELECT image_id FROM check_score
+         WHERE check_id = :lowInformation AND is_flagged = 1 AND is_decided = 0 ORDER BY image_id)`,
+      (row) => decodeIds(row).ids,
     )
   }
 
   readState(): LabelState {
     return {
       labels: this.#revision.get() ?? 0,
-      removed: nameIds(z.array(z.int()).parse(JSON.parse(this.#removed.get() ?? '[]'))),
+      removed: nameIds(this.#removed.get()),
     }
   }
 
   /** Which images seem to show nothing: how many, and a hash of their ids. */
   readEmptyState(): string {
-    return nameIds([...this.readEmpty()])
+    return nameIds(this.#empty.get({ lowInformation }))
   }
 
   /** Images with an open low-information finding: nobody can tell a label from them, whichever it is. */
   readEmpty(): Set<number> {
-    const rows = this.#empty.all({ lowInformation: checks['low-information'].code })
-    return new Set(rows.map(({ imageId }) => imageId))
+    return new Set(imageIds.parse(JSON.parse(this.#empty.get({ lowInformation }) ?? '[]')))
   }
 
   /** By id, of every image that is not removed: what was taken out of the catalogue neither judges nor is judged. */

@@ -97,7 +97,7 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
                   value: '',
                   label: finished.length === 0 ? 'None yet' : 'All that have finished',
                 },
-                ...finished.map(({ id, name }) => ({ value: String(id), label: name })),
+                ...finished.map(({ id, name }) => ({ value: String(id), label: `${id}: ${name}` })),
               ]}
             />
           )}
