@@ -1,5 +1,28 @@
 /** The import table of docs/architecture.md as rules; tests/architecture plants violations to see them caught. */
-const feature = 'catalogue|crossval|evaluation|models|sample|splits|training'
+const { readdirSync } = require('node:fs')
+const { join } = require('node:path')
+
+/** The wings of the engine from the ground up: each imports only those before it. */
+const wings = ['base', 'networks', 'data', 'learning', 'curation', 'assessment', 'reports', 'project']
+const engineFolder = join(__dirname, 'src/main/engine')
+
+/** The folders are the list, so that no new wing or feature stays outside the rules. */
+const listFolders = (folder) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+const built = listFolders(engineFolder)
+const homeless = built.filter((name) => !wings.includes(name))
+if (homeless.length > 0)
+  throw new Error(`src/main/engine/${homeless[0]} is no wing: give it its floor in ${__filename}`)
+
+const noImportsUpwards = wings.slice(0, -1).map((wing, floor) => ({
+  name: `no-import-above-${wing}`,
+  comment: 'a wing imports only the wings before it in docs/architecture.md',
+  severity: 'error',
+  from: { path: `^src/main/engine/${wing}/` },
+  to: { path: `^src/main/engine/(${wings.slice(floor + 1).join('|')})/|^src/main/engine/[^/]+\\.ts$` },
+}))
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -11,6 +34,7 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true, pathNot: '[?](worker|url|raw)|^virtual:' },
     },
+    ...noImportsUpwards,
     {
       name: 'shared-is-pure',
       comment: 'src/shared imports nothing of ours and does no I/O',
@@ -78,25 +102,25 @@ module.exports = {
       name: 'domain-is-pure',
       comment: 'domain code takes data, clock and seed as arguments',
       severity: 'error',
-      from: { path: '^src/main/engine/[^/]+/domain/' },
+      from: { path: '^src/main/engine/[^/]+/[^/]+/domain/' },
       to: {
         pathNot:
-          '^src/main/engine/[^/]+/domain/|^src/shared/|^src/main/engine/kernel/|node_modules/(zod|pure-rand|@bufbuild)/|^src/main/engine/training/training-engine\\.ts$|^src/main/engine/models/onnx/',
+          '^src/main/engine/[^/]+/[^/]+/domain/|^src/shared/|^src/main/engine/base/kernel/|node_modules/(zod|pure-rand|@bufbuild)/|^src/main/engine/networks/(architecture|onnx-file)/',
       },
     },
     {
       name: 'sql-only-in-repos',
       comment: 'better-sqlite3 is reached through db/; only repos, the session and db itself use it',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main/engine/db/' },
+      from: { path: '^src/', pathNot: '^src/main/engine/base/db/' },
       to: { path: 'node_modules/(better-sqlite3|@types/better-sqlite3)/' },
     },
     {
       name: 'features-meet-in-the-session',
       comment: "another feature's repos stay its own; services are passed in by the project session",
       severity: 'error',
-      from: { path: `^src/main/engine/(${feature})/` },
-      to: { path: `^src/main/engine/(${feature})/[^/]+\\.repo\\.ts$`, pathNot: '^src/main/engine/$1/' },
+      from: { path: '^src/main/engine/((?!curation)[^/]+/[^/]+)/' },
+      to: { path: '^src/main/engine/.+[.]repo[.]ts$', pathNot: '^src/main/engine/$1/' },
     },
     {
       name: 'handlers-use-services',
@@ -115,7 +139,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(out|dist)/|src/main/engine/models/onnx/gen/' },
+    exclude: { path: '^(out|dist)/|src/main/engine/networks/onnx-file/gen/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

@@ -5,7 +5,7 @@ import { defineConfig } from 'electron-vite'
 
 /** Each worker becomes a file of its own beside the entries: `out/main/workers/<name>.worker.js`. */
 const workers = Object.fromEntries(
-  globSync('src/main/engine/workers/*.worker.ts', { cwd: import.meta.dirname }).map((file) => [
+  globSync('src/main/engine/**/*.worker.ts', { cwd: import.meta.dirname }).map((file) => [
     `workers/${basename(file, '.ts')}`,
     file,
   ]),

@@ -1,8 +1,12 @@
 /** What the training benchmarks share: one network, one made-up batch, one optimiser. */
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
-import type { NetworkSpec, TrainBatch, TrainingSession } from '#engine/training/training-engine.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
+import type {
+  NetworkSpec,
+  TrainBatch,
+  TrainingSession,
+} from '#engine/networks/architecture/training-engine.ts'
 
 export interface BenchShape {
   readonly arch: NetworkSpec['arch']

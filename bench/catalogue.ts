@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createRouterClient } from '@orpc/server'
 import { createEngine } from '#engine/create-engine.ts'
-import { createRandom } from '#engine/kernel/random.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import {
   imageFilter,
   imageSort,

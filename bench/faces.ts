@@ -10,23 +10,23 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { wilsonInterval } from '#shared/domain/intervals.ts'
-import { detectorMargins } from '#engine/faces/domain/detector-margins.ts'
-import { squaredDistance } from '#engine/faces/domain/nearest.ts'
-import { overlapOf, type Box } from '#engine/faces/domain/geometry.ts'
-import type { Picture } from '#engine/faces/domain/sample-square.ts'
-import { findFaces } from '#engine/faces/find-faces.ts'
-import type { FaceDetector } from '#engine/faces/networks/face-detector.ts'
+import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
+import { squaredDistance } from '#engine/curation/vectors/nearest.ts'
+import { overlapOf, type Box } from '#engine/curation/faces/domain/geometry.ts'
+import type { Picture } from '#engine/curation/faces/domain/sample-square.ts'
+import { findFaces } from '#engine/curation/faces/find-faces.ts'
+import type { FaceDetector } from '#engine/curation/faces/networks/face-detector.ts'
 import {
   openDefaultDetector,
   openLandmarkNetwork,
   openRecognitionNetwork,
   openSsdDetector,
   openTinyDetector,
-} from '#engine/faces/networks/face-networks.ts'
-import { openOwnDetector } from '#engine/faces/networks/own-detector.ts'
-import { createRandom } from '#engine/kernel/random.ts'
-import { createImageCodec } from '#engine/media/create-image-codec.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
+} from '#engine/curation/faces/networks/face-networks.ts'
+import { openOwnDetector } from '#engine/curation/faces/networks/own-detector.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { openFaceApi } from './face-api.ts'
 
 const { values: options, positionals } = parseArgs({

@@ -21,8 +21,8 @@ import { imagePrediction } from '#shared/contract/prediction.contract.ts'
 import type { CheckId } from '#shared/domain/checks.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { createEngine } from '#engine/create-engine.ts'
-import { createRandom } from '#engine/kernel/random.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 
 const flippedShare = 0.05
 const seed = 1

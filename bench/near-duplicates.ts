@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { findNearPairs, type HashColumns } from '#engine/curation/domain/duplicates/near-pairs.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import { findNearPairs, type HashColumns } from '#engine/curation/duplicates/domain/near-pairs.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 
 /**
  * How long the search for near duplicates takes, and that it misses none: hashes drawn at random, a twentieth of them

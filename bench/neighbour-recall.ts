@@ -9,9 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { searchNeighbours } from '#engine/curation/index-neighbours.ts'
-import { createVectorIndexStore } from '#engine/faces/adapters/usearch.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import { searchNeighbours } from '#engine/curation/label-checks/index-neighbours.ts'
+import { createVectorIndexStore } from '#engine/curation/vectors/usearch.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 
 const { values: options } = parseArgs({
   options: {

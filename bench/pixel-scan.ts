@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { measureImages } from '#engine/workers/measure.worker.ts'
-import { hashFile } from '#engine/kernel/hash.ts'
+import { measureImages } from '#engine/curation/pixels/measure.worker.ts'
+import { hashFile } from '#engine/base/kernel/hash.ts'
 
 /**
  * Images a second of the scan's pixel work on one thread, beside cleanvision's share of it in Python, in turns.

@@ -5,9 +5,9 @@ import BetterSqlite3 from 'better-sqlite3'
 import sharp from 'sharp'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { checkIds, checks } from '#shared/domain/checks.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { createRandom } from '#engine/kernel/random.ts'
-import { thumbnailPath } from '#engine/media/thumbnail-store.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
 
 export interface SyntheticOptions {
   /** An empty project, closed. */

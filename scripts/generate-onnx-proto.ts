@@ -14,7 +14,7 @@ const template = {
   plugins: [
     {
       local: 'protoc-gen-es',
-      out: 'src/main/engine/models/onnx/gen',
+      out: 'src/main/engine/networks/onnx-file/gen',
       opt: ['target=js+dts', 'import_extension=js'],
     },
   ],

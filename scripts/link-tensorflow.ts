@@ -9,9 +9,9 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { resolveUserDataFolder } from '../src/main/engine/kernel/paths.ts'
-import { probeTensorFlow } from '../src/main/engine/training/tensorflow/probe-tensorflow.ts'
-import { locateWorkers } from '../src/main/engine/workers/worker-locator.ts'
+import { resolveUserDataFolder } from '../src/main/engine/base/kernel/paths.ts'
+import { probeTensorFlow } from '../src/main/engine/networks/gradients/tensorflow/probe-tensorflow.ts'
+import { locateWorkers } from '../src/main/engine/base/threads/worker-locator.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const usage = `Usage: node scripts/link-tensorflow.ts [options]

@@ -1,5 +1,5 @@
 import { createEngine } from './engine/create-engine.ts'
-import { locateWorkers } from './engine/workers/worker-locator.ts'
+import { locateWorkers } from './engine/base/threads/worker-locator.ts'
 import { startDesktop } from './hosts/electron/start-desktop.ts'
 
 startDesktop({

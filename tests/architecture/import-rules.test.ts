@@ -36,13 +36,13 @@ function cruise(folder: string) {
 const planted: Readonly<Record<string, { file: string; code: string }>> = {
   'shared-is-pure': { file: 'src/shared/domain/planted.ts', code: "import 'node:fs'\n" },
   'nothing-imports-a-host': {
-    file: 'src/main/engine/kernel/planted-host.ts',
-    code: "import '../../hosts/planted-target.ts'\n",
+    file: 'src/main/engine/base/kernel/planted-host.ts',
+    code: "import '../../../hosts/planted-target.ts'\n",
   },
-  'engine-knows-no-transport': { file: 'src/main/engine/kernel/planted.ts', code: "import 'fastify'\n" },
+  'engine-knows-no-transport': { file: 'src/main/engine/base/kernel/planted.ts', code: "import 'fastify'\n" },
   'engine-imports-engine-and-shared': {
-    file: 'src/main/engine/kernel/planted-renderer.ts',
-    code: "import '../../../renderer/src/planted-target.ts'\n",
+    file: 'src/main/engine/base/kernel/planted-renderer.ts',
+    code: "import '../../../../renderer/src/planted-target.ts'\n",
   },
   'preload-imports-shared': {
     file: 'src/preload/planted.ts',
@@ -66,24 +66,28 @@ const planted: Readonly<Record<string, { file: string; code: string }>> = {
     code: "import '../../app/planted-target.ts'\n",
   },
   'domain-is-pure': {
-    file: 'src/main/engine/splits/domain/planted.ts',
+    file: 'src/main/engine/data/splits/domain/planted.ts',
     code: "import 'node:fs'\n",
   },
   'sql-only-in-repos': {
-    file: 'src/main/engine/splits/planted.service.ts',
+    file: 'src/main/engine/data/splits/planted.service.ts',
     code: "import 'better-sqlite3'\n",
   },
   'features-meet-in-the-session': {
-    file: 'src/main/engine/splits/planted-two.service.ts',
-    code: "import '../models/planted.repo.ts'\n",
+    file: 'src/main/engine/data/splits/planted-two.service.ts',
+    code: "import '../../learning/models/planted.repo.ts'\n",
   },
   'handlers-use-services': {
-    file: 'src/main/engine/models/planted.handlers.ts',
+    file: 'src/main/engine/learning/models/planted.handlers.ts',
     code: "import './planted.repo.ts'\n",
   },
   'native-modules-in-adapters': {
-    file: 'src/main/engine/models/planted.service.ts',
+    file: 'src/main/engine/learning/models/planted.service.ts',
     code: "import 'onnxruntime-node'\n",
+  },
+  'no-import-above-base': {
+    file: 'src/main/engine/base/kernel/planted-up.ts',
+    code: "import '../../data/splits/planted-floor.ts'\n",
   },
   'no-cycles': { file: 'src/shared/domain/planted-one.ts', code: "import './planted-two.ts'\n" },
   'not-resolvable': { file: 'src/shared/domain/planted-lost.ts', code: "import './nowhere.ts'\n" },
@@ -95,7 +99,8 @@ const targets: Readonly<Record<string, string>> = {
   'src/main/engine/planted-target.ts': 'export const engine = 1\n',
   'src/renderer/src/features/planted-b/b.ts': 'export const b = 1\n',
   'src/renderer/src/app/planted-target.ts': 'export const app = 1\n',
-  'src/main/engine/models/planted.repo.ts': 'export const repo = 1\n',
+  'src/main/engine/learning/models/planted.repo.ts': 'export const repo = 1\n',
+  'src/main/engine/data/splits/planted-floor.ts': 'export const floor = 1\n',
   'src/shared/domain/planted-two.ts': "import './planted-one.ts'\n",
 }
 

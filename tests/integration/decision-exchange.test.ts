@@ -9,10 +9,10 @@ import {
   type DecisionRequest,
 } from '#shared/contract/decision.contract.ts'
 import type * as z from 'zod'
-import { ExchangeRepo } from '#engine/decisions/exchange/exchange.repo.ts'
-import { ExchangeService } from '#engine/decisions/exchange/exchange.service.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { ActWriter } from '#engine/decisions/act-writer.ts'
+import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
+import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { ActWriter } from '#engine/curation/decisions/act-writer.ts'
 import { dumpStates, openDecisions, writeDecisionCatalogue } from '../fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 

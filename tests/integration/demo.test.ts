@@ -8,7 +8,7 @@ import { exportResult } from '#shared/contract/model.contract.ts'
 import { imagePrediction } from '#shared/contract/prediction.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 import { runCommand } from '../fixtures/run-command.ts'
 

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { imageColumns } from '#shared/domain/image-columns.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { importFolder, openProject, writeFiles } from '../fixtures/imports.ts'
 import { makeJpeg } from '../fixtures/pictures.ts'
 

@@ -1,16 +1,14 @@
-import { pathToFileURL } from 'node:url'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import * as z from 'zod'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
-import { runWorker } from '#engine/workers/run-worker.ts'
-import { createWorkerPool } from '#engine/workers/worker-pool.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { runWorker } from '#engine/base/threads/run-worker.ts'
+import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 
 const fixtures = {
-  folder: pathToFileURL(join(import.meta.dirname, '../fixtures/workers/')),
-  extension: '.ts',
-} as const
+  locate: (name: string) => new URL(`../fixtures/workers/${name}.worker.ts`, import.meta.url),
+}
 const result = z.strictObject({ counted: z.int() })
 const progress = z.strictObject({ count: z.int() })
 
@@ -164,14 +162,12 @@ describe('a worker pool', () => {
 })
 
 describe('the worker locator', () => {
-  it('finds sources beside the entry in a checkout and bundles in a build', () => {
-    expect(locateWorkers('file:///app/src/main/cli.ts')).toEqual({
-      folder: new URL('file:///app/src/main/engine/workers/'),
-      extension: '.ts',
-    })
-    expect(locateWorkers('file:///app/out/main/index.js')).toEqual({
-      folder: new URL('file:///app/out/main/workers/'),
-      extension: '.js',
-    })
+  it('finds sources wherever they lie in the engine and bundles in one folder of a build', () => {
+    const sources = locateWorkers('file:///app/src/main/cli.ts')
+    expect(existsSync(sources.locate('train'))).toBe(true)
+    expect(() => sources.locate('nowhere')).toThrow('no worker entry nowhere.worker.ts')
+    const bundle = new URL('file:///app/out/main/workers/train.worker.js')
+    expect(locateWorkers('file:///app/out/main/index.js').locate('train')).toEqual(bundle)
+    expect(locateWorkers('file:///app/out/main/workers/feed.worker.js').locate('train')).toEqual(bundle)
   })
 })

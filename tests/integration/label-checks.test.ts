@@ -7,7 +7,7 @@ import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#sha
 import { scanResult, type Finding, type LabelsBy, type ScanResult } from '#shared/contract/check.contract.ts'
 import { mapResult } from '#shared/contract/map.contract.ts'
 import { checkIds, checks as specs, type CheckId } from '#shared/domain/checks.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 import { openEngine } from '../fixtures/engine.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 import { drawPicture, finishJob, finishWell } from '../fixtures/labelled-project.ts'

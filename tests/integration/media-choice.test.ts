@@ -1,8 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { chooseImageCodec, createCodecProbe, type CodecChoice } from '#engine/media/choose-image-codec.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import {
+  chooseImageCodec,
+  createCodecProbe,
+  type CodecChoice,
+} from '#engine/base/media/choose-image-codec.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 
 const neverAsked: CodecChoice['probe'] = () => Promise.reject(new Error('the probe was asked'))
@@ -83,6 +87,6 @@ test('the probe runs the native codec in a process of its own', async () => {
 })
 
 test('a probe that cannot start is a failed probe', async () => {
-  const probe = createCodecProbe({ folder: new URL('file:///nowhere/'), extension: '.js' })
+  const probe = createCodecProbe(locateWorkers('file:///nowhere/cli.js'))
   expect(await probe?.()).toMatchObject({ isSafe: false })
 })

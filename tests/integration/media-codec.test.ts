@@ -2,15 +2,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
-import type { DecodedImage, ImageCodec } from '#engine/media/image-codec.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { hashPixels } from '#engine/media/hash-pixels.ts'
+import type { DecodedImage, ImageCodec } from '#engine/base/media/image-codec.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { hashPixels } from '#engine/base/media/hash-pixels.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 // The WebAssembly build cannot be loaded once the native one is in the process: it comes first.
-import { createWasmCodec } from '#engine/media/adapters/sharp-wasm.ts'
+import { createWasmCodec } from '#engine/base/media/adapters/sharp-wasm.ts'
 
 const wasm = createWasmCodec()
-const { createNativeCodec } = await import('#engine/media/adapters/sharp.ts')
+const { createNativeCodec } = await import('#engine/base/media/adapters/sharp.ts')
 const native = createNativeCodec()
 const sharp = (await import('sharp')).default
 const { drawQuarters, fromRgb, makeBlankPng, makeJpeg, makePng, svgWithEntity } =

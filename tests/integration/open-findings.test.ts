@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { migrations } from '#engine/db/migrations.ts'
-import { openDatabase } from '#engine/db/open-database.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import { migrations } from '#engine/base/db/migrations.ts'
+import { openDatabase } from '#engine/base/db/open-database.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 import { createMemoryLogger } from '../fixtures/logs.ts'
 

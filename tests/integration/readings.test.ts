@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { decisionRequest } from '#shared/contract/decision.contract.ts'
-import { ReadingRepo } from '#engine/readings/reading.repo.ts'
-import { ReadingService } from '#engine/readings/reading.service.ts'
+import { ReadingRepo } from '#engine/curation/readings/reading.repo.ts'
+import { ReadingService } from '#engine/curation/readings/reading.service.ts'
 import { openDecisions, writeDecisionCatalogue, writeFindings } from '../fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 

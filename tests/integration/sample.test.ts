@@ -7,7 +7,7 @@ import { importResult } from '#shared/contract/dataset.contract.ts'
 import type { ImageDetail } from '#shared/contract/image.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { openEngine, type EngineClient } from '../fixtures/engine.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
-import { migrations, type Migration } from '#engine/db/migrations.ts'
-import { openDatabase } from '#engine/db/open-database.ts'
+import { migrations, type Migration } from '#engine/base/db/migrations.ts'
+import { openDatabase } from '#engine/base/db/open-database.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 import { createMemoryLogger } from '../fixtures/logs.ts'
 
-const snapshot = join(import.meta.dirname, '../../src/main/engine/db/schema.snapshot.sql')
+const snapshot = join(import.meta.dirname, '../../src/main/engine/base/db/schema.snapshot.sql')
 
 const open = (file: string, list: readonly Migration[] = migrations) =>
   openDatabase({ file, now: () => Date.UTC(2026, 0, 2), logger: createMemoryLogger(), migrations: list })

@@ -3,8 +3,8 @@
  * PyTorch to start from.
  */
 import { writeFileSync } from 'node:fs'
-import { writeSafetensors } from '#engine/models/safetensors.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
+import { writeSafetensors } from '#engine/networks/weights/safetensors.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 
 const [arch, seed, out, readOut = 'class'] = process.argv.slice(2)
 const ageClasses: Readonly<Record<string, number>> = { class: 9, years: 1, 'expected-years': 101 }

@@ -4,7 +4,7 @@ import {
   describeIntervals,
   evaluateTasks,
   type TaskAnswers,
-} from '#engine/evaluation/domain/evaluate-task.ts'
+} from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 
 const gender: TaskAnswers = {
   labels: ['Male', 'Female'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { labelSchemes, type LabelScheme } from '#shared/domain/label-schemes.ts'
-import { judgeImages } from '#engine/evaluation/judge-images.ts'
-import { listSchemeLabels } from '#engine/models/domain/model-labels.ts'
+import { judgeImages } from '#engine/assessment/evaluation/judge-images.ts'
+import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
 
 const image = (id: number, part: { scheme: LabelScheme; race: string; ageYears?: number }) => ({
   imageId: imageId.parse(id),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { jobSnapshot, type JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
-import { createEventHub } from '#engine/kernel/event-hub.ts'
-import { ProgressMeter } from '#engine/jobs/progress-meter.ts'
+import { createEventHub } from '#engine/base/kernel/event-hub.ts'
+import { ProgressMeter } from '#engine/base/jobs/progress-meter.ts'
 
 function describeJob(done: number, phase: string, state: JobSnapshot['state'] = 'running'): EngineEvent {
   const job = jobSnapshot.parse({

@@ -5,7 +5,7 @@ import {
   findSchemeOf,
   listSchemeLabels,
   planHeads,
-} from '#engine/models/domain/model-labels.ts'
+} from '#engine/networks/architecture/model-labels.ts'
 
 const image = (labels: { race?: string; gender?: string; ageBin?: string; ageYears?: number }) => ({
   scheme: 'utkface5' as const,

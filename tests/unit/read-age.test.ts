@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countAgeNumbers, readAge } from '#engine/models/domain/read-age.ts'
+import { countAgeNumbers, readAge } from '#engine/networks/architecture/read-age.ts'
 import { findAgeReadOut, indexOfYears } from '#shared/domain/age-read-out.ts'
 import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 

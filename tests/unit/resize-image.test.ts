@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { resizeToPlanar } from '#engine/models/domain/resize-image.ts'
+import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 
 const golden = z
   .object({

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createRandom } from '#engine/kernel/random.ts'
-import { augmentImage, type AugmentOptions } from '#engine/training/domain/augment.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { augmentImage, type AugmentOptions } from '#engine/learning/training/domain/augment.ts'
 import {
   adjustBrightness,
   adjustContrast,
   adjustSaturation,
   drawFactor,
-} from '#engine/training/domain/colour-jitter.ts'
-import { copyResized, drawCrop, type Rectangle } from '#engine/training/domain/crop-resized.ts'
-import { drawErased, eraseWithNoise } from '#engine/training/domain/erasing.ts'
+} from '#engine/learning/training/domain/colour-jitter.ts'
+import { copyResized, drawCrop, type Rectangle } from '#engine/learning/training/domain/crop-resized.ts'
+import { drawErased, eraseWithNoise } from '#engine/learning/training/domain/erasing.ts'
 
 const bytes = z.base64().transform((text) => Uint8Array.from(Buffer.from(text, 'base64')))
 const side = z.int()

@@ -2,9 +2,14 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { applyAgeCap, noteAgeCap } from '#engine/training/domain/age-cap.ts'
-import { buildHeadLoss, countClasses, weighClasses, yearClasses } from '#engine/training/domain/head-loss.ts'
-import { weighDynamically } from '#engine/training/domain/loss-weights.ts'
+import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-cap.ts'
+import {
+  buildHeadLoss,
+  countClasses,
+  weighClasses,
+  yearClasses,
+} from '#engine/learning/training/domain/head-loss.ts'
+import { weighDynamically } from '#engine/learning/training/domain/loss-weights.ts'
 import {
   countEpochImages,
   noteSampling,
@@ -12,8 +17,8 @@ import {
   planSampling,
   sampleOnce,
   type LabelWords,
-} from '#engine/training/domain/sampling.ts'
-import type { HeadLoss } from '#engine/training/training-engine.ts'
+} from '#engine/learning/training/domain/sampling.ts'
+import type { HeadLoss } from '#engine/networks/architecture/training-engine.ts'
 
 const numbers = z.array(z.number())
 const weightKinds = z.enum(['none', 'balanced', 'inverse-sqrt'])

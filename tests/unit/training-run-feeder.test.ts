@@ -6,14 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { copyAugmented } from '#engine/training/domain/augment.ts'
-import { cropPadding, planEpoch } from '#engine/training/domain/epoch-plan.ts'
-import { planSampling, sampleOnce } from '#engine/training/domain/sampling.ts'
-import { readTensor, TensorCache } from '#engine/training/tensor-cache.ts'
-import { TensorReader } from '#engine/training/tensor-reader.ts'
-import { openFeeder, type FeederConfig, type FeederInput } from '#engine/training/training-feeder.ts'
-import type { TrainBatch } from '#engine/training/training-engine.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { copyAugmented } from '#engine/learning/training/domain/augment.ts'
+import { cropPadding, planEpoch } from '#engine/learning/training/domain/epoch-plan.ts'
+import { planSampling, sampleOnce } from '#engine/learning/training/domain/sampling.ts'
+import { readTensor, TensorCache } from '#engine/networks/tensors/tensor-cache.ts'
+import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
+import { openFeeder, type FeederConfig, type FeederInput } from '#engine/learning/training/training-feeder.ts'
+import type { TrainBatch } from '#engine/networks/architecture/training-engine.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 
 const size = 8
@@ -314,7 +314,7 @@ describe('the feeder', () => {
   it('says so when its thread cannot run, and does not wait forever', async () => {
     using folder = makeTemporaryFolder()
     const input = await describeFeed(folder.path)
-    const nowhere = locateWorkers(new URL('nowhere/cli.ts', `file://${folder.path}/`).href)
+    const nowhere = locateWorkers(new URL('nowhere/cli.js', `file://${folder.path}/`).href)
     await using feeder = openFeeder(input, { workers: nowhere, threads: 1 })
     await expect(feeder.nextBatch(1, 0)).rejects.toMatchObject({
       code: 'INTERNAL',

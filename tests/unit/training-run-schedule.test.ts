@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { learningRateAt, planSchedule } from '#engine/training/domain/learning-rate.ts'
+import { learningRateAt, planSchedule } from '#engine/learning/training/domain/learning-rate.ts'
 
 const rates = z.array(z.number())
 const golden = z

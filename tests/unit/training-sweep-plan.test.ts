@@ -4,7 +4,7 @@ import { splitId } from '#shared/contract/base.contract.ts'
 import { sweepPlan, type SweepPlanInput } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { diffChoices, listChoices, setChoice, titleOfChoice } from '#shared/domain/train-choices.ts'
-import { planSweep } from '#engine/training/domain/plan-sweep.ts'
+import { planSweep } from '#engine/learning/training/domain/plan-sweep.ts'
 
 const configOf = (choices: object = {}): TrainConfig =>
   trainConfig.parse({ splitId: splitId.parse(1), ...choices })

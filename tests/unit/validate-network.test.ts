@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from '#shared/domain/tasks.ts'
-import type { TrainingSession } from '#engine/training/training-engine.ts'
-import { TensorCache } from '#engine/training/tensor-cache.ts'
-import { TensorReader } from '#engine/training/tensor-reader.ts'
-import { measureYears } from '#engine/training/domain/years-loss.ts'
-import { validateNetwork, type ValidatedHeads } from '#engine/training/validate-network.ts'
+import type { TrainingSession } from '#engine/networks/architecture/training-engine.ts'
+import { TensorCache } from '#engine/networks/tensors/tensor-cache.ts'
+import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
+import { measureYears } from '#engine/learning/training/domain/years-loss.ts'
+import { validateNetwork, type ValidatedHeads } from '#engine/learning/training/validate-network.ts'
 import { makeTemporaryFolder } from '../fixtures/folders.ts'
 
 const inputSize = 8

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { decodeSsd } from '#engine/faces/domain/decode-detections.ts'
-import { buildLandmarkNetwork, landmarkInputSide } from '#engine/faces/networks/landmark-network.ts'
-import { buildRecognitionNetwork, recognitionInputSide } from '#engine/faces/networks/recognition-network.ts'
-import { buildSsdMobilenet, ssdInputSide } from '#engine/faces/networks/ssd-mobilenet.ts'
-import { buildTinyDetector, tinyInputSide } from '#engine/faces/networks/tiny-detector.ts'
-import { readNetworkWeights } from '#engine/faces/networks/weight-files.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
+import { decodeSsd } from '#engine/curation/faces/domain/decode-detections.ts'
+import { buildLandmarkNetwork, landmarkInputSide } from '#engine/curation/faces/networks/landmark-network.ts'
+import {
+  buildRecognitionNetwork,
+  recognitionInputSide,
+} from '#engine/curation/faces/networks/recognition-network.ts'
+import { buildSsdMobilenet, ssdInputSide } from '#engine/curation/faces/networks/ssd-mobilenet.ts'
+import { buildTinyDetector, tinyInputSide } from '#engine/curation/faces/networks/tiny-detector.ts'
+import { readNetworkWeights } from '#engine/curation/faces/networks/weight-files.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { faceInputs, type FaceInput } from '../../oracles/face-inputs.ts'
 
 const kept = z.object({ count: z.int(), step: z.int(), values: z.array(z.number()) })

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { alignFace, placeLandmarks } from '#engine/faces/domain/landmarks.ts'
-import { clipBox, floorBox } from '#engine/faces/domain/geometry.ts'
+import { alignFace, placeLandmarks } from '#engine/curation/faces/domain/landmarks.ts'
+import { clipBox, floorBox } from '#engine/curation/faces/domain/geometry.ts'
 import {
   openLandmarkNetwork,
   openRecognitionNetwork,
   openSsdDetector,
-} from '#engine/faces/networks/face-networks.ts'
-import { createImageCodec } from '#engine/media/create-image-codec.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
+} from '#engine/curation/faces/networks/face-networks.ts'
+import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { openFaceApi } from '../../../bench/face-api.ts'
 import { facesFolder, hasFaces } from '../../fixtures/faces.ts'
 import { importFolder, openProject, writeFiles } from '../../fixtures/imports.ts'

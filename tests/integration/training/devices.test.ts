@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { DeviceService } from '#engine/training/devices/device.service.ts'
-import { createDeviceProbe, type ProbeOutcome } from '#engine/training/devices/run-probe.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { DeviceService } from '#engine/networks/devices/device.service.ts'
+import { createDeviceProbe, type ProbeOutcome } from '#engine/networks/devices/run-probe.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { makeTemporaryFolder } from '../../fixtures/folders.ts'
 
 const runtime = { version: '1.30.0', providers: ['cpu', 'webgpu', 'cuda'] }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { buildInferenceModel } from '#engine/models/export-onnx.ts'
-import { decodeModel } from '#engine/models/onnx/graph-builder.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
+import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
+import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 import { expectedYears } from '../../unit/training/reference-operators.ts'
 import { makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 

@@ -1,4 +1,4 @@
-import type { AdamOptions, NetworkSpec, TrainBatch } from '#engine/training/training-engine.ts'
+import type { AdamOptions, NetworkSpec, TrainBatch } from '#engine/networks/architecture/training-engine.ts'
 
 export const heads = [
   { task: 'age', classes: 9 },

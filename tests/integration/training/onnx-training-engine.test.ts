@@ -1,11 +1,16 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readSafetensors, writeSafetensors } from '#engine/models/safetensors.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { checkNetwork } from '#engine/training/check-network.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
-import type { Predictions, StateDict, TrainBatch, TrainingSession } from '#engine/training/training-engine.ts'
+import { readSafetensors, writeSafetensors } from '#engine/networks/weights/safetensors.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { checkNetwork } from '#engine/networks/gradients/check-network.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
+import type {
+  Predictions,
+  StateDict,
+  TrainBatch,
+  TrainingSession,
+} from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 
 const network = makeNetwork()

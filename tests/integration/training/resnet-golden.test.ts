@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
-import type { StateDict, StepResult, TrainingSession } from '#engine/training/training-engine.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
+import type { StateDict, StepResult, TrainingSession } from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 
 interface Summary {

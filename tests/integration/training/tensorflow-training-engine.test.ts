@@ -4,11 +4,14 @@
  * TensorFlow.js derives them.
  */
 import { describe, expect, it } from 'vitest'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
-import { createTensorFlowTrainingEngine } from '#engine/training/tensorflow/create-tensorflow-training-engine.ts'
-import { findTensorFlowFolder, probeTensorFlow } from '#engine/training/tensorflow/probe-tensorflow.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
+import { createTensorFlowTrainingEngine } from '#engine/networks/gradients/tensorflow/create-tensorflow-training-engine.ts'
+import {
+  findTensorFlowFolder,
+  probeTensorFlow,
+} from '#engine/networks/gradients/tensorflow/probe-tensorflow.ts'
 import type {
   CompileOptions,
   HeadSpec,
@@ -19,8 +22,8 @@ import type {
   StepResult,
   TrainBatch,
   TrainingSession,
-} from '#engine/training/training-engine.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+} from '#engine/networks/architecture/training-engine.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { adamW, heads, makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 
 const workers = locateWorkers(new URL('../../../src/main/cli.ts', import.meta.url).href)

@@ -1,16 +1,16 @@
 /** What a session keeps between steps: averages, accumulated gradients, a frozen backbone, the loss's own parameters. */
 import { describe, expect, it } from 'vitest'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { checkNetwork } from '#engine/training/check-network.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/training/onnx/create-onnx-training-engine.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { checkNetwork } from '#engine/networks/gradients/check-network.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type {
   CompileOptions,
   NetworkSpec,
   StateDict,
   TrainBatch,
   TrainingSession,
-} from '#engine/training/training-engine.ts'
+} from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from './golden-batch.ts'
 
 const batchSize = 4

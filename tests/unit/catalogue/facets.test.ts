@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { checkIds } from '#shared/domain/checks.ts'
-import { countFacets } from '#engine/catalogue/domain/count-facets.ts'
-import { findingBit, ImageTable } from '#engine/catalogue/domain/image-table.ts'
+import { countFacets } from '#engine/data/catalogue/domain/count-facets.ts'
+import { findingBit, ImageTable } from '#engine/data/catalogue/domain/image-table.ts'
 
 function makeTable(races: readonly (string | null)[]): ImageTable {
   const table = new ImageTable()

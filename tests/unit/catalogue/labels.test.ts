@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ageBins, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
-import { readAgeText } from '#engine/catalogue/domain/age-text.ts'
-import { readGenderText, readRaceText } from '#engine/catalogue/domain/category-text.ts'
-import { readUtkfaceName } from '#engine/catalogue/domain/utkface-name.ts'
+import { readAgeText } from '#engine/data/catalogue/domain/age-text.ts'
+import { readGenderText, readRaceText } from '#engine/data/catalogue/domain/category-text.ts'
+import { readUtkfaceName } from '#engine/data/catalogue/domain/utkface-name.ts'
 
 describe('a UTKFace file name', () => {
   test('gives age, gender and race for every sound name, with nothing to repair', () => {

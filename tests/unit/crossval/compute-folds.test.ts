@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { computeFolds } from '#engine/crossval/compute-folds.ts'
-import type { FoldSourceImage } from '#engine/crossval/fold-source.repo.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import { computeFolds } from '#engine/learning/crossval/compute-folds.ts'
+import type { FoldSourceImage } from '#engine/learning/crossval/fold-source.repo.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 
 const rules = { splitHash: 'a'.repeat(64), folds: 5, seed: 1 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { estimateProportion } from '#shared/domain/intervals.ts'
-import { FoldTally, type TalliedPrediction } from '#engine/crossval/domain/fold-tally.ts'
+import { FoldTally, type TalliedPrediction } from '#engine/learning/crossval/domain/fold-tally.ts'
 
 const answer: TalliedPrediction = {
   fold: 1,

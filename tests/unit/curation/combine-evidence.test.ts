@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { combineEvidence } from '#engine/curation/combine-evidence.ts'
-import type { LabelEvidence } from '#engine/curation/compute-label-checks.ts'
+import { combineEvidence } from '#engine/curation/label-checks/combine-evidence.ts'
+import type { LabelEvidence } from '#engine/curation/label-checks/compute-label-checks.ts'
 
 const evidence = (classes: string[], rows: Readonly<Record<number, number[]>>): LabelEvidence => {
   const imageIds = Float64Array.from(Object.keys(rows), Number)

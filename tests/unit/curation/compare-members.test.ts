@@ -4,7 +4,7 @@ import {
   compareMembers,
   type MemberDifference,
   type SnapshotMember,
-} from '#engine/snapshots/domain/compare-members.ts'
+} from '#engine/data/snapshots/domain/compare-members.ts'
 
 const member = fc.record({
   imageId: fc.integer({ min: 1, max: 30 }),

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '#engine/kernel/random.ts'
-import { findConflict, type LabelledCopy } from '#engine/curation/domain/duplicates/conflicting-labels.ts'
-import { DisjointSets } from '#engine/curation/domain/duplicates/disjoint-sets.ts'
-import { measureDifference, standardiseGrey } from '#engine/curation/domain/duplicates/grey-likeness.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { findConflict, type LabelledCopy } from '#engine/curation/duplicates/domain/conflicting-labels.ts'
+import { DisjointSets } from '#engine/curation/duplicates/domain/disjoint-sets.ts'
+import { measureDifference, standardiseGrey } from '#engine/curation/duplicates/domain/grey-likeness.ts'
 import {
   findNearPairs,
   type HashColumns,
   type NearPair,
-} from '#engine/curation/domain/duplicates/near-pairs.ts'
-import { suggestKeep, type Copy } from '#engine/curation/domain/suggest-keep.ts'
+} from '#engine/curation/duplicates/domain/near-pairs.ts'
+import { suggestKeep, type Copy } from '#engine/curation/checks/suggest-keep.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 
 function countBits(difference: bigint): number {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { estimateKappa } from '#engine/readings/domain/kappa.ts'
+import { estimateKappa } from '#engine/curation/readings/domain/kappa.ts'
 
 const golden = z
   .object({

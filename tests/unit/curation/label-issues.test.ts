@@ -7,15 +7,15 @@ import {
   findLabelIssues,
   findThresholds,
   labelFilters,
-} from '#engine/curation/domain/labels/confident-learning.ts'
+} from '#engine/curation/label-checks/domain/confident-learning.ts'
 import {
   expectYearsOff,
   flagLowScores,
   scoreOutre,
   scoreResiduals,
-} from '#engine/curation/domain/labels/age-quality.ts'
-import { labelRankings, scoreLabels } from '#engine/curation/domain/labels/label-quality.ts'
-import type { LabelledProbabilities } from '#engine/curation/domain/labels/labelled-probabilities.ts'
+} from '#engine/curation/label-checks/domain/age-quality.ts'
+import { labelRankings, scoreLabels } from '#engine/curation/label-checks/domain/label-quality.ts'
+import type { LabelledProbabilities } from '#engine/curation/label-checks/domain/labelled-probabilities.ts'
 
 const numbers = z.array(z.number())
 const matrix = z.array(numbers)

@@ -5,9 +5,9 @@ import {
   fitLogistic,
   predictLogistic,
   standardiseColumns,
-} from '#engine/curation/domain/labels/logistic-regression.ts'
-import { predictHeldOut } from '#engine/curation/domain/labels/predict-held-out.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+} from '#engine/curation/label-checks/domain/logistic-regression.ts'
+import { predictHeldOut } from '#engine/curation/label-checks/domain/predict-held-out.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 
 /** scikit-learn (tests/oracles/make_logistic_golden.py). */
 const golden = z

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { findNeighbours, type NeighbourLists } from '#engine/curation/domain/labels/nearest-neighbours.ts'
-import { compareLabels, compareYears } from '#engine/curation/domain/labels/neighbour-labels.ts'
-import { findOutliers } from '#engine/curation/domain/labels/outliers.ts'
-import { searchNeighbours } from '#engine/curation/index-neighbours.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import {
+  findNeighbours,
+  type NeighbourLists,
+} from '#engine/curation/label-checks/domain/nearest-neighbours.ts'
+import { compareLabels, compareYears } from '#engine/curation/label-checks/domain/neighbour-labels.ts'
+import { findOutliers } from '#engine/curation/label-checks/domain/outliers.ts'
+import { searchNeighbours } from '#engine/curation/label-checks/index-neighbours.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 
 const nothing = () => undefined
 

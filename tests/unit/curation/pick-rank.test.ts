@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pickRank, pickShare } from '#engine/curation/domain/pixels/pick-rank.ts'
+import { pickRank, pickShare } from '#engine/curation/pixels/domain/pick-rank.ts'
 
 describe('the value at a rank', () => {
   it('is the one that sorting puts there, with equal values, in order and in reverse', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { estimateBalancedAccuracy, predictFromProperties } from '#engine/curation/domain/labels/shortcuts.ts'
-import { createRandom } from '#engine/kernel/random.ts'
+import {
+  estimateBalancedAccuracy,
+  predictFromProperties,
+} from '#engine/curation/label-checks/domain/shortcuts.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
 
 const images = 600
 const random = createRandom(4)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { weighSources } from '#engine/curation/domain/labels/weigh-sources.ts'
+import { weighSources } from '#engine/curation/label-checks/domain/weigh-sources.ts'
 
 /** SciPy (tests/oracles/make_weights_golden.py). */
 const golden = z

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeScrfd, decodeYunet } from '#engine/faces/domain/decode-strides.ts'
-import { overlapOf } from '#engine/faces/domain/geometry.ts'
-import { NearestList } from '#engine/faces/domain/nearest.ts'
-import { sampleSquare, viewInMiddle } from '#engine/faces/domain/sample-square.ts'
-import { suppressOverlaps } from '#engine/faces/domain/suppress-overlaps.ts'
+import { decodeScrfd, decodeYunet } from '#engine/curation/faces/domain/decode-strides.ts'
+import { overlapOf } from '#engine/curation/faces/domain/geometry.ts'
+import { NearestList } from '#engine/curation/vectors/nearest.ts'
+import { sampleSquare, viewInMiddle } from '#engine/curation/faces/domain/sample-square.ts'
+import { suppressOverlaps } from '#engine/curation/faces/domain/suppress-overlaps.ts'
 
 const drawGradient = (width: number, height: number) => ({
   width,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { faceChecks, faceLimits, scoreFaces } from '#engine/faces/domain/score-faces.ts'
-import { pickMainFace, type FoundFaces, type StoredFace } from '#engine/faces/domain/stored-faces.ts'
+import { faceChecks, faceLimits, scoreFaces } from '#engine/curation/faces/domain/score-faces.ts'
+import { pickMainFace, type FoundFaces, type StoredFace } from '#engine/curation/faces/domain/stored-faces.ts'
 
 const face = (changes: Partial<StoredFace> = {}): StoredFace => ({
   box: { x: 60, y: 60, width: 80, height: 80 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PredictImage, PredictModel } from '#engine/engine.ts'
+import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { PredictQueue } from '../../../src/main/hosts/web/predict-queue.ts'

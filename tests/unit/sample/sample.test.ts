@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { roundPicture } from '#engine/sample/domain/distort-portrait.ts'
-import { drawPortrait, portraitSide } from '#engine/sample/domain/draw-portrait.ts'
-import { planSample, plantedDefects, type PlannedPortrait } from '#engine/sample/domain/plan-sample.ts'
-import { listLabels, listTruth } from '#engine/sample/sample-files.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { roundPicture } from '#engine/data/sample/domain/distort-portrait.ts'
+import { drawPortrait, portraitSide } from '#engine/data/sample/domain/draw-portrait.ts'
+import { planSample, plantedDefects, type PlannedPortrait } from '#engine/data/sample/domain/plan-sample.ts'
+import { listLabels, listTruth } from '#engine/data/sample/sample-files.ts'
 
 const plan = planSample({ images: 1200, seed: 1 })
 const draw = (portrait: PlannedPortrait) => roundPicture(drawPortrait(portrait))

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
-import { hashBytes } from '#engine/kernel/hash.ts'
-import { computeSplit, readGroupKey, splitParts } from '#engine/splits/compute-split.ts'
-import { groupImages } from '#engine/splits/domain/group-images.ts'
-import { planSplit } from '#engine/splits/domain/plan-split.ts'
-import { buildStrata, measureTotalVariation } from '#engine/splits/domain/split-strata.ts'
-import type { SplitSourceImage } from '#engine/splits/split-source.repo.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { computeSplit, readGroupKey, splitParts } from '#engine/data/splits/compute-split.ts'
+import { groupImages } from '#engine/data/splits/domain/group-images.ts'
+import { planSplit } from '#engine/data/splits/domain/plan-split.ts'
+import { buildStrata, measureTotalVariation } from '#engine/data/splits/domain/split-strata.ts'
+import type { SplitSourceImage } from '#engine/data/splits/split-source.repo.ts'
 
 const ratios = { train: 0.8, val: 0.1, test: 0.1 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { decodeModel } from '#engine/models/onnx/graph-builder.ts'
-import { buildGradientGraph } from '#engine/training/onnx/build-gradient-graph.ts'
-import { poolPlanes, spreadToMaxima } from '#engine/training/onnx/masked-pool.ts'
-import { differentiatePool, poolMaxima } from '#engine/training/onnx/stem.ts'
-import { planTraining } from '#engine/training/onnx/training-plan.ts'
+import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
+import { buildGradientGraph } from '#engine/networks/gradients/onnx/build-gradient-graph.ts'
+import { poolPlanes, spreadToMaxima } from '#engine/networks/gradients/onnx/masked-pool.ts'
+import { differentiatePool, poolMaxima } from '#engine/networks/gradients/onnx/stem.ts'
+import { planTraining } from '#engine/networks/gradients/onnx/training-plan.ts'
 import { drawValues, measureError, runGraph } from './run-graph.ts'
 
 const [batch, channels, side] = [2, 3, 8]

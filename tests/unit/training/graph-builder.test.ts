@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createGraphBuilder, decodeModel } from '#engine/models/onnx/graph-builder.ts'
+import { createGraphBuilder, decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 
 describe('graph builder', () => {
   it('writes a model that reads back with nodes, constants, free axes and metadata', () => {

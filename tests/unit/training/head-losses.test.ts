@@ -5,7 +5,7 @@ import {
   measureCrossEntropy,
   measureYearsLoss,
   weighByUncertainty,
-} from '#engine/training/onnx/head-losses.ts'
+} from '#engine/networks/gradients/onnx/head-losses.ts'
 import * as reference from './reference-operators.ts'
 import { differentiateNumerically, drawValues, measureError, runGraph } from './run-graph.ts'
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { measureCrossEntropy } from '#engine/training/onnx/head-losses.ts'
-import { applyLinear, differentiateLinear, differentiateLinearInput } from '#engine/training/onnx/heads.ts'
+import { measureCrossEntropy } from '#engine/networks/gradients/onnx/head-losses.ts'
+import {
+  applyLinear,
+  differentiateLinear,
+  differentiateLinearInput,
+} from '#engine/networks/gradients/onnx/heads.ts'
 import * as reference from './reference-operators.ts'
 import { differentiateNumerically, drawValues, measureError, runGraph } from './run-graph.ts'
 

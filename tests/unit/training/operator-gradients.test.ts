@@ -3,19 +3,19 @@
  * The differences are good to about 1e-9; what is allowed, 2e-5 of the largest value, is float32's.
  */
 import { describe, expect, it } from 'vitest'
-import { createRowOrder } from '#engine/training/onnx/activation-rows.ts'
-import { differentiateNorm, normalise } from '#engine/training/onnx/batch-norm.ts'
+import { createRowOrder } from '#engine/networks/gradients/onnx/activation-rows.ts'
+import { differentiateNorm, normalise } from '#engine/networks/gradients/onnx/batch-norm.ts'
 import {
   convolveRows,
   differentiateInput,
   differentiateWeight,
-} from '#engine/training/onnx/row-convolution.ts'
+} from '#engine/networks/gradients/onnx/row-convolution.ts'
 import {
   differentiatePool,
   differentiateRelu,
   differentiateStemWeight,
   poolMaxima,
-} from '#engine/training/onnx/stem.ts'
+} from '#engine/networks/gradients/onnx/stem.ts'
 import * as reference from './reference-operators.ts'
 import { differentiateNumerically, drawValues, measureError, runGraph } from './run-graph.ts'
 

@@ -1,7 +1,11 @@
 /** Optimiser steps, kept in float32, against the algorithms as they are written down, in float64. */
 import { describe, expect, it } from 'vitest'
-import { followOptimiser, measureNorm, moveAverage } from '#engine/training/onnx/update-rule.ts'
-import type { AdamOptions, OptimiserOptions, SgdOptions } from '#engine/training/training-engine.ts'
+import { followOptimiser, measureNorm, moveAverage } from '#engine/networks/gradients/onnx/update-rule.ts'
+import type {
+  AdamOptions,
+  OptimiserOptions,
+  SgdOptions,
+} from '#engine/networks/architecture/training-engine.ts'
 import { drawValues, measureError } from './run-graph.ts'
 
 const count = 7

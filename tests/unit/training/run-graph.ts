@@ -1,7 +1,7 @@
-import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
-import type { GraphBuilder, Value } from '#engine/models/onnx/graph-builder.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import type { RuntimeTensor } from '#engine/runtime/inference-session.ts'
+import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
+import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import type { RuntimeTensor } from '#engine/base/runtime/inference-session.ts'
 
 export interface Input {
   readonly shape: readonly number[]

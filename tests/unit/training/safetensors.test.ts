@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readSafetensors, writeSafetensors } from '#engine/models/safetensors.ts'
+import { readSafetensors, writeSafetensors } from '#engine/networks/weights/safetensors.ts'
 
 function encode(header: unknown, data: Uint8Array = new Uint8Array(0)): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))

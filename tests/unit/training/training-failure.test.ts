@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
-import { createGraphBuilder } from '#engine/models/onnx/graph-builder.ts'
-import { createOrtRuntime } from '#engine/runtime/adapters/ort.ts'
-import { explainTrainingFailure } from '#engine/training/training-failure.ts'
+import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { explainTrainingFailure } from '#engine/learning/training/training-failure.ts'
 
 const work = {
   where: 'at step 3 of 60',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { planTraining } from '#engine/training/onnx/training-plan.ts'
-import type { CompileOptions, HeadLoss, HeadSpec } from '#engine/training/training-engine.ts'
+import { planTraining } from '#engine/networks/gradients/onnx/training-plan.ts'
+import type { CompileOptions, HeadLoss, HeadSpec } from '#engine/networks/architecture/training-engine.ts'
 
 const sgd = {
   kind: 'sgd',

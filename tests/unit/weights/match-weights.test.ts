@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import { ModelProtoSchema } from '#engine/models/onnx/gen/onnx_pb.js'
-import { buildInferenceModel } from '#engine/models/export-onnx.ts'
-import { writeSafetensors } from '#engine/models/safetensors.ts'
-import { describeWeightReport, matchWeights } from '#engine/models/weights/match-weights.ts'
-import { parseWeightFile } from '#engine/models/weights/read-weight-file.ts'
-import { createRefuse, type StoredTensor, type WeightFile } from '#engine/models/weights/weight-file.ts'
-import { initialiseNetwork } from '#engine/training/initialise-network.ts'
-import type { NetworkSpec, StateDict } from '#engine/training/training-engine.ts'
+import { ModelProtoSchema } from '#engine/networks/onnx-file/gen/onnx_pb.js'
+import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
+import { writeSafetensors } from '#engine/networks/weights/safetensors.ts'
+import { describeWeightReport, matchWeights } from '#engine/networks/weights/match-weights.ts'
+import { parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
+import { createRefuse, type StoredTensor, type WeightFile } from '#engine/networks/weights/weight-file.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import type { NetworkSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
 
 const readGolden = (name: string): Uint8Array =>
   readFileSync(new URL(`../../oracles/golden/weights/good/${name}`, import.meta.url))

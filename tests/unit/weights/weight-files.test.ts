@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import { parseWeightFile } from '#engine/models/weights/read-weight-file.ts'
+import { parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
 
 const golden = new URL('../../oracles/golden/weights/', import.meta.url)
 const readGolden = (name: string): Uint8Array => readFileSync(new URL(name, golden))

@@ -1,8 +1,8 @@
 import { readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import { makeFolder } from '../kernel/make-folder.ts'
-import { mapSystemError, readSystemErrorCode } from '../kernel/system-error.ts'
+import { makeFolder } from '#engine/base/kernel/make-folder.ts'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 
 /** Where everything of a project lies; all paths are absolute. */
 export interface ProjectFolder {

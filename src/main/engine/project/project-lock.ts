@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import { acquireExclusiveLock, type ExclusiveLock } from '../db/exclusive-lock.ts'
-import { mapSystemError } from '../kernel/system-error.ts'
+import { acquireExclusiveLock, type ExclusiveLock } from '#engine/base/db/exclusive-lock.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ProjectFolder } from './project-folder.ts'
 
 const lockHolder = z.object({ pid: z.int(), host: z.string(), since: z.string() })

@@ -1,4 +1,4 @@
-import type { EngineImplementer } from '../kernel/implementer.ts'
+import type { EngineImplementer } from '#engine/base/kernel/implementer.ts'
 import type { ProjectService } from './project.service.ts'
 
 export function createProjectHandlers(os: EngineImplementer['project'], projects: ProjectService) {

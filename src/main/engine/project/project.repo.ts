@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
-import type { Command, Db, Query } from '../db/db.ts'
-import { booleanColumn, createRowDecoder } from '../db/row-decoder.ts'
+import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 
 const decodeProject = createRowDecoder({
   name: z.string(),

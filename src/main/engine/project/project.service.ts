@@ -1,6 +1,6 @@
 import type { ProjectSummary, RecentProject } from '#shared/contract/project.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { formatTimestamp } from '../kernel/clock.ts'
+import { formatTimestamp } from '#engine/base/kernel/clock.ts'
 import {
   createProjectFolder,
   findProjectFolder,

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
 import type { RecentProject } from '#shared/contract/project.contract.ts'
-import { writeFileAtomically } from '../kernel/atomic-file.ts'
-import type { Logger } from '../kernel/logger.ts'
-import { readSystemErrorCode } from '../kernel/system-error.ts'
+import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
+import type { Logger } from '#engine/base/kernel/logger.ts'
+import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import { isProjectFolder } from './project-folder.ts'
 
 const entry = z.object({ folder: z.string(), name: z.string(), openedAt: timestamp })

@@ -1,6 +1,6 @@
-import { resolveUserDataFolder } from '#engine/kernel/paths.ts'
-import { readVersion } from '#engine/system/version.ts'
-import { locateWorkers } from '#engine/workers/worker-locator.ts'
+import { resolveUserDataFolder } from '#engine/base/kernel/paths.ts'
+import { readVersion } from '#engine/base/runtime/version.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { locateWindow } from '../window-folder.ts'
 import { runCli } from './run-cli.ts'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
-import type { Engine, MediaFile, PredictImage } from '#engine/engine.ts'
+import type { Engine, MediaFile, PredictImage } from '#engine/base/engine.ts'
 import { desktopOrigin } from '#shared/contract/desktop-bridge.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { logErrorToStderr, toAppError, type ErrorLog } from '../call-errors.ts'

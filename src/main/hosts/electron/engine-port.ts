@@ -1,6 +1,6 @@
 import { RPCHandler } from '@orpc/server/message-port'
 import { ipcMain, MessageChannelMain } from 'electron'
-import type { EngineRouter } from '#engine/engine.ts'
+import type { EngineRouter } from '#engine/base/engine.ts'
 import { desktopChannels } from '#shared/contract/desktop-bridge.ts'
 import { mapCallErrors } from '../call-errors.ts'
 import { isTrustedFrame } from './trusted-frame.ts'

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, protocol, session } from 'electron'
-import type { Engine } from '#engine/engine.ts'
+import type { Engine } from '#engine/base/engine.ts'
 import { desktopScheme } from '#shared/contract/desktop-bridge.ts'
 import { createLocalClient } from '../local-client.ts'
 import { locateWindow } from '../window-folder.ts'

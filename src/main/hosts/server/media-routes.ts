@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Engine, MediaFile } from '#engine/engine.ts'
+import type { Engine, MediaFile } from '#engine/base/engine.ts'
 import { mediaCacheControl, parseMediaId } from '../web/media.ts'
 import type { ServerLimits } from './server-options.ts'
 

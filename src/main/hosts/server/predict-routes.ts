@@ -1,6 +1,6 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { PredictImage, PredictModel } from '#engine/engine.ts'
+import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import {
   assertHasImages,

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RPCHandler } from '@orpc/server/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { EngineRouter } from '#engine/engine.ts'
+import type { EngineRouter } from '#engine/base/engine.ts'
 import { mapCallErrors, type ErrorLog } from '../call-errors.ts'
 
 interface RpcSocketDeps {

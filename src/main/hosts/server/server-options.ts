@@ -1,4 +1,4 @@
-import type { Engine, PredictModel } from '#engine/engine.ts'
+import type { Engine, PredictModel } from '#engine/base/engine.ts'
 import type { ErrorLog } from '../call-errors.ts'
 
 export interface ServerLimits {

@@ -1,4 +1,4 @@
-import type { Engine, PredictImage, PredictModel } from '#engine/engine.ts'
+import type { Engine, PredictImage, PredictModel } from '#engine/base/engine.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 

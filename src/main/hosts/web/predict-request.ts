@@ -1,4 +1,4 @@
-import type { PredictImage, PredictModel } from '#engine/engine.ts'
+import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { predictRequest, type PredictResponse } from '#shared/contract/prediction.contract.ts'

@@ -10,7 +10,7 @@ import {
 } from '#shared/contract/reading.contract.ts'
 import { checkIds, checks } from '#shared/domain/checks.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
-import { mapSystemError } from '#engine/kernel/system-error.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { toAppError } from '../../call-errors.ts'
 import type { LocalClient } from '../../local-client.ts'
 import type { CommandRegistry } from '../command-registry.ts'

@@ -1,0 +1,153 @@
+import * as z from 'zod'
+import {
+  evaluationId,
+  imageId,
+  modelId,
+  sha256,
+  splitId,
+  timestamp,
+  type EvaluationId,
+  type ImageId,
+  type SplitId,
+} from '#shared/contract/base.contract.ts'
+import { evaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import { partName, type PartName } from '#shared/contract/split.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+
+const storedResult = evaluationDetail.pick({
+  tasks: true,
+  images: true,
+  intervals: true,
+  bootstrap: true,
+  notes: true,
+})
+export type StoredResult = z.infer<typeof storedResult>
+
+const decodeEvaluation = createRowDecoder({
+  id: evaluationId,
+  modelId,
+  model: z.string(),
+  weightsSha256: sha256,
+  splitId,
+  split: z.string(),
+  splitHash: sha256,
+  part: partName,
+  result: jsonColumn(storedResult),
+  createdAt: timestamp,
+})
+export type EvaluationRow = ReturnType<typeof decodeEvaluation>
+
+const decodeCellImage = createRowDecoder({
+  imageId,
+  predicted: z.int().nonnegative(),
+  years: z.number().nullable(),
+  labelledYears: z.number().nullable(),
+  probabilities: z.instanceof(Uint8Array),
+  pixelSha256: sha256,
+})
+export type CellImageRow = ReturnType<typeof decodeCellImage>
+
+export interface NewEvaluation {
+  readonly modelId: number
+  readonly splitId: number
+  readonly splitHash: string
+  readonly weightsSha256: string
+  readonly part: PartName
+  readonly result: StoredResult
+  readonly createdAt: string
+}
+
+export interface NewPrediction {
+  readonly imageId: ImageId
+  readonly task: Task
+  /** Null where the label is missing. */
+  readonly labelled: number | null
+  readonly predicted: number
+  /** Null for other tasks than age, and for models of bins. */
+  readonly years: number | null
+  /** Float32, little-endian, in the order of the model's labels; empty where the model gives years alone. */
+  readonly probabilities: Uint8Array
+}
+
+const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id, s.name AS split, e.split_hash, e.part,
+              e.result, e.created_at
+       FROM evaluation e JOIN model m ON m.id = e.model_id JOIN split s ON s.id = e.split_id`
+
+export interface PartOfSplit {
+  readonly splitId: SplitId
+  readonly part: PartName
+}
+
+export class EvaluationRepo {
+  readonly #db: Db
+  readonly #insert: Command
+  readonly #insertPrediction: Command
+  readonly #select: Query<EvaluationRow>
+  readonly #selectAll: Query<EvaluationRow>
+  readonly #selectCell: Query<CellImageRow>
+  readonly #countShared: Query<number>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#insert = db.prepareCommand(
+      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at)
+       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt)`,
+    )
+    this.#insertPrediction = db.prepareCommand(
+      `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, years, probabilities)
+       VALUES (:evaluationId, :imageId, :task, :labelled, :predicted, :years, :probabilities)`,
+    )
+    this.#select = db.prepareQuery(`SELECT ${columns} WHERE e.id = :evaluationId`, decodeEvaluation)
+    this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY e.id DESC`, decodeEvaluation)
+    this.#selectCell = db.prepareQuery(
+      `SELECT p.image_id, p.predicted, p.years, p.probabilities, i.pixel_sha256,
+              CASE p.task WHEN 'age' THEN m.age_years END AS labelled_years
+       FROM prediction p
+       JOIN image i ON i.id = p.image_id
+       JOIN evaluation e ON e.id = p.evaluation_id
+       JOIN split_member m ON m.split_id = e.split_id AND m.image_id = p.image_id
+       WHERE p.evaluation_id = :evaluationId AND p.task = :task AND p.labelled = :labelled AND p.predicted = :predicted`,
+      decodeCellImage,
+    )
+    this.#countShared = db.prepareQuery(
+      `SELECT count(*) AS count
+       FROM split_member asked JOIN image ON image.id = asked.image_id
+       WHERE asked.split_id = :splitId AND asked.part = :part
+         AND EXISTS (
+           SELECT 1
+           FROM image twin
+           JOIN split_member own ON own.split_id = :ownSplitId AND own.image_id = twin.id AND own.part = :ownPart
+           WHERE twin.pixel_sha256 = image.pixel_sha256)`,
+      decodeCount,
+    )
+  }
+
+  /** Stores an evaluation with every answer behind it, or nothing. */
+  insert({ result, ...row }: NewEvaluation, predictions: Iterable<NewPrediction>): EvaluationId {
+    return this.#db.transact(() => {
+      const id = evaluationId.parse(this.#insert.run({ ...row, result: JSON.stringify(result) }).lastId)
+      for (const prediction of predictions) this.#insertPrediction.run({ evaluationId: id, ...prediction })
+      return id
+    })
+  }
+
+  find(id: EvaluationId): EvaluationRow | undefined {
+    return this.#select.get({ evaluationId: id })
+  }
+
+  /** Newest first. */
+  list(): EvaluationRow[] {
+    return this.#selectAll.all()
+  }
+
+  cell(at: { evaluationId: EvaluationId; task: Task; labelled: number; predicted: number }): CellImageRow[] {
+    return this.#selectCell.all(at)
+  }
+
+  /** Images of a part whose pixels stand in a part of another split too, be it under another data set. */
+  countShared({ asked, own }: { asked: PartOfSplit; own: PartOfSplit }): number {
+    return this.#countShared.get({ ...asked, ownSplitId: own.splitId, ownPart: own.part }) ?? 0
+  }
+}

@@ -1,0 +1,95 @@
+import type BetterSqlite3 from 'better-sqlite3'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import type { RowDecoder } from './row-decoder.ts'
+
+export type BoundValue = string | number | bigint | null | Uint8Array
+/** Values for the `:name` places of a statement. */
+type BoundValues = Readonly<Record<string, BoundValue>>
+
+export interface Query<Row> {
+  get(values?: BoundValues): Row | undefined
+  all(values?: BoundValues): Row[]
+  /** Reads row by row; no other statement may write while the iteration is open. */
+  iterate(values?: BoundValues): IterableIterator<Row>
+}
+
+export interface Command {
+  run(values?: BoundValues): { readonly changes: number; readonly lastId: number }
+}
+
+/** The one connection that writes a catalogue. Statements are prepared once, in a repo's constructor. */
+export interface Db {
+  readonly file: string
+  prepareQuery<Row>(sql: string, decode: RowDecoder<Row>): Query<Row>
+  prepareCommand(sql: string): Command
+  /** Runs `work` in one IMMEDIATE transaction; inside another one it joins as a savepoint. `work` must not wait. */
+  transact<T>(work: () => T): T
+  close(): void
+}
+
+interface DbOptions {
+  readonly connection: BetterSqlite3.Database
+  readonly file: string
+  readonly onSlow: (statement: { readonly sql: string; readonly milliseconds: number }) => void
+}
+
+/** Failures of other files inside a transaction are not the catalogue's and stay as they are. */
+const mapSqliteError: typeof mapSystemError = (error, context) =>
+  readSystemErrorCode(error)?.startsWith('SQLITE_') === true ? mapSystemError(error, context) : error
+
+/** The engine thread must stay responsive: slower statements are logged so that they get an index or a worker. */
+const slowAboveMs = 40
+
+/** Puts timing and readable failures around a connection; see `openDatabase` for the connection itself. */
+export function createDb({ connection, file, onSlow }: DbOptions): Db {
+  const measure = <T>(sql: string, work: () => T): T => {
+    const startedAt = performance.now()
+    try {
+      return work()
+    } catch (error) {
+      throw mapSqliteError(error, { action: 'use', path: file })
+    } finally {
+      const milliseconds = performance.now() - startedAt
+      if (milliseconds > slowAboveMs) onSlow({ sql, milliseconds })
+    }
+  }
+  return {
+    file,
+    prepareQuery: <Row>(sql: string, decode: RowDecoder<Row>): Query<Row> => {
+      const statement = connection.prepare<[BoundValues]>(sql)
+      return {
+        get: (values = {}) => {
+          const row = measure(sql, () => statement.get(values))
+          return row === undefined ? undefined : decode(row)
+        },
+        all: (values = {}) => measure(sql, () => statement.all(values)).map(decode),
+        *iterate(values = {}) {
+          try {
+            for (const row of statement.iterate(values)) yield decode(row)
+          } catch (error) {
+            throw mapSqliteError(error, { action: 'use', path: file })
+          }
+        },
+      }
+    },
+    prepareCommand: (sql) => {
+      const statement = connection.prepare<[BoundValues]>(sql)
+      return {
+        run: (values = {}) => {
+          const { changes, lastInsertRowid } = measure(sql, () => statement.run(values))
+          return { changes, lastId: Number(lastInsertRowid) }
+        },
+      }
+    },
+    transact: (work) => {
+      try {
+        return connection.transaction(work).immediate()
+      } catch (error) {
+        throw mapSqliteError(error, { action: 'write', path: file })
+      }
+    },
+    close: () => {
+      connection.close()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { migration0010 } from '#engine/base/db/migrations/0010-foundation.ts'
+import { migration0020 } from '#engine/base/db/migrations/0020-training.ts'
+import { migration0030 } from '#engine/base/db/migrations/0030-crossval.ts'
+import { migration0040 } from '#engine/base/db/migrations/0040-curation.ts'
+import { migration0050 } from '#engine/base/db/migrations/0050-decisions.ts'
+import { migration0060 } from '#engine/base/db/migrations/0060-catalogue.ts'
+import { migration0070 } from '#engine/base/db/migrations/0070-scans.ts'
+import { migration0080 } from '#engine/base/db/migrations/0080-open-findings.ts'
+
+export interface Migration {
+  /** Numbered in tens; kept in `user_version`. */
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+/** Every change of the schema in order. A released migration is never edited; a new one is added below. */
+export const migrations: readonly Migration[] = [
+  migration0010,
+  migration0020,
+  migration0030,
+  migration0040,
+  migration0050,
+  migration0060,
+  migration0070,
+  migration0080,
+]

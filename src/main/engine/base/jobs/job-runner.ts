@@ -1,0 +1,313 @@
+import { AppError } from '#shared/contract/errors.ts'
+import type { JobId } from '#shared/contract/base.contract.ts'
+import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
+import { isCancellation } from '#engine/base/kernel/cancellation.ts'
+import type { Logger } from '#engine/base/kernel/logger.ts'
+import type { JobProgress, JobRunner, PreparedJob, RegisteredJob } from './job.ts'
+import type { JobOutcome, JobRepo, JobRow } from './job.repo.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
+
+interface JobRunnerDeps {
+  readonly jobs: JobRepo
+  readonly now: Clock
+  readonly logger: Logger
+  readonly onChange: (job: JobSnapshot) => void
+}
+
+interface RunningJob {
+  readonly id: JobId
+  readonly abort: AbortController
+  readonly meter: ProgressMeter
+  readonly throttle: Throttle
+  /** What a stop asked for by a person means. */
+  stopsAs: 'cancelled' | 'paused'
+}
+
+const publishEveryMs = 100
+const isEnded = (row: JobRow): boolean => row.state !== 'queued' && row.state !== 'running'
+const canBeGivenUp = (row: JobRow): boolean => row.state === 'paused' || row.state === 'interrupted'
+
+/** Runs queued jobs one after another and keeps their rows true; see `JobRunner` for the calls. */
+export class QueuedJobRunner implements JobRunner {
+  readonly #jobs: JobRepo
+  readonly #handlers = new Map<JobKind, RegisteredJob>()
+  readonly #now: Clock
+  readonly #logger: Logger
+  readonly #onChange: (job: JobSnapshot) => void
+  readonly #queue: JobId[] = []
+  /** Unended jobs as last told, for the case that a row can no longer be read or written. */
+  readonly #told = new Map<JobId, JobSnapshot>()
+  readonly #waiting = new Map<JobId, ((job: JobSnapshot) => void)[]>()
+  #running: RunningJob | null = null
+  #drained: Promise<void> = Promise.resolve()
+  #isDraining = false
+  #isDisposed = false
+
+  /** Marks what an earlier process left queued or running as interrupted: nothing starts unasked. */
+  constructor({ jobs, now, logger, onChange }: JobRunnerDeps) {
+    this.#jobs = jobs
+    this.#now = now
+    this.#logger = logger
+    this.#onChange = onChange
+    jobs.interruptUnfinished('Evenhand ended before this job did. Resume it to go on.', this.#timestamp())
+  }
+
+  /** Adds what can be run; services that queue jobs exist before the handlers that run them. */
+  register(handlers: readonly RegisteredJob[]): void {
+    for (const handler of handlers) this.#handlers.set(handler.kind, handler)
+  }
+
+  enqueue(kind: JobKind, input: unknown): JobSnapshot {
+    this.#checkOpen()
+    const prepared = this.#handler(kind).prepare(input)
+    const id = this.#jobs.insert({
+      kind,
+      title: prepared.title,
+      input: prepared.input,
+      at: this.#timestamp(),
+    })
+    return this.#append(id)
+  }
+
+  get(jobId: JobId): JobSnapshot {
+    return this.#snapshot(this.#row(jobId))
+  }
+
+  list(limit: number): JobSnapshot[] {
+    return this.#jobs.newest(limit).map((row) => this.#snapshot(row))
+  }
+
+  cancel(jobId: JobId): JobSnapshot {
+    const row = this.#row(jobId)
+    if (canBeGivenUp(row)) return this.#finish(jobId, { state: 'cancelled' })
+    return this.#stop(row, 'cancelled')
+  }
+
+  pause(jobId: JobId): JobSnapshot {
+    return this.#stop(this.#row(jobId), 'paused')
+  }
+
+  #stop(row: JobRow, state: 'cancelled' | 'paused'): JobSnapshot {
+    const { id: jobId } = row
+    if (row.state === state) return this.#snapshot(row)
+    if (isEnded(row)) {
+      throw new AppError('CONFLICT', `Job ${jobId} cannot be ${state}: it has already ${describeEnd(row)}.`, {
+        details: { jobId, state: row.state },
+      })
+    }
+    if (this.#running?.id === jobId) {
+      this.#running.stopsAs = state
+      this.#running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was ${state}`))
+      return this.get(jobId)
+    }
+    this.#queue.splice(this.#queue.indexOf(jobId), 1)
+    return this.#finish(jobId, { state })
+  }
+
+  queued(): JobId[] {
+    return [...this.#queue]
+  }
+
+  leftOver(): JobId[] {
+    return this.#jobs.leftOver()
+  }
+
+  reorder(jobIds: readonly JobId[]): void {
+    const slots = jobIds.map((id) => this.#queue.indexOf(id)).sort((a, b) => a - b)
+    if (slots.includes(-1)) {
+      throw new AppError('CONFLICT', 'The queue has changed meanwhile. Look at it again, then move the run.')
+    }
+    for (const [index, id] of jobIds.entries()) this.#queue.splice(slots[index] ?? 0, 1, id)
+    this.#storeOrder()
+  }
+
+  resume(jobId: JobId): JobSnapshot {
+    this.#checkOpen()
+    const row = this.#row(jobId)
+    if (row.state === 'succeeded' || !isEnded(row)) {
+      const reason = row.state === 'succeeded' ? 'has already succeeded' : `is ${row.state}`
+      throw new AppError('CONFLICT', `Job ${jobId} cannot be resumed: it ${reason}.`, {
+        details: { jobId, state: row.state },
+      })
+    }
+    this.#handler(row.kind).prepare(row.input)
+    this.#jobs.requeue(jobId)
+    return this.#append(jobId)
+  }
+
+  async wait(jobId: JobId): Promise<JobSnapshot> {
+    const row = this.#row(jobId)
+    if (isEnded(row)) return this.#snapshot(row)
+    return new Promise((resolve) => {
+      this.#waiting.set(jobId, [...(this.#waiting.get(jobId) ?? []), resolve])
+    })
+  }
+
+  /** Stops the running job at its next check, waits for it, and leaves everything unfinished as interrupted. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true
+    const queued = this.#queue.splice(0)
+    this.#running?.abort.abort(new AppError('CANCELLED', 'Evenhand is closing'))
+    await this.#drained
+    for (const id of queued) this.#finish(id, this.#closingOutcome())
+  }
+
+  #append(id: JobId): JobSnapshot {
+    const { isLong } = this.#handler(this.#row(id).kind)
+    const firstLong = this.#queue.findIndex((other) => this.#handler(this.#row(other).kind).isLong)
+    this.#queue.splice(isLong || firstLong === -1 ? this.#queue.length : firstLong, 0, id)
+    this.#storeOrder()
+    const snapshot = this.#publish(id)
+    if (!this.#isDraining) this.#drained = this.#drain()
+    return snapshot
+  }
+
+  #storeOrder(): void {
+    for (const [index, id] of this.#queue.entries()) this.#jobs.place(id, index + 1)
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true
+    // The caller gets its snapshot of the queued job before the handler begins.
+    await Promise.resolve()
+    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) await this.#run(id)
+    this.#isDraining = false
+  }
+
+  async #run(id: JobId): Promise<void> {
+    const running = this.#track(id)
+    this.#running = running
+    let outcome: JobOutcome
+    try {
+      const row = this.#row(id)
+      const prepared = this.#handler(row.kind).prepare(row.input)
+      this.#jobs.start(id, this.#timestamp())
+      this.#publish(id)
+      outcome = { state: 'succeeded', result: await this.#call(prepared, running) }
+    } catch (error) {
+      outcome = this.#judge(running, error)
+    }
+    running.throttle.stop()
+    this.#close(running, outcome)
+  }
+
+  #call(prepared: PreparedJob, { id, abort, meter, throttle }: RunningJob): Promise<unknown> {
+    const report = (progress: JobProgress): void => {
+      if (this.#running?.id !== id) return
+      const isNewPhase = meter.current?.phase !== progress.phase
+      meter.update(progress)
+      if (isNewPhase) throttle.force()
+      else throttle.request()
+    }
+    return prepared.run({ jobId: id, signal: abort.signal, report })
+  }
+
+  #track(id: JobId): RunningJob {
+    const abort = new AbortController()
+    const meter = new ProgressMeter(this.#now)
+    const publishProgress = (): void => {
+      try {
+        this.#storeProgress(id, meter)
+        this.#publish(id)
+      } catch (error) {
+        // Typically a full disk: the job ends with that reason instead of working on unrecorded.
+        abort.abort(error)
+      }
+    }
+    const throttle = createThrottle(publishProgress, publishEveryMs)
+    return { id, abort, meter, throttle, stopsAs: 'cancelled' }
+  }
+
+  #storeProgress(id: JobId, { current }: ProgressMeter): void {
+    if (current !== null) this.#jobs.updateProgress(id, current)
+  }
+
+  #judge({ id, stopsAs }: RunningJob, error: unknown): JobOutcome {
+    if (isCancellation(error)) return this.#isDisposed ? this.#closingOutcome() : { state: stopsAs }
+    const { code, message } = describeFailure(error, this.#logger, { jobId: id })
+    return { state: 'failed', error: { code, message } }
+  }
+
+  #closingOutcome(): JobOutcome {
+    return { state: 'interrupted', message: 'Evenhand was closed before this job ended. Resume it to go on.' }
+  }
+
+  #close({ id, meter }: RunningJob, outcome: JobOutcome): void {
+    try {
+      this.#storeProgress(id, meter)
+      this.#running = null
+      this.#finish(id, outcome)
+    } catch (error) {
+      // The row stays `running` and becomes `interrupted` at the next start; those who wait still hear the truth.
+      this.#running = null
+      const { code, message } = describeFailure(error, this.#logger, { jobId: id })
+      const told = this.#told.get(id)
+      if (told !== undefined) this.#settle({ ...told, state: 'failed', error: { code, message } })
+    }
+  }
+
+  #finish(id: JobId, outcome: JobOutcome): JobSnapshot {
+    this.#jobs.finish(id, outcome, this.#timestamp())
+    const snapshot = this.#publish(id)
+    this.#settle(snapshot)
+    return snapshot
+  }
+
+  #settle(snapshot: JobSnapshot): void {
+    const waiting = this.#waiting.get(snapshot.id) ?? []
+    this.#waiting.delete(snapshot.id)
+    this.#told.delete(snapshot.id)
+    for (const resolve of waiting) resolve(snapshot)
+  }
+
+  #publish(id: JobId): JobSnapshot {
+    const snapshot = this.get(id)
+    this.#told.set(id, snapshot)
+    this.#onChange(snapshot)
+    return snapshot
+  }
+
+  #snapshot(row: JobRow): JobSnapshot {
+    const { input: _input, ...stored } = row
+    const live = this.#running?.id === row.id ? this.#running.meter.current : null
+    const isRunning = row.state === 'running'
+    return {
+      ...stored,
+      ...(live === null
+        ? {}
+        : { phase: live.phase, done: live.done, total: live.total, message: live.message }),
+      rate: isRunning ? (live?.rate ?? null) : null,
+      remainingSeconds: isRunning ? (live?.remainingSeconds ?? null) : null,
+      result: row.result ?? null,
+    }
+  }
+
+  #row(id: JobId): JobRow {
+    const row = this.#jobs.find(id)
+    if (row === undefined)
+      throw new AppError('NOT_FOUND', `There is no job ${id}.`, { details: { jobId: id } })
+    return row
+  }
+
+  #handler(kind: JobKind): RegisteredJob {
+    const handler = this.#handlers.get(kind)
+    if (handler === undefined) throw new Error(`No handler is registered for jobs of kind ${kind}`)
+    return handler
+  }
+
+  #checkOpen(): void {
+    if (this.#isDisposed)
+      throw new AppError('UNAVAILABLE', 'The project is being closed. Open it again first.')
+  }
+
+  #timestamp(): string {
+    return formatTimestamp(this.#now())
+  }
+}
+
+function describeEnd(row: JobRow): string {
+  return row.state === 'succeeded' || row.state === 'failed' ? row.state : `been ${row.state}`
+}

@@ -1,0 +1,7 @@
+import sharp from 'sharp'
+import type { ImageCodec, ImageLimits } from '#engine/base/media/image-codec.ts'
+import { createSharpCodec } from './sharp-pipeline.ts'
+
+/** libvips as a native library. Importing this file loads it: see `create-image-codec.ts` for when not to. */
+export const createNativeCodec = (limits?: ImageLimits): ImageCodec =>
+  createSharpCodec({ name: 'sharp', sharp, ...(limits && { limits }) })

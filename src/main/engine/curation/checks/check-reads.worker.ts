@@ -1,0 +1,42 @@
+import type * as z from 'zod'
+import {
+  countBinsTask,
+  countFlagsTask,
+  previewTask,
+  type binCounts,
+  type flagCounts,
+  type previewFigures,
+} from '#engine/curation/checks/check-read-tasks.ts'
+import { CheckReadRepo } from '#engine/curation/checks/check-read.repo.ts'
+import { openReader } from '#engine/base/db/open-reader.ts'
+import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
+
+/** One connection for each read: what it sees is what was last written, and nothing stays open in an idle thread. */
+function read<Value>(catalogue: string, work: (repo: CheckReadRepo) => Value): Promise<WorkerOutcome<Value>> {
+  return packOutcome(() => {
+    const db = openReader(catalogue)
+    try {
+      return work(new CheckReadRepo(db))
+    } finally {
+      db.close()
+    }
+  })
+}
+
+export function countFlags(task: unknown): Promise<WorkerOutcome<z.input<typeof flagCounts>>> {
+  const { catalogue } = countFlagsTask.parse(task)
+  return read(catalogue, (repo) => ({ counts: repo.countFlags(), behind: repo.listBehind() }))
+}
+
+export function countBins(task: unknown): Promise<WorkerOutcome<z.input<typeof binCounts>>> {
+  const { catalogue, check, bins } = countBinsTask.parse(task)
+  return read(catalogue, (repo) => repo.countBins(check, bins))
+}
+
+export function previewCut(task: unknown): Promise<WorkerOutcome<z.input<typeof previewFigures>>> {
+  const { catalogue, check, cut, limit } = previewTask.parse(task)
+  return read(catalogue, (repo) => ({
+    cells: repo.countCells(check, cut),
+    ...repo.listExamples(check, { cut, limit }),
+  }))
+}

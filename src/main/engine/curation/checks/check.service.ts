@@ -1,0 +1,167 @@
+import type * as z from 'zod'
+import type { CheckHistogram, CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ImageTile } from '#shared/contract/image.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { binCounts, flagCounts, previewFigures } from './check-read-tasks.ts'
+import type { CheckRunRow, CheckScoreRepo } from './check-score.repo.ts'
+import type { CheckScoreService } from './check-score.service.ts'
+import { rateGroups } from './flag-rates.ts'
+
+interface CheckServiceDeps {
+  readonly scores: CheckScoreRepo
+  readonly writer: CheckScoreService
+  /** On the entry `check-reads`. */
+  readonly reads: WorkerPool
+  /** Path of the database file. */
+  readonly catalogue: string
+  readonly readTiles: (imageIds: readonly number[]) => ImageTile[]
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+interface Standing {
+  readonly run: CheckRunRow | undefined
+  readonly cut: number | null
+  readonly newestImage: number
+  /** Images have been restored or kept since, which it left out. */
+  readonly isBehind: boolean
+  readonly counts: { readonly flagged: number; readonly open: number } | undefined
+}
+
+function describeState({ run, newestImage, isBehind }: Standing): Pick<CheckSummary, 'state' | 'reason'> {
+  if (run === undefined) return { state: 'not-checked', reason: 'It has not been run yet. Start a scan.' }
+  if (run.finishedAt === null) {
+    const reason = run.unavailable ?? 'Its scan has not come to its end. Resume it or start a new one.'
+    return { state: 'not-checked', reason }
+  }
+  if (run.unavailable !== null) return { state: 'stale', reason: run.unavailable }
+  if (newestImage > run.newestImageId) {
+    return { state: 'stale', reason: 'Images have been imported since. Scan again to check them too.' }
+  }
+  if (isBehind) {
+    return {
+      state: 'stale',
+      reason: 'Images that it left out have been restored or kept since. Scan again to check them too.',
+    }
+  }
+  return { state: 'checked', reason: null }
+}
+
+function summarise(id: CheckId, standing: Standing): CheckSummary {
+  const { run, cut, counts } = standing
+  const hasRun = run !== undefined && run.version > 0
+  return {
+    id,
+    ...describeState(standing),
+    version: hasRun ? run.version : null,
+    params: run?.params ?? {},
+    finishedAt: run?.finishedAt ?? null,
+    images: run?.images ?? 0,
+    flagged: counts?.flagged ?? 0,
+    open: counts?.open ?? 0,
+    cut,
+    defaultCut: checks[id].cut,
+  }
+}
+
+/** How every check stands, what its cut flags, and where the cut is. */
+export class CheckService {
+  readonly #deps: CheckServiceDeps
+
+  constructor(deps: CheckServiceDeps) {
+    this.#deps = deps
+  }
+
+  async list(signal?: AbortSignal): Promise<CheckSummary[]> {
+    const { counts, behind } = await this.#read('countFlags', {}, { result: flagCounts, signal })
+    const countsOf = new Map(counts.map(({ check, ...flags }) => [check, flags]))
+    const { scores } = this.#deps
+    const cuts = scores.readCuts()
+    const newestImage = scores.newestImage()
+    return checkIds.map((id) =>
+      summarise(id, {
+        run: scores.findRun(id),
+        cut: checks[id].cut === null ? null : (cuts.get(id) ?? checks[id].cut),
+        newestImage,
+        isBehind: behind.includes(id),
+        counts: countsOf.get(id),
+      }),
+    )
+  }
+
+  async histogram(
+    { check, bins }: { check: CheckId; bins: number },
+    signal?: AbortSignal,
+  ): Promise<CheckHistogram> {
+    const counts = await this.#read('countBins', { check, bins }, { result: binCounts, signal })
+    return {
+      edges: Array.from({ length: bins + 1 }, (_, edge) => edge / bins),
+      counts,
+      cut: this.#deps.writer.cutOf(check),
+      n: counts.reduce((sum, count) => sum + count, 0),
+    }
+  }
+
+  async preview(
+    { check, cut: asked, examples }: { check: CheckId; cut: number | null; examples: number },
+    signal?: AbortSignal,
+  ): Promise<CheckPreview> {
+    if (asked !== null) this.#requireCut(check)
+    const cut = asked ?? this.#deps.writer.cutOf(check)
+    const task = { check, cut, limit: examples }
+    const { cells, below, above } = await this.#read('previewCut', task, { result: previewFigures, signal })
+    const scoreOf = new Map([...below, ...above].map(({ imageId, score }) => [imageId, score]))
+    const show = (some: typeof below): CheckPreview['below'] =>
+      this.#deps
+        .readTiles(some.map(({ imageId }) => imageId))
+        .map((tile) => ({ tile, score: scoreOf.get(tile.id) ?? 0 }))
+    const sum = (key: 'flagged' | 'n'): number => cells.reduce((all, cell) => all + cell[key], 0)
+    return {
+      check,
+      cut,
+      n: sum('n'),
+      flagged: sum('flagged'),
+      race: rateGroups(cells, ({ race }) => race),
+      gender: rateGroups(cells, ({ gender }) => gender),
+      age: rateGroups(cells, ({ ageBin }) => ageBin),
+      below: show(below),
+      above: show(above),
+    }
+  }
+
+  /** Flags anew between the old cut and the new one; null goes back to the default. */
+  async setCut(
+    { check, cut }: { check: CheckId; cut: number | null },
+    signal: AbortSignal | undefined,
+  ): Promise<CheckSummary> {
+    this.#requireCut(check)
+    const { scores, writer, publishChange } = this.#deps
+    scores.setCut(check, cut)
+    await writer.applyCut(check)
+    publishChange(['checks', 'images'])
+    const summary = (await this.list(signal)).find(({ id }) => id === check)
+    if (summary === undefined) throw new Error(`No check ${check}`)
+    return summary
+  }
+
+  #requireCut(check: CheckId): void {
+    if (checks[check].cut !== null) return
+    throw new AppError(
+      'INVALID_INPUT',
+      `The check "${checks[check].title}" flags by a rule of its own and has no cut to choose.`,
+      { details: { field: 'cut', check } },
+    )
+  }
+
+  #read<Result extends z.ZodType>(
+    name: string,
+    task: Readonly<Record<string, unknown>>,
+    { result, signal }: { result: Result; signal: AbortSignal | undefined },
+  ): Promise<z.output<Result>> {
+    const { reads, catalogue } = this.#deps
+    const call = { name, result, signal: signal ?? new AbortController().signal }
+    return reads.run({ ...task, catalogue }, call)
+  }
+}

@@ -1,0 +1,111 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import type { ActId, DecisionConflict, DecisionOutcome } from '#shared/contract/decision.contract.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { Db } from '#engine/base/db/db.ts'
+import type { ActRepo, NewAct } from './act.repo.ts'
+import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
+import type { ImageStateRepo } from './image-state.repo.ts'
+
+/** What an act does to one image. */
+export type PlannedImage =
+  | { readonly kind: 'changes'; readonly changes: readonly FieldChange[] }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'conflict'; readonly conflict: DecisionConflict }
+
+export interface ActOrder<Item> {
+  readonly act: Omit<NewAct, 'title' | 'at'>
+  readonly describe: (images: number) => string
+  readonly items: readonly Item[]
+  /** Called within the transaction that applies the plans, so that nothing comes between. */
+  readonly plan: (items: readonly Item[]) => readonly PlannedImage[]
+  readonly signal: AbortSignal
+  /** Records the act even where every image is a conflict, as an undo that must not be met again. */
+  readonly isAlwaysRecorded?: boolean
+}
+
+/** Small enough that a transaction stays below 20 ms. */
+const imagesPerTransaction = 250
+const listedConflicts = 500
+
+/** Writes acts: the rows of the history and, in the same transactions, what follows from them. */
+export class ActWriter {
+  readonly #db: Db
+  readonly #acts: ActRepo
+  readonly #states: ImageStateRepo
+  readonly #now: Clock
+
+  constructor(deps: { db: Db; acts: ActRepo; states: ImageStateRepo; now: Clock }) {
+    this.#db = deps.db
+    this.#acts = deps.acts
+    this.#states = deps.states
+    this.#now = deps.now
+  }
+
+  /** Seals acts that the end of an earlier process cut off: what was written stands, and one undo takes it back. */
+  sealUnfinished(): void {
+    this.#db.transact(() => {
+      for (const id of this.#acts.unfinished()) {
+        const act = this.#acts.find(id)
+        this.#acts.complete(id, { title: `${act?.title ?? ''} (cut off)`, conflicts: act?.conflicts ?? 0 })
+      }
+    })
+  }
+
+  /**
+   * One act over all items; large ones in batches between which other calls are served. Where nothing changes, there is
+   * no act. Stopped in between, what was written stands as the act.
+   */
+  async write<Item>({ act, describe, items, plan, ...order }: ActOrder<Item>): Promise<DecisionOutcome> {
+    const at = formatTimestamp(this.#now())
+    const tally = { changed: 0, unchanged: 0, conflictCount: 0 }
+    const conflicts: DecisionConflict[] = []
+    let id: ActId | null = null
+    let written = 0
+    const begin = (): ActId => this.#acts.insert({ ...act, title: describe(items.length), at })
+    const seal = (actId: ActId, title: string): void =>
+      this.#acts.complete(actId, { title, conflicts: tally.conflictCount })
+    const writeBatch = (batch: readonly Item[], known: ActId | null): ActId | null => {
+      let actId = known
+      for (const planned of plan(batch)) {
+        if (planned.kind === 'unchanged') tally.unchanged += 1
+        else if (planned.kind === 'conflict') {
+          tally.conflictCount += 1
+          if (conflicts.length < listedConflicts) conflicts.push(planned.conflict)
+        } else {
+          actId ??= begin()
+          for (const change of planned.changes) {
+            this.#acts.insertDecision(actId, change)
+            this.#states.apply(change, { actId, actor: act.actor, at })
+          }
+          tally.changed += 1
+        }
+      }
+      return actId
+    }
+    try {
+      for (let from = 0; from < items.length; from += imagesPerTransaction) {
+        if (from > 0) await yieldToEvents()
+        order.signal.throwIfAborted()
+        const isLast = from + imagesPerTransaction >= items.length
+        const batch = items.slice(from, from + imagesPerTransaction)
+        id = this.#db.transact(() => {
+          const actId = writeBatch(batch, id)
+          if (isLast && actId !== null) seal(actId, describe(tally.changed))
+          return actId
+        })
+        written = tally.changed
+      }
+      if (id === null && order.isAlwaysRecorded === true) {
+        id = this.#db.transact(() => {
+          const actId = begin()
+          seal(actId, describe(0))
+          return actId
+        })
+      }
+    } catch (error) {
+      if (id !== null) seal(id, `${describe(written)} (cut off)`)
+      throw error
+    }
+    return { actId: id, title: describe(tally.changed), ...tally, conflicts }
+  }
+}

@@ -1,0 +1,237 @@
+import * as z from 'zod'
+import { timestamp } from '#shared/contract/base.contract.ts'
+import { actId, decisionChange, type ActId } from '#shared/contract/decision.contract.ts'
+import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
+
+const decodeAct = createRowDecoder({
+  id: actId,
+  kind: z.enum(['decide', 'import', 'undo', 'redo']),
+  title: z.string(),
+  actor: z.string(),
+  at: timestamp,
+  checkId: z.int().nullable(),
+  originActId: actId.nullable(),
+  images: z.int(),
+  conflicts: z.int(),
+  isUndone: booleanColumn,
+})
+export type ActRow = ReturnType<typeof decodeAct>
+
+const decodeDecision = createRowDecoder({
+  id: z.int(),
+  imageId: z.int(),
+  field: decisionChange.shape.field,
+  checkId: z.int().nullable(),
+  oldValue: z.string().nullable(),
+  newValue: z.string().nullable(),
+  reason: z.string().nullable(),
+  note: z.string().nullable(),
+})
+const decodeWhy = createRowDecoder({ reason: z.string().nullable(), note: z.string().nullable() })
+const decodeId = createRowDecoder({ id: actId })
+const decodeImageId = createRowDecoder({ imageId: z.int() })
+const decodeWho = createRowDecoder({ title: z.string(), actor: z.string(), at: timestamp })
+export type WhoDidIt = ReturnType<typeof decodeWho>
+
+export interface NewAct {
+  readonly kind: ActRow['kind']
+  readonly title: string
+  readonly actor: string
+  readonly at: string
+  readonly checkCode: number | null
+  readonly originActId: ActId | null
+}
+
+export interface DecisionRow extends FieldChange {
+  readonly id: number
+}
+
+const toDecision = ({
+  checkId,
+  oldValue,
+  newValue,
+  ...row
+}: ReturnType<typeof decodeDecision>): DecisionRow => ({
+  ...row,
+  checkCode: checkId,
+  from: oldValue,
+  to: newValue,
+})
+
+/** The newest undo or redo of an act tells whether it holds. */
+const isUndone = `coalesce((
+         SELECT toggle.kind = 'undo' FROM act toggle
+         WHERE toggle.origin_act_id = act.id AND toggle.is_complete = 1 ORDER BY toggle.id DESC LIMIT 1), 0)`
+const columns = `act.id, act.kind, act.title, act.actor, act.at, act.check_id, act.origin_act_id, act.images,
+       act.conflicts, ${isUndone} AS is_undone`
+
+/** Acts and their decisions: only ever added to. Which act undo or redo is about follows from the rows alone. */
+export class ActRepo {
+  readonly #insert: Command
+  readonly #complete: Command
+  readonly #insertDecision: Command
+  readonly #unfinished: Query<{ id: ActId }>
+  readonly #find: Query<ActRow>
+  readonly #nextUndo: Query<ActRow>
+  readonly #nextRedo: Query<ActRow>
+  readonly #newestOf: Query<{ id: ActId }>
+  readonly #imagesOf: Query<{ imageId: number }>
+  readonly #decisionsOf: Query<ReturnType<typeof decodeDecision>>
+  readonly #why: Query<ReturnType<typeof decodeWhy>>
+  readonly #whoDid: Query<WhoDidIt>
+  readonly #page: Query<ActRow>
+  readonly #pageOfImage: Query<ActRow>
+  readonly #changes: Query<ReturnType<typeof decodeDecision>>
+  readonly #ofQueue: Query<ActRow>
+
+  constructor(db: Db) {
+    this.#insert = db.prepareCommand(
+      `INSERT INTO act (kind, title, actor, at, check_id, origin_act_id)
+       VALUES (:kind, :title, :actor, :at, :checkCode, :originActId)`,
+    )
+    this.#complete = db.prepareCommand(
+      `UPDATE act SET title = :title, conflicts = :conflicts, is_complete = 1,
+         images = (SELECT count(DISTINCT image_id) FROM decision WHERE act_id = :actId)
+       WHERE id = :actId`,
+    )
+    this.#insertDecision = db.prepareCommand(
+      `INSERT INTO decision (act_id, image_id, field, check_id, old_value, new_value, reason, note)
+       VALUES (:actId, :imageId, :field, :checkCode, :from, :to, :reason, :note)`,
+    )
+    this.#unfinished = db.prepareQuery('SELECT id FROM act WHERE is_complete = 0', decodeId)
+    this.#find = db.prepareQuery(`SELECT ${columns} FROM act WHERE id = :actId`, decodeAct)
+    this.#nextUndo = db.prepareQuery(
+      `SELECT ${columns} FROM act
+       WHERE actor = :actor AND kind IN ('decide', 'import') AND is_complete = 1 AND ${isUndone} = 0
+       ORDER BY id DESC LIMIT 1`,
+      decodeAct,
+    )
+    this.#nextRedo = db.prepareQuery(
+      `SELECT ${columns}
+       FROM act undo JOIN act ON act.id = undo.origin_act_id
+       WHERE undo.actor = :actor AND undo.kind = 'undo' AND undo.is_complete = 1
+         AND undo.id > coalesce((
+           SELECT max(id) FROM act WHERE actor = :actor AND kind IN ('decide', 'import')), 0)
+         AND NOT EXISTS (SELECT 1 FROM act later WHERE later.origin_act_id = act.id AND later.id > undo.id)
+       ORDER BY undo.id DESC LIMIT 1`,
+      decodeAct,
+    )
+    this.#newestOf = db.prepareQuery(
+      `SELECT id FROM act WHERE (id = :actId OR origin_act_id = :actId) AND is_complete = 1 ORDER BY id DESC LIMIT 1`,
+      decodeId,
+    )
+    this.#imagesOf = db.prepareQuery(
+      `SELECT DISTINCT image_id FROM decision
+       WHERE act_id = :actId AND image_id > :after ORDER BY image_id LIMIT :limit`,
+      decodeImageId,
+    )
+    this.#decisionsOf = db.prepareQuery(
+      `SELECT * FROM decision
+       WHERE act_id = :actId AND image_id IN (SELECT value FROM json_each(:ids)) ORDER BY id DESC`,
+      decodeDecision,
+    )
+    this.#why = db.prepareQuery(
+      `SELECT reason, note FROM decision
+       WHERE image_id = :imageId AND field = :field AND id < :before ORDER BY id DESC LIMIT 1`,
+      decodeWhy,
+    )
+    this.#whoDid = db.prepareQuery(
+      `SELECT act.title, act.actor, act.at FROM decision JOIN act ON act.id = decision.act_id
+       WHERE decision.image_id = :imageId AND decision.field IN (SELECT value FROM json_each(:fields))
+       ORDER BY decision.id DESC LIMIT 1`,
+      decodeWho,
+    )
+    this.#page = db.prepareQuery(
+      `SELECT ${columns} FROM act WHERE is_complete = 1 AND id < :before ORDER BY id DESC LIMIT :limit`,
+      decodeAct,
+    )
+    this.#pageOfImage = db.prepareQuery(
+      `SELECT ${columns} FROM act
+       WHERE is_complete = 1 AND id < :before AND id IN (SELECT act_id FROM decision WHERE image_id = :imageId)
+       ORDER BY id DESC LIMIT :limit`,
+      decodeAct,
+    )
+    this.#changes = db.prepareQuery(
+      `SELECT * FROM decision
+       WHERE act_id = :actId AND (:imageId IS NULL OR image_id = :imageId) ORDER BY image_id, id LIMIT :limit`,
+      decodeDecision,
+    )
+    this.#ofQueue = db.prepareQuery(
+      `SELECT ${columns} FROM act
+       WHERE check_id = :checkCode AND kind = 'decide' AND is_complete = 1 ORDER BY id DESC LIMIT :limit`,
+      decodeAct,
+    )
+  }
+
+  insert(act: NewAct): ActId {
+    return actId.parse(this.#insert.run({ ...act }).lastId)
+  }
+
+  insertDecision(act: ActId, change: FieldChange): void {
+    const { imageId, field, checkCode, from, to, reason, note } = change
+    this.#insertDecision.run({ actId: act, imageId, field, checkCode, from, to, reason, note })
+  }
+
+  /** Counts the act's images, seals it. */
+  complete(act: ActId, { title, conflicts }: { title: string; conflicts: number }): void {
+    this.#complete.run({ actId: act, title, conflicts })
+  }
+
+  /** Acts that the end of an earlier process cut off. */
+  unfinished(): ActId[] {
+    return this.#unfinished.all().map(({ id }) => id)
+  }
+
+  find(id: number): ActRow | undefined {
+    return this.#find.get({ actId: id })
+  }
+
+  nextUndo(actor: string): ActRow | undefined {
+    return this.#nextUndo.get({ actor })
+  }
+
+  nextRedo(actor: string): ActRow | undefined {
+    return this.#nextRedo.get({ actor })
+  }
+
+  /** The act itself, or the undo or redo that last took it back or brought it back. */
+  newestOf(origin: ActId): ActId {
+    return this.#newestOf.get({ actId: origin })?.id ?? origin
+  }
+
+  /** A page of the images that an act changed, in the order of their ids. */
+  imagesOf(page: { actId: ActId; after: number; limit: number }): number[] {
+    return this.#imagesOf.all(page).map(({ imageId }) => imageId)
+  }
+
+  /** What an act changed of these images, newest first. */
+  decisionsOf(id: ActId, imageIds: readonly number[]): DecisionRow[] {
+    return this.#decisionsOf.all({ actId: id, ids: JSON.stringify(imageIds) }).map(toDecision)
+  }
+
+  /** Why a field had the value that a decision replaced. */
+  whyBefore({ imageId, field, id }: DecisionRow): ReturnType<typeof decodeWhy> {
+    return this.#why.get({ imageId, field, before: id }) ?? { reason: null, note: null }
+  }
+
+  /** Who last changed one of these fields of an image. */
+  whoDid(imageId: number, fields: readonly string[]): WhoDidIt | undefined {
+    return this.#whoDid.get({ imageId, fields: JSON.stringify(fields) })
+  }
+
+  /** A page of acts, newest first; only those that changed `imageId`, where it is given. */
+  page({ imageId, ...page }: { before: number; limit: number; imageId: number | null }): ActRow[] {
+    return imageId === null ? this.#page.all(page) : this.#pageOfImage.all({ ...page, imageId })
+  }
+
+  changes(of: { actId: ActId; imageId: number | null; limit: number }): DecisionRow[] {
+    return this.#changes.all(of).map(toDecision)
+  }
+
+  /** The newest acts made in a queue. */
+  ofQueue(checkCode: number, limit: number): ActRow[] {
+    return this.#ofQueue.all({ checkCode, limit })
+  }
+}

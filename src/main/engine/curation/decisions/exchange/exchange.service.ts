@@ -1,0 +1,221 @@
+import { resolve } from 'node:path'
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import type {
+  DecisionFormat,
+  DecisionImportReport,
+  DecisionOutcome,
+} from '#shared/contract/decision.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import type { ActRepo } from '#engine/curation/decisions/act.repo.ts'
+import type { ActWriter, PlannedImage } from '#engine/curation/decisions/act-writer.ts'
+import type { Caller } from '#engine/curation/decisions/decision.service.ts'
+import { countImages } from '#engine/curation/decisions/domain/describe-act.ts'
+import type { ImageState } from '#engine/curation/decisions/domain/plan-decision.ts'
+import type { ImageStateRepo } from '#engine/curation/decisions/image-state.repo.ts'
+import { writeCsvHeader, writeCsvRows } from './csv-format.ts'
+import type { ExchangeRepo } from './exchange.repo.ts'
+import { writeFiftyone } from './fiftyone-format.ts'
+import type { EffectiveDecision, FileDecision, FileProblem } from './file-decision.ts'
+import { writeLabelStudio } from './label-studio-format.ts'
+import { listEffective } from './list-effective.ts'
+import { matchImage } from './match-image.ts'
+import { fieldOf, planFileDecision } from './plan-import.ts'
+import { readDecisionFile } from './read-decision-file.ts'
+
+interface ExchangeServiceDeps {
+  readonly exchange: ExchangeRepo
+  readonly acts: ActRepo
+  readonly states: ImageStateRepo
+  readonly writer: ActWriter
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+interface ImportOrder {
+  readonly file: string
+  readonly format: DecisionFormat | undefined
+  readonly isDryRun: boolean
+  readonly replace: boolean
+}
+
+interface MatchedImage {
+  readonly imageId: number
+  readonly decisions: readonly FileDecision[]
+}
+
+const pageOfImages = 500
+const decisionsBetweenYields = 500
+const listedProblems = 500
+
+/** Counts what becomes of the decisions of a file. */
+class ImportTally {
+  matchedByHash = 0
+  matchedByPath = 0
+  changed = 0
+  unchanged = 0
+  newer = 0
+  problemCount = 0
+  readonly problems: FileProblem[] = []
+
+  counts() {
+    const { matchedByHash, matchedByPath, changed, unchanged, newer, problemCount } = this
+    return { matchedByHash, matchedByPath, changed, unchanged, newer, problemCount, problems: this.problems }
+  }
+
+  addProblem(problem: FileProblem): void {
+    this.problemCount += 1
+    if (this.problems.length < listedProblems) this.problems.push(problem)
+  }
+}
+
+/** Writes decisions to files that other tools read, and takes theirs in. */
+export class ExchangeService {
+  readonly #deps: ExchangeServiceDeps
+
+  constructor(deps: ExchangeServiceDeps) {
+    this.#deps = deps
+  }
+
+  /** Writes what holds now. Throws CONFLICT where another file lies there. */
+  async export(
+    { file: target, format }: { readonly file: string; readonly format: DecisionFormat },
+    signal: AbortSignal,
+  ): Promise<{ file: string; rows: number; sha256: string }> {
+    const decisions = await this.#listEffective(signal)
+    const content = Buffer.from(writeDecisions(decisions, format))
+    const file = resolve(target)
+    if (!(await hasSameContent(file, content))) await writeFileAtomically(file, content)
+    return { file, rows: decisions.length, sha256: hashBytes(content) }
+  }
+
+  /** One act; a dry run tells what it would do. Throws INVALID_INPUT for a file that holds no decisions. */
+  async import(order: ImportOrder, caller: Caller): Promise<DecisionImportReport> {
+    const file = resolve(order.file)
+    const read = await readDecisionFile(file, { format: order.format, signal: caller.signal })
+    const tally = new ImportTally()
+    for (const problem of read.problems) tally.addProblem(problem)
+    const images = await this.#match(read.decisions, tally, caller.signal)
+    const plan = (batch: readonly MatchedImage[]): PlannedImage[] => this.#plan(batch, { order, tally })
+    const actId = order.isDryRun
+      ? await runDry(images, plan, caller.signal)
+      : (await this.#write(images, plan, caller)).actId
+    const { isDryRun } = order
+    return { format: read.format, isDryRun, rows: read.decisions.length, ...tally.counts(), actId }
+  }
+
+  async #write(
+    images: readonly MatchedImage[],
+    plan: (batch: readonly MatchedImage[]) => PlannedImage[],
+    caller: Caller,
+  ): Promise<DecisionOutcome> {
+    try {
+      return await this.#deps.writer.write({
+        act: { kind: 'import', actor: caller.actor, checkCode: null, originActId: null },
+        describe: (count) => `Imported decisions about ${countImages(count)}`,
+        items: images,
+        plan,
+        signal: caller.signal,
+      })
+    } finally {
+      this.#deps.publishChange(['images', 'decisions'])
+    }
+  }
+
+  async #listEffective(signal: AbortSignal): Promise<EffectiveDecision[]> {
+    const decisions: EffectiveDecision[] = []
+    let after = 0
+    for (;;) {
+      const ids = this.#deps.exchange.decidedImages({ after, limit: pageOfImages })
+      if (ids.length === 0) return decisions
+      decisions.push(...listEffective(this.#deps.exchange.made(ids)))
+      after = ids.at(-1) ?? after
+      await yieldToEvents()
+      signal.throwIfAborted()
+    }
+  }
+
+  /** Decisions by the image that they are about, in the order of the file; of one field the last one counts. */
+  async #match(
+    decisions: readonly FileDecision[],
+    tally: ImportTally,
+    signal: AbortSignal,
+  ): Promise<MatchedImage[]> {
+    const byImage = new Map<number, Map<string, FileDecision>>()
+    for (const [index, decision] of decisions.entries()) {
+      if (index % decisionsBetweenYields === 0) await yieldToEvents()
+      signal.throwIfAborted()
+      const match = matchImage(this.#deps.exchange, decision)
+      if (match.kind === 'none') {
+        tally.addProblem({ at: decision.place, message: match.message })
+        continue
+      }
+      if (match.kind === 'hash') tally.matchedByHash += 1
+      else tally.matchedByPath += 1
+      const ofImage = byImage.get(match.imageId) ?? new Map<string, FileDecision>()
+      const field = fieldOf(decision)
+      const known = ofImage.get(field)
+      // A bare "removed" says no more than a "removed" with its reason.
+      const adds = known === undefined || known.action !== decision.action || decision.reason !== null
+      if (known !== undefined) tally.unchanged += 1
+      if (adds || decision.action === 'relabel') ofImage.set(field, decision)
+      byImage.set(match.imageId, ofImage)
+    }
+    return [...byImage].map(([imageId, fields]) => ({ imageId, decisions: [...fields.values()] }))
+  }
+
+  #plan(
+    batch: readonly MatchedImage[],
+    { order, tally }: { order: ImportOrder; tally: ImportTally },
+  ): PlannedImage[] {
+    const states = this.#deps.states.read(batch.map(({ imageId }) => imageId))
+    return batch.map(({ imageId, decisions }) => {
+      const state = states.get(imageId)
+      if (state === undefined) throw new RangeError(`Image ${imageId} is gone`)
+      const changes = decisions.flatMap((decision) => {
+        const plan = planFileDecision(state, decision)
+        if (plan.kind === 'refused') tally.addProblem({ at: decision.place, message: plan.message })
+        else if (plan.kind === 'unchanged') tally.unchanged += 1
+        else if (!order.replace && this.#isNewer(state, decision)) tally.newer += 1
+        else {
+          tally.changed += 1
+          return plan.changes
+        }
+        return []
+      })
+      return changes.length === 0 ? { kind: 'unchanged' } : { kind: 'changes', changes }
+    })
+  }
+
+  /** Whether somebody decided the same field here later, or at a time that cannot be compared. */
+  #isNewer({ imageId }: ImageState, decision: FileDecision): boolean {
+    const here = this.#deps.acts.whoDid(imageId, [fieldOf(decision)])
+    return here !== undefined && (decision.time === null || here.at > decision.time)
+  }
+}
+
+function writeDecisions(decisions: readonly EffectiveDecision[], format: DecisionFormat): string {
+  switch (format) {
+    case 'csv':
+      return writeCsvHeader() + writeCsvRows(decisions)
+    case 'fiftyone':
+      return writeFiftyone(decisions)
+    case 'label-studio':
+      return writeLabelStudio(decisions)
+    default:
+      return format satisfies never
+  }
+}
+
+async function runDry(
+  images: readonly MatchedImage[],
+  plan: (batch: readonly MatchedImage[]) => unknown,
+  signal: AbortSignal,
+): Promise<null> {
+  for (let from = 0; from < images.length; from += pageOfImages) {
+    signal.throwIfAborted()
+    plan(images.slice(from, from + pageOfImages))
+    await yieldToEvents()
+  }
+  return null
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod'
+import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import type { JobContext } from '#engine/base/jobs/job.ts'
+import { runWorker } from '#engine/base/threads/run-worker.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
+import {
+  duplicateVersion,
+  foundDuplicates,
+  mostBits,
+  mostDifference,
+  type FoundDuplicates,
+} from './find-duplicates.ts'
+import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/curation/checks/scan-step.ts'
+
+interface DuplicateStepDeps {
+  readonly scores: CheckScoreService
+  readonly workers: WorkerLocator
+  /** Path of the database file. */
+  readonly catalogue: string
+}
+
+/** The search only reads, so its thread can be ended at any point. */
+const graceMs = 200
+const duplicateChecks = checkIds.filter((id) => checks[id].source === 'duplicates')
+const params = (basis: string) => ({ mostBits, mostDifference, basis })
+/** Images are compared by what was measured of them; none is opened. */
+const nothingMeasured: ScanStepOutcome = { worked: 0, unavailable: new Map() }
+const knownParams = z.object({ basis: z.string() })
+
+/** Finds copies of pictures and copies whose labels differ; all of them anew whenever anything has changed. */
+export class DuplicateStep implements ScanStep {
+  readonly source = 'duplicates'
+  readonly #deps: DuplicateStepDeps
+
+  constructor(deps: DuplicateStepDeps) {
+    this.#deps = deps
+  }
+
+  async run(order: ScanOrder, { jobId, signal, report }: JobContext): Promise<ScanStepOutcome> {
+    const { scores, workers, catalogue } = this.#deps
+    const wanted = duplicateChecks.filter((id) => order.checks.has(id))
+    const phase = 'Looking for duplicates'
+    report({ phase, done: 0, total: 100 })
+    const found = await runWorker({
+      workers,
+      name: 'duplicates',
+      input: { catalogue, knownBasis: order.isFresh ? null : this.#readBasis(wanted) },
+      progress: z.number(),
+      result: foundDuplicates,
+      onProgress: (share) => report({ phase, done: share * 100, total: 100 }),
+      signal,
+      graceMs,
+    })
+    if (!found.isNew) return nothingMeasured
+    for (const check of wanted) {
+      const facts = { version: duplicateVersion, params: params(found.basis) }
+      await scores.begin(check, { ...facts, signal, isReplaced: true })
+      const images = await scores.replace(check, listScores(check, found), signal)
+      scores.finish(check, { images, jobId })
+    }
+    return nothingMeasured
+  }
+
+  /** What the checks were last finished on, where all of them were finished on the same. */
+  #readBasis(wanted: readonly CheckId[]): string | null {
+    const known = new Set(
+      wanted.map((check) => {
+        const facts = this.#deps.scores.finishedFacts(check)
+        const read = knownParams.safeParse(facts?.params)
+        return facts?.version === duplicateVersion && read.success ? read.data.basis : null
+      }),
+    )
+    const [basis = null] = known
+    return known.size === 1 ? basis : null
+  }
+}
+
+function* listScores(check: CheckId, found: FoundDuplicates): Generator<CheckScore, void, void> {
+  const grouped =
+    check === 'exact-duplicate' ? found.exact : check === 'near-duplicate' ? found.near : found.conflicts
+  const flagged = new Map(grouped.map((one) => [one.imageId, one]))
+  for (const imageId of found.imageIds) {
+    const one = flagged.get(imageId)
+    yield one === undefined
+      ? { imageId, score: 1, isFlagged: false, groupId: null, detail: null }
+      : { ...one, isFlagged: true }
+  }
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod'
+import { modelId } from '#shared/contract/base.contract.ts'
+import type { EmbedResult } from '#shared/contract/embedding.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
+import { parseInput } from '#engine/base/kernel/parse-input.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { hashCanonical } from '#engine/base/kernel/hash.ts'
+import type { EmbeddingRepo, EmbeddingSpace, NewSpace } from '#engine/curation/vectors/embedding.repo.ts'
+import { nameModelSpace } from '#engine/curation/vectors/embedding.service.ts'
+import { locateImage } from './face-detection.ts'
+import { embeddedImages, type EmbedImagesTask } from './face-tasks.ts'
+import type { FaceRepo, PendingImage } from './face.repo.ts'
+import { listPages } from '#engine/curation/vectors/image-pages.ts'
+import { prepareSpace } from '#engine/curation/vectors/prepare-space.ts'
+
+const input = z.object({ modelId })
+type EmbedInput = z.infer<typeof input>
+
+interface EmbedJobDeps {
+  readonly embeddings: EmbeddingRepo
+  readonly faces: Pick<FaceRepo, 'newestImage'>
+  readonly models: Pick<ModelService, 'locate'>
+  readonly projectFolder: string
+  readonly host: {
+    readonly workers: WorkerLocator
+    readonly codec: ImageCodecName
+    readonly cores: number
+    readonly publishChange: (topics: readonly Topic[]) => void
+  }
+}
+
+const embedVersion = 1
+const imagesPerTask = 16
+
+/** Works out the backbone's embedding of every image that has none yet; resumable at any image. */
+export function createEmbedJob(deps: EmbedJobDeps): JobHandler<EmbedInput, EmbedResult> {
+  return {
+    kind: 'embed',
+    parse: (stored) => parseInput(input, stored, 'The stored embedding job'),
+    title: (asked) => `Embed the images with model ${asked.modelId}`,
+    run: async (asked, context) => {
+      const model = deps.models.locate(asked.modelId)
+      const space = await prepareSpace(describeSpace(model), deps.embeddings, context.signal)
+      const result = await embedAll(space, { deps, context, model })
+      deps.host.publishChange(['checks'])
+      return { space: space.name, ...result }
+    },
+  }
+}
+
+type Model = ReturnType<ModelService['locate']>
+
+const describeSpace = (model: Model): NewSpace => ({
+  name: nameModelSpace(model.id),
+  modelId: model.id,
+  dimensions: embeddingSize,
+  version: embedVersion,
+  sourceSha256: hashCanonical({ weights: model.weightsSha256, preprocessingVersion, embedVersion }),
+})
+
+interface Chunk extends EmbedImagesTask {
+  readonly pending: readonly PendingImage[]
+}
+
+async function embedAll(
+  space: EmbeddingSpace,
+  { deps, context, model }: { deps: EmbedJobDeps; context: JobContext; model: Model },
+): Promise<{ images: number; unreadable: number }> {
+  const { embeddings, faces, host } = deps
+  const { signal, report } = context
+  await using pool = createWorkerPool({ workers: host.workers, name: 'faces', threads: host.cores })
+  const newest = faces.newestImage()
+  let [images, unreadable] = [0, 0]
+  function* chunks(): Generator<Chunk> {
+    for (const page of listPages(newest)) {
+      const pending = embeddings.listPending(space.id, page)
+      report({ phase: 'Embedding', done: page.after, total: newest })
+      for (let at = 0; at < pending.length; at += imagesPerTask) {
+        const chunk = pending.slice(at, at + imagesPerTask)
+        const files = chunk.map((image) => ({
+          file: locateImage(deps.projectFolder, image),
+          fileSha256: image.fileSha256,
+        }))
+        const { onnx: onnxFile } = model.files
+        const task = { codec: host.codec, onnxFile, inputSize: model.inputSize, threads: 1, images: files }
+        yield { ...task, pending: chunk }
+      }
+    }
+  }
+  const call = { name: 'embedImages', result: embeddedImages, signal }
+  for await (const [{ pending }, vectors] of pool.map(chunks(), call)) {
+    const rows = pending.flatMap(({ imageId, pixelSha256 }, at) => {
+      const vector = vectors[at] ?? null
+      // What cannot be read is tried again by the next job.
+      return vector === null ? [] : [{ imageId, pixelSha256, vector }]
+    })
+    embeddings.put(space.id, rows)
+    images += rows.length
+    unreadable += pending.length - rows.length
+  }
+  report({ phase: 'Embedding', done: newest, total: newest })
+  return { images, unreadable }
+}

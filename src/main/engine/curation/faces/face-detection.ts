@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { hashCanonical } from '#engine/base/kernel/hash.ts'
+import type { DetectorChoice } from './face-tasks.ts'
+import { readWeightHash } from '#engine/curation/faces/networks/weight-files.ts'
+import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
+
+/** Grows with every change of how faces are found or described. */
+export const faceVersion = 1
+
+export const faceSpace = 'face-128'
+
+function describeDetector(choice: DetectorChoice): unknown {
+  const tiny = { weights: readWeightHash('tiny_face_detector'), margin: detectorMargins.tiny }
+  switch (choice.kind) {
+    case 'ssd':
+      return [{ weights: readWeightHash('ssd_mobilenetv1'), margin: detectorMargins.ssd }, tiny]
+    case 'tiny':
+      return [tiny]
+    case 'file':
+      return [{ weights: choice.sha256, margin: detectorMargins.file }]
+    default:
+      return choice satisfies never
+  }
+}
+
+/** Hash of everything that a descriptor depends on: the box decides where the face is cut out. */
+export const hashFaceSource = (choice: DetectorChoice): string =>
+  hashCanonical({
+    detector: describeDetector(choice),
+    landmarks: readWeightHash('face_landmark_68'),
+    recognition: readWeightHash('face_recognition'),
+    version: faceVersion,
+  })
+
+/** How the catalogue names what faces were found with: `ssd`, `tiny` or `file`, and the hash of everything in it. */
+export const nameDetector = (choice: DetectorChoice): string => `${choice.kind}:${hashFaceSource(choice)}`
+
+/** Absolute path of an image's file. */
+export function locateImage(
+  projectFolder: string,
+  image: { readonly path: string; readonly rootPath: string; readonly isInsideProject: boolean },
+): string {
+  const root = image.isInsideProject ? join(projectFolder, image.rootPath) : image.rootPath
+  return join(root, image.path)
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
+import { foundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
+
+/** Which detector looks: one of ours, or a file of the user's own. */
+export type DetectorChoice =
+  | { readonly kind: 'ssd' | 'tiny' }
+  | { readonly kind: 'file'; readonly file: string; readonly sha256: string }
+
+/** What the faces worker is asked. */
+export interface FindFacesTask {
+  readonly codec: ImageCodecName
+  readonly detector: DetectorChoice
+  readonly threads: number
+  readonly images: readonly { readonly file: string; readonly fileSha256: string }[]
+}
+
+export const facesOfImages = z.array(
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('found'),
+      faces: foundFaces,
+      descriptor: z
+        .instanceof(Float32Array)
+        .refine(({ length }) => length === descriptorSize)
+        .nullable(),
+    }),
+    z.object({ kind: z.literal('refused'), reason: z.string() }),
+  ]),
+)
+export type FacesOfImage = z.infer<typeof facesOfImages>[number]
+
+export interface InspectDetectorTask {
+  readonly file: string
+}
+export const inspectedDetector = z.object({ kind: z.enum(['yunet', 'scrfd']), sha256: z.string() })
+
+export interface EmbedImagesTask {
+  readonly codec: ImageCodecName
+  readonly onnxFile: string
+  readonly inputSize: number
+  readonly threads: number
+  readonly images: readonly { readonly file: string; readonly fileSha256: string }[]
+}
+/** A vector for each image; null for one that cannot be read. */
+export const embeddedImages = z.array(z.instanceof(Float32Array).nullable())

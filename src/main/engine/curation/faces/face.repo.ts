@@ -1,0 +1,144 @@
+import * as z from 'zod'
+import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { foundFaces, type FoundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
+import { packVector } from '#engine/curation/vectors/vector-bytes.ts'
+
+const decodePending = createRowDecoder({
+  imageId: z.int(),
+  path: z.string(),
+  rootPath: z.string(),
+  isInsideProject: booleanColumn,
+  fileSha256: z.string(),
+  pixelSha256: z.string(),
+})
+export type PendingImage = ReturnType<typeof decodePending>
+
+const decodeFaces = createRowDecoder({ imageId: z.int(), faces: jsonColumn(foundFaces) })
+export type FacesRow = ReturnType<typeof decodeFaces>
+
+export interface NewFaces {
+  readonly imageId: number
+  readonly pixelSha256: string
+  readonly faces: FoundFaces
+  /** `[128]` of the main face; null without a face. */
+  readonly descriptor: Float32Array | null
+}
+
+/** What looked for the faces. */
+export interface FaceMaker {
+  /** Its kind and the hash of its weights. */
+  readonly detector: string
+  readonly version: number
+}
+
+/** Image numbers: after `after`, up to and with `upTo`. */
+export interface ImagePage {
+  readonly after: number
+  readonly upTo: number
+}
+
+/** The faces found in each image, and the descriptor of its main face. */
+export class FaceRepo {
+  readonly #db: Db
+  readonly #pending: Query<PendingImage>
+  readonly #put: Command
+  readonly #putVector: Command
+  readonly #raiseRevision: Command
+  readonly #forget: Command
+  readonly #unscored: Query<FacesRow>
+  readonly #synthetic: Query<number>
+  readonly #count: Query<number>
+  readonly #newest: Query<number>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#pending = db.prepareQuery(
+      `SELECT i.id AS image_id, i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project
+       FROM image i
+       JOIN dataset d ON d.id = i.dataset_id
+       JOIN root r ON r.id = d.root_id
+       LEFT JOIN image_faces f ON f.image_id = i.id
+       WHERE i.id > :after AND i.id <= :upTo
+         AND (f.image_id IS NULL OR f.pixel_sha256 <> i.pixel_sha256 OR f.detector <> :detector
+           OR f.version <> :version)
+       ORDER BY i.id`,
+      decodePending,
+    )
+    this.#put = db.prepareCommand(
+      `INSERT INTO image_faces (image_id, pixel_sha256, detector, version, faces)
+       VALUES (:imageId, :pixelSha256, :detector, :version, :faces)
+       ON CONFLICT (image_id) DO UPDATE
+       SET pixel_sha256 = excluded.pixel_sha256, detector = excluded.detector, version = excluded.version,
+         faces = excluded.faces`,
+    )
+    this.#putVector = db.prepareCommand(
+      `INSERT INTO embedding (space_id, image_id, pixel_sha256, vector)
+       VALUES (:spaceId, :imageId, :pixelSha256, :vector)
+       ON CONFLICT (space_id, image_id) DO UPDATE
+       SET pixel_sha256 = excluded.pixel_sha256, vector = excluded.vector`,
+    )
+    this.#raiseRevision = db.prepareCommand(
+      'UPDATE embedding_space SET revision = revision + 1 WHERE id = :spaceId',
+    )
+    this.#forget = db.prepareCommand(
+      'UPDATE image_faces SET version = 0 WHERE image_id > :after AND image_id <= :upTo',
+    )
+    this.#unscored = db.prepareQuery(
+      `SELECT f.image_id, f.faces
+       FROM image_faces f LEFT JOIN check_score s ON s.check_id = :code AND s.image_id = f.image_id
+       WHERE f.image_id > :after AND f.image_id <= :upTo AND s.image_id IS NULL
+       ORDER BY f.image_id`,
+      decodeFaces,
+    )
+    this.#synthetic = db.prepareQuery(
+      'SELECT count(*) AS count FROM project WHERE is_synthetic = 1',
+      decodeCount,
+    )
+    this.#count = db.prepareQuery('SELECT count(*) AS count FROM image_faces', decodeCount)
+    this.#newest = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM image', decodeCount)
+  }
+
+  /** Images whose faces have not been looked for by this maker in their present pixels. */
+  listPending(page: ImagePage, { detector, version }: FaceMaker): PendingImage[] {
+    return this.#pending.all({ ...page, detector, version })
+  }
+
+  /** Faces and descriptors in one transaction, which also tells that what was made of the space is old. */
+  put(
+    found: readonly NewFaces[],
+    { spaceId, detector, version }: FaceMaker & { readonly spaceId: number },
+  ): void {
+    this.#db.transact(() => {
+      for (const { imageId, pixelSha256, faces, descriptor } of found) {
+        this.#put.run({ imageId, pixelSha256, detector, version, faces: JSON.stringify(faces) })
+        const vector = descriptor === null ? null : packVector(descriptor)
+        this.#putVector.run({ spaceId, imageId, pixelSha256, vector })
+      }
+      if (found.length > 0) this.#raiseRevision.run({ spaceId })
+    })
+  }
+
+  /** Has these images looked at again by the next scan. */
+  forget(page: ImagePage): void {
+    this.#forget.run({ ...page })
+  }
+
+  /** Images with faces worked out that a check, by its code, has no score of. */
+  listUnscored(code: number, page: ImagePage): FacesRow[] {
+    return this.#unscored.all({ ...page, code })
+  }
+
+  /** True where the project's pictures are generated drawings. */
+  isSynthetic(): boolean {
+    return this.#synthetic.get() === 1
+  }
+
+  countImages(): number {
+    return this.#count.get() ?? 0
+  }
+
+  newestImage(): number {
+    return this.#newest.get() ?? 0
+  }
+}

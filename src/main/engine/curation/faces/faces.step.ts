@@ -1,0 +1,223 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { AppError } from '#shared/contract/errors.ts'
+import { checks, type CheckId } from '#shared/domain/checks.ts'
+import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
+import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/curation/checks/scan-step.ts'
+import type { JobContext } from '#engine/base/jobs/job.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import {
+  faceChecks,
+  faceChecksVersion,
+  scoreFaces,
+  type FaceCheck,
+} from '#engine/curation/faces/domain/score-faces.ts'
+import type { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
+import { faceSpace, faceVersion, hashFaceSource, locateImage, nameDetector } from './face-detection.ts'
+import {
+  facesOfImages,
+  inspectedDetector,
+  type DetectorChoice,
+  type FacesOfImage,
+  type FindFacesTask,
+  type InspectDetectorTask,
+} from './face-tasks.ts'
+import type { FaceMaker, FaceRepo, NewFaces, PendingImage } from './face.repo.ts'
+import { listPages } from '#engine/curation/vectors/image-pages.ts'
+import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
+import { prepareSpace } from '#engine/curation/vectors/prepare-space.ts'
+
+interface FaceStepDeps {
+  readonly faces: FaceRepo
+  readonly embeddings: EmbeddingRepo
+  readonly scores: Pick<CheckScoreService, 'begin' | 'put' | 'forget' | 'finish'>
+  readonly projectFolder: string
+  readonly workers: WorkerLocator
+  readonly codec: ImageCodecName
+  /** Threads that the detector may use in all. */
+  readonly cores: number
+  /** Has later scans use it too: told once it is known to be one. */
+  readonly rememberDetector: (detector: ScanOrder['detector']) => void
+}
+
+/** About a second of one thread: what a killed scan loses. */
+const imagesPerTask = 8
+
+interface Detection extends FaceMaker {
+  readonly choice: DetectorChoice
+  readonly spaceId: number
+}
+
+/** Looks for faces in every image that is new or has changed, describes the main one, and scores the checks of faces. */
+export function createFaceStep(deps: FaceStepDeps): ScanStep {
+  return {
+    source: 'faces',
+    async run(order, context) {
+      const asked = faceChecks.filter((check) => order.checks.has(check))
+      if (deps.faces.isSynthetic()) return leaveUnchecked(asked, drawingsOnly)
+      await using pool = createWorkerPool({ workers: deps.workers, name: 'faces', threads: deps.cores })
+      try {
+        const choice = await chooseDetector(order.detector, pool, context.signal)
+        deps.rememberDetector(order.detector)
+        const detection = await prepareDetection(choice, deps.embeddings, context.signal)
+        for (const check of asked) {
+          const params = { detector: detection.detector, faceVersion }
+          await deps.scores.begin(check, { version: faceChecksVersion, params, signal: context.signal })
+        }
+        if (order.isFresh) await forgetFaces(deps.faces, context.signal)
+        const worked = await detectAll(detection, { deps, pool, context })
+        for (const check of asked) await scoreAll(check, deps, context)
+        return { worked, unavailable: new Map() }
+      } catch (error) {
+        return explainUnavailable(error, asked)
+      }
+    },
+  }
+}
+
+const drawingsOnly =
+  'The pictures of this project are generated drawings; detectors look for photographed faces.'
+
+const leaveUnchecked = (asked: readonly CheckId[], reason: string): ScanStepOutcome => ({
+  worked: 0,
+  unavailable: new Map(asked.map((check) => [check, reason])),
+})
+
+/** Weights that are missing leave the checks unchecked; everything else, such as a file that is no detector, ends the scan. */
+function explainUnavailable(error: unknown, asked: readonly CheckId[]): ScanStepOutcome {
+  if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
+  return leaveUnchecked(asked, error.message)
+}
+
+async function chooseDetector(
+  detector: ScanOrder['detector'],
+  pool: WorkerPool,
+  signal: AbortSignal,
+): Promise<DetectorChoice> {
+  if (detector === null) return { kind: 'ssd' }
+  if (detector === 'tiny') return { kind: 'tiny' }
+  const task: InspectDetectorTask = { file: detector }
+  const { sha256 } = await pool.run(task, { name: 'inspectDetector', result: inspectedDetector, signal })
+  return { kind: 'file', file: detector, sha256 }
+}
+
+async function prepareDetection(
+  choice: DetectorChoice,
+  embeddings: EmbeddingRepo,
+  signal: AbortSignal,
+): Promise<Detection> {
+  const space = {
+    name: faceSpace,
+    modelId: null,
+    dimensions: descriptorSize,
+    version: faceVersion,
+    sourceSha256: hashFaceSource(choice),
+  }
+  const { id: spaceId } = await prepareSpace(space, embeddings, signal)
+  return { choice, detector: nameDetector(choice), version: faceVersion, spaceId }
+}
+
+async function forgetFaces(faces: FaceRepo, signal: AbortSignal): Promise<void> {
+  for (const page of listPages(faces.newestImage())) {
+    signal.throwIfAborted()
+    faces.forget(page)
+    await yieldToEvents()
+  }
+}
+
+interface DetectionWork {
+  readonly deps: FaceStepDeps
+  readonly pool: WorkerPool
+  readonly context: JobContext
+}
+
+interface Chunk extends FindFacesTask {
+  readonly pending: readonly PendingImage[]
+}
+
+async function detectAll(detection: Detection, { deps, pool, context }: DetectionWork): Promise<number> {
+  const { faces } = deps
+  const { signal, report } = context
+  const newest = faces.newestImage()
+  let total = 0
+  for (const page of listPages(newest)) {
+    signal.throwIfAborted()
+    total += faces.listPending(page, detection).length
+    await yieldToEvents()
+  }
+  let [done, worked] = [0, 0]
+  report({ phase: 'Looking for faces', done, total })
+  const chunks = listChunks(newest, { deps, detection })
+  for await (const [{ pending }, answers] of pool.map(chunks, {
+    name: 'findFaces',
+    result: facesOfImages,
+    signal,
+  })) {
+    worked += storeFaces(pending, answers, { deps, detection })
+    done += pending.length
+    report({ phase: 'Looking for faces', done, total })
+  }
+  return worked
+}
+
+/** A page is read when its turn comes, so that a large catalogue is never in memory. */
+function* listChunks(
+  newest: number,
+  { deps, detection }: { deps: FaceStepDeps; detection: Detection },
+): Generator<Chunk> {
+  for (const page of listPages(newest)) {
+    const pending = deps.faces.listPending(page, detection)
+    for (let at = 0; at < pending.length; at += imagesPerTask) {
+      const chunk = pending.slice(at, at + imagesPerTask)
+      const images = chunk.map((image) => ({
+        file: locateImage(deps.projectFolder, image),
+        fileSha256: image.fileSha256,
+      }))
+      yield { codec: deps.codec, detector: detection.choice, threads: 1, images, pending: chunk }
+    }
+  }
+}
+
+/** An image that cannot be read keeps no row and is tried again by the next scan. @returns how many were stored. */
+function storeFaces(
+  pending: readonly PendingImage[],
+  answers: readonly FacesOfImage[],
+  { deps, detection }: { deps: FaceStepDeps; detection: Detection },
+): number {
+  const found = pending.flatMap(({ imageId, pixelSha256 }, at): NewFaces[] => {
+    const answer = answers[at]
+    if (answer?.kind !== 'found') return []
+    return [{ imageId, pixelSha256, faces: answer.faces, descriptor: answer.descriptor }]
+  })
+  // Scores of older pixels go first: an image without a score is what scoring looks for.
+  for (const check of faceChecks)
+    deps.scores.forget(
+      check,
+      pending.map(({ imageId }) => imageId),
+    )
+  deps.faces.put(found, detection)
+  return found.length
+}
+
+async function scoreAll(
+  check: FaceCheck,
+  { faces, scores }: FaceStepDeps,
+  context: JobContext,
+): Promise<void> {
+  const { signal, report, jobId } = context
+  const newest = faces.newestImage()
+  for (const page of listPages(newest)) {
+    signal.throwIfAborted()
+    const scored = faces
+      .listUnscored(checks[check].code, page)
+      .flatMap(({ imageId, faces: found }): CheckScore[] => {
+        const result = scoreFaces(check, found)
+        return result === null ? [] : [{ imageId, ...result, isFlagged: false, groupId: null }]
+      })
+    if (scored.length > 0) scores.put(check, scored)
+    report({ phase: `Scoring: ${checks[check].title.toLowerCase()}`, done: page.upTo, total: newest })
+    await yieldToEvents()
+  }
+  scores.finish(check, { images: faces.countImages(), jobId })
+}

@@ -1,0 +1,84 @@
+import type { Box, Point } from '#engine/curation/faces/domain/geometry.ts'
+import { clipBox, floorBox } from '#engine/curation/faces/domain/geometry.ts'
+import { estimatePose } from '#engine/curation/faces/domain/head-pose.ts'
+import { alignFace, measureDisagreement, placeLandmarks } from '#engine/curation/faces/domain/landmarks.ts'
+import type { FoundFaces, StoredFace } from '#engine/curation/faces/domain/stored-faces.ts'
+import { faceScore, pickMainFace } from '#engine/curation/faces/domain/stored-faces.ts'
+import type { Picture } from '#engine/curation/faces/domain/sample-square.ts'
+import type { Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
+import type { FaceDetector } from '#engine/curation/faces/networks/face-detector.ts'
+import type { LandmarkNetwork, RecognitionNetwork } from '#engine/curation/faces/networks/face-networks.ts'
+
+export interface FaceNetworks {
+  readonly detector: FaceDetector
+  readonly landmarks: LandmarkNetwork
+  readonly recognition: RecognitionNetwork
+}
+
+/** Enough to tell that there are several; landmarks of a crowd would only take time. */
+const facesKept = 5
+/** What photographs of faces read in the middle: the network's faces differ from the average head by so many degrees. */
+const restingPitch = -7
+/** Below this a box is noise; the best one above it is still kept as how near the detector came to a face. */
+const lowestScore = 0.05
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits))
+
+interface LocatedFace {
+  readonly face: StoredFace
+  readonly points: readonly Point[]
+  readonly crop: Box
+}
+
+async function locateFace(
+  picture: Picture,
+  { box, score }: Candidate,
+  landmarks: LandmarkNetwork,
+): Promise<LocatedFace | null> {
+  const inside = clipBox(box, picture)
+  const crop = floorBox(inside)
+  if (crop.width < 1 || crop.height < 1) return null
+  const { shares, ofMirror } = await landmarks.locate(picture, crop)
+  const points = placeLandmarks(shares, crop, inside)
+  const { yaw, pitch, roll } = estimatePose(points)
+
+  const face: StoredFace = {
+    box: {
+      x: round(inside.x, 2),
+      y: round(inside.y, 2),
+      width: round(inside.width, 2),
+      height: round(inside.height, 2),
+    },
+    score: round(score, 5),
+    landmarks: points.flatMap(({ x, y }) => [round(x, 2), round(y, 2)]),
+    pose: { yaw: round(yaw, 1), pitch: round(pitch - restingPitch, 1), roll: round(roll, 1) },
+    disagreement: round(measureDisagreement(shares, ofMirror), 4),
+  }
+  return { face, points, crop }
+}
+
+/** Everything about the faces of one picture. @returns Also the main face's descriptor `[128]`, or null without a face. */
+export async function findFaces(
+  picture: Picture,
+  { detector, landmarks, recognition }: FaceNetworks,
+): Promise<{ readonly faces: FoundFaces; readonly descriptor: Float32Array<ArrayBuffer> | null }> {
+  const candidates = await detector.detect(picture, lowestScore)
+  const located: LocatedFace[] = []
+  for (const candidate of candidates.slice(0, facesKept)) {
+    if (candidate.score < faceScore) break
+    const face = await locateFace(picture, candidate, landmarks)
+    if (face !== null) located.push(face)
+  }
+  const faces: FoundFaces = {
+    width: picture.width,
+    height: picture.height,
+    bestScore: round(candidates[0]?.score ?? 0, 5),
+    faces: located.map(({ face }) => face),
+  }
+  const main = pickMainFace(faces)
+  const subject = main === null ? undefined : located[faces.faces.indexOf(main)]
+  if (subject === undefined) return { faces, descriptor: null }
+  const square = alignFace(subject.points, subject.crop, picture)
+  if (square.width < 1 || square.height < 1) return { faces, descriptor: null }
+  return { faces, descriptor: Float32Array.from(await recognition.describe(picture, square)) }
+}

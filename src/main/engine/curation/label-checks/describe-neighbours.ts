@@ -1,0 +1,96 @@
+import type { NeighbourCheckDetail, OutlierCheckDetail } from '#shared/contract/check-details.ts'
+import type { NeighbourLists } from '#engine/curation/label-checks/domain/nearest-neighbours.ts'
+import type { LabelAgreement, NeighbourColumns } from './neighbour-checks-task.ts'
+import type { CheckScore } from '#engine/curation/checks/scan-step.ts'
+
+/** As many as stand side by side in the window. */
+const shownNeighbours = 5
+const round = (value: number): number => Math.round(value * 1e4) / 1e4
+const roundYears = (value: number): number => Math.round(value * 10) / 10
+
+function listNearest(
+  { imageIds }: NeighbourColumns,
+  { k, points, distances }: NeighbourLists,
+  image: number,
+): NeighbourCheckDetail['neighbours'] {
+  const nearest: NeighbourCheckDetail['neighbours'] = []
+  for (let at = image * k; at < image * k + Math.min(k, shownNeighbours); at++) {
+    const id = imageIds[points[at] ?? -1]
+    if (id !== undefined) nearest.push({ imageId: id, distance: round(distances[at] ?? 0) })
+  }
+  return nearest
+}
+
+interface Told {
+  readonly score: number
+  readonly isFlagged: boolean
+  readonly detail: NeighbourCheckDetail | OutlierCheckDetail | null
+}
+
+/** Scores of the images that have one, in ascending order of the images. */
+function* listScores(
+  { imageIds }: NeighbourColumns,
+  tell: (image: number) => Told,
+): Generator<CheckScore, void, void> {
+  for (const [image, imageId] of imageIds.entries()) {
+    const told = tell(image)
+    if (!Number.isNaN(told.score)) yield { imageId, groupId: null, ...told }
+  }
+}
+
+const tellLabel =
+  (columns: NeighbourColumns, { classes, ...own }: LabelAgreement) =>
+  (image: number): Told => {
+    const given = own.given[image] ?? -1
+    const other = own.suggested[image] ?? -1
+    const score = own.scores[image] ?? NaN
+    if (given === other || other === -1) return { score, isFlagged: false, detail: null }
+    const suggested = [{ label: classes[other] ?? '', probability: round(own.suggestedShares[image] ?? 0) }]
+    const detail = {
+      given: classes[given] ?? '',
+      suggested,
+      same: own.same[image] ?? 0,
+      labelled: own.labelled[image] ?? 0,
+      neighbours: listNearest(columns, columns.all, image),
+    }
+    return { score, isFlagged: false, detail }
+  }
+
+const tellAge =
+  (columns: NeighbourColumns) =>
+  (image: number): Told => {
+    const { scores, yearsOff, medianYears, years, bins } = columns.age
+    const detail = {
+      given: bins[image] ?? String(roundYears(years[image] ?? 0)),
+      suggested: [],
+      yearsOff: roundYears(yearsOff[image] ?? 0),
+      medianYears: roundYears(medianYears[image] ?? 0),
+      neighbours: listNearest(columns, columns.all, image),
+    }
+    return { score: scores[image] ?? NaN, isFlagged: false, detail }
+  }
+
+const tellOutlier =
+  (columns: NeighbourColumns) =>
+  (image: number): Told => {
+    const { distances, cuts, scores, flags } = columns.outlier
+    const { race, gender, all, sameLabel } = columns
+    const common = race.classes.length > 0 ? race : gender
+    const label = common.given[image] ?? -1
+    const isFlagged = flags[image] === 1
+    const detail = {
+      given: common.classes[label] ?? null,
+      distance: round(distances[image] ?? 0),
+      flaggedAbove: round(cuts[image] ?? 0),
+      neighbours: listNearest(columns, label === -1 ? all : sameLabel, image),
+    }
+    return { score: scores[image] ?? NaN, isFlagged, detail: isFlagged ? detail : null }
+  }
+
+/** What each check over an embedding space says. Checks with a cut are flagged where they are stored. */
+export const listNeighbourScores = {
+  outlier: (columns: NeighbourColumns) => listScores(columns, tellOutlier(columns)),
+  'neighbours-race': (columns: NeighbourColumns) => listScores(columns, tellLabel(columns, columns.race)),
+  'neighbours-gender': (columns: NeighbourColumns) => listScores(columns, tellLabel(columns, columns.gender)),
+  'neighbours-age': (columns: NeighbourColumns) => listScores(columns, tellAge(columns)),
+}

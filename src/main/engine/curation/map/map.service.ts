@@ -1,0 +1,162 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import type { JobId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type {
+  MapGrouping,
+  MapGroups,
+  MapPoints,
+  MapRequest,
+  MapResult,
+} from '#shared/contract/map.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { runWorker } from '#engine/base/threads/run-worker.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { fewestImages, mapVersion } from './map-layout.ts'
+import { mapAnswer, mapProgress, type MapTask } from './map-task.ts'
+import type { MapGroupRepo } from './map-group.repo.ts'
+import type { MapPoint, MapRepo } from './map.repo.ts'
+import type { VectorSourceRepo, VectorSpace } from '#engine/curation/vectors/vector-source.repo.ts'
+
+interface MapServiceDeps {
+  readonly maps: MapRepo
+  readonly groups: MapGroupRepo
+  readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
+  readonly jobs: JobRunner
+  readonly workers: WorkerLocator
+  /** Path of the catalogue's database file. */
+  readonly catalogue: string
+  readonly now: Clock
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+/** Small enough that one transaction stays below 20 ms. */
+const rowsPerTransaction = 500
+const rowsPerRead = 5000
+
+/** Maps of the images by likeness: one for each embedding space. */
+export class MapService {
+  readonly #deps: MapServiceDeps
+
+  constructor(deps: MapServiceDeps) {
+    this.#deps = deps
+  }
+
+  /** @throws AppError NOT_FOUND for an unknown space, PRECONDITION where too few images are embedded. */
+  start({ space: name, seed = 0 }: MapRequest): { jobId: JobId } {
+    const space = this.#choose(name)
+    return { jobId: this.#deps.jobs.enqueue('map', { space: space.name, seed }).id }
+  }
+
+  /** The whole of the job; a map that stood before counts no more from its first written point on. */
+  async make(
+    { space: name, seed }: { readonly space: string; readonly seed: number },
+    { signal, report }: JobContext,
+  ): Promise<MapResult> {
+    const { maps, workers, catalogue, now, publishChange } = this.#deps
+    const space = this.#choose(name)
+    const input: MapTask = { catalogue, spaceId: space.id, seed }
+    const { imageIds, x, y } = await runWorker({
+      workers,
+      name: 'map',
+      input,
+      progress: mapProgress,
+      result: mapAnswer,
+      onProgress: report,
+      signal,
+    })
+    maps.deleteRecord(name)
+    while (maps.clearSome(space.id, rowsPerTransaction)) {
+      signal.throwIfAborted()
+      await yieldToEvents()
+    }
+    const points = Array.from(imageIds, (imageId, at): MapPoint => ({
+      imageId,
+      x: x[at] ?? 0,
+      y: y[at] ?? 0,
+    }))
+    for (let from = 0; from < points.length; from += rowsPerTransaction) {
+      signal.throwIfAborted()
+      maps.insert(space.id, points.slice(from, from + rowsPerTransaction))
+      await yieldToEvents()
+    }
+    const result = { seed, revision: space.revision }
+    maps.putRecord(name, { version: mapVersion, result, madeAt: formatTimestamp(now()) })
+    publishChange(['checks'])
+    return { space: name, images: points.length }
+  }
+
+  /** @throws AppError NOT_FOUND for an unknown space. */
+  async points(name: string | undefined, signal?: AbortSignal): Promise<MapPoints> {
+    const { maps, vectors } = this.#deps
+    const space = name === undefined ? (vectors.listSpaces()[0] ?? null) : this.#find(name)
+    const record = space === null ? null : maps.findRecord(space.name)
+    const points: MapPoints = {
+      space: space?.name ?? null,
+      madeAt: record?.madeAt ?? null,
+      seed: record?.result.seed ?? null,
+      isStale:
+        record !== null && (record.version !== mapVersion || record.result.revision !== space?.revision),
+      imageIds: [],
+      x: [],
+      y: [],
+    }
+    if (space === null || record === null) return points
+    for (let after = 0; ;) {
+      signal?.throwIfAborted()
+      const page = maps.readPoints(space.id, { after, limit: rowsPerRead })
+      for (const { imageId, x, y } of page) {
+        points.imageIds.push(imageId)
+        points.x.push(Math.round(x * 1000) / 1000)
+        points.y.push(Math.round(y * 1000) / 1000)
+      }
+      after = page.at(-1)?.imageId ?? after
+      if (page.length < rowsPerRead) return points
+      await yieldToEvents()
+    }
+  }
+
+  /** @throws AppError NOT_FOUND for an unknown space. */
+  async groups(
+    { space: name, by }: { readonly space?: string | undefined; readonly by: MapGrouping },
+    signal?: AbortSignal,
+  ): Promise<MapGroups> {
+    const { groups, vectors } = this.#deps
+    const space = name === undefined ? (vectors.listSpaces()[0] ?? null) : this.#find(name)
+    const places = new Map<string | null, number>()
+    const answer: MapGroups = { values: [], imageIds: [], valueOf: [] }
+    if (space === null) return answer
+    for (let after = 0; ;) {
+      signal?.throwIfAborted()
+      const page = groups.read(space.id, { by, after, limit: rowsPerRead })
+      for (const { imageId, value } of page) {
+        const place = places.get(value) ?? places.size
+        if (place === places.size) {
+          places.set(value, place)
+          answer.values.push(value)
+        }
+        answer.imageIds.push(imageId)
+        answer.valueOf.push(place)
+      }
+      after = page.at(-1)?.imageId ?? after
+      if (page.length < rowsPerRead) return answer
+      await yieldToEvents()
+    }
+  }
+
+  #find(name: string): VectorSpace {
+    const space = this.#deps.vectors.listSpaces().find((one) => one.name === name)
+    if (space !== undefined) return space
+    throw new AppError('NOT_FOUND', `There is no embedding space "${name}".`, { details: { space: name } })
+  }
+
+  #choose(name: string | undefined): VectorSpace {
+    const space = name === undefined ? this.#deps.vectors.listSpaces()[0] : this.#find(name)
+    if (space !== undefined && space.images >= fewestImages) return space
+    throw new AppError(
+      'PRECONDITION',
+      `A map needs embeddings of at least ${fewestImages} images; there are ${space?.images ?? 0}. Scan faces first, or embed the images with a trained model.`,
+    )
+  }
+}

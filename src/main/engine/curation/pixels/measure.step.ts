@@ -1,0 +1,243 @@
+import { existsSync } from 'node:fs'
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { checks } from '#shared/domain/checks.ts'
+import type { JobContext } from '#engine/base/jobs/job.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
+import { measureVersion } from '#engine/curation/pixels/domain/measure-pixels.ts'
+import { pixelScorers, type MeasuredCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
+import { rangeSizes, scoreSize, type SizeRange } from '#engine/curation/pixels/domain/score-size.ts'
+import {
+  changedFiles,
+  measureOutcome,
+  type CompareFilesTask,
+  type MeasureOutcome,
+  type MeasureTask,
+} from './measure-tasks.ts'
+import type { ImageRoot, MeasuredRow, MeasureRepo, StandingImage } from './measure.repo.ts'
+import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/curation/checks/scan-step.ts'
+
+interface MeasureStepDeps {
+  readonly measures: MeasureRepo
+  readonly scores: CheckScoreService
+  /** On the entry `measure`. */
+  readonly pool: WorkerPool
+  readonly codec: ImageCodecName
+  readonly projectFolder: string
+}
+
+/** Small enough to stop soon and to lose little. */
+const filesPerTask = 16
+/** Images whose scores stay below 20 ms in one transaction, numbers without an image included. */
+const idsPerPage = 400
+
+type PixelCheck = MeasuredCheck | 'odd-size' | 'unreadable'
+const pixelChecks = [...Object.keys(pixelScorers), 'odd-size', 'unreadable'] as readonly PixelCheck[]
+const sizeVersion = 1
+const readingVersion = 1
+
+interface PendingImage extends StandingImage {
+  /** When its file was changed, where that is another time than is known. */
+  readonly seenMtimeMs: number | null
+}
+
+interface Batch extends MeasureTask {
+  readonly images: readonly PendingImage[]
+}
+
+/**
+ * Measures pixels, once for each version of an image and again where its file has gone or has another size or time, and scores
+ * all pixel checks from what was measured.
+ */
+export class MeasureStep implements ScanStep {
+  readonly source = 'pixels'
+  readonly #deps: MeasureStepDeps
+
+  constructor(deps: MeasureStepDeps) {
+    this.#deps = deps
+  }
+
+  async run(order: ScanOrder, context: JobContext): Promise<ScanStepOutcome> {
+    const { measures } = this.#deps
+    if (order.isFresh) await this.#forgetAll(context.signal)
+    const missing = measures.listRoots().filter((root) => !existsSync(this.#locateRoot(root)))
+    const worked = await this.#measureAll(missing, context)
+    for (const check of pixelChecks) if (order.checks.has(check)) await this.#score(check, context)
+    if (measures.countMeasures() !== measures.countImages()) throw new Error('Images were left unmeasured')
+    const reason = missing.map((root) => this.#explainMissing(root)).join(' ')
+    return { worked, unavailable: new Map(reason === '' ? [] : [['unreadable', reason]]) }
+  }
+
+  async #forgetAll(signal: AbortSignal): Promise<void> {
+    for (const page of this.#pages()) {
+      signal.throwIfAborted()
+      this.#deps.measures.forget(page)
+      await yieldToEvents()
+    }
+  }
+
+  async #measureAll(missing: readonly ImageRoot[], { signal, report }: JobContext): Promise<number> {
+    const { measures, pool } = this.#deps
+    const total = measures.newestImage()
+    let worked = 0
+    const call = { name: 'measureImages', result: z.array(measureOutcome), signal }
+    for await (const [{ images }, outcomes] of pool.map(this.#makeBatches(missing, signal), call)) {
+      worked += this.#store(images, outcomes)
+      report({ phase: 'Measuring pixels', done: images.at(-1)?.imageId ?? 0, total })
+    }
+    return worked
+  }
+
+  /** @returns how many images have another outcome than before. */
+  #store(images: readonly PendingImage[], outcomes: readonly MeasureOutcome[]): number {
+    const { measures, scores } = this.#deps
+    const changed = images.flatMap((image, index) => {
+      const outcome = outcomes[index]
+      if (outcome === undefined) throw new Error(`No outcome for image ${image.imageId}`)
+      const isKnown = outcome.kind === 'unreadable' && outcome.problem === image.problem
+      return isKnown ? [] : [{ image, outcome }]
+    })
+    const ids = changed.map(({ image }) => image.imageId)
+    measures.replace(
+      changed.map(({ image: { imageId, pixelSha256, seenMtimeMs }, outcome }) => ({
+        imageId,
+        pixelSha256,
+        version: measureVersion,
+        ...(outcome.kind === 'measured'
+          ? {
+              phash: outcome.phash,
+              grey: outcome.grey,
+              measures: outcome.measures,
+              problem: null,
+              seenMtimeMs,
+            }
+          : { phash: null, grey: null, measures: null, problem: outcome.problem, seenMtimeMs: null }),
+      })),
+      () => {
+        for (const check of pixelChecks) scores.forget(check, ids)
+      },
+    )
+    return changed.length
+  }
+
+  async *#makeBatches(missing: readonly ImageRoot[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+    const { codec, measures } = this.#deps
+    const away = new Set(missing.map((root) => this.#locateRoot(root)))
+    for (const page of this.#pages()) {
+      const standing = measures
+        .listStanding(page, measureVersion)
+        // A disk that is not connected takes nothing away from what was measured.
+        .filter((image) => !(image.isKnown && away.has(this.#locateRoot(image))))
+      const pending = [
+        ...standing.flatMap((image) => (image.isDue ? [{ ...image, seenMtimeMs: null }] : [])),
+        ...(await this.#findChanged(
+          standing.filter(({ isDue }) => !isDue),
+          signal,
+        )),
+      ]
+      for (let from = 0; from < pending.length; from += filesPerTask) {
+        const images = pending.slice(from, from + filesPerTask)
+        const files = images.map((image) => ({ file: this.#locate(image), fileSha256: image.fileSha256 }))
+        yield { codec, images, files }
+      }
+    }
+  }
+
+  /** Those of measured images whose files are not there or look changed; only these are read again. */
+  async #findChanged(images: readonly StandingImage[], signal: AbortSignal): Promise<PendingImage[]> {
+    if (images.length === 0) return []
+    const task: CompareFilesTask = {
+      files: images.map((image) => ({
+        file: this.#locate(image),
+        bytes: image.bytes,
+        mtimeMs: image.mtimeMs,
+      })),
+    }
+    const call = { name: 'compareFiles', result: changedFiles, signal }
+    return (await this.#deps.pool.run(task, call)).map(({ at, mtimeMs }) => {
+      const image = images[at]
+      if (image === undefined) throw new Error(`No image at ${at}`)
+      return { ...image, seenMtimeMs: mtimeMs }
+    })
+  }
+
+  #locate(image: StandingImage): string {
+    return join(this.#locateRoot(image), image.path)
+  }
+
+  #locateRoot({ rootPath, isInsideProject }: Pick<ImageRoot, 'rootPath' | 'isInsideProject'>): string {
+    return isInsideProject ? join(this.#deps.projectFolder, rootPath) : rootPath
+  }
+
+  #explainMissing(root: ImageRoot): string {
+    return `The folder ${this.#locateRoot(root)} (${root.datasets}) is not there, so its images stand as they were last measured. Connect it, then scan again.`
+  }
+
+  *#pages(): Generator<{ readonly after: number; readonly upTo: number }, void, void> {
+    const newest = this.#deps.measures.newestImage()
+    for (let after = 0; after < newest; after += idsPerPage) yield { after, upTo: after + idsPerPage }
+  }
+
+  /** Only images without a score: those measured anew have lost theirs. */
+  async #score(check: PixelCheck, { jobId, signal, report }: JobContext): Promise<void> {
+    const { measures, scores } = this.#deps
+    const sizes = check === 'odd-size' ? await this.#readSizes(signal) : new Map<number, SizeRange>()
+    const params = check === 'odd-size' ? { quartiles: Object.fromEntries(sizes) } : {}
+    await scores.begin(check, { version: versionOf(check), params, signal })
+    const { code, title } = checks[check]
+    const total = measures.newestImage()
+    for (const page of this.#pages()) {
+      signal.throwIfAborted()
+      const found = measures.listUnscored(code, page).flatMap((row) => scoreRow(check, row, sizes))
+      if (found.length > 0) scores.put(check, found)
+      report({ phase: `Scoring: ${title}`, done: Math.min(total, page.upTo), total })
+      await yieldToEvents()
+    }
+    scores.finish(check, { images: measures.countScored(code), jobId })
+  }
+
+  async #readSizes(signal: AbortSignal): Promise<Map<number, SizeRange>> {
+    const byDataset = new Map<number, Map<number, number>>()
+    for (const page of this.#pages()) {
+      signal.throwIfAborted()
+      for (const { datasetId, pixels, count } of this.#deps.measures.countSizes(page)) {
+        const sizes = byDataset.get(datasetId) ?? new Map<number, number>()
+        byDataset.set(datasetId, sizes.set(pixels, (sizes.get(pixels) ?? 0) + count))
+      }
+      await yieldToEvents()
+    }
+    return new Map([...byDataset].map(([datasetId, sizes]) => [datasetId, rangeSizes(sizes)]))
+  }
+}
+
+function versionOf(check: PixelCheck): number {
+  switch (check) {
+    case 'odd-size':
+      return sizeVersion
+    case 'unreadable':
+      return readingVersion
+    default:
+      return pixelScorers[check].version
+  }
+}
+
+/** None where the check cannot speak of the image: what could not be read has no pixels to judge. */
+function scoreRow(
+  check: PixelCheck,
+  { imageId, datasetId, width, height, measures, problem }: MeasuredRow,
+  sizes: ReadonlyMap<number, SizeRange>,
+): CheckScore[] {
+  const found = { imageId, isFlagged: false, groupId: null }
+  if (check === 'unreadable') {
+    const isBroken = problem !== null
+    return [{ ...found, score: isBroken ? 0 : 1, isFlagged: isBroken, detail: isBroken ? { problem } : null }]
+  }
+  if (measures === null) return []
+  if (check !== 'odd-size') return [{ ...found, ...pixelScorers[check].score(measures) }]
+  const range = sizes.get(datasetId)
+  if (range === undefined) return []
+  return [{ ...found, score: scoreSize(width * height, range), detail: { width, height } }]
+}

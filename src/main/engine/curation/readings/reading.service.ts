@@ -1,0 +1,146 @@
+import type * as z from 'zod'
+import type { ImageId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type {
+  readingContract,
+  ReadingId,
+  ReadingResult,
+  ReadingSummary,
+} from '#shared/contract/reading.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { compareReaders } from '#engine/curation/readings/domain/compare-readers.ts'
+import type { DecidedRow, NewReadingItem, ReadingRepo, ReadingRow } from './reading.repo.ts'
+
+interface ReadingServiceDeps {
+  readonly readings: ReadingRepo
+  readonly now: Clock
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+type Answer = z.output<NonNullable<(typeof readingContract.answer)['~orpc']['inputSchema']>>
+
+const listedOpen = 100
+
+const relabelAnswer = (task: string, value: string | null): string =>
+  value === null ? `take the ${task} label away` : `relabel ${task} to ${value}`
+
+/** Second readings: another person answers for images already decided, without seeing how. */
+export class ReadingService {
+  readonly #deps: ReadingServiceDeps
+
+  constructor(deps: ReadingServiceDeps) {
+    this.#deps = deps
+  }
+
+  /** Draws from the images that others than `actor` have decided in the queue. Throws PRECONDITION where there are none. */
+  start(request: { check: CheckId; sample: number; seed: number; actor: string }): ReadingSummary {
+    const { check, sample, seed, actor } = request
+    const { code, title } = checks[check]
+    const items = this.#deps.readings
+      .decided(code)
+      .filter((row) => row.actor !== actor)
+      .flatMap(readFirstAnswer)
+    if (items.length === 0) {
+      throw new AppError(
+        'PRECONDITION',
+        `Nobody but ${actor} has decided anything in the queue "${title}". A second reading needs decisions of ` +
+          'another reviewer; the name of the reviewer stands in the settings.',
+        { details: { check } },
+      )
+    }
+    const drawn = createRandom(seed, ['reading', check]).shuffle(items).slice(0, sample)
+    const at = formatTimestamp(this.#deps.now())
+    const id = this.#deps.readings.insert({ checkCode: code, seed, actor, at }, drawn)
+    this.#deps.publishChange(['decisions'])
+    return this.get(id)
+  }
+
+  list(): ReadingSummary[] {
+    return this.#deps.readings.list().flatMap((row) => this.#summarise(row) ?? [])
+  }
+
+  /** Throws NOT_FOUND. */
+  get(id: ReadingId): ReadingSummary {
+    const row = this.#deps.readings.find(id)
+    const summary = row === undefined ? null : this.#summarise(row)
+    if (summary !== null) return summary
+    throw new AppError('NOT_FOUND', `There is no second reading ${id}.`, { details: { readingId: id } })
+  }
+
+  /** In the order of the reading. Throws NOT_FOUND. */
+  listImages(id: ReadingId): { imageId: ImageId; isAnswered: boolean }[] {
+    this.get(id)
+    return this.#deps.readings.listImages(id)
+  }
+
+  /** Throws CONFLICT for an image that is answered already, or for a reading that has ended. */
+  answer({ readingId: id, imageId, action, task, value }: Answer): ReadingSummary {
+    const reading = this.get(id)
+    if (reading.isFinished) {
+      throw new AppError('CONFLICT', `Second reading ${id} has ended. Its answers stand.`, {
+        details: { readingId: id },
+      })
+    }
+    if (!this.#deps.readings.holds(id, imageId)) {
+      throw new AppError('NOT_FOUND', `Image ${imageId} is not part of second reading ${id}.`, {
+        details: { imageId },
+      })
+    }
+    const answer = action === 'relabel' ? relabelAnswer(task ?? '', value ?? null) : action
+    const known = this.#deps.readings.pairs(id).find((pair) => pair.imageId === imageId)
+    if (known !== undefined && known.second !== answer) {
+      throw new AppError('CONFLICT', `Image ${imageId} is answered already ("${known.second}").`, {
+        details: { imageId },
+      })
+    }
+    const at = formatTimestamp(this.#deps.now())
+    if (known === undefined) this.#deps.readings.answer({ readingId: id, imageId, answer, at })
+    if (this.get(id).answered === reading.images) this.#deps.readings.finish(id, at)
+    this.#deps.publishChange(['decisions'])
+    return this.get(id)
+  }
+
+  finish(id: ReadingId): ReadingSummary {
+    this.get(id)
+    this.#deps.readings.finish(id, formatTimestamp(this.#deps.now()))
+    this.#deps.publishChange(['decisions'])
+    return this.get(id)
+  }
+
+  /** Throws PRECONDITION before the end of the reading. */
+  result(id: ReadingId): ReadingResult {
+    const { isFinished, answered, images } = this.get(id)
+    if (!isFinished) {
+      throw new AppError(
+        'PRECONDITION',
+        `Second reading ${id} is not at its end: ${answered} of ${images} images are answered. ` +
+          'Answer the others, or end it; until then its reader must not see the first answers.',
+        { details: { answered, images } },
+      )
+    }
+    return compareReaders(this.#deps.readings.pairs(id))
+  }
+
+  #summarise({ checkId, actor, finishedAt, ...row }: ReadingRow): ReadingSummary | null {
+    const check = checkOfCode(checkId)
+    if (check === null) return null
+    const isFinished = finishedAt !== null
+    const open = isFinished ? [] : this.#deps.readings.open(row.id, listedOpen)
+    return { ...row, check, reviewer: actor, isFinished, open }
+  }
+}
+
+/** An image that somebody removed elsewhere, or whose newest decision here was taken back, has no answer. */
+function readFirstAnswer(row: DecidedRow): NewReadingItem[] {
+  const { imageId, race, actor: firstActor } = row
+  const toItem = (firstAnswer: string): NewReadingItem[] => [{ imageId, race, firstAnswer, firstActor }]
+  if (row.status === 'removed')
+    return row.field === 'status' && row.toValue === 'removed' ? toItem('remove') : []
+  if (row.state === 'kept') return toItem('keep')
+  if (row.field === 'race' || row.field === 'gender' || row.field === 'age')
+    return toItem(relabelAnswer(row.field, row.toValue))
+  return []
+}

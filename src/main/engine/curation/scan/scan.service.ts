@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { JobId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import {
+  defaultDetector,
+  type ScanRequest,
+  type ScanResult,
+  type ScanSettings,
+} from '#shared/contract/check.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
+import type { CheckScoreRepo } from '#engine/curation/checks/check-score.repo.ts'
+import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
+import type { MeasureRepo } from '#engine/curation/pixels/measure.repo.ts'
+import type { ScanOrder, ScanStep } from '#engine/curation/checks/scan-step.ts'
+import type { ScanSettingRepo } from './scan-setting.repo.ts'
+
+interface ScanServiceDeps {
+  readonly jobs: JobRunner
+  readonly scores: CheckScoreRepo
+  readonly writer: CheckScoreService
+  readonly measures: Pick<MeasureRepo, 'countImages' | 'countProblems'>
+  readonly settings: Pick<ScanSettingRepo, 'findDetector'>
+  /** In the order in which they build on each other. */
+  readonly steps: readonly ScanStep[]
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+const isBuiltIn = (detector: string): boolean => detector === 'tiny' || detector === defaultDetector
+const locateDetector = (detector: string): string => (isBuiltIn(detector) ? detector : resolve(detector))
+
+/** Runs the checks, source by source. */
+export class ScanService {
+  readonly #deps: ScanServiceDeps
+
+  constructor(deps: ScanServiceDeps) {
+    this.#deps = deps
+  }
+
+  readSettings(): ScanSettings {
+    return { detector: this.#deps.settings.findDetector() }
+  }
+
+  /**
+   * Without a detector, faces are looked for by the one that this project used last. Throws NOT_FOUND where that is a file
+   * that has gone.
+   */
+  start(request: ScanRequest): JobId {
+    if (request.crossvalIds !== undefined && request.labelsBy === 'embeddings') {
+      throw new AppError(
+        'INVALID_INPUT',
+        'Label checks by embeddings read no cross-validation. Leave one of the two out.',
+        { details: { field: 'crossvalIds' } },
+      )
+    }
+    const detector = request.detector ?? this.#findDetector(request)
+    const located = detector === null ? request : { ...request, detector: locateDetector(detector) }
+    return this.#deps.jobs.enqueue('scan', located).id
+  }
+
+  #findDetector({ checks: asked = checkIds }: ScanRequest): string | null {
+    const detector = this.#deps.settings.findDetector()
+    if (!asked.some((check) => checks[check].source === 'faces')) return null
+    if (detector === null || isBuiltIn(detector) || existsSync(detector)) return detector
+    throw new AppError(
+      'NOT_FOUND',
+      `The face detector that this project used last, ${detector}, is not there. Choose another one, or "${defaultDetector}" for the one that comes with Evenhand.`,
+      { details: { field: 'detector', detector } },
+    )
+  }
+
+  /** May be killed at any moment and run again: every step takes up where it stopped. */
+  async run(request: ScanRequest, context: JobContext): Promise<ScanResult> {
+    const { steps, scores, writer, measures, publishChange } = this.#deps
+    const asked = new Set(request.checks ?? checkIds)
+    const order: ScanOrder = {
+      checks: asked,
+      crossvalIds: request.crossvalIds ?? null,
+      labelsBy: request.labelsBy,
+      detector: request.detector === defaultDetector ? null : (request.detector ?? null),
+      isFresh: request.fresh,
+    }
+    let worked = 0
+    const unavailable = new Map<CheckId, string>()
+    for (const step of steps) {
+      const ofStep = checkIds.filter((id) => asked.has(id) && checks[id].source === step.source)
+      if (ofStep.length === 0) continue
+      context.signal.throwIfAborted()
+      const outcome = await step.run(order, context)
+      worked = Math.max(worked, outcome.worked)
+      for (const check of ofStep) {
+        const reason = outcome.unavailable.get(check)
+        if (reason === undefined) continue
+        scores.setUnavailable(check, reason)
+        unavailable.set(check, reason)
+      }
+      for (const check of ofStep) if (!unavailable.has(check)) await writer.applyCut(check)
+      publishChange(['checks', 'images'])
+    }
+    return {
+      worked,
+      unchanged: Math.max(0, measures.countImages() - worked),
+      unreadable: measures.countProblems(),
+      checks: [...asked].map((check) => ({
+        check,
+        images: scores.findRun(check)?.images ?? 0,
+        flagged: scores.countFlagged(check),
+        unavailable: unavailable.get(check) ?? null,
+      })),
+    }
+  }
+}

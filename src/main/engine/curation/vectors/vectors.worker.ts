@@ -1,0 +1,18 @@
+import { findNeighbours as find } from '#engine/curation/vectors/find-neighbours.ts'
+import { findNeighboursTask, type FindNeighboursTask } from '#engine/curation/vectors/vector-tasks.ts'
+import type { VectorIndexStore } from '#engine/curation/vectors/usearch.ts'
+import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
+
+let store: Promise<VectorIndexStore | null> | undefined
+
+/** Null where the native module is not there for this platform: everything is then compared. */
+const openStore = (): Promise<VectorIndexStore | null> =>
+  (store ??= import('#engine/curation/vectors/usearch.ts').then(
+    ({ createVectorIndexStore }) => createVectorIndexStore(),
+    () => null,
+  ))
+
+/** The vectors nearest to one. */
+export function findNeighbours(task: FindNeighboursTask) {
+  return packOutcome(async () => find(findNeighboursTask.parse(task), await openStore()))
+}

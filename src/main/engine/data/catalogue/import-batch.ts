@@ -1,0 +1,204 @@
+import type { DatasetId, ImageId, JobId } from '#shared/contract/base.contract.ts'
+import type { ImportFormat, ImportResult } from '#shared/contract/dataset.contract.ts'
+import type { Db } from '#engine/base/db/db.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { DatasetRepo } from './dataset.repo.ts'
+import type { ImageLabels } from '#engine/data/catalogue/domain/image-labels.ts'
+import type { ImageWriteRepo, KnownImage } from './image-write.repo.ts'
+import type { IngestOutcome, MeasuredImage } from './ingest-tasks.ts'
+import type { LabelSource, LeftOver, SourcedLabels } from '#engine/data/catalogue/labels/label-source.ts'
+import type { FoundImage } from './walk-images.ts'
+
+export interface BatchItem extends FoundImage {
+  readonly known: KnownImage | undefined
+}
+
+interface BatchWriterDeps {
+  readonly db: Db
+  readonly datasets: DatasetRepo
+  readonly images: ImageWriteRepo
+  readonly labels: LabelSource
+  readonly now: Clock
+  readonly datasetId: DatasetId
+  readonly jobId: JobId
+  readonly format: ImportFormat
+}
+
+const labelTasks = ['age', 'gender', 'race', 'identity'] as const
+type LabelTask = (typeof labelTasks)[number]
+
+const textOf = (labels: ImageLabels, task: LabelTask): string | null => {
+  if (task !== 'age') return labels[task]
+  return labels.ageYears === null ? labels.ageBin : String(labels.ageYears)
+}
+
+/**
+ * Years inside a known bin only make it more exact; a bin around known years adds nothing. What a person has decided
+ * since the import stands, whatever the source says.
+ */
+function compareLabel(known: KnownImage, read: ImageLabels, task: LabelTask): 'same' | 'added' | 'differs' {
+  if (task !== 'identity' && known.decidedTasks.includes(task)) return 'same'
+  const [current, next] = [textOf(known, task), textOf(read, task)]
+  if (next === null || next === current) return 'same'
+  if (current === null) return 'added'
+  if (task !== 'age' || known.ageBin !== read.ageBin) return 'differs'
+  if (read.ageYears === null) return 'same'
+  return known.ageYears === null ? 'added' : 'differs'
+}
+
+/** Writes batches of one import and counts what came of each file. */
+export class ImportBatchWriter {
+  /** Files met so far. */
+  seen = 0
+  /** Files that stand in the catalogue as they are in the folder, whoever brought them. */
+  kept = 0
+  readonly skipped: ImportResult['skipped'] = []
+  readonly repaired: ImportResult['repaired'] = []
+  readonly #deps: BatchWriterDeps
+
+  constructor(deps: BatchWriterDeps) {
+    this.#deps = deps
+  }
+
+  /** @param outcomes one for each item that has no refusal, in that order */
+  write(items: readonly BatchItem[], outcomes: readonly IngestOutcome[]): void {
+    const remaining = outcomes.values()
+    this.#deps.db.transact(() => {
+      for (const item of items) {
+        const outcome: IngestOutcome | undefined =
+          item.refusal === null ? remaining.next().value : { kind: 'refused', reason: item.refusal }
+        if (outcome === undefined) throw new Error(`No outcome for ${item.path}`)
+        this.#writeFile(item, outcome)
+      }
+    })
+    this.seen += items.length
+  }
+
+  reportLeftOver(leftOver: readonly LeftOver[]): void {
+    this.#deps.db.transact(() => {
+      for (const { file, reason } of leftOver) this.#skip(file, reason)
+    })
+  }
+
+  /** At the end: what an earlier import skipped and this one did not meet again, a file or row that is gone, is forgotten. */
+  forgetEarlierSkips(): void {
+    const { db, datasets, datasetId } = this.#deps
+    const skipped = new Set(this.skipped.map(({ file }) => file))
+    db.transact(() => {
+      for (const { kind, file } of datasets.issues(datasetId))
+        if (kind === 'skipped' && !skipped.has(file)) datasets.clearSkipped(datasetId, file)
+    })
+  }
+
+  #writeFile({ path, known }: BatchItem, outcome: IngestOutcome): void {
+    const { datasets, datasetId, labels } = this.#deps
+    // Read for every file, also a refused one: its row in a label file is met, not left over.
+    const read = labels.read(path)
+    switch (outcome.kind) {
+      case 'refused':
+        return this.#skip(path, outcome.reason)
+      case 'changed':
+        return this.#skip(
+          path,
+          `The file has changed since it was imported (${known?.importedAt ?? 'earlier'}), and imported images are not overwritten. Import the folder under another name with --name.`,
+        )
+      case 'unchanged':
+        if (known === undefined) throw new Error(`${path} cannot be unchanged: it is new`)
+        datasets.clearSkipped(datasetId, path)
+        return this.#keep(path, { known, read, mtimeMs: outcome.mtimeMs })
+      case 'image':
+        datasets.clearSkipped(datasetId, path)
+        this.#repair(path, read)
+        this.#insert(path, { measured: outcome, read })
+        this.kept += 1
+        return
+      default:
+        outcome satisfies never
+    }
+  }
+
+  #insert(path: string, { measured, read }: { measured: MeasuredImage; read: SourcedLabels }): void {
+    const { images, datasetId, jobId, now } = this.#deps
+    const { kind: _kind, ...facts } = measured
+    const { identity, ...labels } = read.labels
+    const imageId = images.insert({
+      ...facts,
+      ...labels,
+      datasetId,
+      path,
+      identityId: identity === null ? null : images.ensureIdentity(datasetId, identity),
+      jobId,
+      importedAt: formatTimestamp(now()),
+    })
+    this.#recordLabels(imageId, { path, read, tasks: labelTasks })
+  }
+
+  /** Fills labels that were missing; those that differ stay as they are and are reported. */
+  #keep(
+    path: string,
+    { known, read, mtimeMs }: { known: KnownImage; read: SourcedLabels; mtimeMs: number },
+  ): void {
+    const { images, datasetId } = this.#deps
+    if (mtimeMs !== known.mtimeMs) images.setMtime(known.id, mtimeMs)
+    const added = labelTasks.filter((task) => compareLabel(known, read.labels, task) === 'added')
+    const differing = labelTasks.filter((task) => compareLabel(known, read.labels, task) === 'differs')
+    if (added.length > 0) {
+      const take = <Value>(task: LabelTask, value: Value): Value | null =>
+        added.includes(task) ? value : null
+      const { ageYears, ageBin, gender, race, identity } = read.labels
+      images.fillLabels(known.id, {
+        ageYears: take('age', ageYears),
+        ageBin: take('age', ageBin),
+        gender: take('gender', gender),
+        race: take('race', race),
+        identityId:
+          take('identity', identity) === null ? null : images.ensureIdentity(datasetId, identity ?? ''),
+      })
+      this.#recordLabels(known.id, { path, read, tasks: added })
+    }
+    if (differing.length === 0) {
+      this.#repair(path, read)
+      this.kept += 1
+      return
+    }
+    const changes = differing.map(
+      (task) => `${task} ${textOf(known, task)} (now ${textOf(read.labels, task)})`,
+    )
+    this.#skip(path, `The label source has changed: ${changes.join(', ')}. The imported labels are kept.`)
+  }
+
+  #recordLabels(
+    imageId: ImageId,
+    { path, read, tasks }: { path: string; read: SourcedLabels; tasks: readonly LabelTask[] },
+  ): void {
+    const { images, format, now } = this.#deps
+    for (const task of tasks) {
+      const value = textOf(read.labels, task)
+      if (value === null) continue
+      const origin = read.origins[task]
+      images.insertEvent({
+        imageId,
+        task,
+        value,
+        sourceFile: origin.file ?? path,
+        sourceColumn: origin.column,
+        actor: `${format} importer`,
+        at: formatTimestamp(now()),
+      })
+    }
+  }
+
+  #repair(file: string, { repairs }: SourcedLabels): void {
+    const { datasets, datasetId } = this.#deps
+    for (const { field, from, to, reason } of repairs) {
+      const repaired = { file, field, from, to, reason }
+      datasets.putRepaired(datasetId, repaired)
+      this.repaired.push(repaired)
+    }
+  }
+
+  #skip(file: string, reason: string): void {
+    this.#deps.datasets.putSkipped(this.#deps.datasetId, { file, reason })
+    this.skipped.push({ file, reason })
+  }
+}

@@ -1,0 +1,245 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { basename, join, relative, resolve, sep } from 'node:path'
+import * as z from 'zod'
+import type { DatasetId, JobId } from '#shared/contract/base.contract.ts'
+import type { ImportRequest, ImportResult } from '#shared/contract/dataset.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import type { Db } from '#engine/base/db/db.ts'
+import type { JobContext } from '#engine/base/jobs/job.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { DatasetRepo, DatasetRow, NewDataset } from './dataset.repo.ts'
+import type { ImageWriteRepo } from './image-write.repo.ts'
+import { ImportBatchWriter, type BatchItem } from './import-batch.ts'
+import { ingestOutcome, type IngestFile, type IngestTask } from './ingest-tasks.ts'
+import type { LabelSource } from '#engine/data/catalogue/labels/label-source.ts'
+import {
+  locateLabelFiles,
+  openLabelSource,
+  schemeOf,
+} from '#engine/data/catalogue/labels/open-label-source.ts'
+import { imageExtensions, walkImages } from './walk-images.ts'
+
+/** Small enough to stop soon and to lose little, large enough that a transaction for each costs nothing. */
+const batchFiles = 64
+const publishEveryMs = 1000
+
+export interface ImportDeps {
+  readonly db: Db
+  readonly datasets: DatasetRepo
+  readonly images: ImageWriteRepo
+  readonly pool: WorkerPool
+  readonly codec: ImageCodecName
+  readonly project: { readonly path: string; readonly thumbs: string; readonly originals: string }
+  readonly now: Clock
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+interface Batch extends IngestTask {
+  readonly items: readonly BatchItem[]
+}
+
+interface ImportSite {
+  readonly datasetId: DatasetId
+  readonly source: string
+  /** Absolute folder for copies, or null. */
+  readonly copies: string | null
+}
+
+const nameOf = ({ name, source }: ImportRequest): string => name ?? (basename(source) || 'images')
+
+/** Brings folders of images into the catalogue; see `run`. */
+export class ImportService {
+  readonly #deps: ImportDeps
+
+  constructor(deps: ImportDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * The request with absolute paths and its name, after everything that can be told without reading images
+   * was checked: the folder, the label files with their columns, the name. Failures say what to do.
+   */
+  async prepare(request: ImportRequest): Promise<ImportRequest> {
+    const prepared = await this.#locate(request)
+    await openLabelSource(prepared)
+    return prepared
+  }
+
+  /** All paths absolute; checks the folder, that the label files exist, and the name. */
+  async #locate(request: ImportRequest): Promise<ImportRequest> {
+    const source = resolve(request.source)
+    await requireFolder(source)
+    const labels = request.labels === undefined ? undefined : await locateLabelFiles(source, request.labels)
+    const located = { ...request, source, ...(labels && { labels }), name: nameOf({ ...request, source }) }
+    const known = this.#deps.datasets.findByName(located.name)
+    if (known !== undefined) await this.#requireSame(known, located)
+    return located
+  }
+
+  /**
+   * Imports one folder, file by file in the order of their paths. Each batch is one transaction, and what is
+   * already in the catalogue is not touched, so that a run that was killed at any moment is simply repeated.
+   */
+  async run(unlocated: ImportRequest, { jobId, signal, report }: JobContext): Promise<ImportResult> {
+    const request = await this.#locate(unlocated)
+    report({ phase: 'Listing files', done: 0, total: null })
+    const total = await countImages(request.source, signal)
+    const labels = await openLabelSource(request, signal)
+    const site = await this.#openSite(request)
+    const { datasetId } = site
+    const writer = new ImportBatchWriter({ ...this.#deps, labels, datasetId, jobId, format: request.format })
+    const call = { name: 'ingestImages', result: z.array(ingestOutcome), signal }
+    let publishedAt = this.#deps.now()
+    for await (const [{ items }, outcomes] of this.#deps.pool.map(this.#makeBatches(site, signal), call)) {
+      writer.write(items, outcomes)
+      report({ phase: 'Reading images', done: writer.seen, total })
+      if (this.#deps.now() - publishedAt < publishEveryMs) continue
+      publishedAt = this.#deps.now()
+      this.#deps.publishChange(['datasets', 'images'])
+    }
+    const result = this.#finish(writer, { site, labels, jobId })
+    this.#deps.publishChange(['datasets', 'images', 'project'])
+    return result
+  }
+
+  #finish(
+    writer: ImportBatchWriter,
+    { site, labels, jobId }: { site: ImportSite; labels: LabelSource; jobId: JobId },
+  ): ImportResult {
+    const { datasets } = this.#deps
+    const { datasetId } = site
+    writer.reportLeftOver(labels.listLeftOver())
+    writer.forgetEarlierSkips()
+    const imported = datasets.countByJob(datasetId, jobId)
+    return {
+      datasetId,
+      seen: writer.seen,
+      imported,
+      // An earlier attempt of this job may have brought some of what is now unchanged, or has changed since.
+      unchanged: Math.max(0, writer.kept - imported),
+      unlabelled: datasets.countUnlabelled(datasetId),
+      skipped: writer.skipped,
+      repaired: writer.repaired,
+    }
+  }
+
+  async *#makeBatches(site: ImportSite, signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+    const { codec, project, images } = this.#deps
+    let items: BatchItem[] = []
+    const close = (): Batch => ({
+      codec,
+      thumbsFolder: project.thumbs,
+      items,
+      files: items.filter(({ refusal }) => refusal === null).map((item) => describeFile(item, site)),
+    })
+    for await (const found of walkImages(site.source, signal)) {
+      items.push({ ...found, known: images.findKnown(site.datasetId, found.path) })
+      if (items.length < batchFiles) continue
+      yield close()
+      items = []
+    }
+    if (items.length > 0) yield close()
+  }
+
+  /** Finds the data set of the request or makes it. */
+  async #openSite(request: ImportRequest): Promise<ImportSite> {
+    const { db, datasets, now } = this.#deps
+    const { source, copy } = request
+    const name = nameOf(request)
+    const root = this.#locateRoot(request)
+    const copies = copy ? join(this.#deps.project.path, root.rootPath) : null
+    const known = datasets.findByName(name)
+    if (known !== undefined) {
+      await this.#requireSame(known, request)
+      if (known.source !== source) db.transact(() => datasets.relink(known, { source, ...root }))
+      return { datasetId: known.id, source, copies }
+    }
+    const created: NewDataset = {
+      name,
+      format: request.format,
+      source,
+      labelScheme: schemeOf(request),
+      createdAt: formatTimestamp(now()),
+      ...root,
+    }
+    return { datasetId: db.transact(() => datasets.insert(created)), source, copies }
+  }
+
+  /** Where the files will lie; inside the project relative to it, so that the project can be moved. */
+  #locateRoot({ source, copy, ...request }: ImportRequest): { rootPath: string; isInsideProject: boolean } {
+    const { project } = this.#deps
+    const inside = (path: string): string => relative(project.path, path).split(sep).join('/')
+    if (copy) {
+      const name = nameOf({ source, copy, ...request })
+      const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+      const slug = name.replace(/[^\w-]+/g, '-').slice(0, 40)
+      return { rootPath: inside(join(project.originals, `${slug}-${hash}`)), isInsideProject: true }
+    }
+    const isInside = source === project.path || source.startsWith(project.path + sep)
+    return isInside
+      ? { rootPath: inside(source), isInsideProject: true }
+      : { rootPath: source, isInsideProject: false }
+  }
+
+  /** One name stands for one folder, unless that folder is gone: then the name is linked to the new one. */
+  async #requireSame(known: DatasetRow, request: ImportRequest): Promise<void> {
+    const conflict = (what: string): AppError =>
+      new AppError(
+        'CONFLICT',
+        `There is already a data set named "${known.name}" ${what}. Give this import another name with --name.`,
+        { details: { datasetId: known.id, name: known.name } },
+      )
+    if (known.format !== request.format) throw conflict(`of the format ${known.format}`)
+    if (known.labelScheme !== schemeOf(request)) throw conflict(`with the label scheme ${known.labelScheme}`)
+    const root = this.#locateRoot(request)
+    const isSameSource = known.source === request.source
+    if (isSameSource && known.rootPath === root.rootPath) return
+    if (isSameSource) throw conflict(request.copy ? 'that refers to its files in place' : 'with copied files')
+    if (await isFolder(known.source)) throw conflict(`from ${known.source}`)
+  }
+}
+
+const describeFile = ({ path, known }: BatchItem, { source, copies }: ImportSite): IngestFile => ({
+  file: join(source, path),
+  copyTo: copies === null ? null : join(copies, path),
+  known:
+    known === undefined ? null : { bytes: known.bytes, mtimeMs: known.mtimeMs, fileSha256: known.fileSha256 },
+})
+
+/** Throws INVALID_INPUT when there is none. */
+async function countImages(source: string, signal: AbortSignal): Promise<number> {
+  let count = 0
+  for await (const { path } of walkImages(source, signal)) count += path === '' ? 0 : 1
+  if (count > 0) return count
+  throw new AppError(
+    'INVALID_INPUT',
+    `There are no image files in ${source}. Image files end in ${imageExtensions}: check the folder.`,
+    { details: { source } },
+  )
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+async function requireFolder(source: string): Promise<void> {
+  const found = await stat(source).catch((error: unknown) => {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing) throw mapSystemError(error, { action: 'read', path: source })
+    return null
+  })
+  if (found?.isDirectory() === true) return
+  const details = { source }
+  if (found === null)
+    throw new AppError('NOT_FOUND', `There is no folder ${source}. Check the path.`, { details })
+  throw new AppError('INVALID_INPUT', `${source} is a file. Name the folder that holds the images.`, {
+    details,
+  })
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import { sha256 } from '#shared/contract/base.contract.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+
+export interface IngestFile {
+  /** Absolute. */
+  readonly file: string
+  /** Where a copy goes, or null to leave the file in place. */
+  readonly copyTo: string | null
+  /** What the catalogue holds about the file; null when it is new. */
+  readonly known: { readonly bytes: number; readonly mtimeMs: number; readonly fileSha256: string } | null
+}
+
+export interface IngestTask {
+  readonly codec: ImageCodecName
+  readonly thumbsFolder: string
+  readonly files: readonly IngestFile[]
+}
+
+export const measuredImage = z.object({
+  kind: z.literal('image'),
+  bytes: z.int().positive(),
+  mtimeMs: z.int(),
+  fileSha256: sha256,
+  pixelSha256: sha256,
+  width: z.int().positive(),
+  height: z.int().positive(),
+  format: z.string(),
+  exifOrientation: z.int(),
+})
+export type MeasuredImage = z.infer<typeof measuredImage>
+
+export const ingestOutcome = z.discriminatedUnion('kind', [
+  measuredImage,
+  z.object({ kind: z.literal('unchanged'), mtimeMs: z.int() }),
+  /** The file under this name holds other bytes than those imported. */
+  z.object({ kind: z.literal('changed') }),
+  z.object({ kind: z.literal('refused'), reason: z.string() }),
+])
+export type IngestOutcome = z.infer<typeof ingestOutcome>
+
+export interface RenderTask {
+  readonly codec: ImageCodecName
+  readonly file: string
+  /** The bytes must still be those that were imported. */
+  readonly fileSha256: string
+}
+export interface ThumbnailTask extends RenderTask {
+  readonly thumbnail: string
+}

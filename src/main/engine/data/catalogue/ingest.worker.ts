@@ -1,0 +1,112 @@
+import { stat } from 'node:fs/promises'
+import { AppError } from '#shared/contract/errors.ts'
+import type {
+  IngestFile,
+  IngestOutcome,
+  IngestTask,
+  RenderTask,
+  ThumbnailTask,
+} from '#engine/data/catalogue/ingest-tasks.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { hashPixels } from '#engine/base/media/hash-pixels.ts'
+import type { DecodedImage, ImageCodec, ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { readImageFile, type ImageFile } from '#engine/base/media/read-image-file.ts'
+import { hasContent, thumbnailPath, writeWhole } from '#engine/base/media/thumbnail-store.ts'
+import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
+
+let codec: Promise<ImageCodec> | undefined
+const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
+
+/** libvips decodes on its own threads: the next file is read and hashed meanwhile. */
+const filesAtOnce = 2
+
+const isSame = async ({ file, known }: IngestFile): Promise<boolean> => {
+  if (known === null) return false
+  const found = await stat(file).catch(() => null)
+  return found !== null && found.size === known.bytes && Math.trunc(found.mtimeMs) === known.mtimeMs
+}
+
+interface OpenedImage extends ImageFile {
+  readonly fileSha256: string
+  readonly decoded: DecodedImage
+}
+
+/** The file's pixels, or what there is to say about it instead. */
+async function openFile(item: IngestFile, codecName: ImageCodecName): Promise<OpenedImage | IngestOutcome> {
+  try {
+    if (item.known !== null && (await isSame(item))) return { kind: 'unchanged', mtimeMs: item.known.mtimeMs }
+    const { bytes, mtimeMs } = await readImageFile(item.file)
+    const fileSha256 = hashBytes(bytes)
+    if (item.known !== null) {
+      return fileSha256 === item.known.fileSha256 ? { kind: 'unchanged', mtimeMs } : { kind: 'changed' }
+    }
+    return { bytes, mtimeMs, fileSha256, decoded: await (await openCodec(codecName)).decode(bytes) }
+  } catch (error) {
+    if (error instanceof AppError) return { kind: 'refused', reason: error.message }
+    throw error
+  }
+}
+
+async function ingestFile(item: IngestFile, task: IngestTask): Promise<IngestOutcome> {
+  const opened = await openFile(item, task.codec)
+  if ('kind' in opened) return opened
+  const { bytes, mtimeMs, fileSha256, decoded } = opened
+  const pixelSha256 = hashPixels(decoded)
+  // What follows writes into the project: a failure here is no fault of the file and ends the job.
+  const thumbnail = thumbnailPath(task.thumbsFolder, pixelSha256)
+  if (!(await hasContent(thumbnail))) {
+    await writeWhole(thumbnail, await (await openCodec(task.codec)).thumbnail(decoded))
+  }
+  if (item.copyTo !== null) await writeWhole(item.copyTo, bytes)
+  const { width, height, info } = decoded
+  const { format, exifOrientation } = info
+  return {
+    kind: 'image',
+    bytes: bytes.length,
+    mtimeMs,
+    fileSha256,
+    pixelSha256,
+    width,
+    height,
+    format,
+    exifOrientation,
+  }
+}
+
+/** Reads, hashes, decodes and draws the thumbnail of each file, in order; a bad file comes back as a refusal. */
+export function ingestImages(task: IngestTask): Promise<WorkerOutcome<IngestOutcome[]>> {
+  return packOutcome(async () => {
+    const outcomes: IngestOutcome[] = []
+    for (let at = 0; at < task.files.length; at += filesAtOnce) {
+      const files = task.files.slice(at, at + filesAtOnce)
+      outcomes.push(...(await Promise.all(files.map((file) => ingestFile(file, task)))))
+    }
+    return outcomes
+  })
+}
+
+async function decodeUnchanged({ file, fileSha256, codec: name }: RenderTask): Promise<DecodedImage> {
+  const { bytes } = await readImageFile(file)
+  if (hashBytes(bytes) !== fileSha256) {
+    throw new AppError(
+      'CONFLICT',
+      'The file has changed since it was imported. Put the imported version back.',
+    )
+  }
+  return (await openCodec(name)).decode(bytes)
+}
+
+/** Draws a thumbnail anew. */
+export function renderThumbnail(task: ThumbnailTask): Promise<WorkerOutcome<null>> {
+  return packOutcome(async () => {
+    const decoded = await decodeUnchanged(task)
+    await writeWhole(task.thumbnail, await (await openCodec(task.codec)).thumbnail(decoded))
+    return null
+  })
+}
+
+/** The image as PNG, for formats that no window shows. */
+export function renderPng(task: RenderTask): Promise<WorkerOutcome<Uint8Array>> {
+  return packOutcome(async () => (await openCodec(task.codec)).encodePng(await decodeUnchanged(task)))
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { noLabels, type Repair } from '#engine/data/catalogue/domain/image-labels.ts'
+import { splitPath, type LabelSource } from './label-source.ts'
+
+const lists = { Female: 'female_names.txt', Male: 'male_names.txt' } as const
+type Gender = keyof typeof lists
+
+const withoutExtension = (name: string): string => name.trim().replace(/\.(?:jpe?g|png)$/i, '')
+
+/** Names of images, one a line, with or without their extension; null where there is no such list. */
+async function readNames(file: string): Promise<ReadonlySet<string> | null> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw mapSystemError(error, { action: 'read', path: file })
+  })
+  return text === null ? null : new Set(text.split(/\r?\n/).map(withoutExtension))
+}
+
+interface GenderLists {
+  readonly Female: ReadonlySet<string> | null
+  readonly Male: ReadonlySet<string> | null
+}
+
+function readGender(
+  name: string,
+  { Female, Male }: GenderLists,
+): { value: Gender | null; repair: Repair | null } {
+  if (Female === null && Male === null) return { value: null, repair: null }
+  const key = withoutExtension(name)
+  const isFemale = Female?.has(key) ?? false
+  const isMale = Male?.has(key) ?? false
+  if (isFemale !== isMale) return { value: isFemale ? 'Female' : 'Male', repair: null }
+  const reason = isFemale
+    ? `The image stands in both ${lists.Female} and ${lists.Male}. Its gender is left missing.`
+    : `The image stands in neither ${lists.Female} nor ${lists.Male}. Its gender is left missing.`
+  return { value: null, repair: { field: 'gender', from: key, to: null, reason } }
+}
+
+/**
+ * Labeled Faces in the Wild: the folder names the person; gender comes from the lists by image name where they
+ * lie beside the folders. Images outside any folder have no identity.
+ */
+export async function openLfwLabels(source: string): Promise<LabelSource> {
+  const named: GenderLists = {
+    Female: await readNames(join(source, lists.Female)),
+    Male: await readNames(join(source, lists.Male)),
+  }
+  const folderName = { file: null, column: 'folder name' } as const
+  const noOrigin = { file: null, column: 'none' } as const
+  return {
+    read: (path) => {
+      const { folders, name } = splitPath(path)
+      const gender = readGender(name, named)
+      const identity = folders.at(-1) ?? null
+      const outside: Repair = {
+        field: 'identity',
+        from: '',
+        to: null,
+        reason: "The image lies in no person's folder. Its identity is left missing.",
+      }
+      const repairs = [gender.repair, identity === null ? outside : null].filter((repair) => repair !== null)
+      const listed = gender.value === null ? noOrigin : { file: lists[gender.value], column: 'image name' }
+      return {
+        labels: { ...noLabels, gender: gender.value, identity },
+        repairs,
+        origins: { age: noOrigin, race: noOrigin, gender: listed, identity: folderName },
+      }
+    },
+    listLeftOver: () => [],
+  }
+}

@@ -1,0 +1,91 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { CsvError, parse } from 'csv-parse'
+import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+
+export interface LabelTable {
+  readonly file: string
+  readonly columns: readonly string[]
+  readonly rows: readonly TableRow[]
+}
+
+export interface TableRow {
+  /** Where the row ends in the file; the header is line 1. */
+  readonly line: number
+  readonly cells: readonly string[]
+}
+
+const record = z.object({ record: z.array(z.string()), info: z.object({ lines: z.number() }) })
+
+const bad = (message: string, cause?: unknown): AppError =>
+  new AppError('INVALID_INPUT', message, cause === undefined ? {} : { cause })
+
+/** Commas by the standard (RFC 4180), semicolons and tabs as spreadsheets of many countries write them. */
+function detectDelimiter(head: string): string {
+  const firstLine = head.split(/\r?\n/, 1)[0] ?? ''
+  const counts = [',', ';', '\t'].map((mark) => ({ mark, count: firstLine.split(mark).length }))
+  return counts.reduce((best, next) => (next.count > best.count ? next : best)).mark
+}
+
+async function readHead(file: string): Promise<string> {
+  await using handle = await open(file, 'r')
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0)
+  if (bytesRead === 0) throw bad(`The label file ${file} is empty. Name another with --labels.`)
+  const isUtf16 = (buffer[0] === 0xff && buffer[1] === 0xfe) || (buffer[0] === 0xfe && buffer[1] === 0xff)
+  if (isUtf16) throw bad(`The label file ${file} is in UTF-16. Save it as CSV in UTF-8 and import again.`)
+  return buffer.toString('utf8', 0, bytesRead).replace(/^\u{feff}/u, '')
+}
+
+function explainTableError(error: unknown, file: string): unknown {
+  if (!(error instanceof CsvError)) return mapSystemError(error, { action: 'read', path: file })
+  const line = 'lines' in error && typeof error.lines === 'number' ? error.lines : '?'
+  const what =
+    error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH'
+      ? 'has another number of columns than the header'
+      : `cannot be read as CSV (${error.message})`
+  return bad(`Line ${line} of the label file ${file} ${what}. Correct that line and import again.`, error)
+}
+
+/** Reads a CSV file with a header: UTF-8 with or without a byte order mark, any line ends, quoted line breaks. */
+export async function readLabelTable(file: string, signal?: AbortSignal): Promise<LabelTable> {
+  const rows: TableRow[] = []
+  let header: readonly string[] | null = null
+  try {
+    const delimiter = detectDelimiter(await readHead(file))
+    const parser = parse({ bom: true, delimiter, info: true, skip_empty_lines: true })
+    await pipeline(
+      createReadStream(file),
+      parser,
+      async (records: AsyncIterable<unknown>) => {
+        for await (const item of records) {
+          const { record: cells, info } = record.parse(item)
+          if (header === null) header = cells.map((name) => name.trim())
+          else rows.push({ line: info.lines, cells })
+        }
+      },
+      { signal },
+    )
+  } catch (error) {
+    throw explainTableError(error, file)
+  }
+  if (header === null)
+    throw bad(`The label file ${file} has no header line. Name its columns in the first line.`)
+  return { file, columns: header, rows }
+}
+
+/**
+ * Position of a column by its name, first exactly, then whatever its case.
+ * @throws AppError INVALID_INPUT that names the columns there are.
+ */
+export function findColumn(table: LabelTable, name: string): number {
+  const exact = table.columns.indexOf(name)
+  const index =
+    exact === -1 ? table.columns.findIndex((column) => column.toLowerCase() === name.toLowerCase()) : exact
+  if (index !== -1) return index
+  throw bad(
+    `The label file ${table.file} has no column "${name}". Its columns are ${table.columns.map((column) => `"${column}"`).join(', ')}. Name the right one.`,
+  )
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises'
+import * as z from 'zod'
+import type { ImageId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { MediaFile } from '#engine/base/engine.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { readImageFile } from '#engine/base/media/read-image-file.ts'
+import { hasContent, thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
+import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { CatalogueService, LocatedImage } from './catalogue.service.ts'
+import type { RenderTask, ThumbnailTask } from './ingest-tasks.ts'
+
+/** Formats that windows show themselves, EXIF orientation included. */
+const webTypes: Readonly<Record<string, string>> = {
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  avif: 'image/avif',
+}
+
+/** Gives the bytes behind thumbnails and full images. */
+export class MediaService {
+  readonly #catalogue: CatalogueService
+  readonly #pool: WorkerPool
+  readonly #codec: ImageCodecName
+  readonly #thumbsFolder: string
+  readonly #signal: AbortSignal
+
+  /** @param deps.signal aborts when the project closes */
+  constructor(deps: {
+    catalogue: CatalogueService
+    pool: WorkerPool
+    codec: ImageCodecName
+    thumbsFolder: string
+    signal: AbortSignal
+  }) {
+    this.#catalogue = deps.catalogue
+    this.#pool = deps.pool
+    this.#codec = deps.codec
+    this.#thumbsFolder = deps.thumbsFolder
+    this.#signal = deps.signal
+  }
+
+  /** WebP, at most 256 px; drawn again from the source where it is missing. */
+  async thumbnail(imageId: ImageId): Promise<MediaFile> {
+    const image = this.#catalogue.locateImage(imageId)
+    const thumbnail = thumbnailPath(this.#thumbsFolder, image.pixelSha256)
+    if (!(await hasContent(thumbnail))) await this.#redraw(image, thumbnail)
+    const bytes = await readFile(thumbnail).catch((error: unknown) => {
+      throw mapSystemError(error, { action: 'read', path: thumbnail })
+    })
+    return { bytes, contentType: 'image/webp', etag: `"thumb-${image.pixelSha256}"` }
+  }
+
+  /** The source file itself where windows can show it, else as PNG. */
+  async image(imageId: ImageId): Promise<MediaFile> {
+    const image = this.#catalogue.locateImage(imageId)
+    const contentType = webTypes[image.format]
+    const etag = `"image-${image.fileSha256}"`
+    if (contentType === undefined) {
+      const task: RenderTask = this.#taskFor(image)
+      const call = { name: 'renderPng', result: z.instanceof(Uint8Array), signal: this.#signal }
+      const bytes = await this.#pool.run(task, call).catch((error: unknown) => this.#explain(error, image))
+      return { bytes, contentType: 'image/png', etag }
+    }
+    const { bytes } = await readImageFile(image.file).catch((error: unknown) => this.#explain(error, image))
+    if (hashBytes(bytes) === image.fileSha256) return { bytes, contentType, etag }
+    throw new AppError(
+      'CONFLICT',
+      `${image.file} has changed since it was imported. Put the imported version back.`,
+      { details: { imageId } },
+    )
+  }
+
+  async #redraw(image: LocatedImage, thumbnail: string): Promise<void> {
+    const task: ThumbnailTask = { ...this.#taskFor(image), thumbnail }
+    const call = { name: 'renderThumbnail', result: z.null(), signal: this.#signal }
+    await this.#pool.run(task, call).catch((error: unknown) => this.#explain(error, image))
+  }
+
+  #taskFor({ file, fileSha256 }: LocatedImage): RenderTask {
+    return { codec: this.#codec, file, fileSha256 }
+  }
+
+  /** Says which folder is gone and how to tell Evenhand where it is now. */
+  #explain(error: unknown, { imageId, file, dataset, rootFolder }: LocatedImage): never {
+    if (!(error instanceof AppError)) throw error
+    const details = { imageId, file }
+    if (error.code !== 'NOT_FOUND') {
+      throw new AppError(error.code, `${file}: ${error.message}`, { cause: error, details })
+    }
+    throw new AppError(
+      'NOT_FOUND',
+      `${file} is not there. The data set "${dataset}" looks for its files in ${rootFolder}: put the folder back, ` +
+        `or import it from its new place under the name "${dataset}".`,
+      { cause: error, details },
+    )
+  }
+}

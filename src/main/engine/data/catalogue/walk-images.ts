@@ -1,0 +1,103 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Dirent } from 'node:fs'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+
+/** Names that are meant as images, the refused kinds included, so that none goes without a word. */
+const imageName = /\.(?:jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|svgz?|hei[cf]|jp2|jxl)$/i
+
+export const imageExtensions = '.jpg, .jpeg, .png, .webp, .gif, .tif, .tiff and .avif'
+
+export interface FoundImage {
+  /** Relative to the walked folder, with `/` between names. */
+  readonly path: string
+  /** Why it cannot be imported, where its directory entry already tells; else null. */
+  readonly refusal: string | null
+}
+
+/** Bytes that are no UTF-8 as `\xNN`, so that two such names stay two. */
+function decodeName(bytes: Buffer): { name: string; isText: boolean } {
+  const name = bytes.toString('utf8')
+  if (Buffer.from(name, 'utf8').equals(bytes) && name.isWellFormed()) return { name, isText: true }
+  const escaped = [...bytes].map((byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+  )
+  return { name: escaped.join(''), isText: false }
+}
+
+interface Entry {
+  readonly name: string
+  readonly isText: boolean
+  readonly entry: Dirent<Buffer>
+}
+
+async function listFolder(folder: string): Promise<Entry[]> {
+  const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
+  const named = entries.map((entry) => ({ ...decodeName(entry.name), entry }))
+  // By code units and not by locale: the order decides the ids, and must be the same on every machine.
+  return named.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function judge({ name, isText, entry }: Entry): FoundImage['refusal'] | undefined {
+  if (!imageName.test(name)) return undefined
+  if (!entry.isFile()) return 'It is not a regular file. Remove it from the folder.'
+  return isText ? null : 'Its name is not valid UTF-8. Rename it and import again.'
+}
+
+/** A link that is named as an image or leads to a folder, which may hold images, is told of; others are not meant. */
+async function judgeLink(
+  folder: string,
+  { name, isText }: Entry,
+  path: string,
+): Promise<FoundImage['refusal'] | undefined> {
+  const isFolder = isText && (await leadsToFolder(join(folder, path)))
+  if (!isFolder && !imageName.test(name)) return undefined
+  return 'It is a symbolic link, and links are not followed. Import the folder it leads to, or copy the file here.'
+}
+
+const leadsToFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    // A link that leads nowhere holds no images.
+    () => false,
+  )
+
+/**
+ * Every file below a folder that is meant as an image, depth first, each folder by name. Hidden entries are
+ * passed over; folders that cannot be read come as refusals. One folder's names are held at a time.
+ * @throws AppError when the folder itself cannot be read.
+ */
+export async function* walkImages(
+  folder: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundImage, void, void> {
+  const walk = async function* (below: string): AsyncGenerator<FoundImage, void, void> {
+    signal?.throwIfAborted()
+    for (const item of await listFolder(join(folder, below))) {
+      const path = below === '' ? item.name : `${below}/${item.name}`
+      if (item.entry.isDirectory()) {
+        if (item.isText) yield* walkOrRefuse(path)
+        else
+          yield { path, refusal: 'The name of this folder is not valid UTF-8. Rename it and import again.' }
+        continue
+      }
+      const refusal = item.entry.isSymbolicLink() ? await judgeLink(folder, item, path) : judge(item)
+      if (refusal !== undefined) yield { path, refusal }
+    }
+  }
+  const walkOrRefuse = async function* (path: string): AsyncGenerator<FoundImage, void, void> {
+    const inside = walk(path)
+    try {
+      yield* inside
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : null
+      if (code === null || !('syscall' in (error as object))) throw error
+      yield { path, refusal: `The folder cannot be read (${code}). Give yourself access and import again.` }
+    }
+  }
+  try {
+    yield* walk('')
+  } catch (error) {
+    throw mapSystemError(error, { action: 'read', path: folder })
+  }
+}

@@ -1,0 +1,117 @@
+import * as z from 'zod'
+import { snapshotId, type SnapshotId } from '#shared/contract/base.contract.ts'
+import { snapshotSummary, type SnapshotSummary } from '#shared/contract/snapshot.contract.ts'
+import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+
+const { reviewer: _reviewer, ...stored } = snapshotSummary.shape
+const decodeSnapshot = createRowDecoder({ ...stored, actor: z.string() })
+const decodeId = createRowDecoder({ id: snapshotId })
+const decodeName = createRowDecoder({ name: z.string() })
+
+export interface NewSnapshot {
+  readonly name: string
+  readonly note: string
+  readonly actor: string
+  readonly hash: string
+  readonly images: number
+  readonly createdAt: string
+}
+
+export interface NewSnapshotMember {
+  readonly imageId: number
+  readonly race: string | null
+  readonly gender: string | null
+  readonly ageBin: string | null
+  readonly ageYears: number | null
+  readonly identityId: number | null
+}
+
+const toSummary = ({ actor, ...row }: ReturnType<typeof decodeSnapshot>): SnapshotSummary => ({
+  ...row,
+  reviewer: actor,
+})
+
+const columns = 'id, name, note, actor, hash, images, created_at'
+
+export class SnapshotRepo {
+  readonly #db: Db
+  readonly #insert: Command
+  readonly #insertMember: Command
+  readonly #complete: Command
+  readonly #deleteMembers: Command
+  readonly #delete: Command
+  readonly #all: Query<ReturnType<typeof decodeSnapshot>>
+  readonly #one: Query<ReturnType<typeof decodeSnapshot>>
+  readonly #unfinished: Query<{ id: SnapshotId }>
+  readonly #names: Query<{ name: string }>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#insert = db.prepareCommand(
+      `INSERT INTO snapshot (name, note, actor, hash, images, created_at)
+       VALUES (:name, :note, :actor, :hash, :images, :createdAt)`,
+    )
+    this.#insertMember = db.prepareCommand(
+      `INSERT INTO snapshot_member (snapshot_id, image_id, race, gender, age_bin, age_years, identity_id)
+       VALUES (:snapshotId, :imageId, :race, :gender, :ageBin, :ageYears, :identityId)`,
+    )
+    this.#complete = db.prepareCommand('UPDATE snapshot SET is_complete = 1 WHERE id = :snapshotId')
+    this.#deleteMembers = db.prepareCommand(
+      `DELETE FROM snapshot_member WHERE snapshot_id = :snapshotId AND image_id IN
+         (SELECT image_id FROM snapshot_member WHERE snapshot_id = :snapshotId ORDER BY image_id LIMIT :limit)`,
+    )
+    this.#delete = db.prepareCommand('DELETE FROM snapshot WHERE id = :snapshotId')
+    this.#all = db.prepareQuery(
+      `SELECT ${columns} FROM snapshot WHERE is_complete = 1 ORDER BY id DESC`,
+      decodeSnapshot,
+    )
+    this.#one = db.prepareQuery(
+      `SELECT ${columns} FROM snapshot WHERE id = :snapshotId AND is_complete = 1`,
+      decodeSnapshot,
+    )
+    this.#unfinished = db.prepareQuery('SELECT id FROM snapshot WHERE is_complete = 0', decodeId)
+    this.#names = db.prepareQuery('SELECT name FROM snapshot', decodeName)
+  }
+
+  /** Begins a snapshot that nobody sees until `complete`. */
+  insert(snapshot: NewSnapshot): SnapshotId {
+    return snapshotId.parse(this.#insert.run({ ...snapshot }).lastId)
+  }
+
+  insertMembers(id: SnapshotId, members: readonly NewSnapshotMember[]): void {
+    this.#db.transact(() => {
+      for (const member of members) this.#insertMember.run({ snapshotId: id, ...member })
+    })
+  }
+
+  complete(id: SnapshotId): void {
+    this.#complete.run({ snapshotId: id })
+  }
+
+  list(): SnapshotSummary[] {
+    return this.#all.all().map(toSummary)
+  }
+
+  find(id: SnapshotId): SnapshotSummary | undefined {
+    const row = this.#one.get({ snapshotId: id })
+    return row === undefined ? undefined : toSummary(row)
+  }
+
+  names(): Set<string> {
+    return new Set(this.#names.all().map(({ name }) => name))
+  }
+
+  unfinished(): SnapshotId[] {
+    return this.#unfinished.all().map(({ id }) => id)
+  }
+
+  /** Deletes up to `limit` members of an unfinished snapshot, then itself. @returns whether more is left */
+  deleteUnfinished(id: SnapshotId, limit: number): boolean {
+    return this.#db.transact(() => {
+      if (this.#deleteMembers.run({ snapshotId: id, limit }).changes > 0) return true
+      this.#delete.run({ snapshotId: id })
+      return false
+    })
+  }
+}

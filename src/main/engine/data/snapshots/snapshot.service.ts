@@ -1,0 +1,202 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import * as z from 'zod'
+import type { SnapshotId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { SnapshotDiff, SnapshotSummary, snapshotContract } from '#shared/contract/snapshot.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { runWorker } from '#engine/base/threads/run-worker.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import type { NewSnapshotMember, SnapshotRepo } from './snapshot.repo.ts'
+import { comparedSnapshots, readState, type ReadState, type SnapshotTask } from './snapshot-tasks.ts'
+
+interface SnapshotServiceDeps {
+  readonly snapshots: SnapshotRepo
+  /** Path of the database file, for the worker that reads. */
+  readonly catalogue: string
+  readonly workers: WorkerLocator
+  readonly now: Clock
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+type DiffRequest = z.output<NonNullable<(typeof snapshotContract.diff)['~orpc']['inputSchema']>>
+
+/** Small enough that one transaction stays below 20 ms. */
+const membersPerTransaction = 500
+/** The worker only reads, so its thread can be ended at any point. */
+const readingGraceMs = 50
+
+/** "+0 -912 images, 143 labels changed" */
+const describeDiff = ({ added, removed, labels }: Omit<SnapshotDiff, 'text'>): string =>
+  `+${formatCount(added)} -${formatCount(removed)} images, ` +
+  `${labels === 1 ? '1 label' : `${formatCount(labels)} labels`} changed`
+
+/** Makes, lists and compares snapshots. */
+export class SnapshotService {
+  readonly #deps: SnapshotServiceDeps
+  readonly #closing = new AbortController()
+  readonly #making = new Set<SnapshotId>()
+  readonly #running = new Set<Promise<unknown>>()
+
+  constructor(deps: SnapshotServiceDeps) {
+    this.#deps = deps
+  }
+
+  /** Throws CONFLICT for a name in use, PRECONDITION where there is nothing to keep. */
+  async create(request: {
+    readonly name: string | undefined
+    readonly note: string
+    readonly actor: string
+    readonly signal: AbortSignal
+  }): Promise<SnapshotSummary> {
+    this.#chooseName(request.name)
+    const signal = AbortSignal.any([request.signal, this.#closing.signal])
+    return this.#track(async () => {
+      await this.#clearUnfinished(signal)
+      const state = await this.#read(signal)
+      if (state.imageIds.length === 0) {
+        throw new AppError(
+          'PRECONDITION',
+          'There are no images to keep in a snapshot. Import a data set first.',
+        )
+      }
+      const { note, actor } = request
+      const id = this.#deps.snapshots.insert({
+        name: this.#chooseName(request.name),
+        note,
+        actor,
+        hash: state.hash,
+        images: state.imageIds.length,
+        createdAt: formatTimestamp(this.#deps.now()),
+      })
+      this.#making.add(id)
+      try {
+        await this.#store(id, state, signal)
+      } finally {
+        this.#making.delete(id)
+      }
+      this.#deps.publishChange(['snapshots'])
+      return this.get(id)
+    })
+  }
+
+  list(): SnapshotSummary[] {
+    return this.#deps.snapshots.list()
+  }
+
+  /** Throws NOT_FOUND. */
+  get(id: SnapshotId): SnapshotSummary {
+    const found = this.#deps.snapshots.find(id)
+    if (found !== undefined) return found
+    throw new AppError('NOT_FOUND', `There is no snapshot ${id}.`, { details: { snapshotId: id } })
+  }
+
+  /** Throws NOT_FOUND. */
+  async diff({ a, b, kind, cursor, limit }: DiffRequest, callSignal: AbortSignal): Promise<SnapshotDiff> {
+    this.get(a)
+    if (b !== undefined) this.get(b)
+    const signal = AbortSignal.any([callSignal, this.#closing.signal])
+    const { catalogue } = this.#deps
+    const compared = await this.#track(() =>
+      this.#run(
+        { kind: 'diff', catalogue, a, b: b ?? null, only: kind ?? null, after: cursor ?? 0, limit },
+        { result: comparedSnapshots, signal },
+      ),
+    )
+    return { ...compared, text: describeDiff(compared) }
+  }
+
+  async dispose(): Promise<void> {
+    this.#closing.abort(new AppError('CANCELLED', 'The project is being closed.'))
+    await Promise.allSettled(this.#running)
+  }
+
+  #read(signal: AbortSignal): Promise<ReadState> {
+    return this.#run({ kind: 'read', catalogue: this.#deps.catalogue }, { result: readState, signal })
+  }
+
+  #run<Result>(
+    input: SnapshotTask,
+    { result, signal }: { result: z.ZodType<Result>; signal: AbortSignal },
+  ): Promise<Result> {
+    return runWorker({
+      workers: this.#deps.workers,
+      name: 'snapshot',
+      input,
+      progress: z.never(),
+      result,
+      onProgress: () => undefined,
+      signal,
+      graceMs: readingGraceMs,
+    })
+  }
+
+  async #store(id: SnapshotId, state: ReadState, signal: AbortSignal): Promise<void> {
+    const total = state.imageIds.length
+    for (let from = 0; from < total; from += membersPerTransaction) {
+      signal.throwIfAborted()
+      const length = Math.min(membersPerTransaction, total - from)
+      this.#deps.snapshots.insertMembers(
+        id,
+        Array.from({ length }, (_, index) => readMember(state, from + index)),
+      )
+      await yieldToEvents()
+    }
+    signal.throwIfAborted()
+    this.#deps.snapshots.complete(id)
+  }
+
+  /** What an earlier attempt left behind when it was stopped. */
+  async #clearUnfinished(signal: AbortSignal): Promise<void> {
+    const { snapshots } = this.#deps
+    for (const id of snapshots.unfinished().filter((one) => !this.#making.has(one))) {
+      while (snapshots.deleteUnfinished(id, membersPerTransaction)) {
+        signal.throwIfAborted()
+        await yieldToEvents()
+      }
+    }
+  }
+
+  #chooseName(wanted: string | undefined): string {
+    const taken = this.#deps.snapshots.names()
+    if (wanted !== undefined) {
+      if (!taken.has(wanted)) return wanted
+      throw new AppError(
+        'CONFLICT',
+        `There already is a snapshot named ${JSON.stringify(wanted)}. Choose another name.`,
+        { details: { name: wanted } },
+      )
+    }
+    let number = taken.size + 1
+    while (taken.has(`Snapshot ${number}`)) number++
+    return `Snapshot ${number}`
+  }
+
+  async #track<Result>(work: () => Promise<Result>): Promise<Result> {
+    const running = work()
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+}
+
+const orNull = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value
+
+function readMember(state: ReadState, index: number): NewSnapshotMember {
+  const { imageIds, labelOf, labels } = state
+  const imageId = imageIds[index]
+  if (imageId === undefined) throw new RangeError(`No image ${index} in the state`)
+  return {
+    imageId,
+    race: labels.race[labelOf.race[index] ?? -1] ?? null,
+    gender: labels.gender[labelOf.gender[index] ?? -1] ?? null,
+    ageBin: labels.ageBin[labelOf.ageBin[index] ?? -1] ?? null,
+    ageYears: orNull(state.ageYears[index]),
+    identityId: orNull(state.identityIds[index]),
+  }
+}

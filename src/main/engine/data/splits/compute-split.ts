@@ -1,0 +1,177 @@
+import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import { sha256 } from '#shared/contract/base.contract.ts'
+import { partName, type PartName } from '#shared/contract/split.contract.ts'
+import { labelSchemeNames, mapRace, type LabelScheme } from '#shared/domain/label-schemes.ts'
+import { groupImages } from '#engine/data/splits/domain/group-images.ts'
+import { planSplit, splitAlgorithm } from '#engine/data/splits/domain/plan-split.ts'
+import { buildStrata, measureTotalVariation } from '#engine/data/splits/domain/split-strata.ts'
+import { compareForHash, hashSplit, type SplitHashRow } from './hash-split.ts'
+import type { SplitSourceImage } from './split-source.repo.ts'
+
+/** The order of part indices everywhere. */
+export const splitParts = partName.options
+
+/** Hexadecimal digits of the smallest file hash in a group, which name the group: 80 bits never meet by chance. */
+const groupKeyDigits = 20
+
+const perPart = <Value extends z.ZodType>(value: Value) => z.object({ train: value, val: value, test: value })
+
+export const computeSplitTask = z.object({
+  /** Path of the catalogue's database file. */
+  catalogue: z.string(),
+  datasets: z.array(z.int()).nullable(),
+  /** Null for the catalogue as it is now. */
+  snapshotId: z.int().nullable(),
+  ratios: perPart(z.number()),
+  seed: z.int(),
+})
+export type ComputeSplitTask = z.infer<typeof computeSplitTask>
+
+/** Columns rather than rows: typed arrays and short tables cross between threads at no cost. */
+export const computedSplit = z.object({
+  hash: sha256,
+  labelScheme: z.enum(labelSchemeNames),
+  parts: perPart(z.object({ images: z.int(), groups: z.int() })),
+  totalVariation: perPart(z.number()),
+  /** `[images]` in ascending order */
+  imageIds: z.instanceof(Float64Array),
+  /** `[images]` index into the parts */
+  partOf: z.instanceof(Uint8Array),
+  /** `[images]` index into the groups' keys */
+  groupOf: z.instanceof(Int32Array),
+  /** `[groups]` concatenated, `groupKeyDigits` characters each */
+  groupKeys: z.string(),
+  /** `[images]` index into `labels`, -1 where the label is missing */
+  labelOf: z.object({
+    race: z.instanceof(Int16Array),
+    gender: z.instanceof(Int16Array),
+    ageBin: z.instanceof(Int16Array),
+  }),
+  labels: z.object({ race: z.array(z.string()), gender: z.array(z.string()), ageBin: z.array(z.string()) }),
+  /** `[images]` NaN where unknown */
+  ageYears: z.instanceof(Float64Array),
+})
+export type ComputedSplit = z.infer<typeof computedSplit>
+
+export const readGroupKey = (keys: string, group: number): string =>
+  keys.slice(group * groupKeyDigits, (group + 1) * groupKeyDigits)
+
+/** The scheme that all labels of a split are told in: the common one, or FairFace's where real schemes meet. */
+function chooseScheme(images: readonly SplitSourceImage[]): LabelScheme {
+  const schemes = [...new Set(images.map(({ scheme }) => scheme))].sort()
+  const [only, ...others] = schemes
+  if (only === undefined || others.length === 0) return only ?? 'fairface7'
+  if (schemes.includes('sample')) {
+    throw new AppError(
+      'INVALID_INPUT',
+      'The synthetic sample and data sets of faces cannot share a split: their labels mean different things. ' +
+        'Name the data sets that the split shall hold.',
+      { details: { schemes: schemes.join(', ') } },
+    )
+  }
+  return 'fairface7'
+}
+
+type PreparedImage = SplitSourceImage & { readonly image: string }
+
+function prepareImages(images: readonly SplitSourceImage[], scheme: LabelScheme): PreparedImage[] {
+  const prepared = images.map((image) => ({
+    ...image,
+    image: `${image.dataset}/${image.path}`,
+    race: image.race === null ? null : mapRace(image.race, image.scheme, scheme),
+  }))
+  return prepared.sort(compareForHash)
+}
+
+function checkFeasible(images: number, groups: number): void {
+  if (groups >= splitParts.length) return
+  throw new AppError(
+    'PRECONDITION',
+    `A split needs at least ${splitParts.length} groups of images that belong together, one for each part; ` +
+      `here are ${images} images in ${groups} groups. Import more images or choose more data sets.`,
+    { details: { images, groups } },
+  )
+}
+
+function encodeLabels(values: readonly (string | null)[]): {
+  codes: Int16Array<ArrayBuffer>
+  table: string[]
+} {
+  const table: string[] = []
+  const known = new Map<string, number>()
+  const codes = Int16Array.from(values, (value) => {
+    if (value === null) return -1
+    const code = known.get(value) ?? table.push(value) - 1
+    known.set(value, code)
+    return code
+  })
+  return { codes, table }
+}
+
+const nameByPart = <Value>(values: readonly Value[], otherwise: Value): Record<PartName, Value> => ({
+  train: values[0] ?? otherwise,
+  val: values[1] ?? otherwise,
+  test: values[2] ?? otherwise,
+})
+
+function countParts(partOf: Uint8Array, groupOf: Int32Array): ComputedSplit['parts'] {
+  const images = new Int32Array(splitParts.length)
+  const groups = splitParts.map(() => new Set<number>())
+  partOf.forEach((part, image) => {
+    images[part] = (images[part] ?? 0) + 1
+    groups[part]?.add(groupOf[image] ?? 0)
+  })
+  return nameByPart(
+    splitParts.map((_, part) => ({ images: images[part] ?? 0, groups: groups[part]?.size ?? 0 })),
+    { images: 0, groups: 0 },
+  )
+}
+
+/** Plans a split of the images: pure, and the same for any order of them and any ids in the catalogue. */
+export function computeSplit(
+  sources: readonly SplitSourceImage[],
+  { ratios, seed }: Pick<ComputeSplitTask, 'ratios' | 'seed'>,
+): ComputedSplit {
+  const labelScheme = chooseScheme(sources)
+  const images = prepareImages(sources, labelScheme)
+  const groups = groupImages(images)
+  checkFeasible(images.length, groups.count)
+  const strata = buildStrata(images)
+  const partOf = planSplit(groups, strata, { ratios: splitParts.map((part) => ratios[part]), seed })
+
+  // Images are in the order of their file hashes, so the first of a group has its smallest.
+  let groupKeys = ''
+  groups.groupOf.forEach((group, image) => {
+    if (group * groupKeyDigits === groupKeys.length)
+      groupKeys += images[image]?.fileSha256.slice(0, groupKeyDigits)
+  })
+  const partNameOf = (image: number): PartName => splitParts[partOf[image] ?? 0] ?? 'train'
+  function* listHashRows(): Generator<SplitHashRow> {
+    for (const [index, image] of images.entries()) {
+      const groupKey = readGroupKey(groupKeys, groups.groupOf[index] ?? 0)
+      yield { ...image, groupKey, part: partNameOf(index) }
+    }
+  }
+  const hash = hashSplit({ algorithm: splitAlgorithm, seed, ratios, labelScheme }, listHashRows())
+
+  const byId = Int32Array.from(images, (_, index) => index)
+  byId.sort((a, b) => (images[a]?.imageId ?? 0) - (images[b]?.imageId ?? 0))
+  const inIdOrder = [...byId].flatMap((index) => images[index] ?? [])
+  const race = encodeLabels(inIdOrder.map((image) => image.race))
+  const gender = encodeLabels(inIdOrder.map((image) => image.gender))
+  const ageBin = encodeLabels(inIdOrder.map((image) => image.ageBin))
+  return {
+    hash,
+    labelScheme,
+    parts: countParts(partOf, groups.groupOf),
+    totalVariation: nameByPart(measureTotalVariation(strata, partOf, splitParts.length), 0),
+    imageIds: Float64Array.from(inIdOrder, ({ imageId }) => imageId),
+    partOf: Uint8Array.from(byId, (index) => partOf[index] ?? 0),
+    groupOf: byId.map((index) => groups.groupOf[index] ?? 0),
+    groupKeys,
+    labelOf: { race: race.codes, gender: gender.codes, ageBin: ageBin.codes },
+    labels: { race: race.table, gender: gender.table, ageBin: ageBin.table },
+    ageYears: Float64Array.from(inIdOrder, ({ ageYears }) => ageYears ?? NaN),
+  }
+}

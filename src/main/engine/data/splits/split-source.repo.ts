@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
+import type { Db, Query } from '#engine/base/db/db.ts'
+import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+
+const decodeImage = createRowDecoder({
+  imageId: z.int(),
+  dataset: z.string(),
+  scheme: z.enum(labelSchemeNames),
+  path: z.string(),
+  fileSha256: z.string(),
+  pixelSha256: z.string(),
+  identity: z.int().nullable(),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageBin: z.string().nullable(),
+  ageYears: z.number().nullable(),
+})
+export type SplitSourceImage = ReturnType<typeof decodeImage>
+
+/** What a split is planned from; read in a worker, because it is every image of the catalogue. */
+export class SplitSourceRepo {
+  readonly #select: Query<SplitSourceImage>
+  readonly #selectKept: Query<SplitSourceImage>
+
+  constructor(db: Db) {
+    const columns = `i.id AS image_id, d.name AS dataset, d.label_scheme AS scheme, i.path, i.file_sha256, i.pixel_sha256`
+    const isWanted = '(:datasets IS NULL OR i.dataset_id IN (SELECT value FROM json_each(:datasets)))'
+    this.#select = db.prepareQuery(
+      `SELECT ${columns}, i.identity_id AS identity, i.race, i.gender, i.age_bin, i.age_years
+       FROM image i JOIN dataset d ON d.id = i.dataset_id
+       WHERE i.status <> 'removed' AND ${isWanted}`,
+      decodeImage,
+    )
+    this.#selectKept = db.prepareQuery(
+      `SELECT ${columns}, m.identity_id AS identity, m.race, m.gender, m.age_bin, m.age_years
+       FROM snapshot_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id
+       WHERE m.snapshot_id = :snapshotId AND ${isWanted}`,
+      decodeImage,
+    )
+  }
+
+  /**
+   * Images that are not removed, now or in a snapshot.
+   * @param options.datasets ids, or null for all
+   * @param options.snapshotId null for the catalogue as it is now
+   */
+  readImages(options: {
+    readonly datasets: readonly number[] | null
+    readonly snapshotId: number | null
+  }): SplitSourceImage[] {
+    const { snapshotId } = options
+    const datasets = options.datasets === null ? null : JSON.stringify(options.datasets)
+    return snapshotId === null
+      ? this.#select.all({ datasets })
+      : this.#selectKept.all({ datasets, snapshotId })
+  }
+}

@@ -1,0 +1,210 @@
+import * as z from 'zod'
+import {
+  datasetId,
+  sha256,
+  snapshotId,
+  splitId,
+  timestamp,
+  type DatasetId,
+  type JobId,
+  type SnapshotId,
+  type SplitId,
+} from '#shared/contract/base.contract.ts'
+import { partName, splitSummary, type SplitSummary } from '#shared/contract/split.contract.ts'
+import type { LabelScheme } from '#shared/domain/label-schemes.ts'
+import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+
+const storedFigures = splitSummary.pick({ parts: true, totalVariation: true })
+export type SplitFigures = z.infer<typeof storedFigures>
+
+const decodeSplit = createRowDecoder({
+  id: splitId,
+  name: z.string(),
+  hash: sha256,
+  seed: z.int(),
+  ratios: jsonColumn(splitSummary.shape.ratios),
+  summary: jsonColumn(storedFigures),
+  snapshotId: snapshotId.nullable(),
+  createdAt: timestamp,
+})
+const decodeId = createRowDecoder({ id: splitId })
+const decodeName = createRowDecoder({ name: z.string() })
+const decodeDataset = createRowDecoder({ id: datasetId })
+const decodeExportRow = createRowDecoder({
+  imageId: z.int(),
+  dataset: z.string(),
+  path: z.string(),
+  groupKey: z.string(),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageBin: z.string().nullable(),
+  part: partName,
+  fileSha256: sha256,
+})
+export type SplitExportRow = ReturnType<typeof decodeExportRow>
+
+export interface NewSplit {
+  readonly name: string
+  readonly hash: string
+  readonly seed: number
+  readonly ratios: SplitSummary['ratios']
+  readonly labelScheme: LabelScheme
+  readonly figures: SplitFigures
+  readonly snapshotId: SnapshotId | null
+  readonly jobId: JobId
+  readonly createdAt: string
+}
+
+export interface NewSplitMember {
+  readonly imageId: number
+  readonly groupKey: string
+  readonly part: string
+  readonly race: string | null
+  readonly gender: string | null
+  readonly ageBin: string | null
+  readonly ageYears: number | null
+}
+
+const toSummary = ({ id, summary, ...row }: ReturnType<typeof decodeSplit>): SplitSummary => ({
+  splitId: id,
+  ...row,
+  ...summary,
+})
+
+const columns = 'id, name, hash, seed, ratios, summary, snapshot_id, created_at'
+
+export class SplitRepo {
+  readonly #db: Db
+  readonly #insert: Command
+  readonly #insertMember: Command
+  readonly #complete: Command
+  readonly #deleteMembers: Command
+  readonly #delete: Command
+  readonly #selectAll: Query<ReturnType<typeof decodeSplit>>
+  readonly #select: Query<ReturnType<typeof decodeSplit>>
+  readonly #selectByJob: Query<ReturnType<typeof decodeSplit>>
+  readonly #selectUnfinished: Query<{ id: SplitId }>
+  readonly #selectNames: Query<{ name: string }>
+  readonly #selectDatasets: Query<{ id: DatasetId }>
+  readonly #countMembers: Query<number>
+  readonly #countSnapshots: Query<number>
+  readonly #selectExport: Query<SplitExportRow>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#insert = db.prepareCommand(
+      `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, snapshot_id, job_id, created_at)
+       VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :snapshotId, :jobId, :createdAt)`,
+    )
+    this.#insertMember = db.prepareCommand(
+      `INSERT INTO split_member (split_id, image_id, group_key, part, race, gender, age_bin, age_years)
+       VALUES (:splitId, :imageId, :groupKey, :part, :race, :gender, :ageBin, :ageYears)`,
+    )
+    this.#complete = db.prepareCommand('UPDATE split SET is_complete = 1 WHERE id = :splitId')
+    this.#deleteMembers = db.prepareCommand(
+      `DELETE FROM split_member WHERE split_id = :splitId AND image_id IN
+         (SELECT image_id FROM split_member WHERE split_id = :splitId ORDER BY image_id LIMIT :limit)`,
+    )
+    this.#delete = db.prepareCommand('DELETE FROM split WHERE id = :splitId')
+    this.#selectAll = db.prepareQuery(
+      `SELECT ${columns} FROM split WHERE is_complete = 1 ORDER BY id DESC`,
+      decodeSplit,
+    )
+    this.#select = db.prepareQuery(
+      `SELECT ${columns} FROM split WHERE id = :splitId AND is_complete = 1`,
+      decodeSplit,
+    )
+    this.#selectByJob = db.prepareQuery(
+      `SELECT ${columns} FROM split WHERE job_id = :jobId AND is_complete = 1`,
+      decodeSplit,
+    )
+    this.#selectUnfinished = db.prepareQuery('SELECT id FROM split WHERE is_complete = 0', decodeId)
+    this.#selectNames = db.prepareQuery('SELECT name FROM split WHERE is_complete = 1', decodeName)
+    this.#selectDatasets = db.prepareQuery('SELECT id FROM dataset ORDER BY id', decodeDataset)
+    this.#countMembers = db.prepareQuery(
+      'SELECT count(*) AS count FROM split_member WHERE split_id = :splitId',
+      decodeCount,
+    )
+    this.#countSnapshots = db.prepareQuery(
+      'SELECT count(*) AS count FROM snapshot WHERE id = :snapshotId AND is_complete = 1',
+      decodeCount,
+    )
+    this.#selectExport = db.prepareQuery(
+      `SELECT m.image_id, d.name AS dataset, i.path, m.group_key, m.race, m.gender, m.age_bin, m.part, i.file_sha256
+       FROM split_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id
+       WHERE m.split_id = :splitId AND m.image_id > :after ORDER BY m.image_id LIMIT :limit`,
+      decodeExportRow,
+    )
+  }
+
+  /** Begins a split that nobody sees until `complete`. */
+  insert({ ratios, figures, ...split }: NewSplit): SplitId {
+    const { lastId } = this.#insert.run({
+      ...split,
+      ratios: JSON.stringify(ratios),
+      summary: JSON.stringify(figures),
+    })
+    return splitId.parse(lastId)
+  }
+
+  insertMembers(id: SplitId, members: readonly NewSplitMember[]): void {
+    this.#db.transact(() => {
+      for (const member of members) this.#insertMember.run({ splitId: id, ...member })
+    })
+  }
+
+  /** Seals a split; throws when members are missing. */
+  complete(id: SplitId, images: number): void {
+    this.#db.transact(() => {
+      const stored = this.#countMembers.get({ splitId: id })
+      if (stored !== images) throw new Error(`Split ${id} holds ${stored} of ${images} images`)
+      this.#complete.run({ splitId: id })
+    })
+  }
+
+  /** Splits whose making was cut off. */
+  unfinished(): SplitId[] {
+    return this.#selectUnfinished.all().map(({ id }) => id)
+  }
+
+  /** Deletes some members of an unfinished split, then the split; true while there is more to delete. */
+  deleteUnfinished(id: SplitId, limit: number): boolean {
+    return this.#db.transact(() => {
+      if (this.#deleteMembers.run({ splitId: id, limit }).changes > 0) return true
+      this.#delete.run({ splitId: id })
+      return false
+    })
+  }
+
+  list(): SplitSummary[] {
+    return this.#selectAll.all().map(toSummary)
+  }
+
+  find(id: SplitId): SplitSummary | undefined {
+    const row = this.#select.get({ splitId: id })
+    return row === undefined ? undefined : toSummary(row)
+  }
+
+  findByJob(jobId: JobId): SplitSummary | undefined {
+    const row = this.#selectByJob.get({ jobId })
+    return row === undefined ? undefined : toSummary(row)
+  }
+
+  names(): Set<string> {
+    return new Set(this.#selectNames.all().map(({ name }) => name))
+  }
+
+  datasets(): DatasetId[] {
+    return this.#selectDatasets.all().map(({ id }) => id)
+  }
+
+  hasSnapshot(id: SnapshotId): boolean {
+    return this.#countSnapshots.get({ snapshotId: id }) === 1
+  }
+
+  /** A page in the order of image ids. */
+  exportRows(page: { splitId: SplitId; after: number; limit: number }): SplitExportRow[] {
+    return this.#selectExport.all(page)
+  }
+}

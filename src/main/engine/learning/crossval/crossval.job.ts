@@ -1,0 +1,185 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import * as z from 'zod'
+import { crossvalId, type ModelId, type RunId } from '#shared/contract/base.contract.ts'
+import type { CrossvalFold, CrossvalResult, OutOfSampleResults } from '#shared/contract/crossval.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { tasks } from '#shared/domain/tasks.ts'
+import type { JobContext, JobHandler, JobProgress } from '#engine/base/jobs/job.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { hashCanonical } from '#engine/base/kernel/hash.ts'
+import { parseInput } from '#engine/base/kernel/parse-input.ts'
+import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
+import type { RunControlService } from '#engine/learning/training/run-control.service.ts'
+import type { RunPlan, RunPlanService } from '#engine/learning/training/run-plan.service.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { SplitImage, TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { CrossvalRepo, CrossvalRow, NewFoldedPrediction } from './crossval.repo.ts'
+import { readProbabilities, type CrossvalService } from './crossval.service.ts'
+import { FoldTally } from '#engine/learning/crossval/domain/fold-tally.ts'
+import { storeFolds, type StoreFoldsDeps } from './store-folds.ts'
+
+const input = z.object({ crossvalId })
+type CrossvalInput = z.infer<typeof input>
+
+export interface CrossvalJobDeps {
+  readonly service: CrossvalService
+  readonly crossvals: CrossvalRepo
+  readonly runs: Pick<RunService, 'summary'>
+  readonly control: Pick<RunControlService, 'storeFold'>
+  readonly plans: RunPlanService
+  readonly data: TrainingDataService
+  /** Trains a stored run to its end, from its last checkpoint where it has one. */
+  readonly trainRun: (id: RunId, context: JobContext) => Promise<{ readonly modelId: ModelId }>
+  /** A model's answers to images, in any order. */
+  readonly predict: (
+    id: ModelId,
+    images: readonly SplitImage[],
+    context: JobContext,
+  ) => Promise<readonly NewFoldedPrediction[]>
+  readonly host: Pick<StoreFoldsDeps, 'workers' | 'catalogue'> & {
+    readonly now: Clock
+    readonly publishChange: (topics: readonly Topic[]) => void
+  }
+}
+
+/** Small enough that one transaction stays below 20 ms. */
+const predictionsPerTransaction = 500
+const trainingPhase = 'Training'
+
+/** Folds, then for each fold a run that never sees it and what its model says of it. A finished fold is never done again. */
+export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInput, CrossvalResult> {
+  return {
+    kind: 'crossval',
+    isLong: true,
+    parse: (stored) => parseInput(input, stored, 'The stored cross-validation job'),
+    title: ({ crossvalId: id }) => `Cross-validate ${deps.service.find(id).name}`,
+    run: async ({ crossvalId: id }, context) => {
+      const { service, crossvals, host } = deps
+      const asked = service.find(id)
+      if (asked.foldHash === null) await storeFolds(asked, context, { crossvals, ...host })
+      const row = service.find(id)
+      const folds = crossvals.folds(id)
+      for (const fold of folds) {
+        if (fold.finishedAt !== null) continue
+        await finishFold(row, fold, { deps, context: tellOfFold(context, { row, folds, fold }) })
+        host.publishChange(['runs', 'models', 'project'])
+      }
+      context.report({ phase: 'Adding up', done: 0, total: null })
+      const results = row.results ?? (await addUp(row, deps, context.signal))
+      crossvals.setResults(id, results)
+      host.publishChange(['runs'])
+      return { crossvalId: id, foldHash: row.foldHash ?? '', images: row.images, results }
+    },
+  }
+}
+
+/** Counts the training of all folds in images: what a run of the same length over all of them would learn from. */
+function tellOfFold(
+  context: JobContext,
+  { row, folds, fold }: { row: CrossvalRow; folds: readonly CrossvalFold[]; fold: CrossvalFold },
+): JobContext {
+  const workOf = ({ images }: CrossvalFold): number => row.config.epochs * (row.images - images)
+  const sum = (some: readonly CrossvalFold[]): number => some.reduce((work, one) => work + workOf(one), 0)
+  const before = sum(folds.slice(0, fold.fold - 1))
+  const total = sum(folds)
+  const place = `Fold ${fold.fold} of ${folds.length}`
+  const report = (progress: JobProgress): void => {
+    const { phase, done, total: own, message } = progress
+    const told = message === undefined ? place : `${place}: ${message}`
+    if (phase !== trainingPhase || own === null) context.report({ ...progress, message: told })
+    else context.report({ phase, done: before + (done / own) * workOf(fold), total, message: told })
+  }
+  return { ...context, report }
+}
+
+interface FoldWork {
+  readonly deps: CrossvalJobDeps
+  readonly context: JobContext
+}
+
+async function finishFold(
+  row: CrossvalRow,
+  { fold, images: expected }: CrossvalFold,
+  work: FoldWork,
+): Promise<void> {
+  const { crossvals, data, trainRun, predict, host } = work.deps
+  const { signal } = work.context
+  const runId = await findOrStoreRun(row, fold, work)
+  const { modelId } = await trainRun(runId, work.context)
+  const images = await data.listFoldImages({ crossvalId: row.id, fold }, 'held-out', signal)
+  const predictions = await predict(modelId, images, work.context)
+  for (let from = 0; from < predictions.length; from += predictionsPerTransaction) {
+    signal.throwIfAborted()
+    const batch = predictions.slice(from, from + predictionsPerTransaction)
+    crossvals.insertPredictions({ crossvalId: row.id, runId }, batch)
+    await yieldToEvents()
+  }
+  for (const task of tasks.filter((one) => row.labels[one] !== null)) {
+    const stored = crossvals.countPredictions(row.id, { fold, task })
+    if (stored !== expected)
+      throw new Error(`Fold ${fold} has ${stored} ${task} predictions of ${expected} images`)
+  }
+  crossvals.finishFold(row.id, { fold, at: formatTimestamp(host.now()) })
+}
+
+/** The run of a fold is made when its turn comes; one that was cut off before its first epoch gets its weights again. */
+async function findOrStoreRun(row: CrossvalRow, fold: number, { deps, context }: FoldWork): Promise<RunId> {
+  const { crossvals, control, runs, plans } = deps
+  const known = crossvals.findRun(row.id, fold)
+  const mayLackWeights =
+    known !== undefined && row.config.init !== 'random' && runs.summary(known).epochsDone === 0
+  if (known !== undefined && !mayLackWeights) return known
+  const plan = await planFold(row, fold, { deps, context })
+  if (known !== undefined) {
+    await plans.storeWeights(known, plan)
+    return known
+  }
+  const name = `${row.name}, fold ${fold} of ${row.folds}`
+  return control.storeFold(plan, { name, crossvalId: row.id, fold })
+}
+
+async function planFold(row: CrossvalRow, fold: number, { deps, context }: FoldWork): Promise<RunPlan> {
+  const { data, plans } = deps
+  const { signal } = context
+  const train = await data.listFoldImages({ crossvalId: row.id, fold }, 'others', signal)
+  const place = `fold ${fold} of ${row.folds} of cross-validation ${row.name}`
+  const plan = await plans.plan(row.config, {
+    signal,
+    images: {
+      train,
+      validation: [],
+      what: `All but ${place}`,
+      notes: [
+        `The run learns from all images but ${place} and measures nothing on the way: its last epoch becomes the model, which then predicts the fold.`,
+      ],
+    },
+  })
+  if (hashCanonical(plan.labels) === hashCanonical(row.labels)) return plan
+  throw new AppError(
+    'PRECONDITION',
+    `The images outside ${place} have labels for other heads than the whole: ${describeHeads(plan.labels)} instead of ${describeHeads(row.labels)}. Ask for fewer folds, or name the heads to train.`,
+    { details: { crossvalId: row.id, fold } },
+  )
+}
+
+const describeHeads = (labels: CrossvalRow['labels'] | RunPlan['labels']): string =>
+  tasks.filter((task) => labels[task] !== null).join(', ')
+
+async function addUp(
+  { id, splitId, labels, folds }: CrossvalRow,
+  { service, data }: CrossvalJobDeps,
+  signal: AbortSignal,
+): Promise<OutOfSampleResults> {
+  const races = listSchemeLabels(data.getSplit(splitId).labelScheme).race
+  const results: OutOfSampleResults = { age: null, gender: null, race: null }
+  for (const task of tasks) {
+    if (labels[task] === null) continue
+    const tally = new FoldTally({ races, folds })
+    for await (const page of service.readPages(id, task, signal)) {
+      for (const row of page) tally.add({ ...row, probabilities: readProbabilities(row) })
+    }
+    results[task] = tally.result
+  }
+  return results
+}

@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import * as z from 'zod'
+import { modelId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { parity as parityShape, type ExportResult, type Parity } from '#shared/contract/model.contract.ts'
+import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
+import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { parseInput } from '#engine/base/kernel/parse-input.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
+import type { TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import { runWorker } from '#engine/base/threads/run-worker.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import type { ParityTask } from '#engine/networks/inference/infer-tasks.ts'
+import { listHeads } from '#engine/learning/models/model-file.ts'
+import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
+
+const input = z.object({ modelId, file: z.string().min(1) })
+type ExportInput = z.infer<typeof input>
+
+interface ExportJobDeps {
+  readonly models: ModelService
+  readonly runs: Pick<RunService, 'find'>
+  readonly data: TrainingDataService
+  readonly tensors: TensorService
+  readonly projectFolder: string
+  readonly host: {
+    readonly workers: WorkerLocator
+    readonly cores: number
+    readonly codec: ImageCodecName
+  }
+}
+
+/** Images compared; all of the validation part where it has fewer. */
+const parityImages = 256
+/** Above this the file does not answer as the trained model does, and is not handed out. */
+const parityLimit = 1e-3
+/** The same in years, for models that give years. */
+const parityLimitYears = 1e-2
+
+/** Writes the model, its card and its parity certificate, after comparing it with the trainer. */
+export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, ExportResult> {
+  return {
+    kind: 'export',
+    parse: (stored) => parseInput(input, stored, 'The stored export job'),
+    title: ({ modelId: id }) => `Export ${deps.models.get(id).name}`,
+    run: async ({ modelId: id, file }, context) => {
+      const model = deps.models.locate(id)
+      const target = resolve(deps.projectFolder, file)
+      context.report({ phase: 'Writing the file', done: 0, total: null })
+      const bytes = await readModelFile(model)
+      // Asked before the long comparison, not after it.
+      const isExported = await hasSameContent(target, bytes)
+      const measured = await measure(model, { deps, context, onnxFile: model.files.onnx })
+      assertFaithful(id, measured)
+      const sha256 = hashBytes(bytes)
+      const companions = await describeCompanions(model, target, { sha256, parity: measured })
+      if (!isExported) {
+        for (const { path, content } of companions) await hasSameContent(path, content)
+        await writeFileAtomically(target, bytes)
+      }
+      for (const { path, content } of companions) await writeFileAtomically(path, content)
+      deps.models.addExport(id, { file: target, sha256, parity: measured })
+      return { file: target, sha256, parity: measured }
+    },
+  }
+}
+
+/** Throws CONFLICT when the file does not answer as the trained model does. */
+function assertFaithful(id: number, measured: Parity): void {
+  const { images, maxAbsDifference, maxAbsYearsDifference } = measured
+  const excess = !(maxAbsDifference <= parityLimit)
+    ? `${maxAbsDifference.toPrecision(3)}, more than ${parityLimit}`
+    : maxAbsYearsDifference !== null && !(maxAbsYearsDifference <= parityLimitYears)
+      ? `${maxAbsYearsDifference.toPrecision(3)} years, more than ${parityLimitYears}`
+      : null
+  if (excess === null) return
+  throw new AppError(
+    'CONFLICT',
+    `Model ${id} is not exported: over ${images} images its ONNX file differs from the trainer by ${excess}. Train again, or report this as a bug.`,
+    { details: { modelId: id, maxAbsDifference, maxAbsYearsDifference } },
+  )
+}
+
+async function readModelFile({ id, files }: StoredModel): Promise<Uint8Array> {
+  try {
+    return await readFile(files.onnx)
+  } catch (error) {
+    const mapped = mapSystemError(error, { action: 'read', path: files.onnx })
+    if (!(mapped instanceof AppError) || mapped.code !== 'NOT_FOUND') throw mapped
+    throw new AppError(
+      'NOT_FOUND',
+      `Model ${id} has lost its file ${files.onnx}. Restore it from a backup.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** `face.onnx` gets `face.card.json` and `face.parity.json` beside it; those of an earlier export are renewed. */
+async function describeCompanions(
+  model: StoredModel,
+  target: string,
+  { sha256, parity }: { sha256: string; parity: Parity },
+): Promise<{ path: string; content: Buffer }[]> {
+  const stem = join(dirname(target), basename(target, extname(target)))
+  const certificate = {
+    file: basename(target),
+    sha256,
+    weightsSha256: model.weightsSha256,
+    parity,
+    limit: parityLimit,
+    ...(parity.maxAbsYearsDifference === null ? {} : { limitYears: parityLimitYears }),
+    compared:
+      'logits of all heads, and the age in years where the model gives one, from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
+  }
+  return [
+    { path: `${stem}.parity.json`, content: Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`) },
+    { path: `${stem}.card.json`, content: await readCard(model) },
+  ]
+}
+
+async function readCard({ files }: StoredModel): Promise<Buffer> {
+  try {
+    return await readFile(files.card)
+  } catch (error) {
+    throw mapSystemError(error, { action: 'read', path: files.card })
+  }
+}
+
+async function measure(
+  model: StoredModel,
+  { deps, context, onnxFile }: { deps: ExportJobDeps; context: JobContext; onnxFile: string },
+): Promise<Parity> {
+  const images = await chooseImages(model, { deps, signal: context.signal })
+  const { workers, cores, codec } = deps.host
+  const { arch, inputSize, labels, ageReadOut } = model
+  const { signal, report: tell } = context
+  const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
+  const task: ParityTask = {
+    onnxFile,
+    codec,
+    threads: cores,
+    weightsFile: model.files.weights,
+    tensorsFile,
+    network: { arch, inputSize, heads: listHeads(labels, ageReadOut) },
+    images: images.flatMap(({ file }, index) => {
+      const row = rows[index]
+      return row === undefined ? [] : [{ file, row }]
+    }),
+  }
+  const total = images.length
+  const report = (done: number): void => context.report({ phase: 'Comparing with the trainer', done, total })
+  report(0)
+  const measured = await runWorker({
+    workers,
+    name: 'parity',
+    input: task,
+    result: parityShape,
+    signal: context.signal,
+    progress: z.object({ imagesDone: z.int() }),
+    onProgress: ({ imagesDone }) => report(imagesDone),
+  })
+  report(total)
+  return measured
+}
+
+/** Validation images spread evenly over the part; training images where there are no others. */
+async function chooseImages(
+  model: StoredModel,
+  { deps, signal }: { deps: ExportJobDeps; signal: AbortSignal },
+) {
+  if (model.runId === null)
+    throw new AppError('PRECONDITION', `Model ${model.id} comes from no run of this project.`)
+  const { splitId } = deps.runs.find(model.runId).config
+  const validation = await deps.data.listImages(splitId, 'val', signal)
+  const images = validation.length > 0 ? validation : await deps.data.listImages(splitId, 'train', signal)
+  if (images.length <= parityImages) return images
+  return Array.from(
+    { length: parityImages },
+    (_, index) => images[Math.floor((index * images.length) / parityImages)],
+  ).filter((image) => image !== undefined)
+}

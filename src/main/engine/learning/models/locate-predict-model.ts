@@ -1,0 +1,26 @@
+import { basename, resolve } from 'node:path'
+import { AppError } from '#shared/contract/errors.ts'
+import type { PredictModel } from '#engine/base/engine.ts'
+import type { LocatedModel } from '#engine/networks/inference/predictor.ts'
+import type { ModelService } from './model.service.ts'
+
+/**
+ * Finds the file behind a request; only a registered model needs an open project.
+ * @throws AppError NOT_FOUND for an unknown model, PRECONDITION when there is no project or no model in it.
+ */
+export function locatePredictModel(
+  model: PredictModel,
+  models: () => Pick<ModelService, 'locate' | 'findNewest'>,
+): LocatedModel {
+  if (model !== null && 'onnxFile' in model) {
+    return { id: basename(model.onnxFile), onnxFile: resolve(model.onnxFile) }
+  }
+  const found = model === null ? models().findNewest() : models().locate(model.modelId)
+  if (found === undefined) {
+    throw new AppError(
+      'PRECONDITION',
+      'The project has no model yet. Train one first, or name an exported ONNX file.',
+    )
+  }
+  return { id: String(found.id), onnxFile: found.files.onnx }
+}

@@ -1,0 +1,139 @@
+import { renameSync, rmSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { ModelId, RunId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import { orderModels } from '#shared/domain/order-models.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { JobRunner } from '#engine/base/jobs/job.ts'
+import type { ExportRow, ModelRepo, ModelRow, NewModel } from './model.repo.ts'
+import { locateModel } from './model-file.ts'
+
+interface ModelServiceDeps {
+  readonly models: ModelRepo
+  readonly jobs: Pick<JobRunner, 'enqueue'>
+  readonly projectFolder: string
+  readonly now: Clock
+  readonly publishChange: (topics: readonly Topic[]) => void
+}
+
+/** A model with the absolute paths of its files. */
+export interface StoredModel extends ModelRow {
+  readonly folder: string
+  readonly files: ReturnType<typeof locateModel>
+}
+
+export class ModelService {
+  readonly #models: ModelRepo
+  readonly #jobs: Pick<JobRunner, 'enqueue'>
+  readonly #projectFolder: string
+  readonly #now: Clock
+  readonly #publishChange: ModelServiceDeps['publishChange']
+
+  constructor({ models, jobs, projectFolder, now, publishChange }: ModelServiceDeps) {
+    this.#models = models
+    this.#jobs = jobs
+    this.#projectFolder = projectFolder
+    this.#now = now
+    this.#publishChange = publishChange
+  }
+
+  /** Newest first. */
+  list(): ModelSummary[] {
+    const exports = this.#models.exports()
+    return this.#models.list().map((model) => this.#describe(model, exports))
+  }
+
+  /** Throws NOT_FOUND. */
+  get(id: ModelId): ModelSummary {
+    return this.#describe(this.locate(id), this.#models.exports())
+  }
+
+  /** Throws NOT_FOUND. */
+  locate(id: ModelId): StoredModel {
+    const model = this.#models.find(id)
+    if (model === undefined) {
+      throw new AppError('NOT_FOUND', `There is no model ${id}. List the models to see which there are.`, {
+        details: { modelId: id },
+      })
+    }
+    return this.#addPaths(model)
+  }
+
+  /** Models of folds are not for use: each lacks a part of the images. */
+  findNewest(): StoredModel | undefined {
+    const [newest] = orderModels(this.#models.list())
+    return newest === undefined || newest.crossvalId !== null ? undefined : this.#addPaths(newest)
+  }
+
+  findByRun(id: RunId): ModelRow | undefined {
+    return this.#models.findByRun(id)
+  }
+
+  /** Moves the files a run has made into `models/<id>/` and registers them as one act. */
+  register(model: Omit<NewModel, 'createdAt'>, madeFolder: string): ModelId {
+    const id = this.#models.insert({ ...model, createdAt: formatTimestamp(this.#now()) }, (newId) => {
+      const folder = this.#folderOf(newId)
+      // A process killed between the move and the commit leaves a folder that no row names.
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(madeFolder, folder)
+      return this.#toStoredPath(locateModel(folder).weights)
+    })
+    this.#publishChange(['models', 'project'])
+    return id
+  }
+
+  addExport(id: ModelId, made: { file: string; sha256: string; parity: Parity }): void {
+    const file = this.#toStoredPath(made.file)
+    this.#models.addExport({ modelId: id, ...made, file, at: formatTimestamp(this.#now()) })
+    this.#publishChange(['models', 'project'])
+  }
+
+  /** @param file Absolute, or relative to the project folder; the model's own ONNX file by default. */
+  startExport(id: ModelId, file: string | undefined) {
+    const model = this.locate(id)
+    const target = this.#toStoredPath(file ?? model.files.onnx)
+    return { jobId: this.#jobs.enqueue('export', { modelId: id, file: target }).id }
+  }
+
+  #folderOf(id: ModelId): string {
+    return join(this.#projectFolder, 'models', String(id))
+  }
+
+  #addPaths(model: ModelRow): StoredModel {
+    const folder = this.#folderOf(model.id)
+    return { ...model, folder, files: locateModel(folder) }
+  }
+
+  /** Files within the project are stored relative to it, so that they are found again when its folder moves. */
+  #toStoredPath(file: string): string {
+    const inside = relative(this.#projectFolder, resolve(this.#projectFolder, file))
+    return inside.startsWith('..') || isAbsolute(inside) ? file : inside.split(sep).join('/')
+  }
+
+  #describe(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {
+    const { id, name, runId, crossvalId, arch, inputSize, labels, ageReadOut, weightsSha256, createdAt } =
+      model
+    return {
+      id,
+      name,
+      runId,
+      crossvalId,
+      arch,
+      inputSize,
+      labels,
+      ageReadOut,
+      weightsSha256,
+      createdAt,
+      exports: exports
+        .filter(({ modelId }) => modelId === id)
+        .map(({ file, sha256, parity, at }) => ({
+          file: resolve(this.#projectFolder, file),
+          sha256,
+          parity,
+          at,
+        })),
+    }
+  }
+}

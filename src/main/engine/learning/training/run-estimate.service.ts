@@ -1,0 +1,151 @@
+import type { EpochRecord, RunEstimate } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { listHeads } from '#engine/learning/models/model-file.ts'
+import { costNetwork, countMoments } from '#engine/networks/architecture/network-cost.ts'
+import type { RunPlan, RunPlanService } from './run-plan.service.ts'
+import type { RunRepo, RunRow } from './run.repo.ts'
+import { addUp } from './run.service.ts'
+
+const bytesPerNumber = 4
+/** Numbers kept of one convolution's output for the way back: itself, normalised, rectified, and its gradient. */
+const copiesOfActivations = 4
+/** Node, ONNX Runtime and the decoded batches. */
+const processBytes = 250 * 2 ** 20
+/** A forward pass takes about a third of a training step: the backward pass is two convolutions for each one. */
+const costOfValidation = 1 / 3
+
+interface EarlierRun {
+  readonly run: RunRow
+  readonly imagesPerSecond: number
+  readonly memoryBytes: number | null
+}
+
+interface Speed {
+  readonly imagesPerSecond: number | null
+  readonly basis: string
+}
+
+const median = (values: readonly number[]): number | null => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  const [low, high] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]]
+  return low === undefined || high === undefined ? null : (low + high) / 2
+}
+
+const peakOf = (epochs: readonly EpochRecord[]): number | null =>
+  epochs.reduce<number | null>(
+    (peak, { memoryBytes }) => (memoryBytes === null ? peak : Math.max(peak ?? 0, memoryBytes)),
+    null,
+  )
+
+const runsInWords = (count: number): string => (count === 1 ? 'one earlier run' : `${count} earlier runs`)
+
+/** Says before a start what a run will take, from earlier runs of this project where there are any. */
+export class RunEstimateService {
+  readonly #plans: RunPlanService
+  readonly #runs: RunRepo
+
+  constructor(deps: { plans: RunPlanService; runs: RunRepo }) {
+    this.#plans = deps.plans
+    this.#runs = deps.runs
+  }
+
+  /** Throws as a start would. */
+  async estimate(
+    requested: TrainConfig,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<RunEstimate> {
+    const plan = await this.#plans.plan(requested, { signal })
+    const { config, counts, imagesPerEpoch } = plan
+    const earlier = this.#listEarlier(config)
+    const { imagesPerSecond, basis } = measureSpeed(plan, earlier)
+    const batches = Math.floor(imagesPerEpoch / config.batchSize)
+    const images = batches * config.batchSize + counts.validation * costOfValidation
+    return {
+      images: counts,
+      steps: config.epochs * Math.ceil(batches / config.accumulate),
+      imagesPerSecond,
+      seconds: imagesPerSecond === null ? null : (config.epochs * images) / imagesPerSecond,
+      basis,
+      ...measureMemory(plan, earlier),
+      diskBytes: measureDisk(plan),
+      labels: { ...plan.labels },
+      notes: [...plan.notes],
+    }
+  }
+
+  /** Runs with the same engine on the same device that have finished an epoch. */
+  #listEarlier({ engine, device }: TrainConfig): EarlierRun[] {
+    const epochs = this.#runs.epochsByRun()
+    return this.#runs.list().flatMap((run) => {
+      const done = epochs.get(run.id) ?? []
+      const { imagesPerSecond } = addUp(done)
+      if (imagesPerSecond === null || run.config.engine !== engine || run.config.device !== device) return []
+      return [{ run, imagesPerSecond, memoryBytes: peakOf(done) }]
+    })
+  }
+}
+
+const sameNetwork =
+  ({ arch, inputSize, trainable }: TrainConfig) =>
+  ({ run: { config } }: EarlierRun): boolean =>
+    config.arch === arch && config.inputSize === inputSize && config.trainable === trainable
+
+function measureSpeed({ config, network }: RunPlan, earlier: readonly EarlierRun[]): Speed {
+  const same = earlier.filter(sameNetwork(config))
+  if (same.length > 0) {
+    return {
+      imagesPerSecond: median(same.map(({ imagesPerSecond }) => imagesPerSecond)),
+      basis: `The median speed of ${runsInWords(same.length)} of this network and input size on this device.`,
+    }
+  }
+  const others = earlier.filter(({ run }) => run.config.trainable === config.trainable)
+  if (others.length === 0) {
+    return { imagesPerSecond: null, basis: 'Not known yet: the first steps will tell.' }
+  }
+  const { multiplyAdds } = costNetwork(network)
+  const scaled = others.map(({ run, imagesPerSecond }) => {
+    const { arch, inputSize, age } = run.config
+    const heads = listHeads(run.labels, findAgeReadOut(age))
+    return (imagesPerSecond * costNetwork({ arch, inputSize, heads }).multiplyAdds) / multiplyAdds
+  })
+  return {
+    imagesPerSecond: median(scaled),
+    basis: `Scaled by multiply-adds from ${runsInWords(others.length)} of another network or input size on this device; may be off by half.`,
+  }
+}
+
+function measureMemory(
+  { config, network }: RunPlan,
+  earlier: readonly EarlierRun[],
+): Pick<RunEstimate, 'memoryBytes' | 'memoryBasis'> {
+  const measured = earlier
+    .filter(sameNetwork(config))
+    .filter(({ run }) => run.config.batchSize === config.batchSize)
+    .flatMap(({ memoryBytes }) => memoryBytes ?? [])
+  if (measured.length > 0) {
+    return {
+      memoryBytes: Math.max(...measured),
+      memoryBasis: `The most that ${runsInWords(measured.length)} of this network, input size and batch size took.`,
+    }
+  }
+  const { activations, weights } = costNetwork(network)
+  // Weights, gradients and moments, each held once.
+  const state = weights * (2 + countMoments(config))
+  const held = activations * copiesOfActivations * config.batchSize
+  return {
+    memoryBytes: processBytes + (state + held) * bytesPerNumber,
+    memoryBasis: `Reckoned from ${formatCount(weights)} weights and ${formatCount(activations)} activations per image; no run of this size has been measured yet.`,
+  }
+}
+
+/** Decoded images, the last checkpoint with its moments, the best, those kept, and the model in both formats. */
+function measureDisk({ config, network, counts }: RunPlan): number {
+  const images = (counts.train + counts.validation) * 3 * config.inputSize ** 2
+  const { weights } = costNetwork(network)
+  const kept = config.checkpointEvery === null ? 0 : Math.floor(config.epochs / config.checkpointEvery)
+  const copies = 1 + countMoments(config) + 1 + kept + 2
+  return images + weights * copies * bytesPerNumber
+}

@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { RunId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { DataSnapshot } from '#shared/contract/run.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
+import { hashCanonical } from '#engine/base/kernel/hash.ts'
+import { planHeads, translateLabels, type HeadPlan } from '#engine/networks/architecture/model-labels.ts'
+import { listHeads } from '#engine/learning/models/model-file.ts'
+import { describeWeightReport } from '#engine/networks/weights/match-weights.ts'
+import type { DescribedDevice, DeviceService } from '#engine/networks/devices/device.service.ts'
+import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-cap.ts'
+import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
+import type { InspectedWeights } from './initial-weights.ts'
+import type { InitialWeightsService } from './initial-weights.service.ts'
+import type { SplitImage, TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
+
+/** What a run will be, after a look at its data and its weights file. */
+export interface RunPlan {
+  /** With engine, device and weights file resolved. */
+  readonly config: TrainConfig
+  readonly configHash: string
+  /** Engine and device by their names. */
+  readonly computedBy: DescribedDevice
+  readonly split: SplitRow
+  readonly network: NetworkSpec
+  readonly labels: HeadPlan['labels']
+  readonly counts: { readonly train: number; readonly validation: number }
+  /** Images of one epoch, as the sampler draws them. */
+  readonly imagesPerEpoch: number
+  readonly data: DataSnapshot
+  readonly notes: readonly string[]
+  readonly weights: InspectedWeights | null
+}
+
+interface UsedImages {
+  readonly train: readonly SplitImage[]
+  readonly validation: readonly SplitImage[]
+  readonly data: DataSnapshot
+  readonly notes: readonly string[]
+}
+
+/** What many plans at once look at only once: a split's images, and what a weights file holds. */
+export class PlanningMemo {
+  readonly used = new Map<string, Promise<UsedImages>>()
+  readonly weights = new Map<string, Promise<InspectedWeights>>()
+}
+
+/** Images that stand in for the split's own parts. */
+export interface GivenImages {
+  readonly train: readonly SplitImage[]
+  readonly validation: readonly SplitImage[]
+  /** What they are, as a sentence about their number begins: "The training part of split A". */
+  readonly what: string
+  /** Instead of what would be said of missing validation images. */
+  readonly notes: readonly string[]
+}
+
+export interface PlanOptions {
+  readonly signal: AbortSignal
+  readonly memo?: PlanningMemo
+  readonly images?: GivenImages
+}
+
+type SplitRow = ReturnType<TrainingDataService['getSplit']>
+
+function remember<Value>(
+  known: Map<string, Promise<Value>>,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const made = known.get(key) ?? make()
+  known.set(key, made)
+  return made
+}
+
+/** Hash over files and labels as used, in an order that depends on them alone: equal for equal images anywhere. */
+function hashUsed(images: readonly SplitImage[]): string {
+  const lines = images.map(({ fileSha256, race, gender, ageBin, ageYears }) =>
+    JSON.stringify([fileSha256, race, gender, ageBin, ageYears]),
+  )
+  const hash = createHash('sha256')
+  for (const line of lines.sort()) hash.update(`${line}\n`)
+  return hash.digest('hex')
+}
+
+/** Looks at data and weights as a run would, before anything is stored or started. */
+export class RunPlanService {
+  readonly #data: TrainingDataService
+  readonly #initialWeights: InitialWeightsService
+  readonly #devices: DeviceService
+
+  constructor(deps: {
+    data: TrainingDataService
+    initialWeights: InitialWeightsService
+    devices: DeviceService
+  }) {
+    this.#data = deps.data
+    this.#initialWeights = deps.initialWeights
+    this.#devices = deps.devices
+  }
+
+  /**
+   * @throws AppError NOT_FOUND for an unknown split or weights file, INVALID_INPUT for weights that do not fit,
+   *   PRECONDITION for a device that is not offered, a training part smaller than a batch, or one without labels.
+   */
+  async plan(
+    requested: TrainConfig,
+    { signal, memo = new PlanningMemo(), images }: PlanOptions,
+  ): Promise<RunPlan> {
+    const init = requested.init === 'random' ? 'random' : resolve(requested.init)
+    const resolved = await this.#devices.resolve(requested)
+    const config: TrainConfig = { ...requested, init, ...resolved }
+    const split = this.#data.getSplit(config.splitId)
+    const used =
+      images === undefined
+        ? await remember(memo.used, `${config.splitId} ${config.ageCap}`, () =>
+            this.#readImages(config, signal),
+          )
+        : describeUsed(images, config)
+    const { train, validation } = used
+    const what = images?.what ?? `The training part of split ${split.name}`
+    checkBatch(train.length, config, what)
+    const ageReadOut = findAgeReadOut(config.age)
+    const scheme = split.labelScheme
+    const { labels, notes } = planHeads(train, { scheme, tasks: config.tasks, ageReadOut })
+    checkLabels(labels, split)
+    const { arch, inputSize } = config
+    const network = { arch, inputSize, heads: listHeads(labels, ageReadOut) }
+    const task = { file: init, network }
+    const weights =
+      init === 'random'
+        ? null
+        : await remember(memo.weights, JSON.stringify(task), () => this.#initialWeights.inspect(task, signal))
+    const words = train.map((image) => translateLabels(image, scheme))
+    return {
+      config,
+      configHash: hashCanonical(config),
+      computedBy: await this.#devices.describe(resolved),
+      split,
+      network,
+      labels,
+      weights,
+      counts: { train: train.length, validation: validation.length },
+      imagesPerEpoch: countEpochImages(planSampling(words, config)),
+      data: used.data,
+      notes: [
+        ...notes,
+        ...used.notes,
+        ...noteSampling(words, config),
+        ...noteInit(weights),
+        ...(images?.notes ?? noteValidation(validation.length)),
+      ],
+    }
+  }
+
+  /** Puts what was found in the weights file beside the run, which then starts from that file alone. */
+  async storeWeights(runId: RunId, { weights }: RunPlan): Promise<void> {
+    if (weights !== null) await this.#initialWeights.store(runId, weights)
+  }
+
+  async #readImages(config: TrainConfig, signal: AbortSignal): Promise<UsedImages> {
+    const train = await this.#data.listImages(config.splitId, 'train', signal)
+    const validation = await this.#data.listImages(config.splitId, 'val', signal)
+    return describeUsed({ train, validation }, config)
+  }
+}
+
+function describeUsed(
+  images: Pick<GivenImages, 'train' | 'validation'>,
+  { ageCap }: TrainConfig,
+): UsedImages {
+  const train = applyAgeCap(images.train, ageCap)
+  const validation = applyAgeCap(images.validation, ageCap)
+  return {
+    train: train.kept,
+    validation: validation.kept,
+    data: {
+      train: { images: train.kept.length, sha256: hashUsed(train.kept) },
+      validation: { images: validation.kept.length, sha256: hashUsed(validation.kept) },
+    },
+    notes: noteAgeCap(ageCap, { train: train.leftOut, validation: validation.leftOut }),
+  }
+}
+
+function checkBatch(images: number, { batchSize }: TrainConfig, what: string): void {
+  if (images >= batchSize) return
+  throw new AppError(
+    'PRECONDITION',
+    `${what} has ${images} images, fewer than one batch of ${batchSize}. Use a smaller batch or a larger split.`,
+    { details: { images, batchSize } },
+  )
+}
+
+function checkLabels(labels: HeadPlan['labels'], split: SplitRow): void {
+  if (Object.values(labels).some((classes) => classes !== null)) return
+  throw new AppError(
+    'PRECONDITION',
+    `No image of the training part of split ${split.name} has a label for the chosen heads, so there is nothing to learn. Import labels, or choose other heads.`,
+    { details: { splitId: split.id } },
+  )
+}
+
+function noteInit(weights: InspectedWeights | null): string[] {
+  if (weights === null) return ['Training starts from random weights.']
+  const { file, sha256, report } = weights
+  return [`Training starts from ${file} (SHA-256 ${sha256}).`, ...describeWeightReport(report)]
+}
+
+const noteValidation = (images: number): string[] =>
+  images > 0
+    ? []
+    : ['The split has no validation images: nothing is measured, and the last epoch becomes the model.']

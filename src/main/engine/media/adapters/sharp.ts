@@ -1,7 +1,0 @@
-import sharp from 'sharp'
-import type { ImageCodec, ImageLimits } from '../image-codec.ts'
-import { createSharpCodec } from './sharp-pipeline.ts'
-
-/** libvips as a native library. Importing this file loads it: see `create-image-codec.ts` for when not to. */
-export const createNativeCodec = (limits?: ImageLimits): ImageCodec =>
-  createSharpCodec({ name: 'sharp', sharp, ...(limits && { limits }) })

@@ -1,0 +1,224 @@
+import { arch, platform } from 'node:process'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import { deviceReport } from '#shared/contract/system.contract.ts'
+import type { ComputeId, DeviceList, DeviceReport } from '#shared/contract/system.contract.ts'
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { openKeyedFile, type KeyedFile } from '#engine/base/kernel/keyed-file.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { deviceNames, findFault, remedies, shortenDetail } from './device-texts.ts'
+import { nameGraphics } from './name-graphics.ts'
+import type { DeviceProbe, ProbeOutcome } from './run-probe.ts'
+
+export interface ResolvedDevice {
+  readonly engine: 'onnx' | 'tensorflow'
+  readonly device: Exclude<TrainConfig['device'], 'auto'>
+}
+
+/** What a run's record says of it. */
+export interface DescribedDevice {
+  readonly engine: string
+  readonly device: string
+}
+
+interface DeviceServiceDeps {
+  readonly userDataFolder: string
+  /** Null where no process can be started for a test. */
+  readonly probe: DeviceProbe | null
+  /** ONNX Runtime's version and the providers it names. */
+  readonly readRuntime: () => Promise<{ version: string; providers: readonly string[] }>
+  readonly cores: number
+  readonly now: Clock
+}
+
+const storedReports = z.object({ reports: z.array(deviceReport) })
+
+/** Grows whenever a test means something else. */
+const probeVersion = 1
+
+const order = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] as const
+
+/** Knows what can train on this machine: nothing but the CPU is offered before it has been seen to train. */
+export class DeviceService {
+  readonly #deps: DeviceServiceDeps
+  #testing: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: DeviceServiceDeps) {
+    this.#deps = deps
+  }
+
+  async list(): Promise<DeviceList> {
+    const devices = await this.#report()
+    return { devices, automatic: findFastest(devices) }
+  }
+
+  /** One test after another: two at once would share the machine and measure each other. Throws NOT_FOUND. */
+  test(id: ComputeId): Promise<DeviceReport> {
+    const tested = this.#testing.then(() => this.#test(id))
+    this.#testing = tested.catch(() => undefined)
+    return tested
+  }
+
+  /**
+   * What computes a run, for what was asked. A device that was never tested is tested now.
+   * @throws AppError PRECONDITION with reason and remedy for what cannot be had here.
+   */
+  async resolve({ engine, device }: Pick<TrainConfig, 'engine' | 'device'>): Promise<ResolvedDevice> {
+    if (engine === 'tensorflow') {
+      const report = await this.#require('tensorflow')
+      const found = isOnGpu(report) ? 'cuda' : 'cpu'
+      if (device !== 'auto' && device !== found) {
+        throw new AppError(
+          'PRECONDITION',
+          `TensorFlow computes on ${report.hardware ?? found} here, so the device ${device} cannot be had with it. Leave the device on auto, or use the engine onnx.`,
+          { details: { engine, device } },
+        )
+      }
+      return { engine, device: found }
+    }
+    if (device !== 'auto') {
+      if (device !== 'cpu') await this.#require(device)
+      return { engine: 'onnx', device }
+    }
+    const { automatic, devices } = await this.list()
+    if (automatic !== 'tensorflow') return { engine: 'onnx', device: automatic }
+    // The engine onnx was asked for by name, so only its own devices count.
+    if (engine === 'onnx') return { engine, device: findFastestOfOnnx(devices) }
+    return this.resolve({ engine: 'tensorflow', device: 'auto' })
+  }
+
+  async describe({ engine, device }: ResolvedDevice): Promise<DescribedDevice> {
+    const { cores, readRuntime } = this.#deps
+    const threads = `${cores} ${cores === 1 ? 'thread' : 'threads'}`
+    const reports = await this.#report()
+    if (engine === 'tensorflow') {
+      const hardware = reports.find(({ id }) => id === 'tensorflow')?.hardware
+      return { engine: 'TensorFlow', device: hardware ?? deviceNames[device] }
+    }
+    const { version } = await readRuntime()
+    if (device === 'cpu') return { engine: `onnxruntime-node ${version}`, device: `CPU, ${threads}` }
+    const hardware = reports.find(({ id }) => id === device)?.hardware ?? 'an unnamed processor'
+    return { engine: `onnxruntime-node ${version}`, device: `${deviceNames[device]}, ${hardware}` }
+  }
+
+  async #require(id: ComputeId): Promise<DeviceReport> {
+    const known = (await this.#report()).find((report) => report.id === id)
+    if (known === undefined) {
+      const { version } = await this.#deps.readRuntime()
+      throw new AppError(
+        'PRECONDITION',
+        `ONNX Runtime ${version} for ${platform} ${arch} has no ${deviceNames[id]}. Use the device cpu or leave it on auto; \`evenhand devices\` lists what there is.`,
+        { details: { device: id } },
+      )
+    }
+    const report = known.state === 'untested' ? await this.test(id) : known
+    if (report.state === 'available') return report
+    throw new AppError('PRECONDITION', `${report.name} cannot train here: ${report.reason}`, {
+      details: { device: id },
+    })
+  }
+
+  async #test(id: ComputeId): Promise<DeviceReport> {
+    const reports = await this.#report()
+    const before = reports.find((report) => report.id === id)
+    if (before === undefined) {
+      throw new AppError('NOT_FOUND', `There is no ${deviceNames[id]} here to test.`, {
+        details: { device: id },
+      })
+    }
+    const { probe, now } = this.#deps
+    if (probe === null) {
+      throw new AppError(
+        'UNAVAILABLE',
+        'The packaged desktop program cannot start a process for a test. Run `evenhand devices --test` once; its results are shown here.',
+      )
+    }
+    const report = judge(before, await probe(id), formatTimestamp(now()))
+    await this.#store(reports.map((other) => (other.id === id ? report : other)))
+    return report
+  }
+
+  /** Stored results, for what was never tested an empty one. */
+  async #report(): Promise<DeviceReport[]> {
+    const { readRuntime } = this.#deps
+    const { providers } = await readRuntime()
+    const [stored, graphics] = await Promise.all([this.#load(), nameGraphics(platform)])
+    const hardware = graphics.length === 0 ? null : graphics.join('; ')
+    return order
+      .filter((id) => id === 'cpu' || id === 'tensorflow' || providers.includes(id))
+      .map((id) => {
+        const known = stored.find((report) => report.id === id)
+        if (known !== undefined) return known
+        return {
+          id,
+          name: deviceNames[id],
+          state: id === 'cpu' ? 'available' : 'untested',
+          hardware: id === 'cpu' || id === 'tensorflow' ? null : hardware,
+          reason: null,
+          measured: null,
+        }
+      })
+  }
+
+  /** Results hold for one version of the library on one set of graphics processors and drivers. */
+  async #makeKey(): Promise<string> {
+    const { version } = await this.#deps.readRuntime()
+    const drivers = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'] ?? ''
+    const tensorFlow = process.env['EVENHAND_TENSORFLOW'] ?? ''
+    const graphics = await nameGraphics(platform)
+    return [probeVersion, version, platform, arch, ...graphics, drivers, tensorFlow].join(' | ')
+  }
+
+  async #load(): Promise<DeviceReport[]> {
+    // What was measured with other libraries or drivers says nothing any more.
+    const stored = await this.#file().read(await this.#makeKey())
+    return stored?.reports ?? []
+  }
+
+  async #store(reports: readonly DeviceReport[]): Promise<void> {
+    const tested = reports.filter(
+      ({ state, measured }) => state !== 'untested' && (measured || state !== 'available'),
+    )
+    await this.#file().write(await this.#makeKey(), { reports: tested })
+  }
+
+  #file(): KeyedFile<z.infer<typeof storedReports>> {
+    return openKeyedFile(join(this.#deps.userDataFolder, 'devices.json'), storedReports)
+  }
+}
+
+function judge(before: DeviceReport, outcome: ProbeOutcome, testedAt: string): DeviceReport {
+  const { id } = before
+  if (!outcome.isDone) {
+    const reason = `${shortenDetail(outcome.detail)}. ${remedies[id]}`.replace(/\.\. /, '. ')
+    return { ...before, state: 'unavailable', reason, measured: null }
+  }
+  const measured = { ...outcome.measured, testedAt }
+  const tested = { ...before, hardware: outcome.hardware ?? before.hardware, measured }
+  const fault = findFault(measured)
+  return fault === null
+    ? { ...tested, state: 'available', reason: null }
+    : { ...tested, state: 'unavailable', reason: `${fault}. ${remedies[id]}` }
+}
+
+const isOnGpu = ({ hardware }: DeviceReport): boolean => hardware?.startsWith('GPU') === true
+
+/** Against the CPU of the same minute: how many times as fast; 1 for the CPU, 0 where it is not known. */
+function findGain({ id, state, measured }: DeviceReport): number {
+  if (id === 'cpu') return 1
+  if (state !== 'available' || measured === null) return 0
+  const { imagesPerSecond, cpuImagesPerSecond } = measured
+  return imagesPerSecond === null || cpuImagesPerSecond === null ? 0 : imagesPerSecond / cpuImagesPerSecond
+}
+
+const findFastest = (devices: readonly DeviceReport[]): ComputeId =>
+  devices.reduce<{ id: ComputeId; gain: number }>(
+    (best, report) => (findGain(report) > best.gain ? { id: report.id, gain: findGain(report) } : best),
+    { id: 'cpu', gain: 1 },
+  ).id
+
+function findFastestOfOnnx(devices: readonly DeviceReport[]): Exclude<ComputeId, 'tensorflow'> {
+  const fastest = findFastest(devices.filter(({ id }) => id !== 'tensorflow'))
+  return fastest === 'tensorflow' ? 'cpu' : fastest
+}

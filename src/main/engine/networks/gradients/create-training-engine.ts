@@ -1,0 +1,19 @@
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
+import { createTensorFlowTrainingEngine } from '#engine/networks/gradients/tensorflow/create-tensorflow-training-engine.ts'
+import { findTensorFlowFolder } from '#engine/networks/gradients/tensorflow/probe-tensorflow.ts'
+import type { TrainingEngine } from '#engine/networks/architecture/training-engine.ts'
+
+/** What computes a run. Runs that were stored before devices could be chosen say `auto` and mean the CPU. */
+export function createTrainingEngine(
+  { engine, device }: Pick<TrainConfig, 'engine' | 'device'>,
+  workers: WorkerLocator,
+): TrainingEngine {
+  if (engine === 'tensorflow')
+    return createTensorFlowTrainingEngine({ workers, folder: findTensorFlowFolder(process.env) })
+  return createOnnxTrainingEngine({
+    runtime: createOrtRuntime({ device: device === 'auto' ? 'cpu' : device }),
+  })
+}

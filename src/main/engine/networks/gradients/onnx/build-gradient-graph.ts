@@ -1,0 +1,175 @@
+import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
+import { describeResNet, embeddingSize } from '#engine/networks/architecture/resnet.ts'
+import type { HeadSpec } from '#engine/networks/architecture/training-engine.ts'
+import { createBuilderFor } from './gpu-operators.ts'
+import { graphNames } from './graph-names.ts'
+import { expectYears, measureCrossEntropy, measureYearsLoss, weighByUncertainty } from './head-losses.ts'
+import type { LossForward } from './head-losses.ts'
+import { applyLinear, differentiateLinear, differentiateLinearInput } from './heads.ts'
+import { runBackward, runForward } from './residual-network.ts'
+import {
+  listLossParameters,
+  listStoredShapes,
+  listTrainedParameters,
+  nameLogVariance,
+} from './training-plan.ts'
+import type { TrainingPlan } from './training-plan.ts'
+
+interface HeadContext {
+  readonly plan: TrainingPlan
+  readonly embedding: Value
+  readonly gradients: Map<string, Value>
+}
+
+/** The loss of one head, with its gradient with respect to the logits. */
+function addLoss(
+  builder: GraphBuilder,
+  logits: Value,
+  { head, plan }: { head: HeadSpec; plan: TrainingPlan },
+): LossForward {
+  const { task, classes, readOut } = head
+  const { batchSize: batch } = plan
+  const loss = plan.losses.get(task)
+  if (loss === undefined) throw new Error(`No loss was planned for ${task}`)
+  if (loss.kind === 'cross-entropy') {
+    const labels = builder.input(graphNames.labels(task), 'int32', [batch])
+    return measureCrossEntropy(builder, logits, { labels, batch, classes, loss })
+  }
+  const years = builder.input(graphNames.years, 'float32', [batch])
+  if (readOut !== 'expected-years') return measureYearsLoss(builder, logits, { years, batch, loss })
+  const { ages, differentiate } = expectYears(builder, logits, classes)
+  const measured = measureYearsLoss(builder, ages, { years, batch, loss })
+  return { ...measured, gradient: differentiate(measured.gradient) }
+}
+
+function outputScalar(builder: GraphBuilder, value: Value, name: string): void {
+  builder.node('Identity', [value], { outputs: [name] })
+  builder.output(name, 'float32', [])
+}
+
+/** The task's factor, and its share in the total loss. */
+function weighLoss(
+  builder: GraphBuilder,
+  loss: LossForward,
+  { head: { task }, context }: { head: HeadSpec; context: HeadContext },
+): { factor: Value; share: Value } {
+  const { plan, gradients } = context
+  if (plan.combination === 'given') {
+    const factor = builder.input(graphNames.lossWeight(task), 'float32', [])
+    return { factor, share: builder.node('Mul', [loss.loss, factor]) }
+  }
+  const logVariance = nameLogVariance(task)
+  const isClassified = plan.losses.get(task)?.kind === 'cross-entropy'
+  const weighted = weighByUncertainty(builder, loss, { logVariance, isClassified })
+  outputScalar(builder, weighted.factor, graphNames.lossFactor(task))
+  gradients.set(logVariance, weighted.logVarianceGradient)
+  return weighted
+}
+
+/** Forward and backward through the heads; gives the embedding's gradient `[batch, 512]` where the backbone is trained. */
+function addHeads(builder: GraphBuilder, context: HeadContext): Value | undefined {
+  const { plan, embedding, gradients } = context
+  let embeddingGradient: Value | undefined
+  const shares: Value[] = []
+  for (const head of plan.network.heads) {
+    const [weight, bias] = [`head.${head.task}.weight`, `head.${head.task}.bias`]
+    const logits = applyLinear(builder, embedding, { weight, bias })
+    const loss = addLoss(builder, logits, { head, plan })
+    outputScalar(builder, loss.loss, graphNames.loss(head.task))
+    const { factor, share } = weighLoss(builder, loss, { head, context })
+    shares.push(share)
+    const logitsGradient = builder.node('Mul', [loss.gradient, factor])
+    const backward = differentiateLinear(builder, logitsGradient, { input: embedding })
+    gradients.set(weight, backward.weight)
+    gradients.set(bias, backward.bias)
+    if (plan.trainable === 'all') {
+      const options = { weight, addend: embeddingGradient }
+      embeddingGradient = differentiateLinearInput(builder, logitsGradient, options)
+    }
+  }
+  outputScalar(builder, builder.node('Sum', shares), graphNames.totalLoss)
+  return embeddingGradient
+}
+
+function addTensorOutputs(
+  builder: GraphBuilder,
+  outputs: Iterable<readonly [name: string, value: Value, shape: readonly number[]]>,
+): void {
+  for (const [name, value, shape] of outputs) {
+    builder.node('Identity', [value], { outputs: [name] })
+    builder.output(name, 'float32', shape)
+  }
+}
+
+/**
+ * Forward and backward over one batch: images, labels, weights and running statistics go in; losses, the gradient of
+ * every trained parameter and the next running statistics come out. Batch size and input size are fixed.
+ */
+export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
+  const { network, batchSize: batch, trainable, target } = plan
+  const builder = createBuilderFor(target)
+  const side = network.inputSize
+  const shapes = listStoredShapes(network)
+  const images = builder.input(graphNames.images, 'uint8', [batch, 3, side, side])
+  for (const [name, shape] of shapes) builder.input(name, 'float32', shape)
+  for (const { name, shape } of listLossParameters(plan)) builder.input(name, 'float32', shape)
+  const gradients = new Map<string, Value>()
+  const spec = describeResNet(network.arch)
+  const statistics = trainable === 'all' ? 'batch' : 'running'
+  const forward = runForward(builder, images, { spec, batch, side, statistics, target })
+  const embeddingGradient = addHeads(builder, { plan, embedding: forward.embedding, gradients })
+  if (embeddingGradient !== undefined) {
+    runBackward(embeddingGradient, { forward, gradients, channels: embeddingSize })
+    addTensorOutputs(
+      builder,
+      Array.from(
+        forward.nextBuffers,
+        ([name, value]) => [graphNames.next(name), value, shapes.get(name) ?? []] as const,
+      ),
+    )
+  }
+  addTensorOutputs(
+    builder,
+    listTrainedParameters(plan).map(({ name, shape }) => {
+      const gradient = gradients.get(name)
+      if (gradient === undefined) throw new Error(`No gradient was built for ${name}`)
+      return [graphNames.gradient(name), gradient, shapes.get(name) ?? shape] as const
+    }),
+  )
+  return builder.build({ name: 'gradients' })
+}
+
+/**
+ * The gradient graph's own forward pass as it answers after training: the same convolutions, layouts and weights going
+ * in, but normalised by the running statistics; `embedding` and the logits come out. Its blocks share no operator with
+ * the model for inference, whose answers are held against it.
+ */
+export function buildForwardGraph({
+  network,
+  batchSize,
+  target,
+}: Pick<TrainingPlan, 'network' | 'batchSize' | 'target'>): Uint8Array {
+  const builder = createBuilderFor(target)
+  const { arch, inputSize: side, heads } = network
+  const images = builder.input(graphNames.images, 'uint8', [batchSize, 3, side, side])
+  for (const [name, shape] of listStoredShapes(network)) builder.input(name, 'float32', shape)
+  const spec = describeResNet(arch)
+  const { embedding } = runForward(builder, images, {
+    spec,
+    batch: batchSize,
+    side,
+    statistics: 'running',
+    target,
+  })
+  builder.node('Identity', [embedding], { outputs: [graphNames.embedding] })
+  builder.output(graphNames.embedding, 'float32', [batchSize, embeddingSize])
+  for (const { task, classes } of heads) {
+    const logits = applyLinear(builder, embedding, {
+      weight: `head.${task}.weight`,
+      bias: `head.${task}.bias`,
+    })
+    builder.node('Identity', [logits], { outputs: [graphNames.logits(task)] })
+    builder.output(graphNames.logits(task), 'float32', [batchSize, classes])
+  }
+  return builder.build({ name: 'forward pass' })
+}

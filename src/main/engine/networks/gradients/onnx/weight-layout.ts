@@ -1,0 +1,33 @@
+import { describeResNet, listConvolutions } from '#engine/networks/architecture/resnet.ts'
+import type { NamedTensor, NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
+
+/** How a tensor is kept between steps: as torchvision has it, or as `[kernel * kernel, inChannels, outChannels]`. */
+export type WeightLayout = 'torchvision' | 'tapsFirst'
+
+/** Names of the weights that the graph wants taps first: every convolution of the body. */
+export function listTapsFirst(network: NetworkSpec): ReadonlySet<string> {
+  const [, ...body] = listConvolutions(describeResNet(network.arch))
+  return new Set(body.map(({ name }) => `${name}.weight`))
+}
+
+/** `[out, in, kernel, kernel]` -> `[kernel * kernel, in, out]`, written into `target`: a copy of every weight is memory. */
+export function writeTapsFirst({ shape, data }: NamedTensor, target: Float32Array): void {
+  const [outputs = 1, inputs = 1, height = 1, width = 1] = shape
+  const taps = height * width
+  for (let output = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++)
+      for (let tap = 0; tap < taps; tap++)
+        target[(tap * inputs + input) * outputs + output] = data[(output * inputs + input) * taps + tap] ?? 0
+}
+
+/** `[kernel * kernel, in, out]` -> `shape`, which is `[out, in, kernel, kernel]`. */
+export function fromTapsFirst(data: Float32Array, shape: readonly number[]): NamedTensor {
+  const [outputs = 1, inputs = 1, height = 1, width = 1] = shape
+  const taps = height * width
+  const moved = new Float32Array(data.length)
+  for (let output = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++)
+      for (let tap = 0; tap < taps; tap++)
+        moved[(output * inputs + input) * taps + tap] = data[(tap * inputs + input) * outputs + output] ?? 0
+  return { shape, data: moved }
+}

@@ -1,0 +1,3 @@
+import { serveTensorFlow } from '#engine/networks/gradients/tensorflow/serve-tensorflow.ts'
+
+serveTensorFlow()

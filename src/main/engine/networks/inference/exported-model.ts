@@ -1,0 +1,139 @@
+import { readFile, stat } from 'node:fs/promises'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
+import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
+import { nameYearsOutput } from '#engine/networks/onnx-file/export-onnx.ts'
+import { readModelMetadata, type ModelMetadata } from '#engine/networks/onnx-file/model-metadata.ts'
+
+const batchImages = 64
+
+export interface HeadAnswers {
+  /** Logits `[count, classes]` per task; for an age head in years `[count, 1]` years or `[count, 101]` logits of years. */
+  readonly heads: Map<Task, Float32Array>
+  /** `[count]`: the file's own read-out of its age head; null where it has none. */
+  readonly ageYears: Float32Array | null
+}
+
+/** An exported ONNX file, open for inference. Its `run` blocks the thread, so it lives in a worker. */
+export class ExportedModel {
+  readonly metadata: ModelMetadata
+  /** Of the file's bytes. */
+  readonly sha256: string
+  readonly #session: InferenceSession
+
+  private constructor(metadata: ModelMetadata, sha256: string, session: InferenceSession) {
+    this.metadata = metadata
+    this.sha256 = sha256
+    this.#session = session
+  }
+
+  /** Throws AppError NOT_FOUND, or INVALID_INPUT naming the file and what is wrong with it. */
+  static async open(file: string, runtime: InferenceRuntime, threads: number): Promise<ExportedModel> {
+    let bytes: Uint8Array
+    try {
+      bytes = await readFile(file)
+    } catch (error) {
+      throw mapSystemError(error, { action: 'read', path: file })
+    }
+    const metadata = readModelMetadata(bytes, file)
+    try {
+      const session = await runtime.createSession(bytes, { threads })
+      return new ExportedModel(metadata, hashBytes(bytes), session)
+    } catch (cause) {
+      throw new AppError(
+        'INVALID_INPUT',
+        `${file} cannot be opened as a model; it may be damaged. Export it again.`,
+        {
+          details: { file },
+          cause,
+        },
+      )
+    }
+  }
+
+  /**
+   * @param images `[count, 3, size, size]` planar RGB, 0-255.
+   * @throws AppError INVALID_INPUT when the outputs do not fit the file's own labels, or are no numbers.
+   */
+  async run(images: Uint8Array, count: number): Promise<HeadAnswers> {
+    const { inputSize, labels, ageReadOut } = this.metadata
+    const imageBytes = 3 * inputSize * inputSize
+    const heads = new Map(
+      Array.from(labels, ([task, { length }]) => {
+        const numbers = task === 'age' && ageReadOut !== 'class' ? countAgeNumbers(ageReadOut) : length
+        return [task, new Float32Array(count * numbers)] as const
+      }),
+    )
+    const years: number[] = []
+    for (let start = 0; start < count; start += batchImages) {
+      const batch = Math.min(batchImages, count - start)
+      const data = Float32Array.from(images.subarray(start * imageBytes, (start + batch) * imageBytes))
+      const image = { type: 'float32', dims: [batch, 3, inputSize, inputSize], data } as const
+      const outputs = await this.#session.run({ image })
+      for (const [task, target] of heads) {
+        const output = outputs[task]
+        if (output?.type !== 'float32' || output.data.length * count !== target.length * batch) {
+          throw new AppError(
+            'INVALID_INPUT',
+            `The model's output "${task}" does not fit its labels. Export it again.`,
+          )
+        }
+        if (!output.data.every(Number.isFinite)) {
+          throw new AppError(
+            'INVALID_INPUT',
+            `The model's output "${task}" has values that are no numbers: its weights are damaged. Use another model.`,
+          )
+        }
+        target.set(output.data, (start * target.length) / count)
+      }
+      const readOut = outputs[nameYearsOutput('age')]
+      if (readOut?.type === 'float32') years.push(...readOut.data)
+    }
+    return { heads, ageYears: years.length === count && count > 0 ? Float32Array.from(years) : null }
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose()
+  }
+}
+
+/** Keeps the last few models open. A file that changes on disk is another model. */
+export class ExportedModelCache {
+  readonly #runtime: InferenceRuntime
+  readonly #capacity: number
+  readonly #models = new Map<string, Promise<ExportedModel>>()
+
+  constructor(runtime: InferenceRuntime, capacity: number) {
+    this.#runtime = runtime
+    this.#capacity = capacity
+  }
+
+  async get(file: string, threads: number): Promise<ExportedModel> {
+    const { mtimeMs, size } = await stat(file).catch((error: unknown) => {
+      throw mapSystemError(error, { action: 'read', path: file })
+    })
+    const key = JSON.stringify([file, mtimeMs, size, threads])
+    const model = this.#models.get(key) ?? ExportedModel.open(file, this.#runtime, threads)
+    // Putting it back at the end makes the map's order the order of use.
+    this.#models.delete(key)
+    this.#models.set(key, model)
+    try {
+      const opened = await model
+      await this.#evict()
+      return opened
+    } catch (error) {
+      this.#models.delete(key)
+      throw error
+    }
+  }
+
+  async #evict(): Promise<void> {
+    const [oldest] = this.#models
+    if (oldest === undefined || this.#models.size <= this.#capacity) return
+    this.#models.delete(oldest[0])
+    await (await oldest[1]).dispose()
+  }
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import { task } from '#shared/contract/base.contract.ts'
+import { ageReadOuts } from '#shared/domain/age-read-out.ts'
+import { predictResponse } from '#shared/contract/prediction.contract.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
+
+/** What the inference worker is asked and answers. */
+export interface PredictImagesTask {
+  readonly onnxFile: string
+  readonly codec: ImageCodecName
+  readonly threads: number
+  readonly images: readonly { readonly file: string; readonly bytes: Uint8Array }[]
+}
+
+export const predictedImages = predictResponse.extend({
+  model: z.strictObject({ name: z.string(), sha256: predictResponse.shape.model.shape.sha256 }),
+})
+
+export interface PredictTensorsTask {
+  readonly onnxFile: string
+  readonly threads: number
+  readonly tensorsFile: string
+  readonly inputSize: number
+  readonly rows: readonly TensorRow[]
+}
+
+/** Logits `[rows, classes]` per task; of an age head in years its numbers. */
+export const predictedTensors = z.partialRecord(task, z.instanceof(Float32Array))
+
+/** What the parity worker is asked; it answers with a `parity`. */
+export const parityTask = z.object({
+  /** The trainer's side: weights by torchvision's names, run by the training engine on the tensors it trains from. */
+  weightsFile: z.string(),
+  tensorsFile: z.string(),
+  network: z.object({
+    arch: z.enum(['resnet18', 'resnet34']),
+    inputSize: z.int().positive(),
+    heads: z.array(
+      z.object({ task, classes: z.int().positive(), readOut: z.enum(ageReadOuts).exactOptional() }),
+    ),
+  }),
+  /** The other side: the exported file as any user of it would open it. */
+  onnxFile: z.string(),
+  codec: z.enum(['sharp', 'sharp-wasm']),
+  threads: z.int().positive(),
+  /** Each image as its file and as its entry in the tensors. */
+  images: z.array(z.object({ file: z.string(), row: z.object({ row: z.int(), crc: z.int() }) })),
+})
+export type ParityTask = z.infer<typeof parityTask>

@@ -1,0 +1,33 @@
+import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import type { ImageCodec, ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { ExportedModelCache } from '#engine/networks/inference/exported-model.ts'
+import type { PredictImagesTask, PredictTensorsTask } from '#engine/networks/inference/infer-tasks.ts'
+import { predictImages as classify } from '#engine/networks/inference/predict-images.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
+import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
+
+const modelsKept = 2
+
+const models = new ExportedModelCache(createOrtRuntime(), modelsKept)
+let codec: Promise<ImageCodec> | undefined
+const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
+
+/** From encoded image files to probabilities. */
+export function predictImages(task: PredictImagesTask) {
+  return packOutcome(async () =>
+    classify(task.images, {
+      model: await models.get(task.onnxFile, task.threads),
+      codec: await openCodec(task.codec),
+    }),
+  )
+}
+
+/** From cached tensors to what the heads answer. */
+export function predictTensors({ onnxFile, threads, tensorsFile, inputSize, rows }: PredictTensorsTask) {
+  return packOutcome(async () => {
+    const model = await models.get(onnxFile, threads)
+    using reader = new TensorReader(tensorsFile, inputSize)
+    return Object.fromEntries((await model.run(reader.readAll(rows), rows.length)).heads)
+  })
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import { ageReadOuts, type AgeReadOut } from '#shared/domain/age-read-out.ts'
+import { tasks, type Task } from '#shared/domain/tasks.ts'
+import { decodeModel } from './graph-builder.ts'
+import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
+
+export interface ModelMetadata {
+  readonly name: string
+  readonly inputSize: number
+  /** Class names per task, in the order of the logits; age's are the bins, whatever its head gives. */
+  readonly labels: ReadonlyMap<Task, readonly string[]>
+  readonly ageReadOut: AgeReadOut
+}
+
+/** Names the read-out of the age head in a file; files of older versions lack it and give bins. */
+export const ageReadOutKey = 'evenhand.age_read_out'
+
+const labelsJson = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.partialRecord(z.enum(tasks), z.array(z.string()).min(1)))
+
+function refuse(file: string, reason: string, cause?: unknown): AppError {
+  return new AppError(
+    'INVALID_INPUT',
+    `${file} is not a model that this version of Evenhand exported: ${reason}. Export the model again, or name another file.`,
+    { details: { file }, ...(cause === undefined ? {} : { cause }) },
+  )
+}
+
+/**
+ * What an exported ONNX file says about itself.
+ * @throws AppError INVALID_INPUT naming the file and what is missing from it.
+ */
+export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadata {
+  const entries = new Map<string, string>()
+  try {
+    for (const { key, value } of decodeModel(bytes).metadataProps) entries.set(key, value)
+  } catch (error) {
+    throw refuse(file, 'it is no ONNX file', error)
+  }
+  const read = (key: string): string => {
+    const value = entries.get(key)
+    if (value === undefined) throw refuse(file, `its metadata has no "${key}"`)
+    return value
+  }
+  const preprocessing = read('evenhand.preprocessing')
+  if (preprocessing !== preprocessingVersion) {
+    throw refuse(
+      file,
+      `it wants the preprocessing "${preprocessing}", and this version has "${preprocessingVersion}"`,
+    )
+  }
+  const inputSize = z.coerce.number().int().positive().safeParse(read('evenhand.input_size'))
+  if (!inputSize.success) throw refuse(file, 'its "evenhand.input_size" is no size')
+  const ageReadOut = z.enum(ageReadOuts).safeParse(entries.get(ageReadOutKey) ?? 'class')
+  if (!ageReadOut.success) throw refuse(file, `its "${ageReadOutKey}" is none that this version knows`)
+  try {
+    const labels = labelsJson.parse(read('evenhand.labels'))
+    return {
+      name: read('evenhand.name'),
+      inputSize: inputSize.data,
+      ageReadOut: ageReadOut.data,
+      labels: new Map(tasks.flatMap((task) => (labels[task] ? [[task, labels[task]] as const] : []))),
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw refuse(file, 'its "evenhand.labels" cannot be read', error)
+  }
+}

@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import type { JobProgress } from '#engine/base/jobs/job.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
+import { madeTensor, type MakeTensorsTask, type VerifyTensorsTask } from './tensor-tasks.ts'
+
+/** A picture on disk: what its file and its upright pixels hash to. */
+interface CachedImage {
+  readonly file: string
+  readonly fileSha256: string
+  readonly pixelSha256: string
+}
+
+export interface PreparedTensors {
+  readonly tensorsFile: string
+  /** One per image asked for, in that order. */
+  readonly rows: readonly TensorRow[]
+}
+
+export interface PrepareOptions {
+  readonly inputSize: number
+  readonly signal: AbortSignal
+  readonly report: (progress: JobProgress) => void
+}
+
+interface Failure {
+  readonly file: string
+  readonly reason: string
+}
+
+const chunkImages = 32
+const verifyChunkImages = 2000
+const failuresNamed = 5
+
+function splitIntoChunks<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, chunk) =>
+    items.slice(chunk * size, (chunk + 1) * size),
+  )
+}
+
+function explainFailures(failures: readonly Failure[]): AppError {
+  const named = failures
+    .slice(0, failuresNamed)
+    .map(({ file, reason }) => `${JSON.stringify(file)}: ${reason}`)
+  const rest = failures.length > failuresNamed ? ` And ${failures.length - failuresNamed} more.` : ''
+  const subject =
+    failures.length === 1 ? 'One image of this split' : `${failures.length} images of this split`
+  return new AppError(
+    'PRECONDITION',
+    `${subject} cannot be read. ${named.join(' ')}${rest} Put the files back where they were, or import them again and make a new split.`,
+    { details: { images: failures.length } },
+  )
+}
+
+interface Work {
+  readonly cache: TensorCache
+  readonly pool: WorkerPool
+  readonly options: PrepareOptions
+}
+
+/** Decodes images once and keeps them at the working size, for training, evaluation and parity alike. */
+export class TensorService {
+  readonly #cacheFolder: string
+  readonly #workers: WorkerLocator
+  readonly #codec: ImageCodecName
+  readonly #cores: number
+
+  constructor(deps: { projectFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
+    this.#cacheFolder = join(deps.projectFolder, 'cache')
+    this.#workers = deps.workers
+    this.#codec = deps.codec
+    this.#cores = deps.cores
+  }
+
+  /**
+   * Makes what is missing or damaged; stopped at any moment it goes on from there.
+   * @throws AppError PRECONDITION naming the first images that cannot be read and how many there are.
+   */
+  async prepare(images: readonly CachedImage[], options: PrepareOptions): Promise<PreparedTensors> {
+    try {
+      await using cache = await TensorCache.open(this.#cacheFolder, options.inputSize)
+      await using pool = createWorkerPool({ workers: this.#workers, name: 'tensor', threads: this.#cores })
+      await this.#dropDamaged(images, { cache, pool, options })
+      await this.#addMissing(images, { cache, pool, options })
+      const rows = images.map(({ pixelSha256 }) => cache.find(pixelSha256))
+      return { tensorsFile: cache.paths.tensors, rows: rows.filter((row) => row !== undefined) }
+    } catch (error) {
+      throw mapSystemError(error, { action: 'write', path: this.#cacheFolder })
+    }
+  }
+
+  async #dropDamaged(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<void> {
+    const present = new Map(
+      images.flatMap(({ pixelSha256 }) => {
+        const row = cache.find(pixelSha256)
+        return row === undefined ? [] : [[pixelSha256, row] as const]
+      }),
+    )
+    const chunks = splitIntoChunks([...present], verifyChunkImages)
+    const tasks = chunks.map((chunk): VerifyTensorsTask & { keys: readonly string[] } => ({
+      file: cache.paths.tensors,
+      inputSize: options.inputSize,
+      rows: chunk.map(([, row]) => row),
+      keys: chunk.map(([key]) => key),
+    }))
+    const call = { name: 'findDamagedTensors', result: z.array(z.int()), signal: options.signal }
+    let done = 0
+    for await (const [{ keys }, damaged] of pool.map(tasks, call)) {
+      for (const position of damaged) cache.forget(keys[position] ?? '')
+      done += keys.length
+      options.report({ phase: 'Checking decoded images', done, total: present.size })
+    }
+  }
+
+  async #addMissing(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<void> {
+    const missing = new Map<string, CachedImage>()
+    for (const image of images) {
+      if (cache.find(image.pixelSha256) === undefined) missing.set(image.pixelSha256, image)
+    }
+    const tasks = splitIntoChunks([...missing.values()], chunkImages).map(
+      (chunk) =>
+        ({ codec: this.#codec, inputSize: options.inputSize, images: chunk }) satisfies MakeTensorsTask,
+    )
+    const call = { name: 'makeTensors', result: z.array(madeTensor), signal: options.signal }
+    const failures: Failure[] = []
+    let done = 0
+    for await (const [task, made] of pool.map(tasks, call)) {
+      const added: NewTensor[] = []
+      task.images.forEach(({ pixelSha256, file }, position) => {
+        const { tensor, reason } = made[position] ?? { tensor: null, reason: 'It was not decoded.' }
+        if (tensor === null) failures.push({ file, reason })
+        else added.push({ pixelSha256, tensor })
+      })
+      await cache.append(added)
+      done += task.images.length
+      options.report({ phase: 'Decoding images', done, total: missing.size })
+    }
+    if (failures.length > 0) throw explainFailures(failures)
+  }
+}

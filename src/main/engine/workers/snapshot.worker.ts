@@ -1,5 +1,0 @@
-import { runSnapshotTask, snapshotTask } from '#engine/snapshots/snapshot-tasks.ts'
-import { serveWorkerRun } from './worker-run.ts'
-
-/** Reads the state of the catalogue for a snapshot, or compares two. */
-await serveWorkerRun(snapshotTask, (task) => Promise.resolve(runSnapshotTask(task)))

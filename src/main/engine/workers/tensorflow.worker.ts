@@ -1,3 +1,0 @@
-import { serveTensorFlow } from '#engine/training/tensorflow/serve-tensorflow.ts'
-
-serveTensorFlow()
