@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import {
@@ -36,18 +36,19 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
   // Base64 takes four bytes for three.
   const bodyLimit = Math.ceil((limits.imageBytes * 4) / 3) + limits.bodyBytes
   const rateLimit = { max: limits.predictPerMinute, timeWindow: '1 minute' }
-  app.post('/predict', { bodyLimit, config: { rateLimit } }, async (request) => {
+  app.post('/predict', { bodyLimit, config: { rateLimit } }, async (request, reply) => {
+    const signal = abortWith(reply)
     const input = request.isMultipart()
       ? await readMultipart(request, deps)
       : parseJsonRequest(request.body, deps.defaultModel)
     assertHasImages(input)
-    const response = await deps.queue.predict(input.images, input.model, abortWith(request))
+    const response = await deps.queue.predict(input.images, input.model, signal)
     assertSomeReadable(response)
     return response
   })
 
-  app.get('/model', async (request) => {
-    const { model } = await deps.queue.predict([], deps.defaultModel, abortWith(request))
+  app.get('/model', async (_request, reply) => {
+    const { model } = await deps.queue.predict([], deps.defaultModel, abortWith(reply))
     return model
   })
 }
@@ -114,9 +115,14 @@ function explainFormError(
   }
 }
 
-/** Aborted when the other side goes away before it has its answer. */
-function abortWith(request: FastifyRequest): AbortSignal {
+/**
+ * Aborted when the other side goes away before it has its answer. The answer is listened to and not its socket, which
+ * lives on for the requests after it.
+ */
+function abortWith({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  request.raw.socket.once('close', () => controller.abort())
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort()
+  })
   return controller.signal
 }
