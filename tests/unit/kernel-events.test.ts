@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { jobSnapshot, type JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
@@ -68,7 +69,77 @@ describe('the event hub', () => {
   })
 })
 
+/** Tells how often somebody looked at it, which only those do who keep it for a reader. */
+function createWatchedEvent(): { readonly event: EngineEvent; readonly looks: () => number } {
+  let looks = 0
+  const event: EngineEvent = {
+    get type() {
+      looks += 1
+      return 'catalogueChanged' as const
+    },
+    topics: ['runs'],
+  }
+  return { event, looks: () => looks }
+}
+
+describe('a subscription that nobody has read from yet', () => {
+  it.each([
+    ['its signal aborts', (abort: AbortController) => abort.abort()],
+    [
+      'its reader returns',
+      (_abort: AbortController, stream: AsyncGenerator<EngineEvent, void, void>) => stream.return(),
+    ],
+  ])('keeps nothing once %s', async (_how, end) => {
+    const hub = createEventHub()
+    const abort = new AbortController()
+    const stream = hub.subscribe(abort.signal)
+    const heard = createWatchedEvent()
+    hub.publish(heard.event)
+    expect(heard.looks()).toBeGreaterThan(0)
+    await end(abort, stream)
+    const unheard = createWatchedEvent()
+    hub.publish(unheard.event)
+    expect(unheard.looks()).toBe(0)
+    expect(await stream.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('of a signal that was aborted before never listens', async () => {
+    const hub = createEventHub()
+    const stream = hub.subscribe(AbortSignal.abort())
+    const unheard = createWatchedEvent()
+    hub.publish(unheard.event)
+    expect(unheard.looks()).toBe(0)
+    expect(await stream.next()).toEqual({ done: true, value: undefined })
+  })
+})
+
+describe('a subscription that is waited on', () => {
+  it('ends when its reader returns', async () => {
+    const stream = createEventHub().subscribe(new AbortController().signal)
+    const waiting = stream.next()
+    await stream.return()
+    expect(await waiting).toEqual({ done: true, value: undefined })
+  })
+
+  it('leaves no listener on its signal', async () => {
+    const { signal } = new AbortController()
+    const before = getEventListeners(signal, 'abort').length
+    const stream = createEventHub().subscribe(signal)
+    const waiting = stream.next()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(before + 1)
+    await stream.return()
+    await waiting
+    expect(getEventListeners(signal, 'abort')).toHaveLength(before)
+  })
+})
+
 describe('closing the event hub', () => {
+  it('ends what subscribes afterwards at once', async () => {
+    const hub = createEventHub()
+    hub.close()
+    expect(await hub.subscribe(new AbortController().signal).next()).toEqual({ done: true, value: undefined })
+  })
+
   it('ends every subscription', async () => {
     const hub = createEventHub()
     const waiting = hub.subscribe(new AbortController().signal).next()

@@ -31,7 +31,7 @@ export async function followJob({
   const { promise: cancelFailed, reject } = Promise.withResolvers<never>()
   const cancel = () => void client.job.cancel({ jobId }).catch(reject)
   try {
-    // A generator listens from its first `next` on: ask before reading the state, so that nothing is missed.
+    // The subscription listens already, so that nothing is missed between reading the state and the first event.
     let next = events.next()
     let job = await client.job.get({ jobId })
     if (signal.aborted) cancel()

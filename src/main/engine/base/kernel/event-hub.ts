@@ -3,7 +3,7 @@ import type { EngineEvent } from '#shared/contract/system.contract.ts'
 /** Passes every event to every subscriber. */
 export interface EventHub {
   publish(event: EngineEvent): void
-  /** Yields events from the moment of the call, until the signal aborts or the hub closes. */
+  /** Yields events from the moment of the call, until the signal aborts, the reader returns or the hub closes. */
   subscribe(signal: AbortSignal): AsyncGenerator<EngineEvent, void, void>
   close(): void
 }
@@ -19,68 +19,97 @@ function merge(older: EngineEvent | undefined, newer: EngineEvent): EngineEvent 
   return { type: 'catalogueChanged', topics: [...new Set([...older.topics, ...newer.topics])] }
 }
 
-/** What one subscriber has not read yet; merging keeps it small however slow the reader is. */
-class Mailbox {
+/**
+ * What one subscriber has not read yet; merging keeps it small however slow the reader is. No generator function: one
+ * that was never asked for anything runs nothing when it is ended, and one that waits cannot be ended at all.
+ */
+class Subscription implements AsyncGenerator<EngineEvent, void, void> {
   readonly #pending = new Map<string, EngineEvent>()
-  #wake: (() => void) | null = null
-  #isClosed = false
+  readonly #onEnd: () => void
+  #waiting: (() => void)[] = []
+  #hasEnded = false
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd
+  }
 
   add(event: EngineEvent): void {
     const key = mergeKey(event)
     const merged = merge(this.#pending.get(key), event)
     this.#pending.delete(key)
     this.#pending.set(key, merged)
-    this.#wake?.()
+    this.#wake()
   }
 
-  /** The oldest unread event, or null once the mailbox is closed. */
-  async take(): Promise<EngineEvent | null> {
-    while (!this.#isClosed) {
-      const [first] = this.#pending
-      if (first !== undefined) {
-        this.#pending.delete(first[0])
-        return first[1]
+  end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#pending.clear()
+    this.#onEnd()
+    this.#wake()
+  }
+
+  async next(): Promise<IteratorResult<EngineEvent, void>> {
+    while (!this.#hasEnded) {
+      const [oldest] = this.#pending
+      if (oldest !== undefined) {
+        const [key, value] = oldest
+        this.#pending.delete(key)
+        return { done: false, value }
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
-    return null
+    return { done: true, value: undefined }
   }
 
-  close(): void {
-    this.#isClosed = true
-    this.#wake?.()
+  return(): Promise<IteratorResult<EngineEvent, void>> {
+    this.end()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  throw(error: unknown): Promise<IteratorResult<EngineEvent, void>> {
+    this.end()
+    return Promise.reject(error)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resume of waiting) resume()
   }
 }
 
 export function createEventHub(): EventHub {
-  const mailboxes = new Set<Mailbox>()
-
-  async function* read(mailbox: Mailbox, signal: AbortSignal): AsyncGenerator<EngineEvent, void, void> {
-    const close = (): void => mailbox.close()
-    signal.addEventListener('abort', close, { once: true })
-    if (signal.aborted) close()
-    try {
-      for (let event = await mailbox.take(); event !== null; event = await mailbox.take()) yield event
-    } finally {
-      mailboxes.delete(mailbox)
-      signal.removeEventListener('abort', close)
-    }
-  }
+  const subscriptions = new Set<Subscription>()
+  let isClosed = false
 
   return {
     publish: (event) => {
-      for (const mailbox of mailboxes) mailbox.add(event)
+      for (const subscription of subscriptions) subscription.add(event)
     },
     subscribe: (signal) => {
-      // The mailbox is there before the first event is asked for, so that nothing in between is missed.
-      const mailbox = new Mailbox()
-      mailboxes.add(mailbox)
-      return read(mailbox, signal)
+      const end = (): void => subscription.end()
+      const subscription = new Subscription(() => {
+        subscriptions.delete(subscription)
+        signal.removeEventListener('abort', end)
+      })
+      // It listens before its first event is asked for, so that nothing in between is missed.
+      subscriptions.add(subscription)
+      signal.addEventListener('abort', end, { once: true })
+      if (isClosed || signal.aborted) end()
+      return subscription
     },
     close: () => {
-      for (const mailbox of mailboxes) mailbox.close()
+      isClosed = true
+      for (const subscription of subscriptions) subscription.end()
     },
   }
 }
