@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureImages } from '#engine/curation/pixels/measure.worker.ts'
 import { hashFile } from '#engine/base/kernel/hash.ts'
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
 
 /**
  * Images a second of the scan's pixel work on one thread, beside cleanvision's share of it in Python, in turns.
@@ -43,13 +44,13 @@ for (let round = 0; round < 3; round++) {
   const ours = await measureOurs()
   rounds.push({ ours, ...(values.python !== undefined && { python: measurePython(values.python) }) })
 }
-const median = (some: readonly number[]): number =>
-  some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)] ?? 0
 const result = {
   images: files.length,
   unit: 'images a second of CPU time',
-  ours: Math.round(median(rounds.map(({ ours }) => ours))),
-  ...(values.python !== undefined && { python: Math.round(median(rounds.map(({ python = 0 }) => python))) }),
+  ours: Math.round(findMedian(rounds.map(({ ours }) => ours))),
+  ...(values.python !== undefined && {
+    python: Math.round(findMedian(rounds.map(({ python = 0 }) => python))),
+  }),
   rounds,
 }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)

@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { arch as cpuArch, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
 import type { InferenceSession } from '#engine/base/runtime/inference-session.ts'
@@ -60,13 +61,6 @@ function readSettings(): Settings {
     rounds: Number(rounds),
     steps: Number(steps),
   }
-}
-
-/** The middle value, or the mean of the two in the middle, which favours neither side. */
-function findMedian(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const [lower, upper] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
-  return ((lower ?? Number.NaN) + (upper ?? Number.NaN)) / 2
 }
 
 /** Images per second of single steps; one more step comes first, uncounted. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { bootstrapFigures, findQuantile } from '#engine/assessment/evaluation/domain/bootstrap.ts'
+import { bootstrapFigures } from '#engine/assessment/evaluation/domain/bootstrap.ts'
 import { scoreClasses } from '#engine/assessment/evaluation/domain/class-scores.ts'
 import { evaluateTasks } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 import { measureYears } from '#engine/assessment/evaluation/domain/years-errors.ts'
@@ -150,11 +150,5 @@ describe('the bootstrap', () => {
     const firstAlone = (weights: Int32Array) => [(weights[0] ?? 0) > 0 ? 1 : Number.NaN]
     const apart = Int32Array.from({ length: 50 }, (_, item) => item)
     expect(await bootstrapFigures(firstAlone, { ...options, groups: apart })).toEqual([null])
-  })
-
-  it('interpolates between order statistics', () => {
-    expect([0, 0.25, 0.5, 1].map((share) => findQuantile(Float64Array.from([1, 2, 4]), share))).toEqual([
-      1, 1.5, 2, 4,
-    ])
   })
 })

@@ -1,7 +1,7 @@
 import type { Estimate } from '../contract/base.contract.ts'
 
 /** The 97.5 % quantile of the standard normal distribution. */
-const z95 = 1.959963984540054
+export const z95 = 1.959963984540054
 
 export interface Interval {
   readonly low: number

@@ -2,6 +2,7 @@ import type { EpochRecord, RunEstimate } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
 import { costNetwork, countMoments } from '#engine/networks/architecture/network-cost.ts'
 import type { RunPlan, RunPlanService } from './run-plan.service.ts'
@@ -25,13 +26,6 @@ interface EarlierRun {
 interface Speed {
   readonly imagesPerSecond: number | null
   readonly basis: string
-}
-
-const median = (values: readonly number[]): number | null => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  const [low, high] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]]
-  return low === undefined || high === undefined ? null : (low + high) / 2
 }
 
 const peakOf = (epochs: readonly EpochRecord[]): number | null =>
@@ -97,7 +91,7 @@ function measureSpeed({ config, network }: RunPlan, earlier: readonly EarlierRun
   const same = earlier.filter(sameNetwork(config))
   if (same.length > 0) {
     return {
-      imagesPerSecond: median(same.map(({ imagesPerSecond }) => imagesPerSecond)),
+      imagesPerSecond: findMedian(same.map(({ imagesPerSecond }) => imagesPerSecond)),
       basis: `The median speed of ${runsInWords(same.length)} of this network and input size on this device.`,
     }
   }
@@ -112,7 +106,7 @@ function measureSpeed({ config, network }: RunPlan, earlier: readonly EarlierRun
     return (imagesPerSecond * costNetwork({ arch, inputSize, heads }).multiplyAdds) / multiplyAdds
   })
   return {
-    imagesPerSecond: median(scaled),
+    imagesPerSecond: findMedian(scaled),
     basis: `Scaled by multiply-adds from ${runsInWords(others.length)} of another network or input size on this device; may be off by half.`,
   }
 }

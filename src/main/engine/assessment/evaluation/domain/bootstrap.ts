@@ -1,3 +1,4 @@
+import { findQuantile } from '#engine/base/kernel/quantiles.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import type { Interval } from '#shared/domain/intervals.ts'
 import type { Figures } from './measure.ts'
@@ -13,15 +14,6 @@ export interface Resampling {
 
 /** A figure that more than this share of the draws leave undefined rests on too few groups. */
 const undefinedShare = 0.01
-
-/** By linear interpolation between order statistics, as numpy.percentile; `values` ascend. */
-export function findQuantile(values: Float64Array, share: number): number {
-  const position = share * (values.length - 1)
-  const below = Math.floor(position)
-  const low = values[below] ?? Number.NaN
-  const high = values[Math.min(below + 1, values.length - 1)] ?? Number.NaN
-  return low + (position - below) * (high - low)
-}
 
 function findInterval(values: Float64Array): Interval | null {
   const defined = values.filter((value) => !Number.isNaN(value)).sort()

@@ -1,3 +1,4 @@
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import type { LabelledProbabilities } from './labelled-probabilities.ts'
 
@@ -47,12 +48,6 @@ function standardise(values: Float64Array, scale: number): Float64Array {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
   return values.map((value) => (scale * (value - mean)) / (Math.sqrt(variance) + epsilon))
-}
-
-function findMedian(values: Float64Array): number {
-  const sorted = values.slice().sort()
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2
 }
 
 /**

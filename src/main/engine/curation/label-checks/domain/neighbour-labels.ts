@@ -1,3 +1,4 @@
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import type { NeighbourLists } from './nearest-neighbours.ts'
 
 /** Fewer neighbours that carry the label say too little. */
@@ -62,12 +63,6 @@ export interface NeighbourYears {
   /** `[images]` median absolute difference in years to the neighbours, and their median age. */
   readonly yearsOff: Float64Array
   readonly medianYears: Float64Array
-}
-
-function findMedian(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
 }
 
 /** How far the neighbours' ages lie from the image's own. @param years `[images]` NaN where missing */

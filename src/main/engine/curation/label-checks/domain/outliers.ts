@@ -1,3 +1,4 @@
+import { findQuantile } from '#engine/base/kernel/quantiles.ts'
 import type { NeighbourLists } from './nearest-neighbours.ts'
 
 /** Datalab's rule: beyond the third quartile by so many interquartile ranges. */
@@ -13,13 +14,6 @@ export interface Outliers {
   /** `[images]` `exp(-distance / cut)`: flagged below 1/e; NaN where it cannot be told. */
   readonly scores: Float64Array
   readonly flags: Uint8Array
-}
-
-/** As NumPy's linear interpolation. */
-function findQuantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1)
-  const low = sorted[Math.floor(place)] ?? NaN
-  return low + (place - Math.floor(place)) * ((sorted[Math.ceil(place)] ?? NaN) - low)
 }
 
 function findCut(distances: Float64Array): number {

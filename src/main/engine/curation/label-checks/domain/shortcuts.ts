@@ -1,9 +1,9 @@
 import type { Estimate } from '#shared/contract/base.contract.ts'
+import { z95 } from '#shared/domain/intervals.ts'
 import { predictHeldOut } from './predict-held-out.ts'
 import type { Vectors } from './nearest-neighbours.ts'
 
 const penalty = 1
-const z95 = 1.959963984540054
 /** Far values would rule the fit: properties are cut at so many deviations. */
 const mostDeviations = 4
 

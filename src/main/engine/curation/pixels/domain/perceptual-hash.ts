@@ -1,3 +1,4 @@
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import { resizeGrey } from './resize-bicubic.ts'
 import type { GreyImage } from './pixel-image.ts'
 
@@ -34,8 +35,7 @@ function transformCosine(data: Uint8Array): Float64Array {
  */
 export function hashPerceptually(grey: GreyImage): bigint {
   const lowest = transformCosine(resizeGrey(grey, { width: side, height: side }).data)
-  const sorted = lowest.toSorted()
-  const median = ((sorted[31] ?? 0) + (sorted[32] ?? 0)) / 2
+  const median = findMedian(lowest)
   let hash = 0n
   for (const value of lowest) hash = (hash << 1n) | (value > median ? 1n : 0n)
   return hash

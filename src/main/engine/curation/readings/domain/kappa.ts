@@ -1,7 +1,5 @@
 import type { Estimate } from '#shared/contract/base.contract.ts'
-
-/** The 97.5 % quantile of the standard normal distribution. */
-const z95 = 1.959963984540054
+import { z95 } from '#shared/domain/intervals.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
