@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           ...node,
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts', 'tests/migrations/**/*.test.ts'],
+          include: ['tests/integration/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },

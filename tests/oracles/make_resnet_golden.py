@@ -50,7 +50,7 @@ class Net(nn.Module):
         return {task: head(embedding) for task, head in self.head.items()}
 
 def mix(x):
-    """The 32-bit mixer lowbias32 (Wellons 2018), also in tests/integration/training/golden-batch.ts."""
+    """The 32-bit mixer lowbias32 (Wellons 2018), also in tests/fixtures/golden-batch.ts."""
     x = x.astype(np.uint32)
     x ^= x >> np.uint32(16); x *= np.uint32(0x7FEB352D); x ^= x >> np.uint32(15); x *= np.uint32(0x846CA68B)
     return x ^ (x >> np.uint32(16))

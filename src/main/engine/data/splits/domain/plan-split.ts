@@ -16,7 +16,7 @@ export interface SplitRules {
 const tolerance = 1e-9
 /**
  * Random exchanges per kind of group, and temperatures in units of the distance: one image in a cell of a part that
- * holds a tenth costs 10. Chosen on mixed groups of 1 to 10 images; see tests/integration/splits.test.ts.
+ * holds a tenth costs 10. Chosen on mixed groups of 1 to 10 images; see tests/integration/engine/data/splits/splits.test.ts.
  */
 const annealing = { roundsPerKind: 1500, maxRounds: 3_000_000, hottest: 80, coldest: 1 } as const
 /** A small part holds few kinds of groups, so one random draw would seldom find a partner in it. */

@@ -1,0 +1,411 @@
+import { join } from 'node:path'
+import * as z from 'zod'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AppError } from '#shared/contract/errors.ts'
+import { jobId } from '#shared/contract/base.contract.ts'
+import { jobSnapshot, type JobSnapshot } from '#shared/contract/job.contract.ts'
+import { openDatabase } from '#engine/base/db/open-database.ts'
+import { JobRepo } from '#engine/base/jobs/job.repo.ts'
+import { QueuedJobRunner } from '#engine/base/jobs/job-runner.ts'
+import { registerJob, type JobContext, type RegisteredJob } from '#engine/base/jobs/job.ts'
+import { parseInput } from '#engine/base/kernel/parse-input.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { createMemoryLogger } from '#tests/fixtures/logs.ts'
+
+/** One run of the handler, held open until the test ends it. */
+interface HeldRun {
+  readonly name: string
+  readonly context: JobContext
+  readonly succeed: (result: unknown) => void
+  readonly fail: (error: unknown) => void
+}
+
+const input = z.object({ name: z.string().min(1), size: z.int().default(3) })
+
+function holdJobs(): { readonly handlers: RegisteredJob[]; readonly next: () => Promise<HeldRun> } {
+  const started: HeldRun[] = []
+  const hold = (kind: 'split' | 'train', isLong: boolean): RegisteredJob =>
+    registerJob({
+      kind,
+      isLong,
+      parse: (value) => parseInput(input, value, 'The split'),
+      title: ({ name }) => `Split ${name}`,
+      run: ({ name }, context) =>
+        new Promise((resolve, reject) => {
+          context.signal.addEventListener('abort', () => reject(context.signal.reason))
+          started.push({ name, context, succeed: resolve, fail: reject })
+        }),
+    })
+  const handlers = [hold('split', false), hold('train', true)]
+  const next = () =>
+    vi.waitFor(() => {
+      const run = started.shift()
+      if (run === undefined) throw new Error('No job has begun')
+      return run
+    })
+  return { handlers, next }
+}
+
+function openRunner(folder: string) {
+  const db = openDatabase({
+    file: join(folder, 'catalogue.sqlite'),
+    now: () => Date.now(),
+    logger: createMemoryLogger(),
+  })
+  const events: JobSnapshot[] = []
+  const logger = createMemoryLogger()
+  const runner = new QueuedJobRunner({
+    jobs: new JobRepo(db),
+    now: () => Date.now(),
+    logger,
+    onChange: (job) => events.push(jobSnapshot.parse(job)),
+  })
+  const { handlers, next } = holdJobs()
+  runner.register(handlers)
+  const close = async () => {
+    await runner.dispose()
+    db.close()
+  }
+  return { runner, events, logger, next, close, db }
+}
+
+let folder: ReturnType<typeof makeTemporaryFolder>
+let opened: ReturnType<typeof openRunner>
+
+beforeEach(() => {
+  folder = makeTemporaryFolder()
+  opened = openRunner(folder.path)
+})
+afterEach(async () => {
+  await opened.close()
+  folder[Symbol.dispose]()
+})
+
+describe('a job', () => {
+  it('goes from queued over running to succeeded, keeps its result, and tells each step', async () => {
+    const { runner, events, next } = opened
+    const queued = runner.enqueue('split', { name: 'A' })
+    expect(queued).toMatchObject({ id: 1, kind: 'split', title: 'Split A', state: 'queued', result: null })
+    const run = await next()
+    run.succeed({ splitId: 7 })
+    const ended = await runner.wait(queued.id)
+    expect(ended).toMatchObject({ state: 'succeeded', result: { splitId: 7 }, error: null })
+    expect(events.map(({ state }) => state)).toEqual(['queued', 'running', 'succeeded'])
+    expect(runner.get(queued.id)).toEqual(ended)
+  })
+
+  it('that does not fit is refused before it is queued, naming the field', () => {
+    const { runner } = opened
+    expect(() => runner.enqueue('split', { name: '', size: 'big' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', details: { field: 'name' } }),
+    )
+    expect(runner.list(10)).toEqual([])
+  })
+
+  it('waits for those before it: one at a time, in order', async () => {
+    const { runner, next } = opened
+    const jobs = ['A', 'B', 'C'].map((name) => runner.enqueue('split', { name }))
+    const order: string[] = []
+    for (const job of jobs) {
+      const run = await next()
+      order.push(run.name)
+      expect(runner.list(10).filter(({ state }) => state === 'running')).toHaveLength(1)
+      run.succeed(null)
+      await runner.wait(job.id)
+    }
+    expect(order).toEqual(['A', 'B', 'C'])
+  })
+
+  it('that fails keeps the code and message of its AppError, and the next one runs', async () => {
+    const { runner, next } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    const second = runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    run.fail(new AppError('PRECONDITION', 'There are no images. Import some first.'))
+    await expect(runner.wait(first.id)).resolves.toMatchObject({
+      state: 'failed',
+      error: { code: 'PRECONDITION', message: 'There are no images. Import some first.' },
+    })
+    const after = await next()
+    after.succeed(null)
+    await expect(runner.wait(second.id)).resolves.toMatchObject({ state: 'succeeded' })
+  })
+
+  it('that meets a bug shows a log reference and nothing of the bug', async () => {
+    const { runner, next, logger } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    run.fail(new TypeError('secret is undefined'))
+    const { error } = await runner.wait(id)
+    expect(error).toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringMatching(/log reference [0-9a-f]{8}/),
+    })
+    expect(error?.message).not.toContain('secret')
+    expect(logger.lines).toMatchObject([
+      { level: 'error', details: { jobId: id, error: expect.stringContaining('secret is undefined') } },
+    ])
+  })
+
+  it('that nobody knows is not found', () => {
+    expect(() => opened.runner.get(jobId.parse(99))).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+  })
+})
+
+describe('cancelling', () => {
+  it('takes a queued job out before it begins', async () => {
+    const { runner, next } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    const second = runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    expect(runner.cancel(second.id)).toMatchObject({ state: 'cancelled', startedAt: null })
+    run.succeed(null)
+    await runner.wait(first.id)
+    expect(runner.list(10).map(({ state }) => state)).toEqual(['cancelled', 'succeeded'])
+  })
+
+  it('aborts a running job, and twice is as good as once', async () => {
+    const { runner, next } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    runner.cancel(id)
+    await expect(runner.wait(id)).resolves.toMatchObject({ state: 'cancelled', error: null })
+    expect(run.context.signal.aborted).toBe(true)
+    expect(runner.cancel(id)).toMatchObject({ state: 'cancelled' })
+  })
+
+  it('of a job that has ended is a conflict', async () => {
+    const { runner, next } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    run.succeed(null)
+    await runner.wait(id)
+    expect(() => runner.cancel(id)).toThrow(
+      expect.objectContaining({
+        code: 'CONFLICT',
+        message: 'Job 1 cannot be cancelled: it has already succeeded.',
+      }),
+    )
+  })
+})
+
+describe('resuming', () => {
+  it('runs a cancelled job again under the same id with the same input', async () => {
+    const { runner, next } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    run.context.report({ phase: 'Reading', done: 5, total: 10 })
+    runner.cancel(id)
+    await runner.wait(id)
+    expect(runner.resume(id)).toMatchObject({
+      id,
+      state: 'queued',
+      phase: null,
+      done: 0,
+      error: null,
+      finishedAt: null,
+    })
+    const again = await next()
+    expect(again.name).toBe('A')
+    again.succeed('done')
+    await expect(runner.wait(id)).resolves.toMatchObject({ id, state: 'succeeded', result: 'done' })
+  })
+
+  it('of a job that runs or has succeeded is a conflict', async () => {
+    const { runner, next } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    expect(() => runner.resume(id)).toThrow('Job 1 cannot be resumed: it is running.')
+    run.succeed(null)
+    await runner.wait(id)
+    expect(() => runner.resume(id)).toThrow('Job 1 cannot be resumed: it has already succeeded.')
+  })
+})
+
+describe('pausing', () => {
+  it('stops a running job and takes a queued one out, each to be resumed', async () => {
+    const { runner, next } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    const second = runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    expect(runner.pause(second.id)).toMatchObject({ state: 'paused', startedAt: null })
+    runner.pause(first.id)
+    await expect(runner.wait(first.id)).resolves.toMatchObject({ state: 'paused', error: null })
+    expect(run.context.signal.aborted).toBe(true)
+    runner.resume(second.id)
+    const again = await next()
+    expect(again.name).toBe('B')
+    again.succeed(null)
+    await expect(runner.wait(second.id)).resolves.toMatchObject({ state: 'succeeded' })
+    expect(() => runner.pause(second.id)).toThrow('Job 2 cannot be paused: it has already succeeded.')
+  })
+
+  it('is not undone by the end of the process, and can be followed by giving the job up', async () => {
+    const { runner, next, close } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    await next()
+    runner.pause(id)
+    await runner.wait(id)
+    await close()
+    opened = openRunner(folder.path)
+    expect(opened.runner.get(id)).toMatchObject({ state: 'paused' })
+    expect(opened.runner.leftOver()).toEqual([])
+    expect(opened.runner.cancel(id)).toMatchObject({ state: 'cancelled' })
+  })
+})
+
+describe('the queue', () => {
+  it('lets what takes minutes go before what takes hours', async () => {
+    const { runner, next } = opened
+    const kinds = ['train', 'train', 'split', 'train', 'split'] as const
+    for (const [index, kind] of kinds.entries()) runner.enqueue(kind, { name: `${kind} ${index}` })
+    const order: string[] = []
+    for (const _ of kinds) {
+      const run = await next()
+      order.push(run.name)
+      run.succeed(null)
+      await runner.wait(run.context.jobId)
+    }
+    expect(order).toEqual(['split 2', 'split 4', 'train 0', 'train 1', 'train 3'])
+  })
+
+  it('is reordered among the jobs named, which must all wait', async () => {
+    const { runner, next } = opened
+    const [a, b, c] = ['A', 'B', 'C'].map((name) => runner.enqueue('split', { name }).id)
+    if (a === undefined || b === undefined || c === undefined) throw new Error('Three jobs were queued')
+    const run = await next()
+    runner.reorder([c, b])
+    expect(runner.queued()).toEqual([c, b])
+    expect(() => runner.reorder([a, b])).toThrow('The queue has changed meanwhile.')
+    run.succeed(null)
+    expect((await next()).name).toBe('C')
+  })
+
+  it('survives the end of the process in its order, the running job first, and starts nothing by itself', async () => {
+    const { runner, next, close } = opened
+    const [a, b, c, d] = ['A', 'B', 'C', 'D'].map((name) => runner.enqueue('split', { name }).id)
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('Four jobs')
+    await next()
+    runner.reorder([d, b, c])
+    runner.cancel(c)
+    await close()
+    opened = openRunner(folder.path)
+    expect(opened.runner.leftOver()).toEqual([a, d, b])
+    expect(opened.runner.queued()).toEqual([])
+    for (const id of opened.runner.leftOver()) opened.runner.resume(id)
+    expect(opened.runner.leftOver()).toEqual([])
+    expect((await opened.next()).name).toBe('A')
+    expect(opened.runner.queued()).toEqual([d, b])
+    expect(opened.runner.cancel(d)).toMatchObject({ state: 'cancelled' })
+  })
+})
+
+describe('closing', () => {
+  it('stops the running job, waits for it, and leaves it and the queued ones interrupted', async () => {
+    const { runner, next, close } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    await close()
+    expect(run.context.signal.aborted).toBe(true)
+    opened = openRunner(folder.path)
+    expect(opened.runner.list(10).map(({ state }) => state)).toEqual(['interrupted', 'interrupted'])
+    expect(opened.runner.resume(first.id)).toMatchObject({ state: 'queued' })
+  })
+
+  it('answers those who wait', async () => {
+    const { runner, close } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const waiting = runner.wait(id)
+    await close()
+    await expect(waiting).resolves.toMatchObject({ state: 'interrupted' })
+    opened = openRunner(folder.path)
+  })
+
+  it('is final: nothing more can be queued', async () => {
+    await opened.runner.dispose()
+    expect(() => opened.runner.enqueue('split', { name: 'A' })).toThrow(
+      expect.objectContaining({ code: 'UNAVAILABLE' }),
+    )
+  })
+})
+
+describe('a job whose end cannot be written', () => {
+  it('is told as failed, stays to be interrupted at the next start, and does not stop the next job', async () => {
+    const { runner, next, db, close } = opened
+    const first = runner.enqueue('split', { name: 'A' })
+    const second = runner.enqueue('split', { name: 'B' })
+    const run = await next()
+    db.prepareCommand(
+      `CREATE TEMP TRIGGER full BEFORE UPDATE OF finished_at ON job WHEN OLD.id = 1
+       BEGIN SELECT RAISE(ABORT, 'no room'); END`,
+    ).run()
+    run.succeed('lost')
+    await expect(runner.wait(first.id)).resolves.toMatchObject({
+      state: 'failed',
+      error: { code: 'INTERNAL' },
+    })
+    const after = await next()
+    after.succeed('kept')
+    await expect(runner.wait(second.id)).resolves.toMatchObject({ state: 'succeeded' })
+    await close()
+    opened = openRunner(folder.path)
+    expect(opened.runner.get(first.id)).toMatchObject({ state: 'interrupted' })
+  })
+})
+
+describe('progress', () => {
+  it('is passed on at most ten times a second, with every new phase and the last figure', async () => {
+    const { runner, events, next } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    const startedAt = Date.now()
+    for (let done = 0; done <= 1000; done++) run.context.report({ phase: 'Reading', done, total: 1000 })
+    for (let done = 0; done <= 500; done++) run.context.report({ phase: 'Writing', done, total: 500 })
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ phase: 'Writing', done: 500 }))
+    run.succeed(null)
+    await runner.wait(id)
+    const seconds = (Date.now() - startedAt) / 1000
+    const reported = events.filter(({ state }) => state === 'running' || state === 'succeeded')
+    expect(reported.find(({ phase }) => phase === 'Reading')).toMatchObject({ done: 0, total: 1000 })
+    expect(reported.at(-1)).toMatchObject({ state: 'succeeded', phase: 'Writing', done: 500, total: 500 })
+    expect(reported.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 4)
+  })
+
+  it('never goes back within a phase', async () => {
+    const { runner, next } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    run.context.report({ phase: 'Reading', done: 8, total: 10 })
+    run.context.report({ phase: 'Reading', done: 3, total: 10 })
+    expect(runner.get(id)).toMatchObject({ phase: 'Reading', done: 8 })
+    run.context.report({ phase: 'Writing', done: 1, total: null })
+    expect(runner.get(id)).toMatchObject({ phase: 'Writing', done: 1, total: null })
+    run.succeed(null)
+    await runner.wait(id)
+  })
+
+  it('of a job that has ended is ignored', async () => {
+    const { runner, next, events } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    run.succeed(null)
+    const ended = await runner.wait(id)
+    run.context.report({ phase: 'Late', done: 1, total: 1 })
+    expect(runner.get(id)).toEqual(ended)
+    expect(events.at(-1)).toEqual(ended)
+  })
+
+  it('that cannot be stored ends the job with the reason', async () => {
+    const { runner, next, db } = opened
+    const { id } = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    db.prepareCommand(
+      `CREATE TEMP TRIGGER full BEFORE UPDATE OF phase ON job WHEN NEW.phase = 'Reading'
+       BEGIN SELECT RAISE(ABORT, 'no room'); END`,
+    ).run()
+    run.context.report({ phase: 'Reading', done: 1, total: 2 })
+    expect(run.context.signal.aborted).toBe(true)
+    await expect(runner.wait(id)).resolves.toMatchObject({ state: 'failed', error: { code: 'INTERNAL' } })
+  })
+})

@@ -1,0 +1,278 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { describe, expect, it } from 'vitest'
+import { imageId } from '#shared/contract/base.contract.ts'
+import {
+  decisionRequest,
+  type DecisionFormat,
+  type DecisionRequest,
+} from '#shared/contract/decision.contract.ts'
+import type * as z from 'zod'
+import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
+import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { ActWriter } from '#engine/curation/decisions/act-writer.ts'
+import { dumpStates, openDecisions, writeDecisionCatalogue } from '#tests/fixtures/decision-catalogue.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+
+const { signal } = new AbortController()
+const ann = { actor: 'Ann', signal }
+const bob = { actor: 'Bob', signal }
+const ask = (input: z.input<typeof decisionRequest>): DecisionRequest => decisionRequest.parse(input)
+const image = (id: number, revision = 0) => ({ imageId: imageId.parse(id), revision })
+
+function openExchange(images = 12) {
+  const folder = makeTemporaryFolder()
+  const file = writeDecisionCatalogue(folder.path, images)
+  const opened = openDecisions(file)
+  const { acts, states, db, clock } = opened
+  const exchange = new ExchangeService({
+    exchange: new ExchangeRepo(db, folder.path),
+    acts,
+    states,
+    writer: new ActWriter({ db, acts, states, now: () => clock.now }),
+    publishChange: () => undefined,
+  })
+  const load = (path: string, options: { isDryRun?: boolean; replace?: boolean } = {}) =>
+    exchange.import({ file: path, format: undefined, isDryRun: false, replace: false, ...options }, bob)
+  return {
+    ...opened,
+    exchange,
+    load,
+    file,
+    path: (name: string) => join(folder.path, name),
+    [Symbol.dispose]: () => {
+      opened[Symbol.dispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+/** A bit of everything: kept, removed with a reason, relabelled twice, doubtful, taken back. */
+async function decideSome({ decisions }: Pick<ReturnType<typeof openExchange>, 'decisions'>): Promise<void> {
+  await decisions.decide(ask({ target: { images: [image(1)] }, action: 'keep' }), ann)
+  await decisions.decide(
+    ask({ target: { images: [image(2)] }, action: 'remove', reason: 'no-face', note: '=a statue, "grey"' }),
+    ann,
+  )
+  const relabel = { action: 'relabel', task: 'race' } as const
+  const first = await decisions.decide(
+    ask({ ...relabel, target: { images: [image(3)] }, value: 'Black' }),
+    ann,
+  )
+  const again = { images: [image(3, first.actId ?? 0)] }
+  await decisions.decide(ask({ ...relabel, target: again, value: 'Indian' }), ann)
+  await decisions.decide(
+    ask({ target: { images: [image(1, 1)] }, action: 'relabel', task: 'age', value: '40-49' }),
+    ann,
+  )
+  await decisions.decide(ask({ target: { images: [image(4)] }, action: 'suspect' }), ann)
+  await decisions.decide(ask({ target: { images: [image(5)] }, action: 'remove' }), ann)
+  await decisions.undo(ann)
+}
+
+describe('exported decisions', () => {
+  it('are those that hold, one row each, with who and when; formulas are made harmless', async () => {
+    using opened = openExchange()
+    await decideSome(opened)
+    const written = await opened.exchange.export({ file: opened.path('out.csv'), format: 'csv' }, signal)
+    expect(written.rows).toBe(5)
+    const rows: unknown[] = parse(readFileSync(written.file), { columns: true })
+    const time = '2026-01-02T00:00:00.000Z'
+    const one = (fields: object) => ({
+      reason: '',
+      note: '',
+      task: '',
+      from: '',
+      to: '',
+      reviewer: 'Ann',
+      time,
+      ...fields,
+    })
+    const sha = (index: number) => hashBytes(`image ${index}`)
+    expect(rows).toEqual([
+      one({ image: 'utk/0.png', sha256: sha(0), action: 'keep' }),
+      one({ image: 'utk/0.png', sha256: sha(0), action: 'relabel', task: 'age', from: '34', to: '40-49' }),
+      one({
+        image: 'fair/1.png',
+        sha256: sha(1),
+        action: 'remove',
+        reason: 'no-face',
+        note: '\'=a statue, "grey"',
+      }),
+      one({
+        image: 'utk/2.png',
+        sha256: sha(2),
+        action: 'relabel',
+        task: 'race',
+        from: 'White',
+        to: 'Indian',
+      }),
+      one({ image: 'fair/3.png', sha256: sha(3), action: 'suspect' }),
+    ])
+  })
+
+  it('never overwrite another file', async () => {
+    using opened = openExchange()
+    await decideSome(opened)
+    writeFileSync(opened.path('out.csv'), 'mine')
+    await expect(
+      opened.exchange.export({ file: opened.path('out.csv'), format: 'csv' }, signal),
+    ).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+
+  it.each<DecisionFormat>(['csv', 'fiftyone', 'label-studio'])(
+    'as %s and taken in elsewhere lead to the same state, and a second time to no change',
+    async (format) => {
+      using here = openExchange()
+      await decideSome(here)
+      const { file } = await here.exchange.export({ file: here.path('out'), format }, signal)
+      using there = openExchange()
+      const initial = dumpStates(there.file)
+      const dry = await there.load(file, { isDryRun: true })
+      expect(dry).toMatchObject({ format, matchedByPath: 0, changed: 5, problemCount: 0, actId: null })
+      expect(dumpStates(there.file)).toEqual(initial)
+      const report = await there.load(file)
+      expect(report).toMatchObject({ changed: 5, newer: 0, problemCount: 0, actId: 1 })
+      expect(dumpStates(there.file)).toEqual(dumpStates(here.file))
+      expect(await there.load(file)).toMatchObject({ changed: 0, actId: null, problemCount: 0 })
+      await there.decisions.undo(bob)
+      expect(dumpStates(there.file)).toEqual(initial)
+    },
+  )
+})
+
+describe('imported decisions', () => {
+  const write = (opened: ReturnType<typeof openExchange>, name: string, text: string): string => {
+    writeFileSync(opened.path(name), text)
+    return opened.path(name)
+  }
+
+  it('are found by hash whatever the path, else by the end of the path; what is unknown is told by line', async () => {
+    using opened = openExchange()
+    const file = write(
+      opened,
+      'in.csv',
+      [
+        'image,sha256,action,reason,task,to',
+        `elsewhere/a.png,${hashBytes('image 0')},remove,greyscale,,`,
+        '/data/of/ann/fair/3.png,,Removed,,,',
+        '4.png,,relabel,,race,Martian',
+        '5.png,,relabel,,height,tall',
+        '6.png,,discard,,,',
+        'nowhere.png,,keep,,,',
+        '7.png,,remove,too old,,',
+      ].join('\r\n'),
+    )
+    const report = await opened.load(file)
+    expect(report).toMatchObject({ rows: 5, matchedByHash: 1, matchedByPath: 3, changed: 3, problemCount: 4 })
+    expect(report.problems.map(({ at }) => at).sort()).toEqual(['line 4', 'line 5', 'line 6', 'line 7'])
+    const states = opened.states.read([1, 4, 5, 8])
+    expect([...states.values()].map(({ status }) => status)).toEqual([
+      'removed',
+      'removed',
+      'undecided',
+      'removed',
+    ])
+    const [entry] = opened.history.list({ imageId: imageId.parse(8), cursor: undefined, limit: 1 }).items
+    expect(entry?.changes[0]).toMatchObject({ reason: 'other', note: 'too old' })
+  })
+
+  it('never replace newer decisions unless that is asked for', async () => {
+    using opened = openExchange()
+    await opened.decisions.decide(ask({ target: { images: [image(1), image(2)] }, action: 'keep' }), ann)
+    const file = write(
+      opened,
+      'in.csv',
+      [
+        'image,action,time,reviewer',
+        'utk/0.png,remove,2026-01-01T00:00:00Z,Zoe',
+        'fair/1.png,remove,2026-01-03T00:00:00Z,Zoe',
+        'utk/2.png,remove,,',
+      ].join('\n'),
+    )
+    expect(await opened.load(file)).toMatchObject({ changed: 2, newer: 1 })
+    const states = opened.states.read([1, 2, 3])
+    expect([...states.values()].map(({ status }) => status)).toEqual(['kept', 'removed', 'removed'])
+    expect(await opened.load(file, { replace: true })).toMatchObject({ changed: 1, newer: 0 })
+    const [entry] = opened.history.list({ imageId: imageId.parse(1), cursor: undefined, limit: 1 }).items
+    expect(entry).toMatchObject({
+      reviewer: 'Bob',
+      kind: 'import',
+      changes: [{ note: 'Zoe, 2026-01-01T00:00:00.000Z' }],
+    })
+  })
+
+  it("take FiftyOne's tags and tell which are no decisions", async () => {
+    using opened = openExchange()
+    const samples = [
+      { filepath: '/far/away/0.png', tags: ['delete', 'validation'], _id: { $oid: '1' } },
+      { filepath: 'C:\\faces\\1.png', tags: ['race:Middle Eastern', 'removed:blurred'], metadata: null },
+    ]
+    const file = write(opened, 'dataset.json', JSON.stringify({ name: 'x', samples }))
+    const report = await opened.load(file)
+    expect(report).toMatchObject({ format: 'fiftyone', rows: 3, changed: 3, problemCount: 1 })
+    expect(report.problems[0]).toMatchObject({ at: 'samples[0]', message: /"validation"/ })
+    expect(opened.states.read([2]).get(2)).toMatchObject({ race: 'Middle Eastern', status: 'removed' })
+  })
+
+  it("take the newest annotation of Label Studio's tasks, by the names of uploaded and of local files", async () => {
+    using opened = openExchange()
+    const choose = (from: string, choice: string) => ({
+      from_name: from,
+      to_name: 'img',
+      type: 'choices',
+      value: { choices: [choice] },
+    })
+    const tasks = [
+      {
+        id: 11,
+        data: { image: '/data/upload/7/0a1b2c3d-0.png' },
+        annotations: [
+          { result: [choose('verdict', 'keep')], updated_at: '2026-01-01T10:00:00Z', completed_by: 3 },
+          {
+            result: [choose('verdict', 'Remove'), choose('why', 'No face')],
+            updated_at: '2026-01-01T11:00:00Z',
+            completed_by: { email: 'zoe@example.org' },
+          },
+          { result: [choose('verdict', 'keep')], updated_at: '2026-01-01T12:00:00Z', was_cancelled: true },
+        ],
+      },
+      {
+        id: 12,
+        data: { image: '/data/local-files/?d=faces/fair/1.png' },
+        annotations: [{ result: [choose('gender', 'Male'), choose('mood', 'happy')] }],
+      },
+      { id: 13, data: { image: 'x.png' }, annotations: [] },
+    ]
+    const report = await opened.load(write(opened, 'tasks.json', JSON.stringify(tasks)))
+    expect(report).toMatchObject({ format: 'label-studio', rows: 2, changed: 2, problemCount: 1 })
+    expect(report.problems[0]).toEqual({ at: 'task 12', message: 'The choice "mood: happy" is no decision.' })
+    expect(opened.states.read([2]).get(2)?.gender).toBe('Male')
+    const [entry] = opened.history.list({ imageId: imageId.parse(1), cursor: undefined, limit: 1 }).items
+    expect(entry?.changes[0]).toMatchObject({
+      to: 'removed',
+      reason: 'no-face',
+      note: 'zoe@example.org, 2026-01-01T11:00:00.000Z',
+    })
+  })
+
+  it.each([
+    ['a table without an action', 'in.csv', 'image,label\n0.png,White\n', /columns action and image/],
+    ['broken JSON', 'in.json', '{"samples": [', /not JSON of FiftyOne/],
+    ['JSON of another kind', 'in.json', '{"images": []}', /FiftyOne writes them/],
+    ['tasks of another kind', 'in.json', '[{"file": 1}]', /Label Studio writes them/],
+  ])('from %s are refused, and nothing is changed', async (_what, name, text, message) => {
+    using opened = openExchange()
+    await expect(opened.load(write(opened, name, text))).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('from a file that is not there are refused by its name', async () => {
+    using opened = openExchange()
+    await expect(opened.load(opened.path('none.csv'))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { imageId } from '#shared/contract/base.contract.ts'
+import { decisionRequest } from '#shared/contract/decision.contract.ts'
+import { ReadingRepo } from '#engine/curation/readings/reading.repo.ts'
+import { ReadingService } from '#engine/curation/readings/reading.service.ts'
+import { openDecisions, writeDecisionCatalogue, writeFindings } from '#tests/fixtures/decision-catalogue.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+
+const ann = { actor: 'Ann', signal: new AbortController().signal }
+
+/** Ann has decided five of six findings of one queue: two removed, two kept, one relabelled. */
+async function openDecidedQueue() {
+  const folder = makeTemporaryFolder()
+  const file = writeDecisionCatalogue(folder.path, 10)
+  const opened = openDecisions(file)
+  writeFindings(file, 'label-race', [1, 2, 3, 4, 6, 7])
+  const decide = (id: number, action: 'keep' | 'remove' | 'relabel') =>
+    opened.decisions.decide(
+      decisionRequest.parse({
+        target: { images: [{ imageId: id, revision: 0 }] },
+        action,
+        check: 'label-race',
+        ...(action === 'relabel' ? { task: 'race', value: 'Indian' } : {}),
+      }),
+      ann,
+    )
+  await decide(1, 'remove')
+  await decide(2, 'remove')
+  await decide(3, 'keep')
+  await decide(4, 'keep')
+  await decide(6, 'relabel')
+  // Taken back: not decided, and not drawn.
+  await decide(7, 'remove')
+  await opened.decisions.undo(ann)
+  const readings = new ReadingService({
+    readings: new ReadingRepo(opened.db),
+    now: () => opened.clock.now,
+    publishChange: () => undefined,
+  })
+  return {
+    ...opened,
+    readings,
+    [Symbol.dispose]: () => {
+      opened[Symbol.dispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+const start = { check: 'label-race', sample: 100, seed: 1, actor: 'Bob' } as const
+const id = (number: number) => imageId.parse(number)
+
+describe('a second reading', () => {
+  it('draws what another reviewer has decided and tells nothing of the answers', async () => {
+    using opened = await openDecidedQueue()
+    const reading = opened.readings.start(start)
+    expect(reading).toMatchObject({ reviewer: 'Bob', images: 5, answered: 0, isFinished: false })
+    expect([...reading.open].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 6])
+    opened.readings.answer({ readingId: reading.id, imageId: id(3), action: 'keep' })
+    expect(opened.readings.listImages(reading.id)).toEqual(
+      reading.open.map((image) => ({ imageId: image, isAnswered: image === 3 })),
+    )
+    expect(JSON.stringify(opened.readings.list())).not.toMatch(/remove|Ann|relabel/)
+  })
+
+  it('draws the same images for the same seed, and others for another', async () => {
+    using opened = await openDecidedQueue()
+    const draw = (seed: number) => opened.readings.start({ ...start, seed, sample: 3 }).open
+    expect(draw(1)).toEqual(draw(1))
+    expect(new Set([1, 2, 3, 4, 5, 6].map((seed) => draw(seed).join())).size).toBeGreaterThan(1)
+  })
+
+  it('by the first reader alone is refused', async () => {
+    using opened = await openDecidedQueue()
+    expect(() => opened.readings.start({ ...start, actor: 'Ann' })).toThrow(/Nobody but Ann/)
+  })
+
+  it('gives its result only at its end: kappa, by race, and where the two differ', async () => {
+    using opened = await openDecidedQueue()
+    const { id: readingId } = opened.readings.start(start)
+    const answer = (image: number, action: 'keep' | 'remove') =>
+      opened.readings.answer({ readingId, imageId: id(image), action })
+    answer(1, 'remove')
+    answer(2, 'keep')
+    answer(3, 'keep')
+    expect(() => opened.readings.result(readingId)).toThrow(/3 of 5/)
+    answer(4, 'keep')
+    const last = opened.readings.answer({
+      readingId,
+      imageId: id(6),
+      action: 'relabel',
+      task: 'race',
+      value: 'Indian',
+    })
+    expect(last).toMatchObject({ answered: 5, isFinished: true, open: [] })
+    const result = opened.readings.result(readingId)
+    expect(result.answers).toEqual(['keep', 'remove', 'relabel race to Indian'])
+    expect(result.counts).toEqual([
+      [2, 0, 0],
+      [1, 1, 0],
+      [0, 0, 1],
+    ])
+    expect(result.overall.agreement).toMatchObject({ value: 0.8, n: 5 })
+    // (0.8 - 0.36) / (1 - 0.36)
+    expect(result.overall.kappa.value).toBeCloseTo(0.6875, 12)
+    expect(result.byRace.map(({ group, agreement }) => [group, agreement.n])).toEqual([
+      ['Indian', 1],
+      ['White', 4],
+    ])
+    expect(result.disagreements).toEqual([
+      { imageId: 2, first: 'remove', firstReviewer: 'Ann', second: 'keep' },
+    ])
+  })
+
+  it('changes no image; an answer stands, and a reading that has ended takes no more', async () => {
+    using opened = await openDecidedQueue()
+    const { id: readingId } = opened.readings.start(start)
+    opened.readings.answer({ readingId, imageId: id(3), action: 'remove' })
+    expect(opened.states.read([3]).get(3)?.status).toBe('kept')
+    expect(() => opened.readings.answer({ readingId, imageId: id(3), action: 'keep' })).toThrow(
+      /answered already/,
+    )
+    expect(opened.readings.finish(readingId)).toMatchObject({ isFinished: true, answered: 1 })
+    expect(() => opened.readings.answer({ readingId, imageId: id(4), action: 'keep' })).toThrow(/has ended/)
+    expect(opened.readings.result(readingId).overall.agreement.n).toBe(1)
+  })
+})

@@ -1,0 +1,398 @@
+import { existsSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { EngineClient } from '#tests/fixtures/engine.ts'
+import { dumpCatalogue, importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
+import { makeJpeg, makePng } from '#tests/fixtures/pictures.ts'
+
+async function listLabels(client: EngineClient) {
+  const { items } = await client.image.query({ sort: 'path' })
+  const details = await Promise.all(items.map(({ id }) => client.image.get({ imageId: id })))
+  return details.map(({ path, ageYears, ageBin, gender, race, identity }) => [
+    path,
+    ageYears ?? ageBin,
+    gender,
+    race,
+    identity?.name ?? null,
+  ])
+}
+
+const name = (labels: string) => `${labels}_20170116174525125.jpg.chip.jpg`
+
+describe('importing UTKFace', () => {
+  test('takes labels from the names, keeps provenance, and repeats without adding anything', async () => {
+    await using opened = await openProject()
+    const { client, project, source } = opened
+    writeFiles(source, {
+      [name('34_1_2')]: await makeJpeg(200, 200, 1),
+      [`part2/${name('7_0_0')}`]: await makeJpeg(200, 200, 2),
+      [name('61_1')]: await makeJpeg(200, 200, 3),
+      'list.txt': 'no image',
+      '.hidden.jpg': 'hidden',
+    })
+    const result = await importFolder(client, { source, format: 'utkface' })
+    expect(result).toEqual({
+      datasetId: 1,
+      seen: 3,
+      imported: 3,
+      unchanged: 0,
+      unlabelled: 0,
+      skipped: [],
+      repaired: [
+        {
+          file: name('61_1'),
+          field: 'race',
+          from: '61_1_20170116174525125',
+          to: null,
+          reason:
+            'The race is missing from the name (age_gender_date). The image is kept with its race missing.',
+        },
+      ],
+    })
+    expect(await listLabels(client)).toEqual([
+      [name('34_1_2'), 34, 'Female', 'Asian', null],
+      [name('61_1'), 61, 'Female', null, null],
+      [`part2/${name('7_0_0')}`, 7, 'Male', 'White', null],
+    ])
+    const [first] = (await client.image.query({})).items
+    const { labels } = await client.image.get({ imageId: first?.id ?? 0 })
+    expect(labels).toEqual(
+      ['34', 'Female', 'Asian'].map((value, index) => ({
+        task: ['age', 'gender', 'race'][index],
+        value,
+        source: 'import',
+        sourceFile: name('34_1_2'),
+        sourceColumn: 'file name',
+        actor: 'utkface importer',
+        at: expect.any(String),
+      })),
+    )
+
+    const before = dumpCatalogue(project)
+    expect(await importFolder(client, { source, format: 'utkface' })).toEqual({
+      ...result,
+      imported: 0,
+      unchanged: 3,
+    })
+    expect(dumpCatalogue(project)).toEqual(before)
+  })
+
+  test('adds only what is new, and never overwrites a file that has changed', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      [name('20_0_0')]: await makeJpeg(64, 64, 1),
+      [name('21_0_0')]: await makeJpeg(64, 64, 2),
+    })
+    await importFolder(client, { source, format: 'utkface' })
+    const touched = new Date(Date.now() - 86_400_000)
+    utimesSync(join(source, name('20_0_0')), touched, touched)
+    writeFiles(source, {
+      [name('21_0_0')]: await makeJpeg(80, 80, 3),
+      [name('22_0_0')]: await makeJpeg(64, 64, 4),
+    })
+    const again = await importFolder(client, { source, format: 'utkface' })
+    expect(again).toMatchObject({ seen: 3, imported: 1, unchanged: 1 })
+    expect(again.skipped).toEqual([
+      {
+        file: name('21_0_0'),
+        reason: expect.stringMatching(
+          /^The file has changed since it was imported \(\d{4}-.+Z\), and imported images are not overwritten\. Import the folder under another name with --name\.$/,
+        ),
+      },
+    ])
+    expect((await client.dataset.issues({ datasetId: 1 })).skipped).toEqual(again.skipped)
+    expect((await client.dataset.list())[0]).toMatchObject({ images: 3, skipped: 1, repaired: 0 })
+  })
+})
+
+const fairfaceImages = async () => ({
+  'train/1.jpg': await makeJpeg(64, 64, 1),
+  'train/2.jpg': await makeJpeg(64, 64, 2),
+  'val/1.jpg': await makeJpeg(64, 64, 3),
+})
+
+describe('importing FairFace', () => {
+  test('a label file mangled by a spreadsheet gives the labels of the sound one, each repair told', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      ...(await fairfaceImages()),
+      'fairface_label_train.csv':
+        '\u{feff}file,age,gender,race,service_test\r\ntrain/1.jpg,03-Sep,Male,East Asian,FALSE\r\ntrain/2.jpg,Oct-19,Female,Latino_Hispanic,TRUE\r\n',
+      'fairface_label_val.csv':
+        'file,age,gender,race,service_test\nval/1.jpg,more than 70,Female,Black,FALSE\n',
+      'canonical.csv':
+        'file,age,gender,race,service_test\ntrain/1.jpg,3-9,Male,East Asian,False\ntrain/2.jpg,10-19,Female,Latino_Hispanic,True\nval/1.jpg,more than 70,Female,Black,False\n',
+    })
+    const mangled = await importFolder(client, { source, format: 'fairface' })
+    expect(mangled).toMatchObject({ seen: 3, imported: 3, unlabelled: 0, skipped: [] })
+    expect(mangled.repaired.map(({ file, from, to }) => [file, from, to])).toEqual([
+      ['train/1.jpg', '03-Sep', '3-9'],
+      ['train/2.jpg', 'Oct-19', '10-19'],
+    ])
+    const labels = await listLabels(client)
+    expect(labels).toEqual([
+      ['train/1.jpg', '3-9', 'Male', 'East Asian', null],
+      ['train/2.jpg', '10-19', 'Female', 'Latino_Hispanic', null],
+      ['val/1.jpg', '70+', 'Female', 'Black', null],
+    ])
+    const canonical = await importFolder(client, { source, format: 'fairface', labels: 'canonical.csv' })
+    expect(canonical).toMatchObject({ imported: 0, unchanged: 3, repaired: [], skipped: [] })
+    expect(await listLabels(client)).toEqual(labels)
+  })
+
+  test('files without a row are kept unlabelled; rows without a file are reported; labels found later are added', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      ...(await fairfaceImages()),
+      'a.csv': 'file,age,gender,race\ntrain/1.jpg,20-29,Male,White\ntrain/9.jpg,20-29,Male,White\n',
+      'b.csv':
+        'file,age,gender,race\ntrain/1.jpg,20-29,Female,White\ntrain/2.jpg,25,Female,Indian\nval/1.jpg,,,\n',
+    })
+    const first = await importFolder(client, { source, format: 'fairface', labels: 'a.csv' })
+    expect(first).toMatchObject({ seen: 3, imported: 3, unlabelled: 2 })
+    expect(first.skipped).toEqual([
+      {
+        file: 'train/9.jpg',
+        reason: 'Line 3 of a.csv names this file, but no such image was found in the folder.',
+      },
+    ])
+    const second = await importFolder(client, { source, format: 'fairface', labels: 'b.csv' })
+    expect(second).toMatchObject({ seen: 3, imported: 0, unchanged: 2, unlabelled: 1 })
+    expect(second.skipped).toEqual([
+      {
+        file: 'train/1.jpg',
+        reason: 'The label source has changed: gender Male (now Female). The imported labels are kept.',
+      },
+    ])
+    expect((await client.dataset.issues({ datasetId: 1 })).skipped).toEqual(second.skipped)
+    expect((await client.dataset.list())[0]).toMatchObject({ images: 3, skipped: 1 })
+    expect(await listLabels(client)).toEqual([
+      ['train/1.jpg', '20-29', 'Male', 'White', null],
+      ['train/2.jpg', 25, 'Female', 'Indian', null],
+      ['val/1.jpg', null, null, null, null],
+    ])
+    const third = await importFolder(client, { source, format: 'fairface', labels: 'a.csv' })
+    expect(third.skipped.map(({ file }) => file)).toEqual(first.skipped.map(({ file }) => file))
+    expect((await client.dataset.issues({ datasetId: 1 })).skipped).toEqual(third.skipped)
+  })
+})
+
+describe('importing LFW', () => {
+  test('folders are identities; gender comes from the lists, with or without extension, else stays missing', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      'A_B/A_B_0001.jpg': await makeJpeg(50, 50, 1),
+      'A_B/A_B_0002.jpg': await makeJpeg(50, 50, 2),
+      'C_D/C_D_0001.jpg': await makeJpeg(50, 50, 3),
+      'E/E_0001.jpg': await makeJpeg(50, 50, 4),
+      'female_names.txt': 'A_B_0001.jpg\nA_B_0002\nE_0001.jpg\n',
+      'male_names.txt': 'E_0001\r\n',
+    })
+    const result = await importFolder(client, { source, format: 'lfw' })
+    expect(await listLabels(client)).toEqual([
+      ['A_B/A_B_0001.jpg', null, 'Female', null, 'A_B'],
+      ['A_B/A_B_0002.jpg', null, 'Female', null, 'A_B'],
+      ['C_D/C_D_0001.jpg', null, null, null, 'C_D'],
+      ['E/E_0001.jpg', null, null, null, 'E'],
+    ])
+    expect(result.repaired.map(({ file, reason }) => [file, reason])).toEqual([
+      [
+        'C_D/C_D_0001.jpg',
+        'The image stands in neither female_names.txt nor male_names.txt. Its gender is left missing.',
+      ],
+      [
+        'E/E_0001.jpg',
+        'The image stands in both female_names.txt and male_names.txt. Its gender is left missing.',
+      ],
+    ])
+    expect((await client.dataset.list())[0]).toMatchObject({ images: 4, identities: 3 })
+  })
+})
+
+describe('importing class folders', () => {
+  test.each([
+    ['race', 'east_asian', { race: 'East Asian' }],
+    ['gender', 'female', { gender: 'Female' }],
+    ['age', '30-39', { ageBin: '30-39', ageYears: null }],
+    ['identity', 'p01', { identity: { id: 1, name: 'p01', images: 1 } }],
+  ] as const)('the first folder is the %s', async (folderTask, folder, expected) => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      [`${folder}/deeper/x.png`]: await makePng(40, 40),
+      'zz.png': await makePng(40, 40, 2),
+    })
+    const result = await importFolder(client, { source, format: 'folder', folderTask })
+    expect(result).toMatchObject({ imported: 2, unlabelled: 1 })
+    expect(result.repaired).toEqual([
+      {
+        file: 'zz.png',
+        field: folderTask,
+        from: '',
+        to: null,
+        reason: `The image lies in no class folder. Its ${folderTask} is left missing.`,
+      },
+    ])
+    expect(await client.image.get({ imageId: 1 })).toMatchObject(expected)
+  })
+})
+
+describe('importing by a table', () => {
+  test('columns are mapped by name; quoted line breaks, semicolons and emoji names are read', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      'a 😀.png': await makePng(40, 40, 1),
+      'new\nline.png': await makePng(40, 40, 2),
+      'labels.csv': 'bild;alter;wer\n"a 😀.png";34;ann\n"new\nline.png";2.5;bob\n',
+    })
+    const columns = { file: 'bild', age: 'alter', identity: 'wer' }
+    const result = await importFolder(client, { source, format: 'csv', labels: 'labels.csv', columns })
+    expect(result).toMatchObject({ imported: 2, skipped: [], repaired: [] })
+    expect(await listLabels(client)).toEqual([
+      ['a 😀.png', 34, null, null, 'ann'],
+      ['new\nline.png', 2.5, null, null, 'bob'],
+    ])
+  })
+
+  test('the usual column names need no mapping; rows may be relative to the label file', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      'images/x.png': await makePng(40, 40, 1),
+      'labels.csv': 'Image,Sex,Ethnicity\nimages/x.png,F,black\nimages/x.png,M,black\n',
+    })
+    const result = await importFolder(client, {
+      source: join(source, 'images'),
+      format: 'csv',
+      labels: join(source, 'labels.csv'),
+    })
+    expect(await listLabels(client)).toEqual([['x.png', null, 'Female', 'Black', null]])
+    expect(result.skipped).toEqual([])
+  })
+
+  test('two rows that disagree are told, and the first is kept', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      'x.png': await makePng(40, 40, 1),
+      'labels.csv': 'file,gender\nx.png,F\nx.png,M\n',
+    })
+    const result = await importFolder(client, { source, format: 'csv', labels: 'labels.csv' })
+    expect(result.repaired).toEqual([
+      {
+        file: 'x.png',
+        field: 'labels',
+        from: 'labels.csv, line 3',
+        to: 'labels.csv, line 2',
+        reason: 'Two rows give this image different labels. The first row is kept.',
+      },
+    ])
+  })
+})
+
+describe('where the files lie', () => {
+  test('in place the source stays untouched and the project holds thumbnails alone', async () => {
+    await using opened = await openProject()
+    const { client, engine, project, source } = opened
+    const bytes = await makeJpeg(300, 200, 1)
+    writeFiles(source, { [name('20_0_0')]: bytes })
+    await importFolder(client, { source, format: 'utkface' })
+    expect(readFileSync(join(source, name('20_0_0')))).toEqual(bytes)
+    expect(existsSync(join(project, 'originals'))).toBe(false)
+    const [tile] = (await client.image.query({})).items
+    if (tile === undefined) throw new Error('no image')
+    expect(existsSync(join(project, 'thumbs', tile.thumb.slice(0, 2), `${tile.thumb}.webp`))).toBe(true)
+    const image = await engine.media.image(tile.id)
+    expect([image.contentType, Buffer.from(image.bytes)]).toEqual(['image/jpeg', bytes])
+  })
+
+  test('copied files outlive their source, and repeating the copy adds nothing', async () => {
+    await using opened = await openProject()
+    const { client, engine, project, source } = opened
+    const bytes = await makeJpeg(300, 200, 1)
+    writeFiles(source, { [`sub/${name('20_0_0')}`]: bytes })
+    await importFolder(client, { source, format: 'utkface', copy: true })
+    expect(await importFolder(client, { source, format: 'utkface', copy: true })).toMatchObject({
+      unchanged: 1,
+    })
+    renameSync(source, `${source}-away`)
+    const [tile] = (await client.image.query({})).items
+    const image = await engine.media.image(tile?.id ?? (0 as never))
+    expect(Buffer.from(image.bytes)).toEqual(bytes)
+    expect(dumpCatalogue(project).root).toMatchObject([{ is_inside_project: 1 }])
+  })
+
+  test('a moved folder is named with what to do, and importing it from its new place links it again', async () => {
+    await using opened = await openProject()
+    const { client, engine, source } = opened
+    writeFiles(source, { [name('20_0_0')]: await makeJpeg(300, 200, 1) })
+    await importFolder(client, { source, format: 'utkface' })
+    const [tile] = (await client.image.query({})).items
+    const imageId = tile?.id ?? (0 as never)
+    const moved = `${source}-moved`
+    renameSync(source, moved)
+    await expect(engine.media.image(imageId)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: `${join(source, name('20_0_0'))} is not there. The data set "faces" looks for its files in ${source}: put the folder back, or import it from its new place under the name "faces".`,
+    })
+    expect(await importFolder(client, { source: moved, format: 'utkface', name: 'faces' })).toMatchObject({
+      imported: 0,
+      unchanged: 1,
+    })
+    expect((await engine.media.image(imageId)).contentType).toBe('image/jpeg')
+  })
+
+  test('one name cannot stand for two folders', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      [name('20_0_0')]: await makeJpeg(64, 64, 1),
+      [`other/faces/${name('21_0_0')}`]: await makeJpeg(64, 64, 2),
+    })
+    await importFolder(client, { source, format: 'utkface' })
+    await expect(
+      client.dataset.import({ source: join(source, 'other/faces'), format: 'utkface' }),
+    ).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: `There is already a data set named "faces" from ${source}. Give this import another name with --name.`,
+    })
+    await expect(client.dataset.import({ source, format: 'lfw' })).rejects.toMatchObject({
+      message:
+        'There is already a data set named "faces" of the format utkface. Give this import another name with --name.',
+    })
+    await expect(client.dataset.import({ source, format: 'utkface', copy: true })).rejects.toMatchObject({
+      message:
+        'There is already a data set named "faces" that refers to its files in place. Give this import another name with --name.',
+    })
+  })
+
+  test('a thumbnail that is missing is drawn again; one whose image has changed is refused', async () => {
+    await using opened = await openProject()
+    const { client, engine, project, source } = opened
+    writeFiles(source, { [name('20_0_0')]: await makeJpeg(300, 200, 1) })
+    await importFolder(client, { source, format: 'utkface' })
+    const [tile] = (await client.image.query({})).items
+    const imageId = tile?.id ?? (0 as never)
+    const thumb = tile?.thumb ?? ''
+    const file = join(project, 'thumbs', thumb.slice(0, 2), `${thumb}.webp`)
+    const drawn = readFileSync(file)
+    writeFileSync(file, '')
+    const again = await engine.media.thumbnail(imageId)
+    expect([again.contentType, again.etag, Buffer.from(again.bytes)]).toEqual([
+      'image/webp',
+      `"thumb-${thumb}"`,
+      drawn,
+    ])
+    writeFileSync(join(source, name('20_0_0')), await makeJpeg(300, 200, 9))
+    await expect(engine.media.image(imageId)).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(engine.media.thumbnail(9999 as never)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'There is no image 9999 in this project.',
+    })
+  })
+})

@@ -1,0 +1,395 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { imageId, modelId } from '#shared/contract/base.contract.ts'
+import { evaluationResult, type EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import { importResult } from '#shared/contract/dataset.contract.ts'
+import { exportResult } from '#shared/contract/model.contract.ts'
+import { splitResult } from '#shared/contract/split.contract.ts'
+import { wilsonInterval } from '#shared/domain/intervals.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
+import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
+import { buildModelFile, listHeads } from '#engine/learning/models/model-file.ts'
+import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
+import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { openEngine } from '#tests/fixtures/engine.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import {
+  drawLabelledPictures,
+  finishJob,
+  finishWell,
+  makeLabelledProject,
+} from '#tests/fixtures/labelled-project.ts'
+import { makeBlankPng } from '#tests/fixtures/pictures.ts'
+
+const folder = makeTemporaryFolder()
+const opened = openEngine(join(folder.path, 'home'))
+const { client, engine } = opened
+const one = modelId.parse(1)
+let made: Awaited<ReturnType<typeof makeLabelledProject>>
+let picture: { file: string; bytes: Uint8Array }
+let evaluation: EvaluationDetail
+
+beforeAll(async () => {
+  made = await makeLabelledProject(client, { folder: folder.path, images: 60 })
+  const request = { splitId: made.splitId, inputSize: 32, epochs: 1, batchSize: 8 }
+  await finishWell(client, (await client.run.start(request)).jobId)
+  const [file = ''] = readdirSync(made.pictures)
+  picture = { file, bytes: readFileSync(join(made.pictures, file)) }
+  const { jobId } = await client.evaluation.create({ modelId: one })
+  const { evaluationId } = evaluationResult.parse(await finishWell(client, jobId))
+  evaluation = await client.evaluation.get({ evaluationId })
+}, 300_000)
+
+afterAll(async () => {
+  await opened[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
+
+describe('an evaluation', () => {
+  it('agrees with what the run measured on the same part', async () => {
+    const [run] = await client.run.list()
+    for (const task of ['age', 'gender', 'race'] as const) {
+      expect(evaluation.tasks[task]?.accuracy).toEqual(run?.best?.[task]?.accuracy)
+    }
+    expect(evaluation).toMatchObject({ modelId: one, splitId: made.splitId, part: 'val', images: 12 })
+    expect(evaluation.notes).toHaveLength(1)
+  })
+
+  it('has figures that follow from its confusion counts, with Wilson intervals and every group', () => {
+    const race = evaluation.tasks.race
+    const counts = race?.confusion.counts ?? []
+    const correct = counts.reduce((sum, row, index) => sum + (row[index] ?? 0), 0)
+    expect(counts.flat().reduce((sum, count) => sum + count, 0)).toBe(12)
+    expect(race?.accuracy).toEqual({ value: correct / 12, ...wilsonInterval(correct, 12), n: 12 })
+    const groupings = Map.groupBy(race?.byGroup ?? [], ({ grouping }) => grouping)
+    expect([...groupings].map(([name, groups]) => [name, groups.length])).toEqual([
+      ['race', 5],
+      ['gender', 2],
+      ['age', 9],
+    ])
+    for (const groups of groupings.values()) expect(groups.reduce((sum, { n }) => sum + n, 0)).toBe(12)
+  })
+
+  it('shows the images behind each cell, as many as it counts', async () => {
+    const { evaluationId, tasks } = evaluation
+    const counts = tasks.gender?.confusion.counts ?? []
+    for (const [labelled, row] of counts.entries()) {
+      for (const [predicted, count] of row.entries()) {
+        const images = await client.evaluation.cell({ evaluationId, task: 'gender', labelled, predicted })
+        expect(images).toHaveLength(count)
+        for (const { imageId: shown, probability } of images) {
+          expect(probability).toBeGreaterThanOrEqual(0.5)
+          expect(await client.image.get({ imageId: shown })).toMatchObject({
+            gender: ['Male', 'Female'][labelled],
+          })
+        }
+      }
+    }
+  })
+
+  it('is refused for the sealed test part, and nothing is stored', async () => {
+    await expect(client.evaluation.create({ modelId: one, part: 'test' })).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message:
+        'The test part of split Split 1 is sealed. This version cannot unseal it yet, so its results stay unseen. Evaluate on the validation part instead.',
+    })
+    expect(await client.evaluation.list()).toHaveLength(1)
+  })
+
+  it('is refused where another split shows sealed images under another name, copies included', async () => {
+    const copies = join(folder.path, 'copies')
+    cpSync(made.pictures, copies, { recursive: true })
+    const imported = await client.dataset.import({ source: copies, format: 'utkface' })
+    const { datasetId } = importResult.parse(await finishWell(client, imported.jobId))
+    const ratios = { train: 0.2, val: 0.6, test: 0.2 }
+    const wanted = await client.split.create({ datasets: [datasetId], seed: 2, ratios, name: 'copies' })
+    const { splitId } = splitResult.parse(await finishWell(client, wanted.jobId))
+    await expect(client.evaluation.create({ modelId: one, splitId, part: 'val' })).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: expect.stringMatching(
+        /^\d+ images of the part val of split copies stand in the sealed test part of split Split 1, on which the model was trained\./,
+      ),
+    })
+    expect(await client.evaluation.list()).toHaveLength(1)
+  })
+
+  it('of the training part says that the model has seen these images', async () => {
+    const { jobId } = await client.evaluation.create({ modelId: one, part: 'train' })
+    const { evaluationId } = evaluationResult.parse(await finishWell(client, jobId))
+    const { notes, images } = await client.evaluation.get({ evaluationId })
+    expect(images).toBe(36)
+    expect(notes).toEqual([expect.stringContaining('was trained on these images')])
+  })
+
+  it('of more images than one call of the model takes counts what each image by itself is answered', async () => {
+    const more = join(folder.path, 'more')
+    await drawLabelledPictures(more, 330, 60)
+    await finishWell(client, (await client.dataset.import({ source: more, format: 'utkface' })).jobId)
+    const datasets = (await client.dataset.list()).filter(({ name }) => name === 'more').map(({ id }) => id)
+    const split = await client.split.create({ datasets, ratios: { train: 0.05, val: 0.9, test: 0.05 } })
+    const { splitId } = splitResult.parse(await finishWell(client, split.jobId))
+    const { jobId } = await client.evaluation.create({ modelId: one, splitId })
+    const { evaluationId, tasks } = evaluationResult.parse(await finishWell(client, jobId))
+    const csv = join(folder.path, 'more.csv')
+    await client.split.export({ splitId, file: csv })
+    const rows: Record<string, string>[] = parse(readFileSync(csv), { columns: true })
+    const validation = rows.filter(({ part }) => part === 'val')
+    const { images } = await client.evaluation.get({ evaluationId })
+    expect([images, images > 256]).toEqual([validation.length, true])
+    const files = validation.map(({ image = '' }) => join(folder.path, image))
+    const answers = await engine.predict(
+      files.map((file) => ({ file, bytes: readFileSync(file) })),
+      { modelId: one },
+    )
+    for (const task of ['age', 'gender', 'race'] as const) {
+      const { labels = [], counts } = tasks[task]?.confusion ?? {}
+      const recounted = labels.map(() => labels.map(() => 0))
+      for (const [index, row] of validation.entries()) {
+        const answer = answers.predictions[index]?.faces[0]?.[task]?.label ?? ''
+        const cells = recounted[labels.indexOf(row[task] ?? '')] ?? []
+        cells[labels.indexOf(answer)] = (cells[labels.indexOf(answer)] ?? Number.NaN) + 1
+      }
+      expect(counts).toEqual(recounted)
+    }
+  })
+
+  it('names what does not exist', async () => {
+    await expect(client.evaluation.create({ modelId: modelId.parse(9) })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    const cell = { evaluationId: evaluation.evaluationId, task: 'gender', labelled: 2, predicted: 0 } as const
+    await expect(client.evaluation.cell(cell)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'Evaluation 1 has no cell (2, 0) for gender; it has 2 labels.',
+    })
+  })
+})
+
+describe('an export', () => {
+  const file = join(folder.path, 'out', 'face 1.onnx')
+
+  it('writes the model, its card and its parity with the trainer, and remembers it', async () => {
+    const { jobId } = await client.model.export({ modelId: one, file })
+    const result = exportResult.parse(await finishWell(client, jobId))
+    expect(result).toMatchObject({
+      file,
+      sha256: hashBytes(readFileSync(file)),
+      parity: { images: 12, agreement: 1 },
+    })
+    expect(result.parity.maxAbsDifference).toBeLessThan(1e-4)
+    expect(readdirSync(join(folder.path, 'out')).sort()).toEqual([
+      'face 1.card.json',
+      'face 1.onnx',
+      'face 1.parity.json',
+    ])
+    expect((await client.model.get({ modelId: one })).exports).toMatchObject([result])
+  })
+
+  it('makes a file that says what it wants, what it answers and what it comes from', async () => {
+    const { graph, metadataProps } = decodeModel(readFileSync(file))
+    const [run] = await client.run.list()
+    expect(graph?.input.map(({ name }) => name)).toEqual(['image'])
+    expect(graph?.output.map(({ name }) => name)).toEqual(['embedding', 'age', 'gender', 'race'])
+    expect(Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))).toMatchObject({
+      'evenhand.name': run?.name,
+      'evenhand.input_size': '32',
+      'evenhand.training_data_hash': run?.splitHash,
+      'evenhand.run_config_hash': run?.configHash,
+      'evenhand.labels': JSON.stringify(listSchemeLabels('utkface5')),
+    })
+  })
+
+  it('is refused when the file does not answer as the trained model does', async () => {
+    const model = join(made.project, 'models', '1', 'model.onnx')
+    renameSync(model, `${model}.kept`)
+    const labels = listSchemeLabels('utkface5')
+    const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels, 'class') } as const
+    const facts = { name: 'x', version: '0', labels, splitHash: '', configHash: '', weightsSha256: '' }
+    writeFileSync(model, buildModelFile(network, initialiseNetwork(network, 99), facts))
+    const refused = join(folder.path, 'refused.onnx')
+    const { jobId } = await client.model.export({ modelId: one, file: refused })
+    expect((await finishJob(client, jobId)).error).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(
+        /^Model 1 is not exported: over 12 images its ONNX file differs from the trainer by .* more than 0\.001\./,
+      ),
+    })
+    expect(readdirSync(folder.path)).not.toContain('refused.onnx')
+    renameSync(`${model}.kept`, model)
+  })
+
+  it('says so when the target cannot be written', async () => {
+    const { jobId } = await client.model.export({
+      modelId: one,
+      file: join(made.pictures, picture.file, 'x.onnx'),
+    })
+    expect((await finishJob(client, jobId)).error).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/^Cannot write .*x\.onnx: part of the path is a file, not a folder\./),
+    })
+  })
+
+  it('never replaces a file that is something else, and may be repeated', async () => {
+    const taken = join(folder.path, 'taken.onnx')
+    writeFileSync(taken, 'a letter')
+    const refused = await client.model.export({ modelId: one, file: taken })
+    expect((await finishJob(client, refused.jobId)).error).toMatchObject({
+      code: 'CONFLICT',
+      message: `There already is another file ${taken}, and files are not overwritten. Choose another name, or remove that file first.`,
+    })
+    expect(readFileSync(taken, 'utf8')).toBe('a letter')
+
+    writeFileSync(join(folder.path, 'beside.card.json'), '{}')
+    const beside = join(folder.path, 'beside.onnx')
+    const halted = await client.model.export({ modelId: one, file: beside })
+    expect((await finishJob(client, halted.jobId)).error).toMatchObject({ code: 'CONFLICT' })
+    expect(readdirSync(folder.path)).not.toContain('beside.onnx')
+
+    await finishWell(client, (await client.model.export({ modelId: one, file })).jobId)
+  })
+
+  it('within the project is found again when the project has moved', async () => {
+    await finishWell(client, (await client.model.export({ modelId: one })).jobId)
+    const project = (await client.project.current())?.folder ?? ''
+    const moved = `${project} moved`
+    await client.project.close()
+    renameSync(project, moved)
+    await client.project.open({ folder: moved })
+    const [latest] = (await client.model.get({ modelId: one })).exports
+    expect(latest?.file).toBe(join(moved, 'models', '1', 'model.onnx'))
+    await client.project.close()
+    renameSync(moved, project)
+    await client.project.open({ folder: project })
+  })
+})
+
+describe('a prediction', () => {
+  const exported = join(folder.path, 'out', 'face 1.onnx')
+
+  it('is the same from the model, from its exported file, and for the newest model', async () => {
+    const answers = [
+      await engine.predict([picture], { modelId: one }),
+      await engine.predict([picture], { onnxFile: exported }),
+      await engine.predict([picture], null),
+    ]
+    const [first] = answers
+    expect(answers.map(({ predictions }) => predictions)).toEqual(answers.map(() => first?.predictions))
+    expect(answers.map(({ model }) => model.id)).toEqual(['1', 'face 1.onnx', '1'])
+    expect(new Set(answers.map(({ model }) => model.sha256))).toEqual(
+      new Set([hashBytes(readFileSync(exported))]),
+    )
+  })
+
+  it('takes the whole image as the face, gives probabilities that sum to 1, and no years', async () => {
+    const { predictions } = await engine.predict([picture], null)
+    const face = predictions[0]?.faces[0]
+    expect(face?.box).toEqual({ x: 0, y: 0, width: 40, height: 40 })
+    for (const task of ['age', 'gender', 'race'] as const) {
+      const { label, probabilities } = face?.[task] ?? { label: '', probabilities: null }
+      expect(Object.values(probabilities ?? {}).reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12)
+      expect(probabilities?.[label]).toBe(Math.max(...Object.values(probabilities ?? {})))
+    }
+    expect(Object.keys(face?.age ?? {})).toEqual(['label', 'probabilities'])
+  })
+
+  it('agrees with the stored answer of the evaluation', async () => {
+    const { evaluationId, tasks } = evaluation
+    const counts = tasks.gender?.confusion.counts ?? []
+    const labelled = counts.findIndex((row) => row.some((count) => count > 0))
+    const predicted = counts[labelled]?.findIndex((count) => count > 0) ?? -1
+    const cell = { evaluationId, task: 'gender', labelled, predicted } as const
+    const [stored] = await client.evaluation.cell(cell)
+    const { path } = await client.image.get({ imageId: imageId.parse(stored?.imageId) })
+    const bytes = readFileSync(join(made.pictures, path))
+    const { predictions } = await engine.predict([{ file: path, bytes }], null)
+    const answer = predictions[0]?.faces[0]?.gender
+    expect(answer?.label).toBe(['Male', 'Female'][predicted])
+    expect(answer?.probabilities[answer.label]).toBeCloseTo(stored?.probability ?? 0, 5)
+  })
+
+  it('gives each unreadable image its own reason and the others their answer', async () => {
+    const { predictions } = await engine.predict(
+      [
+        { file: 'notes.jpg', bytes: Buffer.from('only text') },
+        picture,
+        { file: 'empty.jpg', bytes: new Uint8Array() },
+        { file: 'huge.png', bytes: makeBlankPng(30_000, 30_000) },
+        { file: 'cut.png', bytes: picture.bytes.subarray(0, 300) },
+      ],
+      null,
+    )
+    expect(predictions.map(({ file, faces, error }) => [file, faces.length, error === undefined])).toEqual([
+      ['notes.jpg', 0, false],
+      [picture.file, 1, true],
+      ['empty.jpg', 0, false],
+      ['huge.png', 0, false],
+      ['cut.png', 0, false],
+    ])
+  })
+
+  it('without images tells which model would answer', async () => {
+    expect(await engine.predict([], null)).toMatchObject({ model: { id: '1' }, predictions: [] })
+  })
+
+  it('turns the upright way round what EXIF says, as training did', async () => {
+    const upright = await sharp(picture.bytes).jpeg({ quality: 100 }).toBuffer()
+    const turned = await sharp(upright).rotate(90).withMetadata({ orientation: 8 }).png().toBuffer()
+    const straight = await sharp(upright).png().toBuffer()
+    const { predictions } = await engine.predict(
+      [
+        { file: 'face', bytes: straight },
+        { file: 'face', bytes: turned },
+      ],
+      null,
+    )
+    expect(predictions[1]).toEqual(predictions[0])
+  })
+
+  it.each([
+    ['a text file', Buffer.from('not a model'), 'it is no ONNX file'],
+    ['an empty file', Buffer.alloc(0), 'it is no ONNX file'],
+  ])('is refused for %s in place of a model', async (name, bytes, reason) => {
+    const file = join(folder.path, `${name}.onnx`)
+    writeFileSync(file, bytes)
+    await expect(engine.predict([picture], { onnxFile: file })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: `${file} is not a model that this version of Evenhand exported: ${reason}. Export the model again, or name another file.`,
+    })
+  })
+
+  it('is refused for an ONNX file of somebody else, naming what is missing', async () => {
+    const file = join(folder.path, 'foreign.onnx')
+    const network = { arch: 'resnet18', inputSize: 32, heads: [{ task: 'gender', classes: 2 }] } as const
+    writeFileSync(file, buildInferenceModel(network, initialiseNetwork(network, 1)))
+    await expect(engine.predict([picture], { onnxFile: file })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('its metadata has no "evenhand.preprocessing"'),
+    })
+  })
+
+  it('is refused for a model file that is not there', async () => {
+    await expect(
+      engine.predict([picture], { onnxFile: join(folder.path, 'none.onnx') }),
+    ).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+
+  it('needs no project when the file is named, and says what to do when nothing is', async () => {
+    await using other = openEngine(join(folder.path, 'other'))
+    expect(
+      (await other.engine.predict([picture], { onnxFile: exported })).predictions[0]?.faces,
+    ).toHaveLength(1)
+    await expect(other.engine.predict([picture], null)).rejects.toMatchObject({ code: 'PRECONDITION' })
+    mkdirSync(join(folder.path, 'bare'))
+    await other.client.project.create({ folder: join(folder.path, 'bare') })
+    await expect(other.engine.predict([picture], null)).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: 'The project has no model yet. Train one first, or name an exported ONNX file.',
+    })
+  })
+})

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { importResult } from '#shared/contract/dataset.contract.ts'
+import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
+import { exportResult } from '#shared/contract/model.contract.ts'
+import { imagePrediction } from '#shared/contract/prediction.contract.ts'
+import { trainResult } from '#shared/contract/run.contract.ts'
+import { splitResult } from '#shared/contract/split.contract.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
+import { runCommand } from '#tests/fixtures/run-command.ts'
+
+const folder = makeTemporaryFolder()
+const userDataFolder = join(folder.path, 'user')
+const project = join(folder.path, 'project')
+const pictures = join(folder.path, 'pictures')
+const onnxFile = join(folder.path, 'out', 'model.onnx')
+const textFile = join(folder.path, 'text.jpg')
+const picture = join(pictures, '5_0_0_20170101000000000.png')
+const predictions = z.array(imagePrediction)
+
+/** Runs a command and reads its one document with the schema that product and contract share. */
+async function runJson<Output>(schema: z.ZodType<Output>, argv: readonly string[]): Promise<Output> {
+  const { code, stdout, stderr } = await runCommand([...argv, '--json'], {
+    userDataFolder,
+    workingFolder: project,
+  })
+  if (code !== 0) throw new Error(`evenhand ${argv.join(' ')} ended with ${code}: ${stderr}`)
+  return schema.parse(JSON.parse(stdout))
+}
+
+const made = {} as {
+  import: z.infer<typeof importResult>
+  split: z.infer<typeof splitResult>
+  train: z.infer<typeof trainResult>
+  evaluation: z.infer<typeof evaluationResult>
+  export: z.infer<typeof exportResult>
+}
+
+beforeAll(async () => {
+  await drawLabelledPictures(pictures, 100)
+  writeFileSync(textFile, 'a text file, whatever its name')
+  await runCommand(['init', project], { userDataFolder })
+  made.import = await runJson(importResult, ['import', pictures, '--format', 'utkface'])
+  made.split = await runJson(splitResult, ['split', 'create', '--ratios', '0.6,0.2,0.2', '--name', 'first'])
+  made.train = await runJson(trainResult, [
+    'train',
+    '--split',
+    'first',
+    '--input',
+    '32',
+    '--epochs',
+    '1',
+    '--batch',
+    '16',
+  ])
+  const model = String(made.train.modelId)
+  made.evaluation = await runJson(evaluationResult, [
+    'evaluate',
+    '--model',
+    model,
+    '--split',
+    'first',
+    '--part',
+    'val',
+  ])
+  made.export = await runJson(exportResult, ['export', '--model', model, '--out', onnxFile])
+}, 180_000)
+
+afterAll(() => folder[Symbol.dispose]())
+
+describe('the whole loop on the command line', () => {
+  it('imports every picture', () => {
+    expect(made.import).toMatchObject({ seen: 100, imported: 100, unchanged: 0, skipped: [], repaired: [] })
+  })
+
+  it('puts every image into one part', () => {
+    const { train, val, test } = made.split.parts
+    expect(train.images + val.images + test.images).toBe(100)
+  })
+
+  it('writes the split as CSV with a line for every image', async () => {
+    const out = join(folder.path, 'split.csv')
+    const written = await runJson(z.looseObject({ rows: z.int() }), [
+      'split',
+      'export',
+      'first',
+      '--out',
+      out,
+    ])
+    const [header, ...lines] = readFileSync(out, 'utf8').trimEnd().split(/\r?\n/)
+    expect(header).toBe('image,group,race,gender,age,part,sha256')
+    expect([written.rows, lines.length]).toEqual([100, 100])
+  })
+
+  it('estimates nothing without n and an interval', () => {
+    const { accuracy } = made.evaluation.tasks.race ?? {}
+    expect(accuracy?.n).toBe(made.split.parts.val.images)
+    expect(accuracy?.low).toBeLessThanOrEqual(accuracy?.value ?? 0)
+    expect(accuracy?.high).toBeGreaterThanOrEqual(accuracy?.value ?? 1)
+  })
+
+  it('exports a file with the hash it says, equal to the trainer within 1e-4', () => {
+    expect(made.export.file).toBe(onnxFile)
+    expect(createHash('sha256').update(readFileSync(onnxFile)).digest('hex')).toBe(made.export.sha256)
+    expect(made.export.parity.maxAbsDifference).toBeLessThan(1e-4)
+  })
+
+  it('lists what it made', async () => {
+    const named = z.array(z.looseObject({ name: z.string() }))
+    expect(await runJson(named, ['datasets'])).toHaveLength(1)
+    expect(await runJson(named, ['runs'])).toHaveLength(1)
+    expect(await runJson(named, ['models'])).toHaveLength(1)
+    expect(await runJson(z.array(z.unknown()), ['evaluations'])).toHaveLength(1)
+    expect(await runJson(named, ['split', 'list'])).toMatchObject([{ name: 'first' }])
+  })
+
+  it('shows estimates to a person with n and interval', async () => {
+    const { stdout } = await runCommand(['runs'], { userDataFolder, workingFolder: project })
+    expect(stdout).toMatch(/\d+\.\d% \(\d+\.\d-\d+\.\d\), n = \d+/)
+  })
+})
+
+describe('predict', () => {
+  it('gives labelled probabilities that sum to 1, from a registered model and from the file alone the same', async () => {
+    const fromProject = await runJson(predictions, [
+      'predict',
+      '--model',
+      String(made.train.modelId),
+      picture,
+    ])
+    const { stdout } = await runCommand(['predict', '--model', onnxFile, picture, '--json'], {
+      userDataFolder,
+      workingFolder: folder.path,
+    })
+    expect(predictions.parse(JSON.parse(stdout))).toEqual(fromProject)
+    const sums = fromProject.flatMap(({ faces }) =>
+      faces.flatMap(({ race, gender }) =>
+        [race, gender].map((task) =>
+          Object.values(task?.probabilities ?? {}).reduce((sum, one) => sum + one, 0),
+        ),
+      ),
+    )
+    expect(sums.map((sum) => Number(sum.toFixed(5)))).toEqual([1, 1])
+  })
+
+  it('answers the readable images and says what is wrong with the others', async () => {
+    const missing = join(folder.path, 'missing.jpg')
+    const argv = ['predict', '--model', onnxFile, textFile, picture, missing, '--json']
+    const { code, stdout } = await runCommand(argv, { userDataFolder })
+    const answers = predictions.parse(JSON.parse(stdout))
+    expect(code).toBe(0)
+    expect(answers.map(({ file, faces }) => [file, faces.length])).toEqual([
+      [textFile, 0],
+      [picture, 1],
+      [missing, 0],
+    ])
+    expect(answers[0]?.error).toMatch(/not an image/)
+    expect(answers[2]?.error).toMatch(/there is no such file/)
+  })
+
+  it('ends with 2 when not one image could be read', async () => {
+    const { code, stdout } = await runCommand(['predict', '--model', onnxFile, textFile, '--json'], {
+      userDataFolder,
+    })
+    expect(code).toBe(2)
+    expect(predictions.parse(JSON.parse(stdout))[0]?.error).toBeDefined()
+  })
+
+  it('names what there is when a model is unknown', async () => {
+    const argv = ['predict', '--model', 'best', picture]
+    const { code, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/There is no model "best"\. There are: 1 \(/)
+  })
+})

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
+import { exportResult } from '#shared/contract/model.contract.ts'
+import { imagePrediction } from '#shared/contract/prediction.contract.ts'
+import { trainResult } from '#shared/contract/run.contract.ts'
+import { labelSchemes } from '#shared/domain/label-schemes.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { runCommand } from '#tests/fixtures/run-command.ts'
+
+const report = z.object({
+  folder: z.string(),
+  images: z.int(),
+  seconds: z.record(z.string(), z.number()),
+  train: trainResult,
+  evaluation: evaluationResult,
+  export: exportResult,
+  prediction: imagePrediction.extend({ labelled: z.record(z.string(), z.string().nullable()) }),
+})
+
+it('the demo walks the whole loop and its report names what it made', async () => {
+  using home = makeTemporaryFolder()
+  const folder = join(home.path, 'demo')
+  const argv = ['demo', '--no-open', '--folder', folder, '--images', '150', '--epochs', '1', '--json']
+  const { code, stdout, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
+  expect({ code, steps: stderr.match(/^\d\/6 /gm) }).toEqual({
+    code: 0,
+    steps: ['1/6 ', '2/6 ', '3/6 ', '4/6 ', '5/6 ', '6/6 '],
+  })
+  const demo = report.parse(JSON.parse(stdout))
+  expect(demo).toMatchObject({ folder, images: 150 })
+  expect(demo.evaluation.tasks.race?.confusion.labels).toEqual([...labelSchemes.sample.race])
+  expect(demo.evaluation.tasks.gender?.accuracy.n).toBe(demo.train.validation.gender?.n)
+  expect(demo.export.parity.maxAbsDifference).toBeLessThan(1e-4)
+  expect(hashBytes(readFileSync(demo.export.file))).toBe(demo.export.sha256)
+  expect(demo.prediction.faces[0]?.race?.probabilities).toBeDefined()
+  expect(existsSync(join(folder, 'sample', demo.prediction.file))).toBe(true)
+
+  // An answer beside its label is a result: it may not come from the sealed part.
+  const out = join(home.path, 'split.csv')
+  await runCommand(['split', 'export', '1', '--out', out, '--project', folder], {
+    userDataFolder: join(home.path, 'user'),
+  })
+  const rows = z
+    .array(z.object({ image: z.string(), part: z.string() }))
+    .parse(parse(readFileSync(out), { columns: true }))
+  expect(rows.find(({ image }) => image.endsWith(`/${demo.prediction.file}`))?.part).toBe('val')
+}, 240_000)
+
+it('the demo says which option is wrong before it draws anything', async () => {
+  using home = makeTemporaryFolder()
+  const folder = join(home.path, 'demo')
+  const argv = ['demo', '--no-open', '--folder', folder, '--images', '5']
+  const { code, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
+  expect(code).toBe(2)
+  expect(stderr).toContain('--images')
+  expect(existsSync(folder)).toBe(false)
+})

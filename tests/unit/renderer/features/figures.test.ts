@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { groupStyleOf } from '#renderer/components/group-style.ts'
+import { plotColors, toCsv, toFileName } from '#renderer/components/plot/plot-figure.ts'
+import { groupFigure as evaluationFigure } from '#renderer/features/evaluate/group-figure.ts'
+import { groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
+import { accuracyFigure } from '#renderer/features/train/figures/accuracy-figures.ts'
+import { groupFigure } from '#renderer/features/train/figures/group-figure.ts'
+import { lossFigure } from '#renderer/features/train/figures/loss-figures.ts'
+import { labelSchemes } from '#shared/domain/label-schemes.ts'
+import { makeEpoch, makeRunDetail, makeTaskEvaluation } from '#tests/component/factories.ts'
+
+const colors = plotColors.light
+
+describe('group styles', () => {
+  it('give every race of a scheme a colour and a shape of its own', () => {
+    for (const { race } of Object.values(labelSchemes)) {
+      const styles = race.map(groupStyleOf)
+      expect(new Set(styles.map(({ color }) => color)).size).toBe(race.length)
+      expect(new Set(styles.map(({ shape }) => shape)).size).toBe(race.length)
+    }
+  })
+
+  it('follow Okabe and Ito', () => {
+    expect(labelSchemes.fairface7.race.map((race) => groupStyleOf(race).color)).toEqual([
+      '#0072B2',
+      '#E69F00',
+      '#009E73',
+      '#CC79A7',
+      '#56B4E9',
+      '#D55E00',
+      '#F0E442',
+    ])
+  })
+})
+
+describe('figures of a run', () => {
+  const run = makeRunDetail()
+
+  it('state what they show, label both axes and say n', () => {
+    for (const figure of [lossFigure(run, colors), accuracyFigure(run, colors), groupFigure(run, colors)]) {
+      expect(figure.title).not.toBe('')
+      expect(figure.note).toMatch(/n = 100|100 validation/)
+      expect(figure.layout.xaxis).toMatchObject({ title: { text: 'Epoch' } })
+      expect(figure.layout.yaxis).toMatchObject({
+        title: { text: expect.stringMatching(/\((nats|%)\)/) as string },
+      })
+    }
+  })
+
+  it('draw training by step and validation by epoch on one axis', () => {
+    const figure = lossFigure(run, colors)
+    expect(figure.data.map((trace) => ('x' in trace ? trace.x : null))).toEqual([
+      [0.5, 1],
+      [1, 2],
+      [1, 2],
+    ])
+    expect(figure.table.rows).toHaveLength(6)
+  })
+
+  it('leave out epochs that measured nothing', () => {
+    const silent = makeRunDetail({ epochs: [] })
+    expect(accuracyFigure(silent, colors).table.rows).toEqual([])
+    expect(groupFigure(silent, colors).data).toHaveLength(2)
+  })
+
+  it('shade the gap between the best and the worst group', () => {
+    const [low, high] = groupFigure(run, colors).data
+    expect(low).toMatchObject({ y: [40, 40] })
+    expect(high).toMatchObject({ y: [60, 60], fill: 'tonexty' })
+  })
+})
+
+describe('curves of small groups', () => {
+  it('are dotted, in the order of the labels, and stay out of the shaded gap', () => {
+    const small = { group: 'Black', accuracy: { value: 1, low: 0.7, high: 1, n: 12 } }
+    const epochs = [makeEpoch(1, { raceByGroup: [small, ...makeEpoch(1).raceByGroup] })]
+    const figure = groupFigure(makeRunDetail({ epochs }), colors)
+    expect(figure.data[1]).toMatchObject({ y: [60] })
+    expect(figure.data.slice(2)).toMatchObject([
+      { name: 'White (n 60)', line: { dash: 'solid' } },
+      { name: 'Indian (n 40)', line: { dash: 'solid' } },
+      { name: 'Black (n 12)', line: { dash: 'dot' } },
+    ])
+  })
+})
+
+describe('the figure of groups in an evaluation', () => {
+  const evaluation = makeTaskEvaluation()
+  const figure = evaluationFigure(
+    { task: 'race', grouping: 'race', groups: groupsOf(evaluation, 'race'), overall: evaluation.accuracy },
+    colors,
+  )
+
+  it('draws no dot below 30 images and a grey one below 100', () => {
+    expect(
+      figure.data.map((trace) => [
+        trace.name,
+        'mode' in trace && trace.mode,
+        'opacity' in trace ? trace.opacity : null,
+      ]),
+    ).toEqual([
+      ['White', 'markers', 1],
+      ['Indian', 'markers', 0.45],
+      ['Black', 'text', null],
+    ])
+  })
+
+  it('keeps the row of every group with its n, and the overall line', () => {
+    expect(figure.layout.yaxis).toMatchObject({
+      categoryarray: ['Black  n 20', 'Indian  n 60', 'White  n 180'],
+    })
+    expect(figure.layout.shapes).toMatchObject([{ x0: 70, x1: 70 }])
+    expect(figure.table.rows.at(-1)?.[0]).toBe('overall')
+  })
+})
+
+describe('exported figures', () => {
+  it('quote what CSV needs quoted and disarm formulas', () => {
+    const csv = toCsv({
+      columns: ['a', 'b'],
+      rows: [
+        ['x, "y"', 1.5],
+        ['=1+1', null],
+      ],
+    })
+    expect(csv).toBe('a,b\r\n"x, ""y""",1.5\r\n\'=1+1,\r\n')
+  })
+
+  it('get a file name from their title', () => {
+    expect(toFileName('Race accuracy by labelled race')).toBe('race-accuracy-by-labelled-race')
+  })
+})
