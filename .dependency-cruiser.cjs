@@ -6,23 +6,38 @@ const { join } = require('node:path')
 const wings = ['base', 'networks', 'data', 'learning', 'curation', 'assessment', 'reports', 'project']
 const engineFolder = join(__dirname, 'src/main/engine')
 
-/** The folders are the list, so that no new wing or feature stays outside the rules. */
+/** The folders are the list, so that no new wing or room stays outside the rules. */
 const listFolders = (folder) =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-const built = listFolders(engineFolder)
-const homeless = built.filter((name) => !wings.includes(name))
-if (homeless.length > 0)
-  throw new Error(`src/main/engine/${homeless[0]} is no wing: give it its floor in ${__filename}`)
+for (const wing of listFolders(engineFolder)) {
+  if (!wings.includes(wing))
+    throw new Error(`src/main/engine/${wing} is no wing: give it its floor in ${__filename}`)
+  const namesake = listFolders(join(engineFolder, wing)).find((room) => wings.includes(room))
+  if (namesake !== undefined)
+    throw new Error(
+      `src/main/engine/${wing}/${namesake} is called like a wing: give the room a name of its own`,
+    )
+}
 
-const noImportsUpwards = wings.slice(0, -1).map((wing, floor) => ({
-  name: `no-import-above-${wing}`,
-  comment: 'a wing imports only the wings before it in docs/architecture.md',
-  severity: 'error',
-  from: { path: `^src/main/engine/${wing}/` },
-  to: { path: `^src/main/engine/(${wings.slice(floor + 1).join('|')})/|^src/main/engine/[^/]+\\.ts$` },
-}))
+const repo = '^src/main/engine/.+[.]repo[.]ts$'
+/** Named by packages, since what they bring is compiled: they block, or crash, the thread that loads them. */
+const nativeModules =
+  'node_modules/(onnxruntime-node|onnxruntime-common|sharp|@img/[^/]+|@tensorflow/[^/]+|usearch)/'
+
+const noImportsUpwards = wings.map((wing, floor) => {
+  const above = wings.slice(floor + 1)
+  return {
+    name: `no-import-above-${wing}`,
+    comment: 'a wing imports only the wings before it in docs/architecture.md',
+    severity: 'error',
+    from: { path: `^src/main/engine/${wing}/` },
+    to: {
+      path: ['^src/main/engine/[^/]+[.]ts$', ...above.map((name) => `^src/main/engine/${name}/`)],
+    },
+  }
+})
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -99,42 +114,81 @@ module.exports = {
       to: { path: '^src/renderer/src/app/' },
     },
     {
-      name: 'domain-is-pure',
-      comment: 'domain code takes data, clock and seed as arguments',
+      name: 'hosts-call-the-engine',
+      comment:
+        'a host opens an engine and calls its procedures; of the rest it may name types, and base serves all',
       severity: 'error',
-      from: { path: '^src/main/engine/[^/]+/[^/]+/domain/' },
+      from: { path: '^src/main/(hosts/|[^/]+[.]ts$)' },
       to: {
-        pathNot:
-          '^src/main/engine/[^/]+/[^/]+/domain/|^src/shared/|^src/main/engine/base/kernel/|node_modules/(zod|pure-rand|@bufbuild)/|^src/main/engine/networks/(architecture|onnx-file)/',
+        path: '^src/main/engine/',
+        pathNot: '^src/main/engine/(base/|[^/]+[.]ts$)',
+        dependencyTypesNot: ['type-only'],
       },
     },
     {
-      name: 'sql-only-in-repos',
-      comment: 'better-sqlite3 is reached through db/; only repos, the session and db itself use it',
+      name: 'domain-is-pure',
+      comment:
+        'domain code, and what networks and their files are made of, takes data, clock and seed as arguments',
+      severity: 'error',
+      from: { path: '^src/main/engine/(.+/domain|networks/(architecture|onnx-file))/' },
+      to: {
+        pathNot: [
+          '^src/main/engine/.+/domain/',
+          '^src/shared/',
+          '^src/main/engine/base/kernel/(hash|parse-input|quantiles|random)[.]ts$',
+          '^src/main/engine/networks/(architecture|onnx-file)/[a-z-]+[.]ts$',
+          'node_modules/(zod|pure-rand|@bufbuild)/',
+        ],
+      },
+    },
+    {
+      name: 'sqlite-behind-db',
+      comment: 'one place opens catalogues; what is asked of them stands in repos',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/main/engine/base/db/' },
       to: { path: 'node_modules/(better-sqlite3|@types/better-sqlite3)/' },
     },
     {
-      name: 'features-meet-in-the-session',
-      comment: "another feature's repos stay its own; services are passed in by the project session",
+      name: 'rooms-keep-their-repos',
+      comment: "a room's repos stay its own; the project session hands its services to others",
       severity: 'error',
-      from: { path: '^src/main/engine/((?!curation)[^/]+/[^/]+)/' },
-      to: { path: '^src/main/engine/.+[.]repo[.]ts$', pathNot: '^src/main/engine/$1/' },
+      from: { path: '^src/main/engine/([^/]+/[^/]+)/', pathNot: '^src/main/engine/curation/' },
+      to: { path: repo, pathNot: '^src/main/engine/$1/' },
+    },
+    {
+      name: 'rooms-keep-their-repos',
+      severity: 'error',
+      from: { path: '^src/main/engine/curation/' },
+      to: { path: repo, pathNot: '^src/main/engine/curation/' },
+    },
+    {
+      name: 'rooms-keep-their-repos',
+      comment: 'what lies beside the rooms of a wing has the repos beside it alone',
+      severity: 'error',
+      from: {
+        path: '^src/main/engine/([^/]+)/[^/]+$',
+        pathNot: '^src/main/engine/project/(project-session|wire-training)[.]ts$',
+      },
+      to: { path: repo, pathNot: '^src/main/engine/$1/[^/]+$' },
+    },
+    {
+      name: 'rooms-keep-their-repos',
+      comment: 'what lies outside the wings has none',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/main/engine/[^/]+/' },
+      to: { path: repo },
     },
     {
       name: 'handlers-use-services',
       severity: 'error',
-      from: { path: '\\.handlers\\.ts$' },
-      to: { path: '\\.repo\\.ts$' },
+      from: { path: '[.]handlers[.]ts$' },
+      to: { path: '[.]repo[.]ts$' },
     },
     {
       name: 'native-modules-in-adapters',
-      comment:
-        'onnxruntime-node and sharp block or crash the thread that loads them: adapters and workers only',
       severity: 'error',
-      from: { path: '^src/', pathNot: '/adapters/|\\.worker\\.ts$' },
-      to: { path: 'node_modules/(onnxruntime-node|onnxruntime-common|sharp|@img/[^/]+|@tensorflow/[^/]+)/' },
+      from: { path: '^src/', pathNot: '/adapters/|[.]worker[.]ts$' },
+      to: { path: nativeModules },
     },
   ],
   options: {

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { searchNeighbours } from '#engine/curation/label-checks/index-neighbours.ts'
+import { searchNeighbours } from '#engine/curation/vectors/index-neighbours.ts'
 import { createVectorIndexStore } from '#engine/curation/vectors/usearch.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 

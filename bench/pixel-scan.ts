@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureImages } from '#engine/curation/pixels/measure.worker.ts'
-import { hashFile } from '#engine/base/kernel/hash.ts'
+import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import { findMedian } from '#engine/base/kernel/quantiles.ts'
 
 /**

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 
 /** SHA-256 as 64 lower-case hexadecimal digits; text is taken as UTF-8. */
 export const hashBytes = (content: Uint8Array | string): string =>
@@ -26,10 +24,3 @@ export const toCanonicalJson = (value: unknown): string => JSON.stringify(canoni
 
 /** SHA-256 of the canonical JSON: equal for equal content, whatever the order of keys. */
 export const hashCanonical = (value: unknown): string => hashBytes(toCanonicalJson(value))
-
-/** SHA-256 of a file, streamed. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash, { signal })
-  return hash.digest('hex')
-}

@@ -7,8 +7,6 @@ import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.
 /** Grows with every change of how faces are found or described. */
 export const faceVersion = 1
 
-export const faceSpace = 'face-128'
-
 function describeDetector(choice: DetectorChoice): unknown {
   const tiny = { weights: readWeightHash('tiny_face_detector'), margin: detectorMargins.tiny }
   switch (choice.kind) {

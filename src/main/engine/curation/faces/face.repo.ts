@@ -1,18 +1,13 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
-import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import { foundFaces, type FoundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
+import {
+  decodePendingImage,
+  type ImagePage,
+  type PendingImage,
+} from '#engine/curation/vectors/image-pages.ts'
 import { packVector } from '#engine/curation/vectors/vector-bytes.ts'
-
-const decodePending = createRowDecoder({
-  imageId: z.int(),
-  path: z.string(),
-  rootPath: z.string(),
-  isInsideProject: booleanColumn,
-  fileSha256: z.string(),
-  pixelSha256: z.string(),
-})
-export type PendingImage = ReturnType<typeof decodePending>
 
 const decodeFaces = createRowDecoder({ imageId: z.int(), faces: jsonColumn(foundFaces) })
 export type FacesRow = ReturnType<typeof decodeFaces>
@@ -30,12 +25,6 @@ export interface FaceMaker {
   /** Its kind and the hash of its weights. */
   readonly detector: string
   readonly version: number
-}
-
-/** Image numbers: after `after`, up to and with `upTo`. */
-export interface ImagePage {
-  readonly after: number
-  readonly upTo: number
 }
 
 /** The faces found in each image, and the descriptor of its main face. */
@@ -63,7 +52,7 @@ export class FaceRepo {
          AND (f.image_id IS NULL OR f.pixel_sha256 <> i.pixel_sha256 OR f.detector <> :detector
            OR f.version <> :version)
        ORDER BY i.id`,
-      decodePending,
+      decodePendingImage,
     )
     this.#put = db.prepareCommand(
       `INSERT INTO image_faces (image_id, pixel_sha256, detector, version, faces)

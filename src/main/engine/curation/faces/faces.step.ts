@@ -14,7 +14,7 @@ import {
   type FaceCheck,
 } from '#engine/curation/faces/domain/score-faces.ts'
 import type { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
-import { faceSpace, faceVersion, hashFaceSource, locateImage, nameDetector } from './face-detection.ts'
+import { faceVersion, hashFaceSource, locateImage, nameDetector } from './face-detection.ts'
 import {
   facesOfImages,
   inspectedDetector,
@@ -23,10 +23,11 @@ import {
   type FindFacesTask,
   type InspectDetectorTask,
 } from './face-tasks.ts'
-import type { FaceMaker, FaceRepo, NewFaces, PendingImage } from './face.repo.ts'
-import { listPages } from '#engine/curation/vectors/image-pages.ts'
+import type { FaceMaker, FaceRepo, NewFaces } from './face.repo.ts'
+import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
 import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
 import { prepareSpace } from '#engine/curation/vectors/prepare-space.ts'
+import { faceSpace } from '#engine/curation/vectors/space-names.ts'
 
 interface FaceStepDeps {
   readonly faces: FaceRepo

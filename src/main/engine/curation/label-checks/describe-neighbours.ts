@@ -1,5 +1,5 @@
 import type { NeighbourCheckDetail, OutlierCheckDetail } from '#shared/contract/check-details.ts'
-import type { NeighbourLists } from '#engine/curation/label-checks/domain/nearest-neighbours.ts'
+import type { NeighbourLists } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 import type { LabelAgreement, NeighbourColumns } from './neighbour-checks-task.ts'
 import type { CheckScore } from '#engine/curation/checks/scan-step.ts'
 

@@ -1,8 +1,6 @@
 import { LabelSourceRepo } from '#engine/curation/label-checks/label-source.repo.ts'
-import {
-  neighbourChecksTask,
-  runNeighbourChecks,
-} from '#engine/curation/label-checks/neighbour-checks-task.ts'
+import { neighbourChecksTask } from '#engine/curation/label-checks/neighbour-checks-task.ts'
+import { runNeighbourChecks } from '#engine/curation/label-checks/run-neighbour-checks.ts'
 import { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
 import { openReader } from '#engine/base/db/open-reader.ts'
 import { serveWorkerRun } from '#engine/base/threads/worker-run.ts'

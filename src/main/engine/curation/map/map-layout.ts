@@ -4,20 +4,13 @@ import {
   findNeighbours,
   type NeighbourLists,
   type Vectors,
-} from '#engine/curation/label-checks/domain/nearest-neighbours.ts'
-import { searchNeighbours } from '#engine/curation/label-checks/index-neighbours.ts'
+} from '#engine/curation/vectors/domain/nearest-neighbours.ts'
+import { mapVersion, neighbourCount } from './map-task.ts'
+import { searchNeighbours } from '#engine/curation/vectors/index-neighbours.ts'
 
-/** Goes into every map's record; a change of the layout that the same embeddings and seed give needs a new number. */
-export const mapVersion = 1
-/** UMAP's defaults: the image itself counts among its neighbours. */
-const neighbourCount = 15
 const minDistance = 0.1
-/** Fitted together; the others take their place among them. */
-export const mostFitted = 20_000
 /** Nearest fitted images between which another one stands. */
 const anchors = 5
-/** Fewer make no map. */
-export const fewestImages = 2 * neighbourCount
 
 export interface MapProgress {
   readonly phase: string

@@ -1,6 +1,13 @@
 import * as z from 'zod'
-import { fewestImages, layOut, mostFitted } from './map-layout.ts'
-import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
+
+/** Goes into every map's record; a change of the layout that the same embeddings and seed give needs a new number. */
+export const mapVersion = 1
+/** UMAP's defaults: the image itself counts among its neighbours. */
+export const neighbourCount = 15
+/** Fitted together; the others take their place among them. */
+const mostFitted = 20_000
+/** Fewer make no map. */
+export const fewestImages = 2 * neighbourCount
 
 export const mapTask = z.object({
   /** Path of the catalogue's database file. */
@@ -15,30 +22,3 @@ const floats = z.instanceof(Float64Array)
 /** Columns `[images]`; none with too few images for a map. */
 export const mapAnswer = z.object({ imageIds: floats, x: floats, y: floats })
 export const mapProgress = z.object({ phase: z.string(), done: z.int(), total: z.int() })
-
-interface MapDeps {
-  readonly vectors: VectorSourceRepo
-  readonly report: (progress: z.infer<typeof mapProgress>) => void
-  readonly throwIfCancelled: () => void
-}
-
-/** Throws CANCELLED, or an Error when the space is not there. */
-export function runMap(
-  { spaceId, seed, mostFitted: limit }: z.output<typeof mapTask>,
-  { vectors: source, report, throwIfCancelled }: MapDeps,
-): { imageIds: Float64Array; x: Float64Array; y: Float64Array } {
-  const space = source.listSpaces().find(({ id }) => id === spaceId)
-  if (space === undefined) throw new Error(`There is no embedding space ${spaceId}`)
-  const { imageIds, ...vectors } = source.read(space, { unseen: false })
-  const none = new Float64Array(0)
-  if (imageIds.length < fewestImages) return { imageIds: none, x: none, y: none }
-  const layout = layOut(vectors, {
-    seed,
-    mostFitted: limit,
-    report: (progress) => {
-      throwIfCancelled()
-      report(progress)
-    },
-  })
-  return { imageIds, ...layout }
-}

@@ -1,4 +1,5 @@
-import { mapTask, runMap } from '#engine/curation/map/map-task.ts'
+import { mapTask } from '#engine/curation/map/map-task.ts'
+import { runMap } from '#engine/curation/map/run-map.ts'
 import { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
 import { openReader } from '#engine/base/db/open-reader.ts'
 import { serveWorkerRun } from '#engine/base/threads/worker-run.ts'

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
-import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
+import { createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
 import { packVector } from './vector-bytes.ts'
-import type { ImagePage, PendingImage } from '#engine/curation/faces/face.repo.ts'
+import { decodePendingImage, type ImagePage, type PendingImage } from './image-pages.ts'
 
 const decodeSpace = createRowDecoder({
   id: z.int(),
@@ -17,14 +17,6 @@ const decodeSpace = createRowDecoder({
 export type EmbeddingSpace = ReturnType<typeof decodeSpace>
 export type NewSpace = Omit<EmbeddingSpace, 'id' | 'revision'>
 
-const decodePending = createRowDecoder({
-  imageId: z.int(),
-  path: z.string(),
-  rootPath: z.string(),
-  isInsideProject: booleanColumn,
-  fileSha256: z.string(),
-  pixelSha256: z.string(),
-})
 const decodeVector = createRowDecoder({ vector: z.instanceof(Uint8Array).nullable() })
 
 /** Vectors of images, by space. */
@@ -64,7 +56,7 @@ export class EmbeddingRepo {
        LEFT JOIN embedding e ON e.space_id = :spaceId AND e.image_id = i.id
        WHERE i.id > :after AND i.id <= :upTo AND (e.image_id IS NULL OR e.pixel_sha256 <> i.pixel_sha256)
        ORDER BY i.id`,
-      decodePending,
+      decodePendingImage,
     )
     this.#put = db.prepareCommand(
       `INSERT INTO embedding (space_id, image_id, pixel_sha256, vector)

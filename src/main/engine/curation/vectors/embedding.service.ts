@@ -11,14 +11,12 @@ import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { EmbeddingRepo, EmbeddingSpace } from './embedding.repo.ts'
-import { faceSpace } from '#engine/curation/faces/face-detection.ts'
+import { faceSpace, nameModelSpace } from './space-names.ts'
 import { unpackVector } from './vector-bytes.ts'
 import { foundNeighbours, type FindNeighboursTask } from './vector-tasks.ts'
 
 /** From this many vectors on an index answers faster than comparing all, which takes some 50 ms here. */
 const indexFrom = 20_000
-
-export const nameModelSpace = (id: ModelId): string => `model-${id}`
 
 interface EmbeddingServiceDeps {
   readonly embeddings: EmbeddingRepo

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Neighbour } from '#engine/curation/vectors/nearest.ts'
-import { createHnswIndex, hnswThreads, searchHnsw, type HnswIndex } from './hnsw-index.ts'
+import { createHnswIndex, hnswThreads, searchHnsw, type HnswIndex } from './adapters/hnsw-index.ts'
 
 /** What an index is of. */
 interface IndexedSpace {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { link, open, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import { hashFile } from '#engine/base/kernel/hash.ts'
+import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 

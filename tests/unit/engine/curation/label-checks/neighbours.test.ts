@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  findNeighbours,
-  type NeighbourLists,
-} from '#engine/curation/label-checks/domain/nearest-neighbours.ts'
+import { findNeighbours, type NeighbourLists } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 import { compareLabels, compareYears } from '#engine/curation/label-checks/domain/neighbour-labels.ts'
 import { findOutliers } from '#engine/curation/label-checks/domain/outliers.ts'
-import { searchNeighbours } from '#engine/curation/label-checks/index-neighbours.ts'
+import { searchNeighbours } from '#engine/curation/vectors/index-neighbours.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 
 const nothing = () => undefined

@@ -1,4 +1,4 @@
-import type { Vectors } from './nearest-neighbours.ts'
+import type { Vectors } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 /** Rows to learn from. */
 export interface LogisticTask {

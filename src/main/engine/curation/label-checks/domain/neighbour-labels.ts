@@ -1,5 +1,5 @@
 import { findMedian } from '#engine/base/kernel/quantiles.ts'
-import type { NeighbourLists } from './nearest-neighbours.ts'
+import type { NeighbourLists } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 /** Fewer neighbours that carry the label say too little. */
 const fewestNeighbours = 5

@@ -1,5 +1,5 @@
 import { findQuantile } from '#engine/base/kernel/quantiles.ts'
-import type { NeighbourLists } from './nearest-neighbours.ts'
+import type { NeighbourLists } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 /** Datalab's rule: beyond the third quartile by so many interquartile ranges. */
 const rangesBeyond = 1.7

@@ -1,5 +1,5 @@
 import { fitLogistic, predictLogistic, standardiseColumns } from './logistic-regression.ts'
-import type { Vectors } from './nearest-neighbours.ts'
+import type { Vectors } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 /**
  * Out-of-sample probabilities of every point: for each fold a logistic regression on the standardised columns of the others.

@@ -1,7 +1,7 @@
 import type { Estimate } from '#shared/contract/base.contract.ts'
 import { z95 } from '#shared/domain/intervals.ts'
 import { predictHeldOut } from './predict-held-out.ts'
-import type { Vectors } from './nearest-neighbours.ts'
+import type { Vectors } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 const penalty = 1
 /** Far values would rule the fit: properties are cut at so many deviations. */

@@ -3,12 +3,12 @@ import {
   hnswThreads,
   searchHnsw,
   type HnswIndex,
-} from '#engine/curation/vectors/hnsw-index.ts'
+} from '#engine/curation/vectors/adapters/hnsw-index.ts'
 import type {
   NeighbourLists,
   Neighbours,
   Vectors,
-} from '#engine/curation/label-checks/domain/nearest-neighbours.ts'
+} from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 /** Queries per call, so that a cancelled scan stops soon. */
 const batch = 1000

@@ -1,0 +1,31 @@
+import type * as z from 'zod'
+import { layOut } from './map-layout.ts'
+import { fewestImages, type mapProgress, type mapTask } from './map-task.ts'
+import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
+
+interface MapDeps {
+  readonly vectors: VectorSourceRepo
+  readonly report: (progress: z.infer<typeof mapProgress>) => void
+  readonly throwIfCancelled: () => void
+}
+
+/** Throws CANCELLED, or an Error when the space is not there. */
+export function runMap(
+  { spaceId, seed, mostFitted: limit }: z.output<typeof mapTask>,
+  { vectors: source, report, throwIfCancelled }: MapDeps,
+): { imageIds: Float64Array; x: Float64Array; y: Float64Array } {
+  const space = source.listSpaces().find(({ id }) => id === spaceId)
+  if (space === undefined) throw new Error(`There is no embedding space ${spaceId}`)
+  const { imageIds, ...vectors } = source.read(space, { unseen: false })
+  const none = new Float64Array(0)
+  if (imageIds.length < fewestImages) return { imageIds: none, x: none, y: none }
+  const layout = layOut(vectors, {
+    seed,
+    mostFitted: limit,
+    report: (progress) => {
+      throwIfCancelled()
+      report(progress)
+    },
+  })
+  return { imageIds, ...layout }
+}
