@@ -115,7 +115,7 @@ export class ImageTableService {
   }
 
   async #readFlags(check: CheckId, code: number): Promise<void> {
-    this.#table.clearFindings(check)
+    this.#table.findings.clearAll(check)
     let after: FlaggedRow | null = null
     for (let isMore = true; isMore;) {
       const rows: FlaggedRow[] = this.#repo.flagged(code, after, idsAtOnce)

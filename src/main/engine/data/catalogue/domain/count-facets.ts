@@ -2,7 +2,7 @@ import type { FacetName, ImageFacets, ImageFilter } from '#shared/contract/image
 import { checkIds, checks } from '#shared/domain/checks.ts'
 import { identityKinds, imageStatuses } from '#shared/domain/image-states.ts'
 import { ageBinLabels, labelSchemes } from '#shared/domain/label-schemes.ts'
-import { findingBit, identityBit } from './image-table.ts'
+import type { FlagColumn } from './flag-column.ts'
 import { ImageMatcher, partCodes, type MatchInput } from './match-images.ts'
 
 type FacetValue = string | null
@@ -102,10 +102,11 @@ const chosenBy = (filter: ImageFilter): { readonly [Name in FacetName]: readonly
   }
 }
 
-/** How many rows carry each value: all of them, and those that pass every other facet's choice. */
+/** By code, or by place for facets of several values an image. */
 interface Tally {
-  /** By code, for facets of one value an image. */
-  readonly all: Uint32Array
+  /** Above 0 for each value that some row carries. */
+  readonly all: Uint32Array | Uint8Array
+  /** How many of the rows that pass every other facet's choice carry each value. */
   readonly passing: Uint32Array
 }
 
@@ -114,14 +115,11 @@ const makeTally = (values: number): Tally => ({
   passing: new Uint32Array(values),
 })
 
-const bits32 = 33
-const noBit = bits32 - 1
-
-/** The last place counts rows without any bit. */
-function addBits(counts: Uint32Array, bits: number): void {
-  if (bits === 0) counts[noBit]!++
-  for (let rest = bits; rest !== 0; rest &= rest - 1) counts[31 - Math.clz32(rest & -rest)]!++
-}
+/** The last place stands for rows without any flag. */
+const makeFlagTally = (column: FlagColumn, rows: number): Tally => ({
+  all: column.findUsed(rows),
+  passing: new Uint32Array(column.names.length + 1),
+})
 
 /** One walk over all rows: a facet counts those that fail nothing but the facet's own choice. */
 function countRows(options: FacetOptions): { total: number; tallies: Record<FacetName, Tally> } {
@@ -135,9 +133,9 @@ function countRows(options: FacetOptions): { total: number; tallies: Record<Face
     gender: makeTally(vocabularies.gender.values.length),
     age: makeTally(vocabularies.age.values.length),
     status: makeTally(vocabularies.status.values.length),
-    finding: makeTally(bits32),
+    finding: makeFlagTally(table.findings, table.size),
     part: makeTally(partCodes.length),
-    identity: makeTally(bits32),
+    identity: makeFlagTally(table.identity, table.size),
   }
   let total = 0
   for (let row = 0; row < table.size; row++) {
@@ -146,9 +144,7 @@ function countRows(options: FacetOptions): { total: number; tallies: Record<Face
     tallies.gender.all[gender[row]!]!++
     tallies.age.all[age[row]!]!++
     tallies.status.all[status[row]!]!++
-    addBits(tallies.finding.all, table.findings[row]!)
     tallies.part.all[parts?.[row] ?? 0]!++
-    addBits(tallies.identity.all, table.identity[row]!)
     if (base !== null && base[row] !== 1) continue
     const failed = matcher.failures(row)
     if (failed === 0) total++
@@ -159,9 +155,9 @@ function countRows(options: FacetOptions): { total: number; tallies: Record<Face
     if ((failed & ~4) === 0) tallies.gender.passing[gender[row]!]!++
     if ((failed & ~8) === 0) tallies.age.passing[age[row]!]!++
     if ((failed & ~16) === 0) tallies.status.passing[status[row]!]!++
-    if ((failed & ~32) === 0) addBits(tallies.finding.passing, table.findings[row]!)
+    if ((failed & ~32) === 0) table.findings.count(row, tallies.finding.passing)
     if ((failed & ~64) === 0) tallies.part.passing[parts?.[row] ?? 0]!++
-    if ((failed & ~128) === 0) addBits(tallies.identity.passing, table.identity[row]!)
+    if ((failed & ~128) === 0) table.identity.count(row, tallies.identity.passing)
   }
   return { total, tallies }
 }
@@ -186,7 +182,11 @@ export function countFacets(options: FacetOptions): ImageFacets {
       name,
       table.vocabularies[name].values.map((value, code) => [value, code] as const),
     )
-  const placeOf = (bit: number): number => 31 - Math.clz32(bit)
+  const flagged = (name: 'finding' | 'identity', values: readonly FacetValue[]) =>
+    list(
+      name,
+      values.map((value, place) => [value, place] as const),
+    )
   return {
     total,
     dataset: coded('dataset'),
@@ -194,10 +194,7 @@ export function countFacets(options: FacetOptions): ImageFacets {
     gender: coded('gender'),
     age: coded('age'),
     status: coded('status'),
-    finding: list('finding', [
-      ...checkIds.map((check) => [check, placeOf(findingBit(check))] as const),
-      [null, noBit] as const,
-    ]),
+    finding: flagged('finding', [...table.findings.names, null]),
     part:
       parts === null
         ? []
@@ -205,9 +202,6 @@ export function countFacets(options: FacetOptions): ImageFacets {
             'part',
             partCodes.map((value, code) => [value, code] as const),
           ),
-    identity: list(
-      'identity',
-      identityKinds.map((kind) => [kind, placeOf(identityBit(kind))] as const),
-    ),
+    identity: flagged('identity', table.identity.names),
   }
 }

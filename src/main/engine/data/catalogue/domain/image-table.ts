@@ -1,5 +1,6 @@
 import { checkIds, type CheckId } from '#shared/domain/checks.ts'
-import { imageStatuses, type IdentityKind, type ImageStatus } from '#shared/domain/image-states.ts'
+import { identityKinds, imageStatuses, type ImageStatus } from '#shared/domain/image-states.ts'
+import { FlagColumn } from './flag-column.ts'
 
 /** What filters and facets need to know about one image. */
 export interface ImageFacts {
@@ -27,17 +28,8 @@ class Vocabulary {
   }
 }
 
-const bitOfCheck: ReadonlyMap<CheckId, number> = new Map(checkIds.map((check, bit) => [check, bit]))
-
-/** The place of a check among 32 bits. */
-export function findingBit(check: CheckId): number {
-  const bit = bitOfCheck.get(check)
-  if (bit === undefined || bit > 31) throw new RangeError(`The check ${check} has no bit of its own`)
-  return (1 << bit) >>> 0
-}
-
-const identityBits: Readonly<Record<IdentityKind, number>> = { several: 1, single: 2, none: 4, suspect: 8 }
-export const identityBit = (kind: IdentityKind): number => identityBits[kind]
+/** Those that follow from how many images an identity has. */
+const countedKinds = ['several', 'single', 'none'] as const
 
 const codedColumns = ['dataset', 'race', 'gender', 'age', 'status'] as const
 export type CodedColumn = (typeof codedColumns)[number]
@@ -51,10 +43,10 @@ export class ImageTable {
   ids = new Int32Array(0)
   ageYears = new Float32Array(0)
   identityIds = new Int32Array(0)
-  /** Bits of the checks that flag each image. */
-  findings = new Uint32Array(0)
-  /** Bits of the identity kinds of each image. */
-  identity = new Uint8Array(0)
+  /** The checks that flag each image. */
+  readonly findings: FlagColumn
+  /** The identity kinds of each image. */
+  readonly identity = new FlagColumn(identityKinds)
   readonly codes: Record<CodedColumn, Uint16Array> = {
     dataset: new Uint16Array(0),
     race: new Uint16Array(0),
@@ -72,7 +64,9 @@ export class ImageTable {
   #rowOfId = new Int32Array(0)
   #isIdentityCounted = true
 
-  constructor() {
+  /** @param checks all that can flag an image */
+  constructor(checks: readonly string[] = checkIds) {
+    this.findings = new FlagColumn(checks)
     for (const status of imageStatuses) this.vocabularies.status.codeOf(status)
   }
 
@@ -86,8 +80,8 @@ export class ImageTable {
     this.codes.age[row] = this.vocabularies.age.codeOf(facts.ageBin)
     this.codes.status[row] = this.vocabularies.status.codeOf(facts.status)
     this.ageYears[row] = facts.ageYears ?? Number.NaN
-    const suspect = facts.isIdentitySuspect ? identityBit('suspect') : 0
-    this.identity[row] = ((this.identity[row] ?? 0) & ~identityBit('suspect')) | suspect
+    if (facts.isIdentitySuspect) this.identity.set('suspect', row)
+    else this.identity.clear('suspect', row)
     if (known !== -1 && this.identityIds[row] === (facts.identityId ?? 0)) return
     this.identityIds[row] = facts.identityId ?? 0
     this.#isIdentityCounted = false
@@ -98,14 +92,9 @@ export class ImageTable {
     return (this.#rowOfId[id] ?? 0) - 1
   }
 
-  clearFindings(check: CheckId): void {
-    const others = ~findingBit(check)
-    for (let row = 0; row < this.size; row++) this.findings[row] = (this.findings[row] ?? 0) & others
-  }
-
   flag(check: CheckId, imageId: number): void {
     const row = this.rowOf(imageId)
-    if (row !== -1) this.findings[row] = (this.findings[row] ?? 0) | findingBit(check)
+    if (row !== -1) this.findings.set(check, row)
   }
 
   /** Works out who has several images; to be called after the last change and before the table is read. */
@@ -116,11 +105,10 @@ export class ImageTable {
       const identity = this.identityIds[row] ?? 0
       if (identity !== 0) images.set(identity, (images.get(identity) ?? 0) + 1)
     }
-    const suspect = identityBit('suspect')
+    for (const kind of countedKinds) this.identity.clearAll(kind)
     for (let row = 0; row < this.size; row++) {
       const count = images.get(this.identityIds[row] ?? 0) ?? 0
-      const kind = count === 0 ? 'none' : count === 1 ? 'single' : 'several'
-      this.identity[row] = ((this.identity[row] ?? 0) & suspect) | identityBit(kind)
+      this.identity.set(count === 0 ? 'none' : count === 1 ? 'single' : 'several', row)
     }
     this.#isIdentityCounted = true
   }
@@ -149,8 +137,8 @@ export class ImageTable {
     this.ids = copy(this.ids, new Int32Array(length))
     this.ageYears = copy(this.ageYears, new Float32Array(length))
     this.identityIds = copy(this.identityIds, new Int32Array(length))
-    this.findings = copy(this.findings, new Uint32Array(length))
-    this.identity = copy(this.identity, new Uint8Array(length))
+    this.findings.grow(length)
+    this.identity.grow(length)
     for (const column of codedColumns) this.codes[column] = copy(this.codes[column], new Uint16Array(length))
   }
 }

@@ -1,8 +1,7 @@
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
-import type { IdentityKind } from '#shared/domain/image-states.ts'
-import type { CheckId } from '#shared/domain/checks.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
-import { findingBit, identityBit, type CodedColumn, type ImageTable } from './image-table.ts'
+import { FlagTest } from './flag-column.ts'
+import type { CodedColumn, ImageTable } from './image-table.ts'
 
 /** Part of each row in one split, as an index into this list. */
 export const partCodes = [null, 'train', 'val', 'test'] as const
@@ -17,36 +16,6 @@ export interface MatchInput {
   /** True where the search names a status: then removed images are not left out. */
   readonly isStatusSearched: boolean
 }
-
-/** Images with one of `any` pass, or without any where `none`; then those with one of `without` fail. */
-interface BitsTest {
-  readonly isAsked: boolean
-  readonly any: number
-  readonly none: boolean
-  readonly without: number
-  readonly withoutNone: boolean
-}
-
-function testBits<Value>(
-  wanted: readonly (Value | null)[] | undefined,
-  excluded: readonly (Value | null)[] | undefined,
-  bitOf: (value: Value) => number,
-): BitsTest {
-  const bits = (values: readonly (Value | null)[] | undefined): number =>
-    (values ?? []).reduce<number>((sum, value) => (value === null ? sum : sum | bitOf(value)), 0)
-  return {
-    isAsked: wanted !== undefined && wanted.length > 0,
-    any: bits(wanted),
-    none: wanted?.includes(null) ?? false,
-    without: bits(excluded),
-    withoutNone: excluded?.includes(null) ?? false,
-  }
-}
-
-const passesBits = (test: BitsTest, bits: number): boolean =>
-  (!test.isAsked || (bits & test.any) !== 0 || (test.none && bits === 0)) &&
-  (bits & test.without) === 0 &&
-  !(test.withoutNone && bits === 0)
 
 /** Which of a list of values passes: 1 for those wanted (all where none is named) and not excluded. */
 function allow<Value>(
@@ -67,8 +36,8 @@ export class ImageMatcher {
   readonly #input: MatchInput
   readonly #allowed: Readonly<Record<CodedColumn, Uint8Array>>
   readonly #allowedParts: Uint8Array
-  readonly #finding: BitsTest
-  readonly #identity: BitsTest
+  readonly #finding: FlagTest
+  readonly #identity: FlagTest
 
   constructor(input: MatchInput) {
     const { table, filter, isStatusSearched } = input
@@ -88,8 +57,8 @@ export class ImageMatcher {
       ),
     }
     this.#allowedParts = allow<PartName | null>(partCodes, filter.split?.parts, exclude.parts)
-    this.#finding = testBits<CheckId>(filter.findings, exclude.findings, findingBit)
-    this.#identity = testBits<IdentityKind>(filter.identity, exclude.identity, identityBit)
+    this.#finding = new FlagTest(table.findings, { wanted: filter.findings, excluded: exclude.findings })
+    this.#identity = new FlagTest(table.identity, { wanted: filter.identity, excluded: exclude.identity })
   }
 
   /** True where the search, and whatever else is no facet, lets the row through. */
@@ -111,9 +80,9 @@ export class ImageMatcher {
     if (allowed.gender[codes.gender[row] ?? 0] !== 1) failed |= 4
     if (allowed.age[codes.age[row] ?? 0] !== 1) failed |= 8
     if (allowed.status[codes.status[row] ?? 0] !== 1) failed |= 16
-    if (!passesBits(this.#finding, table.findings[row] ?? 0)) failed |= 32
+    if (!this.#finding.passes(row)) failed |= 32
     if (this.#allowedParts[parts?.[row] ?? 0] !== 1) failed |= 64
-    if (!passesBits(this.#identity, table.identity[row] ?? 0)) failed |= 128
+    if (!this.#identity.passes(row)) failed |= 128
     return failed
   }
 

@@ -1,6 +1,7 @@
 import type { SearchTerm, YearRange } from '#shared/domain/image-search.ts'
 import { ageBins } from '#shared/domain/label-schemes.ts'
-import { findingBit, identityBit, type CodedColumn, type ImageTable } from './image-table.ts'
+import { FlagTest, type FlagColumn, type FlagsAsked } from './flag-column.ts'
+import type { CodedColumn, ImageTable } from './image-table.ts'
 import { partCodes } from './match-images.ts'
 
 /** A term with what the text index found for it. */
@@ -83,6 +84,11 @@ function testIdentities(table: ImageTable, identities: readonly number[]): Test 
   return (row) => found.has(table.identityIds[row] ?? 0)
 }
 
+function testFlags(column: FlagColumn, asked: FlagsAsked): Test {
+  const test = new FlagTest(column, asked)
+  return (row) => test.passes(row)
+}
+
 const anyOf =
   (tests: readonly Test[]): Test =>
   (row) =>
@@ -114,26 +120,18 @@ function testTerm({ condition, images, identities }: FoundTerm, input: SearchMas
       return testLabel(table, condition.kind, condition.values)
     case 'age':
       return testAge(table, condition.ranges, condition.isMissing)
-    case 'identity': {
-      const bits = condition.kinds.reduce((sum, kind) => sum | identityBit(kind), 0)
+    case 'identity':
       return anyOf([
-        (row) => ((table.identity[row] ?? 0) & bits) !== 0,
+        ...(condition.kinds.length === 0 ? [] : [testFlags(table.identity, { wanted: condition.kinds })]),
         ...(condition.names.length === 0 ? [] : [testIdentities(table, identities)]),
       ])
-    }
     case 'status':
       return testCodes(table, 'status', (status) => condition.values.some((value) => value === status))
-    case 'finding': {
-      const bits = condition.values.reduce<number>(
-        (sum, check) => (check === null ? sum : sum | findingBit(check)),
-        condition.values.length === 0 ? -1 : 0,
+    case 'finding':
+      return testFlags(
+        table.findings,
+        condition.values.length === 0 ? { excluded: [null] } : { wanted: condition.values },
       )
-      const isNone = condition.values.includes(null)
-      return (row) => {
-        const findings = table.findings[row] ?? 0
-        return (findings & bits) !== 0 || (isNone && findings === 0)
-      }
-    }
     case 'part':
       return (row) => condition.values.includes(partCodes[parts?.[row] ?? 0] ?? null)
     default:

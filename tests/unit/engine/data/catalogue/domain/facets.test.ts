@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
-import { checkIds } from '#shared/domain/checks.ts'
 import { countFacets } from '#engine/data/catalogue/domain/count-facets.ts'
-import { findingBit, ImageTable } from '#engine/data/catalogue/domain/image-table.ts'
+import { ImageTable } from '#engine/data/catalogue/domain/image-table.ts'
 
 function makeTable(races: readonly (string | null)[]): ImageTable {
   const table = new ImageTable()
@@ -38,7 +37,3 @@ it.each(Object.entries(labelSchemes))(
     expect(facets.total).toBe(race.length + 1)
   },
 )
-
-it('every check has a bit of its own', () => {
-  expect(new Set(checkIds.map(findingBit)).size).toBe(checkIds.length)
-})
