@@ -29,8 +29,8 @@ import { SweepRepo } from '#engine/learning/training/sweep.repo.ts'
 import { SweepService } from '#engine/learning/training/sweep.service.ts'
 import { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { createTrainJob } from '#engine/learning/training/train.job.ts'
-import { TrainingDataRepo } from '#engine/data/splits/training-data.repo.ts'
-import { TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import { TrainingDataRepo } from '#engine/learning/training/training-data.repo.ts'
+import { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 
 interface TrainingDeps {

@@ -6,7 +6,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
-import type { TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { EvaluationRepo, EvaluationRow, PartOfSplit } from './evaluation.repo.ts'
 
 interface EvaluationServiceDeps {

@@ -8,7 +8,7 @@ import {
 } from '#engine/networks/architecture/model-labels.ts'
 import { readAge } from '#engine/networks/architecture/read-age.ts'
 import { argMax, softmax } from '#engine/networks/architecture/softmax.ts'
-import type { SplitImage } from '#engine/data/splits/training-data.service.ts'
+import type { SplitImage } from '#engine/learning/training/training-data.service.ts'
 import type { TaskAnswers } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 import type { GroupedImages } from '#engine/assessment/evaluation/domain/measure.ts'
 import type { NewPrediction } from './evaluation.repo.ts'

@@ -4,7 +4,7 @@ import { predictedTensors, type PredictTensorsTask } from '#engine/networks/infe
 import { listHeads } from '#engine/learning/models/model-file.ts'
 import type { StoredModel } from '#engine/learning/models/model.service.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
-import type { SplitImage } from '#engine/data/splits/training-data.service.ts'
+import type { SplitImage } from '#engine/learning/training/training-data.service.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 

@@ -11,7 +11,7 @@ import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { EmbeddingRepo, EmbeddingSpace } from './embedding.repo.ts'
-import { faceSpace, nameModelSpace } from './space-names.ts'
+import { faceSpace } from './space-names.ts'
 import { unpackVector } from './vector-bytes.ts'
 import { foundNeighbours, type FindNeighboursTask } from './vector-tasks.ts'
 

@@ -12,7 +12,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { RunPlanService } from '#engine/learning/training/run-plan.service.ts'
-import type { TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { CrossvalRepo, CrossvalRow, StoredPrediction } from './crossval.repo.ts'
 import { writePredictions, type PredictionsFile } from './write-predictions.ts'
 

@@ -11,7 +11,7 @@ import { planSampling } from '#engine/learning/training/domain/sampling.ts'
 import type { RunRow } from './run.repo.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import type { TrainAssignment } from './train-protocol.ts'
-import type { SplitImage, TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 
 interface AssignmentDeps {
   readonly data: TrainingDataService

@@ -14,7 +14,7 @@ import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-ca
 import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
 import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
-import type { SplitImage, TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 
 /** What a run will be, after a look at its data and its weights file. */

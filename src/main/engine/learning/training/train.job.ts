@@ -22,7 +22,7 @@ import { addUp, type RunService } from './run.service.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { RunEvents } from './run-events.ts'
 import { trainedModel, trainMessage, type TrainedModel } from './train-protocol.ts'
-import type { TrainingDataService } from '#engine/data/splits/training-data.service.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 
 const input = z.object({
   runId,

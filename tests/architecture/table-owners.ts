@@ -1,0 +1,162 @@
+interface TableRules {
+  /** The one room that writes it. */
+  readonly owner: string
+  /** Rooms that read it in queries of their own, beside its owner. */
+  readonly readers: readonly string[]
+  /** Tables whose triggers write to it, so that it follows them whoever writes there. */
+  readonly keptBy?: readonly string[]
+  /** Rooms of lower wings that read it all the same, and why. */
+  readonly readFromBelow?: Readonly<Record<string, string>>
+  /** Rooms that write it too, although it is not theirs: none may be added. */
+  readonly alsoWrittenBy?: readonly string[]
+}
+
+const findings = 'images are filtered, ordered and shown by what was found of them'
+const notes = 'images are searched by the notes of decisions'
+
+/** Every table of the catalogue: whose it is and who reads it. */
+export const tableOwners: Readonly<Record<string, TableRules>> = {
+  act: { owner: 'curation/decisions', readers: ['curation/readings'] },
+  check_run: { owner: 'curation/checks', readers: [], readFromBelow: { 'data/catalogue': findings } },
+  check_score: {
+    owner: 'curation/checks',
+    keptBy: ['image', 'review'],
+    readers: [
+      'curation/decisions',
+      'curation/faces',
+      'curation/label-checks',
+      'curation/map',
+      'curation/pixels',
+      'curation/readings',
+    ],
+    readFromBelow: { 'data/catalogue': findings },
+  },
+  check_setting: { owner: 'curation/checks', readers: [] },
+  crossval: { owner: 'learning/crossval', readers: ['learning/training'] },
+  crossval_fold: { owner: 'learning/crossval', readers: [] },
+  crossval_member: { owner: 'learning/crossval', readers: ['curation/vectors', 'learning/training'] },
+  crossval_prediction: { owner: 'learning/crossval', readers: [] },
+  dataset: {
+    owner: 'data/catalogue',
+    readers: [
+      'curation/checks',
+      'curation/decisions',
+      'curation/duplicates',
+      'curation/faces',
+      'curation/label-checks',
+      'curation/pixels',
+      'curation/vectors',
+      'data/snapshots',
+      'data/splits',
+      'learning/crossval',
+      'learning/training',
+      'project',
+    ],
+  },
+  decision: {
+    owner: 'curation/decisions',
+    readers: ['curation/checks', 'curation/duplicates', 'curation/readings'],
+    readFromBelow: { 'data/catalogue': notes },
+  },
+  decision_text: {
+    owner: 'curation/decisions',
+    keptBy: ['decision'],
+    readers: [],
+    readFromBelow: { 'data/catalogue': notes },
+  },
+  embedding: { owner: 'curation/vectors', alsoWrittenBy: ['curation/faces'], readers: [] },
+  embedding_space: { owner: 'curation/vectors', alsoWrittenBy: ['curation/faces'], readers: [] },
+  evaluation: { owner: 'assessment/evaluation', readers: ['project'] },
+  identity: { owner: 'data/catalogue', readers: ['data/snapshots'] },
+  identity_text: { owner: 'data/catalogue', keptBy: ['identity'], readers: [] },
+  image: {
+    owner: 'data/catalogue',
+    alsoWrittenBy: ['curation/decisions', 'curation/pixels'],
+    readers: [
+      'assessment/evaluation',
+      'curation/checks',
+      'curation/duplicates',
+      'curation/faces',
+      'curation/label-checks',
+      'curation/map',
+      'curation/readings',
+      'curation/vectors',
+      'data/snapshots',
+      'data/splits',
+      'learning/crossval',
+      'learning/training',
+      'project',
+    ],
+  },
+  image_faces: { owner: 'curation/faces', readers: [] },
+  image_measure: {
+    owner: 'curation/pixels',
+    readers: ['curation/checks', 'curation/duplicates', 'curation/label-checks'],
+  },
+  image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
+  import_issue: { owner: 'data/catalogue', readers: [] },
+  imported_curve: { owner: 'networks/tensorboard', readers: [] },
+  imported_curves: { owner: 'networks/tensorboard', readers: [] },
+  job: { owner: 'base/jobs', readers: [] },
+  label_event: {
+    owner: 'data/catalogue',
+    alsoWrittenBy: ['curation/decisions'],
+    readers: ['curation/duplicates', 'curation/label-checks'],
+  },
+  map_point: { owner: 'curation/map', readers: [] },
+  model: {
+    owner: 'learning/models',
+    readers: ['assessment/evaluation', 'curation/vectors', 'learning/training', 'project'],
+  },
+  model_export: { owner: 'learning/models', readers: ['project'] },
+  prediction: { owner: 'assessment/evaluation', readers: [] },
+  project: {
+    owner: 'project',
+    readers: [],
+    readFromBelow: { 'curation/faces': 'a project of drawings has no faces that a detector could find' },
+  },
+  reading: { owner: 'curation/readings', readers: [] },
+  reading_answer: { owner: 'curation/readings', readers: [] },
+  reading_item: { owner: 'curation/readings', readers: [] },
+  review: { owner: 'curation/decisions', readers: ['curation/readings'] },
+  root: {
+    owner: 'data/catalogue',
+    readers: [
+      'curation/decisions',
+      'curation/faces',
+      'curation/pixels',
+      'curation/vectors',
+      'learning/training',
+    ],
+  },
+  run: {
+    owner: 'learning/training',
+    readers: ['curation/vectors', 'learning/crossval', 'learning/models', 'project'],
+  },
+  run_epoch: { owner: 'learning/training', readers: [] },
+  run_step: { owner: 'learning/training', readers: [] },
+  saved_query: { owner: 'data/catalogue', readers: [] },
+  scan_report: {
+    owner: 'curation/label-checks',
+    alsoWrittenBy: ['curation/map'],
+    readers: [],
+  },
+  scan_setting: { owner: 'curation/scan', readers: [] },
+  snapshot: { owner: 'data/snapshots', readers: ['data/splits'] },
+  snapshot_member: { owner: 'data/snapshots', readers: ['data/splits'] },
+  split: {
+    owner: 'data/splits',
+    readers: ['assessment/evaluation', 'data/catalogue', 'learning/training', 'project'],
+  },
+  split_member: {
+    owner: 'data/splits',
+    readers: [
+      'assessment/evaluation',
+      'curation/vectors',
+      'data/catalogue',
+      'learning/crossval',
+      'learning/training',
+    ],
+  },
+  sweep: { owner: 'learning/training', readers: [] },
+}
