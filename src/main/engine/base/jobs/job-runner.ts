@@ -6,9 +6,11 @@ import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import { isCancellation } from '#engine/base/kernel/cancellation.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
 import type { JobProgress, JobRunner, PreparedJob, RegisteredJob } from './job.ts'
-import type { JobOutcome, JobRepo, JobRow } from './job.repo.ts'
+import type { JobEnd, JobOutcome, JobRepo, JobRow } from './job.repo.ts'
 import { ProgressMeter } from './progress-meter.ts'
+import { exchangePlaces, insertInQueue } from './queue-order.ts'
 import { createThrottle, type Throttle } from './throttle.ts'
+import { UnrecordedEnds, withEnd } from './unrecorded-ends.ts'
 
 interface JobRunnerDeps {
   readonly jobs: JobRepo
@@ -22,8 +24,8 @@ interface RunningJob {
   readonly abort: AbortController
   readonly meter: ProgressMeter
   readonly throttle: Throttle
-  /** What a stop asked for by a person means. */
-  stopsAs: 'cancelled' | 'paused'
+  /** What a person has asked for, or null. */
+  stopsAs: 'cancelled' | 'paused' | null
 }
 
 const publishEveryMs = 100
@@ -37,8 +39,9 @@ export class QueuedJobRunner implements JobRunner {
   readonly #now: Clock
   readonly #logger: Logger
   readonly #onChange: (job: JobSnapshot) => void
-  readonly #queue: JobId[] = []
-  /** Unended jobs as last told, for the case that a row can no longer be read or written. */
+  #queue: readonly JobId[] = []
+  readonly #unrecorded = new UnrecordedEnds()
+  /** Unended jobs as last told, for the case that a row can no longer be read. */
   readonly #told = new Map<JobId, JobSnapshot>()
   readonly #waiting = new Map<JobId, ((job: JobSnapshot) => void)[]>()
   #running: RunningJob | null = null
@@ -63,13 +66,9 @@ export class QueuedJobRunner implements JobRunner {
   enqueue(kind: JobKind, input: unknown): JobSnapshot {
     this.#checkOpen()
     const prepared = this.#handler(kind).prepare(input)
-    const id = this.#jobs.insert({
-      kind,
-      title: prepared.title,
-      input: prepared.input,
-      at: this.#timestamp(),
-    })
-    return this.#append(id)
+    return this.#append(() =>
+      this.#jobs.insert({ kind, title: prepared.title, input: prepared.input, at: this.#timestamp() }),
+    )
   }
 
   get(jobId: JobId): JobSnapshot {
@@ -77,7 +76,7 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   list(limit: number): JobSnapshot[] {
-    return this.#jobs.newest(limit).map((row) => this.#snapshot(row))
+    return this.#jobs.newest(limit).map((row) => this.#snapshot(this.#unrecorded.complete(row)))
   }
 
   cancel(jobId: JobId): JobSnapshot {
@@ -103,8 +102,9 @@ export class QueuedJobRunner implements JobRunner {
       this.#running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was ${state}`))
       return this.get(jobId)
     }
-    this.#queue.splice(this.#queue.indexOf(jobId), 1)
-    return this.#finish(jobId, { state })
+    const snapshot = this.#finish(jobId, { state })
+    this.#queue = this.#queue.filter((id) => id !== jobId)
+    return snapshot
   }
 
   queued(): JobId[] {
@@ -116,12 +116,12 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   reorder(jobIds: readonly JobId[]): void {
-    const slots = jobIds.map((id) => this.#queue.indexOf(id)).sort((a, b) => a - b)
-    if (slots.includes(-1)) {
+    const queue = exchangePlaces(this.#queue, jobIds)
+    if (queue === null) {
       throw new AppError('CONFLICT', 'The queue has changed meanwhile. Look at it again, then move the run.')
     }
-    for (const [index, id] of jobIds.entries()) this.#queue.splice(slots[index] ?? 0, 1, id)
-    this.#storeOrder()
+    this.#jobs.transact(() => this.#storeOrder(queue))
+    this.#queue = queue
   }
 
   resume(jobId: JobId): JobSnapshot {
@@ -134,8 +134,10 @@ export class QueuedJobRunner implements JobRunner {
       })
     }
     this.#handler(row.kind).prepare(row.input)
-    this.#jobs.requeue(jobId)
-    return this.#append(jobId)
+    return this.#append(() => {
+      this.#jobs.requeue(jobId)
+      return jobId
+    })
   }
 
   async wait(jobId: JobId): Promise<JobSnapshot> {
@@ -149,32 +151,46 @@ export class QueuedJobRunner implements JobRunner {
   /** Stops the running job at its next check, waits for it, and leaves everything unfinished as interrupted. */
   async dispose(): Promise<void> {
     this.#isDisposed = true
-    const queued = this.#queue.splice(0)
+    const queued = this.#queue
+    this.#queue = []
     this.#running?.abort.abort(new AppError('CANCELLED', 'Evenhand is closing'))
     await this.#drained
-    for (const id of queued) this.#finish(id, this.#closingOutcome())
+    for (const id of queued) this.#end(id, this.#closingOutcome())
+    this.#unrecorded.write((id, end) => this.#jobs.finish(id, end))
   }
 
-  #append(id: JobId): JobSnapshot {
-    const { isLong } = this.#handler(this.#row(id).kind)
-    const firstLong = this.#queue.findIndex((other) => this.#handler(this.#row(other).kind).isLong)
-    this.#queue.splice(isLong || firstLong === -1 ? this.#queue.length : firstLong, 0, id)
-    this.#storeOrder()
-    const snapshot = this.#publish(id)
+  /** The row and its place are written together or not at all, so that what a caller was refused never runs. */
+  #append(write: () => JobId): JobSnapshot {
+    const { queue, row } = this.#jobs.transact(() => {
+      const id = write()
+      const isLong = (queued: JobId) => this.#handler(this.#storedRow(queued).kind).isLong
+      const placed = insertInQueue(this.#queue, id, isLong)
+      this.#storeOrder(placed)
+      return { queue: placed, row: this.#storedRow(id) }
+    })
+    this.#queue = queue
+    this.#unrecorded.forget(row.id)
+    const snapshot = this.#tell(this.#snapshot(row))
     if (!this.#isDraining) this.#drained = this.#drain()
     return snapshot
   }
 
-  #storeOrder(): void {
-    for (const [index, id] of this.#queue.entries()) this.#jobs.place(id, index + 1)
+  #storeOrder(queue: readonly JobId[]): void {
+    for (const [index, id] of queue.entries()) this.#jobs.place(id, index + 1)
   }
 
   async #drain(): Promise<void> {
     this.#isDraining = true
     // The caller gets its snapshot of the queued job before the handler begins.
     await Promise.resolve()
-    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) await this.#run(id)
+    for (let id = this.#takeNext(); id !== undefined; id = this.#takeNext()) await this.#run(id)
     this.#isDraining = false
+  }
+
+  #takeNext(): JobId | undefined {
+    const [next, ...rest] = this.#queue
+    this.#queue = rest
+    return next
   }
 
   async #run(id: JobId): Promise<void> {
@@ -191,7 +207,7 @@ export class QueuedJobRunner implements JobRunner {
       outcome = this.#judge(running, error)
     }
     running.throttle.stop()
-    this.#close(running, outcome)
+    this.#end(id, outcome)
   }
 
   #call(prepared: PreparedJob, { id, abort, meter, throttle }: RunningJob): Promise<unknown> {
@@ -218,16 +234,23 @@ export class QueuedJobRunner implements JobRunner {
       }
     }
     const throttle = createThrottle(publishProgress, publishEveryMs)
-    return { id, abort, meter, throttle, stopsAs: 'cancelled' }
+    return { id, abort, meter, throttle, stopsAs: null }
   }
 
   #storeProgress(id: JobId, { current }: ProgressMeter): void {
     if (current !== null) this.#jobs.updateProgress(id, current)
   }
 
-  #judge({ id, stopsAs }: RunningJob, error: unknown): JobOutcome {
-    if (isCancellation(error)) return this.#isDisposed ? this.#closingOutcome() : { state: stopsAs }
-    const { code, message } = describeFailure(error, this.#logger, { jobId: id })
+  #judge({ id, abort: { signal }, stopsAs }: RunningJob, error: unknown): JobOutcome {
+    const wasStopped = signal.aborted && isCancellation(error)
+    // What stopped it may be no wish of anybody's but a failure, which the handler passes on in its own words.
+    const reason: unknown = wasStopped ? signal.reason : error
+    if (!wasStopped || !isCancellation(reason)) return this.#fail(id, reason)
+    return stopsAs === null ? this.#closingOutcome() : { state: stopsAs }
+  }
+
+  #fail(id: JobId, reason: unknown): JobOutcome {
+    const { code, message } = describeFailure(reason, this.#logger, { jobId: id })
     return { state: 'failed', error: { code, message } }
   }
 
@@ -235,22 +258,43 @@ export class QueuedJobRunner implements JobRunner {
     return { state: 'interrupted', message: 'Evenhand was closed before this job ended. Resume it to go on.' }
   }
 
-  #close({ id, meter }: RunningJob, outcome: JobOutcome): void {
+  /**
+   * Ends a job in a state that everyone is told, whatever fails meanwhile. What cannot be written yet is kept for later;
+   * should this process end before, the next start finds the row unended and calls it interrupted.
+   */
+  #end(id: JobId, outcome: JobOutcome): void {
+    let end: JobEnd = { outcome, at: this.#timestamp() }
     try {
-      this.#storeProgress(id, meter)
-      this.#running = null
-      this.#finish(id, outcome)
+      this.#jobs.transact(() => {
+        if (this.#running?.id === id) this.#storeProgress(id, this.#running.meter)
+        this.#jobs.finish(id, end)
+      })
+      this.#unrecorded.write((other, earlier) => this.#jobs.finish(other, earlier))
     } catch (error) {
-      // The row stays `running` and becomes `interrupted` at the next start; those who wait still hear the truth.
-      this.#running = null
-      const { code, message } = describeFailure(error, this.#logger, { jobId: id })
+      // A result that is not recorded is none; the job can be resumed and comes to the same.
+      if (outcome.state === 'succeeded') end = { ...end, outcome: this.#fail(id, error) }
+      this.#unrecorded.keep(id, end)
+      const details = { jobId: id, state: outcome.state, cause: String(error) }
+      this.#logger.warn('The end of a job could not be recorded yet', details)
+    }
+    this.#running = null
+    const snapshot = this.#readEnd(id, end)
+    if (snapshot !== null) this.#settle(this.#tell(snapshot))
+  }
+
+  #readEnd(id: JobId, end: JobEnd): JobSnapshot | null {
+    try {
+      return this.get(id)
+    } catch (error) {
+      this.#logger.warn('The row of a job that has ended cannot be read', { jobId: id, cause: String(error) })
       const told = this.#told.get(id)
-      if (told !== undefined) this.#settle({ ...told, state: 'failed', error: { code, message } })
+      return told === undefined ? null : { ...withEnd(told, end), rate: null, remainingSeconds: null }
     }
   }
 
   #finish(id: JobId, outcome: JobOutcome): JobSnapshot {
-    this.#jobs.finish(id, outcome, this.#timestamp())
+    this.#jobs.finish(id, { outcome, at: this.#timestamp() })
+    this.#unrecorded.forget(id)
     const snapshot = this.#publish(id)
     this.#settle(snapshot)
     return snapshot
@@ -264,9 +308,17 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   #publish(id: JobId): JobSnapshot {
-    const snapshot = this.get(id)
-    this.#told.set(id, snapshot)
-    this.#onChange(snapshot)
+    return this.#tell(this.get(id))
+  }
+
+  /** A listener that fails is no failure of the job it was told of. */
+  #tell(snapshot: JobSnapshot): JobSnapshot {
+    this.#told.set(snapshot.id, snapshot)
+    try {
+      this.#onChange(snapshot)
+    } catch (error) {
+      describeFailure(error, this.#logger, { jobId: snapshot.id })
+    }
     return snapshot
   }
 
@@ -286,6 +338,10 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   #row(id: JobId): JobRow {
+    return this.#unrecorded.complete(this.#storedRow(id))
+  }
+
+  #storedRow(id: JobId): JobRow {
     const row = this.#jobs.find(id)
     if (row === undefined)
       throw new AppError('NOT_FOUND', `There is no job ${id}.`, { details: { jobId: id } })

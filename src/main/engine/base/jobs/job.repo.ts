@@ -34,6 +34,11 @@ export type JobOutcome =
   | { readonly state: 'paused' }
   | { readonly state: 'interrupted'; readonly message: string }
 
+export interface JobEnd {
+  readonly outcome: JobOutcome
+  readonly at: string
+}
+
 export interface StoredProgress {
   readonly phase: string
   readonly done: number
@@ -42,6 +47,7 @@ export interface StoredProgress {
 }
 
 export class JobRepo {
+  readonly #db: Db
   readonly #insert: Command
   readonly #selectById: Query<JobRow>
   readonly #selectNewest: Query<JobRow>
@@ -54,6 +60,7 @@ export class JobRepo {
   readonly #interruptUnfinished: Command
 
   constructor(db: Db) {
+    this.#db = db
     this.#insert = db.prepareCommand(
       `INSERT INTO job (kind, title, input, state, created_at) VALUES (:kind, :title, :input, 'queued', :at)`,
     )
@@ -84,6 +91,11 @@ export class JobRepo {
       `UPDATE job SET state = 'interrupted', message = :message, finished_at = :at
        WHERE state IN ('queued', 'running')`,
     )
+  }
+
+  /** All that `work` writes, or nothing of it. */
+  transact<Result>(work: () => Result): Result {
+    return this.#db.transact(work)
   }
 
   insert(job: { kind: JobKind; title: string; input: unknown; at: string }): JobId {
@@ -121,7 +133,7 @@ export class JobRepo {
     this.#updateProgress.run({ id, ...progress })
   }
 
-  finish(id: JobId, outcome: JobOutcome, at: string): void {
+  finish(id: JobId, { outcome, at }: JobEnd): void {
     this.#finish.run({
       id,
       at,

@@ -1,80 +1,15 @@
-import { join } from 'node:path'
-import * as z from 'zod'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import { jobId } from '#shared/contract/base.contract.ts'
-import { jobSnapshot, type JobSnapshot } from '#shared/contract/job.contract.ts'
-import { openDatabase } from '#engine/base/db/open-database.ts'
-import { JobRepo } from '#engine/base/jobs/job.repo.ts'
-import { QueuedJobRunner } from '#engine/base/jobs/job-runner.ts'
-import { registerJob, type JobContext, type RegisteredJob } from '#engine/base/jobs/job.ts'
-import { parseInput } from '#engine/base/kernel/parse-input.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { createMemoryLogger } from '#tests/fixtures/logs.ts'
-
-/** One run of the handler, held open until the test ends it. */
-interface HeldRun {
-  readonly name: string
-  readonly context: JobContext
-  readonly succeed: (result: unknown) => void
-  readonly fail: (error: unknown) => void
-}
-
-const input = z.object({ name: z.string().min(1), size: z.int().default(3) })
-
-function holdJobs(): { readonly handlers: RegisteredJob[]; readonly next: () => Promise<HeldRun> } {
-  const started: HeldRun[] = []
-  const hold = (kind: 'split' | 'train', isLong: boolean): RegisteredJob =>
-    registerJob({
-      kind,
-      isLong,
-      parse: (value) => parseInput(input, value, 'The split'),
-      title: ({ name }) => `Split ${name}`,
-      run: ({ name }, context) =>
-        new Promise((resolve, reject) => {
-          context.signal.addEventListener('abort', () => reject(context.signal.reason))
-          started.push({ name, context, succeed: resolve, fail: reject })
-        }),
-    })
-  const handlers = [hold('split', false), hold('train', true)]
-  const next = () =>
-    vi.waitFor(() => {
-      const run = started.shift()
-      if (run === undefined) throw new Error('No job has begun')
-      return run
-    })
-  return { handlers, next }
-}
-
-function openRunner(folder: string) {
-  const db = openDatabase({
-    file: join(folder, 'catalogue.sqlite'),
-    now: () => Date.now(),
-    logger: createMemoryLogger(),
-  })
-  const events: JobSnapshot[] = []
-  const logger = createMemoryLogger()
-  const runner = new QueuedJobRunner({
-    jobs: new JobRepo(db),
-    now: () => Date.now(),
-    logger,
-    onChange: (job) => events.push(jobSnapshot.parse(job)),
-  })
-  const { handlers, next } = holdJobs()
-  runner.register(handlers)
-  const close = async () => {
-    await runner.dispose()
-    db.close()
-  }
-  return { runner, events, logger, next, close, db }
-}
+import { openHeldJobs } from '#tests/fixtures/held-jobs.ts'
 
 let folder: ReturnType<typeof makeTemporaryFolder>
-let opened: ReturnType<typeof openRunner>
+let opened: ReturnType<typeof openHeldJobs>
 
 beforeEach(() => {
   folder = makeTemporaryFolder()
-  opened = openRunner(folder.path)
+  opened = openHeldJobs(folder.path)
 })
 afterEach(async () => {
   await opened.close()
@@ -247,7 +182,7 @@ describe('pausing', () => {
     runner.pause(id)
     await runner.wait(id)
     await close()
-    opened = openRunner(folder.path)
+    opened = openHeldJobs(folder.path)
     expect(opened.runner.get(id)).toMatchObject({ state: 'paused' })
     expect(opened.runner.leftOver()).toEqual([])
     expect(opened.runner.cancel(id)).toMatchObject({ state: 'cancelled' })
@@ -277,6 +212,8 @@ describe('the queue', () => {
     runner.reorder([c, b])
     expect(runner.queued()).toEqual([c, b])
     expect(() => runner.reorder([a, b])).toThrow('The queue has changed meanwhile.')
+    runner.reorder([c, b, c])
+    expect(runner.queued()).toEqual([c, b])
     run.succeed(null)
     expect((await next()).name).toBe('C')
   })
@@ -289,7 +226,7 @@ describe('the queue', () => {
     runner.reorder([d, b, c])
     runner.cancel(c)
     await close()
-    opened = openRunner(folder.path)
+    opened = openHeldJobs(folder.path)
     expect(opened.runner.leftOver()).toEqual([a, d, b])
     expect(opened.runner.queued()).toEqual([])
     for (const id of opened.runner.leftOver()) opened.runner.resume(id)
@@ -308,7 +245,7 @@ describe('closing', () => {
     const run = await next()
     await close()
     expect(run.context.signal.aborted).toBe(true)
-    opened = openRunner(folder.path)
+    opened = openHeldJobs(folder.path)
     expect(opened.runner.list(10).map(({ state }) => state)).toEqual(['interrupted', 'interrupted'])
     expect(opened.runner.resume(first.id)).toMatchObject({ state: 'queued' })
   })
@@ -319,7 +256,7 @@ describe('closing', () => {
     const waiting = runner.wait(id)
     await close()
     await expect(waiting).resolves.toMatchObject({ state: 'interrupted' })
-    opened = openRunner(folder.path)
+    opened = openHeldJobs(folder.path)
   })
 
   it('is final: nothing more can be queued', async () => {
@@ -327,30 +264,6 @@ describe('closing', () => {
     expect(() => opened.runner.enqueue('split', { name: 'A' })).toThrow(
       expect.objectContaining({ code: 'UNAVAILABLE' }),
     )
-  })
-})
-
-describe('a job whose end cannot be written', () => {
-  it('is told as failed, stays to be interrupted at the next start, and does not stop the next job', async () => {
-    const { runner, next, db, close } = opened
-    const first = runner.enqueue('split', { name: 'A' })
-    const second = runner.enqueue('split', { name: 'B' })
-    const run = await next()
-    db.prepareCommand(
-      `CREATE TEMP TRIGGER full BEFORE UPDATE OF finished_at ON job WHEN OLD.id = 1
-       BEGIN SELECT RAISE(ABORT, 'no room'); END`,
-    ).run()
-    run.succeed('lost')
-    await expect(runner.wait(first.id)).resolves.toMatchObject({
-      state: 'failed',
-      error: { code: 'INTERNAL' },
-    })
-    const after = await next()
-    after.succeed('kept')
-    await expect(runner.wait(second.id)).resolves.toMatchObject({ state: 'succeeded' })
-    await close()
-    opened = openRunner(folder.path)
-    expect(opened.runner.get(first.id)).toMatchObject({ state: 'interrupted' })
   })
 })
 
