@@ -25,7 +25,7 @@ import {
 } from '#engine/curation/faces/networks/face-networks.ts'
 import { openOwnDetector } from '#engine/curation/faces/networks/own-detector.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { openFaceApi } from './face-api.ts'
 
@@ -41,7 +41,7 @@ const { values: options, positionals } = parseArgs({
 })
 const faces = resolve(options.faces)
 const runtime = createOrtRuntime()
-const codec = await createImageCodec('sharp')
+const codec = await openImageCodec('sharp')
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const lowest = 0.05

@@ -1,4 +1,3 @@
-import { AppError } from '#shared/contract/errors.ts'
 import { BackboneNetwork } from '#engine/curation/faces/networks/backbone-network.ts'
 import {
   openDefaultDetector,
@@ -16,17 +15,12 @@ import type {
   FindFacesTask,
   InspectDetectorTask,
 } from '#engine/curation/faces/face-tasks.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
-import type { DecodedImage, ImageCodec, ImageCodecName } from '#engine/base/media/image-codec.ts'
-import { readImageFile } from '#engine/base/media/read-image-file.ts'
+import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
 import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 const runtime = createOrtRuntime()
-let codec: Promise<ImageCodec> | undefined
-const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
 
 let networks: { readonly key: string; readonly opened: Promise<FaceNetworks> } | undefined
 let backbone: { readonly file: string; readonly opened: Promise<BackboneNetwork> } | undefined
@@ -75,33 +69,18 @@ async function findNetworks(choice: DetectorChoice, threads: number): Promise<Fa
   }
 }
 
-/** The picture of a file that is still the imported one. @throws AppError with a sentence for people. */
-async function decodeUnchanged(
-  { file, fileSha256 }: { readonly file: string; readonly fileSha256: string },
-  name: ImageCodecName,
-): Promise<DecodedImage> {
-  const { bytes } = await readImageFile(file)
-  if (hashBytes(bytes) !== fileSha256) {
-    throw new AppError('CONFLICT', 'The file has changed since it was imported.')
-  }
-  return (await openCodec(name)).decode(bytes)
-}
-
 /** Boxes, landmarks and descriptors of each file; one that cannot be read comes back with its reason. */
-export function findFaces({ codec: name, detector, threads, images }: FindFacesTask) {
+export function findFaces({ codec, detector, threads, images }: FindFacesTask) {
   return packOutcome(async () => {
     const opened = await findNetworks(detector, threads)
     const answers: FacesOfImage[] = []
     for (const image of images) {
-      let picture: DecodedImage
-      try {
-        picture = await decodeUnchanged(image, name)
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        answers.push({ kind: 'refused', reason: error.message })
-        continue
-      }
-      answers.push({ kind: 'found', ...(await findInPicture(picture, opened)) })
+      const decoded = await tryDecodeImportedImage(image, codec)
+      answers.push(
+        'refusal' in decoded
+          ? { kind: 'refused', reason: decoded.refusal }
+          : { kind: 'found', ...(await findInPicture(decoded.picture, opened)) },
+      )
     }
     return answers
   })
@@ -113,7 +92,7 @@ export function inspectDetector({ file }: InspectDetectorTask) {
 }
 
 /** The backbone's embedding of each file; null for one that cannot be read. */
-export function embedImages({ codec: name, onnxFile, inputSize, threads, images }: EmbedImagesTask) {
+export function embedImages({ codec, onnxFile, inputSize, threads, images }: EmbedImagesTask) {
   return packOutcome(async () => {
     if (backbone?.file !== onnxFile) {
       const former = backbone?.opened
@@ -123,13 +102,12 @@ export function embedImages({ codec: name, onnxFile, inputSize, threads, images 
     const network = await backbone.opened
     const vectors: (Float32Array | null)[] = []
     for (const image of images) {
-      try {
-        const picture = await decodeUnchanged(image, name)
-        vectors.push(await network.embed(resizeToPlanar(picture, inputSize), inputSize))
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        vectors.push(null)
-      }
+      const decoded = await tryDecodeImportedImage(image, codec)
+      vectors.push(
+        'refusal' in decoded
+          ? null
+          : await network.embed(resizeToPlanar(decoded.picture, inputSize), inputSize),
+      )
     }
     return vectors
   })

@@ -8,15 +8,13 @@ import type {
   ThumbnailTask,
 } from '#engine/data/catalogue/ingest-tasks.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
 import { hashPixels } from '#engine/base/media/hash-pixels.ts'
-import type { DecodedImage, ImageCodec, ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { DecodedImage, ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { readImageFile, type ImageFile } from '#engine/base/media/read-image-file.ts'
+import { decodeImportedImage } from '#engine/base/media/read-imported-image.ts'
 import { hasContent, thumbnailPath, writeWhole } from '#engine/base/media/thumbnail-store.ts'
 import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
-
-let codec: Promise<ImageCodec> | undefined
-const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
 
 /** libvips decodes on its own threads: the next file is read and hashed meanwhile. */
 const filesAtOnce = 2
@@ -41,7 +39,7 @@ async function openFile(item: IngestFile, codecName: ImageCodecName): Promise<Op
     if (item.known !== null) {
       return fileSha256 === item.known.fileSha256 ? { kind: 'unchanged', mtimeMs } : { kind: 'changed' }
     }
-    return { bytes, mtimeMs, fileSha256, decoded: await (await openCodec(codecName)).decode(bytes) }
+    return { bytes, mtimeMs, fileSha256, decoded: await (await openImageCodec(codecName)).decode(bytes) }
   } catch (error) {
     if (error instanceof AppError) return { kind: 'refused', reason: error.message }
     throw error
@@ -56,7 +54,7 @@ async function ingestFile(item: IngestFile, task: IngestTask): Promise<IngestOut
   // What follows writes into the project: a failure here is no fault of the file and ends the job.
   const thumbnail = thumbnailPath(task.thumbsFolder, pixelSha256)
   if (!(await hasContent(thumbnail))) {
-    await writeWhole(thumbnail, await (await openCodec(task.codec)).thumbnail(decoded))
+    await writeWhole(thumbnail, await (await openImageCodec(task.codec)).thumbnail(decoded))
   }
   if (item.copyTo !== null) await writeWhole(item.copyTo, bytes)
   const { width, height, info } = decoded
@@ -86,27 +84,18 @@ export function ingestImages(task: IngestTask): Promise<WorkerOutcome<IngestOutc
   })
 }
 
-async function decodeUnchanged({ file, fileSha256, codec: name }: RenderTask): Promise<DecodedImage> {
-  const { bytes } = await readImageFile(file)
-  if (hashBytes(bytes) !== fileSha256) {
-    throw new AppError(
-      'CONFLICT',
-      'The file has changed since it was imported. Put the imported version back.',
-    )
-  }
-  return (await openCodec(name)).decode(bytes)
-}
-
 /** Draws a thumbnail anew. */
 export function renderThumbnail(task: ThumbnailTask): Promise<WorkerOutcome<null>> {
   return packOutcome(async () => {
-    const decoded = await decodeUnchanged(task)
-    await writeWhole(task.thumbnail, await (await openCodec(task.codec)).thumbnail(decoded))
+    const decoded = await decodeImportedImage(task, task.codec)
+    await writeWhole(task.thumbnail, await (await openImageCodec(task.codec)).thumbnail(decoded))
     return null
   })
 }
 
 /** The image as PNG, for formats that no window shows. */
 export function renderPng(task: RenderTask): Promise<WorkerOutcome<Uint8Array>> {
-  return packOutcome(async () => (await openCodec(task.codec)).encodePng(await decodeUnchanged(task)))
+  return packOutcome(async () =>
+    (await openImageCodec(task.codec)).encodePng(await decodeImportedImage(task, task.codec)),
+  )
 }

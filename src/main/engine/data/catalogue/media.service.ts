@@ -3,10 +3,9 @@ import * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { MediaFile } from '#engine/base/engine.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
-import { readImageFile } from '#engine/base/media/read-image-file.ts'
+import { readImportedImage } from '#engine/base/media/read-imported-image.ts'
 import { hasContent, thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { CatalogueService, LocatedImage } from './catalogue.service.ts'
@@ -66,13 +65,8 @@ export class MediaService {
       const bytes = await this.#pool.run(task, call).catch((error: unknown) => this.#explain(error, image))
       return { bytes, contentType: 'image/png', etag }
     }
-    const { bytes } = await readImageFile(image.file).catch((error: unknown) => this.#explain(error, image))
-    if (hashBytes(bytes) === image.fileSha256) return { bytes, contentType, etag }
-    throw new AppError(
-      'CONFLICT',
-      `${image.file} has changed since it was imported. Put the imported version back.`,
-      { details: { imageId } },
-    )
+    const bytes = await readImportedImage(image).catch((error: unknown) => this.#explain(error, image))
+    return { bytes, contentType, etag }
   }
 
   async #redraw(image: LocatedImage, thumbnail: string): Promise<void> {

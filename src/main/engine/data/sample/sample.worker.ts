@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
-import type { ImageCodec } from '#engine/base/media/image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { roundPicture } from '#engine/data/sample/domain/distort-portrait.ts'
 import { drawPortrait } from '#engine/data/sample/domain/draw-portrait.ts'
 import { planSample, type PlannedPortrait } from '#engine/data/sample/domain/plan-sample.ts'
@@ -13,7 +12,6 @@ import {
 } from '#engine/data/sample/sample-files.ts'
 import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
 
-let codec: Promise<ImageCodec> | undefined
 let planned: { readonly recipe: SampleRecipe; readonly plan: readonly PlannedPortrait[] } | undefined
 
 /** Every task of one sample has the same plan, so it is made once per thread. */
@@ -27,8 +25,8 @@ function findPlan({ images, seed }: SampleRecipe): readonly PlannedPortrait[] {
 /** Draws a range of the plan into PNG files and answers how many. */
 export function drawPortraits(task: DrawPortraitsTask): Promise<WorkerOutcome<number>> {
   return packOutcome(async () => {
-    const { folder, from, to, codec: codecName, ...recipe } = drawPortraitsTask.parse(task)
-    const encoder = await (codec ??= createImageCodec(codecName))
+    const { folder, from, to, codec, ...recipe } = drawPortraitsTask.parse(task)
+    const encoder = await openImageCodec(codec)
     const portraits = findPlan(recipe).slice(from, to)
     for (const portrait of portraits) {
       const picture = drawPortrait(portrait)

@@ -1,4 +1,4 @@
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { parityTask } from '#engine/networks/inference/infer-tasks.ts'
 import { measureParity } from '#engine/learning/export/measure-parity.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
@@ -10,7 +10,7 @@ await serveWorkerRun(parityTask, async (task, { report, throwIfCancelled }) => {
   return measureParity(task, {
     runtime,
     engine: createOnnxTrainingEngine({ runtime }),
-    codec: await createImageCodec(task.codec),
+    codec: await openImageCodec(task.codec),
     onProgress: (imagesDone) => {
       throwIfCancelled()
       report({ imagesDone })

@@ -1,5 +1,4 @@
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
-import type { ImageCodec, ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { ExportedModelCache } from '#engine/networks/inference/exported-model.ts'
 import type { PredictImagesTask, PredictTensorsTask } from '#engine/networks/inference/infer-tasks.ts'
 import { predictImages as classify } from '#engine/networks/inference/predict-images.ts'
@@ -10,15 +9,13 @@ import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 const modelsKept = 2
 
 const models = new ExportedModelCache(createOrtRuntime(), modelsKept)
-let codec: Promise<ImageCodec> | undefined
-const openCodec = (name: ImageCodecName): Promise<ImageCodec> => (codec ??= createImageCodec(name))
 
 /** From encoded image files to probabilities. */
 export function predictImages(task: PredictImagesTask) {
   return packOutcome(async () =>
     classify(task.images, {
       model: await models.get(task.onnxFile, task.threads),
-      codec: await openCodec(task.codec),
+      codec: await openImageCodec(task.codec),
     }),
   )
 }

@@ -6,7 +6,7 @@ import type { ScanRequest } from '#shared/contract/check.contract.ts'
 import { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
 import { FaceRepo } from '#engine/curation/faces/face.repo.ts'
 import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { drawPortrait } from '#engine/data/sample/domain/draw-portrait.ts'
 import { planSample } from '#engine/data/sample/domain/plan-sample.ts'
 import { roundPicture } from '#engine/data/sample/domain/distort-portrait.ts'
@@ -18,7 +18,7 @@ import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.t
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
 
 async function drawFaces(count: number): Promise<[string, Uint8Array][]> {
-  const codec = await createImageCodec('sharp')
+  const codec = await openImageCodec('sharp')
   const plan = planSample({ images: 60, seed: 7 }).slice(0, count)
   return Promise.all(
     plan.map(async (portrait, at): Promise<[string, Uint8Array]> => {

@@ -8,7 +8,7 @@ import {
   openRecognitionNetwork,
   openSsdDetector,
 } from '#engine/curation/faces/networks/face-networks.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { openFaceApi } from '../../../../../bench/face-api.ts'
 import { facesFolder, hasFaces } from '#tests/fixtures/faces.ts'
@@ -43,7 +43,7 @@ test.skipIf(!hasFaces)(
     onTestFinished(async () => {
       for (const network of [detector, landmarks, recognition]) await network[Symbol.asyncDispose]()
     })
-    const codec = await createImageCodec('sharp')
+    const codec = await openImageCodec('sharp')
     let faces = 0
     const worst = { score: 0, box: 0, landmark: 0, descriptor: 0 }
     for (const { name, files } of pickPeople(compared, 1)) {

@@ -7,7 +7,7 @@ import { hashPerceptually } from '#engine/curation/pixels/domain/perceptual-hash
 import { toGrey, type PixelImage } from '#engine/curation/pixels/domain/pixel-image.ts'
 import { pixelScorers, type MeasuredCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
 import { rangeSizes, scoreSize } from '#engine/curation/pixels/domain/score-size.ts'
-import { createImageCodec } from '#engine/base/media/create-image-codec.ts'
+import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { checks } from '#shared/domain/checks.ts'
 import { facesFolder, hasFaces } from '#tests/fixtures/faces.ts'
@@ -133,7 +133,7 @@ describe('measures of pixels', () => {
   )
 
   it.runIf(hasFaces)('of real photographs equal those of cleanvision', async () => {
-    const codec = await createImageCodec('sharp')
+    const codec = await openImageCodec('sharp')
     const largest = new Map<string, number>()
     for (const { file, aspectRatio: _aspect, ...expected } of golden.faces) {
       const image = await codec.decode(new Uint8Array(readFileSync(join(facesFolder, file))))

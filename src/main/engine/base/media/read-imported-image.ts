@@ -1,0 +1,46 @@
+import { AppError } from '#shared/contract/errors.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import type { DecodedImage, ImageCodecName } from './image-codec.ts'
+import { openImageCodec } from './open-image-codec.ts'
+import { readImageFile } from './read-image-file.ts'
+
+/** Where an imported image lies, and what it was when it was imported. */
+export interface ImportedImage {
+  readonly file: string
+  readonly fileSha256: string
+}
+
+/**
+ * The bytes of a file that is still the imported one.
+ * @throws AppError with a sentence that does not name the file, as `readImageFile`; CONFLICT when it is another by now.
+ */
+export async function readImportedImage({
+  file,
+  fileSha256,
+}: ImportedImage): Promise<Uint8Array<ArrayBuffer>> {
+  const { bytes } = await readImageFile(file)
+  if (hashBytes(bytes) === fileSha256) return bytes
+  throw new AppError('CONFLICT', 'The file has changed since it was imported. Put the imported version back.')
+}
+
+/** The picture of a file that is still the imported one. @throws AppError as `readImportedImage`, and as the codec does. */
+export async function decodeImportedImage(
+  image: ImportedImage,
+  codec: ImageCodecName,
+): Promise<DecodedImage> {
+  const bytes = await readImportedImage(image)
+  return (await openImageCodec(codec)).decode(bytes)
+}
+
+/** The same for whoever goes on without an image: what is wrong with it comes back as a sentence for people. */
+export async function tryDecodeImportedImage(
+  image: ImportedImage,
+  codec: ImageCodecName,
+): Promise<{ readonly picture: DecodedImage } | { readonly refusal: string }> {
+  try {
+    return { picture: await decodeImportedImage(image, codec) }
+  } catch (error) {
+    if (error instanceof AppError) return { refusal: error.message }
+    throw error
+  }
+}
