@@ -13,7 +13,7 @@ import { wilsonInterval } from '#shared/domain/intervals.ts'
 import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
 import { squaredDistance } from '#engine/curation/vectors/nearest.ts'
 import { overlapOf, type Box } from '#engine/curation/faces/domain/geometry.ts'
-import type { Picture } from '#engine/curation/faces/domain/sample-square.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { findFaces } from '#engine/curation/faces/find-faces.ts'
 import type { FaceDetector } from '#engine/curation/faces/networks/face-detector.ts'
 import {
@@ -47,7 +47,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const lowest = 0.05
 const seed = 20_261_122
 
-const decode = async (file: string): Promise<Picture> => codec.decode(readFileSync(file))
+const decode = async (file: string): Promise<RgbImage> => codec.decode(readFileSync(file))
 const openSsd = () => openSsdDetector({ runtime, threads: 1 }, detectorMargins.ssd)
 const openTiny = () => openTinyDetector({ runtime, threads: 1 }, detectorMargins.tiny)
 const openFile = (file: string, margin: number = detectorMargins.file) =>
@@ -74,7 +74,7 @@ const describeRate = (found: number, n: number): string => {
 }
 
 async function bestScores(
-  pictures: readonly (() => Promise<Picture>)[],
+  pictures: readonly (() => Promise<RgbImage>)[],
   detectors: ReadonlyMap<string, FaceDetector>,
 ): Promise<Map<string, number[]>> {
   const scores = new Map(Array.from(detectors.keys(), (name): [string, number[]] => [name, []]))
@@ -129,7 +129,7 @@ async function detect(): Promise<unknown> {
   return { races: chosen.map(({ race }) => race), scores: Object.fromEntries(scores) }
 }
 
-function cut(picture: Picture, { x, y, width, height }: Box): Picture {
+function cut(picture: RgbImage, { x, y, width, height }: Box): RgbImage {
   const data = new Uint8Array(width * height * 3)
   for (let row = 0; row < height; row++) {
     const from = ((y + row) * picture.width + x) * 3
@@ -139,7 +139,7 @@ function cut(picture: Picture, { x, y, width, height }: Box): Picture {
 }
 
 /** Corners that a detector of another family, at a low score, sees no part of a face in. */
-async function findEmptyCorners(count: number): Promise<Picture[]> {
+async function findEmptyCorners(count: number): Promise<RgbImage[]> {
   if (options.detector === undefined)
     throw new Error('Name a YuNet file by --detector: it says where there is no face')
   const judge = await openFile(options.detector, 0.25)
@@ -150,7 +150,7 @@ async function findEmptyCorners(count: number): Promise<Picture[]> {
       .toSorted()
       .map((name) => join(faces, folder, name)),
   )
-  const pieces: Picture[] = []
+  const pieces: RgbImage[] = []
   for (const file of random.shuffle(files)) {
     if (pieces.length >= count) break
     const picture = await decode(file)

@@ -1,4 +1,5 @@
 import { AppError } from '#shared/contract/errors.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import type { RasterFormat } from '#engine/base/media/domain/sniff-format.ts'
 
 /** What stands in a file's header; nothing is decoded to learn it. */
@@ -19,12 +20,7 @@ export interface ImageInfo {
   readonly hasAlpha: boolean
 }
 
-/** An upright image, three bytes a pixel: red, green, blue in sRGB. */
-export interface DecodedImage {
-  readonly width: number
-  readonly height: number
-  /** `[height, width, 3]` */
-  readonly data: Uint8Array
+export interface DecodedImage extends RgbImage {
   readonly info: ImageInfo
 }
 
@@ -42,9 +38,9 @@ export interface ImageCodec {
    */
   decode(bytes: Uint8Array): Promise<DecodedImage>
   /** WebP, at most `thumbnailSide` pixels on the longer side, never enlarged. */
-  thumbnail(image: Pick<DecodedImage, 'width' | 'height' | 'data'>): Promise<Uint8Array>
+  thumbnail(image: RgbImage): Promise<Uint8Array>
   /** Lossless PNG of the full image, for viewers that cannot show the source format. */
-  encodePng(image: Pick<DecodedImage, 'width' | 'height' | 'data'>): Promise<Uint8Array>
+  encodePng(image: RgbImage): Promise<Uint8Array>
 }
 
 export type ImageCodecName = 'sharp' | 'sharp-wasm'

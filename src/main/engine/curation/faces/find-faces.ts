@@ -4,7 +4,7 @@ import { estimatePose } from '#engine/curation/faces/domain/head-pose.ts'
 import { alignFace, measureDisagreement, placeLandmarks } from '#engine/curation/faces/domain/landmarks.ts'
 import type { FoundFaces, StoredFace } from '#engine/curation/faces/domain/stored-faces.ts'
 import { faceScore, pickMainFace } from '#engine/curation/faces/domain/stored-faces.ts'
-import type { Picture } from '#engine/curation/faces/domain/sample-square.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import type { Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
 import type { FaceDetector } from '#engine/curation/faces/networks/face-detector.ts'
 import type { LandmarkNetwork, RecognitionNetwork } from '#engine/curation/faces/networks/face-networks.ts'
@@ -31,7 +31,7 @@ interface LocatedFace {
 }
 
 async function locateFace(
-  picture: Picture,
+  picture: RgbImage,
   { box, score }: Candidate,
   landmarks: LandmarkNetwork,
 ): Promise<LocatedFace | null> {
@@ -59,7 +59,7 @@ async function locateFace(
 
 /** Everything about the faces of one picture. @returns Also the main face's descriptor `[128]`, or null without a face. */
 export async function findFaces(
-  picture: Picture,
+  picture: RgbImage,
   { detector, landmarks, recognition }: FaceNetworks,
 ): Promise<{ readonly faces: FoundFaces; readonly descriptor: Float32Array<ArrayBuffer> | null }> {
   const candidates = await detector.detect(picture, lowestScore)

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { measurePixels } from '#engine/curation/pixels/domain/measure-pixels.ts'
 import { hashPerceptually, shrinkGrey } from '#engine/curation/pixels/domain/perceptual-hash.ts'
-import { toGrey } from '#engine/curation/pixels/domain/pixel-image.ts'
+import { toGrey } from '#engine/curation/pixels/domain/to-grey.ts'
 import type {
   ChangedFiles,
   CompareFilesTask,

@@ -1,4 +1,4 @@
-import type { RgbImage } from '#engine/networks/tensorboard/encode-png.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { measureText, plotText, textHeight } from '#engine/networks/tensorboard/pixel-font.ts'
 
 type Colour = readonly [red: number, green: number, blue: number]

@@ -1,12 +1,6 @@
 import { promisify } from 'node:util'
 import { crc32, deflate } from 'node:zlib'
-
-export interface RgbImage {
-  readonly width: number
-  readonly height: number
-  /** `[height, width, 3]` */
-  readonly data: Uint8Array
-}
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 
 const compress = promisify(deflate)
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)

@@ -1,5 +1,6 @@
 import type { Sharp, SharpConstructor, Metadata } from 'sharp'
 import type { AppError } from '#shared/contract/errors.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { rasterFormats, sniffFormat, type RasterFormat } from '#engine/base/media/domain/sniff-format.ts'
 import {
   alphaBackground,
@@ -127,7 +128,7 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
     return info
   }
 
-  const openRaw = ({ width, height, data }: Pick<DecodedImage, 'width' | 'height' | 'data'>): Sharp =>
+  const openRaw = ({ width, height, data }: RgbImage): Sharp =>
     sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: limits.pixels })
 
   return {

@@ -2,7 +2,8 @@ import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/in
 import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
 import { faceScore } from '#engine/curation/faces/domain/stored-faces.ts'
 import { decodeCells, decodeSsd } from '#engine/curation/faces/domain/decode-detections.ts'
-import { sampleSquare, viewInMiddle, type Picture } from '#engine/curation/faces/domain/sample-square.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { sampleSquare, viewInMiddle } from '#engine/curation/faces/domain/sample-square.ts'
 import { suppressOverlaps, type Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
 import type { Box } from '#engine/curation/faces/domain/geometry.ts'
 import type { FaceDetector } from './face-detector.ts'
@@ -56,7 +57,7 @@ class ImageNetwork implements AsyncDisposable {
 
 /** The square around the whole picture, with the picture in the middle and a margin as a share of its longer side. */
 export function viewWithMargin(
-  { width, height }: Picture,
+  { width, height }: RgbImage,
   margin: number,
 ): { x: number; y: number; side: number } {
   const longer = Math.max(width, height)
@@ -156,7 +157,7 @@ export async function openDefaultDetector(machine: Machine): Promise<FaceDetecto
 export interface LandmarkNetwork extends AsyncDisposable {
   /** 68 points as shares of the square around the crop: `[136]`, of the crop and of its mirror image. */
   locate(
-    picture: Picture,
+    picture: RgbImage,
     crop: Box,
   ): Promise<{ readonly shares: Float32Array; readonly ofMirror: Float32Array }>
 }
@@ -183,7 +184,7 @@ export async function openLandmarkNetwork(machine: Machine): Promise<LandmarkNet
 
 export interface RecognitionNetwork extends AsyncDisposable {
   /** The 128 numbers of the aligned face. @param square Whole pixels of the picture. */
-  describe(picture: Picture, square: Box): Promise<Float32Array>
+  describe(picture: RgbImage, square: Box): Promise<Float32Array>
 }
 
 export async function openRecognitionNetwork(machine: Machine): Promise<RecognitionNetwork> {

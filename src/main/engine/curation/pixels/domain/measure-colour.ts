@@ -1,5 +1,5 @@
 import { pickShare } from './pick-rank.ts'
-import type { PixelImage } from './pixel-image.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 
 /** sRGB to linear light (IEC 61966-2-1). */
 const linear = Float64Array.from({ length: 256 }, (_, level) => {
@@ -29,7 +29,7 @@ const divideSide = (side: number, count: number): Int32Array =>
   Int32Array.from({ length: count + 1 }, (_, cell) => Math.ceil((cell * side) / count))
 
 /** CIELAB (D65) of cell averages in linear light. */
-function averageLab({ width, height, data }: PixelImage): LabGrid {
+function averageLab({ width, height, data }: RgbImage): LabGrid {
   const columns = Math.min(width, cells)
   const rows = Math.min(height, cells)
   const lefts = divideSide(width, columns)
@@ -110,7 +110,7 @@ function removeTint({ lightness, a, b }: LabGrid): { readonly a: Float64Array; r
  * alone, so this is near 0 whatever the tint. `tintA`, `tintB`: the mean colour. `cast`: the 10th percentile of the part
  * of (a, b) along it, over what is neither black nor burnt out: above 0 where even the greyest places have that colour.
  */
-export function measureColour(image: PixelImage) {
+export function measureColour(image: RgbImage) {
   const grid = averageLab(image)
   const { a, b } = grid
   let [sumA, sumB] = [0, 0]

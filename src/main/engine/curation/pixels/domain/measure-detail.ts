@@ -1,5 +1,6 @@
 import { resizeColour, resizeGrey } from './resize-bicubic.ts'
-import { toGrey, type GreyImage, type PixelImage } from './pixel-image.ts'
+import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { toGrey } from './to-grey.ts'
 
 /** Sides of the picture that edges are looked for in, as cleanvision's. */
 const edgeSide = 64
@@ -33,7 +34,7 @@ function deviationOf(values: ArrayLike<number>): number {
 }
 
 /** The edge measure of cleanvision: `blurriness` is the standard deviation of edges at 64 pixels, high where sharp. */
-export function measureEdges(image: PixelImage) {
+export function measureEdges(image: RgbImage) {
   const ratio = Math.max(image.width, image.height) / edgeSide
   const to = (side: number): number => Math.max(1, Math.floor(side / ratio))
   const small = ratio > 1 ? resizeColour(image, { width: to(image.width), height: to(image.height) }) : image

@@ -1,4 +1,4 @@
-import type { GreyImage, PixelImage } from './pixel-image.ts'
+import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 
 /** Perceived brightness in [0, 1] of a colour in 0-255 (Finley's weights, as cleanvision uses them). */
 const brightnessOf = (red: number, green: number, blue: number): number =>
@@ -45,7 +45,7 @@ function pickRanks({ binOf, counts, squareAt }: LightRanks, ranks: readonly numb
 }
 
 /** Names and meanings as in cleanvision, so that figures can be compared. Percentiles by linear interpolation. */
-export function measureBrightness({ data }: PixelImage) {
+export function measureBrightness({ data }: RgbImage) {
   const pixels = data.length / 3
   const binOf = new Uint16Array(pixels)
   const counts = new Uint32Array(bins)
@@ -104,7 +104,7 @@ function entropyOf(counts: Uint32Array): number {
  * cleanvision takes), `greyEntropy` over grey levels, at most 8. `levels` is the share of grey levels that occur at all
  * between the 1st and the 99th percentile: 1 in a photo, less where levels were thrown away.
  */
-export function measureInformation({ data }: PixelImage, grey: GreyImage) {
+export function measureInformation({ data }: RgbImage, grey: GreyImage) {
   const colours = new Uint32Array(768)
   for (let at = 0; at < data.length; at += 3) {
     colours[data[at] ?? 0]! += 1

@@ -3,7 +3,8 @@ import { measureColour } from './measure-colour.ts'
 import { measureBlur, measureEdges, measureNoise } from './measure-detail.ts'
 import { measureBrightness, measureInformation } from './measure-light.ts'
 import { measureBorder, measureStructure } from './measure-structure.ts'
-import { toGrey, type PixelImage } from './pixel-image.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { toGrey } from './to-grey.ts'
 
 /** A change of any measure needs a new number: images are then measured again. */
 export const measureVersion = 1
@@ -43,7 +44,7 @@ export const pixelMeasures = z.object({
 export type PixelMeasures = z.infer<typeof pixelMeasures>
 
 /** Everything the pixel checks need, from one decoded image at its own size. @param grey of the image, where it is at hand */
-export function measurePixels(image: PixelImage, grey = toGrey(image)): PixelMeasures {
+export function measurePixels(image: RgbImage, grey = toGrey(image)): PixelMeasures {
   return {
     ...measureBrightness(image),
     ...measureInformation(image, grey),

@@ -1,5 +1,5 @@
 import { pickShare } from './pick-rank.ts'
-import type { GreyImage } from './pixel-image.ts'
+import type { GreyImage } from '#engine/base/media/domain/rgb-image.ts'
 
 const block = 8
 

@@ -1,6 +1,6 @@
 import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import { resizeGrey } from './resize-bicubic.ts'
-import type { GreyImage } from './pixel-image.ts'
+import type { GreyImage } from '#engine/base/media/domain/rgb-image.ts'
 
 const side = 32
 const kept = 8

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { measurePixels, type PixelMeasures } from '#engine/curation/pixels/domain/measure-pixels.ts'
 import { hashPerceptually } from '#engine/curation/pixels/domain/perceptual-hash.ts'
-import { toGrey, type PixelImage } from '#engine/curation/pixels/domain/pixel-image.ts'
+import { toGrey } from '#engine/curation/pixels/domain/to-grey.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { pixelScorers, type MeasuredCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
 import { rangeSizes, scoreSize } from '#engine/curation/pixels/domain/score-size.ts'
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
@@ -44,7 +45,7 @@ const golden = z
   )
 
 /** The same arithmetic as in the maker of the golden file. */
-function drawPattern({ seed, width, height }: { seed: number; width: number; height: number }): PixelImage {
+function drawPattern({ seed, width, height }: { seed: number; width: number; height: number }): RgbImage {
   const data = new Uint8Array(width * height * 3)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -60,7 +61,7 @@ function drawPattern({ seed, width, height }: { seed: number; width: number; hei
 
 type ColourOf = (x: number, y: number) => readonly [red: number, green: number, blue: number]
 
-function paint(side: number, colourOf: ColourOf): PixelImage {
+function paint(side: number, colourOf: ColourOf): RgbImage {
   const data = new Uint8Array(side * side * 3)
   for (let y = 0; y < side; y++)
     for (let x = 0; x < side; x++)
@@ -101,7 +102,7 @@ const colourful = paint(200, (x, y) => {
   const [red, green, blue] = hue(x, y)
   return [red + grain, green + grain, blue + grain]
 })
-const shift = (image: PixelImage, change: (level: number, channel: number) => number): PixelImage => ({
+const shift = (image: RgbImage, change: (level: number, channel: number) => number): RgbImage => ({
   ...image,
   data: Uint8Array.from(image.data, (level, at) =>
     Math.max(0, Math.min(255, Math.round(change(level, at % 3)))),
@@ -111,7 +112,7 @@ const shift = (image: PixelImage, change: (level: number, channel: number) => nu
 const isFlagged = (check: MeasuredCheck, measures: PixelMeasures): boolean =>
   pixelScorers[check].score(measures).score < (checks[check].cut ?? 0)
 
-const listFlags = (image: PixelImage): MeasuredCheck[] => {
+const listFlags = (image: RgbImage): MeasuredCheck[] => {
   const measures = measurePixels(image)
   return (Object.keys(pixelScorers) as MeasuredCheck[]).filter((check) => isFlagged(check, measures))
 }
@@ -160,7 +161,7 @@ describe('pixel checks', () => {
   })
 
   it('tell grey, sepia and tinted prints apart', () => {
-    const kindOf = (image: PixelImage) => pixelScorers.greyscale.score(measurePixels(image)).detail.kind
+    const kindOf = (image: RgbImage) => pixelScorers.greyscale.score(measurePixels(image)).detail.kind
     const grey = paint(200, (x, y) => [light(x, y), light(x, y), light(x, y)])
     const sepia = shift(grey, (level, channel) => level * ([1, 0.82, 0.6][channel] ?? 1))
     const blue = shift(grey, (level, channel) => level * ([0.6, 0.8, 1][channel] ?? 1))
@@ -172,7 +173,7 @@ describe('pixel checks', () => {
     const noise = createRandom(5, ['noise'])
     const block = (x: number, y: number, side: number): readonly [number, number, number] =>
       hue(side * Math.floor(x / side), side * Math.floor(y / side))
-    const cases: readonly (readonly [MeasuredCheck, PixelImage])[] = [
+    const cases: readonly (readonly [MeasuredCheck, RgbImage])[] = [
       ['dark', shift(colourful, (level) => level / 5)],
       ['light', shift(colourful, (level) => 250 + level / 60)],
       ['low-information', shift(colourful, (level) => 120 + level / 12)],
