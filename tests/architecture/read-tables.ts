@@ -65,10 +65,10 @@ export class TableReader {
   }
 
   /** What a repo touches. */
-  readRepo(Repo: RepoClass): Omit<Access, 'room'>[] {
+  readRepo(open: (db: Db) => unknown): Omit<Access, 'room'>[] {
     const accesses: Omit<Access, 'room'>[] = []
     this.#watch(
-      () => prepareLater(new Repo(this.#imitateDb(), '')),
+      () => prepareLater(open(this.#imitateDb())),
       (table, kind, triggerOn) => {
         if (triggerOn === null) accesses.push({ table, kind })
       },
@@ -84,7 +84,8 @@ export class TableReader {
       const exported: unknown = await import(pathToFileURL(join(repository, file)).href)
       const repos = Object.values(Object(exported)).filter(isRepo)
       if (repos.length === 0) throw new Error(`${file} exports no class whose name ends in Repo`)
-      for (const Repo of repos) accesses.push(...this.readRepo(Repo).map((access) => ({ room, ...access })))
+      for (const Repo of repos)
+        accesses.push(...this.readRepo((db) => new Repo(db, '')).map((access) => ({ room, ...access })))
     }
     return accesses
   }

@@ -8,20 +8,14 @@ import {
   type previewFigures,
 } from '#engine/curation/checks/check-read-tasks.ts'
 import { CheckReadRepo } from '#engine/curation/checks/check-read.repo.ts'
-import { openReader } from '#engine/base/db/open-reader.ts'
+import { readCatalogue } from '#engine/base/db/read-catalogue.ts'
 import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
 
-/** One connection for each read: what it sees is what was last written, and nothing stays open in an idle thread. */
-function read<Value>(catalogue: string, work: (repo: CheckReadRepo) => Value): Promise<WorkerOutcome<Value>> {
-  return packOutcome(() => {
-    const db = openReader(catalogue)
-    try {
-      return work(new CheckReadRepo(db))
-    } finally {
-      db.close()
-    }
-  })
-}
+const read = <Value>(
+  catalogue: string,
+  work: (repo: CheckReadRepo) => Value,
+): Promise<WorkerOutcome<Value>> =>
+  packOutcome(() => readCatalogue(catalogue, (db) => work(new CheckReadRepo(db))))
 
 export function countFlags(task: unknown): Promise<WorkerOutcome<z.input<typeof flagCounts>>> {
   const { catalogue } = countFlagsTask.parse(task)

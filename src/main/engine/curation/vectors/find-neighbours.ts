@@ -1,8 +1,7 @@
-import { openReader } from '#engine/base/db/open-reader.ts'
 import { NearestList, squaredDistance, type Neighbour } from './nearest.ts'
 import type { VectorIndexStore } from './usearch.ts'
 import type { FindNeighboursTask } from './vector-tasks.ts'
-import { VectorRepo } from './vector.repo.ts'
+import type { VectorRepo } from './vector.repo.ts'
 
 function includes(sorted: Uint32Array, value: number): boolean {
   let [low, high] = [0, sorted.length]
@@ -31,25 +30,19 @@ function compareAll(vectors: VectorRepo, task: FindNeighboursTask): Neighbour[] 
  */
 export async function findNeighbours(
   task: FindNeighboursTask,
-  indexes: VectorIndexStore | null,
+  { vectors, indexes }: { vectors: VectorRepo; indexes: VectorIndexStore | null },
 ): Promise<Neighbour[]> {
-  const db = openReader(task.catalogue)
-  try {
-    const vectors = new VectorRepo(db)
-    const count = vectors.count(task.spaceId)
-    if (indexes === null || task.among !== null || count < task.indexFrom) return compareAll(vectors, task)
-    const revision = vectors.find(task.spaceId)?.revision ?? 0
-    const index = await indexes.open({
-      cacheFolder: task.cacheFolder,
-      spaceId: task.spaceId,
-      revision,
-      dimensions: task.vector.length,
-      count,
-      read: () => vectors.iterate(task.spaceId, task.vector.length),
-    })
-    const found = index.search(task.vector, task.k + 1)
-    return found.filter(({ imageId }) => imageId !== task.imageId).slice(0, task.k)
-  } finally {
-    db.close()
-  }
+  const count = vectors.count(task.spaceId)
+  if (indexes === null || task.among !== null || count < task.indexFrom) return compareAll(vectors, task)
+  const revision = vectors.find(task.spaceId)?.revision ?? 0
+  const index = await indexes.open({
+    cacheFolder: task.cacheFolder,
+    spaceId: task.spaceId,
+    revision,
+    dimensions: task.vector.length,
+    count,
+    read: () => vectors.iterate(task.spaceId, task.vector.length),
+  })
+  const found = index.search(task.vector, task.k + 1)
+  return found.filter(({ imageId }) => imageId !== task.imageId).slice(0, task.k)
 }

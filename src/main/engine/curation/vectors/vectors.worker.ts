@@ -1,6 +1,8 @@
 import { findNeighbours as find } from '#engine/curation/vectors/find-neighbours.ts'
 import { findNeighboursTask, type FindNeighboursTask } from '#engine/curation/vectors/vector-tasks.ts'
 import type { VectorIndexStore } from '#engine/curation/vectors/usearch.ts'
+import { readCatalogue } from '#engine/base/db/read-catalogue.ts'
+import { VectorRepo } from '#engine/curation/vectors/vector.repo.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 let store: Promise<VectorIndexStore | null> | undefined
@@ -14,5 +16,9 @@ const openStore = (): Promise<VectorIndexStore | null> =>
 
 /** The vectors nearest to one. */
 export function findNeighbours(task: FindNeighboursTask) {
-  return packOutcome(async () => find(findNeighboursTask.parse(task), await openStore()))
+  return packOutcome(async () => {
+    const asked = findNeighboursTask.parse(task)
+    const indexes = await openStore()
+    return readCatalogue(asked.catalogue, (db) => find(asked, { vectors: new VectorRepo(db), indexes }))
+  })
 }

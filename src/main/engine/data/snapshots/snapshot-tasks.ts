@@ -6,13 +6,12 @@ import {
   snapshotDifference,
   type SnapshotDifference,
 } from '#shared/contract/snapshot.contract.ts'
-import { openReader } from '#engine/base/db/open-reader.ts'
 import {
   compareMembers,
   type MemberDifference,
   type SnapshotMember,
 } from '#engine/data/snapshots/domain/compare-members.ts'
-import { SnapshotSourceRepo, type ImagePlace } from './snapshot-source.repo.ts'
+import type { ImagePlace, SnapshotSourceRepo } from './snapshot-source.repo.ts'
 
 /** Changed whenever the rows that are hashed are written otherwise. */
 const snapshotAlgorithm = 'evenhand-snapshot-1'
@@ -75,7 +74,7 @@ class LabelColumn {
 }
 
 /** Reads the state of the catalogue and hashes one canonical row for each image, by data set and path. */
-function readCatalogue(repo: SnapshotSourceRepo): ReadState {
+function readImages(repo: SnapshotSourceRepo): ReadState {
   const hash = createHash('sha256').update(`${JSON.stringify([snapshotAlgorithm])}\n`)
   const [imageIds, ageYears, identityIds]: number[][] = [[], [], []]
   const columns = { race: new LabelColumn(), gender: new LabelColumn(), ageBin: new LabelColumn() }
@@ -145,12 +144,7 @@ function compare(
 }
 
 /** The work of the snapshot worker. */
-export function runSnapshotTask(task: SnapshotTask): ReadState | ComparedSnapshots {
-  const db = openReader(task.catalogue)
-  try {
-    const repo = new SnapshotSourceRepo(db)
-    return task.kind === 'read' ? readCatalogue(repo) : compare(repo, task)
-  } finally {
-    db.close()
-  }
-}
+export const runSnapshotTask = (
+  task: SnapshotTask,
+  repo: SnapshotSourceRepo,
+): ReadState | ComparedSnapshots => (task.kind === 'read' ? readImages(repo) : compare(repo, task))

@@ -1,5 +1,6 @@
+import { serveCatalogueRead } from '#engine/base/db/read-catalogue.ts'
+import { SnapshotSourceRepo } from '#engine/data/snapshots/snapshot-source.repo.ts'
 import { runSnapshotTask, snapshotTask } from '#engine/data/snapshots/snapshot-tasks.ts'
-import { serveWorkerRun } from '#engine/base/threads/worker-run.ts'
 
 /** Reads the state of the catalogue for a snapshot, or compares two. */
-await serveWorkerRun(snapshotTask, (task) => Promise.resolve(runSnapshotTask(task)))
+await serveCatalogueRead(snapshotTask, (task, db) => runSnapshotTask(task, new SnapshotSourceRepo(db)))

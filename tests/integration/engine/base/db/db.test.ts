@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import * as z from 'zod'
 import { describe, expect, it } from 'vitest'
-import { createDb } from '#engine/base/db/db.ts'
+import { createDb, type Db } from '#engine/base/db/db.ts'
 import { openDatabase } from '#engine/base/db/open-database.ts'
-import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { readCatalogue } from '#engine/base/db/read-catalogue.ts'
+import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { createMemoryLogger } from '#tests/fixtures/logs.ts'
 
@@ -134,6 +135,27 @@ describe('the database', () => {
     expect(logger.lines).toEqual([
       { level: 'warn', message: 'Slow statement', details: { sql, milliseconds: expect.any(Number) } },
     ])
+    db.close()
+  })
+
+  it('is read on a connection of its own that cannot write and is closed however the reading ends', async () => {
+    using folder = makeTemporaryFolder()
+    const { db, add } = openNotes(folder.path)
+    add('one')
+    const opened: Db[] = []
+    const count = (reader: Db): number | undefined => {
+      opened.push(reader)
+      return reader.prepareQuery('SELECT count(*) AS count FROM note', decodeCount).get()
+    }
+    expect(await readCatalogue(db.file, count)).toBe(1)
+    await expect(
+      readCatalogue(db.file, (reader) => {
+        opened.push(reader)
+        reader.prepareCommand('DELETE FROM note').run()
+      }),
+    ).rejects.toMatchObject({ code: 'PRECONDITION' })
+    for (const reader of [...opened]) expect(() => count(reader)).toThrow('not open')
+    expect(count(db)).toBe(1)
     db.close()
   })
 })
