@@ -77,6 +77,11 @@ describe('the built main process', () => {
     })
   })
 
+  it('ends a port on what is no call, and goes on answering the others', () => {
+    expect(report['unreadable']).toEqual(Array.from({ length: 6 }, () => 'closed'))
+    expect(report['isStillAnswering']).toBe('electron')
+  })
+
   it('gives no port to a page from elsewhere', () => {
     expect(report['strangerPort']).toBe('nothing')
   })
@@ -120,7 +125,7 @@ describe('the built main process', () => {
   })
 
   it('serves the window with a policy that allows no eval and no foreign script, and no file outside it', () => {
-    const { index, traversal, unknown, media, noImage } = report['responses'] as unknown as Record<
+    const { index, traversal, unknown, malformed, media, noImage } = report['responses'] as unknown as Record<
       string,
       { status: number; contentType: string; policy: string; body: string }
     >
@@ -129,6 +134,7 @@ describe('the built main process', () => {
     expect(index?.policy).not.toContain('unsafe-eval')
     expect(traversal?.status).toBe(404)
     expect(unknown?.status).toBe(404)
+    expect(malformed?.status).toBe(404)
     expect(media).toMatchObject({ status: 400, contentType: 'application/problem+json' })
     expect(noImage).toMatchObject({ status: 400 })
   })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ORPCError } from '@orpc/client'
+import { answerUncaught } from './answer-uncaught.ts'
 import {
   AppError,
   errorCodes,
@@ -43,6 +44,17 @@ function describeIssue(issue: unknown): string {
   return path === '' ? message : `${path}: ${message}`
 }
 
+/** Logs what nobody foresaw. @returns what may be told of it. */
+export function logUnforeseen(error: unknown, log: ErrorLog): AppError {
+  const reference = randomUUID().slice(0, 8)
+  log({ reference, error })
+  return new AppError(
+    'INTERNAL',
+    `Something went wrong inside Evenhand; the log has it under ${reference}.`,
+    { details: { reference }, cause: error },
+  )
+}
+
 /** Any failure as one of the closed codes; what is not foreseen is logged and becomes INTERNAL with a reference. */
 export function toAppError(error: unknown, log: ErrorLog = logErrorToStderr): AppError {
   if (error instanceof AppError) return error
@@ -58,16 +70,7 @@ export function toAppError(error: unknown, log: ErrorLog = logErrorToStderr): Ap
   if (error instanceof Error && error.name === 'AbortError') {
     return new AppError('CANCELLED', 'Cancelled.', { cause: error })
   }
-  const reference = randomUUID().slice(0, 8)
-  log({ reference, error })
-  return new AppError(
-    'INTERNAL',
-    `Something went wrong inside Evenhand; the log has it under ${reference}.`,
-    {
-      details: { reference },
-      cause: error,
-    },
-  )
+  return logUnforeseen(error, log)
 }
 
 /** An error in the form that every transport carries with its code and data. */
@@ -83,7 +86,7 @@ export function toCallError(
 export function mapCallErrors(log: ErrorLog = logErrorToStderr) {
   return async <Result>(options: { next: () => Promise<Result> }): Promise<Result> => {
     try {
-      return await options.next()
+      return await answerUncaught(() => options.next())
     } catch (error) {
       throw toCallError(error, log)
     }

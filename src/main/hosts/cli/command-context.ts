@@ -31,6 +31,8 @@ export class CommandContext {
   readonly isJson: boolean
   /** The built window, for commands that serve it. */
   readonly windowFolder: string
+  /** Until disposed, a failure that nobody caught does not end the command. */
+  readonly keepServing: () => Disposable
   readonly #openEngine: () => Promise<Engine>
   #session: Promise<EngineSession> | null = null
 
@@ -41,12 +43,14 @@ export class CommandContext {
     isJson: boolean
     windowFolder: string
     openEngine: () => Promise<Engine>
+    keepServing: () => Disposable
   }) {
     this.io = deps.io
     this.signal = deps.signal
     this.projectFlag = deps.projectFlag
     this.isJson = deps.isJson
     this.windowFolder = deps.windowFolder
+    this.keepServing = deps.keepServing
     this.#openEngine = deps.openEngine
   }
 

@@ -1,8 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
 import { resolveUserDataFolder } from '#engine/base/kernel/paths.ts'
+import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { readVersion } from '#engine/base/runtime/version.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
+import { errorTable } from '#shared/contract/errors.ts'
 import { locateWindow } from '../window-folder.ts'
+import { logErrorToStderr, toAppError } from '../call-errors.ts'
+import { installLastResort } from '../last-resort.ts'
+import { guardStandardStreams } from '../standard-streams.ts'
 import { runCli } from './run-cli.ts'
+
+/** How long a command may take to stop after a failure that nobody caught. */
+const lastGraceMs = 60_000
 
 /**
  * The command line as a process: its streams, its signals, its exit code.
@@ -26,12 +35,18 @@ export async function runCliProcess(
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
-  // A reader that has seen enough (`| head`) closes the pipe; that is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+  const streams = guardStandardStreams()
+  const lastResort = installLastResort({
+    log: logErrorToStderr,
+    end: ({ code, message }) => {
+      process.exitCode ??= errorTable[code].exitCode
+      process.stderr.write(`${message}\n`)
+      controller.abort()
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), lastGraceMs).unref()
+    },
   })
   try {
-    return await runCli({
+    const exitCode = await runCli({
       argv,
       io: {
         stdout: process.stdout,
@@ -40,6 +55,7 @@ export async function runCliProcess(
         env: process.env,
       },
       signal: controller.signal,
+      keepServing: () => lastResort.keepServing(),
       version: readVersion(),
       windowFolder: locateWindow(entryUrl),
       openEngine: async () => {
@@ -52,10 +68,23 @@ export async function runCliProcess(
         })
       },
     })
+    // A stream tells of a failed write only after the write.
+    await setImmediate()
+    return process.exitCode === undefined
+      ? exitCode || reportLostOutput(streams.lost())
+      : Number(process.exitCode)
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
   }
+}
+
+/** @returns the exit code of a result that did not reach its reader. */
+function reportLostOutput(lost: Error | null): number {
+  if (lost === null) return 0
+  const { code, message } = toAppError(mapSystemError(lost, { action: 'write', path: 'the result' }))
+  process.stderr.write(`${message}\n`)
+  return errorTable[code].exitCode
 }
 
 /** `npm run` starts scripts in the package's folder and tells where the user was; relative paths mean the latter. */

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly version: string
   readonly windowFolder: string
   readonly openEngine: () => Promise<Engine>
+  /** Until disposed, a failure that nobody caught does not end the command. */
+  readonly keepServing: () => Disposable
 }
 
 /** Runs one command. @returns the exit code of the error table, 0 when all went well. */
@@ -42,11 +44,19 @@ export async function runCli(options: CliOptions): Promise<number> {
 }
 
 async function runCommand(options: CliOptions, command: Command, body: CommandBody): Promise<number> {
-  const { io, signal, openEngine, windowFolder } = options
+  const { io, signal, openEngine, keepServing, windowFolder } = options
   const flags: Record<string, unknown> = command.optsWithGlobals()
   const isJson = flags['json'] === true
   const projectFlag = typeof flags['project'] === 'string' ? flags['project'] : undefined
-  const context = new CommandContext({ io, signal, projectFlag, isJson, windowFolder, openEngine })
+  const context = new CommandContext({
+    io,
+    signal,
+    projectFlag,
+    isJson,
+    windowFolder,
+    openEngine,
+    keepServing,
+  })
   try {
     const outcome = await body(context)
     if (outcome === null) return 0

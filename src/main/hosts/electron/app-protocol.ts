@@ -99,9 +99,9 @@ async function predict(request: Request, engine: Engine): Promise<Response> {
 
 async function sendWindowFile(pathname: string, windowFolder: string, request: Request): Promise<Response> {
   const root = resolve(windowFolder)
-  const file = join(root, decodeURIComponent(pathname === '/' ? '/index.html' : pathname))
-  if (!file.startsWith(root + sep)) throw notFound(request)
   try {
+    const file = join(root, decodeURIComponent(pathname === '/' ? '/index.html' : pathname))
+    if (!file.startsWith(root + sep)) throw notFound(request)
     const contentType = contentTypes[extname(file)] ?? 'application/octet-stream'
     return new Response(await readFile(file), { headers: { 'content-type': contentType } })
   } catch (error) {

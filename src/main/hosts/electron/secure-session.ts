@@ -1,4 +1,5 @@
 import { app, shell, type Session, type WebContents } from 'electron'
+import { logErrorToStderr, logUnforeseen } from '../call-errors.ts'
 import { isAllowedExternal, isOwnAddress } from './trusted-frame.ts'
 
 /** No permission is ever granted, and the window reaches nothing but ourselves. */
@@ -31,7 +32,8 @@ function lockPage(contents: WebContents, developmentUrl: string | null): void {
   contents.on('will-redirect', (event) => event.preventDefault())
   contents.on('will-attach-webview', (event) => event.preventDefault())
   contents.setWindowOpenHandler(({ url }) => {
-    if (isAllowedExternal(url)) void shell.openExternal(url)
+    if (isAllowedExternal(url))
+      shell.openExternal(url).catch((error: unknown) => void logUnforeseen(error, logErrorToStderr))
     return { action: 'deny' }
   })
 }

@@ -3,7 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, protocol, session } from 'electron'
 import type { Engine } from '#engine/base/engine.ts'
 import { desktopScheme } from '#shared/contract/desktop-bridge.ts'
+import type { AppError } from '#shared/contract/errors.ts'
+import { logErrorToStderr, logUnforeseen } from '../call-errors.ts'
+import { installLastResort } from '../last-resort.ts'
 import { createLocalClient } from '../local-client.ts'
+import { guardStandardStreams } from '../standard-streams.ts'
 import { locateWindow } from '../window-folder.ts'
 import { setAppMenu } from './app-menu.ts'
 import { createAppProtocol } from './app-protocol.ts'
@@ -24,6 +28,8 @@ export function startDesktop({ entryUrl, createEngine }: DesktopOptions): void {
     app.quit()
     return
   }
+  guardStandardStreams()
+  installLastResort({ log: logErrorToStderr, end: endAfterFailure }).keepServing()
   // Both must happen before the program is ready.
   app.enableSandbox()
   protocol.registerSchemesAsPrivileged([
@@ -59,7 +65,7 @@ async function run(options: DesktopOptions & { developmentUrl: string | null }):
     desktopScheme,
     createAppProtocol({ engine, windowFolder: locateWindow(entryUrl), developmentUrl }),
   )
-  offerEnginePort(engine.router, developmentUrl)
+  offerEnginePort({ router: engine.router, developmentUrl, log: logErrorToStderr })
   handleNativeCalls({ client: createLocalClient(engine.router), developmentUrl })
   setAppMenu(developmentUrl !== null)
 
@@ -67,6 +73,16 @@ async function run(options: DesktopOptions & { developmentUrl: string | null }):
   await openAppWindow({ preloadFile, developmentUrl })
   app.on('second-instance', focusWindow)
   app.on('window-all-closed', () => app.quit())
+}
+
+let isEnding = false
+
+/** Failures follow each other too fast to go on: says so once and quits, which closes the catalogue. */
+function endAfterFailure({ message }: AppError): void {
+  if (isEnding) return
+  isEnding = true
+  dialog.showErrorBox('Evenhand must close', `${message} Jobs can be resumed after the next start.`)
+  app.quit()
 }
 
 function focusWindow(): void {
@@ -82,9 +98,13 @@ function disposeAtQuit(engine: Engine): void {
   app.on('will-quit', (event) => {
     if (isDisposed) return
     event.preventDefault()
-    void engine.dispose().finally(() => {
-      isDisposed = true
-      app.quit()
-    })
+    engine
+      .dispose()
+      // The process ends either way; what the engine could not close is closed with it.
+      .catch((error: unknown) => void logUnforeseen(error, logErrorToStderr))
+      .finally(() => {
+        isDisposed = true
+        app.quit()
+      })
   })
 }

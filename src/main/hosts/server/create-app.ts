@@ -1,9 +1,11 @@
+import type { Server } from 'node:http'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { createRouterClient } from '@orpc/server'
 import fastify, { type FastifyInstance } from 'fastify'
 import { AppError } from '#shared/contract/errors.ts'
-import { logErrorToStderr } from '../call-errors.ts'
+import { withAnswer } from '../answer-uncaught.ts'
+import { logErrorToStderr, logUnforeseen, type ErrorLog } from '../call-errors.ts'
 import { windowSecurityHeaders } from '../web/content-security-policy.ts'
 import { PredictQueue } from '../web/predict-queue.ts'
 import { hasFullAccess, isAllowedHost, isForeignRequest, type AccessSecrets } from './access.ts'
@@ -32,6 +34,7 @@ export async function createApp(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   })
+  guardConnections(app.server, log)
   app.setErrorHandler(createErrorHandler(log))
   app.setNotFoundHandler((request) => {
     throw new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.url}.`)
@@ -39,6 +42,10 @@ export async function createApp(
   app.addHook('onRequest', (request, _reply, done) => {
     if (!isAllowedHost(request.headers.host, allowedHosts)) throw wrongHost(request.headers.host)
     done()
+  })
+  // What a request's handler throws past its promise is still an answer to that request.
+  app.addHook('onRequest', (_request, reply, done) => {
+    withAnswer((error) => void (reply.sent || reply.send(error)), done)
   })
   await addHeaders(app)
   await app.register(rateLimit, {
@@ -80,11 +87,22 @@ export async function createApp(
     log,
     messageBytes: limits.socketMessageBytes,
     judge: ({ headers }) => {
-      if (!isAllowedHost(headers.host, allowedHosts) || isForeignRequest(headers)) return 403
-      return hasFullAccess(headers, secrets) ? null : 401
+      if (!isAllowedHost(headers.host, allowedHosts)) return wrongHost(headers.host)
+      if (isForeignRequest(headers)) return forbidden('Another page may not use this server.')
+      return hasFullAccess(headers, secrets) ? null : unauthorised()
     },
   })
   return { app, closeSockets }
+}
+
+/**
+ * A stream without a listener for its errors ends the process with the first of them, and Node takes its own listener
+ * off a stream that it hands over for an upgrade.
+ */
+function guardConnections(server: Server, log: ErrorLog): void {
+  server.on('connection', (socket) => socket.on('error', () => undefined))
+  // Such as too many open files while a connection is taken.
+  server.on('error', (error) => void logUnforeseen(error, log))
 }
 
 async function addHeaders(app: FastifyInstance): Promise<void> {

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '#shared/contract/errors.ts'
 import { toAppError, type ErrorLog } from '../call-errors.ts'
@@ -66,4 +68,17 @@ export function createErrorHandler(log: ErrorLog) {
     if (problem.status === 503) void reply.header('retry-after', '1')
     return reply.status(problem.status).type(problemContentType).send(problem)
   }
+}
+
+/** The same answer on a connection that never became a request. */
+export function endWithProblem(stream: Duplex, { status, error }: HttpRefusal): void {
+  const body = JSON.stringify(toProblem(error, status))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
+    'Connection: close',
+    `Content-Type: ${problemContentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  // A client that keeps its own side open must not keep ours.
+  stream.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => stream.destroy())
 }

@@ -86,7 +86,7 @@ function launch(path: string, args: readonly string[]): Promise<boolean> {
       child.unref()
       resolve(true)
     })
-    child.once('error', () => resolve(false))
+    child.on('error', () => resolve(false))
   })
 }
 

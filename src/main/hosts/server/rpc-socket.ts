@@ -1,16 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { RPCHandler } from '@orpc/server/ws'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import type { EngineRouter } from '#engine/base/engine.ts'
-import { mapCallErrors, type ErrorLog } from '../call-errors.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ErrorLog } from '../call-errors.ts'
+import { createRpcLines } from '../rpc-lines.ts'
+import { endWithProblem, HttpRefusal } from './http-errors.ts'
 
 interface RpcSocketDeps {
   readonly router: EngineRouter
   readonly log: ErrorLog
   readonly messageBytes: number
-  /** HTTP status to refuse the request with, or null to let it in. */
-  readonly judge: (request: IncomingMessage) => number | null
+  /** Why not to let the request in, or null. */
+  readonly judge: (request: IncomingMessage) => HttpRefusal | null
 }
 
 const heartbeatMs = 30_000
@@ -18,7 +20,7 @@ const heartbeatMs = 30_000
 /** The window's connection: the contract over a WebSocket at `/rpc`. @returns a function that ends it. */
 export function attachRpcSocket(server: Server, deps: RpcSocketDeps): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: deps.messageBytes })
-  const handler = new RPCHandler(deps.router, { clientInterceptors: [mapCallErrors(deps.log)] })
+  const openLine = createRpcLines(deps.router, deps.log)
   const answering = new WeakSet<WebSocket>()
 
   sockets.on('connection', (socket) => {
@@ -26,7 +28,12 @@ export function attachRpcSocket(server: Server, deps: RpcSocketDeps): () => void
     socket.on('pong', () => answering.add(socket))
     // A broken frame closes the socket by itself; without a listener it would end the process.
     socket.on('error', () => socket.terminate())
-    void handler.upgrade(socket, { context: {} })
+    const line = openLine({
+      send: (message) => socket.send(message),
+      close: () => socket.close(1007, 'This is no call'),
+    })
+    socket.on('message', (data, isBinary) => line.receive(readMessage(data, isBinary)))
+    socket.on('close', line.end)
   })
 
   const heartbeat = setInterval(() => {
@@ -38,10 +45,9 @@ export function attachRpcSocket(server: Server, deps: RpcSocketDeps): () => void
   heartbeat.unref()
 
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const refusal =
-      new URL(request.url ?? '/', 'http://localhost').pathname === '/rpc' ? deps.judge(request) : 404
+    const refusal = deps.judge(request) ?? (isRpcTarget(request.url) ? null : noSuchSocket())
     if (refusal !== null) {
-      stream.end(`HTTP/1.1 ${refusal} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      endWithProblem(stream, refusal)
       return
     }
     sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request))
@@ -54,4 +60,18 @@ export function attachRpcSocket(server: Server, deps: RpcSocketDeps): () => void
     for (const socket of sockets.clients) socket.close(1001, 'The server stops')
     sockets.close()
   }
+}
+
+const noSuchSocket = (): HttpRefusal =>
+  new HttpRefusal(404, new AppError('NOT_FOUND', 'The only WebSocket here is at /rpc.'))
+
+/** Compared as text: the target is a stranger's and need not be an address. */
+function isRpcTarget(target: string | undefined): boolean {
+  return target?.split('?', 1)[0] === '/rpc'
+}
+
+function readMessage(data: RawData, isBinary: boolean): string | Uint8Array {
+  const joined = Array.isArray(data) ? Buffer.concat(data) : data
+  const bytes = Buffer.isBuffer(joined) ? joined : Buffer.from(joined)
+  return isBinary ? bytes : bytes.toString()
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
+import { installLastResort } from '../../../../src/main/hosts/last-resort.ts'
 import { defaultServerLimits, type ServerOptions } from '../../../../src/main/hosts/server/server-options.ts'
 import { startServer, type RunningServer } from '../../../../src/main/hosts/server/start-server.ts'
 import { problemDetails } from '../../../../src/main/hosts/web/problem.ts'
@@ -447,6 +449,26 @@ describe('limits', () => {
       .toBe(503)
     resolve()
     expect((await running).status).toBe(200)
+    await other.close()
+  })
+})
+
+describe('a request whose work throws where nobody can catch it', () => {
+  it('is answered as an internal failure', async () => {
+    const emitter = new EventEmitter()
+    using lastResort = installLastResort({ emitter, log: () => undefined, end: () => undefined })
+    using _serving = lastResort.keepServing()
+    const thumbnail = () =>
+      new Promise<never>(() => {
+        setTimeout(() => emitter.emit('uncaughtException', new Error('late')), 1)
+      })
+    const other = await start({ engine: { ...opened.engine, media: { ...opened.engine.media, thumbnail } } })
+    const response = await fetch(`${other.origin}/media/thumb/1`, { headers: bearer(other.token) })
+    expect(response.status).toBe(500)
+    expect(problemDetails.parse(await response.json())).toMatchObject({
+      code: 'INTERNAL',
+      data: { reference: expect.any(String) },
+    })
     await other.close()
   })
 })

@@ -82,7 +82,9 @@ export function createCodecProbe(workers: WorkerLocator): (() => Promise<ProbeOu
       })
       let answer = ''
       child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text))
-      child.once('error', (error) => resolve({ isSafe: false, detail: error.message }))
+      // What it said before its pipe broke, and how it ended, is the answer.
+      child.stdout.on('error', () => undefined)
+      child.on('error', (error) => resolve({ isSafe: false, detail: error.message }))
       child.once('close', (code, signal) => {
         const isSafe = code === 0 && answer.includes('codec-probe: ok')
         resolve({ isSafe, detail: signal === null ? `exit status ${code}` : `ended by ${signal}` })

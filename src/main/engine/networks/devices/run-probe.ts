@@ -55,6 +55,12 @@ class ProbeLog {
   }
 }
 
+/** What a process says that is no word of the probe ends the probe, and not the one who listens. */
+function readMessage(received: unknown): ProbeMessage {
+  const { data } = probeMessage.safeParse(received)
+  return data ?? { type: 'failed', message: 'the test process said what nobody understands' }
+}
+
 /** Asks one process, and ends it once it is done, has gone, or is silent for too long. */
 function askProcess(
   request: ProbeRequest,
@@ -78,13 +84,13 @@ function askProcess(
       }, limitMs)
     }
     child.on('message', (received) => {
-      const message = probeMessage.parse(received)
+      const message = readMessage(received)
       log.hear(message)
       // It has nothing to tidy up, and a driver may hang at the end of its process.
       if (message.type === 'done' || message.type === 'failed') child.kill('SIGKILL')
       else wait()
     })
-    child.once('error', (error) => {
+    child.on('error', (error) => {
       clearTimeout(timer)
       resolve({ isDone: false, detail: `The test process could not be started: ${error.message}` })
     })

@@ -220,6 +220,7 @@ async function showWindow(context: CommandContext): Promise<void> {
   }
   const { engine } = await context.openEngine()
   const { startServer } = await import('../../server/start-server.ts')
+  using _serving = context.keepServing()
   const server = await startServer({ engine, port: 0, windowFolder: context.windowFolder })
   try {
     context.note(await openBrowser(server.url))

@@ -40,6 +40,7 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
 async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Promise<null> {
   const { engine, model } = await openServedModel(context, flags.model)
   const { startServer } = await import('../../server/start-server.ts')
+  using _serving = context.keepServing()
   const server = await startServer({
     engine,
     host: flags.host,

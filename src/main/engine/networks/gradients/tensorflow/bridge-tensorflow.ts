@@ -59,6 +59,7 @@ export function bridgeTensorFlow({ port, answered, entry, threads }: BridgeStart
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-lastWords)
   })
+  child.stderr?.on('error', () => undefined)
   child.on('message', answer)
   child.on('error', (error) => end(`The TensorFlow process could not be started: ${error.message}`))
   child.on('close', (code, signal) => end(describeEnd(code, signal, words)))
