@@ -2,6 +2,7 @@ import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import { compressAssets } from './scripts/window/compress-assets.ts'
 
 /** Each worker becomes a file of its own beside the entries: `out/main/workers/<name>.worker.js`. */
 const workers = Object.fromEntries(
@@ -39,9 +40,29 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer',
-    plugins: [react()],
+    plugins: [react(), compressAssets()],
     // Plotly expects node's name for the global object.
     define: { global: 'globalThis' },
-    build: { rollupOptions: { input: 'src/renderer/index.html' } },
+    build: {
+      // electron-vite minifies nothing unless it is told to.
+      minify: true,
+      // tests/e2e/window-parts.test.ts weighs what the window begins with.
+      chunkSizeWarningLimit: 2_000,
+      rollupOptions: {
+        input: 'src/renderer/index.html',
+        output: {
+          // Shared chunks are named after all that share them.
+          chunkFileNames: ({ name }) =>
+            `assets/${name.startsWith('shared~') ? 'shared' : '[name]'}-[hash].js`,
+          // Left alone, every icon that two screens share becomes a file of its own.
+          codeSplitting: {
+            groups: [
+              { name: 'frame', tags: ['$initial'], priority: 1 },
+              { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 10_000 },
+            ],
+          },
+        },
+      },
+    },
   },
 })

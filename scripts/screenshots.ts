@@ -36,14 +36,13 @@ async function dropPortrait(page: Page): Promise<void> {
   await page.getByRole('region', { name: 'Race' }).waitFor()
 }
 
-const fullShots: readonly Shot[] = [
-  { name: 'home', hash: '/' },
+/** Screens that are brought into a state first, and what opens on top of them. */
+const preparedShots: readonly Shot[] = [
   {
     name: 'import',
     hash: '/?dialog=import',
     prepare: (page) => page.getByRole('dialog').waitFor(),
   },
-  { name: 'catalogue', hash: '/catalogue' },
   {
     name: 'catalogue-detail',
     hash: '/catalogue?size=96&race=%5B%22Dashed%20ring%22%5D',
@@ -85,7 +84,6 @@ const fullShots: readonly Shot[] = [
     hash: '/curate?view=shortcuts',
     prepare: (page) => page.getByText('blind guessing').first().waitFor(),
   },
-  { name: 'splits', hash: '/splits' },
   { name: 'train', hash: '/train', prepare: (page) => page.locator('.main-svg').nth(3).waitFor() },
   {
     name: 'evaluate',
@@ -100,8 +98,6 @@ const fullShots: readonly Shot[] = [
     },
   },
   { name: 'predict', hash: '/predict', prepare: dropPortrait },
-  { name: 'models', hash: '/models' },
-  { name: 'settings', hash: '/settings' },
   {
     name: 'palette',
     hash: '/catalogue',
@@ -112,15 +108,27 @@ const fullShots: readonly Shot[] = [
   },
 ]
 
-const emptyShots: readonly Shot[] = [
-  'catalogue',
-  'curate',
-  'splits',
-  'train',
-  'evaluate',
-  'predict',
-  'models',
-].map((name) => ({ name: `empty-${name}`, hash: `/${name}` }))
+/** Every screen as it stands, by the rail. */
+async function listScreens(page: Page): Promise<Shot[]> {
+  const links = await page.getByRole('navigation', { name: 'Screens' }).getByRole('link').all()
+  return Promise.all(
+    links.map(async (link) => ({
+      name: (await link.innerText()).trim().toLowerCase(),
+      hash: (await link.getAttribute('href'))?.replace(/^.*#/, '') ?? '/',
+    })),
+  )
+}
+
+const chooseFullShots = (screens: readonly Shot[]): Shot[] => [
+  ...screens.filter(({ name }) => preparedShots.every((shot) => shot.name !== name)),
+  ...preparedShots,
+]
+
+/** Those that say how to begin; Home and Settings look the same with every project. */
+const chooseEmptyShots = (screens: readonly Shot[]): Shot[] =>
+  screens
+    .filter(({ name }) => name !== 'home' && name !== 'settings')
+    .map(({ name, hash }) => ({ name: `empty-${name}`, hash }))
 
 async function takeShots(page: Page, shots: readonly Shot[], nameOf: (shot: Shot) => string): Promise<void> {
   for (const shot of shots) {
@@ -139,7 +147,7 @@ async function takeShots(page: Page, shots: readonly Shot[], nameOf: (shot: Shot
 }
 
 interface Scene {
-  readonly shots: readonly Shot[]
+  readonly choose: (screens: readonly Shot[]) => readonly Shot[]
   readonly project: string | null
 }
 
@@ -160,7 +168,7 @@ async function drawScene(browser: Browser, outFolder: string, scene: Scene): Pro
       const page = await context.newPage()
       await page.goto(served.url)
       await page.getByRole('navigation', { name: 'Screens' }).waitFor()
-      await takeShots(page, scene.shots, (shot) =>
+      await takeShots(page, scene.choose(await listScreens(page)), (shot) =>
         join(outFolder, `${shot.name}-${theme}-${size.width}x${size.height}.png`),
       )
       await context.close()
@@ -200,13 +208,17 @@ async function main(): Promise<void> {
 
   const outFolder = resolve(values.out ?? join(root, 'docs/screenshots'))
   mkdirSync(outFolder, { recursive: true })
-  const wanted = (shots: readonly Shot[]) =>
-    values.only === undefined ? shots : shots.filter((shot) => values.only?.includes(shot.name))
+  const isWanted = ({ name }: Shot) => values.only === undefined || values.only.includes(name)
+  const scenes: readonly Scene[] = [
+    { project: null, choose: () => [{ name: 'welcome', hash: '/' }] },
+    { project: empty, choose: chooseEmptyShots },
+    { project: sample, choose: chooseFullShots },
+  ]
   const browser = await launchBrowser(browserPath)
   try {
-    await drawScene(browser, outFolder, { shots: wanted([{ name: 'welcome', hash: '/' }]), project: null })
-    await drawScene(browser, outFolder, { shots: wanted(emptyShots), project: empty })
-    await drawScene(browser, outFolder, { shots: wanted(fullShots), project: sample })
+    for (const { project, choose } of scenes) {
+      await drawScene(browser, outFolder, { project, choose: (screens) => choose(screens).filter(isWanted) })
+    }
   } finally {
     await browser.close()
   }

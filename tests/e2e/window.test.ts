@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { screens } from '#renderer/app/screens.ts'
 import { buildWindow } from '../../scripts/build-window.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
@@ -236,17 +237,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
     it(`meets WCAG 2.2 AA on every screen in the ${scheme} theme`, async () => {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
       const violations: string[] = []
-      for (const screen of [
-        'Home',
-        'Catalogue',
-        'Curate',
-        'Splits',
-        'Train',
-        'Evaluate',
-        'Predict',
-        'Models',
-        'Settings',
-      ]) {
+      for (const { title: screen } of screens) {
         await goTo(screen)
         await page.getByRole('heading', { level: 1, name: screen }).waitFor()
         await page.waitForLoadState('networkidle')

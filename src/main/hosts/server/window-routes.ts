@@ -17,6 +17,8 @@ export async function addWindowRoutes(app: FastifyInstance, folder: string): Pro
   }
   await app.register(fastifyStatic, {
     root: folder,
+    // The build writes each script and style compressed beside itself.
+    preCompressed: true,
     cacheControl: false,
     setHeaders: (reply, path) => {
       // Vite puts a hash of the content into the names under assets/.

@@ -2,6 +2,7 @@ import { Button, Code } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { describeError } from './error-text.ts'
+import { PartError } from './load-part.ts'
 import styles from './states.module.css'
 
 export interface EmptyStateProps {
@@ -34,6 +35,7 @@ export interface ErrorStateProps {
 /** What, where, what to do; the details are folded. */
 export function ErrorState(props: ErrorStateProps) {
   const text = describeError(props.error)
+  const retry = chooseRetry(props)
   return (
     <div className={styles['error']} role="alert" data-compact={props.compact === true || undefined}>
       <IconAlertTriangle size={18} aria-hidden className={styles['errorIcon']} />
@@ -44,12 +46,19 @@ export function ErrorState(props: ErrorStateProps) {
           <summary>Details</summary>
           <Code block>{text.details}</Code>
         </details>
-        {props.onRetry !== undefined && (
-          <Button variant="default" onClick={props.onRetry}>
-            Try again
+        {retry !== null && (
+          <Button variant="default" onClick={retry.run}>
+            {retry.title}
           </Button>
         )}
       </div>
     </div>
   )
+}
+
+function chooseRetry({ error, onRetry }: ErrorStateProps) {
+  // Not every browser asks again for a module that it once failed to fetch.
+  if (error instanceof PartError)
+    return { title: 'Reload the window', run: () => globalThis.location.reload() }
+  return onRetry === undefined ? null : { title: 'Try again', run: onRetry }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
@@ -19,6 +20,7 @@ import { writeUntrainedModel } from '#tests/fixtures/untrained-model.ts'
 const folder = makeTemporaryFolder()
 const windowFolder = join(folder.path, 'window')
 const onnxFile = join(folder.path, 'model.onnx')
+const script = `export const words = '${'word '.repeat(400)}'`
 const apiKey = 'a key of more than sixteen characters'
 const opened = openEngine(join(folder.path, 'user'))
 let server: RunningServer
@@ -39,7 +41,9 @@ const start = (options: Partial<ServerOptions> = {}): Promise<RunningServer> =>
 beforeAll(async () => {
   mkdirSync(join(windowFolder, 'assets'), { recursive: true })
   writeFileSync(join(windowFolder, 'index.html'), '<!doctype html><title>Evenhand</title>')
-  writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js'), 'export {}')
+  writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js'), script)
+  writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js.br'), brotliCompressSync(script))
+  writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js.gz'), gzipSync(script))
   await writeUntrainedModel(onnxFile)
   face = new Blob([Uint8Array.from(await makeJpeg(64, 64))])
   const pictures = join(folder.path, 'pictures')
@@ -221,6 +225,19 @@ describe('the window', () => {
   it('is never cached as a whole, its hashed files for ever', async () => {
     expect((await get('/')).headers.get('cache-control')).toBe('no-cache')
     expect((await get('/assets/app-1a2b3c.js')).headers.get('cache-control')).toContain('immutable')
+  })
+
+  it.each([
+    ['br, gzip', 'br'],
+    ['gzip', 'gzip'],
+    ['identity', null],
+  ])('sends to a browser that takes %s its scripts as %s', async (accepted, encoding) => {
+    const response = await get('/assets/app-1a2b3c.js', { 'accept-encoding': accepted })
+    expect(response.headers.get('content-encoding')).toBe(encoding)
+    expect(response.headers.get('content-type')).toContain('javascript')
+    expect(response.headers.get('vary')).toContain('accept-encoding')
+    expect(response.headers.get('cache-control')).toContain('immutable')
+    expect(await response.text()).toBe(script)
   })
 
   it('that is not built says how to build it', async () => {

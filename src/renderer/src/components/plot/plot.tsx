@@ -1,10 +1,13 @@
 import { ActionIcon, Menu, Skeleton, useComputedColorScheme } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDownload } from '@tabler/icons-react'
+import { CatchBoundary, type ErrorComponentProps } from '@tanstack/react-router'
 import { Suspense, use, useEffect, useEffectEvent, useMemo, useRef } from 'react'
 import * as z from 'zod'
 import type * as plotlyBundle from './plotly-bundle.ts'
 import { describeError } from '../error-text.ts'
+import { loadPart } from '../load-part.ts'
+import { ErrorState } from '../states.tsx'
 import { downloadText, downloadUrl } from './download.ts'
 import { plotColors, toCsv, toFileName, type PlotColors, type PlotFigure } from './plot-figure.ts'
 import styles from './plot.module.css'
@@ -14,7 +17,7 @@ type PlotlyBundle = typeof plotlyBundle
 let bundle: Promise<PlotlyBundle> | undefined
 
 function loadPlotly(): Promise<PlotlyBundle> {
-  bundle ??= import('./plotly-bundle.ts')
+  bundle ??= loadPart(() => import('./plotly-bundle.ts'))
   return bundle
 }
 
@@ -37,11 +40,18 @@ export function Plot({ figure, heightPx, onSelect }: PlotProps) {
         <span>{drawn.note}</span>
         <ExportMenu figure={figure} heightPx={heightPx} />
       </figcaption>
-      <Suspense fallback={<Skeleton h={heightPx} />}>
-        <Drawing figure={drawn} heightPx={heightPx} onSelect={onSelect} />
-      </Suspense>
+      <CatchBoundary getResetKey={() => drawn.title} errorComponent={NotDrawn}>
+        <Suspense fallback={<Skeleton h={heightPx} />}>
+          <Drawing figure={drawn} heightPx={heightPx} onSelect={onSelect} />
+        </Suspense>
+      </CatchBoundary>
     </figure>
   )
+}
+
+/** The figures stand beside the plot, so a plot that fails does not take the screen with it. */
+function NotDrawn({ error }: ErrorComponentProps) {
+  return <ErrorState error={error} compact />
 }
 
 interface DrawingProps extends Pick<PlotProps, 'heightPx' | 'onSelect'> {
