@@ -1,18 +1,48 @@
+import * as z from 'zod'
+import { labelDetail, neighbourDetail, outlierDetail } from './check-details.ts'
+import type { RemoveReason } from './decision-words.ts'
+import type { Task } from './tasks.ts'
+
+/** What a scan works out for its checks, in the order in which a person looks. */
+export const checkSources = {
+  pixels: { title: 'Picture', help: 'light, sharpness, colour, compression; and files that cannot be read' },
+  duplicates: { title: 'Copies', help: 'the same bytes, the same pixels, nearly the same picture' },
+  faces: { title: 'Face', help: 'finds faces and landmarks, and describes each face for the neighbours' },
+  embeddings: {
+    title: 'Neighbours',
+    help: 'images far from those with their label; needs faces or a trained model',
+  },
+  labels: { title: 'Labels', help: 'labels that a model which never saw the image doubts' },
+} as const satisfies Record<string, { readonly title: string; readonly help: string }>
+
+export type CheckSource = keyof typeof checkSources
+export const checkSourceIds = Object.keys(checkSources) as [CheckSource, ...CheckSource[]]
+
 /**
- * The checks of a scan. Each gives an image a score in [0, 1], low is bad; what is flagged is decided by a cut on the
- * score or, where `cut` is null, by the check's own rule. A flag asks a person to look and decides nothing.
+ * The checks of a scan, one row each; what scores them stands in the engine by the same names. Each gives an image a score in
+ * [0, 1], low is bad; what is flagged is decided by a cut on the score or, where `cut` is null, by the check's own rule. A flag
+ * asks a person to look and decides nothing.
  */
 export interface CheckSpec {
   /** Stands in the catalogue in place of the name; never reused. */
   readonly code: number
   /** What the scan has to have worked out for it. */
-  readonly source: 'pixels' | 'duplicates' | 'faces' | 'embeddings' | 'labels'
+  readonly source: CheckSource
   readonly title: string
   /** One sentence on what a flag means. */
   readonly help: string
   /** Images that score below are flagged; null where the check decides by a rule of its own. */
   readonly cut: number | null
+  /** The label that it doubts; null where it doubts none. */
+  readonly task: Task | null
+  /** Why an image is removed that somebody removes from its queue without naming a reason. */
+  readonly reason: RemoveReason
+  /** What it keeps beside a score; a field is shown by its `title`, or else by its name. */
+  readonly detail: z.ZodObject
 }
+
+const number = z.number()
+const labels = z.array(z.string()).optional()
 
 export const checks = {
   greyscale: {
@@ -21,24 +51,69 @@ export const checks = {
     title: 'Greyscale',
     help: 'Black-and-white, sepia or tinted: the picture has one hue or none.',
     cut: 0.5,
+    task: null,
+    reason: 'greyscale',
+    detail: z.strictObject({ kind: z.enum(['grey', 'sepia', 'tinted']), chroma: number, hueSpread: number }),
   },
-  dark: { code: 2, source: 'pixels', title: 'Dark', help: 'Even its brightest parts are dark.', cut: 0.32 },
-  light: { code: 3, source: 'pixels', title: 'Light', help: 'Even its darkest parts are light.', cut: 0.05 },
+  dark: {
+    code: 2,
+    source: 'pixels',
+    title: 'Dark',
+    help: 'Even its brightest parts are dark.',
+    cut: 0.32,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ brightnessPerc99: number }),
+  },
+  light: {
+    code: 3,
+    source: 'pixels',
+    title: 'Light',
+    help: 'Even its darkest parts are light.',
+    cut: 0.05,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ brightnessPerc5: number }),
+  },
   'low-information': {
     code: 4,
     source: 'pixels',
     title: 'Low information',
     help: 'Few grey levels are used: blank, nearly uniform or posterised.',
     cut: 0.32,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ entropy: number, brightnessRange: number }),
   },
-  blurry: { code: 5, source: 'pixels', title: 'Blurry', help: 'Edges are soft for its size.', cut: 0.29 },
-  noisy: { code: 6, source: 'pixels', title: 'Noisy', help: 'Random grain covers the picture.', cut: 0.5 },
+  blurry: {
+    code: 5,
+    source: 'pixels',
+    title: 'Blurry',
+    help: 'Edges are soft for its size.',
+    cut: 0.29,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ blurEffect: number, edges: number }),
+  },
+  noisy: {
+    code: 6,
+    source: 'pixels',
+    title: 'Noisy',
+    help: 'Random grain covers the picture.',
+    cut: 0.5,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ noise: number }),
+  },
   'odd-aspect': {
     code: 7,
     source: 'pixels',
     title: 'Odd aspect',
     help: 'Much wider than high, or stretched.',
     cut: 0.35,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ aspectRatio: number }),
   },
   'odd-size': {
     code: 8,
@@ -46,6 +121,9 @@ export const checks = {
     title: 'Odd size',
     help: 'Far larger or smaller than the other images of its data set.',
     cut: 0.5,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ width: number, height: number }),
   },
   compression: {
     code: 9,
@@ -53,6 +131,9 @@ export const checks = {
     title: 'Heavy compression',
     help: 'Edges stand at the borders of the 8-pixel blocks of JPEG.',
     cut: 0.5,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ blockiness: number }),
   },
   upscaled: {
     code: 10,
@@ -60,14 +141,29 @@ export const checks = {
     title: 'Upscaled',
     help: 'Made larger than it was: the finest detail is missing or comes in squares.',
     cut: 0.5,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ kind: z.enum(['squares', 'smooth']), fineness: number, repeats: number }),
   },
-  banding: { code: 11, source: 'pixels', title: 'Banding', help: 'Smooth areas fall into steps.', cut: 0.5 },
+  banding: {
+    code: 11,
+    source: 'pixels',
+    title: 'Banding',
+    help: 'Smooth areas fall into steps.',
+    cut: 0.5,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ levels: number }),
+  },
   'colour-cast': {
     code: 12,
     source: 'pixels',
     title: 'Colour cast',
     help: 'One colour lies over everything.',
     cut: 0.5,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ cast: number, tintA: number, tintB: number }),
   },
   border: {
     code: 13,
@@ -75,6 +171,9 @@ export const checks = {
     title: 'Border',
     help: 'A constant frame or bar stands at an edge.',
     cut: 0.5,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ share: number, top: number, bottom: number, left: number, right: number }),
   },
   unreadable: {
     code: 14,
@@ -82,6 +181,9 @@ export const checks = {
     title: 'Unreadable',
     help: 'The file is missing, broken, cut short or not what its name says.',
     cut: null,
+    task: null,
+    reason: 'unreadable',
+    detail: z.strictObject({ problem: z.string() }),
   },
   'exact-duplicate': {
     code: 20,
@@ -89,6 +191,9 @@ export const checks = {
     title: 'Exact duplicate',
     help: 'Another file has the same bytes or the same pixels.',
     cut: null,
+    task: null,
+    reason: 'duplicate',
+    detail: z.strictObject({ kind: z.enum(['same bytes', 'same pixels']), copies: number }),
   },
   'near-duplicate': {
     code: 21,
@@ -96,6 +201,9 @@ export const checks = {
     title: 'Near duplicate',
     help: 'Another image is nearly the same: cropped, re-compressed, retouched.',
     cut: null,
+    task: null,
+    reason: 'duplicate',
+    detail: z.strictObject({ copies: number, hashBits: number, difference: number }),
   },
   'conflicting-labels': {
     code: 22,
@@ -103,14 +211,29 @@ export const checks = {
     title: 'Conflicting labels',
     help: 'Copies of one picture carry different labels.',
     cut: null,
+    task: null,
+    reason: 'wrong-label',
+    detail: z.strictObject({ copies: number, race: labels, gender: labels, age: labels }),
   },
-  'no-face': { code: 30, source: 'faces', title: 'No face', help: 'The detector finds no face.', cut: 0.5 },
+  'no-face': {
+    code: 30,
+    source: 'faces',
+    title: 'No face',
+    help: 'The detector finds no face.',
+    cut: 0.5,
+    task: null,
+    reason: 'no-face',
+    detail: z.strictObject({ faces: number, bestScore: number }),
+  },
   'several-faces': {
     code: 31,
     source: 'faces',
     title: 'Several faces',
     help: 'More than one face is large enough to be the subject.',
     cut: 0.5,
+    task: null,
+    reason: 'several-faces',
+    detail: z.strictObject({ faces: number, share: number }),
   },
   'small-face': {
     code: 32,
@@ -118,6 +241,9 @@ export const checks = {
     title: 'Small face',
     help: 'The face takes a small part of the picture.',
     cut: 0.5,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ share: number }),
   },
   'off-centre-face': {
     code: 33,
@@ -125,6 +251,9 @@ export const checks = {
     title: 'Off-centre face',
     help: 'The face stands far from the middle.',
     cut: 0.5,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ offset: number }),
   },
   'extreme-pose': {
     code: 34,
@@ -132,6 +261,9 @@ export const checks = {
     title: 'Extreme pose',
     help: 'The head is turned or tilted far.',
     cut: 0.5,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ yaw: number, pitch: number, roll: number }),
   },
   'occluded-face': {
     code: 35,
@@ -139,6 +271,9 @@ export const checks = {
     title: 'Occluded face',
     help: 'Landmarks do not fit a face that is seen whole.',
     cut: 0.5,
+    task: null,
+    reason: 'low-quality',
+    detail: z.strictObject({ disagreement: number }),
   },
   'uncertain-face': {
     code: 36,
@@ -146,6 +281,9 @@ export const checks = {
     title: 'Uncertain face',
     help: 'The detector is little sure of the face.',
     cut: 0.5,
+    task: null,
+    reason: 'no-face',
+    detail: z.strictObject({ detectorScore: number }),
   },
   outlier: {
     code: 40,
@@ -153,6 +291,9 @@ export const checks = {
     title: 'Outlier',
     help: 'Far from its nearest neighbours within the same label.',
     cut: null,
+    task: null,
+    reason: 'outlier',
+    detail: outlierDetail,
   },
   'neighbours-race': {
     code: 41,
@@ -160,6 +301,9 @@ export const checks = {
     title: 'Neighbours: race',
     help: 'Its nearest neighbours carry another race label.',
     cut: 0.3,
+    task: 'race',
+    reason: 'wrong-label',
+    detail: neighbourDetail,
   },
   'neighbours-gender': {
     code: 42,
@@ -167,6 +311,9 @@ export const checks = {
     title: 'Neighbours: gender',
     help: 'Its nearest neighbours carry another gender label.',
     cut: 0.3,
+    task: 'gender',
+    reason: 'wrong-label',
+    detail: neighbourDetail,
   },
   'neighbours-age': {
     code: 43,
@@ -174,6 +321,9 @@ export const checks = {
     title: 'Neighbours: age',
     help: 'Its nearest neighbours are labelled much younger or older.',
     cut: 0.3,
+    task: 'age',
+    reason: 'wrong-label',
+    detail: neighbourDetail,
   },
   'label-race': {
     code: 50,
@@ -181,6 +331,9 @@ export const checks = {
     title: 'Label: race',
     help: 'A model that never saw the image gives another race.',
     cut: null,
+    task: 'race',
+    reason: 'wrong-label',
+    detail: labelDetail,
   },
   'label-gender': {
     code: 51,
@@ -188,6 +341,9 @@ export const checks = {
     title: 'Label: gender',
     help: 'A model that never saw the image gives another gender.',
     cut: null,
+    task: 'gender',
+    reason: 'wrong-label',
+    detail: labelDetail,
   },
   'label-age': {
     code: 52,
@@ -195,13 +351,29 @@ export const checks = {
     title: 'Label: age',
     help: 'A model that never saw the image gives an age far away.',
     cut: null,
+    task: 'age',
+    reason: 'wrong-label',
+    detail: labelDetail,
   },
 } as const satisfies Record<string, CheckSpec>
 
 export type CheckId = keyof typeof checks
 export const checkIds = Object.keys(checks) as [CheckId, ...CheckId[]]
 
+/** The checks of one source. */
+export type CheckOf<Source extends CheckSource> = {
+  [Id in CheckId]: (typeof checks)[Id]['source'] extends Source ? Id : never
+}[CheckId]
+export const listChecksOf = <Source extends CheckSource>(source: Source): CheckOf<Source>[] =>
+  checkIds.filter((id): id is CheckOf<Source> => checks[id].source === source)
+
+export type CheckDetail<Id extends CheckId = CheckId> = z.infer<(typeof checks)[Id]['detail']>
+
 const idOfCode = new Map<number, CheckId>(checkIds.map((id) => [checks[id].code, id]))
 
 /** Null for a check of another version of Evenhand. */
 export const checkOfCode = (code: number): CheckId | null => idOfCode.get(code) ?? null
+
+/** The reason that a removal gets where none is named: that of the queue it is made in. */
+export const reasonOfCheck = (check: CheckId | null): RemoveReason =>
+  check === null ? 'other' : checks[check].reason

@@ -1,8 +1,7 @@
 import * as z from 'zod'
-import { checkIds, checks, type CheckId, type CheckSpec } from '#shared/domain/checks.ts'
+import { checkOfCode, checks, listChecksOf, type CheckId, type CheckSource } from '#shared/domain/checks.ts'
 import type { Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
-import { checkOfCode } from './check-score.repo.ts'
 
 const decodeCount = createRowDecoder({ checkId: z.int(), flagged: z.int(), open: z.int() })
 const decodeCheck = createRowDecoder({ checkId: z.int() })
@@ -109,10 +108,8 @@ export class CheckReadRepo {
    * one that was kept since although it seems to show nothing.
    */
   listBehind(): CheckId[] {
-    const codesOf = (...sources: readonly CheckSpec['source'][]): string =>
-      JSON.stringify(
-        checkIds.filter((id) => sources.includes(checks[id].source)).map((id) => checks[id].code),
-      )
+    const codesOf = (...sources: readonly CheckSource[]): string =>
+      JSON.stringify(sources.flatMap((source) => listChecksOf(source)).map((id) => checks[id].code))
     const lowInformation = checks['low-information'].code
     const behind = [
       ...this.#behind.all({ codes: codesOf('embeddings', 'labels') }),

@@ -1,14 +1,9 @@
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
-import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { CheckScore } from './scan-step.ts'
-
-const idOfCode = new Map<number, CheckId>(checkIds.map((id) => [checks[id].code, id]))
-
-/** Null for a check of another version of Evenhand. */
-export const checkOfCode = (code: number): CheckId | null => idOfCode.get(code) ?? null
 
 const decodeRun = createRowDecoder({
   checkId: z.int(),

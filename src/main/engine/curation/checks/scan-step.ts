@@ -1,6 +1,6 @@
 import type { CrossvalId } from '#shared/contract/base.contract.ts'
 import type { LabelsBy } from '#shared/contract/check.contract.ts'
-import type { CheckId, CheckSpec } from '#shared/domain/checks.ts'
+import type { CheckDetail, CheckId, CheckSource } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 
 /** What a scan was asked to do. */
@@ -17,15 +17,15 @@ export interface ScanOrder {
 }
 
 /** What one check says of one image. */
-export interface CheckScore {
+export interface CheckScore<Check extends CheckId = CheckId> {
   readonly imageId: number
   /** In [0, 1], low is bad. */
   readonly score: number
   readonly isFlagged: boolean
   /** The smallest image id of the group, for checks that speak of groups. */
   readonly groupId: number | null
-  /** A JSON document of the check's own. */
-  readonly detail: unknown
+  /** Null where there is nothing to explain. */
+  readonly detail: CheckDetail<Check> | null
 }
 
 /**
@@ -35,7 +35,7 @@ export interface CheckScore {
  * `CheckScoreService`: `begin` each check, `put` or `replace` its scores, `finish` it.
  */
 export interface ScanStep {
-  readonly source: CheckSpec['source']
+  readonly source: CheckSource
   run(order: ScanOrder, context: JobContext): Promise<ScanStepOutcome>
 }
 

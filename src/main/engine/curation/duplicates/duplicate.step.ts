@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { listChecksOf } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
@@ -9,6 +9,7 @@ import {
   foundDuplicates,
   mostBits,
   mostDifference,
+  type DuplicateCheck,
   type FoundDuplicates,
 } from './find-duplicates.ts'
 import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/curation/checks/scan-step.ts'
@@ -22,7 +23,7 @@ interface DuplicateStepDeps {
 
 /** The search only reads, so its thread can be ended at any point. */
 const graceMs = 200
-const duplicateChecks = checkIds.filter((id) => checks[id].source === 'duplicates')
+const duplicateChecks = listChecksOf('duplicates')
 const params = (basis: string) => ({ mostBits, mostDifference, basis })
 /** Images are compared by what was measured of them; none is opened. */
 const nothingMeasured: ScanStepOutcome = { worked: 0, unavailable: new Map() }
@@ -63,7 +64,7 @@ export class DuplicateStep implements ScanStep {
   }
 
   /** What the checks were last finished on, where all of them were finished on the same. */
-  #readBasis(wanted: readonly CheckId[]): string | null {
+  #readBasis(wanted: readonly DuplicateCheck[]): string | null {
     const known = new Set(
       wanted.map((check) => {
         const facts = this.#deps.scores.finishedFacts(check)
@@ -76,11 +77,12 @@ export class DuplicateStep implements ScanStep {
   }
 }
 
-function* listScores(check: CheckId, found: FoundDuplicates): Generator<CheckScore, void, void> {
-  const grouped =
-    check === 'exact-duplicate' ? found.exact : check === 'near-duplicate' ? found.near : found.conflicts
-  const flagged = new Map(grouped.map((one) => [one.imageId, one]))
-  for (const imageId of found.imageIds) {
+function* listScores(
+  check: DuplicateCheck,
+  { imageIds, groups }: FoundDuplicates,
+): Generator<CheckScore, void, void> {
+  const flagged = new Map(groups[check].map((one) => [one.imageId, one]))
+  for (const imageId of imageIds) {
     const one = flagged.get(imageId)
     yield one === undefined
       ? { imageId, score: 1, isFlagged: false, groupId: null, detail: null }

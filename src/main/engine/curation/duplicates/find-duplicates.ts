@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { checks, type CheckDetail, type CheckOf } from '#shared/domain/checks.ts'
 import { DisjointSets } from '#engine/curation/duplicates/domain/disjoint-sets.ts'
 import { findConflict } from '#engine/curation/duplicates/domain/conflicting-labels.ts'
 import { measureDifference, standardiseGrey } from '#engine/curation/duplicates/domain/grey-likeness.ts'
@@ -16,21 +17,32 @@ const sameDifference = 0.09
 
 export const findDuplicatesTask = z.object({ catalogue: z.string(), knownBasis: z.string().nullable() })
 
-const groupedImages = z.array(
-  z.object({ imageId: z.int(), score: z.number(), groupId: z.int(), detail: z.unknown() }),
-)
+export type DuplicateCheck = CheckOf<'duplicates'>
+
+interface GroupedImage<Check extends DuplicateCheck> {
+  readonly imageId: number
+  readonly score: number
+  readonly groupId: number
+  readonly detail: CheckDetail<Check>
+}
+/** The images in groups, by the check that asks for them. */
+type DuplicateGroups = { readonly [Check in DuplicateCheck]: GroupedImage<Check>[] }
+
+const grouped = <Check extends DuplicateCheck>(check: Check) =>
+  z.array(z.object({ imageId: z.int(), score: z.number(), groupId: z.int(), detail: checks[check].detail }))
 export const foundDuplicates = z.object({
   basis: z.string(),
   /** False where nothing has changed since `knownBasis`; the lists are then empty. */
   isNew: z.boolean(),
   /** Every image, ascending. */
   imageIds: z.custom<Float64Array>((value) => value instanceof Float64Array),
-  exact: groupedImages,
-  near: groupedImages,
-  conflicts: groupedImages,
+  groups: z.object({
+    'exact-duplicate': grouped('exact-duplicate'),
+    'near-duplicate': grouped('near-duplicate'),
+    'conflicting-labels': grouped('conflicting-labels'),
+  }),
 })
 export type FoundDuplicates = z.infer<typeof foundDuplicates>
-type GroupedImage = FoundDuplicates['exact'][number]
 
 interface Columns {
   readonly imageIds: Float64Array
@@ -115,6 +127,8 @@ function joinLinks({ exact, imageIds }: Columns, links: readonly NearLink[]): Di
   return joined
 }
 
+const noGroups: DuplicateGroups = { 'exact-duplicate': [], 'near-duplicate': [], 'conflicting-labels': [] }
+
 const round = (value: number): number => Number(value.toPrecision(4))
 
 /** Groups in the order of their scores keep their members side by side, since no two have the same. */
@@ -131,8 +145,7 @@ export function findDuplicates(
   { knownBasis, onProgress }: { knownBasis: string | null; onProgress: (share: number) => void },
 ): FoundDuplicates {
   const basis = repo.basis()
-  const nothing = { exact: [], near: [], conflicts: [] }
-  if (basis === knownBasis) return { basis, isNew: false, imageIds: new Float64Array(), ...nothing }
+  if (basis === knownBasis) return { basis, isNew: false, imageIds: new Float64Array(), groups: noGroups }
   const columns = readColumns(repo)
   const { imageIds } = columns
   const links = findLinks(columns, repo, onProgress)
@@ -141,12 +154,9 @@ export function findDuplicates(
   const surely = links.filter(({ difference }) => difference <= sameDifference)
   const same = joinLinks(columns, surely).listGroups()
   const linksOf = Map.groupBy(links, ({ a }) => joined.find(a))
-  return {
-    basis,
-    isNew: true,
-    imageIds,
-    exact: describeExact(columns),
-    near: groups.flatMap((group, place) =>
+  const described: DuplicateGroups = {
+    'exact-duplicate': describeExact(columns),
+    'near-duplicate': groups.flatMap((group, place) =>
       describeNear(group, {
         imageIds,
         links: linksOf.get(group[0] ?? 0) ?? [],
@@ -154,21 +164,27 @@ export function findDuplicates(
         groups: groups.length,
       }),
     ),
-    conflicts: same.flatMap((group, place) =>
+    'conflicting-labels': same.flatMap((group, place) =>
       describeConflict(group, { imageIds, repo, place, groups: same.length }),
     ),
   }
+  return { basis, isNew: true, imageIds, groups: described }
 }
 
 /** Largest groups first. */
-function describeExact({ exact, imageIds, files }: Columns): GroupedImage[] {
+function describeExact({ exact, imageIds, files }: Columns): GroupedImage<'exact-duplicate'>[] {
   const groups = exact.listGroups()
   return groups.flatMap((group, place) => {
     const isSameFile = new Set(group.map((member) => files[member])).size === 1
-    const detail = { kind: isSameFile ? 'same bytes' : 'same pixels', copies: group.length }
+    const kind = isSameFile ? 'same bytes' : 'same pixels'
     const score = spreadScore(0.5 / group.length, place, groups.length)
     const groupId = imageIds[group[0] ?? 0] ?? 0
-    return group.map((member) => ({ imageId: imageIds[member] ?? 0, score, groupId, detail }))
+    return group.map((member) => ({
+      imageId: imageIds[member] ?? 0,
+      score,
+      groupId,
+      detail: { kind, copies: group.length },
+    }))
   })
 }
 
@@ -182,7 +198,7 @@ interface GroupPlace {
 function describeNear(
   group: readonly number[],
   { imageIds, links, place, groups }: GroupPlace & { readonly links: readonly NearLink[] },
-): GroupedImage[] {
+): GroupedImage<'near-duplicate'>[] {
   if (links.length === 0) return []
   const difference = Math.min(...links.map((link) => link.difference))
   const distance = Math.min(...links.map((link) => link.distance))
@@ -200,7 +216,7 @@ function describeNear(
 function describeConflict(
   group: readonly number[],
   { imageIds, repo, place, groups }: GroupPlace & { readonly repo: DuplicateSourceRepo },
-): GroupedImage[] {
+): GroupedImage<'conflicting-labels'>[] {
   const copies = group
     .map((member) => ({ imageId: imageIds[member] ?? 0, ...repo.labels(imageIds[member] ?? 0) }))
     .filter(({ status }) => status !== 'removed')

@@ -1,18 +1,13 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { AppError } from '#shared/contract/errors.ts'
-import { checks, type CheckId } from '#shared/domain/checks.ts'
+import { checks, listChecksOf, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
 import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/curation/checks/scan-step.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
-import {
-  faceChecks,
-  faceChecksVersion,
-  scoreFaces,
-  type FaceCheck,
-} from '#engine/curation/faces/domain/score-faces.ts'
+import { faceChecksVersion, scoreFaces, type FaceCheck } from '#engine/curation/faces/domain/score-faces.ts'
 import type { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
 import { faceVersion, hashFaceSource, locateImage, nameDetector } from './face-detection.ts'
 import {
@@ -42,6 +37,7 @@ interface FaceStepDeps {
   readonly rememberDetector: (detector: ScanOrder['detector']) => void
 }
 
+const faceChecks = listChecksOf('faces')
 /** About a second of one thread: what a killed scan loses. */
 const imagesPerTask = 8
 

@@ -1,4 +1,5 @@
-import type { LabelCheckDetail } from '#shared/contract/check-details.ts'
+import type { LabelDetail } from '#shared/domain/check-details.ts'
+import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
 import { labelRankings } from '#engine/curation/label-checks/domain/label-quality.ts'
 import type { LabelColumns } from './compute-label-checks.ts'
 import type { CheckScore } from '#engine/curation/checks/scan-step.ts'
@@ -8,7 +9,7 @@ const mostSuggestions = 3
 const round = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1e4) / 1e4
 const roundYears = (value: number): number => Math.round(value * 10) / 10
 
-function readQuality({ quality }: LabelColumns, image: number): Partial<LabelCheckDetail> {
+function readQuality({ quality }: LabelColumns, image: number): Partial<LabelDetail> {
   if (quality.length === 0) return {}
   const read = (ranking: (typeof labelRankings)[number]): number =>
     round(quality[labelRankings.indexOf(ranking)]?.[image] ?? 0)
@@ -19,7 +20,7 @@ function readQuality({ quality }: LabelColumns, image: number): Partial<LabelChe
   }
 }
 
-function readYears(columns: LabelColumns, image: number): Partial<LabelCheckDetail> {
+function readYears(columns: LabelColumns, image: number): Partial<LabelDetail> {
   const off = columns.yearsOff[image]
   if (off === undefined) return {}
   const [years, predicted] = [columns.givenYears[image] ?? NaN, columns.predictedYears[image] ?? NaN]
@@ -31,7 +32,7 @@ function readYears(columns: LabelColumns, image: number): Partial<LabelCheckDeta
 }
 
 /** Null where the model agrees with the label: then there is nothing to explain. */
-function describeLabel(columns: LabelColumns, image: number): LabelCheckDetail | null {
+function describeLabel(columns: LabelColumns, image: number): LabelDetail | null {
   const { classes, given, probabilities, flags } = columns
   const label = given[image] ?? 0
   const width = classes.length
@@ -51,15 +52,25 @@ function describeLabel(columns: LabelColumns, image: number): LabelCheckDetail |
   }
 }
 
+export type LabelCheck = CheckOf<'labels'>
+
+/** Null where there is nothing to explain. */
+const describers: {
+  readonly [Check in LabelCheck]: (columns: LabelColumns, image: number) => CheckDetail<Check> | null
+} = { 'label-race': describeLabel, 'label-gender': describeLabel, 'label-age': describeLabel }
+
 /** Scores in ascending order of the images. */
-export function* listLabelScores(columns: LabelColumns): Generator<CheckScore, void, void> {
+export function* listLabelScores(
+  check: LabelCheck,
+  columns: LabelColumns,
+): Generator<CheckScore<LabelCheck>, void, void> {
   for (const [image, imageId] of columns.imageIds.entries()) {
     yield {
       imageId,
       score: columns.scores[image] ?? 0,
       isFlagged: columns.flags[image] === 1,
       groupId: null,
-      detail: describeLabel(columns, image),
+      detail: describers[check](columns, image),
     }
   }
 }

@@ -1,4 +1,5 @@
-import type { NeighbourCheckDetail, OutlierCheckDetail } from '#shared/contract/check-details.ts'
+import type { NeighbourDetail } from '#shared/domain/check-details.ts'
+import type { CheckOf } from '#shared/domain/checks.ts'
 import type { NeighbourLists } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 import type { LabelAgreement, NeighbourColumns } from './neighbour-checks-task.ts'
 import type { CheckScore } from '#engine/curation/checks/scan-step.ts'
@@ -12,8 +13,8 @@ function listNearest(
   { imageIds }: NeighbourColumns,
   { k, points, distances }: NeighbourLists,
   image: number,
-): NeighbourCheckDetail['neighbours'] {
-  const nearest: NeighbourCheckDetail['neighbours'] = []
+): NeighbourDetail['neighbours'] {
+  const nearest: NeighbourDetail['neighbours'] = []
   for (let at = image * k; at < image * k + Math.min(k, shownNeighbours); at++) {
     const id = imageIds[points[at] ?? -1]
     if (id !== undefined) nearest.push({ imageId: id, distance: round(distances[at] ?? 0) })
@@ -21,76 +22,74 @@ function listNearest(
   return nearest
 }
 
-interface Told {
-  readonly score: number
-  readonly isFlagged: boolean
-  readonly detail: NeighbourCheckDetail | OutlierCheckDetail | null
+export type NeighbourCheck = CheckOf<'embeddings'>
+
+type Told<Check extends NeighbourCheck> = Pick<CheckScore<Check>, 'score' | 'isFlagged' | 'detail'>
+/** What a check says of one image; a score of NaN where it has nothing to say. */
+type Tell<Check extends NeighbourCheck> = (columns: NeighbourColumns, image: number) => Told<Check>
+
+function tellLabel(
+  columns: NeighbourColumns,
+  { classes, ...own }: LabelAgreement,
+  image: number,
+): Told<'neighbours-race' | 'neighbours-gender'> {
+  const given = own.given[image] ?? -1
+  const other = own.suggested[image] ?? -1
+  const score = own.scores[image] ?? NaN
+  if (given === other || other === -1) return { score, isFlagged: false, detail: null }
+  const suggested = [{ label: classes[other] ?? '', probability: round(own.suggestedShares[image] ?? 0) }]
+  const detail = {
+    given: classes[given] ?? '',
+    suggested,
+    same: own.same[image] ?? 0,
+    labelled: own.labelled[image] ?? 0,
+    neighbours: listNearest(columns, columns.all, image),
+  }
+  return { score, isFlagged: false, detail }
+}
+
+function tellAge(columns: NeighbourColumns, image: number): Told<'neighbours-age'> {
+  const { scores, yearsOff, medianYears, years, bins } = columns.age
+  const detail = {
+    given: bins[image] ?? String(roundYears(years[image] ?? 0)),
+    suggested: [],
+    yearsOff: roundYears(yearsOff[image] ?? 0),
+    medianYears: roundYears(medianYears[image] ?? 0),
+    neighbours: listNearest(columns, columns.all, image),
+  }
+  return { score: scores[image] ?? NaN, isFlagged: false, detail }
+}
+
+function tellOutlier(columns: NeighbourColumns, image: number): Told<'outlier'> {
+  const { distances, cuts, scores, flags } = columns.outlier
+  const { race, gender, all, sameLabel } = columns
+  const common = race.classes.length > 0 ? race : gender
+  const label = common.given[image] ?? -1
+  const isFlagged = flags[image] === 1
+  const detail = {
+    given: common.classes[label] ?? null,
+    distance: round(distances[image] ?? 0),
+    flaggedAbove: round(cuts[image] ?? 0),
+    neighbours: listNearest(columns, label === -1 ? all : sameLabel, image),
+  }
+  return { score: scores[image] ?? NaN, isFlagged, detail: isFlagged ? detail : null }
+}
+
+/** Checks with a cut are flagged where they are stored. */
+const tellers: { readonly [Check in NeighbourCheck]: Tell<Check> } = {
+  outlier: tellOutlier,
+  'neighbours-race': (columns, image) => tellLabel(columns, columns.race, image),
+  'neighbours-gender': (columns, image) => tellLabel(columns, columns.gender, image),
+  'neighbours-age': tellAge,
 }
 
 /** Scores of the images that have one, in ascending order of the images. */
-function* listScores(
-  { imageIds }: NeighbourColumns,
-  tell: (image: number) => Told,
-): Generator<CheckScore, void, void> {
-  for (const [image, imageId] of imageIds.entries()) {
-    const told = tell(image)
+export function* listNeighbourScores(
+  check: NeighbourCheck,
+  columns: NeighbourColumns,
+): Generator<CheckScore<NeighbourCheck>, void, void> {
+  for (const [image, imageId] of columns.imageIds.entries()) {
+    const told = tellers[check](columns, image)
     if (!Number.isNaN(told.score)) yield { imageId, groupId: null, ...told }
   }
-}
-
-const tellLabel =
-  (columns: NeighbourColumns, { classes, ...own }: LabelAgreement) =>
-  (image: number): Told => {
-    const given = own.given[image] ?? -1
-    const other = own.suggested[image] ?? -1
-    const score = own.scores[image] ?? NaN
-    if (given === other || other === -1) return { score, isFlagged: false, detail: null }
-    const suggested = [{ label: classes[other] ?? '', probability: round(own.suggestedShares[image] ?? 0) }]
-    const detail = {
-      given: classes[given] ?? '',
-      suggested,
-      same: own.same[image] ?? 0,
-      labelled: own.labelled[image] ?? 0,
-      neighbours: listNearest(columns, columns.all, image),
-    }
-    return { score, isFlagged: false, detail }
-  }
-
-const tellAge =
-  (columns: NeighbourColumns) =>
-  (image: number): Told => {
-    const { scores, yearsOff, medianYears, years, bins } = columns.age
-    const detail = {
-      given: bins[image] ?? String(roundYears(years[image] ?? 0)),
-      suggested: [],
-      yearsOff: roundYears(yearsOff[image] ?? 0),
-      medianYears: roundYears(medianYears[image] ?? 0),
-      neighbours: listNearest(columns, columns.all, image),
-    }
-    return { score: scores[image] ?? NaN, isFlagged: false, detail }
-  }
-
-const tellOutlier =
-  (columns: NeighbourColumns) =>
-  (image: number): Told => {
-    const { distances, cuts, scores, flags } = columns.outlier
-    const { race, gender, all, sameLabel } = columns
-    const common = race.classes.length > 0 ? race : gender
-    const label = common.given[image] ?? -1
-    const isFlagged = flags[image] === 1
-    const detail = {
-      given: common.classes[label] ?? null,
-      distance: round(distances[image] ?? 0),
-      flaggedAbove: round(cuts[image] ?? 0),
-      neighbours: listNearest(columns, label === -1 ? all : sameLabel, image),
-    }
-    return { score: scores[image] ?? NaN, isFlagged, detail: isFlagged ? detail : null }
-  }
-
-/** What each check over an embedding space says. Checks with a cut are flagged where they are stored. */
-export const listNeighbourScores = {
-  outlier: (columns: NeighbourColumns) => listScores(columns, tellOutlier(columns)),
-  'neighbours-race': (columns: NeighbourColumns) => listScores(columns, tellLabel(columns, columns.race)),
-  'neighbours-gender': (columns: NeighbourColumns) => listScores(columns, tellLabel(columns, columns.gender)),
-  'neighbours-age': (columns: NeighbourColumns) => listScores(columns, tellAge(columns)),
 }

@@ -1,7 +1,7 @@
 import type { CrossvalId } from '#shared/contract/base.contract.ts'
-import type { CheckId } from '#shared/domain/checks.ts'
+import { checks, listChecksOf, type CheckId } from '#shared/domain/checks.ts'
 import { formatShare } from '#shared/domain/format.ts'
-import { tasks, type Task } from '#shared/domain/tasks.ts'
+import type { Task } from '#shared/domain/tasks.ts'
 import type { CrossvalService } from '#engine/learning/crossval/crossval.service.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
@@ -23,11 +23,7 @@ import type { VectorSourceRepo, VectorSpace } from '#engine/curation/vectors/vec
 /** A change of the scores that the same answers and labels give needs a new number. */
 const version = 2
 const seed = 0
-const checkOfTask = {
-  race: 'label-race',
-  gender: 'label-gender',
-  age: 'label-age',
-} as const satisfies Record<Task, CheckId>
+const labelChecks = listChecksOf('labels')
 
 export interface LabelStepDeps {
   readonly scores: CheckScoreService
@@ -181,9 +177,8 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
     run: async (order, { jobId, signal, report }) => {
       const unavailable = new Map<CheckId, string>()
       let worked = 0
-      for (const task of tasks) {
-        const check = checkOfTask[task]
-        if (!order.checks.has(check)) continue
+      for (const check of labelChecks.filter((one) => order.checks.has(one))) {
+        const { task } = checks[check]
         signal.throwIfAborted()
         const source = findSource(task, order, deps)
         if ('reason' in source) {
@@ -206,7 +201,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
         }
         const params = { ...facts.params, source: nameJudges(source.names, weights) }
         await scores.begin(check, { version, params, signal, isReplaced: true })
-        const images = await scores.replace(check, listLabelScores(columns), signal)
+        const images = await scores.replace(check, listLabelScores(check, columns), signal)
         scores.finish(check, { images, jobId })
         worked = Math.max(worked, images)
       }

@@ -1,4 +1,4 @@
-import type { CheckId } from '#shared/domain/checks.ts'
+import { checks, listChecksOf, type CheckId } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
@@ -18,8 +18,7 @@ import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.re
 
 /** A change of the scores that the same embeddings and labels give needs a new number. */
 const version = 1
-const checkIds = ['outlier', 'neighbours-race', 'neighbours-gender', 'neighbours-age'] as const
-const taskOf = { 'neighbours-race': 'race', 'neighbours-gender': 'gender', 'neighbours-age': 'age' } as const
+const neighbourChecks = listChecksOf('embeddings')
 
 export interface NeighbourStepDeps {
   readonly scores: CheckScoreService
@@ -57,7 +56,7 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
     source: 'embeddings',
     run: async (order, context) => {
       const { signal, jobId } = context
-      const asked = checkIds.filter((check) => order.checks.has(check))
+      const asked = neighbourChecks.filter((check) => order.checks.has(check))
       const space = vectors.listSpaces().find(({ images }) => images > neighbourCount)
       if (space === undefined)
         return { worked: 0, unavailable: new Map(asked.map((check) => [check, noSpace])) }
@@ -75,12 +74,13 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
       if (due.length === 0) return { worked: 0, unavailable }
       const columns = await findColumns(space.id, deps, context)
       for (const check of due) {
-        if (check !== 'outlier' && columns[taskOf[check]].scores.every(Number.isNaN)) {
-          unavailable.set(check, `Too few images carry a ${taskOf[check]} label.`)
+        const { task } = checks[check]
+        if (task !== null && columns[task].scores.every(Number.isNaN)) {
+          unavailable.set(check, `Too few images carry a ${task} label.`)
           continue
         }
         await scores.begin(check, { ...facts, signal, isReplaced: true })
-        const images = await scores.replace(check, listNeighbourScores[check](columns), signal)
+        const images = await scores.replace(check, listNeighbourScores(check, columns), signal)
         scores.finish(check, { images, jobId })
       }
       return { worked: columns.imageIds.length, unavailable }

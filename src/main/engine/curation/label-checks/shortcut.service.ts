@@ -1,4 +1,4 @@
-import { checkIds, checks } from '#shared/domain/checks.ts'
+import { listChecksOf } from '#shared/domain/checks.ts'
 import type { ShortcutReport } from '#shared/contract/shortcut.contract.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
@@ -16,7 +16,7 @@ const version = 1
 const seed = 0
 /** Fewer measured images say nothing about the set. */
 const fewestImages = 100
-const pixelChecks = checkIds.filter((check) => checks[check].source === 'pixels')
+const pixelChecks = listChecksOf('pixels')
 
 interface ShortcutServiceDeps {
   readonly reports: ShortcutReportRepo

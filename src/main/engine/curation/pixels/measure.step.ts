@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { checks } from '#shared/domain/checks.ts'
+import { checks, listChecksOf } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
 import { measureVersion } from '#engine/curation/pixels/domain/measure-pixels.ts'
-import { pixelScorers, type MeasuredCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
-import { rangeSizes, scoreSize, type SizeRange } from '#engine/curation/pixels/domain/score-size.ts'
+import { pixelScorers, type PixelCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
+import { rangeSizes, type SizeRange } from '#engine/curation/pixels/domain/score-size.ts'
 import {
   changedFiles,
   measureOutcome,
@@ -34,10 +34,7 @@ const filesPerTask = 16
 /** Images whose scores stay below 20 ms in one transaction, numbers without an image included. */
 const idsPerPage = 400
 
-type PixelCheck = MeasuredCheck | 'odd-size' | 'unreadable'
-const pixelChecks = [...Object.keys(pixelScorers), 'odd-size', 'unreadable'] as readonly PixelCheck[]
-const sizeVersion = 1
-const readingVersion = 1
+const pixelChecks = listChecksOf('pixels')
 
 interface PendingImage extends StandingImage {
   /** When its file was changed, where that is another time than is known. */
@@ -184,9 +181,10 @@ export class MeasureStep implements ScanStep {
   /** Only images without a score: those measured anew have lost theirs. */
   async #score(check: PixelCheck, { jobId, signal, report }: JobContext): Promise<void> {
     const { measures, scores } = this.#deps
-    const sizes = check === 'odd-size' ? await this.#readSizes(signal) : new Map<number, SizeRange>()
-    const params = check === 'odd-size' ? { quartiles: Object.fromEntries(sizes) } : {}
-    await scores.begin(check, { version: versionOf(check), params, signal })
+    const { version, comparesSizes } = pixelScorers[check]
+    const sizes = comparesSizes === true ? await this.#readSizes(signal) : null
+    const params = sizes === null ? {} : { quartiles: Object.fromEntries(sizes) }
+    await scores.begin(check, { version, params, signal })
     const { code, title } = checks[check]
     const total = measures.newestImage()
     for (const page of this.#pages()) {
@@ -213,31 +211,11 @@ export class MeasureStep implements ScanStep {
   }
 }
 
-function versionOf(check: PixelCheck): number {
-  switch (check) {
-    case 'odd-size':
-      return sizeVersion
-    case 'unreadable':
-      return readingVersion
-    default:
-      return pixelScorers[check].version
-  }
-}
-
-/** None where the check cannot speak of the image: what could not be read has no pixels to judge. */
 function scoreRow(
   check: PixelCheck,
-  { imageId, datasetId, width, height, measures, problem }: MeasuredRow,
-  sizes: ReadonlyMap<number, SizeRange>,
+  { imageId, datasetId, ...image }: MeasuredRow,
+  sizes: ReadonlyMap<number, SizeRange> | null,
 ): CheckScore[] {
-  const found = { imageId, isFlagged: false, groupId: null }
-  if (check === 'unreadable') {
-    const isBroken = problem !== null
-    return [{ ...found, score: isBroken ? 0 : 1, isFlagged: isBroken, detail: isBroken ? { problem } : null }]
-  }
-  if (measures === null) return []
-  if (check !== 'odd-size') return [{ ...found, ...pixelScorers[check].score(measures) }]
-  const range = sizes.get(datasetId)
-  if (range === undefined) return []
-  return [{ ...found, score: scoreSize(width * height, range), detail: { width, height } }]
+  const scored = pixelScorers[check].score({ ...image, sizes: sizes?.get(datasetId) ?? null })
+  return scored === null ? [] : [{ imageId, isFlagged: false, groupId: null, ...scored }]
 }

@@ -2,7 +2,7 @@ import { modelId } from '#shared/contract/base.contract.ts'
 import { scanResult } from '#shared/contract/check.contract.ts'
 import { embedResult, type EmbedResult } from '#shared/contract/embedding.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { checkIds, checks } from '#shared/domain/checks.ts'
+import { listChecksOf } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -11,7 +11,7 @@ import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 
 const faceSpace = 'face-128'
-const faceChecks = checkIds.filter((id) => checks[id].source === 'faces')
+const faceChecks = listChecksOf('faces')
 const howToContinue = 'Run the same command again; what was embedded is kept.'
 
 export function addEmbedCommand({ program, run }: CommandRegistry): void {

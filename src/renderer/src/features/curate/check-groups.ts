@@ -1,20 +1,8 @@
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
-import { checks, type CheckId, type CheckSpec } from '#shared/domain/checks.ts'
-import type { Task } from '#shared/domain/tasks.ts'
-
-export const sourceTitles: Readonly<Record<CheckSpec['source'], string>> = {
-  pixels: 'Picture',
-  duplicates: 'Copies',
-  faces: 'Face',
-  embeddings: 'Neighbours',
-  labels: 'Labels',
-}
-
-/** Sources in the order in which a person looks. */
-export const sources = Object.keys(sourceTitles) as CheckSpec['source'][]
+import { checks, checkSourceIds, type CheckId, type CheckSource } from '#shared/domain/checks.ts'
 
 export interface Shelf {
-  readonly source: CheckSpec['source']
+  readonly source: CheckSource
   readonly checks: readonly CheckSummary[]
 }
 
@@ -36,7 +24,7 @@ export function shelve(summaries: readonly CheckSummary[]): CheckShelves {
   }
   const known = summaries.filter(({ state }) => state !== 'not-checked')
   return {
-    open: sources.flatMap((source) => {
+    open: checkSourceIds.flatMap((source) => {
       const some = known.filter((check) => check.open > 0 && checks[check.id].source === source)
       return some.length === 0 ? [] : [{ source, checks: some }]
     }),
@@ -52,18 +40,4 @@ export function firstQueue(shelves: CheckShelves): CheckId | null {
 
 export function isGroupCheck(check: CheckId): boolean {
   return checks[check].source === 'duplicates'
-}
-
-const tasks: Partial<Record<CheckId, Task>> = {
-  'label-race': 'race',
-  'label-gender': 'gender',
-  'label-age': 'age',
-  'neighbours-race': 'race',
-  'neighbours-gender': 'gender',
-  'neighbours-age': 'age',
-}
-
-/** The label that a check doubts. */
-export function taskOfCheck(check: CheckId): Task | null {
-  return tasks[check] ?? null
 }

@@ -2,10 +2,10 @@ import { Button, UnstyledButton } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
-import { checks, type CheckId } from '#shared/domain/checks.ts'
+import { checks, checkSources, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
-import { shelve, sourceTitles } from './check-groups.ts'
+import { shelve } from './check-groups.ts'
 import styles from './curate.module.css'
 
 export interface CheckListProps {
@@ -44,8 +44,8 @@ export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProp
       </div>
       {stale !== undefined && <p className={styles['queueNote']}>{stale.reason}</p>}
       {shelves.open.map(({ source, checks: some }) => (
-        <section key={source} aria-label={sourceTitles[source]}>
-          <h3>{sourceTitles[source]}</h3>
+        <section key={source} aria-label={checkSources[source].title}>
+          <h3>{checkSources[source].title}</h3>
           <ul>{some.map(row)}</ul>
         </section>
       ))}

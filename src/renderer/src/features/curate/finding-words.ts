@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { formatCategory, formatFigure } from '#renderer/components/format.ts'
+import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
 import type { DecisionProgress } from '#shared/contract/decision.contract.ts'
 
@@ -8,17 +9,11 @@ export interface MeasuredLine {
   readonly value: string
 }
 
-const terms: Readonly<Record<string, string>> = {
-  given: 'label',
-  probability: 'probability of its label',
-  same: 'neighbours with its label',
-  labelled: 'neighbours with a label',
-}
-
-/** "hue spread" from "hueSpread" or "hue_spread". */
-function toWords(name: string): string {
-  const term = terms[name]
-  if (term !== undefined) return term
+/** The check's own title of the field, or "hue spread" from "hueSpread". */
+function nameField(check: CheckId, name: string): string {
+  const fields: Readonly<Record<string, z.ZodType>> = checks[check].detail.shape
+  const title = fields[name]?.meta()?.title
+  if (title !== undefined) return title
   return name
     .replaceAll(/[_-]+/g, ' ')
     .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
@@ -42,14 +37,14 @@ const shownElsewhere = new Set(['suggested'])
 const flatRecord = z.record(z.string(), z.unknown())
 
 /** What a check says about an image, as terms and values; nested parts belong to other panels. */
-export function describeDetail(detail: unknown): MeasuredLine[] {
+export function describeDetail(check: CheckId, detail: unknown): MeasuredLine[] {
   const alone = formatValue(detail)
   if (alone !== null) return [{ term: 'found', value: alone }]
   const record = flatRecord.safeParse(detail)
   if (!record.success) return []
   return Object.entries(record.data).flatMap(([name, value]) => {
     const text = shownElsewhere.has(name) ? null : formatValue(value)
-    return text === null ? [] : [{ term: toWords(name), value: text }]
+    return text === null ? [] : [{ term: nameField(check, name), value: text }]
   })
 }
 

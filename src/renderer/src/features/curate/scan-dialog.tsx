@@ -7,20 +7,11 @@ import {
   type CheckSummary,
   type LabelsBy,
 } from '#shared/contract/check.contract.ts'
-import { checks, type CheckSpec } from '#shared/domain/checks.ts'
+import { checks, checkSourceIds, checkSources, type CheckSource } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
-import { sources, sourceTitles } from './check-groups.ts'
 import styles from './curate.module.css'
-
-const sourceNotes: Readonly<Record<CheckSpec['source'], string>> = {
-  pixels: 'light, sharpness, colour, compression; and files that cannot be read',
-  duplicates: 'the same bytes, the same pixels, nearly the same picture',
-  faces: 'finds faces and landmarks, and describes each face for the neighbours',
-  embeddings: 'images far from those with their label; needs faces or a trained model',
-  labels: 'labels that a model which never saw the image doubts',
-}
 
 export interface ScanDialogProps {
   readonly summaries: readonly CheckSummary[]
@@ -30,7 +21,7 @@ export interface ScanDialogProps {
 /** Which checks to run, with what; the work itself shows in the job bar. */
 export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
   const api = useApi()
-  const [chosen, setChosen] = useState<ReadonlySet<CheckSpec['source']>>(() => new Set(sources))
+  const [chosen, setChosen] = useState<ReadonlySet<CheckSource>>(() => new Set(checkSourceIds))
   const [judges, setJudges] = useState<LabelsBy>('both')
   const [crossval, setCrossval] = useState('')
   const [detector, setDetector] = useState<string | null>(null)
@@ -44,14 +35,14 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
     event.preventDefault()
     const named = judges === 'embeddings' ? [] : finished.filter(({ id }) => String(id) === crossval)
     start.mutate({
-      ...(chosen.size === sources.length ? {} : { checks: picked }),
+      ...(chosen.size === checkSourceIds.length ? {} : { checks: picked }),
       labelsBy: judges,
       ...(named.length === 0 ? {} : { crossvalIds: named.map(({ id }) => id) }),
       ...(detector === null ? {} : { detector: detector.trim() === '' ? defaultDetector : detector.trim() }),
       fresh: isFresh,
     })
   }
-  const toggle = (source: CheckSpec['source']) =>
+  const toggle = (source: CheckSource) =>
     setChosen((before) =>
       before.has(source)
         ? new Set([...before].filter((other) => other !== source))
@@ -63,13 +54,13 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
         <Stack gap="md">
           <fieldset className={styles['scanSources']}>
             <legend>Checks</legend>
-            {sources.map((source) => (
+            {checkSourceIds.map((source) => (
               <Checkbox
                 key={source}
                 checked={chosen.has(source)}
                 onChange={() => toggle(source)}
-                label={`${sourceTitles[source]} (${formatCount(summaries.filter(({ id }) => checks[id].source === source).length)})`}
-                description={sourceNotes[source]}
+                label={`${checkSources[source].title} (${formatCount(summaries.filter(({ id }) => checks[id].source === source).length)})`}
+                description={checkSources[source].help}
               />
             ))}
           </fieldset>

@@ -1,8 +1,8 @@
 import { useState } from 'react'
+import { checks } from '#shared/domain/checks.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { ActionButton } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
-import { taskOfCheck } from './check-groups.ts'
 import { readSuggestions } from './finding-words.ts'
 import { keyActions, type KeyAction } from './keys/key-actions.ts'
 import { actionOf, type KeyBindings } from './keys/key-bindings.ts'
@@ -47,7 +47,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   const { check } = queue
   const entry = queue.index === null ? null : (queue.entries[queue.index] ?? null)
   const targets = entry === null ? [] : chooseTargets(queue.entries, selection.ids, entry)
-  const task = taskOfCheck(check)
+  const task = checks[check].task
   const [suggestion] = entry === null ? [] : readSuggestions(entry.finding.detail)
 
   const decide = (choice: Choice) => {

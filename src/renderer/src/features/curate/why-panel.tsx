@@ -1,7 +1,7 @@
 import { Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
-import { checks } from '#shared/domain/checks.ts'
+import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
@@ -36,7 +36,7 @@ export function WhyPanel({ summary, entry, search, acceptChord, onAccept, onTogg
       {judge !== null && <p className={styles['quiet']}>{judge}</p>}
       {entry !== null && (
         <>
-          <Measured entry={entry} cut={summary.cut} />
+          <Measured check={summary.id} entry={entry} cut={summary.cut} />
           <Suggestions entry={entry} chord={acceptChord} onAccept={onAccept} />
           <OtherFindings entry={entry} check={summary.id} />
           <NeighbourStrip imageId={entry.finding.tile.id} />
@@ -54,8 +54,14 @@ export function WhyPanel({ summary, entry, search, acceptChord, onAccept, onTogg
   )
 }
 
-function Measured({ entry, cut }: { readonly entry: QueueEntry; readonly cut: number | null }) {
-  const lines = describeDetail(entry.finding.detail)
+interface MeasuredProps {
+  readonly check: CheckId
+  readonly entry: QueueEntry
+  readonly cut: number | null
+}
+
+function Measured({ check, entry, cut }: MeasuredProps) {
+  const lines = describeDetail(check, entry.finding.detail)
   return (
     <dl className={styles['measured']} aria-label="Measured">
       <div>

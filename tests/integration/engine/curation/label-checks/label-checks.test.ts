@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { imageId as toImageId, type CrossvalId, type ImageId } from '#shared/contract/base.contract.ts'
-import { labelCheckDetail, neighbourCheckDetail, outlierCheckDetail } from '#shared/contract/check-details.ts'
+import { labelDetail, neighbourDetail, outlierDetail } from '#shared/domain/check-details.ts'
 import { scanResult, type Finding, type LabelsBy, type ScanResult } from '#shared/contract/check.contract.ts'
 import { mapResult } from '#shared/contract/map.contract.ts'
 import { checkIds, checks as specs, type CheckId } from '#shared/domain/checks.ts'
@@ -11,6 +11,7 @@ import { createRandom } from '#engine/base/kernel/random.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawPicture, finishJob, finishWell } from '#tests/fixtures/labelled-project.ts'
+import { listForeignDetails } from '#tests/fixtures/scans.ts'
 
 const folder = makeTemporaryFolder()
 const project = join(folder.path, 'project')
@@ -142,7 +143,7 @@ describe('label checks of a scan', () => {
       expect(sorted(flagged)).toEqual(expect.arrayContaining(idsOf(flipped)))
       expect(flagged.length).toBeLessThanOrEqual(flipped.length + 1)
       const [first] = (await readQueue(check, 'all')).map(({ detail }) =>
-        labelCheckDetail.nullable().parse(detail),
+        labelDetail.nullable().parse(detail),
       )
       expect(first?.suggested[0]?.probability).toBeGreaterThan(0.5)
     }
@@ -152,15 +153,19 @@ describe('label checks of a scan', () => {
     for (const check of ['neighbours-race', 'neighbours-gender', 'neighbours-age'] as const) {
       const worst = (await readQueue(check, 'all')).slice(0, flipped.length)
       expect(sorted(worst)).toEqual(idsOf(flipped))
-      for (const { detail } of worst) expect(neighbourCheckDetail.parse(detail).neighbours).toHaveLength(5)
+      for (const { detail } of worst) expect(neighbourDetail.parse(detail).neighbours).toHaveLength(5)
     }
   })
 
   it('flag the image that lies far from all others of its label', async () => {
     const [worst] = await readQueue('outlier', 'flagged')
     expect(worst?.tile.id).toBe(ids.get(lonely))
-    const { distance, flaggedAbove } = outlierCheckDetail.parse(worst?.detail)
+    const { distance, flaggedAbove } = outlierDetail.parse(worst?.detail)
     expect(distance).toBeGreaterThan(flaggedAbove)
+  })
+
+  it('explain themselves by the fields of their rows', () => {
+    expect(listForeignDetails(project)).toEqual([])
   })
 
   it('work on nothing a second time, and again once the embeddings have changed', async () => {
@@ -197,7 +202,7 @@ describe('a removed image', () => {
     )
     const near = new Set<number>(
       present.flatMap(({ detail }) =>
-        (neighbourCheckDetail.nullable().parse(detail)?.neighbours ?? []).map(({ imageId }) => imageId),
+        (neighbourDetail.nullable().parse(detail)?.neighbours ?? []).map(({ imageId }) => imageId),
       ),
     )
     expect({ present: present.length, wrong: near.has(wrong), far: near.has(far) }).toEqual({

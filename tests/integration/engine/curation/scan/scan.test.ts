@@ -9,7 +9,7 @@ import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
 import { drawQuarters, makeJpeg, makePng } from '#tests/fixtures/pictures.ts'
-import { listFlagged, scanProject } from '#tests/fixtures/scans.ts'
+import { listFlagged, listForeignDetails, scanProject } from '#tests/fixtures/scans.ts'
 import sharp from 'sharp'
 
 const truthRow = z.object({ file: z.string(), defect: z.string(), detail: z.string() })
@@ -66,6 +66,7 @@ describe('the defects that are planted in the sample', () => {
       figures.push({ kind, recall: hits / planted.size, precision: hits / flagged.size })
     }
     expect(figures.filter(({ recall, precision }) => !(recall >= 0.95 && precision >= 0.9))).toEqual([])
+    expect(listForeignDetails(folder)).toEqual([])
   })
 })
 

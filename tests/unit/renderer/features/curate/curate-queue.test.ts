@@ -158,12 +158,26 @@ describe('the address', () => {
 
 describe('what is said of a finding', () => {
   it('is every flat part of its detail, in words', () => {
-    expect(describeDetail({ hueSpread: 0.1234567, kind: 'sepia', nested: { a: 1 } })).toEqual([
+    const detail = { hueSpread: 0.1234567, kind: 'sepia', nested: { a: 1 } }
+    expect(describeDetail('greyscale', detail)).toEqual([
       { term: 'hue spread', value: '0.1235' },
       { term: 'kind', value: 'sepia' },
     ])
-    expect(describeDetail(null)).toEqual([])
-    expect(describeDetail('grey')).toEqual([{ term: 'found', value: 'grey' }])
+    expect(describeDetail('greyscale', null)).toEqual([])
+    expect(describeDetail('greyscale', 'grey')).toEqual([{ term: 'found', value: 'grey' }])
+  })
+
+  it('has the titles that the check gives to its fields', () => {
+    const detail = { given: 'Asian', suggested: [], same: 3, labelled: 9 }
+    expect(describeDetail('neighbours-race', detail).map(({ term }) => term)).toEqual([
+      'label',
+      'neighbours with its label',
+      'neighbours with a label',
+    ])
+    expect(describeDetail('outlier', { given: 'Asian' }).map(({ term }) => term)).toEqual(['label'])
+    expect(describeDetail('label-age', { probability: 0.5 })).toEqual([
+      { term: 'probability of its label', value: '0.5' },
+    ])
   })
 
   it('suggests at most three labels, and none where the check suggests none', () => {

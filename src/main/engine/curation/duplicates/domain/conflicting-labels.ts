@@ -10,7 +10,7 @@ export interface LabelledCopy {
 
 export interface LabelConflict {
   /** The labels that the copies carry, of the tasks in which they differ. */
-  readonly labels: Readonly<Partial<Record<'race' | 'gender' | 'age', readonly string[]>>>
+  readonly labels: Partial<Record<'race' | 'gender' | 'age', string[]>>
   /** Tasks in which they differ, years apart counted in decades. */
   readonly weight: number
 }

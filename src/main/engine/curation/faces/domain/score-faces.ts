@@ -1,26 +1,23 @@
-import type { CheckId } from '#shared/domain/checks.ts'
+import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
 import { areaOf } from './geometry.ts'
 import { measureOffset, pickMainFace, type FoundFaces, type StoredFace } from './stored-faces.ts'
 
 /** Grows with every change of a formula below. */
 export const faceChecksVersion = 1
 
-export const faceChecks = [
-  'no-face',
-  'several-faces',
-  'small-face',
-  'off-centre-face',
-  'extreme-pose',
-  'occluded-face',
-  'uncertain-face',
-] as const satisfies readonly CheckId[]
-export type FaceCheck = (typeof faceChecks)[number]
+export type FaceCheck = CheckOf<'faces'>
 
-export interface FaceScore {
+interface FaceScore<Check extends FaceCheck> {
   /** In [0, 1], low is bad. */
   readonly score: number
-  readonly detail: Readonly<Record<string, number>>
+  readonly detail: CheckDetail<Check>
 }
+
+/** @param main null where no face was found */
+type FaceScorer<Check extends FaceCheck> = (
+  found: FoundFaces,
+  main: StoredFace | null,
+) => FaceScore<Check> | null
 
 /** Where each measure reaches the score 0.5, which is the default cut of every check of faces. */
 export const faceLimits = {
@@ -47,60 +44,58 @@ const fallOff = (value: number, limit: number): number => clamp(1 - value / (2 *
 const rise = (value: number, limit: number): number => clamp(value / (2 * limit))
 const round = (value: number): number => Number(value.toFixed(4))
 
-function scoreMainFace(check: Exclude<FaceCheck, 'no-face'>, main: StoredFace, found: FoundFaces): FaceScore {
-  switch (check) {
-    case 'several-faces': {
-      const others = found.faces.filter((face) => face !== main)
-      const share = Math.max(0, ...others.map(({ box }) => areaOf(box) / areaOf(main.box)))
-      return {
-        score: fallOff(share, faceLimits.secondShare),
-        detail: { faces: found.faces.length, share: round(share) },
-      }
+/** All checks but `no-face` speak of a face that was found. */
+const ofMain =
+  <Check extends FaceCheck>(
+    score: (main: StoredFace, found: FoundFaces) => FaceScore<Check>,
+  ): FaceScorer<Check> =>
+  (found, main) =>
+    main === null ? null : score(main, found)
+
+const faceScorers: { readonly [Check in FaceCheck]: FaceScorer<Check> } = {
+  'no-face': ({ bestScore, faces }) => ({
+    score: clamp(bestScore),
+    detail: { faces: faces.length, bestScore },
+  }),
+  'several-faces': ofMain((main, { faces }) => {
+    const others = faces.filter((face) => face !== main)
+    const share = Math.max(0, ...others.map(({ box }) => areaOf(box) / areaOf(main.box)))
+    return {
+      score: fallOff(share, faceLimits.secondShare),
+      detail: { faces: faces.length, share: round(share) },
     }
-    case 'small-face': {
-      const share = Math.sqrt(areaOf(main.box)) / Math.min(found.width, found.height)
-      return { score: rise(share, faceLimits.faceShare), detail: { share: round(share) } }
-    }
-    case 'off-centre-face': {
-      const offset = measureOffset(main, found)
-      return { score: fallOff(offset, faceLimits.offset), detail: { offset: round(offset) } }
-    }
-    case 'extreme-pose': {
-      const { yaw, pitch, roll } = main.pose
-      const worst = Math.max(
-        Math.abs(yaw) / faceLimits.yaw,
-        Math.abs(pitch) / faceLimits.pitch,
-        Math.abs(roll) / faceLimits.roll,
-      )
-      return { score: fallOff(worst, 1), detail: { yaw, pitch, roll } }
-    }
-    case 'occluded-face':
-      return {
-        score: fallOff(main.disagreement, faceLimits.disagreement),
-        detail: { disagreement: main.disagreement },
-      }
-    case 'uncertain-face': {
-      const { certainty } = faceLimits
-      const { score } = main
-      const scaled = score < certainty ? score / (2 * certainty) : 1 - (1 - score) / (2 * (1 - certainty))
-      return { score: clamp(scaled), detail: { detectorScore: score } }
-    }
-    default:
-      return check satisfies never
-  }
+  }),
+  'small-face': ofMain(({ box }, { width, height }) => {
+    const share = Math.sqrt(areaOf(box)) / Math.min(width, height)
+    return { score: rise(share, faceLimits.faceShare), detail: { share: round(share) } }
+  }),
+  'off-centre-face': ofMain((main, found) => {
+    const offset = measureOffset(main, found)
+    return { score: fallOff(offset, faceLimits.offset), detail: { offset: round(offset) } }
+  }),
+  'extreme-pose': ofMain(({ pose: { yaw, pitch, roll } }) => {
+    const worst = Math.max(
+      Math.abs(yaw) / faceLimits.yaw,
+      Math.abs(pitch) / faceLimits.pitch,
+      Math.abs(roll) / faceLimits.roll,
+    )
+    return { score: fallOff(worst, 1), detail: { yaw, pitch, roll } }
+  }),
+  'occluded-face': ofMain(({ disagreement }) => ({
+    score: fallOff(disagreement, faceLimits.disagreement),
+    detail: { disagreement },
+  })),
+  'uncertain-face': ofMain(({ score }) => {
+    const { certainty } = faceLimits
+    const scaled = score < certainty ? score / (2 * certainty) : 1 - (1 - score) / (2 * (1 - certainty))
+    return { score: clamp(scaled), detail: { detectorScore: score } }
+  }),
 }
 
-/**
- * What a check of faces says of one picture. Null where it has nothing to say: all but `no-face` speak of a face that was
- * found.
- */
-export function scoreFaces(check: FaceCheck, found: FoundFaces): FaceScore | null {
-  if (check === 'no-face') {
-    return {
-      score: clamp(found.bestScore),
-      detail: { faces: found.faces.length, bestScore: found.bestScore },
-    }
-  }
-  const main = pickMainFace(found)
-  return main === null ? null : scoreMainFace(check, main, found)
+/** What a check of faces says of one picture; null where it has nothing to say. */
+export function scoreFaces<Check extends FaceCheck>(
+  check: Check,
+  found: FoundFaces,
+): FaceScore<Check> | null {
+  return faceScorers[check](found, pickMainFace(found))
 }

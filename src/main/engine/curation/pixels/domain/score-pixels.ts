@@ -1,32 +1,47 @@
+import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
 import type { PixelMeasures } from './measure-pixels.ts'
+import { scoreSize, type SizeRange } from './score-size.ts'
 
-/** What one pixel check makes of an image's measures. */
-export interface PixelScore {
+export type PixelCheck = CheckOf<'pixels'>
+
+/** What a scan knows of one image's file. */
+export interface PixelEvidence {
+  /** Null where it could not be read. */
+  readonly measures: PixelMeasures | null
+  /** Why it could not be read. */
+  readonly problem: string | null
+  readonly width: number
+  readonly height: number
+  /** Of its data set, for checks that compare sizes. */
+  readonly sizes: SizeRange | null
+}
+
+/** What one pixel check makes of an image. */
+export interface PixelScore<Check extends PixelCheck> {
   /** In [0, 1], low is bad. */
   readonly score: number
+  /** For checks without a cut. */
+  readonly isFlagged?: boolean
   /** The measured values behind it, and what kind of finding it is. */
-  readonly detail: Readonly<Record<string, number | string>>
+  readonly detail: CheckDetail<Check> | null
 }
 
-export type MeasuredCheck =
-  | 'greyscale'
-  | 'dark'
-  | 'light'
-  | 'low-information'
-  | 'blurry'
-  | 'noisy'
-  | 'odd-aspect'
-  | 'compression'
-  | 'upscaled'
-  | 'banding'
-  | 'colour-cast'
-  | 'border'
-
-export interface PixelScorer {
+export interface PixelScorer<Check extends PixelCheck> {
   /** A change of the formula needs a new number: the check is then scored again, without measuring again. */
   readonly version: number
-  readonly score: (measures: PixelMeasures) => PixelScore
+  /** None where the check cannot speak of the image: what could not be read has no pixels to judge. */
+  readonly score: (image: PixelEvidence) => PixelScore<Check> | null
+  /** It has to be told the sizes of the data set, which take a walk over all images. */
+  readonly comparesSizes?: true
 }
+
+const ofMeasures = <Check extends PixelCheck>(
+  version: number,
+  score: (measures: PixelMeasures) => PixelScore<Check>,
+): PixelScorer<Check> => ({
+  version,
+  score: ({ measures }) => (measures === null ? null : score(measures)),
+})
 
 const clamp = (value: number): number => Math.min(1, Math.max(0, value))
 /** Half of 1 at `half`, nearing 0 above. */
@@ -43,13 +58,13 @@ const halfSpread = 4.1
 /** Hue angles in degrees within which a tint is told as sepia. */
 const [sepiaFrom, sepiaTo] = [35, 110]
 
-function nameTint({ chroma, tintA, tintB }: PixelMeasures): string {
+function nameTint({ chroma, tintA, tintB }: PixelMeasures): CheckDetail<'greyscale'>['kind'] {
   if (chroma < greyChroma) return 'grey'
   const hue = (Math.atan2(tintB, tintA) * 180) / Math.PI
   return hue >= sepiaFrom && hue <= sepiaTo ? 'sepia' : 'tinted'
 }
 
-function scoreColour(measures: PixelMeasures): PixelScore {
+function scoreColour(measures: PixelMeasures): PixelScore<'greyscale'> {
   const { chroma, hueSpread, greyEntropy } = measures
   const isContinuous = greyEntropy >= continuousEntropy
   const spread = isContinuous ? hueSpread / (1 + chroma / 100) : chroma
@@ -64,7 +79,11 @@ const rangeFactor = 1.5
 /** As cleanvision, whose cut of 0.3 is then one of 3 bits. */
 const entropyFactor = 0.1
 
-function scoreInformation({ entropy, brightnessPerc5, brightnessPerc95 }: PixelMeasures): PixelScore {
+function scoreInformation({
+  entropy,
+  brightnessPerc5,
+  brightnessPerc95,
+}: PixelMeasures): PixelScore<'low-information'> {
   const range = brightnessPerc95 - brightnessPerc5
   return {
     score: clamp(Math.min(entropy * entropyFactor, range * rangeFactor)),
@@ -80,7 +99,7 @@ const halfRepeats = 0.5
 const halfCast = 28
 const halfBorder = 0.2
 
-function scoreEnlarged(measures: PixelMeasures): PixelScore {
+function scoreEnlarged(measures: PixelMeasures): PixelScore<'upscaled'> {
   const { finenessAcross, finenessDown, repeats } = measures
   const fineness = Math.min(finenessAcross, finenessDown)
   const smooth = rise(fineness - leastFineness, halfFineness)
@@ -95,7 +114,7 @@ function scoreEnlarged(measures: PixelMeasures): PixelScore {
   }
 }
 
-function scoreBorder(measures: PixelMeasures): PixelScore {
+function scoreBorder(measures: PixelMeasures): PixelScore<'border'> {
   const { borderTop, borderBottom, borderLeft, borderRight } = measures
   const area = 1 - Math.max(0, 1 - borderTop - borderBottom) * Math.max(0, 1 - borderLeft - borderRight)
   return {
@@ -110,60 +129,48 @@ function scoreBorder(measures: PixelMeasures): PixelScore {
   }
 }
 
-/** Every pixel check that follows from an image's own measures. */
-export const pixelScorers: Readonly<Record<MeasuredCheck, PixelScorer>> = {
-  greyscale: { version: 1, score: scoreColour },
-  dark: {
-    version: 1,
-    score: ({ brightnessPerc99 }) => ({
-      score: clamp(brightnessPerc99),
-      detail: { brightnessPerc99: round(brightnessPerc99) },
-    }),
-  },
-  light: {
-    version: 1,
-    score: ({ brightnessPerc5 }) => ({
-      score: clamp(1 - brightnessPerc5),
-      detail: { brightnessPerc5: round(brightnessPerc5) },
-    }),
-  },
-  'low-information': { version: 1, score: scoreInformation },
-  blurry: {
-    version: 1,
-    score: ({ blurEffect, blurriness }) => ({
-      score: clamp(1 - blurEffect),
-      detail: { blurEffect: round(blurEffect), edges: round(blurriness) },
-    }),
-  },
-  noisy: {
-    version: 1,
-    score: ({ noise }) => ({ score: fall(noise, halfNoise), detail: { noise: round(noise) } }),
-  },
-  'odd-aspect': {
-    version: 1,
-    score: ({ aspectRatio }) => ({
-      score: clamp(aspectRatio),
-      detail: { aspectRatio: round(aspectRatio) },
-    }),
-  },
-  compression: {
-    version: 1,
-    score: ({ blockiness }) => ({
-      score: fall(blockiness, halfBlocks),
-      detail: { blockiness: round(blockiness) },
-    }),
-  },
-  upscaled: { version: 1, score: scoreEnlarged },
-  banding: {
-    version: 1,
-    score: ({ levels }) => ({ score: clamp(levels), detail: { levels: round(levels) } }),
-  },
-  'colour-cast': {
-    version: 1,
-    score: ({ cast, tintA, tintB }) => ({
-      score: fall(cast, halfCast),
-      detail: { cast: round(cast), tintA: round(tintA), tintB: round(tintB) },
-    }),
-  },
-  border: { version: 1, score: scoreBorder },
+function scoreOddSize({ measures, width, height, sizes }: PixelEvidence): PixelScore<'odd-size'> | null {
+  if (measures === null || sizes === null) return null
+  return { score: scoreSize(width * height, sizes), detail: { width, height } }
+}
+
+function scoreReading({ problem }: PixelEvidence): PixelScore<'unreadable'> {
+  return problem === null
+    ? { score: 1, isFlagged: false, detail: null }
+    : { score: 0, isFlagged: true, detail: { problem } }
+}
+
+export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> } = {
+  greyscale: ofMeasures(1, scoreColour),
+  dark: ofMeasures(1, ({ brightnessPerc99 }) => ({
+    score: clamp(brightnessPerc99),
+    detail: { brightnessPerc99: round(brightnessPerc99) },
+  })),
+  light: ofMeasures(1, ({ brightnessPerc5 }) => ({
+    score: clamp(1 - brightnessPerc5),
+    detail: { brightnessPerc5: round(brightnessPerc5) },
+  })),
+  'low-information': ofMeasures(1, scoreInformation),
+  blurry: ofMeasures(1, ({ blurEffect, blurriness }) => ({
+    score: clamp(1 - blurEffect),
+    detail: { blurEffect: round(blurEffect), edges: round(blurriness) },
+  })),
+  noisy: ofMeasures(1, ({ noise }) => ({ score: fall(noise, halfNoise), detail: { noise: round(noise) } })),
+  'odd-aspect': ofMeasures(1, ({ aspectRatio }) => ({
+    score: clamp(aspectRatio),
+    detail: { aspectRatio: round(aspectRatio) },
+  })),
+  'odd-size': { version: 1, score: scoreOddSize, comparesSizes: true },
+  compression: ofMeasures(1, ({ blockiness }) => ({
+    score: fall(blockiness, halfBlocks),
+    detail: { blockiness: round(blockiness) },
+  })),
+  upscaled: ofMeasures(1, scoreEnlarged),
+  banding: ofMeasures(1, ({ levels }) => ({ score: clamp(levels), detail: { levels: round(levels) } })),
+  'colour-cast': ofMeasures(1, ({ cast, tintA, tintB }) => ({
+    score: fall(cast, halfCast),
+    detail: { cast: round(cast), tintA: round(tintA), tintB: round(tintB) },
+  })),
+  border: ofMeasures(1, scoreBorder),
+  unreadable: { version: 1, score: scoreReading },
 }

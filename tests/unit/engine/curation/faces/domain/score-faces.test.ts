@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { faceChecks, faceLimits, scoreFaces } from '#engine/curation/faces/domain/score-faces.ts'
+import { checks, listChecksOf } from '#shared/domain/checks.ts'
+import { faceLimits, scoreFaces, type FaceCheck } from '#engine/curation/faces/domain/score-faces.ts'
 import { pickMainFace, type FoundFaces, type StoredFace } from '#engine/curation/faces/domain/stored-faces.ts'
 
 const face = (changes: Partial<StoredFace> = {}): StoredFace => ({
@@ -16,7 +17,9 @@ const found = (...faces: readonly StoredFace[]): FoundFaces => ({
   bestScore: faces[0]?.score ?? 0.2,
   faces: [...faces],
 })
-const score = (check: (typeof faceChecks)[number], of: FoundFaces) => scoreFaces(check, of)?.score
+const score = (check: FaceCheck, of: FoundFaces) => scoreFaces(check, of)?.score
+
+const faceChecks = listChecksOf('faces')
 
 test('a face that fills the middle of its picture is flagged by no check', () => {
   for (const check of faceChecks) expect(score(check, found(face()))).toBeGreaterThan(0.5)
@@ -26,6 +29,13 @@ test('without a face only the check for one has a score, and it is the best box'
   expect(score('no-face', found())).toBe(0.2)
   for (const check of faceChecks.filter((one) => one !== 'no-face'))
     expect(scoreFaces(check, found())).toBeNull()
+})
+
+test('every check explains itself by the fields of its row', () => {
+  for (const check of faceChecks)
+    expect(
+      checks[check].detail.safeParse(scoreFaces(check, found(face(), face()))?.detail).error,
+    ).toBeUndefined()
 })
 
 test('a face in the background does not make several faces, one of like size does', () => {

@@ -6,11 +6,15 @@ import { measurePixels, type PixelMeasures } from '#engine/curation/pixels/domai
 import { hashPerceptually } from '#engine/curation/pixels/domain/perceptual-hash.ts'
 import { toGrey } from '#engine/curation/pixels/domain/to-grey.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-import { pixelScorers, type MeasuredCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
+import {
+  pixelScorers,
+  type PixelCheck,
+  type PixelScore,
+} from '#engine/curation/pixels/domain/score-pixels.ts'
 import { rangeSizes, scoreSize } from '#engine/curation/pixels/domain/score-size.ts'
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
-import { checks } from '#shared/domain/checks.ts'
+import { checks, listChecksOf } from '#shared/domain/checks.ts'
 import { facesFolder, hasFaces } from '#tests/fixtures/faces.ts'
 
 const measured = z.object({
@@ -109,12 +113,16 @@ const shift = (image: RgbImage, change: (level: number, channel: number) => numb
   ),
 })
 
-const isFlagged = (check: MeasuredCheck, measures: PixelMeasures): boolean =>
-  pixelScorers[check].score(measures).score < (checks[check].cut ?? 0)
+const sizes = rangeSizes(new Map([[200 * 200, 100]]))
+const score = (check: PixelCheck, measures: PixelMeasures): PixelScore<PixelCheck> | null =>
+  pixelScorers[check].score({ measures, problem: null, width: 200, height: 200, sizes })
 
-const listFlags = (image: RgbImage): MeasuredCheck[] => {
+const isFlagged = (check: PixelCheck, measures: PixelMeasures): boolean =>
+  (score(check, measures)?.score ?? 1) < (checks[check].cut ?? 0)
+
+const listFlags = (image: RgbImage): PixelCheck[] => {
   const measures = measurePixels(image)
-  return (Object.keys(pixelScorers) as MeasuredCheck[]).filter((check) => isFlagged(check, measures))
+  return listChecksOf('pixels').filter((check) => isFlagged(check, measures))
 }
 
 describe('measures of pixels', () => {
@@ -161,19 +169,23 @@ describe('pixel checks', () => {
   })
 
   it('tell grey, sepia and tinted prints apart', () => {
-    const kindOf = (image: RgbImage) => pixelScorers.greyscale.score(measurePixels(image)).detail.kind
+    const kindOf = (image: RgbImage) => score('greyscale', measurePixels(image))?.detail
     const grey = paint(200, (x, y) => [light(x, y), light(x, y), light(x, y)])
     const sepia = shift(grey, (level, channel) => level * ([1, 0.82, 0.6][channel] ?? 1))
     const blue = shift(grey, (level, channel) => level * ([0.6, 0.8, 1][channel] ?? 1))
     for (const image of [grey, sepia, blue]) expect(listFlags(image)).toContain('greyscale')
-    expect([grey, sepia, blue].map(kindOf)).toEqual(['grey', 'sepia', 'tinted'])
+    expect([grey, sepia, blue].map(kindOf)).toMatchObject([
+      { kind: 'grey' },
+      { kind: 'sepia' },
+      { kind: 'tinted' },
+    ])
   })
 
   it('find what each is named after', () => {
     const noise = createRandom(5, ['noise'])
     const block = (x: number, y: number, side: number): readonly [number, number, number] =>
       hue(side * Math.floor(x / side), side * Math.floor(y / side))
-    const cases: readonly (readonly [MeasuredCheck, RgbImage])[] = [
+    const cases: readonly (readonly [PixelCheck, RgbImage])[] = [
       ['dark', shift(colourful, (level) => level / 5)],
       ['light', shift(colourful, (level) => 250 + level / 60)],
       ['low-information', shift(colourful, (level) => 120 + level / 12)],
@@ -203,9 +215,29 @@ describe('pixel checks', () => {
       drawPattern({ seed: 3, width: 30, height: 70 }),
     ]
     const scores = pictures.flatMap((image) =>
-      Object.values(pixelScorers).map(({ score }) => score(measurePixels(image)).score),
+      listChecksOf('pixels').map((check) => score(check, measurePixels(image))?.score ?? NaN),
     )
-    expect(scores.filter((score) => !(score >= 0 && score <= 1))).toEqual([])
+    expect(scores.filter((one) => !(one >= 0 && one <= 1))).toEqual([])
+  })
+
+  it('explain themselves by the fields of their rows', () => {
+    const unread = { measures: null, problem: 'cut short', width: 200, height: 200, sizes }
+    for (const check of listChecksOf('pixels')) {
+      const detail = checks[check].detail.nullable()
+      expect(detail.safeParse(score(check, measurePixels(colourful))?.detail).error).toBeUndefined()
+      expect(detail.safeParse(pixelScorers[check].score(unread)?.detail ?? null).error).toBeUndefined()
+    }
+  })
+
+  it('judge a file that cannot be read by nothing but that', () => {
+    const unread = { measures: null, problem: 'cut short', width: 200, height: 200, sizes }
+    const judged = listChecksOf('pixels').filter((check) => pixelScorers[check].score(unread) !== null)
+    expect(judged).toEqual(['unreadable'])
+    expect(pixelScorers.unreadable.score(unread)).toEqual({
+      score: 0,
+      isFlagged: true,
+      detail: { problem: 'cut short' },
+    })
   })
 })
 

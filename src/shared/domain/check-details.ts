@@ -1,5 +1,6 @@
 import * as z from 'zod'
 
+const given = z.string().meta({ title: 'label' })
 const share = z.number().min(0).max(1)
 const suggested = z
   .array(z.strictObject({ label: z.string(), probability: share }))
@@ -10,11 +11,10 @@ const neighbours = z
   .describe('Nearest first')
 
 /** What a label check says of an image (the `detail` of its finding); none is kept where the model agrees. */
-export const labelCheckDetail = z.strictObject({
-  given: z.string(),
+export const labelDetail = z.strictObject({
+  given,
   suggested,
-  /** Of the given label. */
-  probability: share.optional(),
+  probability: share.optional().meta({ title: 'probability of its label' }),
   /** The given label's quality by each ranking. */
   selfConfidence: share.optional(),
   normalizedMargin: share.optional(),
@@ -24,29 +24,28 @@ export const labelCheckDetail = z.strictObject({
   years: z.number().optional(),
   predictedYears: z.number().optional(),
 })
-export type LabelCheckDetail = z.infer<typeof labelCheckDetail>
+export type LabelDetail = z.infer<typeof labelDetail>
 
 /** What the nearest neighbours say of an image's label. */
-export const neighbourCheckDetail = z.strictObject({
-  given: z.string(),
+export const neighbourDetail = z.strictObject({
+  given,
   /** By share of the neighbours' weight; none for ages. */
   suggested,
-  /** Neighbours with the same label, of those that carry one. */
-  same: z.int().optional(),
-  labelled: z.int().optional(),
+  same: z.int().optional().meta({ title: 'neighbours with its label' }),
+  labelled: z.int().optional().meta({ title: 'neighbours with a label' }),
   /** Ages only: median distance to the neighbours' ages, and their median. */
   yearsOff: z.number().optional(),
   medianYears: z.number().optional(),
   neighbours,
 })
-export type NeighbourCheckDetail = z.infer<typeof neighbourCheckDetail>
+export type NeighbourDetail = z.infer<typeof neighbourDetail>
 
-export const outlierCheckDetail = z.strictObject({
+export const outlierDetail = z.strictObject({
   /** Among whose images it lies far off; null where it carries no label. */
-  given: z.string().nullable(),
+  given: given.nullable().meta({ title: 'label' }),
   /** Mean distance to the nearest of that label, and where images of the label are flagged. */
   distance: z.number(),
   flaggedAbove: z.number(),
   neighbours,
 })
-export type OutlierCheckDetail = z.infer<typeof outlierCheckDetail>
+export type OutlierDetail = z.infer<typeof outlierDetail>
