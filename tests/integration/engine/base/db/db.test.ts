@@ -143,18 +143,19 @@ describe('the database', () => {
     const { db, add } = openNotes(folder.path)
     add('one')
     const opened: Db[] = []
-    const count = (reader: Db): number | undefined => {
+    const count = (reader: Db): number | undefined =>
+      reader.prepareQuery('SELECT count(*) AS count FROM note', decodeCount).get()
+    const counted = await readCatalogue(db.file, (reader) => {
       opened.push(reader)
-      return reader.prepareQuery('SELECT count(*) AS count FROM note', decodeCount).get()
-    }
-    expect(await readCatalogue(db.file, count)).toBe(1)
-    await expect(
-      readCatalogue(db.file, (reader) => {
-        opened.push(reader)
-        reader.prepareCommand('DELETE FROM note').run()
-      }),
-    ).rejects.toMatchObject({ code: 'PRECONDITION' })
-    for (const reader of [...opened]) expect(() => count(reader)).toThrow('not open')
+      return count(reader)
+    })
+    expect(counted).toBe(1)
+    const emptied = readCatalogue(db.file, (reader) => {
+      opened.push(reader)
+      reader.prepareCommand('DELETE FROM note').run()
+    })
+    await expect(emptied).rejects.toMatchObject({ code: 'PRECONDITION' })
+    for (const reader of opened) expect(() => count(reader)).toThrow('not open')
     expect(count(db)).toBe(1)
     db.close()
   })

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { listSources, repository, rooms, wings } from './house.ts'
+
+const documents = [...listSources('*.md'), ...listSources('docs/**/*.md')].filter(
+  (file) => file !== 'CHANGELOG.md',
+)
+const read = (file: string): string => readFileSync(join(repository, file), 'utf8')
+
+/** Files and folders that a text names: below the root, below the engine by their wing, or a file by its name alone. */
+function listMissing(text: string, names: ReadonlySet<string>): string[] {
+  const named = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)].map(([, path = '']) => path)
+  return named.filter((path) => {
+    const [root = '', ...rest] = path.split('/')
+    if (rest.length === 0) return /^[\w-]+([.][\w-]+)*[.]tsx?$/.test(root) && !names.has(root)
+    if (wings.includes(root)) return !existsSync(join(repository, 'src/main/engine', path))
+    return (
+      ['src', 'tests', 'scripts', 'bench', 'docs', 'resources'].includes(root) &&
+      !existsSync(join(repository, path))
+    )
+  })
+}
+
+describe('the documents', () => {
+  it('list the wings in their order, with the rooms that are there', () => {
+    const [, table = ''] = read('docs/architecture.md').match(/\n(\| wing [^]*?)\n\n/) ?? []
+    const listed = new Map<string, string[]>()
+    let last: string[] = []
+    for (const [, wing, room] of table.matchAll(/^\| (?:`([\w-]+)`)? +\| (?:`([\w-]+)`)? /gm)) {
+      if (wing !== undefined) listed.set(wing, (last = []))
+      if (room !== undefined) last.push(room)
+    }
+    const inWing = (wing: string): string[] =>
+      rooms.filter((room) => room.startsWith(`${wing}/`)).map((room) => room.slice(wing.length + 1))
+    expect([...listed.keys()]).toEqual(wings)
+    for (const [wing, names] of listed) expect(names.toSorted()).toEqual(inWing(wing).toSorted())
+  })
+
+  it('name no path that is not there', () => {
+    const names = new Set(
+      listSources('{,{src,tests,scripts,bench}/**/}*.{ts,tsx}').map((file) => basename(file)),
+    )
+    const missing = documents.flatMap((file) =>
+      listMissing(read(file), names).map((path) => `${file}: ${path}`),
+    )
+    expect(missing).toEqual([])
+    expect(
+      listMissing('`docs/architecture.md` `base/db/gone.ts` `gone.ts` `src/gone/` `main.tsx`', names),
+    ).toEqual(['base/db/gone.ts', 'gone.ts', 'src/gone/'])
+  })
+})
