@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Engine } from '#engine/base/engine.ts'
+import { remember } from '#engine/base/kernel/remember.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import { createLocalClient, type LocalClient } from '../local-client.ts'
@@ -33,8 +34,9 @@ export class CommandContext {
   readonly windowFolder: string
   /** Until disposed, a failure that nobody caught does not end the command. */
   readonly keepServing: () => Disposable
-  readonly #openEngine: () => Promise<Engine>
-  #session: Promise<EngineSession> | null = null
+  /** The engine, once. */
+  readonly openEngine: () => Promise<EngineSession>
+  readonly #closers = new AsyncDisposableStack()
 
   constructor(deps: {
     io: CliIo
@@ -51,15 +53,11 @@ export class CommandContext {
     this.isJson = deps.isJson
     this.windowFolder = deps.windowFolder
     this.keepServing = deps.keepServing
-    this.#openEngine = deps.openEngine
-  }
-
-  openEngine(): Promise<EngineSession> {
-    this.#session ??= this.#openEngine().then((engine) => ({
-      engine,
-      client: createLocalClient(engine.router),
-    }))
-    return this.#session
+    this.openEngine = remember(async () => {
+      const engine = await deps.openEngine()
+      this.#closers.defer(() => engine.dispose())
+      return { engine, client: createLocalClient(engine.router) }
+    })
   }
 
   /** The engine with the project of `--project`, or the nearest one, open. */
@@ -91,8 +89,7 @@ export class CommandContext {
     this.io.stderr.write(`${escapeControls(text)}\n`)
   }
 
-  async dispose(): Promise<void> {
-    const session = await this.#session
-    await session?.engine.dispose()
+  dispose(): Promise<void> {
+    return this.#closers.disposeAsync()
   }
 }

@@ -3,7 +3,7 @@ import type { Engine } from '#engine/base/engine.ts'
 import { AppError, errorTable } from '#shared/contract/errors.ts'
 import { toAppError } from '../call-errors.ts'
 import type { CliIo } from './cli-io.ts'
-import { CommandContext } from './command-context.ts'
+import { CommandContext, type CommandOutcome } from './command-context.ts'
 import type { CommandBody } from './command-registry.ts'
 import { escapeControls } from './escape-controls.ts'
 import { createProgram } from './program.ts'
@@ -57,16 +57,26 @@ async function runCommand(options: CliOptions, command: Command, body: CommandBo
     openEngine,
     keepServing,
   })
+  const outcome = await runBody(body, context)
+  if (outcome === null) return 0
+  io.stdout.write(
+    isJson ? `${JSON.stringify(outcome.json, null, 2)}\n` : ensureNewline(escapeControls(outcome.text)),
+  )
+  return outcome.exitCode ?? 0
+}
+
+/** Closes what the command has opened before anything is said, so that there is one thing to say. */
+async function runBody(body: CommandBody, context: CommandContext): Promise<CommandOutcome | null> {
+  let outcome: CommandOutcome | null
   try {
-    const outcome = await body(context)
-    if (outcome === null) return 0
-    io.stdout.write(
-      isJson ? `${JSON.stringify(outcome.json, null, 2)}\n` : ensureNewline(escapeControls(outcome.text)),
-    )
-    return outcome.exitCode ?? 0
-  } finally {
-    await context.dispose()
+    outcome = await body(context)
+  } catch (error) {
+    // Why the command failed is the exit code; what went wrong while closing is told beside it.
+    await context.dispose().catch((closing: unknown) => context.note(toAppError(closing).message))
+    throw error
   }
+  await context.dispose()
+  return outcome
 }
 
 function ensureNewline(text: string): string {
