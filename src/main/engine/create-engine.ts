@@ -19,11 +19,8 @@ import { systemClock } from '#engine/base/kernel/clock.ts'
 import { createEventHub } from '#engine/base/kernel/event-hub.ts'
 import { createImplementer } from '#engine/base/kernel/implementer.ts'
 import { createLogger } from '#engine/base/kernel/logger.ts'
-import {
-  chooseImageCodec,
-  createCodecProbe,
-  type CodecVerdict,
-} from '#engine/base/media/choose-image-codec.ts'
+import { remember } from '#engine/base/kernel/remember.ts'
+import { chooseImageCodec, createCodecProbe } from '#engine/base/media/choose-image-codec.ts'
 import { createModelHandlers } from '#engine/learning/models/model.handlers.ts'
 import { locatePredictModel } from './learning/models/locate-predict-model.ts'
 import { Predictor } from '#engine/networks/inference/predictor.ts'
@@ -48,12 +45,10 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   const logger = createLogger({ folder: join(userDataFolder, 'logs') })
   const events = createEventHub()
   const cores = availableParallelism()
-  let verdict: Promise<CodecVerdict> | undefined
-  const chooseCodec = (): Promise<CodecVerdict> => {
+  const chooseCodec = remember(() => {
     const { platform, versions } = process
-    verdict ??= chooseImageCodec({ platform, versions, userDataFolder, probe: createCodecProbe(workers) })
-    return verdict
-  }
+    return chooseImageCodec({ platform, versions, userDataFolder, logger, probe: createCodecProbe(workers) })
+  })
   const devices = new DeviceService({
     userDataFolder,
     probe: createDeviceProbe({ workers, threads: cores }),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
+import type { Logger } from '#engine/base/kernel/logger.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ImageCodecName } from './image-codec.ts'
 import { openKeyedFile } from '#engine/base/kernel/keyed-file.ts'
@@ -16,6 +17,7 @@ export interface CodecChoice {
   readonly platform: NodeJS.Platform
   readonly versions: Readonly<Record<string, string | undefined>>
   readonly userDataFolder: string
+  readonly logger: Logger
   /** Runs the native codec where a crash harms nobody; null where no such process can be started. */
   readonly probe: (() => Promise<ProbeOutcome>) | null
 }
@@ -34,7 +36,7 @@ const storedVerdict = z.object({ name: z.enum(['sharp', 'sharp-wasm']), reason: 
  * of that probe is kept in the user data folder for as long as the versions stay the same.
  */
 export async function chooseImageCodec(choice: CodecChoice): Promise<CodecVerdict> {
-  const { platform, versions, userDataFolder, probe } = choice
+  const { platform, versions, userDataFolder, logger, probe } = choice
   if (versions.electron === undefined) return { name: 'sharp', reason: 'Native, as always outside Electron.' }
   if (platform !== 'linux') return { name: 'sharp', reason: 'Native, as always on Windows and macOS.' }
   if (probe === null) {
@@ -58,7 +60,12 @@ export async function chooseImageCodec(choice: CodecChoice): Promise<CodecVerdic
         name: 'sharp-wasm',
         reason: `WebAssembly, because the native library failed under Electron: ${detail}.`,
       }
-  await file.write(key, verdict)
+  try {
+    await file.write(key, verdict)
+  } catch (error) {
+    // It holds without being written, and is found out again at the next start.
+    logger.warn('The choice of the image codec could not be kept', { cause: String(error) })
+  }
   return verdict
 }
 

@@ -1,15 +1,8 @@
+import { rememberEach } from '#engine/base/kernel/remember.ts'
 import type { ImageCodec, ImageCodecName } from './image-codec.ts'
 
-const opened = new Map<ImageCodecName, Promise<ImageCodec>>()
-
 /** The thread's codec: opened at the first call and kept, since opening takes longer than most pictures. */
-export function openImageCodec(name: ImageCodecName): Promise<ImageCodec> {
-  const known = opened.get(name)
-  if (known !== undefined) return known
-  const codec = loadCodec(name)
-  opened.set(name, codec)
-  return codec
-}
+export const openImageCodec: (name: ImageCodecName) => Promise<ImageCodec> = rememberEach(loadCodec)
 
 /** Loads only the adapter that was chosen: merely loading the native one can end Electron on Linux. */
 async function loadCodec(name: ImageCodecName): Promise<ImageCodec> {

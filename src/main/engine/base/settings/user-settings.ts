@@ -23,7 +23,7 @@ function readAccountName(): string {
 export class UserSettingsStore {
   readonly #file: string
   readonly #logger: Logger
-  #known: Promise<Stored> | null = null
+  #known: Stored | null = null
 
   constructor({ userDataFolder, logger }: { userDataFolder: string; logger: Logger }) {
     this.#file = join(userDataFolder, 'settings.json')
@@ -31,14 +31,15 @@ export class UserSettingsStore {
   }
 
   async get(): Promise<UserSettings> {
-    this.#known ??= this.#read()
-    const { reviewer } = await this.#known
+    const found = this.#known ?? (await this.#read())
+    // What was set while the file was read is newer than what it held.
+    const { reviewer } = (this.#known ??= found)
     return { reviewer: reviewer ?? readAccountName(), isReviewerChosen: reviewer !== null }
   }
 
   async update(change: Stored): Promise<UserSettings> {
     await writeFileAtomically(this.#file, `${JSON.stringify(change, null, 2)}\n`)
-    this.#known = Promise.resolve(change)
+    this.#known = change
     return this.get()
   }
 

@@ -15,15 +15,13 @@ import type {
   FindFacesTask,
   InspectDetectorTask,
 } from '#engine/curation/faces/face-tasks.ts'
+import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
 import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
 import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 const runtime = createOrtRuntime()
-
-let networks: { readonly key: string; readonly opened: Promise<FaceNetworks> } | undefined
-let backbone: { readonly file: string; readonly opened: Promise<BackboneNetwork> } | undefined
 
 function openDetector(choice: DetectorChoice, threads: number) {
   switch (choice.kind) {
@@ -38,41 +36,43 @@ function openDetector(choice: DetectorChoice, threads: number) {
   }
 }
 
-async function openNetworks(choice: DetectorChoice, threads: number): Promise<FaceNetworks> {
-  const [detector, landmarks, recognition] = await Promise.all([
-    openDetector(choice, threads),
-    openLandmarkNetwork({ runtime, threads }),
-    openRecognitionNetwork({ runtime, threads }),
-  ])
+const closeAll = async (opened: readonly AsyncDisposable[]): Promise<void> => {
+  await Promise.all(opened.map((one) => one[Symbol.asyncDispose]()))
+}
+
+interface NetworkChoice {
+  readonly detector: DetectorChoice
+  readonly threads: number
+}
+
+async function openNetworks({ detector: choice, threads }: NetworkChoice): Promise<FaceNetworks> {
+  await using opening = new AsyncDisposableStack()
+  const detector = opening.use(await openDetector(choice, threads))
+  const landmarks = opening.use(await openLandmarkNetwork({ runtime, threads }))
+  const recognition = opening.use(await openRecognitionNetwork({ runtime, threads }))
+  opening.move()
   return { detector, landmarks, recognition }
 }
 
-async function closeNetworks(opened: Promise<FaceNetworks>): Promise<void> {
-  const { detector, landmarks, recognition } = await opened
-  await Promise.all([detector, landmarks, recognition].map((network) => network[Symbol.asyncDispose]()))
-}
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** A thread keeps its networks for the next task of the same scan; a scan has one detector. */
-async function findNetworks(choice: DetectorChoice, threads: number): Promise<FaceNetworks> {
-  const key = JSON.stringify([choice, threads])
-  if (networks !== undefined && networks.key !== key) {
-    const { opened } = networks
-    networks = undefined
-    await closeNetworks(opened)
-  }
-  networks ??= { key, opened: openNetworks(choice, threads) }
-  try {
-    return await networks.opened
-  } catch (error) {
-    networks = undefined
-    throw error
-  }
-}
+const networks = createOpenSlot<NetworkChoice, FaceNetworks>({
+  open: openNetworks,
+  close: ({ detector, landmarks, recognition }) => closeAll([detector, landmarks, recognition]),
+  isSame,
+})
+
+const backbone = createOpenSlot<{ readonly file: string; readonly threads: number }, BackboneNetwork>({
+  open: ({ file, threads }) => BackboneNetwork.open(file, runtime, threads),
+  close: (network) => closeAll([network]),
+  isSame,
+})
 
 /** Boxes, landmarks and descriptors of each file; one that cannot be read comes back with its reason. */
 export function findFaces({ codec, detector, threads, images }: FindFacesTask) {
   return packOutcome(async () => {
-    const opened = await findNetworks(detector, threads)
+    const opened = await networks.get({ detector, threads })
     const answers: FacesOfImage[] = []
     for (const image of images) {
       const decoded = await tryDecodeImportedImage(image, codec)
@@ -94,12 +94,7 @@ export function inspectDetector({ file }: InspectDetectorTask) {
 /** The backbone's embedding of each file; null for one that cannot be read. */
 export function embedImages({ codec, onnxFile, inputSize, threads, images }: EmbedImagesTask) {
   return packOutcome(async () => {
-    if (backbone?.file !== onnxFile) {
-      const former = backbone?.opened
-      backbone = { file: onnxFile, opened: BackboneNetwork.open(onnxFile, runtime, threads) }
-      await (await former)?.[Symbol.asyncDispose]()
-    }
-    const network = await backbone.opened
+    const network = await backbone.get({ file: onnxFile, threads })
     const vectors: (Float32Array | null)[] = []
     for (const image of images) {
       const decoded = await tryDecodeImportedImage(image, codec)

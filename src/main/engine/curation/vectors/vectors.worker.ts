@@ -3,16 +3,16 @@ import { findNeighboursTask, type FindNeighboursTask } from '#engine/curation/ve
 import type { VectorIndexStore } from '#engine/curation/vectors/usearch.ts'
 import { readCatalogue } from '#engine/base/db/read-catalogue.ts'
 import { VectorRepo } from '#engine/curation/vectors/vector.repo.ts'
+import { remember } from '#engine/base/kernel/remember.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
-let store: Promise<VectorIndexStore | null> | undefined
-
 /** Null where the native module is not there for this platform: everything is then compared. */
-const openStore = (): Promise<VectorIndexStore | null> =>
-  (store ??= import('#engine/curation/vectors/usearch.ts').then(
+const openStore = remember((): Promise<VectorIndexStore | null> =>
+  import('#engine/curation/vectors/usearch.ts').then(
     ({ createVectorIndexStore }) => createVectorIndexStore(),
     () => null,
-  ))
+  ),
+)
 
 /** The vectors nearest to one. */
 export function findNeighbours(task: FindNeighboursTask) {

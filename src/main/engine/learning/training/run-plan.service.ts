@@ -5,6 +5,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { DataSnapshot } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
+import { findOrAsk } from '#engine/base/kernel/remember.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import { planHeads, translateLabels, type HeadPlan } from '#engine/networks/architecture/model-labels.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
@@ -66,16 +67,6 @@ export interface PlanOptions {
 
 type SplitRow = ReturnType<TrainingDataService['getSplit']>
 
-function remember<Value>(
-  known: Map<string, Promise<Value>>,
-  key: string,
-  make: () => Promise<Value>,
-): Promise<Value> {
-  const made = known.get(key) ?? make()
-  known.set(key, made)
-  return made
-}
-
 /** Hash over files and labels as used, in an order that depends on them alone: equal for equal images anywhere. */
 function hashUsed(images: readonly SplitImage[]): string {
   const lines = images.map(({ fileSha256, race, gender, ageBin, ageYears }) =>
@@ -116,7 +107,7 @@ export class RunPlanService {
     const split = this.#data.getSplit(config.splitId)
     const used =
       images === undefined
-        ? await remember(memo.used, `${config.splitId} ${config.ageCap}`, () =>
+        ? await findOrAsk(memo.used, `${config.splitId} ${config.ageCap}`, () =>
             this.#readImages(config, signal),
           )
         : describeUsed(images, config)
@@ -133,7 +124,9 @@ export class RunPlanService {
     const weights =
       init === 'random'
         ? null
-        : await remember(memo.weights, JSON.stringify(task), () => this.#initialWeights.inspect(task, signal))
+        : await findOrAsk(memo.weights, JSON.stringify(task), () =>
+            this.#initialWeights.inspect(task, signal),
+          )
     const words = train.map((image) => translateLabels(image, scheme))
     return {
       config,

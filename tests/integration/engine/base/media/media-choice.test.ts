@@ -8,11 +8,13 @@ import {
 } from '#engine/base/media/choose-image-codec.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { createMemoryLogger } from '#tests/fixtures/logs.ts'
 
+const logger = createMemoryLogger()
 const neverAsked: CodecChoice['probe'] = () => Promise.reject(new Error('the probe was asked'))
 
 test('outside Electron, and in Electron on Windows and macOS, the codec is native without a probe', async () => {
-  const common = { userDataFolder: '/nowhere', probe: neverAsked }
+  const common = { userDataFolder: '/nowhere', logger, probe: neverAsked }
   const electron = { electron: '45.4.1', node: '24.21.0' }
   const choices = [
     { platform: 'linux', versions: { node: '24.21.0' } },
@@ -36,6 +38,7 @@ test('in Electron on Linux the probe decides, once for each Electron version', a
       platform: 'linux',
       versions: { electron, node: '24.21.0' },
       userDataFolder: folder.path,
+      logger,
       probe: () => Promise.resolve(answers[asked++] ?? { isSafe: false, detail: 'asked too often' }),
     })
   const first = await choose('45.0.0')
@@ -61,9 +64,26 @@ test('a damaged verdict is no verdict', async () => {
     platform: 'linux',
     versions: { electron: '45.0.0' },
     userDataFolder: folder.path,
+    logger,
     probe: () => Promise.resolve({ isSafe: true, detail: '' }),
   })
   expect(name).toBe('sharp')
+})
+
+test('a verdict holds, and is told in the log, when it cannot be kept for the next start', async () => {
+  using folder = makeTemporaryFolder()
+  const inTheWay = join(folder.path, 'a file')
+  writeFileSync(inTheWay, '')
+  const log = createMemoryLogger()
+  const { name } = await chooseImageCodec({
+    platform: 'linux',
+    versions: { electron: '45.0.0' },
+    userDataFolder: join(inTheWay, 'user'),
+    logger: log,
+    probe: () => Promise.resolve({ isSafe: true, detail: '' }),
+  })
+  expect(name).toBe('sharp')
+  expect(log.lines).toMatchObject([{ level: 'warn', details: { cause: expect.stringContaining(inTheWay) } }])
 })
 
 test('where no probe can run, Electron on Linux gets WebAssembly and says why', async () => {
@@ -72,6 +92,7 @@ test('where no probe can run, Electron on Linux gets WebAssembly and says why', 
       platform: 'linux',
       versions: { electron: '45.0.0' },
       userDataFolder: '/nowhere',
+      logger,
       probe: null,
     }),
   ).toEqual({

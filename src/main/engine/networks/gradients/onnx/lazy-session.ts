@@ -1,3 +1,4 @@
+import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
 import type { InferenceSession } from '#engine/base/runtime/inference-session.ts'
 
 export interface LazySession {
@@ -12,22 +13,10 @@ export function createLazySession(
   open: () => Promise<InferenceSession>,
   version: () => number = () => 0,
 ): LazySession {
-  let opened: { version: number; session: Promise<InferenceSession> } | undefined
-  const close = async (): Promise<void> => {
-    const closing = opened
-    opened = undefined
-    await (await closing?.session)?.dispose()
-  }
-  const closeStale = async (): Promise<void> => {
-    if (opened !== undefined && opened.version !== version()) await close()
-  }
+  const slot = createOpenSlot<number, InferenceSession>({ open, close: (session) => session.dispose() })
   return {
-    close,
-    closeStale,
-    async get() {
-      await closeStale()
-      opened ??= { version: version(), session: open() }
-      return opened.session
-    },
+    get: () => slot.get(version()),
+    closeStale: () => slot.closeOthers(version()),
+    close: () => slot.close(),
   }
 }
