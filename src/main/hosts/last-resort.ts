@@ -4,14 +4,16 @@ import { tellAsker } from './answer-uncaught.ts'
 import { logUnforeseen, type ErrorLog } from './call-errors.ts'
 
 export interface LastResort extends Disposable {
-  /** Until disposed, a failure that nobody caught is survived instead of ending the program. */
-  keepServing(): Disposable
+  /** While the work goes on, a failure that nobody caught is survived instead of ending the program. */
+  keepServing<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
 interface LastResortOptions {
   readonly log: ErrorLog
   /** Ends the program in order: nobody serves, or failures follow each other too fast to go on. */
   readonly end: (failure: AppError) => void
+  /** The desktop program serves its window from start to end. */
+  readonly servesAlways?: boolean
   /** The process, or a stand-in. */
   readonly emitter?: EventEmitter
   readonly now?: () => number
@@ -28,8 +30,8 @@ const withinMs = 60_000
  * training that runs in its own thread.
  */
 export function installLastResort(options: LastResortOptions): LastResort {
-  const { log, end, emitter = process, now = Date.now } = options
-  let serving = 0
+  const { log, end, servesAlways = false, emitter = process, now = Date.now } = options
+  let serving = servesAlways ? 1 : 0
   let times: number[] = []
   const hear = (error: unknown): void => {
     const failure = logUnforeseen(error, log)
@@ -41,9 +43,13 @@ export function installLastResort(options: LastResortOptions): LastResort {
   emitter.on('uncaughtException', hear)
   emitter.on('unhandledRejection', hear)
   return {
-    keepServing: () => {
+    keepServing: async (work) => {
       serving++
-      return { [Symbol.dispose]: () => void serving-- }
+      try {
+        return await work()
+      } finally {
+        serving--
+      }
     },
     [Symbol.dispose]: () => {
       emitter.off('uncaughtException', hear)

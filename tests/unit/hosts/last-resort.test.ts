@@ -5,13 +5,14 @@ import { answerUncaught, withAnswer } from '../../../src/main/hosts/answer-uncau
 import { mapCallErrors } from '../../../src/main/hosts/call-errors.ts'
 import { installLastResort } from '../../../src/main/hosts/last-resort.ts'
 
-function install() {
+function install({ servesAlways = true } = {}) {
   const emitter = new EventEmitter()
   const logged: unknown[] = []
   const ends: AppError[] = []
   const clock = { now: 0 }
   const lastResort = installLastResort({
     emitter,
+    servesAlways,
     log: ({ error }) => logged.push(error),
     end: (failure) => ends.push(failure),
     now: () => clock.now,
@@ -23,17 +24,17 @@ describe('a failure that nobody caught', () => {
   it.each(['uncaughtException', 'unhandledRejection'])(
     'is logged and survived while serving (%s)',
     (event) => {
-      const { emitter, logged, ends, lastResort } = install()
-      using _serving = lastResort.keepServing()
+      const { emitter, logged, ends } = install()
       const error = new Error('late')
       emitter.emit(event, error)
       expect([logged, ends]).toEqual([[error], []])
     },
   )
 
-  it('ends a program that serves nobody, or no more', () => {
-    const { emitter, ends, lastResort } = install()
-    lastResort.keepServing()[Symbol.dispose]()
+  it('ends a program that serves nobody, or no more', async () => {
+    const { emitter, ends, lastResort } = install({ servesAlways: false })
+    await lastResort.keepServing(async () => emitter.emit('uncaughtException', new Error('while serving')))
+    expect(ends).toEqual([])
     emitter.emit('uncaughtException', new Error('late'))
     expect(ends).toMatchObject([
       { code: 'INTERNAL', message: expect.stringContaining('the log has it under') },
@@ -41,8 +42,7 @@ describe('a failure that nobody caught', () => {
   })
 
   it('ends a serving program when it comes again and again, but not when time lies between', () => {
-    const { emitter, ends, clock, lastResort } = install()
-    using _serving = lastResort.keepServing()
+    const { emitter, ends, clock } = install()
     for (let count = 0; count < 60; count++) {
       clock.now += 5_000
       emitter.emit('uncaughtException', new Error('now and then'))
@@ -53,8 +53,7 @@ describe('a failure that nobody caught', () => {
   })
 
   it('is the answer of the call whose work it was', async () => {
-    const { emitter, lastResort } = install()
-    using _serving = lastResort.keepServing()
+    const { emitter } = install()
     const asked = answerUncaught(
       () =>
         new Promise<void>(() => {
@@ -72,8 +71,7 @@ describe('a failure that nobody caught', () => {
   })
 
   it('is the answer of a procedure, over every transport', async () => {
-    const { emitter, lastResort } = install()
-    using _serving = lastResort.keepServing()
+    const { emitter } = install()
     const next = () =>
       new Promise<void>(() => {
         setTimeout(() => emitter.emit('uncaughtException', new Error('late')), 1)

@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import type * as z from 'zod'
 import type { Engine } from '#engine/base/engine.ts'
 import { remember } from '#engine/base/kernel/remember.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { LastResort } from '../last-resort.ts'
 import { createLocalClient, type LocalClient } from '../local-client.ts'
 import type { CliIo } from './cli-io.ts'
 import { escapeControls } from './escape-controls.ts'
@@ -32,10 +34,9 @@ export class CommandContext {
   readonly isJson: boolean
   /** The built window, for commands that serve it. */
   readonly windowFolder: string
-  /** Until disposed, a failure that nobody caught does not end the command. */
-  readonly keepServing: () => Disposable
   /** The engine, once. */
   readonly openEngine: () => Promise<EngineSession>
+  readonly #keepServing: LastResort['keepServing']
   readonly #closers = new AsyncDisposableStack()
 
   constructor(deps: {
@@ -45,14 +46,14 @@ export class CommandContext {
     isJson: boolean
     windowFolder: string
     openEngine: () => Promise<Engine>
-    keepServing: () => Disposable
+    keepServing: LastResort['keepServing']
   }) {
     this.io = deps.io
     this.signal = deps.signal
     this.projectFlag = deps.projectFlag
     this.isJson = deps.isJson
     this.windowFolder = deps.windowFolder
-    this.keepServing = deps.keepServing
+    this.#keepServing = deps.keepServing
     this.openEngine = remember(async () => {
       const engine = await deps.openEngine()
       this.#closers.defer(() => engine.dispose())
@@ -87,6 +88,13 @@ export class CommandContext {
 
   note(text: string): void {
     this.io.stderr.write(`${escapeControls(text)}\n`)
+  }
+
+  /** Waits for Ctrl-C; until then a failure that nobody caught does not end the command. */
+  async serveUntilStopped(): Promise<void> {
+    await this.#keepServing(async () => {
+      if (!this.signal.aborted) await once(this.signal, 'abort')
+    })
   }
 
   dispose(): Promise<void> {

@@ -55,7 +55,7 @@ export async function runCliProcess(
         env: process.env,
       },
       signal: controller.signal,
-      keepServing: () => lastResort.keepServing(),
+      keepServing: (work) => lastResort.keepServing(work),
       version: readVersion(),
       windowFolder: locateWindow(entryUrl),
       openEngine: async () => {

@@ -2,6 +2,7 @@ import { CommanderError, type Command } from 'commander'
 import type { Engine } from '#engine/base/engine.ts'
 import { AppError, errorTable } from '#shared/contract/errors.ts'
 import { toAppError } from '../call-errors.ts'
+import type { LastResort } from '../last-resort.ts'
 import type { CliIo } from './cli-io.ts'
 import { CommandContext, type CommandOutcome } from './command-context.ts'
 import type { CommandBody } from './command-registry.ts'
@@ -16,8 +17,8 @@ export interface CliOptions {
   readonly version: string
   readonly windowFolder: string
   readonly openEngine: () => Promise<Engine>
-  /** Until disposed, a failure that nobody caught does not end the command. */
-  readonly keepServing: () => Disposable
+  /** While the work goes on, a failure that nobody caught does not end the command. */
+  readonly keepServing: LastResort['keepServing']
 }
 
 /** Runs one command. @returns the exit code of the error table, 0 when all went well. */

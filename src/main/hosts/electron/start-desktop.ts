@@ -29,7 +29,7 @@ export function startDesktop({ entryUrl, createEngine }: DesktopOptions): void {
     return
   }
   guardStandardStreams()
-  installLastResort({ log: logErrorToStderr, end: endAfterFailure }).keepServing()
+  installLastResort({ log: logErrorToStderr, end: endAfterFailure, servesAlways: true })
   // Both must happen before the program is ready.
   app.enableSandbox()
   protocol.registerSchemesAsPrivileged([

@@ -473,8 +473,7 @@ describe('limits', () => {
 describe('a request whose work throws where nobody can catch it', () => {
   it('is answered as an internal failure', async () => {
     const emitter = new EventEmitter()
-    using lastResort = installLastResort({ emitter, log: () => undefined, end: () => undefined })
-    using _serving = lastResort.keepServing()
+    installLastResort({ emitter, log: () => undefined, end: () => undefined, servesAlways: true })
     const thumbnail = () =>
       new Promise<never>(() => {
         setTimeout(() => emitter.emit('uncaughtException', new Error('late')), 1)

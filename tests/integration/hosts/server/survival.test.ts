@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
+import { text as readText } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 async function expectAlive(): Promise<void> {
   const response = await fetch(`${server.origin}/healthz`).catch(() => null)
-  expect([response?.status, server.isAlive()], server.stderr()).toEqual([200, true])
+  expect([response?.status, server.isAlive()]).toEqual([200, true])
 }
 
 const firstLine = (answer: string): string => answer.split('\r\n')[0] ?? ''
@@ -144,12 +144,12 @@ describe('the terminal', () => {
   it.skipIf(process.platform !== 'linux')('that takes no result is told in words', async () => {
     const command = `"${process.execPath}" src/main/cli.ts devices --json > /dev/full`
     const child = spawn('sh', ['-c', command], {
-      cwd: resolve(import.meta.dirname, '../../../..'),
+      cwd: join(import.meta.dirname, '../../../..'),
       env: { ...process.env, EVENHAND_HOME: folder.path },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const ended = once(child, 'exit')
-    expect(await text(child.stderr)).toBe(
+    expect(await readText(child.stderr)).toBe(
       'Cannot write the result: the disk is full. Free some space, then try again.\n',
     )
     expect(await ended).toEqual([69, null])

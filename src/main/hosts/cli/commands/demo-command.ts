@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -220,12 +219,11 @@ async function showWindow(context: CommandContext): Promise<void> {
   }
   const { engine } = await context.openEngine()
   const { startServer } = await import('../../server/start-server.ts')
-  using _serving = context.keepServing()
   const server = await startServer({ engine, port: 0, windowFolder: context.windowFolder })
   try {
     context.note(await openBrowser(server.url))
     context.note(`Window: ${server.url}\nStop with Ctrl-C`)
-    if (!context.signal.aborted) await once(context.signal, 'abort')
+    await context.serveUntilStopped()
   } finally {
     await server.close()
   }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
@@ -40,7 +39,6 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
 async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Promise<null> {
   const { engine, model } = await openServedModel(context, flags.model)
   const { startServer } = await import('../../server/start-server.ts')
-  using _serving = context.keepServing()
   const server = await startServer({
     engine,
     host: flags.host,
@@ -67,7 +65,7 @@ async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Pr
       context.note('Other machines can reach this server, and the connection is not encrypted.')
     }
     if (flags.open) context.note(await openBrowser(server.url))
-    if (!context.signal.aborted) await once(context.signal, 'abort')
+    await context.serveUntilStopped()
   } finally {
     await server.close()
   }
