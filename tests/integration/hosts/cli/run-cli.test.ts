@@ -29,7 +29,7 @@ async function run(argv: readonly string[], open: () => Promise<Engine>) {
     version: '0.0.0',
     windowFolder: folder.path,
     openEngine: open,
-    keepServing: () => ({ [Symbol.dispose]: () => undefined }),
+    keepServing: (work) => work(),
   })
   return { code, ...written }
 }
