@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
@@ -41,8 +42,8 @@ export class ImageBrowseService {
   readonly #tables: ImageTableService
   readonly #searches: ImageSearchService
   readonly #orders = new Map<string, { readonly version: string; readonly rows: Uint32Array }>()
-  /** The newest matches, newest last: the same one is asked for again with every page and every place. */
-  readonly #matches = new Map<string, Uint32Array>()
+  /** The newest matches: the same one is asked for again with every page and every place. */
+  readonly #matches = new LRUCache<string, Uint32Array>({ max: keptMatches })
 
   constructor(deps: {
     datasets: DatasetRepo
@@ -147,17 +148,11 @@ export class ImageBrowseService {
   async #match(ordering: Ordering, state: TableState): Promise<Uint32Array> {
     const key = JSON.stringify([ordering, this.splitOf(ordering.filter), state.version])
     const known = this.#matches.get(key)
-    if (known !== undefined) {
-      this.#matches.delete(key)
-      this.#matches.set(key, known)
-      return known
-    }
+    if (known !== undefined) return known
     const matcher = new ImageMatcher(await this.#prepare(ordering.filter, state))
     const matched = keepMatches(await this.#order(findOrder(ordering), state), matcher)
     if (ordering.direction === 'descending') matched.reverse()
     this.#matches.set(key, matched)
-    const [oldest] = this.#matches.keys()
-    if (this.#matches.size > keptMatches && oldest !== undefined) this.#matches.delete(oldest)
     return matched
   }
 

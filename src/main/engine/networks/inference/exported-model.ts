@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { LRUCache } from 'lru-cache'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
@@ -100,15 +101,29 @@ export class ExportedModel {
   }
 }
 
-/** Keeps the last few models open. A file that changes on disk is another model. */
+interface OpenTask {
+  readonly file: string
+  readonly threads: number
+}
+
+/** Keeps the last few models open. A file that changes on disk is another model, and one that failed is tried again. */
 export class ExportedModelCache {
-  readonly #runtime: InferenceRuntime
-  readonly #capacity: number
-  readonly #models = new Map<string, Promise<ExportedModel>>()
+  readonly #models: LRUCache<string, ExportedModel, OpenTask>
+  /** Models on their way out, whose memory is wanted back before the next one is used. */
+  #closing: Promise<void>[] = []
 
   constructor(runtime: InferenceRuntime, capacity: number) {
-    this.#runtime = runtime
-    this.#capacity = capacity
+    this.#models = new LRUCache({
+      max: capacity,
+      fetchMethod: (_key, _stale, { context: { file, threads } }) =>
+        ExportedModel.open(file, runtime, threads),
+      dispose: (model) => {
+        const closing = model.dispose()
+        // A failure is thrown when it is waited for; until then it must not count as unhandled.
+        closing.catch(() => undefined)
+        this.#closing.push(closing)
+      },
+    })
   }
 
   async get(file: string, threads: number): Promise<ExportedModel> {
@@ -116,24 +131,8 @@ export class ExportedModelCache {
       throw mapSystemError(error, { action: 'read', path: file })
     })
     const key = JSON.stringify([file, mtimeMs, size, threads])
-    const model = this.#models.get(key) ?? ExportedModel.open(file, this.#runtime, threads)
-    // Putting it back at the end makes the map's order the order of use.
-    this.#models.delete(key)
-    this.#models.set(key, model)
-    try {
-      const opened = await model
-      await this.#evict()
-      return opened
-    } catch (error) {
-      this.#models.delete(key)
-      throw error
-    }
-  }
-
-  async #evict(): Promise<void> {
-    const [oldest] = this.#models
-    if (oldest === undefined || this.#models.size <= this.#capacity) return
-    this.#models.delete(oldest[0])
-    await (await oldest[1]).dispose()
+    const model = await this.#models.forceFetch(key, { context: { file, threads } })
+    await Promise.all(this.#closing.splice(0))
+    return model
   }
 }
