@@ -50,7 +50,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'data/splits',
       'learning/crossval',
       'learning/training',
-      'project',
+      'project/session',
     ],
   },
   decision: {
@@ -66,7 +66,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   embedding: { owner: 'curation/vectors', alsoWrittenBy: ['curation/faces'], readers: [] },
   embedding_space: { owner: 'curation/vectors', alsoWrittenBy: ['curation/faces'], readers: [] },
-  evaluation: { owner: 'assessment/evaluation', readers: ['project'] },
+  evaluation: { owner: 'assessment/evaluation', readers: ['project/session'] },
   identity: { owner: 'data/catalogue', readers: ['data/snapshots'] },
   identity_text: { owner: 'data/catalogue', keptBy: ['identity'], readers: [] },
   image: {
@@ -85,7 +85,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'data/splits',
       'learning/crossval',
       'learning/training',
-      'project',
+      'project/session',
     ],
   },
   image_faces: { owner: 'curation/faces', readers: [] },
@@ -106,12 +106,12 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   map_point: { owner: 'curation/map', readers: [] },
   model: {
     owner: 'learning/models',
-    readers: ['assessment/evaluation', 'curation/vectors', 'learning/training', 'project'],
+    readers: ['assessment/evaluation', 'curation/vectors', 'learning/training', 'project/session'],
   },
-  model_export: { owner: 'learning/models', readers: ['project'] },
+  model_export: { owner: 'learning/models', readers: ['project/session'] },
   prediction: { owner: 'assessment/evaluation', readers: [] },
   project: {
-    owner: 'project',
+    owner: 'project/session',
     readers: [],
     readFromBelow: { 'curation/faces': 'a project of drawings has no faces that a detector could find' },
   },
@@ -131,7 +131,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   run: {
     owner: 'learning/training',
-    readers: ['curation/vectors', 'learning/crossval', 'learning/models', 'project'],
+    readers: ['curation/vectors', 'learning/crossval', 'learning/models', 'project/session'],
   },
   run_epoch: { owner: 'learning/training', readers: [] },
   run_step: { owner: 'learning/training', readers: [] },
@@ -146,7 +146,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   snapshot_member: { owner: 'data/snapshots', readers: ['data/splits'] },
   split: {
     owner: 'data/splits',
-    readers: ['assessment/evaluation', 'data/catalogue', 'learning/training', 'project'],
+    readers: ['assessment/evaluation', 'data/catalogue', 'learning/training', 'project/session'],
   },
   split_member: {
     owner: 'data/splits',

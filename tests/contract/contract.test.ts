@@ -1,13 +1,9 @@
-import { join } from 'node:path'
 import { isContractProcedure, type AnyContractProcedure } from '@orpc/contract'
-import { isProcedure, unlazy } from '@orpc/server'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { contract } from '#shared/contract/contract.ts'
 import { errorCodes } from '#shared/contract/errors.ts'
 import { createOpenApiDocument } from '../../src/main/hosts/server/openapi-document.ts'
-import { openEngine } from '../fixtures/engine.ts'
-import { makeTemporaryFolder } from '../fixtures/folders.ts'
 
 interface Named {
   readonly name: string
@@ -47,20 +43,6 @@ describe('every procedure', () => {
         Object.keys(definition.errorMap).join() !== errorCodes.join(),
     )
     expect(open.map(({ name }) => name)).toEqual([])
-  })
-
-  it('is implemented by the engine', async () => {
-    using folder = makeTemporaryFolder()
-    await using opened = openEngine(join(folder.path, 'user'))
-    const router = opened.engine.router as unknown as Record<string, Record<string, unknown>>
-    const missing: string[] = []
-    for (const { name } of procedures) {
-      const [feature = '', verb = ''] = name.split('.')
-      const found = router[feature]?.[verb]
-      const { default: procedure } = await unlazy(found as never)
-      if (!isProcedure(procedure)) missing.push(name)
-    }
-    expect(missing).toEqual([])
   })
 })
 

@@ -1,3 +1,4 @@
+import type { AnyContractProcedure } from '@orpc/contract'
 import type { Router } from '@orpc/server'
 import type { Contract } from '#shared/contract/contract.ts'
 import type { ImageId, ModelId } from '#shared/contract/base.contract.ts'
@@ -16,7 +17,10 @@ export interface EngineOptions {
 
 /** Procedures need no per-call context: hosts authenticate before they hand a call over. */
 export type EngineContext = Record<never, never>
-export type EngineRouter = Router<Contract, EngineContext>
+type Implemented<Part> = Part extends AnyContractProcedure ? Router<Part, EngineContext> : never
+export type EngineRouter = {
+  [Noun in keyof Contract]: { [Verb in keyof Contract[Noun]]: Implemented<Contract[Noun][Verb]> }
+}
 
 export interface MediaFile {
   readonly bytes: Uint8Array

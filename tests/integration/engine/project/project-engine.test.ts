@@ -1,36 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contract } from '#shared/contract/contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { createImplementer } from '#engine/base/kernel/implementer.ts'
+import { createRouter } from '#engine/base/procedures/router.ts'
 import { call } from '@orpc/server'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { createMemoryLogger } from '#tests/fixtures/logs.ts'
 
-const listProcedures = (tree: object): string[] =>
-  Object.entries(tree).flatMap(([feature, procedures]) =>
-    Object.keys(procedures).map((name) => `${feature}.${name}`),
-  )
-
 /** What reaches the outside when a handler throws. */
 async function failCall(fail: () => never) {
   const logger = createMemoryLogger()
-  const os = createImplementer(logger)
-  const procedure = os.project.close.handler(fail)
-  const calling = call(procedure, undefined, { path: ['project', 'close'] })
+  const router = createRouter({ logger, find: () => fail })
+  const calling = call(router.project.close, undefined, { path: ['project', 'close'] })
   const error: unknown = await calling.catch((reason: unknown) => reason)
   return { error, logger }
 }
 
 describe('the engine', () => {
-  it('answers every procedure of the contract', async () => {
-    using folder = makeTemporaryFolder()
-    await using opened = openEngine(join(folder.path, 'home'))
-    expect(listProcedures(opened.engine.router).toSorted()).toEqual(listProcedures(contract).toSorted())
-  })
-
   it('describes itself', async () => {
     using folder = makeTemporaryFolder()
     await using opened = openEngine(join(folder.path, 'home'))
@@ -122,10 +109,9 @@ describe('a failed call', () => {
   })
 
   it('by an answer that does not fit the contract is INTERNAL as well', async () => {
-    const os = createImplementer(createMemoryLogger())
     const extra = { closed: true, secret: 'leak' }
-    const procedure = os.project.close.handler(() => extra)
-    const error: unknown = await call(procedure, undefined).catch((reason: unknown) => reason)
+    const router = createRouter({ logger: createMemoryLogger(), find: () => () => extra })
+    const error: unknown = await call(router.project.close, undefined).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'INTERNAL', status: 500 })
     expect(JSON.stringify(error)).not.toContain('leak')
   })

@@ -7,17 +7,14 @@ import { partName } from '#shared/contract/split.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import { parseInput } from '#engine/base/kernel/parse-input.ts'
 import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
-import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
+import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
-import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { describeIntervals, evaluateTasks } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
 import { judgeImages } from './judge-images.ts'
-import { predictPart } from './predict-part.ts'
 
 const input = z.object({ modelId, splitId, part: partName })
 type EvaluateInput = z.infer<typeof input>
@@ -28,13 +25,9 @@ interface EvaluateJobDeps {
   readonly models: ModelService
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
-  readonly tensors: TensorService
-  readonly host: {
-    readonly workers: WorkerLocator
-    readonly cores: number
-    readonly now: Clock
-    readonly publishChange: (topics: readonly Topic[]) => void
-  }
+  readonly predictions: PredictionService
+  readonly now: Clock
+  readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 /** Draws of the bootstrap, and the seed of them all: the same answers give the same intervals. */
@@ -45,10 +38,10 @@ const seed = 1
 export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInput, EvaluationResult> {
   return {
     kind: 'evaluate',
-    parse: (stored) => parseInput(input, stored, 'The stored evaluation job'),
+    input,
     title: (request) => `Evaluate ${deps.models.get(request.modelId).name} on ${request.part}`,
     run: async (request, context) => {
-      const { evaluations, models, data, host } = deps
+      const { evaluations, models, data, predictions: predictor, now, publishChange } = deps
       const model = models.locate(request.modelId)
       const split = data.getSplit(request.splitId)
       deps.service.assertUnsealed({ ...request, splitName: split.name })
@@ -56,7 +49,7 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
       if (images.length === 0) {
         throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
       }
-      const heads = await predictPart(model, images, { deps, context })
+      const heads = await predictor.runHeads(model, images, context)
       const { answers, predictions } = judgeImages(images, model, heads)
       const groups = numberGroups(images)
       const pause = pauseBetweenDraws(context)
@@ -74,11 +67,11 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
             bootstrap: drawn,
             notes: describeOrigin(model, request, deps),
           },
-          createdAt: formatTimestamp(host.now()),
+          createdAt: formatTimestamp(now()),
         },
         predictions,
       )
-      host.publishChange(['evaluations', 'project'])
+      publishChange(['evaluations', 'project'])
       return { evaluationId: id, tasks: results }
     },
   }

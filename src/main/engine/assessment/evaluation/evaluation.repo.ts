@@ -7,13 +7,13 @@ import {
   splitId,
   timestamp,
   type EvaluationId,
-  type ImageId,
   type SplitId,
 } from '#shared/contract/base.contract.ts'
 import { evaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { partName, type PartName } from '#shared/contract/split.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
 const storedResult = evaluationDetail.pick({
@@ -57,18 +57,6 @@ export interface NewEvaluation {
   readonly part: PartName
   readonly result: StoredResult
   readonly createdAt: string
-}
-
-export interface NewPrediction {
-  readonly imageId: ImageId
-  readonly task: Task
-  /** Null where the label is missing. */
-  readonly labelled: number | null
-  readonly predicted: number
-  /** Null for other tasks than age, and for models of bins. */
-  readonly years: number | null
-  /** Float32, little-endian, in the order of the model's labels; empty where the model gives years alone. */
-  readonly probabilities: Uint8Array
 }
 
 const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id, s.name AS split, e.split_hash, e.part,
@@ -125,7 +113,7 @@ export class EvaluationRepo {
   }
 
   /** Stores an evaluation with every answer behind it, or nothing. */
-  insert({ result, ...row }: NewEvaluation, predictions: Iterable<NewPrediction>): EvaluationId {
+  insert({ result, ...row }: NewEvaluation, predictions: Iterable<ImagePrediction>): EvaluationId {
     return this.#db.transact(() => {
       const id = evaluationId.parse(this.#insert.run({ ...row, result: JSON.stringify(result) }).lastId)
       for (const prediction of predictions) this.#insertPrediction.run({ evaluationId: id, ...prediction })

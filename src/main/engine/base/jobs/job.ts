@@ -1,5 +1,7 @@
+import type * as z from 'zod'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
+import { parseInput } from '#engine/base/kernel/parse-input.ts'
 
 export interface JobProgress {
   readonly phase: string
@@ -23,8 +25,8 @@ export interface JobContext {
  */
 export interface JobHandler<Input = unknown, Result = unknown> {
   readonly kind: JobKind
-  /** Reads the stored input; throws an AppError INVALID_INPUT when it no longer fits. */
-  readonly parse: (input: unknown) => Input
+  /** Reads the stored input, which may be from an older version. */
+  readonly input: z.ZodType<Input>
   readonly title: (input: Input) => string
   /** Work of hours: what takes minutes goes before it in the queue. */
   readonly isLong?: boolean
@@ -35,6 +37,7 @@ export interface JobHandler<Input = unknown, Result = unknown> {
 export interface RegisteredJob {
   readonly kind: JobKind
   readonly isLong: boolean
+  /** Throws an AppError INVALID_INPUT when the input does not fit. */
   prepare(input: unknown): PreparedJob
 }
 
@@ -50,7 +53,7 @@ export function registerJob<Input, Result>(handler: JobHandler<Input, Result>): 
     kind: handler.kind,
     isLong: handler.isLong ?? false,
     prepare: (unparsed) => {
-      const input = handler.parse(unparsed)
+      const input = parseInput(handler.input, unparsed, `The stored ${handler.kind} job`)
       return { input, title: handler.title(input), run: (context) => handler.run(input, context) }
     },
   }

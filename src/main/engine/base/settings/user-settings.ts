@@ -37,6 +37,11 @@ export class UserSettingsStore {
     return { reviewer: reviewer ?? readAccountName(), isReviewerChosen: reviewer !== null }
   }
 
+  /** Who decides: the reviewer that a call names, else the one of this user. */
+  async nameReviewer(named: string | undefined): Promise<string> {
+    return named ?? (await this.get()).reviewer
+  }
+
   async update(change: Stored): Promise<UserSettings> {
     await writeFileAtomically(this.#file, `${JSON.stringify(change, null, 2)}\n`)
     this.#known = change

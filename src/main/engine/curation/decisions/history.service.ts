@@ -36,8 +36,8 @@ export class HistoryService {
 
   /** Newest first. @param cursor the `nextCursor` of the page before */
   list(options: {
-    readonly imageId: ImageId | undefined
-    readonly cursor: number | undefined
+    readonly imageId?: ImageId | undefined
+    readonly cursor?: number | undefined
     readonly limit: number
   }): { items: HistoryEntry[]; nextCursor: number | null } {
     const { imageId = null, cursor = Number.MAX_SAFE_INTEGER, limit } = options

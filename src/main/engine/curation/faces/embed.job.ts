@@ -3,7 +3,6 @@ import { modelId } from '#shared/contract/base.contract.ts'
 import type { EmbedResult } from '#shared/contract/embedding.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
-import { parseInput } from '#engine/base/kernel/parse-input.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
@@ -42,7 +41,7 @@ const imagesPerTask = 16
 export function createEmbedJob(deps: EmbedJobDeps): JobHandler<EmbedInput, EmbedResult> {
   return {
     kind: 'embed',
-    parse: (stored) => parseInput(input, stored, 'The stored embedding job'),
+    input,
     title: (asked) => `Embed the images with model ${asked.modelId}`,
     run: async (asked, context) => {
       const model = deps.models.locate(asked.modelId)

@@ -1,13 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import type { ImportRequest, ImportResult } from '#shared/contract/dataset.contract.ts'
+import type { ImportResult } from '#shared/contract/dataset.contract.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import type { ImportService } from '#engine/data/catalogue/import.service.ts'
 import { planSample } from '#engine/data/sample/domain/plan-sample.ts'
 import {
   labelsFile,
@@ -23,8 +24,7 @@ interface SampleServiceDeps {
   readonly codec: ImageCodecName
   readonly workers: WorkerLocator
   readonly cores: number
-  /** Imports as the import job does, inside the running job. */
-  readonly importDataset: (request: ImportRequest, context: JobContext) => Promise<ImportResult>
+  readonly imports: ImportService
 }
 
 const portraitsPerTask = 25
@@ -43,7 +43,7 @@ export class SampleService {
   async make(recipe: SampleRecipe, context: JobContext): Promise<ImportResult> {
     const folder = join(this.#deps.projectFolder, folderName)
     await this.#draw(folder, recipe, context)
-    return this.#deps.importDataset(
+    return this.#deps.imports.run(
       {
         source: folder,
         format: 'csv',

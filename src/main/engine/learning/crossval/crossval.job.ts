@@ -8,15 +8,17 @@ import { tasks } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler, JobProgress } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
-import { parseInput } from '#engine/base/kernel/parse-input.ts'
 import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
 import type { RunControlService } from '#engine/learning/training/run-control.service.ts'
 import type { RunPlan, RunPlanService } from '#engine/learning/training/run-plan.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
-import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
-import type { CrossvalRepo, CrossvalRow, NewFoldedPrediction } from './crossval.repo.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { CrossvalRepo, CrossvalRow } from './crossval.repo.ts'
 import { readProbabilities, type CrossvalService } from './crossval.service.ts'
 import { FoldTally } from '#engine/learning/crossval/domain/fold-tally.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
+import { readPredictions } from '#engine/learning/predictions/read-predictions.ts'
 import { storeFolds, type StoreFoldsDeps } from './store-folds.ts'
 
 const input = z.object({ crossvalId })
@@ -31,12 +33,8 @@ export interface CrossvalJobDeps {
   readonly data: TrainingDataService
   /** Trains a stored run to its end, from its last checkpoint where it has one. */
   readonly trainRun: (id: RunId, context: JobContext) => Promise<{ readonly modelId: ModelId }>
-  /** A model's answers to images, in any order. */
-  readonly predict: (
-    id: ModelId,
-    images: readonly SplitImage[],
-    context: JobContext,
-  ) => Promise<readonly NewFoldedPrediction[]>
+  readonly models: Pick<ModelService, 'locate'>
+  readonly predictions: Pick<PredictionService, 'runHeads'>
   readonly host: Pick<StoreFoldsDeps, 'workers' | 'catalogue'> & {
     readonly now: Clock
     readonly publishChange: (topics: readonly Topic[]) => void
@@ -52,7 +50,7 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
   return {
     kind: 'crossval',
     isLong: true,
-    parse: (stored) => parseInput(input, stored, 'The stored cross-validation job'),
+    input,
     title: ({ crossvalId: id }) => `Cross-validate ${deps.service.find(id).name}`,
     run: async ({ crossvalId: id }, context) => {
       const { service, crossvals, host } = deps
@@ -103,12 +101,14 @@ async function finishFold(
   { fold, images: expected }: CrossvalFold,
   work: FoldWork,
 ): Promise<void> {
-  const { crossvals, data, trainRun, predict, host } = work.deps
+  const { crossvals, data, trainRun, host } = work.deps
   const { signal } = work.context
   const runId = await findOrStoreRun(row, fold, work)
   const { modelId } = await trainRun(runId, work.context)
   const images = await data.listFoldImages({ crossvalId: row.id, fold }, 'held-out', signal)
-  const predictions = await predict(modelId, images, work.context)
+  const model = work.deps.models.locate(modelId)
+  const heads = await work.deps.predictions.runHeads(model, images, work.context)
+  const predictions = readPredictions(images, model, heads)
   for (let from = 0; from < predictions.length; from += predictionsPerTransaction) {
     signal.throwIfAborted()
     const batch = predictions.slice(from, from + predictionsPerTransaction)

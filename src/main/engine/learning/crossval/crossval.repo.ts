@@ -8,7 +8,6 @@ import {
   splitId,
   timestamp,
   type CrossvalId,
-  type ImageId,
   type JobId,
   type RunId,
   type SplitId,
@@ -24,6 +23,7 @@ import {
 import { storedTrainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
 const decodeCrossval = createRowDecoder({
@@ -93,16 +93,6 @@ export interface NewCrossval {
   readonly images: number
   readonly notes: readonly string[]
   readonly createdAt: string
-}
-
-export interface NewFoldedPrediction {
-  readonly imageId: ImageId
-  readonly task: Task
-  readonly labelled: number | null
-  readonly predicted: number
-  readonly years: number | null
-  /** Float32, little-endian, in the order of the labels; empty where the model gives years alone. */
-  readonly probabilities: Uint8Array
 }
 
 interface Page {
@@ -310,7 +300,7 @@ export class CrossvalRepo {
   /** Those that stand there already stay as they are. */
   insertPredictions(
     by: { readonly crossvalId: CrossvalId; readonly runId: RunId },
-    predictions: readonly NewFoldedPrediction[],
+    predictions: readonly ImagePrediction[],
   ): void {
     this.#db.transact(() => {
       for (const prediction of predictions) this.#insertPrediction.run({ ...by, ...prediction })

@@ -7,7 +7,6 @@ import { parity as parityShape, type ExportResult, type Parity } from '#shared/c
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { parseInput } from '#engine/base/kernel/parse-input.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
@@ -46,7 +45,7 @@ const parityLimitYears = 1e-2
 export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, ExportResult> {
   return {
     kind: 'export',
-    parse: (stored) => parseInput(input, stored, 'The stored export job'),
+    input,
     title: ({ modelId: id }) => `Export ${deps.models.get(id).name}`,
     run: async ({ modelId: id, file }, context) => {
       const model = deps.models.locate(id)

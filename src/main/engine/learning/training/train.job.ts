@@ -8,7 +8,6 @@ import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import type { Clock } from '#engine/base/kernel/clock.ts'
-import { parseInput } from '#engine/base/kernel/parse-input.ts'
 import { describeModelCard } from '#engine/learning/models/domain/model-card.ts'
 import { locateModel } from '#engine/learning/models/model-file.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
@@ -54,7 +53,7 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
   return {
     kind: 'train',
     isLong: true,
-    parse: (stored) => parseInput(input, stored, 'The stored training job'),
+    input,
     title: ({ runId: id }) => `Train ${deps.runs.find(id).name}`,
     run: async ({ runId: id, keepBest, device }, context) => {
       const run = deps.runs.find(id)

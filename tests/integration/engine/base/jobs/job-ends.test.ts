@@ -254,7 +254,7 @@ describe('a job that a failure stopped', () => {
     runner.register([
       registerJob({
         kind: 'map',
-        parse: (value) => value,
+        input: z.unknown(),
         title: () => 'Map',
         run: async (_input, { signal, report }) => {
           const makeRoom = refuseWrites('phase')

@@ -34,7 +34,7 @@ interface ExchangeServiceDeps {
 
 interface ImportOrder {
   readonly file: string
-  readonly format: DecisionFormat | undefined
+  readonly format?: DecisionFormat | undefined
   readonly isDryRun: boolean
   readonly replace: boolean
 }

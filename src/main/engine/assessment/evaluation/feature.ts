@@ -1,0 +1,43 @@
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { registerJob } from '#engine/base/jobs/job.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import { createEvaluateJob } from './evaluate.job.ts'
+import { EvaluationRepo } from './evaluation.repo.ts'
+import { EvaluationService } from './evaluation.service.ts'
+
+interface EvaluationLent extends Lent {
+  readonly trainingData: TrainingDataService
+  readonly models: ModelService
+  readonly predictions: PredictionService
+  readonly runs: RunService
+}
+
+export function openEvaluations(lent: EvaluationLent) {
+  const { db, jobs, now, publishChange, trainingData: data, models, predictions, runs } = lent
+  const repo = new EvaluationRepo(db)
+  const evaluations = new EvaluationService({ evaluations: repo, models, runs, data, jobs })
+  const job = createEvaluateJob({
+    service: evaluations,
+    evaluations: repo,
+    models,
+    runs,
+    data,
+    predictions,
+    now,
+    publishChange,
+  })
+  return {
+    services: {},
+    jobs: [registerJob(job)],
+    handlers: answer({
+      'evaluation.create': (request) => evaluations.start(request),
+      'evaluation.list': () => evaluations.list(),
+      'evaluation.get': ({ evaluationId }) => evaluations.get(evaluationId),
+      'evaluation.cell': (request) => evaluations.cell(request),
+    }),
+  }
+}

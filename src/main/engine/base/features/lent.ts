@@ -1,0 +1,59 @@
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
+import type { Db } from '#engine/base/db/db.ts'
+import type { EventHub } from '#engine/base/kernel/event-hub.ts'
+import type { JobRunner } from '#engine/base/jobs/job.ts'
+import type { Clock } from '#engine/base/kernel/clock.ts'
+import type { Logger } from '#engine/base/kernel/logger.ts'
+import type { EngineOptions } from '#engine/base/engine.ts'
+import type { CodecVerdict } from '#engine/base/media/choose-image-codec.ts'
+import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+
+/** What the engine lends to every feature. */
+export interface EngineLent {
+  readonly host: EngineOptions['host']
+  /** Settings and the list of recent projects; never images or labels. */
+  readonly userDataFolder: string
+  readonly now: Clock
+  readonly logger: Logger
+  readonly workers: WorkerLocator
+  /** Threads that heavy work may use in all. */
+  readonly cores: number
+  readonly events: EventHub
+  /** Which image codec is safe here; asked once, when it is first needed. */
+  readonly chooseCodec: () => Promise<CodecVerdict>
+  readonly publishJob: (job: JobSnapshot) => void
+  /** Tells every window that these parts of the catalogue have changed. */
+  readonly publishChange: (topics: readonly Topic[]) => void
+  /** Whatever a feature opens is handed over here and closed with its owner, last opened first. */
+  readonly closers: AsyncDisposableStack
+}
+
+/** Where everything of a project lies; all paths are absolute. */
+export interface ProjectFolder {
+  readonly path: string
+  readonly catalogue: string
+  readonly lock: string
+  readonly lockHolder: string
+  readonly thumbs: string
+  readonly runs: string
+  readonly models: string
+  readonly reports: string
+  /** Copies of imported files, for imports that ask for them. */
+  readonly originals: string
+}
+
+/** What an open project lends; its `closers` are the project's own. */
+export interface ProjectLent extends EngineLent {
+  readonly db: Db
+  readonly folder: ProjectFolder
+  readonly codec: ImageCodecName
+  readonly settings: UserSettingsStore
+}
+
+/** What every feature of an open project can count on; it names the services of others that it wants beside. */
+export interface Lent extends ProjectLent {
+  readonly jobs: JobRunner
+}

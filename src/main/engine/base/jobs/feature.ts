@@ -1,0 +1,28 @@
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { Db } from '#engine/base/db/db.ts'
+import type { Clock } from '#engine/base/kernel/clock.ts'
+import type { Logger } from '#engine/base/kernel/logger.ts'
+import { QueuedJobRunner } from './job-runner.ts'
+import { JobRepo } from './job.repo.ts'
+
+interface JobsLent {
+  readonly db: Db
+  readonly now: Clock
+  readonly logger: Logger
+  readonly publishJob: (job: JobSnapshot) => void
+}
+
+export function openJobs({ db, now, logger, publishJob }: JobsLent) {
+  const jobs = new QueuedJobRunner({ jobs: new JobRepo(db), now, logger, onChange: publishJob })
+  return {
+    services: { jobs },
+    jobs: [],
+    handlers: answer({
+      'job.list': ({ limit }) => jobs.list(limit),
+      'job.get': ({ jobId }) => jobs.get(jobId),
+      'job.cancel': ({ jobId }) => jobs.cancel(jobId),
+      'job.resume': ({ jobId }) => jobs.resume(jobId),
+    }),
+  }
+}

@@ -1,0 +1,52 @@
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
+import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
+import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
+import { ActRepo } from './act.repo.ts'
+import { ActWriter } from './act-writer.ts'
+import { DecisionService } from './decision.service.ts'
+import { HistoryService } from './history.service.ts'
+import { ImageStateRepo } from './image-state.repo.ts'
+import { QueueCountRepo } from './queue-count.repo.ts'
+
+export function openDecisions(lent: Lent & { readonly images: ImageBrowseService }) {
+  const { db, folder, now, images, settings, publishChange, closers } = lent
+  const acts = new ActRepo(db)
+  const states = new ImageStateRepo(db)
+  const writer = new ActWriter({ db, acts, states, now })
+  const decisions = new DecisionService({
+    acts,
+    states,
+    writer,
+    matchIds: (filter) => images.matchIds(filter),
+    publishChange,
+  })
+  closers.defer(() => decisions.dispose())
+  const history = new HistoryService({ acts, queues: new QueueCountRepo(db) })
+  const exchange = new ExchangeService({
+    exchange: new ExchangeRepo(db, folder.path),
+    acts,
+    states,
+    writer,
+    publishChange,
+  })
+  return {
+    services: {},
+    jobs: [],
+    handlers: answer({
+      'decision.decide': async (request, signal) =>
+        decisions.decide(request, { actor: await settings.nameReviewer(request.reviewer), signal }),
+      'decision.undo': async ({ actId, reviewer }, signal) =>
+        decisions.undo({ actor: await settings.nameReviewer(reviewer), signal }, actId),
+      'decision.redo': async ({ actId, reviewer }, signal) =>
+        decisions.redo({ actor: await settings.nameReviewer(reviewer), signal }, actId),
+      'decision.state': async ({ reviewer }) => history.state(await settings.nameReviewer(reviewer)),
+      'decision.history': (request) => history.list(request),
+      'decision.export': (request, signal) => exchange.export(request, signal),
+      'decision.import': async ({ reviewer, ...order }, signal) =>
+        exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal }),
+      'decision.progress': ({ check }) => history.progress(check),
+    }),
+  }
+}

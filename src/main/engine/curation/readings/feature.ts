@@ -1,0 +1,22 @@
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { ReadingRepo } from './reading.repo.ts'
+import { ReadingService } from './reading.service.ts'
+
+export function openReadings({ db, now, publishChange, settings }: Lent) {
+  const readings = new ReadingService({ readings: new ReadingRepo(db), now, publishChange })
+  return {
+    services: {},
+    jobs: [],
+    handlers: answer({
+      'reading.start': async ({ reviewer, ...request }) =>
+        readings.start({ ...request, actor: await settings.nameReviewer(reviewer) }),
+      'reading.list': () => readings.list(),
+      'reading.get': ({ readingId }) => readings.get(readingId),
+      'reading.images': ({ readingId }) => readings.listImages(readingId),
+      'reading.answer': (request) => readings.answer(request),
+      'reading.finish': ({ readingId }) => readings.finish(readingId),
+      'reading.result': ({ readingId }) => readings.result(readingId),
+    }),
+  }
+}

@@ -1,0 +1,90 @@
+import { importRequest } from '#shared/contract/dataset.contract.ts'
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { registerJob } from '#engine/base/jobs/job.ts'
+import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { CatalogueService } from './catalogue.service.ts'
+import { DatasetRepo } from './dataset.repo.ts'
+import { ImageBrowseService } from './image-browse.service.ts'
+import { ImageCellRepo } from './image-cell.repo.ts'
+import { ImageDetailRepo } from './image-detail.repo.ts'
+import { ImageExportService } from './image-export.service.ts'
+import { ImageQueryRepo } from './image-query.repo.ts'
+import { ImageSearchRepo } from './image-search.repo.ts'
+import { ImageSearchService } from './image-search.service.ts'
+import { ImageTableRepo } from './image-table.repo.ts'
+import { ImageTableService } from './image-table.service.ts'
+import { ImageWriteRepo } from './image-write.repo.ts'
+import { ImportService } from './import.service.ts'
+import { MediaService } from './media.service.ts'
+import { SavedQueryRepo } from './saved-query.repo.ts'
+import { SavedQueryService } from './saved-query.service.ts'
+
+export function openCatalogue(lent: Lent) {
+  const { db, folder, codec, workers, cores, now, jobs, publishChange, closers } = lent
+  const datasets = new DatasetRepo(db)
+  const pool = closers.use(createWorkerPool({ workers, name: 'ingest', threads: cores }))
+  const closing = new AbortController()
+  closers.defer(() => closing.abort())
+
+  const catalogue = new CatalogueService({
+    datasets,
+    details: new ImageDetailRepo(db),
+    projectFolder: folder.path,
+  })
+  const images = new ImageBrowseService({
+    datasets,
+    images: new ImageQueryRepo(db),
+    cells: new ImageCellRepo(db),
+    tables: new ImageTableService({ repo: new ImageTableRepo(db) }),
+    searches: new ImageSearchService({ repo: new ImageSearchRepo(db) }),
+  })
+  const imageExports = new ImageExportService({ images })
+  const savedQueries = new SavedQueryService({ queries: new SavedQueryRepo(db), now, publishChange })
+  const imports = new ImportService({
+    db,
+    datasets,
+    images: new ImageWriteRepo(db),
+    pool,
+    codec,
+    project: folder,
+    now,
+    publishChange,
+  })
+  const media = new MediaService({
+    catalogue,
+    pool,
+    codec,
+    thumbsFolder: folder.thumbs,
+    signal: closing.signal,
+  })
+  return {
+    services: { images, imports, media },
+    jobs: [
+      registerJob({
+        kind: 'import',
+        input: importRequest,
+        title: ({ name, source }) => `Import ${name ?? source}`,
+        run: (request, context) => imports.run(request, context),
+      }),
+    ],
+    handlers: answer({
+      'dataset.list': () => catalogue.listDatasets(),
+      // Checked here too, so that a wrong path fails the call and not only the job.
+      'dataset.import': async (request) => ({
+        jobId: jobs.enqueue('import', await imports.prepare(request)).id,
+      }),
+      'dataset.issues': ({ datasetId }) => catalogue.listIssues(datasetId),
+      'image.query': (request) => images.queryPage(request),
+      'image.window': (request) => images.readWindow(request),
+      'image.tiles': (request) => images.readTiles(request.images),
+      'image.facets': ({ filter }) => images.countFacets(filter),
+      'image.export': (request, signal) => imageExports.write(request, signal),
+      'image.get': ({ imageId }) => catalogue.getImage(imageId),
+      'savedQuery.list': () => savedQueries.list(),
+      'savedQuery.save': (request) => savedQueries.save(request),
+      'savedQuery.rename': ({ savedQueryId, name }) => savedQueries.rename(savedQueryId, name),
+      'savedQuery.remove': ({ savedQueryId }) => ({ removed: savedQueries.remove(savedQueryId) }),
+    }),
+  }
+}

@@ -1,0 +1,54 @@
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { registerJob } from '#engine/base/jobs/job.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
+import type { RunControlService } from '#engine/learning/training/run-control.service.ts'
+import type { RunPlanService } from '#engine/learning/training/run-plan.service.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import { createCrossvalJob, type CrossvalJobDeps } from './crossval.job.ts'
+import { CrossvalRepo } from './crossval.repo.ts'
+import { CrossvalService } from './crossval.service.ts'
+
+interface CrossvalLent extends Lent {
+  readonly trainingData: TrainingDataService
+  readonly models: ModelService
+  readonly predictions: PredictionService
+  readonly runs: RunService
+  readonly runPlans: RunPlanService
+  readonly runControl: RunControlService
+  readonly trainRun: CrossvalJobDeps['trainRun']
+}
+
+export function openCrossvals(lent: CrossvalLent) {
+  const { db, jobs, workers, now, publishChange, trainingData: data, models, predictions } = lent
+  const { runs, runPlans: plans, runControl: control, trainRun } = lent
+  const repo = new CrossvalRepo(db)
+  const crossvals = new CrossvalService({ crossvals: repo, plans, data, jobs, now, publishChange })
+  const job = createCrossvalJob({
+    service: crossvals,
+    crossvals: repo,
+    runs,
+    control,
+    plans,
+    data,
+    trainRun,
+    models,
+    predictions,
+    host: { workers, catalogue: db.file, now, publishChange },
+  })
+  return {
+    services: { crossvals },
+    jobs: [registerJob(job)],
+    handlers: answer({
+      'crossval.start': (request, signal) => crossvals.start(request, signal),
+      'crossval.list': () => crossvals.list(),
+      'crossval.get': ({ crossvalId }) => crossvals.get(crossvalId),
+      'crossval.stop': ({ crossvalId }) => crossvals.stop(crossvalId),
+      'crossval.resume': ({ crossvalId }) => crossvals.resume(crossvalId),
+      'crossval.predictions': ({ crossvalId, ...page }) => crossvals.predictions(crossvalId, page),
+      'crossval.export': ({ crossvalId, file }) => crossvals.exportCsv(crossvalId, file),
+    }),
+  }
+}

@@ -1,0 +1,29 @@
+import type { Lent } from '#engine/base/features/lent.ts'
+import { registerJob } from '#engine/base/jobs/job.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
+import { createExportJob } from './export.job.ts'
+
+interface ExportLent extends Lent {
+  readonly tensors: TensorService
+  readonly trainingData: TrainingDataService
+  readonly models: ModelService
+  readonly runs: RunService
+}
+
+export function openExports({
+  folder,
+  workers,
+  cores,
+  codec,
+  tensors,
+  trainingData,
+  models,
+  runs,
+}: ExportLent) {
+  const host = { workers, cores, codec }
+  const job = createExportJob({ models, runs, data: trainingData, tensors, projectFolder: folder.path, host })
+  return { services: {}, jobs: [registerJob(job)], handlers: {} }
+}

@@ -1,0 +1,80 @@
+import type { RunId } from '#shared/contract/base.contract.ts'
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { registerJob, type JobContext } from '#engine/base/jobs/job.ts'
+import { readVersion } from '#engine/base/runtime/version.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { DeviceService } from '#engine/networks/devices/device.service.ts'
+import type { ImportedCurvesService } from '#engine/networks/tensorboard/imported-curves.service.ts'
+import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
+import { InitialWeightsService } from './initial-weights.service.ts'
+import { RunComparisonService } from './run-comparison.service.ts'
+import { RunControlService } from './run-control.service.ts'
+import { RunEstimateService } from './run-estimate.service.ts'
+import { RunPlanService } from './run-plan.service.ts'
+import { RunRepo } from './run.repo.ts'
+import { RunService } from './run.service.ts'
+import { SweepRepo } from './sweep.repo.ts'
+import { SweepService } from './sweep.service.ts'
+import { createTrainJob } from './train.job.ts'
+import { TrainingDataRepo } from './training-data.repo.ts'
+import { TrainingDataService } from './training-data.service.ts'
+
+interface TrainingLent extends Lent {
+  readonly devices: DeviceService
+  readonly tensors: TensorService
+  readonly curves: ImportedCurvesService
+  readonly models: ModelService
+}
+
+export function openTraining(lent: TrainingLent) {
+  const { db, jobs, now, workers, cores, publishChange, devices, tensors, curves, models } = lent
+  const projectFolder = lent.folder.path
+  const data = new TrainingDataService({ repo: new TrainingDataRepo(db), projectFolder })
+  const version = readVersion()
+  const repo = new RunRepo(db)
+  const initialWeights = new InitialWeightsService({ projectFolder, workers })
+  const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
+  const plans = new RunPlanService({ data, initialWeights, devices })
+  const control = new RunControlService({ repo, runs, plans, jobs, host: { now, version, publishChange } })
+  const estimates = new RunEstimateService({ plans, runs: repo })
+  const comparison = new RunComparisonService({ runs, curves })
+  const sweeps = new SweepService({ sweeps: new SweepRepo(db), runs, plans, control, now })
+  const host = { projectFolder, workers, cores, version, now, publishChange }
+  const trainJob = createTrainJob({ runs, repo, data, tensors, models, host })
+  return {
+    services: {
+      trainingData: data,
+      runs,
+      runPlans: plans,
+      runControl: control,
+      /** Trains a stored run to its end inside another job, from its last checkpoint where it has one. */
+      trainRun: (runId: RunId, context: JobContext) =>
+        trainJob.run({ runId, keepBest: false, device: undefined }, context),
+    },
+    jobs: [registerJob(trainJob)],
+    handlers: answer({
+      'run.start': (config, signal) => control.start(config, signal),
+      'run.estimate': (config, signal) => estimates.estimate(config, signal),
+      'run.resume': ({ runId, device }) => control.resume(runId, device),
+      'run.pause': ({ runId }) => control.pause(runId),
+      'run.stop': ({ runId }) => control.stop(runId),
+      'run.keep': ({ runId }) => control.keep(runId),
+      'run.list': () => runs.list(),
+      'run.get': ({ runId }) => runs.get(runId),
+      'run.rename': ({ runId, name }) => runs.rename(runId, name),
+      'run.setNotes': ({ runId, notes }) => runs.setNotes(runId, notes),
+      'run.setTags': ({ runId, tags }) => runs.setTags(runId, tags),
+      'run.archive': ({ runId, archived }) => runs.archive(runId, archived),
+      'run.queue': () => control.queue(),
+      'run.moveInQueue': ({ runId, position }) => control.moveInQueue(runId, position),
+      'run.continueQueue': () => control.continueQueue(),
+      'run.compare': ({ runIds, curvesIds }) => comparison.compare(runIds, curvesIds),
+      'run.sweep': (request, signal) => sweeps.start(request, signal),
+      'run.sweeps': () => sweeps.list(),
+      'run.sweepResults': ({ sweepId, metric }) => sweeps.results(sweepId, metric),
+      'run.stopSweep': ({ sweepId }) => sweeps.stop(sweepId),
+      'run.resumeSweep': ({ sweepId }) => sweeps.resume(sweepId),
+    }),
+  }
+}

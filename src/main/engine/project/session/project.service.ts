@@ -1,0 +1,126 @@
+import type { ProjectSummary, RecentProject } from '#shared/contract/project.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { formatTimestamp } from '#engine/base/kernel/clock.ts'
+import {
+  createProjectFolder,
+  findProjectFolder,
+  isSameFolder,
+  removeUnfinishedProject,
+  type ProjectFolder,
+} from '#engine/project/folder/project-folder.ts'
+import { openProjectSession, type ProjectSession, type SessionLent } from './project-session.ts'
+import type { RecentProjects } from './recent-projects.ts'
+
+/** Holds the one open project. Opening, creating and closing happen one after another. */
+export class ProjectService {
+  readonly #recent: RecentProjects
+  readonly #session: SessionLent
+  #current: ProjectSession | null = null
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(deps: { recent: RecentProjects; session: SessionLent }) {
+    this.#recent = deps.recent
+    this.#session = deps.session
+  }
+
+  /** The open project; throws PRECONDITION when there is none. */
+  session(): ProjectSession {
+    if (this.#current === null) {
+      throw new AppError(
+        'PRECONDITION',
+        'No project is open. Open one on Home, or make one with `evenhand init <folder>`.',
+      )
+    }
+    return this.#current
+  }
+
+  current(): ProjectSummary | null {
+    return this.#current?.summarise() ?? null
+  }
+
+  /** Makes a project in a new or an empty folder and opens it. */
+  create(options: {
+    folder: string
+    name?: string | undefined
+    isSynthetic?: boolean
+  }): Promise<ProjectSummary> {
+    return this.#inTurn(async () => {
+      const project = await createProjectFolder(options.folder)
+      try {
+        return await this.#replace(project, options)
+      } catch (error) {
+        if (this.#current?.folder.path !== project.path) await this.#takeBack(project)
+        throw error
+      }
+    })
+  }
+
+  open(folder: string): Promise<ProjectSummary> {
+    return this.#inTurn(async () => {
+      const project = await findProjectFolder(folder)
+      const current = this.#current
+      const isOpen = current !== null && (await isSameFolder(current.folder, project))
+      return isOpen ? current.summarise() : this.#replace(project)
+    })
+  }
+
+  close(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const wasOpen = this.#current !== null
+      await this.#disposeCurrent()
+      return wasOpen
+    })
+  }
+
+  recent(): Promise<RecentProject[]> {
+    return this.#recent.list()
+  }
+
+  async #replace(
+    project: ProjectFolder,
+    created: { name?: string | undefined; isSynthetic?: boolean } = {},
+  ): Promise<ProjectSummary> {
+    const opened = await openProjectSession(project, this.#session, created)
+    await this.#disposeCurrent()
+    this.#current = opened
+    const summary = opened.summarise()
+    await this.#remember(summary)
+    this.#session.publishChange(['project'])
+    return summary
+  }
+
+  async #takeBack(project: ProjectFolder): Promise<void> {
+    try {
+      await removeUnfinishedProject(project)
+    } catch (error) {
+      // What made the project fail is what the user must hear.
+      this.#session.logger.warn('An unfinished project cannot be removed', {
+        path: project.path,
+        cause: String(error),
+      })
+    }
+  }
+
+  async #remember({ folder, name }: ProjectSummary): Promise<void> {
+    try {
+      await this.#recent.remember({ folder, name, openedAt: formatTimestamp(this.#session.now()) })
+    } catch (error) {
+      // A project on a good disk opens even when the user's own folder cannot be written.
+      this.#session.logger.warn('The list of recent projects cannot be written', { cause: String(error) })
+    }
+  }
+
+  async #disposeCurrent(): Promise<void> {
+    const closing = this.#current
+    if (closing === null) return
+    this.#current = null
+    await closing.dispose()
+    this.#session.publishChange(['project'])
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(work)
+    this.#last = next.catch(() => undefined)
+    return next
+  }
+}
