@@ -1,31 +1,15 @@
 /**
- * `npm test`: every test of every project, the window built once beforehand. Says which tests cannot run here and
- * how to make them, and ends with one line of figures. Arguments go to vitest.
+ * `npm test`: every test of every project. Says which tests cannot run here and how to make them, and where the time
+ * went, and ends with one line of figures. Arguments go to vitest.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import * as z from 'zod'
+import { existsSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { parseCLI, startVitest, type TestModule } from 'vitest/node'
 import { findElectron } from '../src/main/hosts/electron/find-electron.ts'
-import { buildWindow } from './build-window.ts'
 import { findBrowserPath } from './window/browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
-
-const vitestReport = z.object({
-  success: z.boolean(),
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      status: z.string(),
-      message: z.string().optional(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
-    }),
-  ),
-})
-type VitestReport = z.infer<typeof vitestReport>
+const slowestShown = 10
 
 /** What this machine lacks, each with the tests that will say so and what would help. */
 function listGaps(): string[] {
@@ -48,59 +32,54 @@ function listGaps(): string[] {
   return gaps
 }
 
-function runVitest(reportFile: string): number {
-  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  return status ?? 1
-}
-
-function readReport(file: string): VitestReport | null {
-  return existsSync(file) ? vitestReport.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
-}
-
-function count(report: VitestReport) {
-  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
-  const failedToLoad = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+function countTests(modules: readonly TestModule[]) {
+  const tests = modules.flatMap((module) => [...module.children.allTests()])
+  const inState = (...states: string[]) => tests.filter((test) => states.includes(test.result().state))
+  const failedToLoad = modules.filter(
+    (module) => module.state() === 'failed' && module.children.allTests('failed').next().done === true,
   )
-  const passed = tests.filter(({ status }) => status === 'passed').length
-  const failed = tests.filter(({ status }) => status === 'failed').length
   return {
-    passed,
-    failed: failed + failedToLoad.length,
-    skipped: tests
-      .filter(({ status }) => status !== 'passed' && status !== 'failed')
-      .map(({ fullName }) => fullName),
+    passed: inState('passed').length,
+    failed: inState('failed').length + failedToLoad.length,
+    // What never came to its turn is no success either.
+    skipped: inState('skipped', 'pending').map(({ fullName }) => fullName),
   }
 }
 
-function runTests(): number {
-  const folder = mkdtempSync(join(tmpdir(), 'evenhand-tests-'))
-  try {
-    const gaps = listGaps()
-    buildWindow()
-    const file = join(folder, 'report.json')
-    const status = runVitest(file)
-    const report = readReport(file)
-    if (report === null) {
-      process.stdout.write('\nThe test runner ended without a report; its own lines above say why.\n')
-      return status === 0 ? 1 : status
-    }
-    const { passed, failed, skipped } = count(report)
-    if (skipped.length > 0)
-      process.stdout.write(`\nSkipped:\n${skipped.map((name) => `  ${name}\n`).join('')}`)
-    if (gaps.length > 0) process.stdout.write(`\n${gaps.join('\n')}\n`)
-    if (status !== 0 && failed === 0) process.stdout.write('\nErrors outside of tests were reported above.\n')
-    process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`)
-    return status === 0 && (failed > 0 || !report.success) ? 1 : status
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+/** Loading, hooks and tests of each file; files run side by side, so that these seconds add up to more than the run. */
+function describeSlowest(modules: readonly TestModule[]): string[] {
+  const times = modules.map((module) => {
+    const { environmentSetupDuration, collectDuration, setupDuration, duration } = module.diagnostic()
+    const milliseconds = environmentSetupDuration + collectDuration + setupDuration + duration
+    return { file: relative(root, module.moduleId), milliseconds }
+  })
+  const total = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  const slowest = times.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, slowestShown)
+  const toSeconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`
+  return [
+    `Slowest of ${times.length} files, ${toSeconds(total)} in all:`,
+    ...slowest.map(({ file, milliseconds }) => `${toSeconds(milliseconds).padStart(10)}  ${file}`),
+  ]
 }
 
-process.exitCode = runTests()
+async function runTests(): Promise<void> {
+  const gaps = listGaps()
+  process.chdir(root)
+  const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
+  const vitest = await startVitest('test', filter, options)
+  const modules = vitest.state.getTestModules()
+  const { passed, failed, skipped } = countTests(modules)
+  const hasOtherErrors = vitest.state.getUnhandledErrors().length > 0
+  const lines = [
+    ...(skipped.length > 0 ? ['', 'Skipped:', ...skipped.map((name) => `  ${name}`)] : []),
+    ...(gaps.length > 0 ? ['', ...gaps] : []),
+    ...(modules.length > 0 ? ['', ...describeSlowest(modules)] : []),
+    ...(hasOtherErrors ? ['', 'Errors outside of tests were reported above.'] : []),
+    '',
+    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+  if (failed > 0 || hasOtherErrors || modules.length === 0) process.exitCode = 1
+}
+
+await runTests()

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -10,10 +9,10 @@ import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { testSeed } from '#tests/fixtures/seed.ts'
 
 /** `EVENHAND_KILLS=10` is the full trial; two keep the suite short. */
 const kills = Number(process.env['EVENHAND_KILLS'] ?? 2)
-const seed = Number(process.env['EVENHAND_KILL_SEED'] ?? randomInt(1_000_000))
 const epochs = 3
 const stepsPerEpoch = 2
 
@@ -61,7 +60,7 @@ afterAll(async () => {
 
 it(`killed with SIGKILL ${kills} times at random moments and resumed ends in the same weights`, async () => {
   await opened[Symbol.asyncDispose]()
-  const random = createRandom(seed, ['kills'])
+  const random = createRandom(testSeed, ['kills'])
   const moments: string[] = []
   for (let kill = 0; kill < kills; kill++) {
     await using child = startFixture('train-process.ts', [
@@ -83,7 +82,7 @@ it(`killed with SIGKILL ${kills} times at random moments and resumed ends in the
     await child.kill()
     moments.push(`${waitMs} ms after step ${seen.done} (${seen.state})`)
   }
-  process.stderr.write(`Killed (seed ${seed}): ${moments.join('; ')}\n`)
+  process.stderr.write(`Killed: ${moments.join('; ')}\n`)
   opened = openEngine(home)
   const { client } = opened
   await client.project.open({ folder: made.project })
