@@ -104,8 +104,15 @@ module.exports = {
     {
       name: 'components-below-features',
       severity: 'error',
-      from: { path: '^src/renderer/src/(components|engine|host)/' },
+      from: { path: '^src/renderer/src/(components|engine|host|decisions)/' },
       to: { path: '^src/renderer/src/(features|app)/' },
+    },
+    {
+      name: 'components-below-decisions',
+      comment: 'what screens share in deciding images builds on components, not the other way round',
+      severity: 'error',
+      from: { path: '^src/renderer/src/(components|engine|host)/' },
+      to: { path: '^src/renderer/src/decisions/' },
     },
     {
       name: 'features-below-app',

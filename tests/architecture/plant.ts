@@ -94,11 +94,16 @@ const others: readonly Planted[] = [
     file: 'src/renderer/src/features/planted-a/a.ts',
     code: "import '../planted-b/b.ts'\n",
   },
-  {
+  ...['components', 'engine', 'host', 'decisions'].map((layer) => ({
     rule: 'components-below-features',
-    file: 'src/renderer/src/components/planted.ts',
+    file: `src/renderer/src/${layer}/planted.ts`,
     code: "import '../features/planted-b/b.ts'\n",
-  },
+  })),
+  ...['components', 'engine', 'host'].map((layer) => ({
+    rule: 'components-below-decisions',
+    file: `src/renderer/src/${layer}/planted-low.ts`,
+    code: "import '../decisions/planted-target.ts'\n",
+  })),
   {
     rule: 'features-below-app',
     file: 'src/renderer/src/features/planted-a/c.ts',
@@ -163,6 +168,7 @@ export const targets: readonly { readonly file: string; readonly code: string }[
     `${engine}/planted.ts`,
     'src/main/hosts/planted.ts',
     'src/renderer/src/planted-target.ts',
+    'src/renderer/src/decisions/planted-target.ts',
     'src/renderer/src/features/planted-b/b.ts',
     'src/renderer/src/app/planted.ts',
   ].map((file) => ({ file, code: empty })),

@@ -25,6 +25,7 @@ export function stubLayout(): void {
       disconnect() {}
     },
   )
+  Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() })
   vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(600)
   vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(800)
 }

@@ -1,7 +1,5 @@
-import { notifications } from '@mantine/notifications'
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { useCallback } from 'react'
-import { describeError } from '#renderer/components/error-text.ts'
+import { showFailure } from '#renderer/components/notices.ts'
 import { useEngineEvents } from '#renderer/engine/use-connection.ts'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { JobBar } from '#renderer/features/jobs/job-bar.tsx'
@@ -18,11 +16,7 @@ import { ThemeToggle } from './theme-toggle.tsx'
 export function Frame() {
   const { pathname } = useLocation()
   const { project } = useProject()
-  const reportFailure = useCallback((error: unknown) => {
-    const text = describeError(error)
-    notifications.show({ color: 'red', title: text.title, message: text.message, autoClose: false })
-  }, [])
-  useEngineEvents(reportFailure)
+  useEngineEvents(showFailure)
 
   const title = screens.find((screen) => screen.path === pathname)?.title ?? 'Evenhand'
   return (

@@ -94,6 +94,7 @@ export const theme = createTheme({
         closeButtonProps: { 'aria-label': 'Close' },
       },
     },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the notice' } } },
     Popover: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
     Menu: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
     SegmentedControl: {

@@ -5,7 +5,7 @@ import type { EngineApi } from './engine-context.tsx'
 
 export const jobListLimit = 50
 
-/** Changes that come close together are answered by one round of refetching. */
+/** The first change is answered at once; those that come close behind it, by one round of refetching. */
 const gatherMs = 400
 
 /** The list with this snapshot in it, newest job first. */
@@ -102,16 +102,16 @@ export function createEventSink(queryClient: QueryClient, api: EngineApi): Event
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const flush = () => {
-    timer = undefined
     const topics = [...waiting]
     waiting.clear()
+    timer = topics.length === 0 ? undefined : setTimeout(flush, gatherMs)
     for (const queryKey of topics.flatMap((topic) => keysOfTopic(api, topic))) {
       void queryClient.invalidateQueries({ queryKey })
     }
   }
   const gather = (topics: readonly Topic[]) => {
     for (const topic of topics) waiting.add(topic)
-    if (waiting.size > 0) timer ??= setTimeout(flush, gatherMs)
+    if (waiting.size > 0 && timer === undefined) flush()
   }
 
   return {

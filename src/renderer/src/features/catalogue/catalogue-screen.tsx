@@ -1,9 +1,14 @@
 import { Button, Skeleton } from '@mantine/core'
-import { useWindowEvent } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import type { KeyActionOn } from '#renderer/decisions/keys/key-actions.ts'
+import { actionOf } from '#renderer/decisions/keys/key-bindings.ts'
+import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
+import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
+import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
+import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
 import styles from './catalogue.module.css'
 import {
   hasFilters,
@@ -13,13 +18,13 @@ import {
   type CatalogueSearch,
 } from './catalogue-search.ts'
 import { CatalogueToolbar } from './catalogue-toolbar.tsx'
-import { RelabelDialog, RemoveDialog } from './decide-dialogs.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 import { FacetPanel } from './facet-panel.tsx'
 import { defaultTileSizePx } from './grid-view.ts'
 import { ImageDrawer } from './image-drawer.tsx'
 import { ImageGrid } from './image-grid.tsx'
 import { ImageTable } from './image-table.tsx'
+import { RelabelDialog } from './relabel-dialog.tsx'
 import { searchFieldId } from './search-field.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { useCatalogueActions } from './use-catalogue-actions.ts'
@@ -33,7 +38,7 @@ export function CatalogueScreen() {
   )
 }
 
-type Dialog = 'remove' | 'relabel' | 'export'
+type Dialog = 'remove' | 'relabel' | 'export' | 'keys'
 
 function Catalogue() {
   const search = useSearch({ from: '/catalogue' })
@@ -51,22 +56,26 @@ function Catalogue() {
     (next: CatalogueSearch) => void navigate({ search: next, replace: true }),
     [navigate],
   )
-  useWindowEvent('keydown', (event) => {
-    if (!isForScreen(event)) return
-    const act = {
-      '/': () => document.getElementById(searchFieldId)?.focus(),
-      Escape: () => (search.image === undefined ? actions.clear() : openImage(undefined)),
-      'ctrl+a': actions.selectAll,
-      k: () => decide({ action: 'keep' }),
-      x: () => count > 0 && setDialog('remove'),
-      l: () => count > 0 && setDialog('relabel'),
-      d: () => openImage(search.image === undefined ? actions.currentId : undefined),
-      u: actions.undo,
-      'shift+u': actions.redo,
-    }[nameKey(event)]
-    if (act === undefined) return
-    event.preventDefault()
-    act()
+  const { bindings } = useKeyBindings()
+  const runs: Readonly<Record<KeyActionOn<'catalogue'>, () => void>> = {
+    keep: () => decide({ action: 'keep' }),
+    remove: () => count > 0 && setDialog('remove'),
+    relabel: () => count > 0 && setDialog('relabel'),
+    undo: actions.undo,
+    redo: actions.redo,
+    'select-all': actions.selectAll,
+    details: () => openImage(search.image === undefined ? actions.currentId : undefined),
+    search: () => document.getElementById(searchFieldId)?.focus(),
+  }
+  useShortcuts((chord) => {
+    if (chord === 'escape') {
+      if (search.image === undefined) actions.clear()
+      else openImage(undefined)
+      return true
+    }
+    const action = actionOf(bindings, chord, 'catalogue')
+    if (action !== null) runs[action]()
+    return action !== null
   })
 
   const { clear } = actions
@@ -74,6 +83,7 @@ function Catalogue() {
     clear()
     setDialog('export')
   }, [clear])
+  const showKeys = useCallback(() => setDialog('keys'), [])
   const { total } = images
   const failure = images.error ?? facets.error
   const list = {
@@ -91,7 +101,13 @@ function Catalogue() {
     <div className={styles['catalogue']}>
       <FacetPanel search={search} facets={facets.data} onChange={change} />
       <section className={styles['middle']} aria-label="Catalogue">
-        <CatalogueToolbar search={search} total={total} onChange={change} onExport={exportAll} />
+        <CatalogueToolbar
+          search={search}
+          total={total}
+          onChange={change}
+          onExport={exportAll}
+          onKeys={showKeys}
+        />
         {failure !== null && <ErrorState error={failure} onRetry={images.refetch} />}
         {failure === null && total === undefined && <GridSkeleton />}
         {failure === null && total === 0 && <NothingHere search={search} onChange={change} />}
@@ -106,6 +122,7 @@ function Catalogue() {
             count={actions.selected}
             total={total ?? 0}
             isBusy={actions.isBusy}
+            bindings={bindings}
             onKeep={() => decide({ action: 'keep' })}
             onRemove={() => setDialog('remove')}
             onRelabel={() => setDialog('relabel')}
@@ -127,10 +144,11 @@ function Catalogue() {
       {dialog === 'remove' && (
         <RemoveDialog
           count={count}
+          reason="other"
           onClose={() => setDialog(null)}
-          onDecide={(choice) => {
+          onRemove={(removal) => {
             setDialog(null)
-            decide(choice)
+            decide({ action: 'remove', ...removal })
           }}
         />
       )}
@@ -144,6 +162,7 @@ function Catalogue() {
           }}
         />
       )}
+      {dialog === 'keys' && <KeysDialog screen="catalogue" onClose={() => setDialog(null)} />}
       {dialog === 'export' && (
         <ExportDialog
           search={search}
@@ -154,24 +173,6 @@ function Catalogue() {
       )}
     </div>
   )
-}
-
-/** Keys typed into a field, or meant for a dialog or a menu, are not the screen's. */
-function isForScreen(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.altKey) return false
-  const { target } = event
-  if (!(target instanceof Element)) return true
-  return target.closest('input, textarea, select, [role="dialog"], [role="menu"]') === null
-}
-
-function nameKey(event: KeyboardEvent): string {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-  const isLetter = /^[a-z]$/.test(key)
-  return [
-    ...(event.ctrlKey || event.metaKey ? ['ctrl'] : []),
-    ...(event.shiftKey && isLetter ? ['shift'] : []),
-    key,
-  ].join('+')
 }
 
 function GridSkeleton() {

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Slider, Tooltip } from '@mantine/core'
-import { IconDownload, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
+import { IconDownload, IconKeyboard, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
 import { memo } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
@@ -25,10 +25,11 @@ export interface CatalogueToolbarProps {
   readonly total: number | undefined
   readonly onChange: (search: CatalogueSearch) => void
   readonly onExport: () => void
+  readonly onKeys: () => void
 }
 
 export const CatalogueToolbar = memo(function CatalogueToolbar(props: CatalogueToolbarProps) {
-  const { search, total, onChange, onExport } = props
+  const { search, total, onChange, onExport, onKeys } = props
   const directionLabel = search.descending === true ? 'Sort ascending' : 'Sort descending'
   const isTable = search.view === 'table'
   return (
@@ -87,6 +88,11 @@ export const CatalogueToolbar = memo(function CatalogueToolbar(props: CatalogueT
         />
       )}
       <SavedQueries search={search} onChange={onChange} />
+      <Tooltip label="Keys of this screen">
+        <ActionIcon aria-label="Keys" onClick={onKeys}>
+          <IconKeyboard size={16} />
+        </ActionIcon>
+      </Tooltip>
       <Tooltip label="Export as a table">
         <Button variant="default" disabled={total === undefined || total === 0} onClick={onExport}>
           <IconDownload size={14} aria-label="Export" />

@@ -1,12 +1,15 @@
 import { ActionIcon, Button, Kbd, Tooltip } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { pluralise } from '#renderer/components/format.ts'
+import { formatChord } from '#renderer/decisions/keys/chord.ts'
+import type { KeyBindings } from '#renderer/decisions/keys/key-bindings.ts'
 import styles from './catalogue.module.css'
 
 export interface SelectionBarProps {
   readonly count: number
   readonly total: number
   readonly isBusy: boolean
+  readonly bindings: KeyBindings
   readonly onKeep: () => void
   readonly onRemove: () => void
   readonly onRelabel: () => void
@@ -18,25 +21,25 @@ export interface SelectionBarProps {
 
 /** What can be done with the selected images, each with its key. */
 export function SelectionBar(props: SelectionBarProps) {
-  const { count, total, isBusy } = props
+  const { count, total, isBusy, bindings } = props
   const actions = [
-    { label: 'Keep', key: 'K', act: props.onKeep },
-    { label: 'Remove', key: 'X', act: props.onRemove },
-    { label: 'Relabel', key: 'L', act: props.onRelabel },
-    { label: 'Restore', key: null, act: props.onRestore },
-    { label: 'Export', key: null, act: props.onExport },
-  ] as const
+    { label: 'Keep', chord: bindings.keep, act: props.onKeep },
+    { label: 'Remove', chord: bindings.remove, act: props.onRemove },
+    { label: 'Relabel', chord: bindings.relabel, act: props.onRelabel },
+    { label: 'Restore', chord: null, act: props.onRestore },
+    { label: 'Export', chord: null, act: props.onExport },
+  ]
   return (
     <div className={styles['selectionBar']} role="toolbar" aria-label="Selected images">
       <output>{pluralise(count, 'image')} selected</output>
-      {actions.map(({ label, key, act }) => (
+      {actions.map(({ label, chord, act }) => (
         <Button
           key={label}
           size="compact-sm"
           variant="default"
           disabled={isBusy}
           onClick={act}
-          rightSection={key === null ? undefined : <Kbd size="xs">{key}</Kbd>}
+          rightSection={chord === null ? undefined : <Kbd size="xs">{formatChord(chord)}</Kbd>}
         >
           {label}
         </Button>

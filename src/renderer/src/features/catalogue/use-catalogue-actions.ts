@@ -1,6 +1,9 @@
 import { notifications } from '@mantine/notifications'
 import { useCallback, useState } from 'react'
-import { describeError } from '#renderer/components/error-text.ts'
+import { showFailure } from '#renderer/components/notices.ts'
+import { showDone } from '#renderer/decisions/decision-notices.tsx'
+import type { Choice, DecisionTarget } from '#renderer/decisions/decision-order.ts'
+import { useDecide, type StepOptions } from '#renderer/decisions/use-decide.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
 import { toImageFilter, toOrdering, type CatalogueSearch } from './catalogue-search.ts'
@@ -14,7 +17,6 @@ import {
   toggleImage,
   type Selection,
 } from './selection.ts'
-import { useDecide, type Choice, type DecisionTarget } from './use-decide.tsx'
 import type { ImagesView } from './use-images.ts'
 
 /** The engine takes so many images one by one; larger selections are queries. */
@@ -55,7 +57,9 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
   const clear = useCallback(() => change(() => ({ selection: nothing })), [change])
   const setSelection = (next: (before: Selection) => Selection) =>
     change((before) => ({ selection: next(before.selection) }))
-  const { decide, undo, redo, isBusy } = useDecide({ onDone: clear })
+  const deciding = useDecide()
+  const undo = (options: Pick<StepOptions, 'actId'> = {}) =>
+    deciding.undo({ ...options, onDone: ({ outcome }) => showDone(outcome) })
   const total = images.total ?? 0
   const current = images.at(cursor)?.tile
   const selected = countSelected(selection, total)
@@ -67,7 +71,6 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
       notifications.show({
         color: 'yellow',
         title: 'This stretch is too long',
-        closeButtonProps: { 'aria-label': 'Close the notice' },
         message: `At most ${mostImages} images are selected one by one. Narrow the filters, then select all.`,
       })
       return
@@ -76,13 +79,7 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
       const range = await images.readRange(first, last)
       setSelection((before) => (isAdded ? addImages(before, range) : selectSome(range)))
     } catch (error) {
-      const text = describeError(error)
-      notifications.show({
-        color: 'red',
-        title: text.title,
-        message: text.message,
-        closeButtonProps: { 'aria-label': 'Close the notice' },
-      })
+      showFailure(error)
     }
   }
 
@@ -98,7 +95,7 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
     cursor,
     count,
     selected,
-    isBusy,
+    isBusy: deciding.isBusy,
     currentId: current?.id,
     /** Null where everything, or nothing in particular, is meant. */
     selectedIds:
@@ -123,9 +120,18 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
     },
     decide: (choice: Choice) => {
       const wanted = target()
-      if (wanted !== null) decide(wanted, choice)
+      if (wanted === null) return
+      deciding.decide(
+        { ...choice, target: wanted },
+        {
+          onDone: (outcome) => {
+            showDone(outcome, (actId) => undo({ actId }))
+            clear()
+          },
+        },
+      )
     },
     undo,
-    redo,
+    redo: () => deciding.redo({ onDone: ({ outcome }) => showDone(outcome) }),
   }
 }

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, NativeSelect, Radio, Stack, Textarea } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
@@ -7,38 +7,44 @@ import { checks, reasonOfCheck, type CheckId } from '#shared/domain/checks.ts'
 import { removeReasonCodes, removeReasons } from '#shared/domain/decision-words.ts'
 import { pluralise } from '#renderer/components/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
+import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 
 export interface BulkDialogProps {
   readonly check: CheckId
   /** What the queue is narrowed to. */
   readonly filter: ImageFilter
+  readonly deciding: Deciding
   readonly onDone: (outcome: DecisionOutcome) => void
   readonly onClose: () => void
 }
 
 /** One decision for everything that a check flags and nobody has decided; earlier decisions are never touched. */
-export function BulkDialog({ check, filter, onDone, onClose }: BulkDialogProps) {
+export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDialogProps) {
   const api = useApi()
   const [action, setAction] = useState<'keep' | 'remove'>('keep')
   const [reason, setReason] = useState(reasonOfCheck(check))
   const [note, setNote] = useState('')
   const query: ImageFilter = { ...filter, findings: [check], status: ['undecided'] }
   const facets = useQuery(api.image.facets.queryOptions({ input: { filter: query } }))
-  const decide = useMutation(api.decision.decide.mutationOptions({ onSuccess: onDone }))
+  const [refusal, setRefusal] = useState<unknown>(null)
   const count = facets.data?.total
-  const failure = facets.error ?? decide.error
+  const failure = facets.error ?? refusal
   const submit = (event: React.SyntheticEvent) => {
     event.preventDefault()
     if (count === undefined || count === 0) return
     const text = note.trim()
-    decide.mutate({
-      target: { query, expectedCount: count },
-      action,
-      check,
-      ...(action === 'remove' ? { reason } : {}),
-      ...(text === '' ? {} : { note: text }),
-    })
+    setRefusal(null)
+    deciding.decide(
+      {
+        target: { query, expectedCount: count },
+        action,
+        check,
+        ...(action === 'remove' ? { reason } : {}),
+        ...(text === '' ? {} : { note: text }),
+      },
+      { onDone, onFail: setRefusal },
+    )
   }
   return (
     <Modal opened onClose={onClose} title={`Decide all of ${checks[check].title}`} size="md">
@@ -83,7 +89,7 @@ export function BulkDialog({ check, filter, onDone, onClose }: BulkDialogProps) 
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={decide.isPending} disabled={count === undefined || count === 0}>
+            <Button type="submit" loading={deciding.isBusy} disabled={count === undefined || count === 0}>
               {action === 'keep' ? 'Keep' : 'Remove'} {count === undefined ? '' : pluralise(count, 'image')}
             </Button>
           </Group>

@@ -5,6 +5,7 @@ import { useReducer, useState } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { useDecide } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { firstQueue, shelve } from './check-groups.ts'
 import { CheckList } from './check-list.tsx'
@@ -45,6 +46,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
   const search = useSearch({ from: '/curate' })
   const navigate = useNavigate({ from: '/curate' })
   const [session, dispatch] = useReducer(reviewReducer, newSession)
+  const deciding = useDecide()
   const [dialog, setDialog] = useState<'scan' | 'reading' | null>(null)
   const isUnscanned = summaries.every(({ state }) => state === 'not-checked')
   const chosen = search.check ?? firstQueue(shelve(summaries))
@@ -82,6 +84,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         ) : search.view === 'map' ? (
           <MapScreen
             check={summary.id}
+            deciding={deciding}
             tools={<ViewChoice view="map" onChoose={(view) => show({ ...search, view })} />}
           />
         ) : (
@@ -91,6 +94,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
             search={search}
             session={session}
             dispatch={dispatch}
+            deciding={deciding}
             onSearch={show}
             tools={
               <>

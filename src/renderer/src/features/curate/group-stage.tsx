@@ -2,6 +2,7 @@ import { UnstyledButton } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import type { FindingGroup } from '#shared/contract/check.contract.ts'
 import { formatBytes, formatFigure } from '#renderer/components/format.ts'
+import { Key } from '#renderer/components/key.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useHost } from '#renderer/engine/engine-context.tsx'
 import { describeTile } from './stage.tsx'
@@ -40,7 +41,7 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
                   <img src={host.imageUrl(tile.id)} alt="" draggable={false} />
                 </span>
                 <span className={styles['copyHead']}>
-                  {place < 9 && <kbd>{place + 1}</kbd>}
+                  {place < 9 && <Key>{place + 1}</Key>}
                   {isKept ? (
                     <span className={styles['stays']}>
                       <IconCheck size={12} aria-hidden /> stays

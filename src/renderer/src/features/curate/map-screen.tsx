@@ -7,11 +7,12 @@ import { EmbedChoice } from '#renderer/components/embed-choice.tsx'
 import { JobProgress } from '#renderer/components/job-progress.tsx'
 import { Plot } from '#renderer/components/plot/plot.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
+import { showFailure } from '#renderer/components/notices.ts'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
-import { useConflictNotices } from './conflict-notice.tsx'
 import styles from './curate.module.css'
 import { mapFigure, type MapColoring, type MapGroup } from './figures/map-figure.ts'
 import { MapSelection } from './map-selection.tsx'
@@ -20,11 +21,12 @@ import { useMap } from './use-map.ts'
 export interface MapScreenProps {
   /** Whose flags can be coloured. */
   readonly check: CheckId
+  readonly deciding: Deciding
   readonly tools: React.ReactNode
 }
 
 /** All images laid out by likeness; a selection is decided at once. */
-export function MapScreen({ check, tools }: MapScreenProps) {
+export function MapScreen({ check, deciding, tools }: MapScreenProps) {
   const [coloring, setColoring] = useState<MapColoring>('race')
   const map = useMap(coloring === 'flag' ? check : coloring)
   const [drag, setDrag] = useState<'lasso' | 'pan'>('lasso')
@@ -74,7 +76,7 @@ export function MapScreen({ check, tools }: MapScreenProps) {
           />
         )}
       </section>
-      <MapSelection groups={map.groups} selected={selected} onSelect={setSelected} />
+      <MapSelection groups={map.groups} selected={selected} deciding={deciding} onSelect={setSelected} />
     </>
   )
 }
@@ -90,7 +92,6 @@ const colorings = [
 function MakeMapButton({ label }: { readonly label: string }) {
   const api = useApi()
   const { jobs } = useJobs()
-  const { showFailure } = useConflictNotices()
   const start = useMutation(api.map.start.mutationOptions({ onError: showFailure }))
   const running = jobs.find(({ kind, state }) => kind === 'map' && isJobActive(state))
   if (running !== undefined) return <JobProgress job={running} />

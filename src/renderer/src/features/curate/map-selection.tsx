@@ -1,5 +1,4 @@
 import { UnstyledButton } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import { reasonOfCheck } from '#shared/domain/checks.ts'
@@ -8,16 +7,15 @@ import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
-import { useApi } from '#renderer/engine/engine-context.tsx'
-import { ActionButtons } from './action-bar.tsx'
-import { useConflictNotices } from './conflict-notice.tsx'
+import { ActionButtons } from '#renderer/decisions/action-buttons.tsx'
+import type { Choice } from '#renderer/decisions/decision-order.ts'
+import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
+import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
+import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
+import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import styles from './curate.module.css'
 import type { MapGroup } from './figures/map-figure.ts'
-import { useKeyBindings } from './keys/use-key-bindings.ts'
-import { useShortcuts } from './keys/use-shortcuts.ts'
-import { RemoveDialog } from './remove-dialog.tsx'
 import { describeTile } from './stage.tsx'
-import type { DecisionOrder } from './use-decisions.ts'
 import { mostSelected, useSelectedTiles } from './use-map.ts'
 
 const thumbsShown = 60
@@ -25,37 +23,27 @@ const thumbsShown = 60
 export interface MapSelectionProps {
   readonly groups: readonly MapGroup[]
   readonly selected: ReadonlySet<number>
+  readonly deciding: Deciding
   readonly onSelect: (ids: ReadonlySet<number>) => void
 }
 
 /** What is selected on the map, and one decision for all of it. */
-export function MapSelection({ groups, selected, onSelect }: MapSelectionProps) {
-  const api = useApi()
-  const { showConflicts, showFailure } = useConflictNotices()
+export function MapSelection({ groups, selected, deciding, onSelect }: MapSelectionProps) {
   const { bindings } = useKeyBindings()
   const { tiles, isPending, error } = useSelectedTiles(selected)
   const [isRemoving, setIsRemoving] = useState(false)
   const [message, setMessage] = useState('')
   const settle = (outcome: DecisionOutcome) => {
     setMessage(outcome.title)
-    showConflicts(outcome)
     onSelect(new Set())
   }
-  const decide = useMutation({
-    ...api.decision.decide.mutationOptions({ onSuccess: settle, onError: showFailure }),
-    scope: { id: 'decisions' },
-  })
-  const undo = useMutation({
-    ...api.decision.undo.mutationOptions({ onSuccess: settle, onError: showFailure }),
-    scope: { id: 'decisions' },
-  })
   const isTooLarge = selected.size > mostSelected
-  const isDisabled = tiles.length === 0 || isPending || decide.isPending
-  const decideAll = (choice: Pick<DecisionOrder, 'action' | 'reason' | 'note'>) =>
-    decide.mutate({
-      ...choice,
-      target: { images: tiles.map(({ id, revision }) => ({ imageId: id, revision })) },
-    })
+  const isDisabled = tiles.length === 0 || isPending || deciding.isBusy
+  const decideAll = (choice: Choice) =>
+    deciding.decide(
+      { ...choice, target: { images: tiles.map(({ id, revision }) => ({ imageId: id, revision })) } },
+      { onDone: settle },
+    )
   const actions = [
     { title: 'Keep', chord: bindings.keep, run: () => decideAll({ action: 'keep' }), isDisabled },
     {
@@ -66,7 +54,11 @@ export function MapSelection({ groups, selected, onSelect }: MapSelectionProps) 
       tone: 'danger' as const,
     },
     { title: 'Suspect', chord: bindings.suspect, run: () => decideAll({ action: 'suspect' }), isDisabled },
-    { title: 'Undo', chord: bindings.undo, run: () => undo.mutate({}) },
+    {
+      title: 'Undo',
+      chord: bindings.undo,
+      run: () => deciding.undo({ onDone: ({ outcome }) => settle(outcome) }),
+    },
   ]
   useShortcuts((chord) => {
     const action = actions.find((one) => one.chord === chord)

@@ -4,26 +4,29 @@ import { useState, type Dispatch } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
+import { Key } from '#renderer/components/key.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
-import { ActionButtons, LabelPicker } from './action-bar.tsx'
+import { ActionButtons } from '#renderer/decisions/action-buttons.tsx'
+import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
+import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
+import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
+import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { ageChoices } from './age-choices.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { isGroupCheck } from './check-groups.ts'
 import { labelFacets, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
 import styles from './curate.module.css'
 import { GroupStage } from './group-stage.tsx'
-import { KeysDialog } from './keys/keys-dialog.tsx'
-import { useKeyBindings } from './keys/use-key-bindings.ts'
+import { LabelPicker } from './label-picker.tsx'
 import { QueueStrip } from './queue-strip.tsx'
-import { RemoveDialog } from './remove-dialog.tsx'
 import type { ReviewSession, SessionEvent } from './review-session.ts'
 import { reasonOfCheck } from '#shared/domain/checks.ts'
 import { Stage } from './stage.tsx'
-import { useDecisions } from './use-decisions.ts'
 import { useGroup } from './use-group.ts'
 import { useImageFacts } from './use-image-facts.ts'
 import { useQueue, type Queue } from './use-queue.ts'
 import { useQueueActions } from './use-queue-actions.ts'
+import { useQueueDecisions } from './use-queue-decisions.ts'
 import { useSelection } from './use-selection.ts'
 import { WhyPanel } from './why-panel.tsx'
 
@@ -35,6 +38,7 @@ export interface QueueScreenProps {
   readonly search: CurateSearch
   readonly session: ReviewSession
   readonly dispatch: Dispatch<SessionEvent>
+  readonly deciding: Deciding
   readonly onSearch: (search: CurateSearch) => void
   /** Buttons of the screen that stand beside those of the queue. */
   readonly tools: React.ReactNode
@@ -43,13 +47,14 @@ export interface QueueScreenProps {
 type OpenDialog = 'remove' | 'bulk' | 'keys' | null
 
 /** One queue: the image in view, what is done with it, and why it is here. */
-export function QueueScreen({ summary, search, session, dispatch, onSearch, tools }: QueueScreenProps) {
+export function QueueScreen(props: QueueScreenProps) {
+  const { summary, search, session, dispatch, deciding, onSearch, tools } = props
   const check = summary.id
   const filter = toQueueFilter(search)
   const [dialog, setDialog] = useState<OpenDialog>(null)
-  const keys = useKeyBindings()
+  const { bindings } = useKeyBindings()
   const queue = useQueue({ check, filter, session })
-  const decisions = useDecisions({ queue, dispatch })
+  const decisions = useQueueDecisions({ queue, deciding, dispatch })
   const selection = useSelection(queue.entries)
   const { entries } = queue
   const index = queue.index ?? 0
@@ -63,7 +68,7 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
     selection,
     choices: facts.choices,
     group: choice,
-    bindings: keys.bindings,
+    bindings,
     openRemove: () => setDialog('remove'),
   })
   const toggle = (facet: (typeof labelFacets)[number], value: string | null) =>
@@ -134,7 +139,7 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
               <span className={styles['selected']}>
                 {pluralise(selection.ids.size, 'image')} selected
                 <button type="button" onClick={selection.clear}>
-                  Clear <kbd>Esc</kbd>
+                  Clear <Key>Esc</Key>
                 </button>
               </span>
             )}
@@ -151,7 +156,7 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
         summary={summary}
         entry={entry}
         search={search}
-        acceptChord={keys.bindings.accept}
+        acceptChord={bindings.accept}
         onAccept={actions.accept}
         onToggle={toggle}
       />
@@ -170,6 +175,7 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
         <BulkDialog
           check={check}
           filter={filter}
+          deciding={deciding}
           onClose={() => setDialog(null)}
           onDone={(outcome) => {
             setDialog(null)
@@ -177,14 +183,7 @@ export function QueueScreen({ summary, search, session, dispatch, onSearch, tool
           }}
         />
       )}
-      {dialog === 'keys' && (
-        <KeysDialog
-          bindings={keys.bindings}
-          onChange={keys.setBindings}
-          onReset={keys.reset}
-          onClose={() => setDialog(null)}
-        />
-      )}
+      {dialog === 'keys' && <KeysDialog screen="curate" onClose={() => setDialog(null)} />}
     </>
   )
 }

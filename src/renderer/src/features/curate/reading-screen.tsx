@@ -6,14 +6,15 @@ import type { readingContract, ReadingSummary } from '#shared/contract/reading.c
 import { checks } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
+import { ActionButtons } from '#renderer/decisions/action-buttons.tsx'
+import { keyActions, type KeyAction } from '#renderer/decisions/keys/key-actions.ts'
+import { actionOf } from '#renderer/decisions/keys/key-bindings.ts'
+import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
+import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
-import { ActionButtons, LabelPicker } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
 import styles from './curate.module.css'
-import { keyActions, type KeyAction } from './keys/key-actions.ts'
-import { actionOf } from './keys/key-bindings.ts'
-import { useKeyBindings } from './keys/use-key-bindings.ts'
-import { useShortcuts } from './keys/use-shortcuts.ts'
+import { LabelPicker } from './label-picker.tsx'
 import { describeImported } from './reading-view.ts'
 import { ReadingResult } from './reading-result.tsx'
 import { useImageFacts } from './use-image-facts.ts'
@@ -121,7 +122,7 @@ function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
     if (label !== undefined) pick(label)
     else if (chord === 'escape' && picking !== null) setPicking(null)
     else {
-      const action = actionOf(bindings, chord)
+      const action = actionOf(bindings, chord, 'curate')
       const run = action === null ? undefined : runs[action]
       if (run === undefined) return false
       run()

@@ -1,8 +1,4 @@
-/** An image as it was when it was decided. */
-export interface SeenImage {
-  readonly imageId: number
-  readonly revision: number
-}
+import type { SeenImage } from '#renderer/decisions/decision-order.ts'
 
 /**
  * What this window has decided and the engine's lists may not show yet. Nothing is ever cleaned up: an image counts as

@@ -1,23 +1,25 @@
 import { useState } from 'react'
+import type { ActionButton } from '#renderer/decisions/action-buttons.tsx'
+import type { Choice, SeenImage } from '#renderer/decisions/decision-order.ts'
+import { keyActions, type KeyActionOn } from '#renderer/decisions/keys/key-actions.ts'
+import { actionOf, type KeyBindings } from '#renderer/decisions/keys/key-bindings.ts'
+import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
 import { checks } from '#shared/domain/checks.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import type { ActionButton } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
 import { readSuggestions } from './finding-words.ts'
-import { keyActions, type KeyAction } from './keys/key-actions.ts'
-import { actionOf, type KeyBindings } from './keys/key-bindings.ts'
-import { useShortcuts } from './keys/use-shortcuts.ts'
 import type { QueueEntry } from './queue-view.ts'
-import type { SeenImage } from './review-session.ts'
-import type { Choice, Decisions } from './use-decisions.ts'
 import type { GroupChoice } from './use-group.ts'
 import type { LabelChoices } from './use-image-facts.ts'
+import type { QueueDecisions } from './use-queue-decisions.ts'
 import type { Queue } from './use-queue.ts'
 import type { Selection } from './use-selection.ts'
 
+type QueueAction = KeyActionOn<'curate'>
+
 export interface QueueActionsOptions {
   readonly queue: Queue
-  readonly decisions: Decisions
+  readonly decisions: QueueDecisions
   readonly selection: Selection
   readonly choices: LabelChoices | null
   readonly group: GroupChoice
@@ -53,7 +55,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   const decide = (choice: Choice) => {
     if (targets.length === 0) return
     const images = targets.map(toSeen)
-    decisions.decide({ ...choice, check, target: { images } }, images)
+    decisions.decide({ ...choice, check, target: { images } })
     selection.clear()
     setPicking(null)
   }
@@ -66,7 +68,6 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
       isAll
         ? { action: 'keep', check, target: { images: seen } }
         : { action: 'remove', check, target: { check, groupId, keep: [...keep], seen } },
-      seen,
     )
   }
   const relabel = (named: Task, value: string) => decide({ action: 'relabel', task: named, value })
@@ -86,7 +87,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
 
   const isGroup = group.group !== null
   const all = new Set<number>(group.group?.members.map(({ tile }) => tile.id))
-  const runs: Readonly<Record<KeyAction, () => void>> = {
+  const runs: Readonly<Record<QueueAction, () => void>> = {
     keep: () => (isGroup ? decideGroup(all) : decide({ action: 'keep' })),
     remove: () => (isGroup ? decideGroup(group.kept) : decide({ action: 'remove' })),
     'remove-with-reason': openRemove,
@@ -108,7 +109,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
       queue.goTo((queue.index ?? 0) + 1)
     },
   }
-  const isBlocked = (action: KeyAction): boolean => {
+  const isBlocked = (action: QueueAction): boolean => {
     if (action === 'undo' || action === 'redo') return false
     if (entry === null) return true
     if (isGroup) return !groupActions.has(action) || (action === 'remove' && group.kept.size === all.size)
@@ -123,14 +124,14 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
       else setPicking(null)
       return true
     }
-    const action = actionOf(bindings, chord)
+    const action = actionOf(bindings, chord, 'curate')
     if (action === null || isBlocked(action)) return false
     runs[action]()
     return true
   })
 
   const titles = isGroup ? groupTitles(group.kept.size, all.size) : {}
-  const toButton = (action: KeyAction): ActionButton => ({
+  const toButton = (action: QueueAction): ActionButton => ({
     title: titles[action] ?? shortTitles[action] ?? keyActions[action].title,
     chord: bindings[action],
     run: runs[action],
@@ -149,7 +150,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   }
 }
 
-const shownForImages: readonly KeyAction[] = [
+const shownForImages: readonly QueueAction[] = [
   'keep',
   'remove',
   'remove-with-reason',
@@ -158,13 +159,13 @@ const shownForImages: readonly KeyAction[] = [
   'suspect',
   'skip',
 ]
-const endForImages: readonly KeyAction[] = ['select', 'undo', 'redo']
-const shownForGroups: readonly KeyAction[] = ['keep', 'remove', 'skip']
-const endForGroups: readonly KeyAction[] = ['undo', 'redo']
+const endForImages: readonly QueueAction[] = ['select', 'undo', 'redo']
+const shownForGroups: readonly QueueAction[] = ['keep', 'remove', 'skip']
+const endForGroups: readonly QueueAction[] = ['undo', 'redo']
 /** What makes sense for copies as a whole. */
-const groupActions: ReadonlySet<KeyAction> = new Set([...shownForGroups, 'next', 'previous'])
+const groupActions: ReadonlySet<QueueAction> = new Set([...shownForGroups, 'next', 'previous'])
 
-const shortTitles: Partial<Record<KeyAction, string>> = {
+const shortTitles: Partial<Record<QueueAction, string>> = {
   'remove-with-reason': 'Remove for…',
   gender: 'Gender',
   age: 'Age',
@@ -172,7 +173,7 @@ const shortTitles: Partial<Record<KeyAction, string>> = {
   select: 'Select',
 }
 
-function groupTitles(kept: number, all: number): Partial<Record<KeyAction, string>> {
+function groupTitles(kept: number, all: number): Partial<Record<QueueAction, string>> {
   return {
     keep: `Keep all ${all}`,
     remove: kept === 0 ? `Remove all ${all}` : `Keep ${kept}, remove ${all - kept}`,

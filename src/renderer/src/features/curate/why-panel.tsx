@@ -6,12 +6,13 @@ import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { Key } from '#renderer/components/key.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
+import { formatChord, type Chord } from '#renderer/decisions/keys/chord.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { CutPanel } from './cut-panel.tsx'
 import type { CurateSearch, LabelFacet } from './curate-search.ts'
 import { describeDetail, readSuggestions } from './finding-words.ts'
-import { formatChord } from './keys/chord.ts'
 import { NeighbourStrip } from './neighbour-strip.tsx'
 import type { QueueEntry } from './queue-view.ts'
 import styles from './curate.module.css'
@@ -21,7 +22,7 @@ export interface WhyPanelProps {
   /** Null when the queue is empty. */
   readonly entry: QueueEntry | null
   readonly search: CurateSearch
-  readonly acceptChord: string
+  readonly acceptChord: Chord | null
   readonly onAccept: ((label: string) => void) | null
   readonly onToggle: (facet: LabelFacet, value: string | null) => void
 }
@@ -83,7 +84,7 @@ function Measured({ check, entry, cut }: MeasuredProps) {
 
 interface SuggestionsProps {
   readonly entry: QueueEntry
-  readonly chord: string
+  readonly chord: Chord | null
   readonly onAccept: ((label: string) => void) | null
 }
 
@@ -103,7 +104,7 @@ function Suggestions({ entry, chord, onAccept }: SuggestionsProps) {
             >
               <span className={styles['suggestionBar']} style={{ width: `${probability * 100}%` }} />
               <span className={styles['suggestionLabel']}>{formatCategory(label)}</span>
-              {place === 0 && <kbd>{formatChord(chord)}</kbd>}
+              {place === 0 && chord !== null && <Key>{formatChord(chord)}</Key>}
               <span>{formatShare(probability, 0)}</span>
             </UnstyledButton>
           </li>

@@ -1,19 +1,13 @@
 import { Button, Menu } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { describeError } from '#renderer/components/error-text.ts'
+import { showFailure } from '#renderer/components/notices.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import type { RunDetail } from '#shared/contract/run.contract.ts'
 import { canKeepBest, canResumeRun } from './runs-view.ts'
 import styles from './train.module.css'
-
-function showFailure(error: unknown): void {
-  const { title, message } = describeError(error)
-  notifications.show({ color: 'red', title, message })
-}
 
 /** What a change of a run makes stale at once; the engine's event follows. */
 export function useRunsChanged(): () => Promise<void> {

@@ -32,6 +32,7 @@ const keyNames: Readonly<Record<string, string>> = {
   arrowdown: '↓',
   delete: 'Del',
   backspace: 'Backspace',
+  escape: 'Esc',
 }
 
 /** "Shift X": as keys are shown on screen. */

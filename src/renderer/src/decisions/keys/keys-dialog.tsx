@@ -1,19 +1,20 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { chordOf, formatChord } from './chord.ts'
-import { keyActionNames, keyActions, type KeyAction } from './key-actions.ts'
-import { defaultBindings, rebind, type KeyBindings } from './key-bindings.ts'
-import styles from '../curate.module.css'
+import { chordOf, formatChord, type Chord } from './chord.ts'
+import { isActionOn, keyActionNames, keyActions, type KeyAction, type KeyScreen } from './key-actions.ts'
+import { defaultBindings, rebind } from './key-bindings.ts'
+import styles from './keys-dialog.module.css'
+import { useKeyBindings } from './use-key-bindings.ts'
 
 export interface KeysDialogProps {
-  readonly bindings: KeyBindings
-  readonly onChange: (bindings: KeyBindings) => void
-  readonly onReset: () => void
+  readonly screen: KeyScreen
   readonly onClose: () => void
 }
 
 /** Each action with its key; the next key that is pressed after a click becomes its key. */
-export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogProps) {
+export function KeysDialog({ screen, onClose }: KeysDialogProps) {
+  const { bindings, setBindings, reset } = useKeyBindings()
+  const names = keyActionNames.filter((action) => isActionOn(action, screen))
   const [waiting, setWaiting] = useState<KeyAction | null>(null)
   const [refusal, setRefusal] = useState<string | null>(null)
 
@@ -31,7 +32,7 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
       setRefusal(`${formatChord(chord)}: ${outcome.refusal}`)
       return
     }
-    onChange(outcome.bindings)
+    setBindings(outcome.bindings)
     setRefusal(null)
     setWaiting(null)
   }
@@ -40,7 +41,8 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
     <Modal opened onClose={onClose} title="Keys of this screen" size="md" closeOnEscape={waiting === null}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          They are kept for you on this machine. The digits choose labels and stay as they are.
+          They are kept for you on this machine. What Catalogue and Curate share has one key in both.
+          {screen === 'curate' && ' The digits choose labels and stay as they are.'}
         </Text>
         <table className="ev-table">
           <thead>
@@ -50,7 +52,7 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
             </tr>
           </thead>
           <tbody>
-            {keyActionNames.map((action) => (
+            {names.map((action) => (
               <tr key={action}>
                 <th scope="row">{keyActions[action].title}</th>
                 <td>
@@ -59,7 +61,7 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
                     size="compact-xs"
                     className={styles['keyButton']}
                     data-waiting={waiting === action || undefined}
-                    aria-label={`${keyActions[action].title}: ${formatChord(bindings[action])}. Change the key`}
+                    aria-label={`${keyActions[action].title}: ${nameKey(bindings[action])}. Change the key`}
                     onClick={() => {
                       setRefusal(null)
                       setWaiting(action)
@@ -69,7 +71,7 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
                       if (waiting === action) take(event, action)
                     }}
                   >
-                    {waiting === action ? 'Press a key' : formatChord(bindings[action])}
+                    {waiting === action ? 'Press a key' : nameKey(bindings[action])}
                   </Button>
                 </td>
               </tr>
@@ -85,7 +87,7 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
             disabled={keyActionNames.every((action) => bindings[action] === defaultBindings[action])}
             onClick={() => {
               setRefusal(null)
-              onReset()
+              reset()
             }}
           >
             Reset all
@@ -96,3 +98,5 @@ export function KeysDialog({ bindings, onChange, onReset, onClose }: KeysDialogP
     </Modal>
   )
 }
+
+const nameKey = (chord: Chord | null): string => (chord === null ? 'no key' : formatChord(chord))

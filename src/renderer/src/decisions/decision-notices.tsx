@@ -1,27 +1,15 @@
+import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { describeError } from '#renderer/components/error-text.ts'
 import { pluralise } from '#renderer/components/format.ts'
-import { useHost } from '#renderer/engine/engine-context.tsx'
-import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
+import type { ActId, DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import type { Host } from '#renderer/host/host.ts'
-import styles from './curate.module.css'
+import styles from './decision-notices.module.css'
 
 /** More of them than this are told together. */
 const mostNotices = 3
 
 /** What the engine refused stays on screen until it is closed, since nothing else tells of it. */
-export function useConflictNotices() {
-  const host = useHost()
-  return {
-    showConflicts: (outcome: DecisionOutcome) => showConflicts(outcome, host),
-    showFailure: (error: unknown) => {
-      const text = describeError(error)
-      notifications.show({ color: 'red', title: text.title, message: text.message, autoClose: false })
-    },
-  }
-}
-
-function showConflicts({ conflicts, conflictCount }: DecisionOutcome, host: Host): void {
+export function showConflicts({ conflicts, conflictCount }: DecisionOutcome, host: Host): void {
   for (const { imageId, message } of conflicts.slice(0, mostNotices)) {
     notifications.show({
       color: 'yellow',
@@ -39,9 +27,29 @@ function showConflicts({ conflicts, conflictCount }: DecisionOutcome, host: Host
   if (others > 0) {
     notifications.show({
       color: 'yellow',
-      title: `${pluralise(others, 'more image')} ${others === 1 ? 'was' : 'were'} left as they are`,
+      title: `${pluralise(others, 'more image')} ${others === 1 ? 'was left as it is' : 'were left as they are'}`,
       message: 'Somebody changed them after this window had read them.',
       autoClose: false,
     })
   }
+}
+
+/** What was done, on a screen that has no line for it; with `undo` it can be taken back from there. */
+export function showDone({ actId, title }: DecisionOutcome, undo?: (actId: ActId) => void): void {
+  if (actId === null) return
+  const id = `act-${actId}`
+  const takeBack = () => {
+    notifications.hide(id)
+    undo?.(actId)
+  }
+  notifications.show({
+    id,
+    title,
+    message:
+      undo === undefined ? null : (
+        <Button size="compact-xs" variant="default" onClick={takeBack}>
+          Undo
+        </Button>
+      ),
+  })
 }

@@ -1,0 +1,58 @@
+import type { Chord } from './chord.ts'
+
+export type KeyScreen = 'catalogue' | 'curate'
+
+interface KeySpec {
+  readonly title: string
+  readonly chord: Chord
+  readonly screens: readonly KeyScreen[]
+}
+
+const both = ['catalogue', 'curate'] as const
+
+/** What a key can do where images are decided; the digits stay with labels and are not among them. */
+export const keyActions = {
+  keep: { title: 'Keep', chord: 'k', screens: both },
+  remove: { title: 'Remove', chord: 'x', screens: both },
+  'remove-with-reason': {
+    title: 'Remove with another reason or a note',
+    chord: 'shift+x',
+    screens: ['curate'],
+  },
+  accept: { title: 'Take the first suggested label', chord: 'y', screens: ['curate'] },
+  relabel: { title: 'Relabel', chord: 'l', screens: ['catalogue'] },
+  gender: { title: 'Relabel gender', chord: 'g', screens: ['curate'] },
+  age: { title: 'Relabel age', chord: 'a', screens: ['curate'] },
+  suspect: { title: 'Identity suspect', chord: 'i', screens: ['curate'] },
+  skip: { title: 'Skip', chord: 's', screens: ['curate'] },
+  undo: { title: 'Undo', chord: 'u', screens: both },
+  redo: { title: 'Redo', chord: 'shift+u', screens: both },
+  next: { title: 'Next image', chord: 'arrowright', screens: ['curate'] },
+  previous: { title: 'Previous image', chord: 'arrowleft', screens: ['curate'] },
+  select: { title: 'Select or unselect the image', chord: 'space', screens: ['curate'] },
+  'select-next': { title: 'Select and go on', chord: 'shift+arrowright', screens: ['curate'] },
+  'select-all': { title: 'Select all that the query gives', chord: 'mod+a', screens: ['catalogue'] },
+  details: { title: 'Open or close the details', chord: 'd', screens: ['catalogue'] },
+  search: { title: 'Search', chord: '/', screens: ['catalogue'] },
+} as const satisfies Record<string, KeySpec>
+
+export type KeyAction = keyof typeof keyActions
+export const keyActionNames = Object.keys(keyActions) as KeyAction[]
+
+/** What a screen knows, as a type: it answers all of it and nothing else. */
+export type KeyActionOn<Screen extends KeyScreen> = {
+  [Action in KeyAction]: Screen extends (typeof keyActions)[Action]['screens'][number] ? Action : never
+}[KeyAction]
+
+export function isActionOn<Screen extends KeyScreen>(
+  action: KeyAction,
+  screen: Screen,
+): action is KeyActionOn<Screen> {
+  const screens: readonly KeyScreen[] = keyActions[action].screens
+  return screens.includes(screen)
+}
+
+/** Whether two actions are ever open on one screen, where they cannot share a key. */
+export function meet(one: KeyAction, other: KeyAction): boolean {
+  return keyActions[one].screens.some((screen) => isActionOn(other, screen))
+}
