@@ -18,33 +18,25 @@ describe('the tables of the catalogue', () => {
 
   it('are each in the list, and the list names no other table and no room that is not there', () => {
     expect(Object.keys(tableOwners)).toEqual(byName(reader.tables))
-    const named = Object.values(tableOwners).flatMap(
-      ({ owner, readers, alsoWrittenBy = [], readFromBelow = {} }) => [
-        owner,
-        ...readers,
-        ...alsoWrittenBy,
-        ...Object.keys(readFromBelow),
-      ],
-    )
+    const named = Object.values(tableOwners).flatMap(({ owner, readers, readFromBelow = {} }) => [
+      owner,
+      ...readers,
+      ...Object.keys(readFromBelow),
+    ])
     expect(named.filter((room) => ![...wings, ...rooms].includes(room))).toEqual([])
   })
 
   it('are written by their owner alone', () => {
     const written = byName(accesses.filter(({ kind }) => kind === 'writes').map(({ table }) => table))
     const writers = Object.fromEntries(written.map((table) => [table, listRooms(table, 'writes')]))
-    const allowed = written.map((table) => [
-      table,
-      byName([tableOwners[table]?.owner ?? '', ...(tableOwners[table]?.alsoWrittenBy ?? [])]),
-    ])
-    expect(writers).toEqual(Object.fromEntries(allowed))
+    const owners = Object.fromEntries(written.map((table) => [table, [tableOwners[table]?.owner]]))
+    expect(writers).toEqual(owners)
   })
 
   it('are read by their owner, by the readers of the list, and from below for its reasons alone', () => {
     const wingOf = (room: string): number => wings.indexOf(room.split('/')[0] ?? '')
-    const read = Object.entries(tableOwners).map(([table, { owner, alsoWrittenBy = [] }]) => {
-      const others = listRooms(table, 'reads').filter(
-        (room) => room !== owner && !alsoWrittenBy.includes(room),
-      )
+    const read = Object.entries(tableOwners).map(([table, { owner }]) => {
+      const others = listRooms(table, 'reads').filter((room) => room !== owner)
       const isBelow = (room: string): boolean => wingOf(room) < wingOf(owner)
       return [table, { above: others.filter((room) => !isBelow(room)), below: others.filter(isBelow) }]
     })

@@ -7,12 +7,11 @@ interface TableRules {
   readonly keptBy?: readonly string[]
   /** Rooms of lower wings that read it all the same, and why. */
   readonly readFromBelow?: Readonly<Record<string, string>>
-  /** Rooms that write it too, although it is not theirs: none may be added. */
-  readonly alsoWrittenBy?: readonly string[]
 }
 
 const findings = 'images are filtered, ordered and shown by what was found of them'
 const notes = 'images are searched by the notes of decisions'
+const decided = `${notes}, and an import fills in no label that a person took away`
 
 /** Every table of the catalogue: whose it is and who reads it. */
 export const tableOwners: Readonly<Record<string, TableRules>> = {
@@ -56,7 +55,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   decision: {
     owner: 'curation/decisions',
     readers: ['curation/checks', 'curation/duplicates', 'curation/readings'],
-    readFromBelow: { 'data/catalogue': notes },
+    readFromBelow: { 'data/catalogue': decided },
   },
   decision_text: {
     owner: 'curation/decisions',
@@ -64,21 +63,22 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     readers: [],
     readFromBelow: { 'data/catalogue': notes },
   },
-  embedding: { owner: 'curation/vectors', alsoWrittenBy: ['curation/faces'], readers: [] },
-  embedding_space: { owner: 'curation/vectors', alsoWrittenBy: ['curation/faces'], readers: [] },
+  embedding: { owner: 'curation/vectors', readers: [] },
+  embedding_space: { owner: 'curation/vectors', readers: [] },
   evaluation: { owner: 'assessment/evaluation', readers: ['project/session'] },
   identity: { owner: 'data/catalogue', readers: ['data/snapshots'] },
   identity_text: { owner: 'data/catalogue', keptBy: ['identity'], readers: [] },
   image: {
     owner: 'data/catalogue',
-    alsoWrittenBy: ['curation/decisions', 'curation/pixels'],
     readers: [
       'assessment/evaluation',
       'curation/checks',
+      'curation/decisions',
       'curation/duplicates',
       'curation/faces',
       'curation/label-checks',
       'curation/map',
+      'curation/pixels',
       'curation/readings',
       'curation/vectors',
       'data/snapshots',
@@ -100,7 +100,6 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   job: { owner: 'base/jobs', readers: [] },
   label_event: {
     owner: 'data/catalogue',
-    alsoWrittenBy: ['curation/decisions'],
     readers: ['curation/duplicates', 'curation/label-checks'],
   },
   map_point: { owner: 'curation/map', readers: [] },
@@ -136,11 +135,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   run_epoch: { owner: 'learning/training', readers: [] },
   run_step: { owner: 'learning/training', readers: [] },
   saved_query: { owner: 'data/catalogue', readers: [] },
-  scan_report: {
-    owner: 'curation/label-checks',
-    alsoWrittenBy: ['curation/map'],
-    readers: [],
-  },
+  scan_report: { owner: 'curation/checks', readers: [] },
   scan_setting: { owner: 'curation/scan', readers: [] },
   snapshot: { owner: 'data/snapshots', readers: ['data/splits'] },
   snapshot_member: { owner: 'data/snapshots', readers: ['data/splits'] },

@@ -4,7 +4,7 @@ import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { ActRepo, NewAct } from './act.repo.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
-import type { ImageStateRepo } from './image-state.repo.ts'
+import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
 
 /** What an act does to one image. */
 export type PlannedImage =
@@ -31,10 +31,10 @@ const listedConflicts = 500
 export class ActWriter {
   readonly #db: Db
   readonly #acts: ActRepo
-  readonly #states: ImageStateRepo
+  readonly #states: DecidedStateService
   readonly #now: Clock
 
-  constructor(deps: { db: Db; acts: ActRepo; states: ImageStateRepo; now: Clock }) {
+  constructor(deps: { db: Db; acts: ActRepo; states: DecidedStateService; now: Clock }) {
     this.#db = deps.db
     this.#acts = deps.acts
     this.#states = deps.states

@@ -14,7 +14,7 @@ import { formatCount } from '#shared/domain/format.ts'
 import { labelSchemeNames, labelSchemes } from '#shared/domain/label-schemes.ts'
 import type { ActRepo, ActRow } from './act.repo.ts'
 import type { ActWriter, PlannedImage } from './act-writer.ts'
-import { readAge, writeAge } from '#engine/curation/decisions/domain/age-label.ts'
+import { readAge, writeAge } from '#engine/data/catalogue/domain/age-label.ts'
 import { describeAct } from '#engine/curation/decisions/domain/describe-act.ts'
 import {
   fitsScheme,
@@ -23,11 +23,11 @@ import {
   type Choice,
   type ImageState,
 } from '#engine/curation/decisions/domain/plan-decision.ts'
-import type { ImageStateRepo } from './image-state.repo.ts'
+import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
 
 interface DecisionServiceDeps {
   readonly acts: ActRepo
-  readonly states: ImageStateRepo
+  readonly states: DecidedStateService
   readonly writer: ActWriter
   /** Ids of the images that a query gives, ascending. */
   readonly matchIds: (filter: ImageFilter) => Promise<Iterable<number>>

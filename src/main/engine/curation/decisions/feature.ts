@@ -3,17 +3,21 @@ import type { Lent } from '#engine/base/features/lent.ts'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
+import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { ActRepo } from './act.repo.ts'
 import { ActWriter } from './act-writer.ts'
 import { DecisionService } from './decision.service.ts'
 import { HistoryService } from './history.service.ts'
-import { ImageStateRepo } from './image-state.repo.ts'
+import { DecidedStateService } from './decided-state.service.ts'
 import { QueueCountRepo } from './queue-count.repo.ts'
+import { ReviewRepo } from './review.repo.ts'
 
-export function openDecisions(lent: Lent & { readonly images: ImageBrowseService }) {
-  const { db, folder, now, images, settings, publishChange, closers } = lent
+export function openDecisions(
+  lent: Lent & { readonly images: ImageBrowseService; readonly imageStates: ImageStateService },
+) {
+  const { db, folder, now, images, imageStates, settings, publishChange, closers } = lent
   const acts = new ActRepo(db)
-  const states = new ImageStateRepo(db)
+  const states = new DecidedStateService({ images: imageStates, reviews: new ReviewRepo(db) })
   const writer = new ActWriter({ db, acts, states, now })
   const decisions = new DecisionService({
     acts,

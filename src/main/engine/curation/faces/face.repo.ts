@@ -7,17 +7,14 @@ import {
   type ImagePage,
   type PendingImage,
 } from '#engine/curation/vectors/image-pages.ts'
-import { packVector } from '#engine/curation/vectors/vector-bytes.ts'
 
 const decodeFaces = createRowDecoder({ imageId: z.int(), faces: jsonColumn(foundFaces) })
 export type FacesRow = ReturnType<typeof decodeFaces>
 
-export interface NewFaces {
+interface NewFaces {
   readonly imageId: number
   readonly pixelSha256: string
   readonly faces: FoundFaces
-  /** `[128]` of the main face; null without a face. */
-  readonly descriptor: Float32Array | null
 }
 
 /** What looked for the faces. */
@@ -27,13 +24,11 @@ export interface FaceMaker {
   readonly version: number
 }
 
-/** The faces found in each image, and the descriptor of its main face. */
+/** The faces found in each image. */
 export class FaceRepo {
   readonly #db: Db
   readonly #pending: Query<PendingImage>
   readonly #put: Command
-  readonly #putVector: Command
-  readonly #raiseRevision: Command
   readonly #forget: Command
   readonly #unscored: Query<FacesRow>
   readonly #synthetic: Query<number>
@@ -61,15 +56,6 @@ export class FaceRepo {
        SET pixel_sha256 = excluded.pixel_sha256, detector = excluded.detector, version = excluded.version,
          faces = excluded.faces`,
     )
-    this.#putVector = db.prepareCommand(
-      `INSERT INTO embedding (space_id, image_id, pixel_sha256, vector)
-       VALUES (:spaceId, :imageId, :pixelSha256, :vector)
-       ON CONFLICT (space_id, image_id) DO UPDATE
-       SET pixel_sha256 = excluded.pixel_sha256, vector = excluded.vector`,
-    )
-    this.#raiseRevision = db.prepareCommand(
-      'UPDATE embedding_space SET revision = revision + 1 WHERE id = :spaceId',
-    )
     this.#forget = db.prepareCommand(
       'UPDATE image_faces SET version = 0 WHERE image_id > :after AND image_id <= :upTo',
     )
@@ -93,18 +79,12 @@ export class FaceRepo {
     return this.#pending.all({ ...page, detector, version })
   }
 
-  /** Faces and descriptors in one transaction, which also tells that what was made of the space is old. */
-  put(
-    found: readonly NewFaces[],
-    { spaceId, detector, version }: FaceMaker & { readonly spaceId: number },
-  ): void {
+  /** @param also runs in the same transaction: faces and what describes them stand together */
+  put(found: readonly NewFaces[], { detector, version }: FaceMaker, also: () => void): void {
     this.#db.transact(() => {
-      for (const { imageId, pixelSha256, faces, descriptor } of found) {
+      for (const { imageId, pixelSha256, faces } of found)
         this.#put.run({ imageId, pixelSha256, detector, version, faces: JSON.stringify(faces) })
-        const vector = descriptor === null ? null : packVector(descriptor)
-        this.#putVector.run({ spaceId, imageId, pixelSha256, vector })
-      }
-      if (found.length > 0) this.#raiseRevision.run({ spaceId })
+      also()
     })
   }
 

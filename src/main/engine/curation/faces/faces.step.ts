@@ -18,7 +18,7 @@ import {
   type FindFacesTask,
   type InspectDetectorTask,
 } from './face-tasks.ts'
-import type { FaceMaker, FaceRepo, NewFaces } from './face.repo.ts'
+import type { FaceMaker, FaceRepo } from './face.repo.ts'
 import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
 import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
 import { prepareSpace } from '#engine/curation/vectors/prepare-space.ts'
@@ -182,10 +182,10 @@ function storeFaces(
   answers: readonly FacesOfImage[],
   { deps, detection }: { deps: FaceStepDeps; detection: Detection },
 ): number {
-  const found = pending.flatMap(({ imageId, pixelSha256 }, at): NewFaces[] => {
+  const found = pending.flatMap(({ imageId, pixelSha256 }, at) => {
     const answer = answers[at]
     if (answer?.kind !== 'found') return []
-    return [{ imageId, pixelSha256, faces: answer.faces, descriptor: answer.descriptor }]
+    return [{ imageId, pixelSha256, faces: answer.faces, vector: answer.descriptor }]
   })
   // Scores of older pixels go first: an image without a score is what scoring looks for.
   for (const check of faceChecks)
@@ -193,7 +193,7 @@ function storeFaces(
       check,
       pending.map(({ imageId }) => imageId),
     )
-  deps.faces.put(found, detection)
+  if (found.length > 0) deps.faces.put(found, detection, () => deps.embeddings.put(detection.spaceId, found))
   return found.length
 }
 

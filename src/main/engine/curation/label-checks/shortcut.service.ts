@@ -1,13 +1,13 @@
+import * as z from 'zod'
 import { listChecksOf } from '#shared/domain/checks.ts'
-import type { ShortcutReport } from '#shared/contract/shortcut.contract.ts'
+import { shortcutReport, type ShortcutReport } from '#shared/contract/shortcut.contract.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
-import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { LabelSourceRepo } from './label-source.repo.ts'
 import type { ScanOrder, ScanStep } from '#engine/curation/checks/scan-step.ts'
-import type { ShortcutReportRepo } from './shortcut-report.repo.ts'
+import type { ScanReportService } from '#engine/curation/checks/scan-report.service.ts'
 import type { ShortcutSourceRepo } from './shortcut-source.repo.ts'
 import { shortcutAnswer, shortcutProgress, shortcutTask, type ShortcutTaskInput } from './shortcut-task.ts'
 
@@ -18,14 +18,20 @@ const seed = 0
 const fewestImages = 100
 const pixelChecks = listChecksOf('pixels')
 
+const reportName = 'shortcuts'
+const stored = z.object({
+  /** What it was worked out from. */
+  facts: z.record(z.string(), z.union([z.number(), z.string()])),
+  tasks: shortcutReport.shape.tasks,
+})
+
 interface ShortcutServiceDeps {
-  readonly reports: ShortcutReportRepo
+  readonly reports: ScanReportService
   readonly source: Pick<ShortcutSourceRepo, 'countMeasured'>
   readonly labels: Pick<LabelSourceRepo, 'readState'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string
-  readonly now: Clock
 }
 
 /** Image properties that give a label away: a report on the whole set, made by each scan of all pixel checks. */
@@ -37,7 +43,7 @@ export class ShortcutService {
   }
 
   read(): ShortcutReport {
-    const report = this.#deps.reports.find()
+    const report = this.#deps.reports.find(reportName, stored)
     return { madeAt: report?.madeAt ?? null, tasks: report?.result.tasks ?? [] }
   }
 
@@ -55,13 +61,12 @@ export class ShortcutService {
   async #update(order: ScanOrder, { signal, report }: JobContext): Promise<void> {
     // It takes minutes and belongs to no single check: who asks for some of them does not wait for it.
     if (!pixelChecks.every((check) => order.checks.has(check))) return
-    const { reports, source, labels, workers, catalogue, now } = this.#deps
+    const { reports, source, labels, workers, catalogue } = this.#deps
     const measured = source.countMeasured()
     if (measured < fewestImages) return
     const facts = { measured, ...labels.readState() }
-    const stored = reports.find()
-    const stands =
-      stored?.version === version && toCanonicalJson(stored.result.facts) === toCanonicalJson(facts)
+    const last = reports.find(reportName, stored)
+    const stands = last?.version === version && toCanonicalJson(last.result.facts) === toCanonicalJson(facts)
     if (stands && !order.isFresh) return
     const input: ShortcutTaskInput = shortcutTask.parse({ catalogue, seed })
     const phase = 'Looking for shortcuts'
@@ -75,6 +80,6 @@ export class ShortcutService {
       onProgress: (progress) => report({ phase, ...progress }),
       signal,
     })
-    reports.put({ version, result: { facts, tasks }, madeAt: formatTimestamp(now()) })
+    reports.put(reportName, { version, result: { facts, tasks } satisfies z.input<typeof stored> })
   }
 }

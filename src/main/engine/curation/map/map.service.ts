@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import * as z from 'zod'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
@@ -10,29 +11,33 @@ import type {
 } from '#shared/contract/map.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
-import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { fewestImages, mapAnswer, mapProgress, mapVersion, type MapTask } from './map-task.ts'
+import type { ScanReportService } from '#engine/curation/checks/scan-report.service.ts'
 import type { MapGroupRepo } from './map-group.repo.ts'
 import type { MapPoint, MapRepo } from './map.repo.ts'
 import type { VectorSourceRepo, VectorSpace } from '#engine/curation/vectors/vector-source.repo.ts'
 
 interface MapServiceDeps {
   readonly maps: MapRepo
+  readonly reports: ScanReportService
   readonly groups: MapGroupRepo
   readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
   readonly jobs: JobRunner
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string
-  readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 /** Small enough that one transaction stays below 20 ms. */
 const rowsPerTransaction = 500
 const rowsPerRead = 5000
+
+/** A map without its report does not count: it is being replaced. */
+const reportOf = (space: string): string => `map ${space}`
+const facts = z.object({ seed: z.int(), revision: z.int() })
 
 /** Maps of the images by likeness: one for each embedding space. */
 export class MapService {
@@ -53,7 +58,7 @@ export class MapService {
     { space: name, seed }: { readonly space: string; readonly seed: number },
     { signal, report }: JobContext,
   ): Promise<MapResult> {
-    const { maps, workers, catalogue, now, publishChange } = this.#deps
+    const { maps, reports, workers, catalogue, publishChange } = this.#deps
     const space = this.#choose(name)
     const input: MapTask = { catalogue, spaceId: space.id, seed }
     const { imageIds, x, y } = await runWorker({
@@ -65,7 +70,7 @@ export class MapService {
       onProgress: report,
       signal,
     })
-    maps.deleteRecord(name)
+    reports.forget(reportOf(name))
     while (maps.clearSome(space.id, rowsPerTransaction)) {
       signal.throwIfAborted()
       await yieldToEvents()
@@ -80,17 +85,17 @@ export class MapService {
       maps.insert(space.id, points.slice(from, from + rowsPerTransaction))
       await yieldToEvents()
     }
-    const result = { seed, revision: space.revision }
-    maps.putRecord(name, { version: mapVersion, result, madeAt: formatTimestamp(now()) })
+    const result = { seed, revision: space.revision } satisfies z.input<typeof facts>
+    reports.put(reportOf(name), { version: mapVersion, result })
     publishChange(['checks'])
     return { space: name, images: points.length }
   }
 
   /** @throws AppError NOT_FOUND for an unknown space. */
   async points(name: string | undefined, signal?: AbortSignal): Promise<MapPoints> {
-    const { maps, vectors } = this.#deps
+    const { maps, reports, vectors } = this.#deps
     const space = name === undefined ? (vectors.listSpaces()[0] ?? null) : this.#find(name)
-    const record = space === null ? null : maps.findRecord(space.name)
+    const record = space === null ? null : reports.find(reportOf(space.name), facts)
     const points: MapPoints = {
       space: space?.name ?? null,
       madeAt: record?.madeAt ?? null,

@@ -48,8 +48,6 @@ export interface NewMeasure {
   readonly grey: Uint8Array | null
   readonly measures: unknown
   readonly problem: string | null
-  /** When the file was changed, where it was found as imported at another time than is known; null otherwise. */
-  readonly seenMtimeMs: number | null
 }
 
 /** A page of images by their numbers: after `after`, up to and with `upTo`. */
@@ -64,7 +62,6 @@ export class MeasureRepo {
   readonly #roots: Query<ImageRoot>
   readonly #standing: Query<StandingImage>
   readonly #put: Command
-  readonly #setMtime: Command
   readonly #forgetVersion: Command
   readonly #unscored: Query<MeasuredRow>
   readonly #countSizes: Query<SizeCount>
@@ -95,7 +92,6 @@ export class MeasureRepo {
        ORDER BY i.id`,
       decodeStanding,
     )
-    this.#setMtime = db.prepareCommand('UPDATE image SET mtime_ms = :mtimeMs WHERE id = :imageId')
     this.#put = db.prepareCommand(
       `INSERT INTO image_measure (image_id, pixel_sha256, version, phash, grey, measures, problem)
        VALUES (:imageId, :pixelSha256, :version, :phash, :grey, :measures, :problem)
@@ -142,14 +138,12 @@ export class MeasureRepo {
     return this.#standing.all({ ...page, version })
   }
 
-  /** @param before runs in the same transaction: what stood on the old measures must go with them */
+  /** @param before runs in the same transaction: what stood on the old measures goes with them */
   replace(measures: readonly NewMeasure[], before: () => void): void {
     this.#db.transact(() => {
       before()
-      for (const { measures: values, seenMtimeMs, ...row } of measures) {
+      for (const { measures: values, ...row } of measures)
         this.#put.run({ ...row, measures: values === null ? null : JSON.stringify(values) })
-        if (seenMtimeMs !== null) this.#setMtime.run({ imageId: row.imageId, mtimeMs: seenMtimeMs })
-      }
     })
   }
 

@@ -18,10 +18,12 @@ import {
   type MeasureTask,
 } from './measure-tasks.ts'
 import type { ImageRoot, MeasuredRow, MeasureRepo, StandingImage } from './measure.repo.ts'
+import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/curation/checks/scan-step.ts'
 
 interface MeasureStepDeps {
   readonly measures: MeasureRepo
+  readonly images: Pick<ImageStateService, 'noteMtime'>
   readonly scores: CheckScoreService
   /** On the entry `measure`. */
   readonly pool: WorkerPool
@@ -90,7 +92,7 @@ export class MeasureStep implements ScanStep {
 
   /** @returns how many images have another outcome than before. */
   #store(images: readonly PendingImage[], outcomes: readonly MeasureOutcome[]): number {
-    const { measures, scores } = this.#deps
+    const { measures, images: states, scores } = this.#deps
     const changed = images.flatMap((image, index) => {
       const outcome = outcomes[index]
       if (outcome === undefined) throw new Error(`No outcome for image ${image.imageId}`)
@@ -99,7 +101,7 @@ export class MeasureStep implements ScanStep {
     })
     const ids = changed.map(({ image }) => image.imageId)
     measures.replace(
-      changed.map(({ image: { imageId, pixelSha256, seenMtimeMs }, outcome }) => ({
+      changed.map(({ image: { imageId, pixelSha256 }, outcome }) => ({
         imageId,
         pixelSha256,
         version: measureVersion,
@@ -109,12 +111,14 @@ export class MeasureStep implements ScanStep {
               grey: outcome.grey,
               measures: outcome.measures,
               problem: null,
-              seenMtimeMs,
             }
-          : { phash: null, grey: null, measures: null, problem: outcome.problem, seenMtimeMs: null }),
+          : { phash: null, grey: null, measures: null, problem: outcome.problem }),
       })),
       () => {
         for (const check of pixelChecks) scores.forget(check, ids)
+        for (const { image, outcome } of changed)
+          if (outcome.kind === 'measured' && image.seenMtimeMs !== null)
+            states.noteMtime(image.imageId, image.seenMtimeMs)
       },
     )
     return changed.length

@@ -5,6 +5,7 @@ import { checkIds } from '#shared/domain/checks.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
+import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import type { CrossvalService } from '#engine/learning/crossval/crossval.service.ts'
 import { createFacesFeature } from '#engine/curation/faces/feature.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
@@ -27,13 +28,15 @@ import { createNeighbourStep } from '#engine/curation/label-checks/neighbour-che
 import { ScanService } from './scan.service.ts'
 import { ScanSettingRepo } from './scan-setting.repo.ts'
 import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
-import { ShortcutReportRepo } from '#engine/curation/label-checks/shortcut-report.repo.ts'
+import { ScanReportRepo } from '#engine/curation/checks/scan-report.repo.ts'
+import { ScanReportService } from '#engine/curation/checks/scan-report.service.ts'
 import { ShortcutSourceRepo } from '#engine/curation/label-checks/shortcut-source.repo.ts'
 import { ShortcutService } from '#engine/curation/label-checks/shortcut.service.ts'
 import { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
 
 interface CurationLent extends Lent {
   readonly images: ImageBrowseService
+  readonly imageStates: ImageStateService
   readonly models: ModelService
   readonly crossvals: CrossvalService
 }
@@ -66,14 +69,21 @@ export function openCuration(deps: CurationLent) {
     workers,
     catalogue: db.file,
   }
+  const reports = new ScanReportService({ reports: new ScanReportRepo(db), now })
   const shortcuts = new ShortcutService({
     ...found,
-    reports: new ShortcutReportRepo(db),
+    reports,
     source: new ShortcutSourceRepo(db),
-    now,
   })
   const steps: readonly ScanStep[] = [
-    new MeasureStep({ measures, scores: writer, pool: measuring, codec, projectFolder }),
+    new MeasureStep({
+      measures,
+      images: deps.imageStates,
+      scores: writer,
+      pool: measuring,
+      codec,
+      projectFolder,
+    }),
     new DuplicateStep({ scores: writer, workers, catalogue: db.file }),
     shortcuts.createStep(),
     faces.step,
@@ -83,12 +93,12 @@ export function openCuration(deps: CurationLent) {
   const { vectors } = found
   const maps = new MapService({
     maps: new MapRepo(db),
+    reports,
     groups: new MapGroupRepo(db),
     vectors,
     jobs,
     workers,
     catalogue: db.file,
-    now,
     publishChange,
   })
   const scans = new ScanService({ jobs, scores, writer, measures, settings, steps, publishChange })

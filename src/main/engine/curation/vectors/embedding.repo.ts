@@ -102,8 +102,10 @@ export class EmbeddingRepo {
     vectors: readonly { imageId: number; pixelSha256: string; vector: Float32Array | null }[],
   ): void {
     this.#db.transact(() => {
-      for (const { vector, ...row } of vectors)
-        this.#put.run({ spaceId, ...row, vector: vector === null ? null : packVector(vector) })
+      for (const { imageId, pixelSha256, vector } of vectors) {
+        const packed = vector === null ? null : packVector(vector)
+        this.#put.run({ spaceId, imageId, pixelSha256, vector: packed })
+      }
       this.#raise.run({ spaceId })
     })
   }

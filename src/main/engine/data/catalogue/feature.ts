@@ -12,6 +12,8 @@ import { ImageExportService } from './image-export.service.ts'
 import { ImageQueryRepo } from './image-query.repo.ts'
 import { ImageSearchRepo } from './image-search.repo.ts'
 import { ImageSearchService } from './image-search.service.ts'
+import { ImageStateRepo } from './image-state.repo.ts'
+import { ImageStateService } from './image-state.service.ts'
 import { ImageTableRepo } from './image-table.repo.ts'
 import { ImageTableService } from './image-table.service.ts'
 import { ImageWriteRepo } from './image-write.repo.ts'
@@ -39,6 +41,7 @@ export function openCatalogue(lent: Lent) {
     tables: new ImageTableService({ repo: new ImageTableRepo(db) }),
     searches: new ImageSearchService({ repo: new ImageSearchRepo(db) }),
   })
+  const imageStates = new ImageStateService({ states: new ImageStateRepo(db) })
   const imageExports = new ImageExportService({ images })
   const savedQueries = new SavedQueryService({ queries: new SavedQueryRepo(db), now, publishChange })
   const imports = new ImportService({
@@ -59,7 +62,7 @@ export function openCatalogue(lent: Lent) {
     signal: closing.signal,
   })
   return {
-    services: { images, imports, media },
+    services: { images, imageStates, imports, media },
     jobs: [
       registerJob({
         kind: 'import',

@@ -202,19 +202,27 @@ test('a scan stopped on its way and resumed ends as an undisturbed one', async (
     expect(readTable(stopped.project, table)).toEqual(readTable(calm.project, table))
 })
 
-test('faces are stored together with the word that their space has changed', () => {
+test('faces stand only with the vectors that describe them, which tell that their space has changed', () => {
   using folder = makeTemporaryFolder()
   using opened = openDecisions(writeDecisionCatalogue(folder.path, 2))
   const { db } = opened
   const spaces = new EmbeddingRepo(db)
   spaces.putSpace({ name: 'face-128', modelId: null, dimensions: 128, version: 1, sourceSha256: 'a' })
-  const revisionOf = () => spaces.find('face-128')?.revision
-  const before = revisionOf() ?? 0
-  const faces = { width: 8, height: 8, bestScore: 0, faces: [] }
-  const maker = { spaceId: 1, detector: 'tiny', version: 1 }
+  const faces = new FaceRepo(db)
+  const readState = () => [faces.countImages(), spaces.countImages(1), spaces.find('face-128')?.revision]
+  const before = readState()
+  const found = { width: 8, height: 8, bestScore: 0, faces: [] }
+  const rows = [{ imageId: 1, pixelSha256: 'b', faces: found, vector: null }]
+  const put = (also: () => void) => faces.put(rows, { detector: 'tiny', version: 1 }, also)
+  const killed = (): void => {
+    spaces.put(1, rows)
+    throw new Error('killed')
+  }
+  expect(() => put(killed)).toThrow('killed')
+  expect(readState()).toEqual(before)
+  put(() => spaces.put(1, rows))
   // A process killed right after this must not leave neighbours that count as up to date.
-  new FaceRepo(db).put([{ imageId: 1, pixelSha256: 'b', faces, descriptor: null }], maker)
-  expect(revisionOf()).toBe(before + 1)
+  expect(readState()).toEqual([1, 1, Number(before[2]) + 1])
 })
 
 test('drawings of the sample project are left unchecked, with the reason', async () => {

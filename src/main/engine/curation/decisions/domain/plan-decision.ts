@@ -3,7 +3,7 @@ import type { ImageStatus } from '#shared/domain/image-states.ts'
 import { labelSchemes, type LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { RemoveReason } from '#shared/domain/decision-words.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { readAge, writeAge } from './age-label.ts'
+import { readAge, writeAge } from '#engine/data/catalogue/domain/age-label.ts'
 
 /** The code that stands for every queue. */
 export const everyCheck = 0

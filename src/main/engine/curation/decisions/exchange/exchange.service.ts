@@ -13,7 +13,7 @@ import type { ActWriter, PlannedImage } from '#engine/curation/decisions/act-wri
 import type { Caller } from '#engine/curation/decisions/decision.service.ts'
 import { countImages } from '#engine/curation/decisions/domain/describe-act.ts'
 import type { ImageState } from '#engine/curation/decisions/domain/plan-decision.ts'
-import type { ImageStateRepo } from '#engine/curation/decisions/image-state.repo.ts'
+import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
 import { writeCsvHeader, writeCsvRows } from './csv-format.ts'
 import type { ExchangeRepo } from './exchange.repo.ts'
 import { writeFiftyone } from './fiftyone-format.ts'
@@ -27,7 +27,7 @@ import { readDecisionFile } from './read-decision-file.ts'
 interface ExchangeServiceDeps {
   readonly exchange: ExchangeRepo
   readonly acts: ActRepo
-  readonly states: ImageStateRepo
+  readonly states: DecidedStateService
   readonly writer: ActWriter
   readonly publishChange: (topics: readonly Topic[]) => void
 }

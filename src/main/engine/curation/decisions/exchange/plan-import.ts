@@ -5,7 +5,7 @@ import {
   readField,
   type DecisionField,
 } from '#engine/curation/decisions/domain/plan-decision.ts'
-import { readAge, writeAge } from '#engine/curation/decisions/domain/age-label.ts'
+import { readAge, writeAge } from '#engine/data/catalogue/domain/age-label.ts'
 import type { FileDecision } from './file-decision.ts'
 
 /** The field that a decision is about. */

@@ -1,22 +1,20 @@
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
-import { shortcutReport } from '#shared/contract/shortcut.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
-const stored = z.object({
-  /** What it was worked out from. */
-  facts: z.record(z.string(), z.union([z.number(), z.string()])),
-  tasks: shortcutReport.shape.tasks,
+const decodeReport = createRowDecoder({
+  version: z.int(),
+  result: jsonColumn(z.unknown()),
+  madeAt: timestamp,
 })
-const decodeReport = createRowDecoder({ version: z.int(), result: jsonColumn(stored), madeAt: timestamp })
-export type StoredShortcuts = ReturnType<typeof decodeReport>
+/** What was found of the whole set, or how it was laid out; its maker knows the shape of the result. */
+export type ScanReport = ReturnType<typeof decodeReport>
 
-const name = 'shortcuts'
-
-export class ShortcutReportRepo {
-  readonly #find: Query<StoredShortcuts>
+export class ScanReportRepo {
+  readonly #find: Query<ScanReport>
   readonly #put: Command
+  readonly #delete: Command
 
   constructor(db: Db) {
     this.#find = db.prepareQuery(
@@ -28,13 +26,18 @@ export class ShortcutReportRepo {
        ON CONFLICT (name) DO UPDATE
        SET version = excluded.version, result = excluded.result, made_at = excluded.made_at`,
     )
+    this.#delete = db.prepareCommand('DELETE FROM scan_report WHERE name = :name')
   }
 
-  find(): StoredShortcuts | null {
-    return this.#find.get({ name }) ?? null
+  find(name: string): ScanReport | undefined {
+    return this.#find.get({ name })
   }
 
-  put({ version, result, madeAt }: StoredShortcuts): void {
+  put(name: string, { version, result, madeAt }: ScanReport): void {
     this.#put.run({ name, version, result: JSON.stringify(result), madeAt })
+  }
+
+  delete(name: string): void {
+    this.#delete.run({ name })
   }
 }

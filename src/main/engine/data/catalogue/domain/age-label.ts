@@ -1,4 +1,4 @@
-import { oldestAgeYears } from '#engine/data/catalogue/domain/image-labels.ts'
+import { oldestAgeYears } from './image-labels.ts'
 import { ageBinLabels, binOfYears, type AgeBin } from '#shared/domain/label-schemes.ts'
 
 export interface AgeLabel {

@@ -1,0 +1,53 @@
+import * as z from 'zod'
+import { imageStatuses } from '#shared/domain/image-states.ts'
+import type { FieldChange, ImageState } from '#engine/curation/decisions/domain/plan-decision.ts'
+import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
+import type { ReviewRepo } from './review.repo.ts'
+
+const imageStatus = z.enum(imageStatuses)
+
+/** What decisions can change, of images and of findings together. */
+export class DecidedStateService {
+  readonly #images: ImageStateService
+  readonly #reviews: ReviewRepo
+
+  constructor(deps: { images: ImageStateService; reviews: ReviewRepo }) {
+    this.#images = deps.images
+    this.#reviews = deps.reviews
+  }
+
+  /** By image id; ids that are not in the catalogue are missing. */
+  read(ids: readonly number[]): Map<number, ImageState> {
+    const reviews = this.#reviews.read(ids)
+    const states = new Map<number, ImageState>()
+    for (const [id, image] of this.#images.read(ids))
+      states.set(id, { ...image, reviews: reviews.get(id) ?? new Map() })
+    return states
+  }
+
+  /** Members of a group of a check, in the order of their ids. */
+  groupMembers(checkCode: number, groupId: number): number[] {
+    return this.#reviews.groupMembers(checkCode, groupId)
+  }
+
+  apply(
+    { imageId, field, checkCode, to }: FieldChange,
+    by: { readonly actId: number; readonly actor: string; readonly at: string },
+  ): void {
+    switch (field) {
+      case 'status':
+        return this.#images.setStatus(imageId, imageStatus.parse(to), by)
+      case 'suspect':
+        return this.#images.markSuspect(imageId, to !== null, by)
+      case 'review':
+        this.#reviews.put(imageId, checkCode, to)
+        return this.#images.raiseRevision(imageId, by)
+      case 'race':
+      case 'gender':
+      case 'age':
+        return this.#images.relabel(imageId, { task: field, value: to }, by)
+      default:
+        return field satisfies never
+    }
+  }
+}
