@@ -164,6 +164,7 @@ export function createFixtureProcedures() {
         cells: [],
       })),
       tiles: os.image.tiles.handler(({ input }) => input.images.map((id) => makeTile(id))),
+      cells: os.image.cells.handler(({ input }) => input.images.map(() => input.columns.map(() => null))),
       export: os.image.export.handler(({ input }) => ({
         file: input.file,
         rows: 3,

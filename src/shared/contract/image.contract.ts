@@ -176,6 +176,21 @@ export const imageContract = {
     .route({ method: 'POST', path: '/images/tiles', summary: 'Images by their numbers', tags: ['images'] })
     .input(z.object({ images: z.array(imageId).min(1).max(1000) }))
     .output(z.array(imageTile)),
+  /** Facts about some images by their numbers, a row each in this order; one that does not exist is left out. */
+  cells: procedure
+    .route({
+      method: 'POST',
+      path: '/images/cells',
+      summary: 'Facts about images by number',
+      tags: ['images'],
+    })
+    .input(
+      z.object({
+        images: z.array(imageId).min(1).max(1000),
+        columns: z.array(imageColumnSchema).min(1).max(100),
+      }),
+    )
+    .output(z.array(z.array(imageCell))),
   /** Writes the images of a filter, or some by their numbers, as a table. */
   export: procedure
     .route({ method: 'POST', path: '/images/export', summary: 'Write images as a table', tags: ['images'] })

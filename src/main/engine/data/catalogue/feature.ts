@@ -81,6 +81,8 @@ export function openCatalogue(lent: Lent) {
       'image.query': (request) => images.queryPage(request),
       'image.window': (request) => images.readWindow(request),
       'image.tiles': (request) => images.readTiles(request.images),
+      'image.cells': ({ images: ids, columns }) =>
+        images.readCells(ids, { columns, splitId: images.splitOf({}) }),
       'image.facets': ({ filter }) => images.countFacets(filter),
       'image.export': (request, signal) => imageExports.write(request, signal),
       'image.get': ({ imageId }) => catalogue.getImage(imageId),

@@ -69,13 +69,30 @@ async function readTarget(
     }
     return { query: { search }, expectedCount: expected }
   }
-  const images = []
+  const ids: ImageId[] = []
   for (const one of reference.split(',').map((part) => part.trim())) {
-    const id = /^\d+$/.test(one) ? imageId.parse(Number(one)) : await findByPath(client, one)
-    const { revision } = await client.image.get({ imageId: id })
-    images.push({ imageId: id, revision })
+    ids.push(/^\d+$/.test(one) ? imageId.parse(Number(one)) : await findByPath(client, one))
   }
-  return { images }
+  return { images: await readRevisions(client, ids) }
+}
+
+const tilesAtOnce = 1000
+
+async function readRevisions(client: LocalClient, ids: readonly ImageId[]) {
+  const revisions = new Map<ImageId, number>()
+  for (let from = 0; from < ids.length; from += tilesAtOnce) {
+    const tiles = await client.image.tiles({ images: ids.slice(from, from + tilesAtOnce) })
+    for (const { id, revision } of tiles) revisions.set(id, revision)
+  }
+  return ids.map((id) => {
+    const revision = revisions.get(id)
+    if (revision === undefined) {
+      throw new AppError('NOT_FOUND', `There is no image ${id} in this project.`, {
+        details: { imageId: id },
+      })
+    }
+    return { imageId: id, revision }
+  })
 }
 
 async function findByPath(client: LocalClient, path: string): Promise<ImageId> {

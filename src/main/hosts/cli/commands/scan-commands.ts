@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
-import { crossvalId } from '#shared/contract/base.contract.ts'
+import { crossvalId, type ImageId } from '#shared/contract/base.contract.ts'
 import {
   checkId,
   defaultDetector,
@@ -9,9 +9,11 @@ import {
   type CheckSummary,
   type ScanResult,
 } from '#shared/contract/check.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks } from '#shared/domain/checks.ts'
+import type { LocalClient } from '../../local-client.ts'
 import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
@@ -157,17 +159,40 @@ async function listFindings(
       cursor,
       limit,
     })
+    const files = await locateImages(
+      client,
+      page.items.map(({ tile }) => tile.id),
+    )
     for (const { tile, score, groupId, detail } of page.items) {
-      const { path: file, dataset } = await client.image.get({ imageId: tile.id })
       const { race, gender, ageYears, ageBin, status } = tile
       const age = ageYears === null ? ageBin : String(ageYears)
       const labels = { race, gender, age, status }
-      found.push({ check, imageId: tile.id, dataset: dataset.name, file, score, groupId, ...labels, detail })
+      found.push({ check, imageId: tile.id, ...files(tile.id), score, groupId, ...labels, detail })
     }
     cursor = page.nextCursor
     if (cursor === null) break
   }
   return found
+}
+
+/** Where images lie, asked for together. */
+async function locateImages(
+  client: LocalClient,
+  images: ImageId[],
+): Promise<(id: ImageId) => Pick<ListedFinding, 'dataset' | 'file'>> {
+  const rows =
+    images.length === 0 ? [] : await client.image.cells({ images, columns: ['id', 'dataset', 'path'] })
+  const files = new Map(
+    rows.map(([id, dataset, path]) => [id, { dataset: String(dataset), file: String(path) }] as const),
+  )
+  return (id) => {
+    const found = files.get(id)
+    if (found === undefined)
+      throw new AppError('NOT_FOUND', `There is no image ${id} in this project.`, {
+        details: { imageId: id },
+      })
+    return found
+  }
 }
 
 /** `chroma 3.2, hueSpread 1.1`: the flat values of a finding; the rest stands in the JSON. */
