@@ -1,32 +1,23 @@
 import * as z from 'zod'
-import { splitId, task } from './base.contract.ts'
+import { trainChoices as choices } from '../domain/train-choices.ts'
 
 /** Age in nine bins: a class as it stands, or neighbours that share the label. */
 const ageInBins = z.strictObject({
   target: z.literal('bins'),
-  /**
-   * `plain`: one bin is right. `soft`: a Gaussian over the bins' indices (Geng 2016). `ordinal`: a softmax of the negative
-   * distance in years between the bins' middles, over `softness` decades (Diaz & Marathe 2019).
-   */
-  labels: z.enum(['plain', 'soft', 'ordinal']).default('plain'),
-  /** `soft`: deviation in bins. `ordinal`: decades over which a wrong bin's weight falls by e. */
-  softness: z.number().positive().max(5).default(0.5),
+  labels: choices['age.labels'].schema,
+  softness: choices['age.softness'].schema,
 })
 
 /** Age in years: the head's own number, or the expectation over the years 0 to 100 (DEX). */
 const ageInYears = z.strictObject({
   target: z.literal('years'),
-  readOut: z.enum(['years', 'expected-years']).default('years'),
-  /** `cross-entropy` on the whole year needs the read-out `expected-years`. */
-  loss: z.enum(['l1', 'l2', 'huber', 'cross-entropy']).default('l1'),
-  /** Years within which `huber` is quadratic. */
-  huberDelta: z.number().positive().max(100).default(5),
+  readOut: choices['age.readOut'].schema,
+  loss: choices['age.loss'].schema,
+  huberDelta: choices['age.huberDelta'].schema,
 })
 
 export const ageTarget = z.discriminatedUnion('target', [ageInBins, ageInYears])
 export type AgeTarget = z.infer<typeof ageTarget>
-
-const lossWeight = z.number().nonnegative().max(1e6)
 
 /** How the tasks' losses become one. */
 const combination = z.discriminatedUnion('kind', [
@@ -34,113 +25,84 @@ const combination = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('fixed'),
     weights: z.strictObject({
-      age: lossWeight.default(1),
-      gender: lossWeight.default(1),
-      race: lossWeight.default(1),
+      age: choices['combination.weights.age'].schema,
+      gender: choices['combination.weights.gender'].schema,
+      race: choices['combination.weights.race'].schema,
     }),
   }),
-  /** Learned homoscedastic uncertainty (Kendall, Gal & Cipolla 2018). */
   z.strictObject({ kind: z.literal('uncertainty') }),
-  /** Dynamic weight averaging (Liu, Johns & Davison 2019): from the losses' ratio over the last two epochs. */
-  z.strictObject({ kind: z.literal('dwa'), temperature: z.number().positive().max(100).default(2) }),
+  z.strictObject({ kind: z.literal('dwa'), temperature: choices['combination.temperature'].schema }),
 ])
 
-const beta = z.number().nonnegative().lt(1)
 const adaptive = {
-  beta1: beta.default(0.9),
-  beta2: beta.default(0.999),
-  epsilon: z.number().positive().default(1e-8),
+  beta1: choices['optimiser.beta1'].schema,
+  beta2: choices['optimiser.beta2'].schema,
+  epsilon: choices['optimiser.epsilon'].schema,
 }
 
 const optimiser = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
-    momentum: beta.default(0.9),
-    nesterov: z.boolean().default(false),
+    momentum: choices['optimiser.momentum'].schema,
+    nesterov: choices['optimiser.nesterov'].schema,
   }),
   z.strictObject({ kind: z.literal('adam'), ...adaptive }),
   z.strictObject({ kind: z.literal('adamw'), ...adaptive }),
 ])
 
-const jitter = z.number().min(0).max(0.9).default(0)
-
-const augmentation = z.strictObject({
-  flip: z.boolean().default(true),
-  /** `pad`: a crop from a tenth of reflected border. `resized`: a random part of the image, resized. */
-  crop: z.enum(['none', 'pad', 'resized']).default('pad'),
-  /** Smallest share of the area that `resized` takes. */
-  minArea: z.number().min(0.05).max(1).default(0.6),
-  /** Each factor is drawn from 1 - value to 1 + value. */
-  brightness: jitter,
-  contrast: jitter,
-  saturation: jitter,
-  /** Share of the images of which a rectangle is erased (Zhong et al. 2020). */
-  erasing: z.number().min(0).max(1).default(0),
+const sampler = z.strictObject({
+  kind: choices['sampler.kind'].schema,
+  by: choices['sampler.by'].schema,
 })
 
-/** One class drawn `factor` times as often; its repeats are augmented anew each time. */
-const oversampling = z.strictObject({ task, label: z.string().min(1), factor: z.number().min(1).max(100) })
+const augmentation = z.strictObject({
+  flip: choices['augmentation.flip'].schema,
+  crop: choices['augmentation.crop'].schema,
+  minArea: choices['augmentation.minArea'].schema,
+  brightness: choices['augmentation.brightness'].schema,
+  contrast: choices['augmentation.contrast'].schema,
+  saturation: choices['augmentation.saturation'].schema,
+  erasing: choices['augmentation.erasing'].schema,
+})
+
+const defaultAge = { target: choices['age.target'].schema.parse(undefined) }
+const defaultCombination = { kind: choices['combination.kind'].schema.parse(undefined) }
+const defaultOptimiser = { kind: choices['optimiser.kind'].schema.parse(undefined) }
 
 const shape = {
-  splitId,
-  name: z.string().min(1).max(200).optional(),
-  /** Heads to train; those without any label are left out with a note. */
-  tasks: z.array(task).min(1).max(3).default(['age', 'gender', 'race']),
-  arch: z.enum(['resnet18', 'resnet34']).default('resnet18'),
-  inputSize: z.int().min(32).max(512).multipleOf(32).default(64),
-  epochs: z.int().min(1).max(1000).default(18),
-  batchSize: z.int().min(2).max(512).default(64),
-  /** Batches whose mean gradient makes one step. */
-  accumulate: z.int().min(1).max(256).default(1),
-  age: ageTarget.default({ target: 'bins', labels: 'plain', softness: 0.5 }),
-  combination: combination.default({ kind: 'sum' }),
-  /** `balanced`: images / (classes * images of the class). `inverse-sqrt`: its square root, scaled to a mean of 1. */
-  classWeights: z.enum(['none', 'balanced', 'inverse-sqrt']).default('none'),
-  labelSmoothing: z.number().min(0).max(0.9).default(0),
-  optimiser: optimiser.default({ kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }),
-  learningRate: z.number().positive().max(10).default(2e-3),
-  weightDecay: z.number().nonnegative().max(1).default(1e-2),
-  decayNormsAndBiases: z.boolean().default(false),
-  schedule: z.enum(['constant', 'step', 'cosine', 'one-cycle']).default('one-cycle'),
-  /** Epochs of linear rise before `constant`, `step` and `cosine`; `one-cycle` rises by itself. */
-  warmupEpochs: z.number().min(0).max(100).default(0),
-  /** `step`: every so many epochs the rate is multiplied by `stepFactor`. */
-  stepEpochs: z.int().min(1).max(1000).default(6),
-  stepFactor: z.number().positive().max(1).default(0.1),
-  /** Largest norm of all gradients together; null for no limit. */
-  clipNorm: z.number().positive().max(1e6).nullable().default(null),
-  /** Decay per step of the weights' moving average, which then becomes the model; null for none. */
-  averageDecay: z.number().min(0.5).lt(1).nullable().default(null),
-  /** Stops after so many epochs without a better one; null for never. */
-  patience: z.int().min(1).max(1000).nullable().default(null),
-  /** `heads` trains the heads alone on a frozen backbone. */
-  trainable: z.enum(['all', 'heads']).default('all'),
-  /** `shuffle`: each image once. The others draw with replacement, by cells of equal or of square-root weight. */
-  sampler: z
-    .strictObject({
-      kind: z.enum(['shuffle', 'balanced', 'inverse-sqrt']).default('shuffle'),
-      by: z.enum(['cell', 'age', 'gender', 'race']).default('cell'),
-    })
-    .default({ kind: 'shuffle', by: 'cell' }),
-  oversampling: z.array(oversampling).max(20).default([]),
-  augmentation: augmentation.default({
-    flip: true,
-    crop: 'pad',
-    minArea: 0.6,
-    brightness: 0,
-    contrast: 0,
-    saturation: 0,
-    erasing: 0,
-  }),
-  /** Older people are left out of training and validation; null for nobody. */
-  ageCap: z.int().min(1).max(120).nullable().default(null),
-  /** A checkpoint is kept every so many epochs, beside the last and the best; null for none. */
-  checkpointEvery: z.int().min(1).max(1000).nullable().default(null),
-  seed: z.int().nonnegative().default(1),
-  engine: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
-  device: z.enum(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']).default('auto'),
-  /** `random` (He initialisation) or a weights file: safetensors, PyTorch's `.pth` or `.pt`, ONNX. */
-  init: z.string().min(1).default('random'),
+  splitId: choices.splitId.schema,
+  name: choices.name.schema,
+  tasks: choices.tasks.schema,
+  arch: choices.arch.schema,
+  inputSize: choices.inputSize.schema,
+  epochs: choices.epochs.schema,
+  batchSize: choices.batchSize.schema,
+  accumulate: choices.accumulate.schema,
+  age: ageTarget.default(ageTarget.parse(defaultAge)),
+  combination: combination.default(combination.parse(defaultCombination)),
+  classWeights: choices.classWeights.schema,
+  labelSmoothing: choices.labelSmoothing.schema,
+  optimiser: optimiser.default(optimiser.parse(defaultOptimiser)),
+  learningRate: choices.learningRate.schema,
+  weightDecay: choices.weightDecay.schema,
+  decayNormsAndBiases: choices.decayNormsAndBiases.schema,
+  schedule: choices.schedule.schema,
+  warmupEpochs: choices.warmupEpochs.schema,
+  stepEpochs: choices.stepEpochs.schema,
+  stepFactor: choices.stepFactor.schema,
+  clipNorm: choices.clipNorm.schema,
+  averageDecay: choices.averageDecay.schema,
+  patience: choices.patience.schema,
+  trainable: choices.trainable.schema,
+  sampler: sampler.default(sampler.parse({})),
+  oversampling: choices.oversampling.schema,
+  augmentation: augmentation.default(augmentation.parse({})),
+  ageCap: choices.ageCap.schema,
+  checkpointEvery: choices.checkpointEvery.schema,
+  seed: choices.seed.schema,
+  engine: choices.engine.schema,
+  device: choices.device.schema,
+  init: choices.init.schema,
 }
 
 /** Every choice of a training run. */

@@ -5,7 +5,8 @@ import * as z from 'zod'
 import type { SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { isKindChoice, setChoice } from '#shared/domain/train-choices.ts'
+import { isObject } from '#shared/domain/is-object.ts'
+import { isKindChoice, setChoice } from '#shared/domain/set-choice.ts'
 import { fillFromPreset, trainPresets } from '#shared/domain/train-presets.ts'
 import { parseFlags } from '../parse-flags.ts'
 import { choiceFlags, keyOf, nameOf, type ChoiceFlag } from './choice-flags.ts'
@@ -52,9 +53,6 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   const { splitId: _splitId, name: _name, ...taken } = choices
   return taken
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 interface GivenChoice extends Pick<ChoiceFlag, 'path' | 'isSpread'> {
   readonly value: unknown

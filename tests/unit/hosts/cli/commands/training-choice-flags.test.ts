@@ -1,13 +1,23 @@
 import { Command } from 'commander'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { splitId } from '#shared/contract/base.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
-import { diffChoices, listChoices } from '#shared/domain/train-choices.ts'
+import { diffChoices, listChoices } from '#shared/domain/compare-choices.ts'
 import { choiceFlags } from '../../../../../src/main/hosts/cli/commands/choice-flags.ts'
 import { addChoiceFlags, readChoices } from '../../../../../src/main/hosts/cli/commands/train-flags.ts'
+
+const golden = z
+  .object({
+    lines: z.array(z.object({ argv: z.array(z.string()), read: z.unknown() })),
+    flags: z.array(z.object({ flag: z.string(), path: z.string(), help: z.string() })),
+  })
+  .parse(
+    JSON.parse(readFileSync(new URL('../../../../oracles/golden/run-choices.json', import.meta.url), 'utf8')),
+  )
 
 const folder = mkdtempSync(join(tmpdir(), 'evenhand-flags-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -38,6 +48,26 @@ describe('the flags of a training run', () => {
       flagged.some((one) => path === one || path.startsWith(`${one}.`))
     expect([...paths].filter((path) => !isFlagged(path))).toEqual(['splitId'])
   })
+
+  it('are those of earlier versions, in their order and words', () => {
+    const known = new Set(golden.flags.map(({ flag }) => flag))
+    const flags = choiceFlags.filter(({ flag }) => known.has(flag))
+    expect(flags.map(({ flag, path, help }) => ({ flag, path, help }))).toEqual(golden.flags)
+  })
+
+  it.each(golden.lines.filter(({ read: known }) => typeof known !== 'string'))(
+    'mean what they meant in earlier versions: $argv',
+    async ({ argv, read: known }) => {
+      expect(await read(...argv)).toMatchObject(z.record(z.string(), z.unknown()).parse(known))
+    },
+  )
+
+  it.each(golden.lines.filter(({ read: known }) => typeof known === 'string'))(
+    'are refused in the words of earlier versions: $argv',
+    async ({ argv, read: known }) => {
+      await expect(read(...argv)).rejects.toMatchObject({ message: known })
+    },
+  )
 
   it('left out mean the standard choices', async () => {
     expect(await read()).toEqual(standard)

@@ -53,17 +53,10 @@ describe('the fields of the form', () => {
     expect(trainFields.map(({ path }) => path).toSorted()).toEqual([...paths, 'name'].toSorted())
   })
 
-  it('each have a title and help in whole sentences of their own', () => {
-    for (const { title, help } of trainFields) {
-      expect(title.length).toBeGreaterThan(2)
-      expect(help).toMatch(/^[A-Z].{20,180}\.$/)
-    }
-    expect(new Set(trainFields.map(({ help }) => help)).size).toBe(trainFields.length)
-  })
-
   it('offer every value that the configuration knows, and only those', () => {
     for (const { path, control } of trainFields) {
       if (control.kind !== 'choice') continue
+      expect(control.options.length).toBeGreaterThan(1)
       const base = draftOfConfig(configOf())
       const words = control.options.map(({ value }) => {
         const draft = { ...base, 'age.target': 'years', 'age.readOut': 'expected-years', [path]: value }

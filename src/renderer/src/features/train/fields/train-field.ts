@@ -1,4 +1,5 @@
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { trainChoices, type ChoicePath } from '#shared/domain/train-choices.ts'
 
 export type Oversampling = TrainConfig['oversampling'][number]
 
@@ -51,10 +52,21 @@ export interface TrainFieldGroup {
 
 export const whole = (step = 1): FieldControl => ({ kind: 'number', step, isWhole: true })
 export const decimal = (step: number): FieldControl => ({ kind: 'number', step, isWhole: false })
-export const choice = (options: Readonly<Record<string, string>>): FieldControl => ({
-  kind: 'choice',
-  options: Object.entries(options).map(([value, label]) => ({ value, label })),
-})
+
+type Applies = TrainField['applies']
+
+/** A choice of a run as a form asks for it; its words are those of its row. */
+export function defineField(path: ChoicePath, control: FieldControl, applies?: Applies): TrainField {
+  const { title, help } = trainChoices[path]
+  return { path, title, help, control, ...(applies === undefined ? {} : { applies }) }
+}
+
+/** A closed choice, offered in the words and the order of its row. */
+export function defineChoice(path: ChoicePath, applies?: Applies): TrainField {
+  const { options = {} }: { readonly options?: Readonly<Record<string, string>> } = trainChoices[path]
+  const offered = Object.entries(options).map(([value, label]) => ({ value, label }))
+  return defineField(path, { kind: 'choice', options: offered }, applies)
+}
 
 /** A single value in words; lists and nothing have none. */
 export const textOf = (value: FieldValue | undefined): string =>

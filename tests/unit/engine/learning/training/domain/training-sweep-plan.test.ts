@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { splitId } from '#shared/contract/base.contract.ts'
 import { sweepPlan, type SweepPlanInput } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { diffChoices, listChoices, setChoice, titleOfChoice } from '#shared/domain/train-choices.ts'
+import { diffChoices, listChoices } from '#shared/domain/compare-choices.ts'
+import { setChoice } from '#shared/domain/set-choice.ts'
+import { titleOfChoice } from '#shared/domain/train-choices.ts'
 import { planSweep } from '#engine/learning/training/domain/plan-sweep.ts'
 
 const configOf = (choices: object = {}): TrainConfig =>
@@ -147,7 +149,7 @@ describe('the difference between configurations', () => {
       { path: 'optimiser.beta1', title: 'Beta 1', values: ['0.9', null] },
       { path: 'optimiser.beta2', title: 'Beta 2', values: ['0.999', null] },
       { path: 'optimiser.epsilon', title: 'Epsilon', values: ['1e-8', null] },
-      { path: 'clipNorm', title: 'Largest gradient norm', values: ['none', '1'] },
+      { path: 'clipNorm', title: 'Gradient clipping', values: ['none', '1'] },
     ])
   })
 
