@@ -7,7 +7,6 @@ import {
   imageLimits,
   refuseImage,
   thumbnailSide,
-  type DecodedImage,
   type ImageCodec,
   type ImageCodecName,
   type ImageInfo,
