@@ -10,7 +10,8 @@ import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
-import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import { describeIntervals, evaluateTasks } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
@@ -78,7 +79,7 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
 }
 
 /** Which images belong to one person or have the same pixels, as numbers from 0 on. */
-function numberGroups(images: readonly SplitImage[]): Int32Array {
+function numberGroups(images: readonly MemberImage[]): Int32Array {
   const numbers = new Map<string, number>()
   return Int32Array.from(images, ({ groupKey }) => {
     const number = numbers.get(groupKey) ?? numbers.size

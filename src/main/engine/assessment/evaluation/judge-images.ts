@@ -6,7 +6,7 @@ import {
   listSchemeLabels,
   type ModelLabels,
 } from '#engine/networks/architecture/model-labels.ts'
-import type { SplitImage } from '#engine/learning/training/training-data.service.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { TaskAnswers } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 import type { GroupedImages } from '#engine/assessment/evaluation/domain/measure.ts'
 
@@ -18,7 +18,7 @@ export interface Judged {
 }
 
 /** By what the images are labelled in their split, whatever the model predicts and was trained on. */
-function groupImages(images: readonly SplitImage[]): GroupedImages[] {
+function groupImages(images: readonly MemberImage[]): GroupedImages[] {
   const scheme = images[0]?.scheme ?? 'fairface7'
   const offered = listSchemeLabels(scheme)
   const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
@@ -33,7 +33,7 @@ function groupImages(images: readonly SplitImage[]): GroupedImages[] {
 
 /** From the numbers of a model's heads, `[images, numbers]` each, to answers beside labels. */
 export function judgeImages(
-  images: readonly SplitImage[],
+  images: readonly MemberImage[],
   model: { readonly labels: ModelLabels; readonly ageReadOut: AgeReadOut },
   heads: ReadonlyMap<Task, Float32Array>,
 ): Judged {

@@ -3,7 +3,8 @@ import * as z from 'zod'
 /** Reads one row as SQLite gives it; throws when it does not fit. */
 export type RowDecoder<Row> = (row: unknown) => Row
 
-const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+export const toSnakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /**
  * The one place where `snake_case` columns become `camelCase` fields: `{ ageYears }` reads `age_years`.

@@ -15,15 +15,18 @@ export interface RunWorkerOptions<Progress extends z.ZodType, Result extends z.Z
   /** Copied to the thread (structured clone), except for what `transfer` names. */
   readonly input: unknown
   readonly transfer?: readonly TransferListItem[]
-  readonly progress: Progress
+  /** With `onProgress`, for a worker that reports any. */
+  readonly progress?: Progress
   readonly result: Result
-  readonly onProgress: (progress: z.output<Progress>) => void
+  readonly onProgress?: (progress: z.output<Progress>) => void
   readonly signal: AbortSignal
   /** How long a cancelled worker may take to reach its next check before its thread is ended. */
   readonly graceMs?: number
 }
 
 const defaultGraceMs = 30_000
+/** For a worker that only reads, and so can be ended at any point. */
+export const readingGraceMs = 50
 /** An answered worker ends by itself; ending its thread while native code winds down could take the process along. */
 const windDownMs = 5000
 
@@ -38,6 +41,9 @@ export async function runWorker<Progress extends z.ZodType, Result extends z.Zod
   options: RunWorkerOptions<Progress, Result>,
 ): Promise<z.output<Result>> {
   const { workers, name, input, transfer = [], progress, result, onProgress, signal } = options
+  const report = (value: unknown): void => {
+    if (progress !== undefined) onProgress?.(progress.parse(value))
+  }
   signal.throwIfAborted()
   const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const start: WorkerStart = { input, cancelFlag }
@@ -56,7 +62,7 @@ export async function runWorker<Progress extends z.ZodType, Result extends z.Zod
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {
-    return unpackOutcome(result, await listen(worker, name, (value) => onProgress(progress.parse(value))))
+    return unpackOutcome(result, await listen(worker, name, report))
   } catch (error) {
     if (signal.aborted && (isCancellation(error) || error instanceof WorkerEndedError))
       signal.throwIfAborted()

@@ -1,20 +1,12 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import type { CheckRunFacts, CheckScoreRepo } from './check-score.repo.ts'
 import type { CheckScore } from './scan-step.ts'
 
-/** Small enough that one transaction stays below 20 ms. */
-const rowsPerTransaction = 500
 const endOfImages = Number.MAX_SAFE_INTEGER
-
-async function repeat(clearSome: () => boolean, signal: AbortSignal): Promise<void> {
-  while (clearSome()) {
-    signal.throwIfAborted()
-    await yieldToEvents()
-  }
-}
 
 /** How steps of a scan store what their checks found. */
 export class CheckScoreService {
@@ -49,7 +41,7 @@ export class CheckScoreService {
     const run = this.#scores.findRun(check)
     if (run?.version === version && toCanonicalJson(run.params) === toCanonicalJson(params)) return false
     // The old version stays named until its last score is gone: killed in between, clearing begins again.
-    if (!isReplaced) await repeat(() => this.#scores.clearSome(check, rowsPerTransaction), signal)
+    if (!isReplaced) await repeatInTurns(() => this.#scores.clearSome(check, rowsPerTransaction), signal)
     this.#scores.beginRun(check, { version, params })
     return true
   }
@@ -92,7 +84,7 @@ export class CheckScoreService {
     const last = batch.at(-1)
     if (last !== undefined) await write(last.imageId)
     const rest = { from: Math.min(from, endOfImages), limit: rowsPerTransaction }
-    await repeat(() => this.#scores.clearPresentSome(check, rest), signal)
+    await repeatInTurns(() => this.#scores.clearPresentSome(check, rest), signal)
     return count
   }
 
@@ -112,12 +104,10 @@ export class CheckScoreService {
     if (cut === null) return
     const limit = rowsPerTransaction
     // Above 1, so that a score of exactly 1 lies within.
-    while (this.#scores.reflagSome(check, { low: cut, high: 2 }, { isFlagged: false, limit })) {
-      await yieldToEvents()
-    }
-    while (this.#scores.reflagSome(check, { low: 0, high: cut }, { isFlagged: true, limit })) {
-      await yieldToEvents()
-    }
+    const lift = { isFlagged: false, limit }
+    const flag = { isFlagged: true, limit }
+    await repeatInTurns(() => this.#scores.reflagSome(check, { low: cut, high: 2 }, lift))
+    await repeatInTurns(() => this.#scores.reflagSome(check, { low: 0, high: cut }, flag))
     this.#scores.raiseRevision(check)
   }
 

@@ -12,7 +12,7 @@ import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import type { EmbeddingRepo, EmbeddingSpace, NewSpace } from '#engine/curation/vectors/embedding.repo.ts'
 import { nameModelSpace } from '#engine/curation/vectors/space-names.ts'
-import { locateImage } from './face-detection.ts'
+import { locateFile } from '#engine/data/catalogue/locate-file.ts'
 import { embeddedImages, type EmbedImagesTask } from './face-tasks.ts'
 import type { FaceRepo } from './face.repo.ts'
 import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
@@ -83,7 +83,7 @@ async function embedAll(
       for (let at = 0; at < pending.length; at += imagesPerTask) {
         const chunk = pending.slice(at, at + imagesPerTask)
         const files = chunk.map((image) => ({
-          file: locateImage(deps.projectFolder, image),
+          file: locateFile(image, deps.projectFolder),
           fileSha256: image.fileSha256,
         }))
         const { onnx: onnxFile } = model.files

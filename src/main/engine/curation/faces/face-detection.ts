@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import type { DetectorChoice } from './face-tasks.ts'
 import { readWeightHash } from '#engine/curation/faces/networks/weight-files.ts'
@@ -32,12 +31,3 @@ export const hashFaceSource = (choice: DetectorChoice): string =>
 
 /** How the catalogue names what faces were found with: `ssd`, `tiny` or `file`, and the hash of everything in it. */
 export const nameDetector = (choice: DetectorChoice): string => `${choice.kind}:${hashFaceSource(choice)}`
-
-/** Absolute path of an image's file. */
-export function locateImage(
-  projectFolder: string,
-  image: { readonly path: string; readonly rootPath: string; readonly isInsideProject: boolean },
-): string {
-  const root = image.isInsideProject ? join(projectFolder, image.rootPath) : image.rootPath
-  return join(root, image.path)
-}

@@ -9,7 +9,8 @@ import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { faceChecksVersion, scoreFaces, type FaceCheck } from '#engine/curation/faces/domain/score-faces.ts'
 import type { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
-import { faceVersion, hashFaceSource, locateImage, nameDetector } from './face-detection.ts'
+import { locateFile } from '#engine/data/catalogue/locate-file.ts'
+import { faceVersion, hashFaceSource, nameDetector } from './face-detection.ts'
 import {
   facesOfImages,
   inspectedDetector,
@@ -168,7 +169,7 @@ function* listChunks(
     for (let at = 0; at < pending.length; at += imagesPerTask) {
       const chunk = pending.slice(at, at + imagesPerTask)
       const images = chunk.map((image) => ({
-        file: locateImage(deps.projectFolder, image),
+        file: locateFile(image, deps.projectFolder),
         fileSha256: image.fileSha256,
       }))
       yield { codec: deps.codec, detector: detection.choice, threads: 1, images, pending: chunk }

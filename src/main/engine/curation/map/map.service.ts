@@ -1,4 +1,3 @@
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import * as z from 'zod'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -11,6 +10,7 @@ import type {
 } from '#shared/contract/map.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
+import { batchInTurns, pageInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { fewestImages, mapAnswer, mapProgress, mapVersion, type MapTask } from './map-task.ts'
@@ -31,8 +31,6 @@ interface MapServiceDeps {
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
-/** Small enough that one transaction stays below 20 ms. */
-const rowsPerTransaction = 500
 const rowsPerRead = 5000
 
 /** A map without its report does not count: it is being replaced. */
@@ -71,20 +69,15 @@ export class MapService {
       signal,
     })
     reports.forget(reportOf(name))
-    while (maps.clearSome(space.id, rowsPerTransaction)) {
-      signal.throwIfAborted()
-      await yieldToEvents()
-    }
+    await repeatInTurns(() => maps.clearSome(space.id, rowsPerTransaction), signal)
     const points = Array.from(imageIds, (imageId, at): MapPoint => ({
       imageId,
       x: x[at] ?? 0,
       y: y[at] ?? 0,
     }))
-    for (let from = 0; from < points.length; from += rowsPerTransaction) {
-      signal.throwIfAborted()
-      maps.insert(space.id, points.slice(from, from + rowsPerTransaction))
-      await yieldToEvents()
-    }
+    await batchInTurns(points.length, ({ from, to }) => maps.insert(space.id, points.slice(from, to)), {
+      signal,
+    })
     const result = { seed, revision: space.revision } satisfies z.input<typeof facts>
     reports.put(reportOf(name), { version: mapVersion, result })
     publishChange(['checks'])
@@ -107,18 +100,15 @@ export class MapService {
       y: [],
     }
     if (space === null || record === null) return points
-    for (let after = 0; ;) {
-      signal?.throwIfAborted()
-      const page = maps.readPoints(space.id, { after, limit: rowsPerRead })
+    const read = (page: { after: number; limit: number }) => maps.readPoints(space.id, page)
+    for await (const page of pageInTurns(read, { limit: rowsPerRead, signal })) {
       for (const { imageId, x, y } of page) {
         points.imageIds.push(imageId)
         points.x.push(Math.round(x * 1000) / 1000)
         points.y.push(Math.round(y * 1000) / 1000)
       }
-      after = page.at(-1)?.imageId ?? after
-      if (page.length < rowsPerRead) return points
-      await yieldToEvents()
     }
+    return points
   }
 
   /** @throws AppError NOT_FOUND for an unknown space. */
@@ -131,9 +121,8 @@ export class MapService {
     const places = new Map<string | null, number>()
     const answer: MapGroups = { values: [], imageIds: [], valueOf: [] }
     if (space === null) return answer
-    for (let after = 0; ;) {
-      signal?.throwIfAborted()
-      const page = groups.read(space.id, { by, after, limit: rowsPerRead })
+    const read = (page: { after: number; limit: number }) => groups.read(space.id, { by, ...page })
+    for await (const page of pageInTurns(read, { limit: rowsPerRead, signal })) {
       for (const { imageId, value } of page) {
         const place = places.get(value) ?? places.size
         if (place === places.size) {
@@ -143,10 +132,8 @@ export class MapService {
         answer.imageIds.push(imageId)
         answer.valueOf.push(place)
       }
-      after = page.at(-1)?.imageId ?? after
-      if (page.length < rowsPerRead) return answer
-      await yieldToEvents()
     }
+    return answer
   }
 
   #find(name: string): VectorSpace {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import { join } from 'node:path'
 import * as z from 'zod'
 import { checks, listChecksOf } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { locateFile, locateRoot } from '#engine/data/catalogue/locate-file.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
 import { measureVersion } from '#engine/curation/pixels/domain/measure-pixels.ts'
 import { pixelScorers, type PixelCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
@@ -62,7 +62,9 @@ export class MeasureStep implements ScanStep {
   async run(order: ScanOrder, context: JobContext): Promise<ScanStepOutcome> {
     const { measures } = this.#deps
     if (order.isFresh) await this.#forgetAll(context.signal)
-    const missing = measures.listRoots().filter((root) => !existsSync(this.#locateRoot(root)))
+    const missing = measures
+      .listRoots()
+      .filter((root) => !existsSync(locateRoot(root, this.#deps.projectFolder)))
     const worked = await this.#measureAll(missing, context)
     for (const check of pixelChecks) if (order.checks.has(check)) await this.#score(check, context)
     if (measures.countMeasures() !== measures.countImages()) throw new Error('Images were left unmeasured')
@@ -126,12 +128,12 @@ export class MeasureStep implements ScanStep {
 
   async *#makeBatches(missing: readonly ImageRoot[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
     const { codec, measures } = this.#deps
-    const away = new Set(missing.map((root) => this.#locateRoot(root)))
+    const away = new Set(missing.map((root) => locateRoot(root, this.#deps.projectFolder)))
     for (const page of this.#pages()) {
       const standing = measures
         .listStanding(page, measureVersion)
         // A disk that is not connected takes nothing away from what was measured.
-        .filter((image) => !(image.isKnown && away.has(this.#locateRoot(image))))
+        .filter((image) => !(image.isKnown && away.has(locateRoot(image, this.#deps.projectFolder))))
       const pending = [
         ...standing.flatMap((image) => (image.isDue ? [{ ...image, seenMtimeMs: null }] : [])),
         ...(await this.#findChanged(
@@ -141,7 +143,10 @@ export class MeasureStep implements ScanStep {
       ]
       for (let from = 0; from < pending.length; from += filesPerTask) {
         const images = pending.slice(from, from + filesPerTask)
-        const files = images.map((image) => ({ file: this.#locate(image), fileSha256: image.fileSha256 }))
+        const files = images.map((image) => ({
+          file: locateFile(image, this.#deps.projectFolder),
+          fileSha256: image.fileSha256,
+        }))
         yield { codec, images, files }
       }
     }
@@ -152,7 +157,7 @@ export class MeasureStep implements ScanStep {
     if (images.length === 0) return []
     const task: CompareFilesTask = {
       files: images.map((image) => ({
-        file: this.#locate(image),
+        file: locateFile(image, this.#deps.projectFolder),
         bytes: image.bytes,
         mtimeMs: image.mtimeMs,
       })),
@@ -165,16 +170,8 @@ export class MeasureStep implements ScanStep {
     })
   }
 
-  #locate(image: StandingImage): string {
-    return join(this.#locateRoot(image), image.path)
-  }
-
-  #locateRoot({ rootPath, isInsideProject }: Pick<ImageRoot, 'rootPath' | 'isInsideProject'>): string {
-    return isInsideProject ? join(this.#deps.projectFolder, rootPath) : rootPath
-  }
-
   #explainMissing(root: ImageRoot): string {
-    return `The folder ${this.#locateRoot(root)} (${root.datasets}) is not there, so its images stand as they were last measured. Connect it, then scan again.`
+    return `The folder ${locateRoot(root, this.#deps.projectFolder)} (${root.datasets}) is not there, so its images stand as they were last measured. Connect it, then scan again.`
   }
 
   *#pages(): Generator<{ readonly after: number; readonly upTo: number }, void, void> {

@@ -1,8 +1,5 @@
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import type { EmbeddingRepo, EmbeddingSpace, NewSpace } from './embedding.repo.ts'
-
-/** Keeps one transaction below 20 ms. */
-const clearedAtOnce = 500
 
 /**
  * Finds or makes a space. Vectors of another making are cleared away before the space names its new one, so that a process
@@ -16,10 +13,7 @@ export async function prepareSpace(
   const known = embeddings.find(space.name)
   if (known?.sourceSha256 === space.sourceSha256) return known
   if (known !== undefined) {
-    while (embeddings.clearSome(known.id, clearedAtOnce)) {
-      signal.throwIfAborted()
-      await yieldToEvents()
-    }
+    await repeatInTurns(() => embeddings.clearSome(known.id, rowsPerTransaction), signal)
   }
   embeddings.putSpace(space)
   const made = embeddings.find(space.name)

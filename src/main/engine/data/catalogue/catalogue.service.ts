@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { DatasetId, ImageId } from '#shared/contract/base.contract.ts'
 import type { DatasetSummary, ImportResult } from '#shared/contract/dataset.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImageDetail } from '#shared/contract/image.contract.ts'
+import { locateFile, locateRoot } from './locate-file.ts'
 import type { DatasetRepo } from './dataset.repo.ts'
 import type { ImageDetailRepo, ImageRow } from './image-detail.repo.ts'
 
@@ -91,9 +91,10 @@ export class CatalogueService {
   /** Where an image's file should lie. Throws NOT_FOUND when there is no such image. */
   locateImage(imageId: ImageId): LocatedImage {
     const row = this.#require(imageId)
-    const rootFolder = row.isInsideProject ? join(this.#projectFolder, row.rootPath) : row.rootPath
+    const rootFolder = locateRoot(row, this.#projectFolder)
+    const file = locateFile(row, this.#projectFolder)
     const { format, fileSha256, pixelSha256, datasetName: dataset } = row
-    return { imageId, file: join(rootFolder, row.path), dataset, rootFolder, format, fileSha256, pixelSha256 }
+    return { imageId, file, dataset, rootFolder, format, fileSha256, pixelSha256 }
   }
 
   #require(imageId: ImageId): ImageRow {

@@ -4,7 +4,7 @@ import type { ImageCell, ImageExportRequest, ImageExportResult } from '#shared/c
 import { defaultColumns, type ImageColumn } from '#shared/domain/image-columns.ts'
 import type { ImageBrowseService } from './image-browse.service.ts'
 import { writeCsv } from './write-csv.ts'
-import { writeNewFile } from './write-new-file.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { writeParquet } from './write-parquet.ts'
 
 const rowsAtOnce = 1000

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { imageId, sha256 } from '#shared/contract/base.contract.ts'
 import {
@@ -6,6 +5,8 @@ import {
   snapshotDifference,
   type SnapshotDifference,
 } from '#shared/contract/snapshot.contract.ts'
+import { LabelPacker, labelColumns } from '#engine/data/members/domain/label-columns.ts'
+import { hashMembers } from '#engine/data/members/hash-members.ts'
 import {
   compareMembers,
   type MemberDifference,
@@ -31,22 +32,11 @@ export const snapshotTask = z.discriminatedUnion('kind', [
 ])
 export type SnapshotTask = z.infer<typeof snapshotTask>
 
-/** Columns rather than rows: typed arrays and short tables cross between threads at no cost. */
-export const readState = z.object({
+/** The state of the catalogue, in the order of its data sets and paths. */
+export const readState = labelColumns.extend({
   hash: sha256,
-  /** `[images]` in any order */
-  imageIds: z.instanceof(Float64Array),
-  /** `[images]` NaN where unknown */
-  ageYears: z.instanceof(Float64Array),
   /** `[images]` NaN where nobody is named */
   identityIds: z.instanceof(Float64Array),
-  /** `[images]` index into `labels`, -1 where the label is missing */
-  labelOf: z.object({
-    race: z.instanceof(Int16Array),
-    gender: z.instanceof(Int16Array),
-    ageBin: z.instanceof(Int16Array),
-  }),
-  labels: z.object({ race: z.array(z.string()), gender: z.array(z.string()), ageBin: z.array(z.string()) }),
 })
 export type ReadState = z.infer<typeof readState>
 
@@ -56,52 +46,20 @@ export type ComparedSnapshots = z.infer<typeof comparedSnapshots>
 const writeAge = ({ ageYears, ageBin }: Pick<SnapshotMember, 'ageYears' | 'ageBin'>): string | null =>
   ageYears === null ? ageBin : String(ageYears)
 
-/** Numbers the values of a column as they come. */
-class LabelColumn {
-  readonly codes: number[] = []
-  readonly table: string[] = []
-  readonly #known = new Map<string, number>()
-
-  add(value: string | null): void {
-    if (value === null) {
-      this.codes.push(-1)
-      return
-    }
-    const code = this.#known.get(value) ?? this.table.push(value) - 1
-    this.#known.set(value, code)
-    this.codes.push(code)
-  }
-}
-
 /** Reads the state of the catalogue and hashes one canonical row for each image, by data set and path. */
 function readImages(repo: SnapshotSourceRepo): ReadState {
-  const hash = createHash('sha256').update(`${JSON.stringify([snapshotAlgorithm])}\n`)
-  const [imageIds, ageYears, identityIds]: number[][] = [[], [], []]
-  const columns = { race: new LabelColumn(), gender: new LabelColumn(), ageBin: new LabelColumn() }
-  for (const image of repo.images()) {
-    const { dataset, path, fileSha256, race, gender, identity } = image
-    hash.update(
-      `${JSON.stringify([dataset, path, fileSha256, race, gender, image.ageYears, image.ageBin, identity])}\n`,
-    )
-    imageIds?.push(image.imageId)
-    ageYears?.push(image.ageYears ?? NaN)
-    identityIds?.push(image.identityId ?? NaN)
-    columns.race.add(race)
-    columns.gender.add(gender)
-    columns.ageBin.add(image.ageBin)
+  const labels = new LabelPacker()
+  const identityIds: number[] = []
+  function* listRows() {
+    for (const image of repo.images()) {
+      labels.add(image)
+      identityIds.push(image.identityId ?? NaN)
+      const { dataset, path, fileSha256, race, gender, ageYears, ageBin, identity } = image
+      yield [dataset, path, fileSha256, race, gender, ageYears, ageBin, identity]
+    }
   }
-  return {
-    hash: hash.digest('hex'),
-    imageIds: Float64Array.from(imageIds ?? []),
-    ageYears: Float64Array.from(ageYears ?? []),
-    identityIds: Float64Array.from(identityIds ?? []),
-    labelOf: {
-      race: Int16Array.from(columns.race.codes),
-      gender: Int16Array.from(columns.gender.codes),
-      ageBin: Int16Array.from(columns.ageBin.codes),
-    },
-    labels: { race: columns.race.table, gender: columns.gender.table, ageBin: columns.ageBin.table },
-  }
+  const hash = hashMembers([snapshotAlgorithm], listRows())
+  return { hash, identityIds: Float64Array.from(identityIds), ...labels.pack() }
 }
 
 const kindOf = ({ before, after }: MemberDifference): SnapshotDifference['kind'] =>

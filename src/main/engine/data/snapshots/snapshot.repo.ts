@@ -3,6 +3,8 @@ import { snapshotId, type SnapshotId } from '#shared/contract/base.contract.ts'
 import { snapshotSummary, type SnapshotSummary } from '#shared/contract/snapshot.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { SealedRows } from '#engine/base/db/sealed-rows.ts'
+import type { MemberLabels } from '#engine/data/members/domain/label-columns.ts'
 
 const { reviewer: _reviewer, ...stored } = snapshotSummary.shape
 const decodeSnapshot = createRowDecoder({ ...stored, actor: z.string() })
@@ -18,12 +20,7 @@ export interface NewSnapshot {
   readonly createdAt: string
 }
 
-export interface NewSnapshotMember {
-  readonly imageId: number
-  readonly race: string | null
-  readonly gender: string | null
-  readonly ageBin: string | null
-  readonly ageYears: number | null
+export interface NewSnapshotMember extends MemberLabels {
   readonly identityId: number | null
 }
 
@@ -37,9 +34,8 @@ const columns = 'id, name, note, actor, hash, images, created_at'
 export class SnapshotRepo {
   readonly #db: Db
   readonly #insert: Command
-  readonly #insertMember: Command
+  readonly #members: SealedRows<NewSnapshotMember>
   readonly #complete: Command
-  readonly #deleteMembers: Command
   readonly #delete: Command
   readonly #all: Query<ReturnType<typeof decodeSnapshot>>
   readonly #one: Query<ReturnType<typeof decodeSnapshot>>
@@ -52,15 +48,13 @@ export class SnapshotRepo {
       `INSERT INTO snapshot (name, note, actor, hash, images, created_at)
        VALUES (:name, :note, :actor, :hash, :images, :createdAt)`,
     )
-    this.#insertMember = db.prepareCommand(
-      `INSERT INTO snapshot_member (snapshot_id, image_id, race, gender, age_bin, age_years, identity_id)
-       VALUES (:snapshotId, :imageId, :race, :gender, :ageBin, :ageYears, :identityId)`,
-    )
+    this.#members = new SealedRows(db, {
+      list: 'snapshot',
+      rows: 'snapshot_member',
+      by: 'imageId',
+      columns: ['imageId', 'race', 'gender', 'ageBin', 'ageYears', 'identityId'],
+    })
     this.#complete = db.prepareCommand('UPDATE snapshot SET is_complete = 1 WHERE id = :snapshotId')
-    this.#deleteMembers = db.prepareCommand(
-      `DELETE FROM snapshot_member WHERE snapshot_id = :snapshotId AND image_id IN
-         (SELECT image_id FROM snapshot_member WHERE snapshot_id = :snapshotId ORDER BY image_id LIMIT :limit)`,
-    )
     this.#delete = db.prepareCommand('DELETE FROM snapshot WHERE id = :snapshotId')
     this.#all = db.prepareQuery(
       `SELECT ${columns} FROM snapshot WHERE is_complete = 1 ORDER BY id DESC`,
@@ -80,13 +74,12 @@ export class SnapshotRepo {
   }
 
   insertMembers(id: SnapshotId, members: readonly NewSnapshotMember[]): void {
-    this.#db.transact(() => {
-      for (const member of members) this.#insertMember.run({ snapshotId: id, ...member })
-    })
+    this.#members.insert(id, members)
   }
 
-  complete(id: SnapshotId): void {
-    this.#complete.run({ snapshotId: id })
+  /** Seals a snapshot; throws when members are missing. */
+  complete(id: SnapshotId, images: number): void {
+    this.#members.seal(id, images, () => this.#complete.run({ snapshotId: id }))
   }
 
   list(): SnapshotSummary[] {
@@ -109,7 +102,7 @@ export class SnapshotRepo {
   /** Deletes up to `limit` members of an unfinished snapshot, then itself. @returns whether more is left */
   deleteUnfinished(id: SnapshotId, limit: number): boolean {
     return this.#db.transact(() => {
-      if (this.#deleteMembers.run({ snapshotId: id, limit }).changes > 0) return true
+      if (this.#members.deleteSome(id, limit)) return true
       this.#delete.run({ snapshotId: id })
       return false
     })

@@ -1,13 +1,15 @@
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import * as z from 'zod'
+import type * as z from 'zod'
 import type { SnapshotId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { SnapshotDiff, SnapshotSummary, snapshotContract } from '#shared/contract/snapshot.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import { runWorker } from '#engine/base/threads/run-worker.ts'
+import { batchInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
+import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { readLabels, readNumber } from '#engine/data/members/domain/label-columns.ts'
+import { nameList } from '#engine/data/members/name-list.ts'
 import type { NewSnapshotMember, SnapshotRepo } from './snapshot.repo.ts'
 import { comparedSnapshots, readState, type ReadState, type SnapshotTask } from './snapshot-tasks.ts'
 
@@ -21,11 +23,6 @@ interface SnapshotServiceDeps {
 }
 
 type DiffRequest = z.output<NonNullable<(typeof snapshotContract.diff)['~orpc']['inputSchema']>>
-
-/** Small enough that one transaction stays below 20 ms. */
-const membersPerTransaction = 500
-/** The worker only reads, so its thread can be ended at any point. */
-const readingGraceMs = 50
 
 /** "+0 -912 images, 143 labels changed" */
 const describeDiff = ({ added, removed, labels }: Omit<SnapshotDiff, 'text'>): string =>
@@ -124,53 +121,35 @@ export class SnapshotService {
       workers: this.#deps.workers,
       name: 'snapshot',
       input,
-      progress: z.never(),
       result,
-      onProgress: () => undefined,
       signal,
       graceMs: readingGraceMs,
     })
   }
 
   async #store(id: SnapshotId, state: ReadState, signal: AbortSignal): Promise<void> {
+    const { snapshots } = this.#deps
     const total = state.imageIds.length
-    for (let from = 0; from < total; from += membersPerTransaction) {
-      signal.throwIfAborted()
-      const length = Math.min(membersPerTransaction, total - from)
-      this.#deps.snapshots.insertMembers(
+    const store = (from: number, to: number): void =>
+      snapshots.insertMembers(
         id,
-        Array.from({ length }, (_, index) => readMember(state, from + index)),
+        Array.from({ length: to - from }, (_, index) => readMember(state, from + index)),
       )
-      await yieldToEvents()
-    }
+    await batchInTurns(total, ({ from, to }) => store(from, to), { signal })
     signal.throwIfAborted()
-    this.#deps.snapshots.complete(id)
+    snapshots.complete(id, total)
   }
 
   /** What an earlier attempt left behind when it was stopped. */
   async #clearUnfinished(signal: AbortSignal): Promise<void> {
     const { snapshots } = this.#deps
     for (const id of snapshots.unfinished().filter((one) => !this.#making.has(one))) {
-      while (snapshots.deleteUnfinished(id, membersPerTransaction)) {
-        signal.throwIfAborted()
-        await yieldToEvents()
-      }
+      await repeatInTurns(() => snapshots.deleteUnfinished(id, rowsPerTransaction), signal)
     }
   }
 
   #chooseName(wanted: string | undefined): string {
-    const taken = this.#deps.snapshots.names()
-    if (wanted !== undefined) {
-      if (!taken.has(wanted)) return wanted
-      throw new AppError(
-        'CONFLICT',
-        `There already is a snapshot named ${JSON.stringify(wanted)}. Choose another name.`,
-        { details: { name: wanted } },
-      )
-    }
-    let number = taken.size + 1
-    while (taken.has(`Snapshot ${number}`)) number++
-    return `Snapshot ${number}`
+    return nameList(wanted, { kind: 'snapshot', taken: this.#deps.snapshots.names() })
   }
 
   async #track<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -184,19 +163,7 @@ export class SnapshotService {
   }
 }
 
-const orNull = (value: number | undefined): number | null =>
-  value === undefined || Number.isNaN(value) ? null : value
-
-function readMember(state: ReadState, index: number): NewSnapshotMember {
-  const { imageIds, labelOf, labels } = state
-  const imageId = imageIds[index]
-  if (imageId === undefined) throw new RangeError(`No image ${index} in the state`)
-  return {
-    imageId,
-    race: labels.race[labelOf.race[index] ?? -1] ?? null,
-    gender: labels.gender[labelOf.gender[index] ?? -1] ?? null,
-    ageBin: labels.ageBin[labelOf.ageBin[index] ?? -1] ?? null,
-    ageYears: orNull(state.ageYears[index]),
-    identityId: orNull(state.identityIds[index]),
-  }
-}
+const readMember = (state: ReadState, index: number): NewSnapshotMember => ({
+  ...readLabels(state, index),
+  identityId: readNumber(state.identityIds, index),
+})

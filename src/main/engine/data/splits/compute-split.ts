@@ -3,10 +3,11 @@ import { AppError } from '#shared/contract/errors.ts'
 import { sha256 } from '#shared/contract/base.contract.ts'
 import { partName, type PartName } from '#shared/contract/split.contract.ts'
 import { labelSchemeNames, mapRace, type LabelScheme } from '#shared/domain/label-schemes.ts'
+import { LabelPacker, labelColumns } from '#engine/data/members/domain/label-columns.ts'
+import { compareByContent, hashMembers } from '#engine/data/members/hash-members.ts'
 import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import { planSplit, splitAlgorithm } from '#engine/data/splits/domain/plan-split.ts'
 import { buildStrata, measureTotalVariation } from '#engine/data/splits/domain/split-strata.ts'
-import { compareForHash, hashSplit, type SplitHashRow } from './hash-split.ts'
 import type { SplitSourceImage } from './split-source.repo.ts'
 
 /** The order of part indices everywhere. */
@@ -28,29 +29,18 @@ export const computeSplitTask = z.object({
 })
 export type ComputeSplitTask = z.infer<typeof computeSplitTask>
 
-/** Columns rather than rows: typed arrays and short tables cross between threads at no cost. */
-export const computedSplit = z.object({
+/** In the order of the images' ids. */
+export const computedSplit = labelColumns.extend({
   hash: sha256,
   labelScheme: z.enum(labelSchemeNames),
   parts: perPart(z.object({ images: z.int(), groups: z.int() })),
   totalVariation: perPart(z.number()),
-  /** `[images]` in ascending order */
-  imageIds: z.instanceof(Float64Array),
   /** `[images]` index into the parts */
   partOf: z.instanceof(Uint8Array),
   /** `[images]` index into the groups' keys */
   groupOf: z.instanceof(Int32Array),
   /** `[groups]` concatenated, `groupKeyDigits` characters each */
   groupKeys: z.string(),
-  /** `[images]` index into `labels`, -1 where the label is missing */
-  labelOf: z.object({
-    race: z.instanceof(Int16Array),
-    gender: z.instanceof(Int16Array),
-    ageBin: z.instanceof(Int16Array),
-  }),
-  labels: z.object({ race: z.array(z.string()), gender: z.array(z.string()), ageBin: z.array(z.string()) }),
-  /** `[images]` NaN where unknown */
-  ageYears: z.instanceof(Float64Array),
 })
 export type ComputedSplit = z.infer<typeof computedSplit>
 
@@ -81,7 +71,7 @@ function prepareImages(images: readonly SplitSourceImage[], scheme: LabelScheme)
     image: `${image.dataset}/${image.path}`,
     race: image.race === null ? null : mapRace(image.race, image.scheme, scheme),
   }))
-  return prepared.sort(compareForHash)
+  return prepared.sort(compareByContent)
 }
 
 function checkFeasible(images: number, groups: number): void {
@@ -92,21 +82,6 @@ function checkFeasible(images: number, groups: number): void {
       `here are ${images} images in ${groups} groups. Import more images or choose more data sets.`,
     { details: { images, groups } },
   )
-}
-
-function encodeLabels(values: readonly (string | null)[]): {
-  codes: Int16Array<ArrayBuffer>
-  table: string[]
-} {
-  const table: string[] = []
-  const known = new Map<string, number>()
-  const codes = Int16Array.from(values, (value) => {
-    if (value === null) return -1
-    const code = known.get(value) ?? table.push(value) - 1
-    known.set(value, code)
-    return code
-  })
-  return { codes, table }
 }
 
 const nameByPart = <Value>(values: readonly Value[], otherwise: Value): Record<PartName, Value> => ({
@@ -147,31 +122,29 @@ export function computeSplit(
       groupKeys += images[image]?.fileSha256.slice(0, groupKeyDigits)
   })
   const partNameOf = (image: number): PartName => splitParts[partOf[image] ?? 0] ?? 'train'
-  function* listHashRows(): Generator<SplitHashRow> {
-    for (const [index, image] of images.entries()) {
+  function* listRows() {
+    for (const [index, { fileSha256, image, race, gender, ageBin, ageYears }] of images.entries()) {
       const groupKey = readGroupKey(groupKeys, groups.groupOf[index] ?? 0)
-      yield { ...image, groupKey, part: partNameOf(index) }
+      yield [fileSha256, image, groupKey, partNameOf(index), race, gender, ageBin, ageYears]
     }
   }
-  const hash = hashSplit({ algorithm: splitAlgorithm, seed, ratios, labelScheme }, listHashRows())
+  const hash = hashMembers({ algorithm: splitAlgorithm, seed, ratios, labelScheme }, listRows())
 
   const byId = Int32Array.from(images, (_, index) => index)
   byId.sort((a, b) => (images[a]?.imageId ?? 0) - (images[b]?.imageId ?? 0))
-  const inIdOrder = [...byId].flatMap((index) => images[index] ?? [])
-  const race = encodeLabels(inIdOrder.map((image) => image.race))
-  const gender = encodeLabels(inIdOrder.map((image) => image.gender))
-  const ageBin = encodeLabels(inIdOrder.map((image) => image.ageBin))
+  const labels = new LabelPacker()
+  for (const index of byId) {
+    const image = images[index]
+    if (image !== undefined) labels.add(image)
+  }
   return {
     hash,
     labelScheme,
     parts: countParts(partOf, groups.groupOf),
     totalVariation: nameByPart(measureTotalVariation(strata, partOf, splitParts.length), 0),
-    imageIds: Float64Array.from(inIdOrder, ({ imageId }) => imageId),
+    ...labels.pack(),
     partOf: Uint8Array.from(byId, (index) => partOf[index] ?? 0),
     groupOf: byId.map((index) => groups.groupOf[index] ?? 0),
     groupKeys,
-    labelOf: { race: race.codes, gender: gender.codes, ageBin: ageBin.codes },
-    labels: { race: race.table, gender: gender.table, ageBin: ageBin.table },
-    ageYears: Float64Array.from(inIdOrder, ({ ageYears }) => ageYears ?? NaN),
   }
 }

@@ -14,6 +14,8 @@ import { partName, splitSummary, type SplitSummary } from '#shared/contract/spli
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { SealedRows } from '#engine/base/db/sealed-rows.ts'
+import type { MemberLabels } from '#engine/data/members/domain/label-columns.ts'
 
 const storedFigures = splitSummary.pick({ parts: true, totalVariation: true })
 export type SplitFigures = z.infer<typeof storedFigures>
@@ -56,14 +58,9 @@ export interface NewSplit {
   readonly createdAt: string
 }
 
-export interface NewSplitMember {
-  readonly imageId: number
+export interface NewSplitMember extends MemberLabels {
   readonly groupKey: string
   readonly part: string
-  readonly race: string | null
-  readonly gender: string | null
-  readonly ageBin: string | null
-  readonly ageYears: number | null
 }
 
 const toSummary = ({ id, summary, ...row }: ReturnType<typeof decodeSplit>): SplitSummary => ({
@@ -77,9 +74,8 @@ const columns = 'id, name, hash, seed, ratios, summary, snapshot_id, created_at'
 export class SplitRepo {
   readonly #db: Db
   readonly #insert: Command
-  readonly #insertMember: Command
+  readonly #members: SealedRows<NewSplitMember>
   readonly #complete: Command
-  readonly #deleteMembers: Command
   readonly #delete: Command
   readonly #selectAll: Query<ReturnType<typeof decodeSplit>>
   readonly #select: Query<ReturnType<typeof decodeSplit>>
@@ -87,7 +83,6 @@ export class SplitRepo {
   readonly #selectUnfinished: Query<{ id: SplitId }>
   readonly #selectNames: Query<{ name: string }>
   readonly #selectDatasets: Query<{ id: DatasetId }>
-  readonly #countMembers: Query<number>
   readonly #countSnapshots: Query<number>
   readonly #selectExport: Query<SplitExportRow>
 
@@ -97,15 +92,13 @@ export class SplitRepo {
       `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, snapshot_id, job_id, created_at)
        VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :snapshotId, :jobId, :createdAt)`,
     )
-    this.#insertMember = db.prepareCommand(
-      `INSERT INTO split_member (split_id, image_id, group_key, part, race, gender, age_bin, age_years)
-       VALUES (:splitId, :imageId, :groupKey, :part, :race, :gender, :ageBin, :ageYears)`,
-    )
+    this.#members = new SealedRows(db, {
+      list: 'split',
+      rows: 'split_member',
+      by: 'imageId',
+      columns: ['imageId', 'groupKey', 'part', 'race', 'gender', 'ageBin', 'ageYears'],
+    })
     this.#complete = db.prepareCommand('UPDATE split SET is_complete = 1 WHERE id = :splitId')
-    this.#deleteMembers = db.prepareCommand(
-      `DELETE FROM split_member WHERE split_id = :splitId AND image_id IN
-         (SELECT image_id FROM split_member WHERE split_id = :splitId ORDER BY image_id LIMIT :limit)`,
-    )
     this.#delete = db.prepareCommand('DELETE FROM split WHERE id = :splitId')
     this.#selectAll = db.prepareQuery(
       `SELECT ${columns} FROM split WHERE is_complete = 1 ORDER BY id DESC`,
@@ -122,10 +115,6 @@ export class SplitRepo {
     this.#selectUnfinished = db.prepareQuery('SELECT id FROM split WHERE is_complete = 0', decodeId)
     this.#selectNames = db.prepareQuery('SELECT name FROM split WHERE is_complete = 1', decodeName)
     this.#selectDatasets = db.prepareQuery('SELECT id FROM dataset ORDER BY id', decodeDataset)
-    this.#countMembers = db.prepareQuery(
-      'SELECT count(*) AS count FROM split_member WHERE split_id = :splitId',
-      decodeCount,
-    )
     this.#countSnapshots = db.prepareQuery(
       'SELECT count(*) AS count FROM snapshot WHERE id = :snapshotId AND is_complete = 1',
       decodeCount,
@@ -149,18 +138,12 @@ export class SplitRepo {
   }
 
   insertMembers(id: SplitId, members: readonly NewSplitMember[]): void {
-    this.#db.transact(() => {
-      for (const member of members) this.#insertMember.run({ splitId: id, ...member })
-    })
+    this.#members.insert(id, members)
   }
 
   /** Seals a split; throws when members are missing. */
   complete(id: SplitId, images: number): void {
-    this.#db.transact(() => {
-      const stored = this.#countMembers.get({ splitId: id })
-      if (stored !== images) throw new Error(`Split ${id} holds ${stored} of ${images} images`)
-      this.#complete.run({ splitId: id })
-    })
+    this.#members.seal(id, images, () => this.#complete.run({ splitId: id }))
   }
 
   /** Splits whose making was cut off. */
@@ -171,7 +154,7 @@ export class SplitRepo {
   /** Deletes some members of an unfinished split, then the split; true while there is more to delete. */
   deleteUnfinished(id: SplitId, limit: number): boolean {
     return this.#db.transact(() => {
-      if (this.#deleteMembers.run({ splitId: id, limit }).changes > 0) return true
+      if (this.#members.deleteSome(id, limit)) return true
       this.#delete.run({ splitId: id })
       return false
     })

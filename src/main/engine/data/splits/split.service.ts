@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import { stringify } from 'csv-stringify/sync'
-import * as z from 'zod'
 import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { SplitRequest, SplitResult, SplitSummary } from '#shared/contract/split.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
-import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { runWorker } from '#engine/base/threads/run-worker.ts'
+import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
+import { batchInTurns, pageInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
+import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { readLabels } from '#engine/data/members/domain/label-columns.ts'
+import { nameList } from '#engine/data/members/name-list.ts'
 import {
   computedSplit,
   readGroupKey,
@@ -23,7 +23,7 @@ import type { NewSplitMember, SplitExportRow, SplitRepo } from './split.repo.ts'
 
 interface SplitServiceDeps {
   readonly splits: SplitRepo
-  readonly jobs: JobRunner
+  readonly jobs: Pick<JobRunner, 'enqueue'>
   /** Path of the database file, for the worker that plans. */
   readonly catalogue: string
   readonly workers: WorkerLocator
@@ -31,11 +31,7 @@ interface SplitServiceDeps {
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
-/** Small enough that one transaction stays below 20 ms. */
-const membersPerTransaction = 500
 const exportPageRows = 1000
-/** Planning looks at no cancel flag: it only reads, so its thread can be ended at any point. */
-const planningGraceMs = 50
 
 export interface SplitExport {
   readonly file: string
@@ -102,21 +98,18 @@ export class SplitService {
    */
   async exportCsv(id: SplitId, target: string): Promise<SplitExport> {
     this.get(id)
-    const chunks = [stringify([['image', 'group', 'race', 'gender', 'age', 'part', 'sha256']])]
+    const { splits } = this.#deps
     let rows = 0
-    let after = 0
-    for (let isMore = true; isMore;) {
-      const page = this.#deps.splits.exportRows({ splitId: id, after, limit: exportPageRows })
-      chunks.push(stringify(page.map(toCsvRow), { escape_formulas: true }))
-      rows += page.length
-      after = page.at(-1)?.imageId ?? after
-      isMore = page.length === exportPageRows
-      await yieldToEvents()
+    async function* listRows() {
+      const read = (page: { after: number; limit: number }) => splits.exportRows({ splitId: id, ...page })
+      for await (const page of pageInTurns(read, { limit: exportPageRows })) {
+        rows += page.length
+        yield page.map(toCsvRow)
+      }
     }
-    const content = Buffer.from(chunks.join(''))
     const file = resolve(target)
-    if (!(await hasSameContent(file, content))) await writeFileAtomically(file, content)
-    return { file, rows, sha256: hashBytes(content) }
+    const { sha256 } = await writeNewFile(file, csvChunks(csvColumns, listRows()))
+    return { file, rows, sha256 }
   }
 
   async #compute(
@@ -135,11 +128,9 @@ export class SplitService {
       workers,
       name: 'split',
       input,
-      progress: z.never(),
       result: computedSplit,
-      onProgress: () => undefined,
       signal,
-      graceMs: planningGraceMs,
+      graceMs: readingGraceMs,
     })
   }
 
@@ -148,26 +139,22 @@ export class SplitService {
     computed: ComputedSplit,
     { signal, report }: Pick<JobContext, 'signal' | 'report'>,
   ): Promise<void> {
+    const { splits } = this.#deps
     const total = computed.imageIds.length
-    for (let from = 0; from < total; from += membersPerTransaction) {
-      signal.throwIfAborted()
-      const to = Math.min(total, from + membersPerTransaction)
-      this.#deps.splits.insertMembers(
+    const store = (from: number, to: number): void => {
+      splits.insertMembers(
         id,
         Array.from({ length: to - from }, (_, index) => readMember(computed, from + index)),
       )
       report({ phase: 'Storing', done: to, total })
-      await yieldToEvents()
     }
-    this.#deps.splits.complete(id, total)
+    await batchInTurns(total, ({ from, to }) => store(from, to), { signal })
+    splits.complete(id, total)
   }
 
   async #clearUnfinished(signal: AbortSignal): Promise<void> {
     for (const id of this.#deps.splits.unfinished()) {
-      while (this.#deps.splits.deleteUnfinished(id, membersPerTransaction)) {
-        signal.throwIfAborted()
-        await yieldToEvents()
-      }
+      await repeatInTurns(() => this.#deps.splits.deleteUnfinished(id, rowsPerTransaction), signal)
     }
   }
 
@@ -194,24 +181,13 @@ export class SplitService {
   }
 
   #chooseName(wanted: string | undefined): string {
-    const taken = this.#deps.splits.names()
-    if (wanted !== undefined) {
-      if (!taken.has(wanted)) return wanted
-      throw new AppError(
-        'CONFLICT',
-        `There already is a split named ${JSON.stringify(wanted)}. Choose another name.`,
-        {
-          details: { name: wanted },
-        },
-      )
-    }
-    let number = taken.size + 1
-    while (taken.has(`Split ${number}`)) number++
-    return `Split ${number}`
+    return nameList(wanted, { kind: 'split', taken: this.#deps.splits.names() })
   }
 }
 
 const toResult = ({ splitId, hash, parts }: SplitSummary): SplitResult => ({ splitId, hash, parts })
+
+const csvColumns = ['image', 'group', 'race', 'gender', 'age', 'part', 'sha256']
 
 const toCsvRow = ({ dataset, path, groupKey, race, gender, ageBin, part, fileSha256 }: SplitExportRow) => [
   `${dataset}/${path}`,
@@ -224,18 +200,12 @@ const toCsvRow = ({ dataset, path, groupKey, race, gender, ageBin, part, fileSha
 ]
 
 function readMember(computed: ComputedSplit, index: number): NewSplitMember {
-  const { imageIds, partOf, groupOf, groupKeys, labelOf, labels, ageYears } = computed
-  const years = ageYears[index] ?? NaN
+  const { partOf, groupOf, groupKeys } = computed
   const part = splitParts[partOf[index] ?? 0]
-  const imageId = imageIds[index]
-  if (part === undefined || imageId === undefined) throw new RangeError(`No image ${index} in the plan`)
+  if (part === undefined) throw new RangeError(`No part ${partOf[index]} in the plan`)
   return {
-    imageId,
+    ...readLabels(computed, index),
     groupKey: readGroupKey(groupKeys, groupOf[index] ?? 0),
     part,
-    race: labels.race[labelOf.race[index] ?? -1] ?? null,
-    gender: labels.gender[labelOf.gender[index] ?? -1] ?? null,
-    ageBin: labels.ageBin[labelOf.ageBin[index] ?? -1] ?? null,
-    ageYears: Number.isNaN(years) ? null : years,
   }
 }

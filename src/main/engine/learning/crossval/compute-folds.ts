@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { sha256 } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import { planSplit } from '#engine/data/splits/domain/plan-split.ts'
 import { buildStrata, measureTotalVariation } from '#engine/data/splits/domain/split-strata.ts'
-import { compareForHash } from '#engine/data/splits/hash-split.ts'
+import { compareByContent, hashMembers } from '#engine/data/members/hash-members.ts'
 import type { FoldSourceImage } from './fold-source.repo.ts'
 
 /** Goes into every fold hash; a change of the plan that the same input and seed give needs a new number. */
@@ -54,19 +52,19 @@ export function computeFolds(
 ): ComputedFolds {
   const images = sources
     .map((source) => ({ ...source, image: `${source.dataset}/${source.path}` }))
-    .sort(compareForHash)
+    .sort(compareByContent)
   const groups = groupImages(images)
   checkFeasible(images.length, groups.count, folds)
   const strata = buildStrata(images)
   const partOf = planSplit(groups, strata, { ratios: Array.from({ length: folds }, () => 1 / folds), seed })
 
-  const hash = createHash('sha256').update(
-    `${toCanonicalJson({ algorithm: foldAlgorithm, splitHash, folds, seed })}\n`,
+  const hash = hashMembers(
+    { algorithm: foldAlgorithm, splitHash, folds, seed },
+    images.map(({ fileSha256, image }, index) => [fileSha256, image, (partOf[index] ?? 0) + 1]),
   )
   const counts = Array.from({ length: folds }, () => ({ images: 0, groups: new Set<number>() }))
-  images.forEach(({ fileSha256, image }, index) => {
+  images.forEach((_, index) => {
     const part = partOf[index] ?? 0
-    hash.update(`${JSON.stringify([fileSha256, image, part + 1])}\n`)
     const count = counts[part]
     if (count === undefined) throw new RangeError(`Fold ${part} of ${folds}`)
     count.images += 1
@@ -76,7 +74,7 @@ export function computeFolds(
   const byId = images.map(({ imageId }, index) => ({ imageId, fold: (partOf[index] ?? 0) + 1 }))
   byId.sort((a, b) => a.imageId - b.imageId)
   return {
-    hash: hash.digest('hex'),
+    hash,
     figures: counts.map((count, fold) => ({
       images: count.images,
       groups: count.groups.size,

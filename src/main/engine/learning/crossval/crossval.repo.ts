@@ -25,6 +25,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { SealedRows } from '#engine/base/db/sealed-rows.ts'
 
 const decodeCrossval = createRowDecoder({
   id: crossvalId,
@@ -95,6 +96,11 @@ export interface NewCrossval {
   readonly createdAt: string
 }
 
+interface NewFoldMember {
+  readonly imageId: number
+  readonly fold: number
+}
+
 interface Page {
   readonly after: number
   readonly limit: number
@@ -121,9 +127,7 @@ export class CrossvalRepo {
   readonly #finishFold: Command
   readonly #selectFolds: Query<ReturnType<typeof decodeFold>>
   readonly #deleteFolds: Command
-  readonly #insertMember: Command
-  readonly #deleteMembers: Command
-  readonly #countMembers: Query<number>
+  readonly #members: SealedRows<NewFoldMember>
   readonly #selectMembers: Query<FoldMember>
   readonly #selectLeaks: Query<FoldLeaks>
   readonly #selectRun: Query<{ id: RunId }>
@@ -157,17 +161,12 @@ export class CrossvalRepo {
       decodeFold,
     )
     this.#deleteFolds = db.prepareCommand('DELETE FROM crossval_fold WHERE crossval_id = :crossvalId')
-    this.#insertMember = db.prepareCommand(
-      'INSERT INTO crossval_member (crossval_id, image_id, fold) VALUES (:crossvalId, :imageId, :fold)',
-    )
-    this.#deleteMembers = db.prepareCommand(
-      `DELETE FROM crossval_member WHERE crossval_id = :crossvalId AND image_id IN
-         (SELECT image_id FROM crossval_member WHERE crossval_id = :crossvalId ORDER BY image_id LIMIT :limit)`,
-    )
-    this.#countMembers = db.prepareQuery(
-      'SELECT count(*) AS count FROM crossval_member WHERE crossval_id = :crossvalId',
-      decodeCount,
-    )
+    this.#members = new SealedRows(db, {
+      list: 'crossval',
+      rows: 'crossval_member',
+      by: 'imageId',
+      columns: ['imageId', 'fold'],
+    })
     this.#selectMembers = db.prepareQuery(
       `SELECT c.image_id, c.fold, d.name AS dataset, i.path, i.file_sha256, m.group_key
        FROM crossval_member c
@@ -245,15 +244,13 @@ export class CrossvalRepo {
     return this.#selectAll.all()
   }
 
-  insertMembers(id: CrossvalId, members: readonly { imageId: number; fold: number }[]): void {
-    this.#db.transact(() => {
-      for (const member of members) this.#insertMember.run({ crossvalId: id, ...member })
-    })
+  insertMembers(id: CrossvalId, members: readonly NewFoldMember[]): void {
+    this.#members.insert(id, members)
   }
 
   /** Deletes some members of folds that are not sealed; true while there may be more. */
   deleteMembers(id: CrossvalId, limit: number): boolean {
-    return this.#deleteMembers.run({ crossvalId: id, limit }).changes > 0
+    return this.#members.deleteSome(id, limit)
   }
 
   /** Seals the folds; throws when members are missing. */
@@ -265,9 +262,7 @@ export class CrossvalRepo {
       figures: readonly Pick<CrossvalFold, 'images' | 'groups' | 'totalVariation'>[]
     },
   ): void {
-    this.#db.transact(() => {
-      const stored = this.#countMembers.get({ crossvalId: id })
-      if (stored !== folds.images) throw new Error(`The folds hold ${stored} of ${folds.images} images`)
+    this.#members.seal(id, folds.images, () => {
       this.#deleteFolds.run({ crossvalId: id })
       folds.figures.forEach((figures, index) =>
         this.#insertFold.run({ crossvalId: id, fold: index + 1, ...figures }),

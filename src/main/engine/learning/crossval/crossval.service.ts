@@ -1,4 +1,3 @@
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { CrossvalId, ImageId, JobId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
@@ -11,6 +10,7 @@ import type { Topic } from '#shared/contract/system.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { pageInTurns } from '#engine/base/kernel/in-turns.ts'
 import type { RunPlanService } from '#engine/learning/training/run-plan.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { CrossvalRepo, CrossvalRow, StoredPrediction } from './crossval.repo.ts'
@@ -193,20 +193,14 @@ export class CrossvalService {
   }
 
   /** Page after page in the order of the images' ids, giving the thread free between them. */
-  async *readPages(
+  readPages(
     id: CrossvalId,
     task: Task,
     signal?: AbortSignal,
   ): AsyncGenerator<readonly StoredPrediction[], void, void> {
-    for (let after = 0; ;) {
-      signal?.throwIfAborted()
-      const page = this.#deps.crossvals.predictions(id, { task, after, limit: pageRows })
-      yield page
-      const last = page.at(-1)
-      if (last === undefined || page.length < pageRows) return
-      after = last.imageId
-      await yieldToEvents()
-    }
+    const read = (page: { after: number; limit: number }) =>
+      this.#deps.crossvals.predictions(id, { task, ...page })
+    return pageInTurns(read, { limit: pageRows, signal })
   }
 
   /** Throws NOT_FOUND, or PRECONDITION before every image has been predicted. */

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import { stringify } from 'csv-stringify/sync'
 import type { CrossvalId } from '#shared/contract/base.contract.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
-import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
+import { pageInTurns } from '#engine/base/kernel/in-turns.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import type { CrossvalRepo, CrossvalRow, StoredPrediction } from './crossval.repo.ts'
 
 export interface PredictionsFile {
@@ -59,31 +58,29 @@ export async function writePredictions({
     const classes = labels[task]
     return classes === null ? [] : [{ task, labels: classes }]
   })
-  const chunks = [stringify([['image', 'sha256', 'group', 'fold', 'run', ...heads.flatMap(columnsOf)]])]
+  const read = (page: { after: number; limit: number }) => crossvals.members(crossvalId, page)
   let rows = 0
-  let after = 0
-  for (let isMore = true; isMore;) {
-    const page = { after, limit: pageRows }
-    const members = crossvals.members(crossvalId, page)
-    const given = heads.map((head) => crossvals.predictions(crossvalId, { ...page, task: head.task }))
-    const lines = members.map(({ imageId, fold, dataset, path, fileSha256, groupKey }, at) => {
-      const predictions = given.map((column) => column[at])
-      const cells = heads.flatMap((head, index) => {
-        const prediction = predictions[index]
-        if (prediction?.imageId !== imageId)
-          throw new Error(`Image ${imageId} has no ${head.task} prediction`)
-        return cellsOf(head, prediction)
+  async function* listRows() {
+    let after = 0
+    for await (const members of pageInTurns(read, { limit: pageRows })) {
+      const page = { after, limit: pageRows }
+      const given = heads.map((head) => crossvals.predictions(crossvalId, { ...page, task: head.task }))
+      yield members.map(({ imageId, fold, dataset, path, fileSha256, groupKey }, at) => {
+        const predictions = given.map((column) => column[at])
+        const cells = heads.flatMap((head, index) => {
+          const prediction = predictions[index]
+          if (prediction?.imageId !== imageId)
+            throw new Error(`Image ${imageId} has no ${head.task} prediction`)
+          return cellsOf(head, prediction)
+        })
+        return [`${dataset}/${path}`, fileSha256, groupKey, fold, predictions[0]?.runId ?? '', ...cells]
       })
-      return [`${dataset}/${path}`, fileSha256, groupKey, fold, predictions[0]?.runId ?? '', ...cells]
-    })
-    chunks.push(stringify(lines, { escape_formulas: true }))
-    rows += members.length
-    after = members.at(-1)?.imageId ?? after
-    isMore = members.length === pageRows
-    await yieldToEvents()
+      rows += members.length
+      after = members.at(-1)?.imageId ?? after
+    }
   }
-  const content = Buffer.from(chunks.join(''))
+  const columns = ['image', 'sha256', 'group', 'fold', 'run', ...heads.flatMap(columnsOf)]
   const file = resolve(target)
-  if (!(await hasSameContent(file, content))) await writeFileAtomically(file, content)
-  return { file, rows, sha256: hashBytes(content) }
+  const { sha256 } = await writeNewFile(file, csvChunks(columns, listRows()))
+  return { file, rows, sha256 }
 }

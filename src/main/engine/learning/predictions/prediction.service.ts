@@ -2,7 +2,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
-import type { SplitImage } from '#engine/learning/training/training-data.service.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { predictedTensors, type PredictTensorsTask } from '#engine/networks/inference/infer-tasks.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
@@ -27,7 +27,7 @@ export class PredictionService {
   /** Runs a model's own ONNX file over images: the numbers of each head, `[images, numbers]`. */
   async runHeads(
     model: StoredModel,
-    images: readonly SplitImage[],
+    images: readonly MemberImage[],
     { signal, report }: Pick<JobContext, 'signal' | 'report'>,
   ): Promise<Map<Task, Float32Array>> {
     const { tensors, workers, cores } = this.#deps

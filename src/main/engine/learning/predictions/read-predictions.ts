@@ -1,7 +1,7 @@
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { AgeReadOut } from '#shared/domain/age-read-out.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
-import type { SplitImage } from '#engine/learning/training/training-data.service.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { encodeLabels, findSchemeOf, type ModelLabels } from '#engine/networks/architecture/model-labels.ts'
 import { readAge } from '#engine/networks/architecture/read-age.ts'
 import { argMax, softmax } from '#engine/networks/architecture/softmax.ts'
@@ -27,7 +27,7 @@ function readAnswer(row: Float32Array, task: Task, ageReadOut: AgeReadOut) {
 
 /** From the numbers of a model's heads, `[images, numbers]` each, to one answer per image and task. */
 export function readPredictions(
-  images: readonly SplitImage[],
+  images: readonly MemberImage[],
   { labels, ageReadOut }: { readonly labels: ModelLabels; readonly ageReadOut: AgeReadOut },
   heads: ReadonlyMap<Task, Float32Array>,
 ): ImagePrediction[] {

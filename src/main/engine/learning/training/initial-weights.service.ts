@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import * as z from 'zod'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
@@ -28,9 +27,7 @@ export class InitialWeightsService {
       workers: this.#deps.workers,
       name: 'weights',
       input: task,
-      progress: z.never(),
       result: inspectedWeights,
-      onProgress: () => undefined,
       signal,
       graceMs: readingGraceMs,
     })

@@ -11,7 +11,8 @@ import { planSampling } from '#engine/learning/training/domain/sampling.ts'
 import type { RunRow } from './run.repo.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import type { TrainAssignment } from './train-protocol.ts'
-import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 
 interface AssignmentDeps {
   readonly data: TrainingDataService
@@ -39,7 +40,7 @@ export async function prepareAssignment(
   const { signal, report } = context
   const { labelScheme: scheme } = data.getSplit(config.splitId)
   const offered = listSchemeLabels(scheme)
-  const load = async (part: 'train' | 'val'): Promise<readonly SplitImage[]> => {
+  const load = async (part: 'train' | 'val'): Promise<readonly MemberImage[]> => {
     if (work === 'keep-best') return []
     return applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
   }
@@ -50,7 +51,7 @@ export async function prepareAssignment(
     signal,
     report,
   })
-  const pack = (images: readonly SplitImage[], from: number): TrainAssignment['validation'] => {
+  const pack = (images: readonly MemberImage[], from: number): TrainAssignment['validation'] => {
     const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
     return {
       rows: rows.slice(from, from + images.length),

@@ -15,7 +15,8 @@ import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-ca
 import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
 import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
-import type { SplitImage, TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 
 /** What a run will be, after a look at its data and its weights file. */
@@ -37,8 +38,8 @@ export interface RunPlan {
 }
 
 interface UsedImages {
-  readonly train: readonly SplitImage[]
-  readonly validation: readonly SplitImage[]
+  readonly train: readonly MemberImage[]
+  readonly validation: readonly MemberImage[]
   readonly data: DataSnapshot
   readonly notes: readonly string[]
 }
@@ -51,8 +52,8 @@ export class PlanningMemo {
 
 /** Images that stand in for the split's own parts. */
 export interface GivenImages {
-  readonly train: readonly SplitImage[]
-  readonly validation: readonly SplitImage[]
+  readonly train: readonly MemberImage[]
+  readonly validation: readonly MemberImage[]
   /** What they are, as a sentence about their number begins: "The training part of split A". */
   readonly what: string
   /** Instead of what would be said of missing validation images. */
@@ -68,7 +69,7 @@ export interface PlanOptions {
 type SplitRow = ReturnType<TrainingDataService['getSplit']>
 
 /** Hash over files and labels as used, in an order that depends on them alone: equal for equal images anywhere. */
-function hashUsed(images: readonly SplitImage[]): string {
+function hashUsed(images: readonly MemberImage[]): string {
   const lines = images.map(({ fileSha256, race, gender, ageBin, ageYears }) =>
     JSON.stringify([fileSha256, race, gender, ageBin, ageYears]),
   )

@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path'
-import * as z from 'zod'
 import type { Curve, CurveImport, CurvesId, ImportedCurves } from '#shared/contract/curves.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
@@ -35,9 +34,7 @@ export class ImportedCurvesService {
       workers,
       name: 'curves',
       input: { path: source },
-      progress: z.never(),
       result: readCurves,
-      onProgress: () => undefined,
       signal,
     })
     const id = curves.insert(

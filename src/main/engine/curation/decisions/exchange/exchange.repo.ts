@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
 import type { Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { locateFile } from '#engine/data/catalogue/locate-file.ts'
 
 const decodeId = createRowDecoder({ imageId: z.int() })
 const decodeMade = createRowDecoder({
@@ -72,7 +72,7 @@ export class ExchangeRepo {
   made(ids: readonly number[]): MadeDecision[] {
     return this.#made.all({ ids: JSON.stringify(ids) }).map(({ rootPath, isInsideProject, ...row }) => ({
       ...row,
-      file: join(isInsideProject ? join(this.#projectFolder, rootPath) : rootPath, row.path),
+      file: locateFile({ ...row, rootPath, isInsideProject }, this.#projectFolder),
     }))
   }
 

@@ -6,8 +6,7 @@ import type {
   DecisionOutcome,
 } from '#shared/contract/decision.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
-import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import type { ActRepo } from '#engine/curation/decisions/act.repo.ts'
 import type { ActWriter, PlannedImage } from '#engine/curation/decisions/act-writer.ts'
 import type { Caller } from '#engine/curation/decisions/decision.service.ts'
@@ -83,10 +82,9 @@ export class ExchangeService {
     signal: AbortSignal,
   ): Promise<{ file: string; rows: number; sha256: string }> {
     const decisions = await this.#listEffective(signal)
-    const content = Buffer.from(writeDecisions(decisions, format))
     const file = resolve(target)
-    if (!(await hasSameContent(file, content))) await writeFileAtomically(file, content)
-    return { file, rows: decisions.length, sha256: hashBytes(content) }
+    const { sha256 } = await writeNewFile(file, [Buffer.from(writeDecisions(decisions, format))])
+    return { file, rows: decisions.length, sha256 }
   }
 
   /** One act; a dry run tells what it would do. Throws INVALID_INPUT for a file that holds no decisions. */

@@ -16,7 +16,10 @@ export interface WrittenFile {
  * name with the same content is fine.
  * @throws AppError CONFLICT when another file lies there, or what the disk says.
  */
-export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
+export async function writeNewFile(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<WrittenFile> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   await makeFolder(dirname(path))
   try {
@@ -30,7 +33,10 @@ export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Arra
   }
 }
 
-async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
+async function writeChunks(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<WrittenFile> {
   const handle = await open(path, 'wx')
   try {
     const hash = createHash('sha256')

@@ -1,0 +1,12 @@
+import { stringify } from 'csv-stringify/sync'
+
+type Cell = string | number | null
+
+/** One line per row under the columns' names; what a spreadsheet would take for a formula begins with an apostrophe. */
+export async function* csvChunks(
+  columns: readonly string[],
+  pages: AsyncIterable<readonly (readonly Cell[])[]>,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield Buffer.from(stringify([columns]))
+  for await (const rows of pages) yield Buffer.from(stringify([...rows], { escape_formulas: true }))
+}
