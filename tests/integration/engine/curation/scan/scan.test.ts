@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import type { CheckId } from '#shared/domain/checks.ts'
+import { checkIds, type CheckId } from '#shared/domain/checks.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
@@ -102,6 +102,21 @@ describe('a scan', () => {
       'stale',
       'not-checked',
     ])
+  })
+
+  test('of all checks runs each of them or says why not', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, { 'a.png': await makePng(48, 32, 1), 'b.png': await makePng(48, 32, 80) })
+    await importFolder(client, { source, format: 'folder', folderTask: 'identity' })
+    const { checks } = await scanProject(client, {})
+    expect(checks.map(({ check }) => check)).toEqual(checkIds)
+    const standing = new Map((await client.check.list()).map(({ id, state }) => [id, state]))
+    expect(
+      checks.filter(
+        ({ check, unavailable }) => (standing.get(check) === 'checked') !== (unavailable === null),
+      ),
+    ).toEqual([])
   })
 
   test('takes a broken, missing or changed file for a finding, and sees it mended', async () => {
