@@ -133,6 +133,13 @@ module.exports = {
       },
     },
     {
+      name: 'networks-know-no-project',
+      comment: 'what networks are made of, read from and run by serves any program',
+      severity: 'error',
+      from: { path: '^src/main/engine/networks/' },
+      to: { path: '^src/main/engine/base/(db|jobs)/' },
+    },
+    {
       name: 'domain-is-pure',
       comment:
         'domain code, and what networks and their files are made of, takes data, clock and seed as arguments',
@@ -172,10 +179,7 @@ module.exports = {
       name: 'rooms-keep-their-repos',
       comment: 'what lies beside the rooms of a wing has the repos beside it alone',
       severity: 'error',
-      from: {
-        path: '^src/main/engine/([^/]+)/[^/]+$',
-        pathNot: '^src/main/engine/project/(project-session|wire-training)[.]ts$',
-      },
+      from: { path: '^src/main/engine/([^/]+)/[^/]+$' },
       to: { path: repo, pathNot: '^src/main/engine/$1/[^/]+$' },
     },
     {

@@ -109,6 +109,13 @@ const others: readonly Planted[] = [
     file: 'src/renderer/src/features/planted-a/c.ts',
     code: "import '../../app/planted.ts'\n",
   },
+  ...rooms
+    .filter((room) => room.startsWith('networks/'))
+    .map((room) => ({
+      rule: 'networks-know-no-project',
+      file: `${engine}/${room}/planted-rows.ts`,
+      code: "import '#engine/base/db/db.ts'\n",
+    })),
   ...['networks/architecture', 'networks/onnx-file'].map((room) => ({
     rule: 'domain-is-pure',
     file: `${engine}/${room}/planted-pure.ts`,

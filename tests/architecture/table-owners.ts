@@ -95,8 +95,8 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
   import_issue: { owner: 'data/catalogue', readers: [] },
-  imported_curve: { owner: 'networks/tensorboard', readers: [] },
-  imported_curves: { owner: 'networks/tensorboard', readers: [] },
+  imported_curve: { owner: 'learning/curves', readers: [] },
+  imported_curves: { owner: 'learning/curves', readers: [] },
   job: { owner: 'base/jobs', readers: [] },
   label_event: {
     owner: 'data/catalogue',

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Engine, EngineOptions } from '#engine/base/engine.ts'
+import type { Engine, EngineOptions } from '#engine/engine.ts'
 import { requireAnswers, startFeatures } from '#engine/base/features/feature-list.ts'
 import { engineProcedures, type AnyHandlers, type EngineHandlers } from '#engine/base/procedures/handlers.ts'
 import type { EngineLent } from '#engine/base/features/lent.ts'

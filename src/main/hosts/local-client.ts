@@ -1,5 +1,5 @@
 import { createRouterClient, type RouterClient } from '@orpc/server'
-import type { EngineRouter } from '#engine/base/engine.ts'
+import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import { mapCallErrors } from './call-errors.ts'
 
 /** The contract's procedures called in this process, through the same checks as over a wire. */

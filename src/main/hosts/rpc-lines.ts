@@ -1,5 +1,5 @@
 import { RPCHandler } from '@orpc/server/bun-ws'
-import type { EngineRouter } from '#engine/base/engine.ts'
+import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import { logUnforeseen, mapCallErrors, type ErrorLog } from './call-errors.ts'
 
 /** The window's end of a line to the engine, as a host has it: a WebSocket or a message port. */

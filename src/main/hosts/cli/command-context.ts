@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type * as z from 'zod'
-import type { Engine } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
 import { remember } from '#engine/base/kernel/remember.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Engine } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'

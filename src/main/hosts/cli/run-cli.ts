@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander'
-import type { Engine } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
 import { AppError, errorTable } from '#shared/contract/errors.ts'
 import { toAppError } from '../call-errors.ts'
 import type { LastResort } from '../last-resort.ts'

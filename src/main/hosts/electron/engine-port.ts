@@ -1,5 +1,5 @@
 import { ipcMain, MessageChannelMain, type MessagePortMain } from 'electron'
-import type { EngineRouter } from '#engine/base/engine.ts'
+import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import { desktopChannels } from '#shared/contract/desktop-bridge.ts'
 import { logUnforeseen, type ErrorLog } from '../call-errors.ts'
 import { createRpcLines, type OpenedLine, type RpcLine } from '../rpc-lines.ts'

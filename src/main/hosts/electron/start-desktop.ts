@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, protocol, session } from 'electron'
-import type { Engine } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
 import { desktopScheme } from '#shared/contract/desktop-bridge.ts'
 import type { AppError } from '#shared/contract/errors.ts'
 import { logErrorToStderr, logUnforeseen } from '../call-errors.ts'

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Engine, MediaFile } from '#engine/base/engine.ts'
+import type { MediaFile } from '#engine/base/media/media-file.ts'
+import type { Engine } from '#engine/engine.ts'
 import { mediaCacheControl, parseMediaId } from '../web/media.ts'
 import type { ServerLimits } from './server-options.ts'
 

@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import {
   assertHasImages,

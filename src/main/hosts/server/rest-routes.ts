@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { OpenAPIHandler } from '@orpc/openapi/fastify'
 import type { FastifyInstance } from 'fastify'
-import type { EngineRouter } from '#engine/base/engine.ts'
+import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapCallErrors, toAppError, type ErrorLog } from '../call-errors.ts'
 import { problemContentType, toProblem } from '../web/problem.ts'

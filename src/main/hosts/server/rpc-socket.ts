@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
-import type { EngineRouter } from '#engine/base/engine.ts'
+import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ErrorLog } from '../call-errors.ts'
 import { createRpcLines } from '../rpc-lines.ts'

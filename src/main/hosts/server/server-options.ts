@@ -1,4 +1,5 @@
-import type { Engine, PredictModel } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { ErrorLog } from '../call-errors.ts'
 
 export interface ServerLimits {

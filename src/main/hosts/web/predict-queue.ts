@@ -1,4 +1,6 @@
-import type { Engine, PredictImage, PredictModel } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 

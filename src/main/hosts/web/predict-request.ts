@@ -1,4 +1,5 @@
-import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { predictRequest, type PredictResponse } from '#shared/contract/prediction.contract.ts'

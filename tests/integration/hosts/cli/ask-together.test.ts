@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import type { Engine } from '#engine/base/engine.ts'
+import type { Engine } from '#engine/engine.ts'
 import { createRouter } from '#engine/base/procedures/router.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PredictImage, PredictModel } from '#engine/base/engine.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { PredictQueue } from '../../../../src/main/hosts/web/predict-queue.ts'

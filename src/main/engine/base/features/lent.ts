@@ -5,15 +5,16 @@ import type { EventHub } from '#engine/base/kernel/event-hub.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
-import type { EngineOptions } from '#engine/base/engine.ts'
 import type { CodecVerdict } from '#engine/base/media/choose-image-codec.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 
+export type HostKind = 'electron' | 'server' | 'cli'
+
 /** What the engine lends to every feature. */
 export interface EngineLent {
-  readonly host: EngineOptions['host']
+  readonly host: HostKind
   /** Settings and the list of recent projects; never images or labels. */
   readonly userDataFolder: string
   readonly now: Clock

@@ -6,13 +6,22 @@ import {
   ValidationError,
   type AnyProcedure,
   type AnyRouter,
+  type Router,
 } from '@orpc/server'
+import type { AnyContractProcedure } from '@orpc/contract'
+import type { Contract } from '#shared/contract/contract.ts'
 import { errorTable, AppError } from '#shared/contract/errors.ts'
-import type { EngineRouter } from '#engine/base/engine.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
 import { createInvalidInput } from '#engine/base/kernel/parse-input.ts'
 import { procedures, type AnyHandler } from './handlers.ts'
+
+/** Procedures need no per-call context: hosts authenticate before they hand a call over. */
+export type EngineContext = Record<never, never>
+type Implemented<Part> = Part extends AnyContractProcedure ? Router<Part, EngineContext> : never
+export type EngineRouter = {
+  [Noun in keyof Contract]: { [Verb in keyof Contract[Noun]]: Implemented<Contract[Noun][Verb]> }
+}
 
 /** oRPC's own failure of reading an input, in our words; output that does not fit stays an internal error. */
 function readProtocolError(error: unknown): unknown {

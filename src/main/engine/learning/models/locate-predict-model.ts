@@ -1,8 +1,11 @@
+import type { ModelId } from '#shared/contract/base.contract.ts'
 import { basename, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import type { PredictModel } from '#engine/base/engine.ts'
 import type { LocatedModel } from '#engine/networks/inference/predictor.ts'
 import type { ModelService } from './model.service.ts'
+
+/** A registered model, an ONNX file that Evenhand exported, or null for the newest model of the open project. */
+export type PredictModel = { readonly modelId: ModelId } | { readonly onnxFile: string } | null
 
 /**
  * Finds the file behind a request; only a registered model needs an open project.

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
@@ -5,8 +6,8 @@ import { registerJob, type JobContext } from '#engine/base/jobs/job.ts'
 import { readVersion } from '#engine/base/runtime/version.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
-import type { ImportedCurvesService } from '#engine/networks/tensorboard/imported-curves.service.ts'
-import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
+import type { ImportedCurvesService } from '#engine/learning/curves/imported-curves.service.ts'
+import { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { InitialWeightsService } from './initial-weights.service.ts'
 import { RunComparisonService } from './run-comparison.service.ts'
 import { RunControlService } from './run-control.service.ts'
@@ -22,14 +23,14 @@ import { TrainingDataService } from './training-data.service.ts'
 
 interface TrainingLent extends Lent {
   readonly devices: DeviceService
-  readonly tensors: TensorService
   readonly curves: ImportedCurvesService
   readonly models: ModelService
 }
 
 export function openTraining(lent: TrainingLent) {
-  const { db, jobs, now, workers, cores, publishChange, devices, tensors, curves, models } = lent
+  const { db, jobs, now, workers, cores, publishChange, devices, codec, curves, models } = lent
   const projectFolder = lent.folder.path
+  const tensors = new TensorService({ cacheFolder: join(projectFolder, 'cache'), workers, codec, cores })
   const data = new TrainingDataService({ repo: new TrainingDataRepo(db), projectFolder })
   const version = readVersion()
   const repo = new RunRepo(db)
@@ -44,6 +45,7 @@ export function openTraining(lent: TrainingLent) {
   const trainJob = createTrainJob({ runs, repo, data, tensors, models, host })
   return {
     services: {
+      tensors,
       trainingData: data,
       runs,
       runPlans: plans,

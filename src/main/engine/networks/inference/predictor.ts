@@ -1,9 +1,15 @@
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
-import type { PredictImage } from '#engine/base/engine.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { predictedImages, type PredictImagesTask } from './infer-tasks.ts'
+
+export interface PredictImage {
+  /** Name to repeat in the answer; never opened. */
+  readonly file: string
+  /** The image file's own bytes, still encoded. */
+  readonly bytes: Uint8Array
+}
 
 export interface LocatedModel {
   /** What the answer names it by: a model's number, or the file's name. */

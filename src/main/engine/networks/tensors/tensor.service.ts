@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import type { JobProgress } from '#engine/base/jobs/job.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
@@ -25,7 +23,11 @@ export interface PreparedTensors {
 export interface PrepareOptions {
   readonly inputSize: number
   readonly signal: AbortSignal
-  readonly report: (progress: JobProgress) => void
+  readonly report: (progress: {
+    readonly phase: string
+    readonly done: number
+    readonly total: number
+  }) => void
 }
 
 interface Failure {
@@ -70,8 +72,8 @@ export class TensorService {
   readonly #codec: ImageCodecName
   readonly #cores: number
 
-  constructor(deps: { projectFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
-    this.#cacheFolder = join(deps.projectFolder, 'cache')
+  constructor(deps: { cacheFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
+    this.#cacheFolder = deps.cacheFolder
     this.#workers = deps.workers
     this.#codec = deps.codec
     this.#cores = deps.cores

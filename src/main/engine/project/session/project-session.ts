@@ -26,8 +26,7 @@ import { openModels } from '#engine/learning/models/feature.ts'
 import { openPredictions } from '#engine/learning/predictions/feature.ts'
 import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
-import { openImportedCurves } from '#engine/networks/tensorboard/feature.ts'
-import { openTensors } from '#engine/networks/tensors/feature.ts'
+import { openImportedCurves } from '#engine/learning/curves/feature.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { ProjectRepo } from './project.repo.ts'
 
@@ -42,12 +41,11 @@ export interface SessionLent extends EngineLent {
 const openFeatures = (lent: ProjectLent & SessionLent) =>
   startFeatures(lent)
     .add(openJobs)
-    .add(openTensors)
-    .add(openImportedCurves)
     .add(openCatalogue)
     .add(openSnapshots)
     .add(openSplits)
     .add(openSamples)
+    .add(openImportedCurves)
     .add(openModels)
     .add(openTraining)
     .add(openPredictions)

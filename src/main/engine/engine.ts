@@ -1,43 +1,21 @@
-import type { AnyContractProcedure } from '@orpc/contract'
-import type { Router } from '@orpc/server'
-import type { Contract } from '#shared/contract/contract.ts'
-import type { ImageId, ModelId } from '#shared/contract/base.contract.ts'
+import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
+import type { HostKind } from '#engine/base/features/lent.ts'
+import type { MediaFile } from '#engine/base/media/media-file.ts'
+import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 
 export interface EngineOptions {
-  readonly host: 'electron' | 'server' | 'cli'
+  readonly host: HostKind
   /** Settings and the list of recent projects; never images or labels. */
   readonly userDataFolder: string
   readonly workers: WorkerLocator
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
-
-/** Procedures need no per-call context: hosts authenticate before they hand a call over. */
-export type EngineContext = Record<never, never>
-type Implemented<Part> = Part extends AnyContractProcedure ? Router<Part, EngineContext> : never
-export type EngineRouter = {
-  [Noun in keyof Contract]: { [Verb in keyof Contract[Noun]]: Implemented<Contract[Noun][Verb]> }
-}
-
-export interface MediaFile {
-  readonly bytes: Uint8Array
-  readonly contentType: string
-  /** Strong validator; changes whenever the bytes do. */
-  readonly etag: string
-}
-
-export interface PredictImage {
-  /** Name to repeat in the answer; never opened. */
-  readonly file: string
-  /** The image file's own bytes, still encoded. */
-  readonly bytes: Uint8Array
-}
-
-/** A registered model, an ONNX file that Evenhand exported, or null for the newest model of the open project. */
-export type PredictModel = { readonly modelId: ModelId } | { readonly onnxFile: string } | null
 
 export interface Engine {
   readonly router: EngineRouter

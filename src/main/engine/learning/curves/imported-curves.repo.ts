@@ -3,7 +3,7 @@ import { sha256, timestamp } from '#shared/contract/base.contract.ts'
 import { curvesId, type CurvesId } from '#shared/contract/curves.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
-import type { CollectedCurve } from './curve-collector.ts'
+import type { CollectedCurve } from '#engine/networks/tensorboard/curve-collector.ts'
 
 const decodeCurves = createRowDecoder({
   id: curvesId,

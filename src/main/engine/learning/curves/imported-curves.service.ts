@@ -6,7 +6,7 @@ import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ImportedCurvesRepo, ImportedCurvesRow } from './imported-curves.repo.ts'
-import { readCurves } from './read-curves.ts'
+import { readCurves } from '#engine/networks/tensorboard/read-curves.ts'
 
 interface ImportedCurvesDeps {
   readonly curves: ImportedCurvesRepo
