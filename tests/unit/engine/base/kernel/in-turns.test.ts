@@ -4,13 +4,13 @@ import { batchInTurns, pageInTurns, repeatInTurns } from '#engine/base/kernel/in
 
 /** Counts the turns that others get while something runs. */
 async function countTurns(work: () => Promise<unknown>): Promise<number> {
-  let isRunning = true
+  const done = new AbortController()
   let turns = 0
   const others = (async () => {
-    for (; isRunning; turns++) await yieldToEvents()
+    for (; !done.signal.aborted; turns++) await yieldToEvents()
   })()
   await work()
-  isRunning = false
+  done.abort()
   await others
   return turns
 }
