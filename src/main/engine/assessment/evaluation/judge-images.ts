@@ -8,7 +8,7 @@ import {
 } from '#engine/networks/architecture/model-labels.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { TaskAnswers } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
-import type { GroupedImages } from '#engine/assessment/evaluation/domain/measure.ts'
+import type { GroupedImages } from '#engine/assessment/metrics/domain/measure.ts'
 
 export interface Judged {
   /** In the order of the tasks. */

@@ -1,10 +1,12 @@
-import type { EpochRecord, ValidationResult, YearsError } from '#shared/contract/run.contract.ts'
+import type { EpochRecord, ValidationResult } from '#shared/contract/run.contract.ts'
 import type { AgeReadOut } from '#shared/domain/age-read-out.ts'
-import { estimateProportion } from '#shared/domain/intervals.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { readAge } from '#engine/networks/architecture/read-age.ts'
 import { argMax, crossEntropy } from '#engine/networks/architecture/softmax.ts'
 import { measureYears, type YearsLoss } from '#engine/learning/training/domain/years-loss.ts'
+import { Confusion } from '#engine/networks/tallies/domain/confusion.ts'
+import { Share } from '#engine/networks/tallies/domain/share.ts'
+import { YearsSums } from '#engine/networks/tallies/domain/years-sums.ts'
 import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 import type { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
 import type { ConfusionCounts } from './train-protocol.ts'
@@ -46,77 +48,32 @@ const chunkImages = 128
 
 /** Answers of one task, counted against the labels. */
 class TaskTally {
-  loss = 0
-  lossCount = 0
-  readonly #errors: number[] = []
-  /** `[labels, answers]` */
-  readonly confusion: readonly Int32Array[]
-  readonly #correctByRace: Int32Array
-  readonly #totalByRace: Int32Array
+  #loss = 0
+  #lossCount = 0
+  readonly years = new YearsSums()
+  readonly confusion: Confusion
+  readonly byRace: readonly Share[]
 
   constructor(classes: number, races: number) {
-    this.confusion = Array.from({ length: classes }, () => new Int32Array(classes))
-    this.#correctByRace = new Int32Array(races)
-    this.#totalByRace = new Int32Array(races)
+    this.confusion = new Confusion(classes)
+    this.byRace = Array.from({ length: races }, () => new Share())
   }
 
   addAnswer({ label, answer, race }: { label: number; answer: number; race: number }): void {
     if (label < 0) return
-    const answers = this.confusion[label]
-    if (answers !== undefined) answers[answer] = (answers[answer] ?? 0) + 1
-    if (race < 0) return
-    this.#totalByRace[race] = (this.#totalByRace[race] ?? 0) + 1
-    if (answer === label) this.#correctByRace[race] = (this.#correctByRace[race] ?? 0) + 1
+    this.confusion.add(label, answer)
+    this.byRace[race]?.add({ label, answer })
   }
 
   addLoss(loss: number): void {
-    this.loss += loss
-    this.lossCount++
-  }
-
-  addYearsError(error: number): void {
-    this.#errors.push(error)
+    this.#loss += loss
+    this.#lossCount++
   }
 
   get meanLoss(): number | null {
-    return this.lossCount === 0 ? null : this.loss / this.lossCount
-  }
-
-  get n(): number {
-    return this.confusion.reduce((sum, answers) => sum + sumOf(answers), 0)
-  }
-
-  get accuracy() {
-    return estimateProportion(
-      this.confusion.reduce((sum, answers, label) => sum + (answers[label] ?? 0), 0),
-      this.n,
-    )
-  }
-
-  accuracyOf(label: number) {
-    const answers = this.confusion[label] ?? new Int32Array()
-    return estimateProportion(answers[label] ?? 0, sumOf(answers))
-  }
-
-  accuracyIn(race: number) {
-    return estimateProportion(this.#correctByRace[race] ?? 0, this.#totalByRace[race] ?? 0)
-  }
-
-  get years(): YearsError | null {
-    const n = this.#errors.length
-    if (n === 0) return null
-    const mean = (of: (error: number) => number): number =>
-      this.#errors.reduce((sum, error) => sum + of(error), 0) / n
-    return {
-      n,
-      mae: mean(Math.abs),
-      rmse: Math.sqrt(mean((error) => error * error)),
-      bias: mean((error) => error),
-    }
+    return this.#lossCount === 0 ? null : this.#loss / this.#lossCount
   }
 }
-
-const sumOf = (counts: Int32Array): number => counts.reduce((sum, count) => sum + count, 0)
 
 interface LabelledAnswer {
   /** What the head gave for one image. */
@@ -144,13 +101,13 @@ function tallyYears(tally: TaskTally, of: LabelledAnswer, options: ValidatedHead
   tally.addAnswer({ label, answer: read.bin, race })
   if (years < 0 || read.years === null) return
   tally.addLoss(measureYears(options.yearsLoss, { predicted: read.years, numbers, years }))
-  tally.addYearsError(read.years - years)
+  tally.years.add(read.years - years)
 }
 
 function summarise(tallies: ReadonlyMap<Task, TaskTally>, options: ValidatedHeads): Validation {
   const accuracyOf = (task: Task) => {
     const tally = tallies.get(task)
-    return tally === undefined ? null : { accuracy: tally.accuracy }
+    return tally === undefined ? null : { accuracy: tally.confusion.accuracy }
   }
   const losses = new Map(
     [...tallies].flatMap(([task, { meanLoss }]) => (meanLoss === null ? [] : [[task, meanLoss]])),
@@ -166,21 +123,21 @@ function summarise(tallies: ReadonlyMap<Task, TaskTally>, options: ValidatedHead
     result: {
       race: accuracyOf('race'),
       gender: accuracyOf('gender'),
-      age: ageAccuracy && { ...ageAccuracy, years: age?.years ?? null },
+      age: ageAccuracy && { ...ageAccuracy, years: age?.years.summary ?? null },
     },
     raceByGroup:
       race === undefined
         ? []
-        : options.races.map((group, index) => ({ group, accuracy: race.accuracyOf(index) })),
+        : options.races.map((group, index) => ({ group, accuracy: race.confusion.accuracyOf(index) })),
     byRace: options.races.map((group, index) => ({
       group,
-      age: age?.accuracyIn(index) ?? null,
-      gender: gender?.accuracyIn(index) ?? null,
+      age: age?.byRace[index]?.estimate ?? null,
+      gender: gender?.byRace[index]?.estimate ?? null,
     })),
     confusion: Object.fromEntries(
       [...tallies]
-        .filter(([, { n }]) => n > 0)
-        .map(([task, { confusion }]) => [task, confusion.map((answers) => [...answers])]),
+        .filter(([, { confusion }]) => confusion.n > 0)
+        .map(([task, { confusion }]) => [task, [...confusion.counts]]),
     ),
   }
 }
@@ -192,7 +149,7 @@ function summarise(tallies: ReadonlyMap<Task, TaskTally>, options: ValidatedHead
 export async function validateNetwork(
   session: Pick<TrainingSession, 'predict'>,
   data: ValidationData,
-  options: ValidatedHeads & { reader: TensorReader; isCancelled: () => boolean },
+  options: ValidatedHeads & { reader: Pick<TensorReader, 'readAll'>; isCancelled: () => boolean },
 ): Promise<Validation | null> {
   const { reader, isCancelled, ageReadOut, races } = options
   const tallies = new Map(

@@ -2,10 +2,12 @@ import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import { estimateProportion } from '#shared/domain/intervals.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
-import { bootstrapFigures, type Resampling } from './bootstrap.ts'
-import { scoreClasses } from './class-scores.ts'
-import type { GroupedImages, Measure } from './measure.ts'
-import { measureYears } from './years-errors.ts'
+import { Confusion } from '#engine/networks/tallies/domain/confusion.ts'
+import { Share } from '#engine/networks/tallies/domain/share.ts'
+import { bootstrapFigures, type Resampling } from '#engine/assessment/metrics/domain/bootstrap.ts'
+import { scoreClasses } from '#engine/assessment/metrics/domain/class-scores.ts'
+import type { GroupedImages, Measure } from '#engine/assessment/metrics/domain/measure.ts'
+import { measureYears } from '#engine/assessment/metrics/domain/years-errors.ts'
 
 export interface TaskAnswers {
   readonly labels: readonly string[]
@@ -19,43 +21,22 @@ export interface TaskAnswers {
   readonly years?: { readonly predicted: readonly number[]; readonly labelled: readonly (number | null)[] }
 }
 
-/** Answers to labelled images, `[labelled, predicted]`. */
-function countAnswers({ labels, labelled, predicted }: TaskAnswers, weights?: Int32Array): number[][] {
-  const counts = labels.map(() => labels.map(() => 0))
-  labelled.forEach((label, image) => {
-    const row = counts[label]
-    const answer = predicted[image] ?? -1
-    if (row?.[answer] !== undefined) row[answer] += weights?.[image] ?? 1
-  })
-  return counts
+function countAnswers({ labels, labelled, predicted }: TaskAnswers, weights?: Int32Array): Confusion {
+  const confusion = new Confusion(labels.length)
+  for (let image = 0; image < labelled.length; image++) {
+    confusion.add(labelled[image] ?? -1, predicted[image] ?? -1, weights?.[image] ?? 1)
+  }
+  return confusion
 }
 
 /** Groups in their scheme's order; those without a labelled image stand with n = 0, so that gaps are seen. */
 function estimateByGroup({ labelled, predicted }: TaskAnswers, grouped: GroupedImages): GroupEstimate[] {
-  const correct = grouped.groups.map(() => 0)
-  const total = grouped.groups.map(() => 0)
+  const members = grouped.groups.map((group) => ({ group, share: new Share() }))
   grouped.indices.forEach((group, image) => {
     const label = labelled[image] ?? -1
-    const count = total[group]
-    if (label < 0 || count === undefined) return
-    total[group] = count + 1
-    if (label === predicted[image]) correct[group] = (correct[group] ?? 0) + 1
+    if (label >= 0) members[group]?.share.add({ label, answer: predicted[image] ?? -1 })
   })
-  return grouped.groups.map((group, index) => ({
-    grouping: grouped.grouping,
-    group,
-    ...estimateProportion(correct[index] ?? 0, total[index] ?? 0),
-  }))
-}
-
-function sumNear(counts: readonly (readonly number[])[], reach: number): number {
-  let sum = 0
-  counts.forEach((row, labelled) =>
-    row.forEach((count, predicted) => {
-      if (Math.abs(labelled - predicted) <= reach) sum += count
-    }),
-  )
-  return sum
+  return members.map(({ group, share }) => ({ grouping: grouped.grouping, group, ...share.estimate }))
 }
 
 function measureYearsOf(answers: TaskAnswers): Measure<NonNullable<TaskEvaluation['years']>> | null {
@@ -72,22 +53,22 @@ const classFigures = 2
  * intervals need resampling.
  */
 export function measureTask(answers: TaskAnswers): Measure<TaskEvaluation> {
-  const counts = countAnswers(answers)
-  const n = sumNear(counts, Infinity)
+  const confusion = countAnswers(answers)
+  const { n } = confusion
   const years = measureYearsOf(answers)
   return {
     figures: (weights) => {
-      const { balancedAccuracy, macroF1 } = scoreClasses(countAnswers(answers, weights))
+      const { balancedAccuracy, macroF1 } = scoreClasses(countAnswers(answers, weights).counts)
       return [balancedAccuracy, macroF1, ...(years?.figures(weights) ?? [])]
     },
     describe: (estimate) => ({
-      accuracy: estimateProportion(sumNear(counts, 0), n),
+      accuracy: confusion.accuracy,
       balancedAccuracy: estimate(0, n),
       macroF1: estimate(1, n),
-      oneOff: answers.areOrdered === true ? estimateProportion(sumNear(counts, 1), n) : null,
+      oneOff: answers.areOrdered === true ? estimateProportion(confusion.countNear(1), n) : null,
       years: years?.describe((figure, members) => estimate(classFigures + figure, members)) ?? null,
       byGroup: answers.groupings.flatMap((grouped) => estimateByGroup(answers, grouped)),
-      confusion: { labels: [...answers.labels], counts },
+      confusion: { labels: [...answers.labels], counts: [...confusion.counts] },
       missing: answers.labelled.length - n,
     }),
   }

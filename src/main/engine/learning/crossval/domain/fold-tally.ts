@@ -1,5 +1,6 @@
 import type { OutOfSampleResult } from '#shared/contract/crossval.contract.ts'
-import { estimateProportion } from '#shared/domain/intervals.ts'
+import { Share } from '#engine/networks/tallies/domain/share.ts'
+import { YearsSums } from '#engine/networks/tallies/domain/years-sums.ts'
 
 export interface TalliedPrediction {
   /** One-based. */
@@ -16,27 +17,13 @@ export interface TalliedPrediction {
 /** Smallest probability that a logarithm is taken of: that of a 32-bit number next to 1, so that a stored 0 stays finite. */
 const leastProbability = 2 ** -23
 
-class Share {
-  correct = 0
-  n = 0
-
-  add(isCorrect: boolean): void {
-    this.n += 1
-    if (isCorrect) this.correct += 1
-  }
-
-  get estimate() {
-    return estimateProportion(this.correct, this.n)
-  }
-}
-
 /** Adds up one task's out-of-sample answers, one image after another. */
 export class FoldTally {
   readonly #whole = new Share()
   readonly #byRace: ReadonlyMap<string, Share>
   readonly #byFold: readonly Share[]
   readonly #loss = { sum: 0, n: 0 }
-  readonly #years = { sum: 0, absolute: 0, squares: 0, n: 0 }
+  readonly #years = new YearsSums()
 
   /** @param races in the order to tell them in */
   constructor({ races, folds }: { readonly races: readonly string[]; readonly folds: number }) {
@@ -45,27 +32,19 @@ export class FoldTally {
   }
 
   add({ fold, labelled, predicted, race, labelledYears, years, probabilities }: TalliedPrediction): void {
-    if (years !== null && labelledYears !== null) this.#addYears(years - labelledYears)
+    if (years !== null && labelledYears !== null) this.#years.add(years - labelledYears)
     if (labelled === null) return
-    const isCorrect = labelled === predicted
-    this.#whole.add(isCorrect)
-    this.#byFold[fold - 1]?.add(isCorrect)
-    if (race !== null) this.#byRace.get(race)?.add(isCorrect)
+    const answered = { label: labelled, answer: predicted }
+    this.#whole.add(answered)
+    this.#byFold[fold - 1]?.add(answered)
+    if (race !== null) this.#byRace.get(race)?.add(answered)
     if (probabilities === null) return
     this.#loss.sum -= Math.log(Math.max(leastProbability, probabilities[labelled] ?? 0))
     this.#loss.n += 1
   }
 
-  #addYears(error: number): void {
-    this.#years.n += 1
-    this.#years.sum += error
-    this.#years.absolute += Math.abs(error)
-    this.#years.squares += error * error
-  }
-
   get result(): OutOfSampleResult {
     const { sum, n } = this.#loss
-    const years = this.#years
     return {
       accuracy: this.#whole.estimate,
       byRace: [...this.#byRace]
@@ -73,15 +52,7 @@ export class FoldTally {
         .map(([group, share]) => ({ group, accuracy: share.estimate })),
       byFold: this.#byFold.map((share) => share.estimate),
       logLoss: n === 0 ? null : { value: sum / n, n },
-      years:
-        years.n === 0
-          ? null
-          : {
-              n: years.n,
-              mae: years.absolute / years.n,
-              rmse: Math.sqrt(years.squares / years.n),
-              bias: years.sum / years.n,
-            },
+      years: this.#years.summary,
     }
   }
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { bootstrapFigures } from '#engine/assessment/evaluation/domain/bootstrap.ts'
-import { scoreClasses } from '#engine/assessment/evaluation/domain/class-scores.ts'
+import { bootstrapFigures } from '#engine/assessment/metrics/domain/bootstrap.ts'
+import { scoreClasses } from '#engine/assessment/metrics/domain/class-scores.ts'
 import { evaluateTasks } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
-import { measureYears } from '#engine/assessment/evaluation/domain/years-errors.ts'
+import { measureYears } from '#engine/assessment/metrics/domain/years-errors.ts'
 
 const figures = z.object({
   meanAbsoluteError: z.number(),

@@ -1,5 +1,6 @@
 import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { YearsEvaluation } from '#shared/contract/evaluation.contract.ts'
+import { YearsSums } from '#engine/networks/tallies/domain/years-sums.ts'
 import type { GroupedImages, Measure } from './measure.ts'
 
 export interface YearsAnswers {
@@ -53,43 +54,33 @@ function findMedian({ images, errors, ascending }: Errors, weights: Int32Array, 
 /** In the order mean absolute, median absolute, root mean square, bias, within 5, slope. */
 function measureAll(all: Errors, weights: Int32Array): number[] {
   const { images, errors, ages } = all
-  let [n, absolute, square, sum, within, age, ageSquare, product] = [0, 0, 0, 0, 0, 0, 0, 0]
+  const sums = new YearsSums()
+  let [within, age, ageSquare, product] = [0, 0, 0, 0]
   for (let at = 0; at < images.length; at++) {
     const weight = weights[images[at] ?? 0] ?? 0
     const error = errors[at] ?? 0
     const years = ages[at] ?? 0
-    n += weight
-    absolute += weight * Math.abs(error)
-    square += weight * error * error
-    sum += weight * error
+    sums.add(error, weight)
     if (Math.abs(error) <= scoredYears) within += weight
     age += weight * years
     ageSquare += weight * years * years
     product += weight * years * error
   }
+  const { n, sum, meanAbsolute, rootMeanSquare, bias } = sums
   const spread = n * ageSquare - age * age
   const slope = spread > 0 ? (n * product - age * sum) / spread : Number.NaN
-  return [absolute / n, findMedian(all, weights, n), Math.sqrt(square / n), sum / n, within / n, slope]
+  return [meanAbsolute, findMedian(all, weights, n), rootMeanSquare, bias, within / n, slope]
 }
 
 /** Mean absolute error and bias of every group of one grouping, one after the other. */
 function measureGroups({ images, errors }: Errors, grouped: GroupedImages, weights: Int32Array): number[] {
-  const counts = new Float64Array(grouped.groups.length)
-  const absolute = new Float64Array(grouped.groups.length)
-  const sums = new Float64Array(grouped.groups.length)
-  images.forEach((image, at) => {
-    const group = grouped.indices[image] ?? -1
-    if (group < 0) return
-    const weight = weights[image] ?? 0
-    const error = errors[at] ?? 0
-    counts[group] = (counts[group] ?? 0) + weight
-    absolute[group] = (absolute[group] ?? 0) + weight * Math.abs(error)
-    sums[group] = (sums[group] ?? 0) + weight * error
-  })
-  return grouped.groups.flatMap((_, group) => {
-    const n = counts[group] ?? 0
-    return [(absolute[group] ?? 0) / n, (sums[group] ?? 0) / n]
-  })
+  const sums = grouped.groups.map(() => new YearsSums())
+  const { indices } = grouped
+  for (let at = 0; at < images.length; at++) {
+    const image = images[at] ?? 0
+    sums[indices[image] ?? -1]?.add(errors[at] ?? 0, weights[image] ?? 0)
+  }
+  return sums.flatMap(({ meanAbsolute, bias }) => [meanAbsolute, bias])
 }
 
 function countMembers({ images }: Errors, { indices, groups }: GroupedImages): number[] {
