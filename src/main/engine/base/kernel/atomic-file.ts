@@ -5,14 +5,26 @@ import { AppError } from '#shared/contract/errors.ts'
 import { makeFolder } from './make-folder.ts'
 import { mapSystemError, readSystemErrorCode } from './system-error.ts'
 
-/** Makes the rename itself durable; Windows cannot open folders and needs no such step. */
-async function syncFolder(folder: string): Promise<void> {
+/** What network shares and some other disks say of a folder that they cannot open or flush; they see to it themselves. */
+const unflushable: readonly (string | null)[] = [
+  'EACCES',
+  'EBADF',
+  'EINVAL',
+  'EISDIR',
+  'ENOSYS',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EPERM',
+]
+
+/** Makes a new name in a folder durable; Windows cannot open folders and needs no such step. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
   try {
+    await using handle = await open(folder, 'r')
     await handle.sync()
-  } finally {
-    await handle.close()
+  } catch (error) {
+    if (!unflushable.includes(readSystemErrorCode(error))) throw error
   }
 }
 
@@ -39,7 +51,8 @@ export async function writeFileAtomically(
     await rename(temporary, path)
     await syncFolder(folder)
   } catch (error) {
-    await rm(temporary, { force: true })
+    // What failed first is what the user must hear of, also when the remains cannot be removed.
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw mapSystemError(error, { action: 'write', path })
   }
 }
@@ -56,9 +69,13 @@ export async function hasSameContent(path: string, content: Uint8Array): Promise
     if (readSystemErrorCode(error) === 'ENOENT') return false
     throw mapSystemError(error, { action: 'write', path })
   }
-  throw new AppError(
+  throw refuseOther(path)
+}
+
+/** What is said of a file that is not ours to replace. */
+export const refuseOther = (path: string, cause?: unknown): AppError =>
+  new AppError(
     'CONFLICT',
     `There already is another file ${path}, and files are not overwritten. Choose another name, or remove that file first.`,
-    { details: { path } },
+    { details: { path }, cause },
   )
-}

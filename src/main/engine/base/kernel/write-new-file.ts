@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { link, open, rm } from 'node:fs/promises'
+import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { AppError } from '#shared/contract/errors.ts'
-import { hashFile } from '#engine/base/kernel/hash-file.ts'
-import { makeFolder } from '#engine/base/kernel/make-folder.ts'
-import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { refuseOther, syncFolder } from './atomic-file.ts'
+import { hashFile } from './hash-file.ts'
+import { makeFolder } from './make-folder.ts'
+import { mapSystemError, readSystemErrorCode } from './system-error.ts'
 
 export interface WrittenFile {
   readonly bytes: number
@@ -12,24 +12,27 @@ export interface WrittenFile {
 }
 
 /**
- * Writes chunks to a new file: under a temporary name beside it, flushed, then given its name at once. A file of that
- * name with the same content is fine.
+ * Writes chunks to a new file that a user has named: under a temporary name beside it, flushed, then given its name at
+ * once. A file of that name with the same content is fine; any other is left alone, also one that comes there meanwhile.
  * @throws AppError CONFLICT when another file lies there, or what the disk says.
  */
 export async function writeNewFile(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<WrittenFile> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
-  await makeFolder(dirname(path))
+  const folder = dirname(path)
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  await makeFolder(folder)
   try {
     const written = await writeChunks(temporary, chunks)
     await giveName({ temporary, path, sha256: written.sha256 })
+    await syncFolder(folder)
     return written
   } catch (error) {
     throw mapSystemError(error, { action: 'write', path })
   } finally {
-    await rm(temporary, { force: true })
+    // A finished file stays what it is, and a failure what it was, when the temporary name cannot be removed.
+    await rm(temporary, { force: true }).catch(() => undefined)
   }
 }
 
@@ -60,25 +63,44 @@ interface Naming {
 }
 
 /** A link, unlike a renaming, never replaces a file that came there meanwhile. */
-async function giveName({ temporary, path, sha256 }: Naming): Promise<void> {
+async function giveName(naming: Naming): Promise<void> {
   try {
-    await link(temporary, path)
+    await link(naming.temporary, naming.path)
   } catch (error) {
-    if (readSystemErrorCode(error) !== 'EEXIST') throw error
-    if ((await isFile(path)) && (await hashFile(path)) === sha256) return
-    throw new AppError(
-      'CONFLICT',
-      `There already is another file ${path}, and files are not overwritten. Choose another name, or remove that file first.`,
-      { details: { path }, cause: error },
-    )
+    if (readSystemErrorCode(error) === 'EEXIST') await acceptSameContent(naming, error)
+    // Disks without hard links say so in many ways (EPERM, ENOTSUP, on Windows EISDIR); what else is wrong, the other
+    // way meets as well.
+    else await takeName(naming)
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
-  const handle = await open(path, 'r')
+/** Without hard links: an empty file takes the name, which no two can, and the written one takes its place. */
+async function takeName(naming: Naming): Promise<void> {
+  const { temporary, path } = naming
   try {
-    return (await handle.stat()).isFile()
-  } finally {
-    await handle.close()
+    // Closed at once, since Windows does not rename over an open file.
+    await (await open(path, 'wx')).close()
+  } catch (error) {
+    if (readSystemErrorCode(error) !== 'EEXIST') throw error
+    await acceptSameContent(naming, error)
+    return
   }
+  if (!(await isEmpty(path))) throw refuseOther(path)
+  try {
+    await rename(temporary, path)
+  } catch (error) {
+    if (await isEmpty(path)) await rm(path, { force: true })
+    throw error
+  }
+}
+
+/** False once a program that replaces files without asking has put its own in the place of the empty one. */
+async function isEmpty(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  return found?.size === 0
+}
+
+async function acceptSameContent({ path, sha256 }: Naming, cause: unknown): Promise<void> {
+  if ((await stat(path)).isFile() && (await hashFile(path)) === sha256) return
+  throw refuseOther(path, cause)
 }

@@ -7,6 +7,7 @@ import { parity as parityShape, type ExportResult, type Parity } from '#shared/c
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
@@ -58,11 +59,13 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
       assertFaithful(id, measured)
       const sha256 = hashBytes(bytes)
       const companions = await describeCompanions(model, target, { sha256, parity: measured })
-      if (!isExported) {
+      if (isExported) {
+        for (const { path, content } of companions) await writeFileAtomically(path, content)
+      } else {
         for (const { path, content } of companions) await hasSameContent(path, content)
-        await writeFileAtomically(target, bytes)
+        await writeNewFile(target, [bytes])
+        for (const { path, content } of companions) await writeNewFile(path, [content])
       }
-      for (const { path, content } of companions) await writeFileAtomically(path, content)
       deps.models.addExport(id, { file: target, sha256, parity: measured })
       return { file: target, sha256, parity: measured }
     },

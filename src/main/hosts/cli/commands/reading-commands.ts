@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import {
@@ -10,6 +11,8 @@ import {
 } from '#shared/contract/reading.contract.ts'
 import { checkIds, checks } from '#shared/domain/checks.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { refuseOther } from '#engine/base/kernel/atomic-file.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { toAppError } from '../../call-errors.ts'
 import type { LocalClient } from '../../local-client.ts'
@@ -85,7 +88,9 @@ function addAnswers({ program, run }: CommandRegistry): void {
       const { client } = await context.openProject()
       const file = resolve(context.io.workingFolder, flags.out)
       const rows = await listOpen(client, readId(reference))
-      await writeNew(file, writeRows(rows))
+      // Somebody may be filling in what is there, even where it still looks the same.
+      if (existsSync(file)) throw refuseOther(file)
+      await writeNewFile(file, [Buffer.from(writeRows(rows))])
       const text = `Wrote ${formatCount(rows.length)} images to ${file}. Fill in "answer": ${readingAction.options.join(', ')}.`
       return { json: { file, images: rows.length }, text }
     }),
@@ -212,14 +217,6 @@ async function listOpen(client: LocalClient, id: ReadingId): Promise<OpenImage[]
     open.push({ id: image, file: `${dataset.name}/${path}`, labels })
   }
   return open
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' })
-  } catch (error) {
-    throw mapSystemError(error, { action: 'write', path: file })
-  }
 }
 
 async function readText(file: string): Promise<string> {
