@@ -1,14 +1,14 @@
 import { createRouter, type ErrorComponentProps, type RouterHistory } from '@tanstack/react-router'
-import { ScreenSkeleton } from '#renderer/components/screen.tsx'
+import { FailurePage, ScreenSkeleton } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { Frame } from './frame.tsx'
 import { rootRoute, screens } from './screens.ts'
 
 function ScreenError({ error, reset }: ErrorComponentProps) {
   return (
-    <div style={{ padding: 16, maxWidth: 720 }}>
+    <FailurePage>
       <ErrorState error={error} onRetry={reset} />
-    </div>
+    </FailurePage>
   )
 }
 

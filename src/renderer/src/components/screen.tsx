@@ -15,9 +15,9 @@ export function NeedsProject({ children }: NeedsProjectProps) {
   if (isPending) return <ScreenSkeleton />
   if (error !== null) {
     return (
-      <div className={styles['page']}>
+      <FailurePage>
         <ErrorState error={error} />
-      </div>
+      </FailurePage>
     )
   }
   if (project === null) {
@@ -33,6 +33,11 @@ export function ScreenSkeleton() {
       <Skeleton h={240} />
     </div>
   )
+}
+
+/** What went wrong where a screen, or most of it, would stand. */
+export function FailurePage({ children }: { readonly children: ReactNode }) {
+  return <div className={styles['failure']}>{children}</div>
 }
 
 export function Page({ children }: { readonly children: ReactNode }) {

@@ -9,7 +9,7 @@ import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
 import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
 import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
 import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
-import styles from './catalogue.module.css'
+import styles from './catalogue-screen.module.css'
 import {
   hasFilters,
   shownColumns,

@@ -3,7 +3,7 @@ import { IconDownload, IconKeyboard, IconSortAscending, IconSortDescending } fro
 import { memo } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
-import styles from './catalogue.module.css'
+import styles from './catalogue-toolbar.module.css'
 import { canSortByFinding, shownColumns, type CatalogueSearch } from './catalogue-search.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { defaultTileSizePx } from './grid-view.ts'

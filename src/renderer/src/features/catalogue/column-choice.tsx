@@ -1,7 +1,7 @@
 import { Button, Checkbox, Popover } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'
 import { describeColumn, imageColumns, type ImageColumn } from '#shared/domain/image-columns.ts'
-import styles from './catalogue.module.css'
+import styles from './column-choice.module.css'
 
 export interface ColumnChoiceProps {
   readonly columns: readonly ImageColumn[]
@@ -26,8 +26,7 @@ export function ColumnChoice({ columns, onChange }: ColumnChoiceProps) {
 
 export function ColumnList({ columns, onChange }: ColumnChoiceProps) {
   return (
-    <fieldset className={styles['columnList']}>
-      <legend className={styles['hidden']}>Columns</legend>
+    <fieldset className={styles['list']} aria-label="Columns">
       {imageColumns.map((column) => (
         <Checkbox
           key={column}

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Skeleton, UnstyledButton } from '@mantine/core'
+import { Button, NativeSelect, Skeleton, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { memo, useState } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
@@ -6,7 +6,7 @@ import { formatCategory } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { FacetName, ImageFacets } from '#shared/contract/image.contract.ts'
-import styles from './catalogue.module.css'
+import styles from './facet-panel.module.css'
 import {
   chooseValue,
   excludedValues,
@@ -48,7 +48,7 @@ export const FacetPanel = memo(function FacetPanel({ search, facets, onChange }:
       : search
   return (
     <ScrollRegion label="Filters" className={styles['facets']}>
-      <div className={styles['facetHead']}>
+      <div className={styles['head']}>
         <span>Click to choose, Alt-click to leave out</span>
         <Button
           size="compact-xs"
@@ -88,7 +88,7 @@ interface SplitChoiceProps {
 /** Parts belong to a split, so one is chosen first. */
 function SplitChoice({ search, splits, onChange }: SplitChoiceProps) {
   if (splits === undefined || splits.length === 0) {
-    return <p className={styles['facetNote']}>No split yet.</p>
+    return <p className={styles['note']}>No split yet.</p>
   }
   return (
     <NativeSelect
@@ -135,18 +135,18 @@ function Facet(props: FacetProps) {
         {shown.map(({ value, label, count }) => (
           <li key={value ?? 'missing'}>
             <UnstyledButton
-              className={styles['facetValue']}
+              className={styles['value']}
               data-missing={value === null || undefined}
               data-excluded={excluded.includes(value) || undefined}
               aria-pressed={selected.includes(value)}
               onClick={(event) => (event.altKey ? props.onExclude(value) : props.onChoose(value))}
             >
-              <span className={styles['facetBar']} style={{ width: `${(count / largest) * 100}%` }} />
-              <span className={styles['facetLabel']}>
+              <span className={styles['bar']} style={{ width: `${(count / largest) * 100}%` }} />
+              <span className={styles['label']}>
                 {formatCategory(label)}
-                {excluded.includes(value) && <span className={styles['hidden']}> left out</span>}
+                {excluded.includes(value) && <VisuallyHidden> left out</VisuallyHidden>}
               </span>
-              <span className={styles['facetCount']}>{formatCount(count)}</span>
+              <span className={styles['count']}>{formatCount(count)}</span>
             </UnstyledButton>
           </li>
         ))}

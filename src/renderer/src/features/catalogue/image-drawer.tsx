@@ -9,7 +9,7 @@ import { ErrorState } from '#renderer/components/states.tsx'
 import { partTitles } from '#renderer/components/task-words.ts'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ImageDetail } from '#shared/contract/image.contract.ts'
-import styles from './catalogue.module.css'
+import styles from './image-drawer.module.css'
 import { Findings } from './image-findings.tsx'
 import { History } from './image-history.tsx'
 import { Neighbours } from './image-neighbours.tsx'
@@ -33,7 +33,7 @@ export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageD
   const image = useQuery(api.image.get.queryOptions({ input: { imageId } }))
   return (
     <aside className={styles['drawer']} aria-label={`Image ${imageId}`}>
-      <header className={styles['drawerHead']}>
+      <header className={styles['head']}>
         <h2>Image {imageId}</h2>
         <Tooltip label="Close (Esc)">
           <ActionIcon aria-label="Close the detail" onClick={onClose}>
@@ -41,7 +41,7 @@ export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageD
           </ActionIcon>
         </Tooltip>
       </header>
-      <ScrollRegion label="Image detail" className={styles['drawerBody']}>
+      <ScrollRegion label="Image detail" className={styles['body']}>
         {image.error !== null && <ErrorState error={image.error} compact />}
         {image.isPending && (
           <>
@@ -143,11 +143,7 @@ function Belonging({ image, onOpen, onShowIdentity }: DetailProps) {
           {identity === null ? (
             'not known'
           ) : (
-            <button
-              type="button"
-              className={styles['linkButton']}
-              onClick={() => onShowIdentity(identity.id)}
-            >
+            <button type="button" className={styles['link']} onClick={() => onShowIdentity(identity.id)}>
               {identity.name}, {formatCount(identity.images)} {identity.images === 1 ? 'image' : 'images'}
             </button>
           )}
@@ -159,7 +155,7 @@ function Belonging({ image, onOpen, onShowIdentity }: DetailProps) {
           {image.identicalImages.length === 0
             ? 'no other image'
             : image.identicalImages.map((id) => (
-                <button key={id} type="button" className={styles['linkButton']} onClick={() => onOpen(id)}>
+                <button key={id} type="button" className={styles['link']} onClick={() => onOpen(id)}>
                   {id}
                 </button>
               ))}

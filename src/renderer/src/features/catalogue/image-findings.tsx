@@ -1,9 +1,10 @@
-import { Skeleton } from '@mantine/core'
+import { Skeleton, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { checks } from '#shared/domain/checks.ts'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import styles from './catalogue.module.css'
+import styles from './image-findings.module.css'
 
 /** Every score as a bar with its cut, flagged ones first; an image that no scan has seen says so. */
 export function Findings({ imageId }: { readonly imageId: number }) {
@@ -16,20 +17,20 @@ export function Findings({ imageId }: { readonly imageId: number }) {
   return (
     <>
       <h3>Findings and quality</h3>
-      {problem !== null && <p className={styles['state']}>{problem}</p>}
-      {ordered.length === 0 && <p className={styles['provenance']}>No scan has seen this image.</p>}
+      {problem !== null && <p className={styles['problem']}>{problem}</p>}
+      {ordered.length === 0 && <Quiet>No scan has seen this image.</Quiet>}
       <ul className={styles['scores']}>
         {ordered.map(({ check, score, cut, isFlagged }) => (
           <li key={check} data-flagged={isFlagged || undefined} title={checks[check].help}>
-            <span className={styles['scoreTitle']}>
+            <span className={styles['title']}>
               {checks[check].title}
-              {isFlagged && <span className={styles['hidden']}>, flagged</span>}
+              {isFlagged && <VisuallyHidden>, flagged</VisuallyHidden>}
             </span>
-            <span className={styles['scoreTrack']} aria-hidden>
-              <span className={styles['scoreBar']} style={{ width: `${score * 100}%` }} />
-              {cut !== null && <span className={styles['scoreCut']} style={{ left: `${cut * 100}%` }} />}
+            <span className={styles['track']} aria-hidden>
+              <span className={styles['bar']} style={{ width: `${score * 100}%` }} />
+              {cut !== null && <span className={styles['cut']} style={{ left: `${cut * 100}%` }} />}
             </span>
-            <span className={styles['scoreFigure']}>{score.toFixed(2)}</span>
+            <span className={styles['figure']}>{score.toFixed(2)}</span>
           </li>
         ))}
       </ul>

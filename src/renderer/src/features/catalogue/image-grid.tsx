@@ -7,7 +7,7 @@ import { Thumb } from '#renderer/components/thumb.tsx'
 import { useElementWidth } from '#renderer/components/use-element-width.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
-import styles from './catalogue.module.css'
+import styles from './image-grid.module.css'
 import {
   countColumns,
   describeLabels,
@@ -140,7 +140,7 @@ export function ImageGrid(props: ImageGridProps) {
             <div
               key={row.key}
               role="presentation"
-              className={styles['gridRow']}
+              className={styles['row']}
               style={{
                 transform: `translateY(${row.start}px)`,
                 height: tileSizePx,

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { formatTime } from '#renderer/components/format.ts'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import styles from './catalogue.module.css'
+import styles from './image-history.module.css'
 import { describeChanges } from './detail-view.ts'
 
 const shown = 50
@@ -17,7 +18,7 @@ export function History({ imageId }: { readonly imageId: number }) {
     <>
       <h3>History</h3>
       {history.data !== undefined && entries.length === 0 && (
-        <p className={styles['provenance']}>Nobody has decided about this image.</p>
+        <Quiet>Nobody has decided about this image.</Quiet>
       )}
       <ol className={styles['history']}>
         {entries.map((entry) => (
@@ -28,7 +29,7 @@ export function History({ imageId }: { readonly imageId: number }) {
               {entry.kind === 'redo' && ' (redo)'}
               {entry.isUndone && ' (taken back)'}
             </span>
-            <span className={styles['provenance']}>
+            <span className={styles['who']}>
               {entry.reviewer}, {formatTime(entry.at)}
             </span>
           </li>

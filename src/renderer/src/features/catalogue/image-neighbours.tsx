@@ -1,10 +1,11 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { EmbedChoice } from '#renderer/components/embed-choice.tsx'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { toAppError } from '#renderer/engine/client.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import styles from './catalogue.module.css'
+import styles from './image-neighbours.module.css'
 import { describeLabels } from './grid-view.ts'
 
 const shown = 8
@@ -35,7 +36,7 @@ export function Neighbours({ imageId, onOpen }: NeighboursProps) {
     <>
       <h3>Most like it</h3>
       {found.isPending && <Skeleton h={72} />}
-      {found.error !== null && <p className={styles['provenance']}>{toAppError(found.error).message}</p>}
+      {found.error !== null && <Quiet>{toAppError(found.error).message}</Quiet>}
       <ul className={styles['neighbours']}>
         {found.data?.items.map(({ tile, distance }) => (
           <li key={tile.id}>

@@ -1,10 +1,11 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus --
    the grid pattern with aria-activedescendant: the table takes the keys, a row only the pointer */
+import { VisuallyHidden } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { describeColumn, type ImageColumn } from '#shared/domain/image-columns.ts'
-import styles from './catalogue.module.css'
+import styles from './image-table.module.css'
 import { describeCell, moveCursor } from './grid-view.ts'
 import { keysOf, type ImageListProps } from './image-grid.tsx'
 
@@ -66,9 +67,9 @@ export function ImageTable(props: ImageTableProps) {
       aria-activedescendant={active === undefined ? undefined : `row-${active.id}`}
       onKeyDown={handleKey}
     >
-      <div role="row" aria-rowindex={1} className={styles['tableHead']} style={template}>
+      <div role="row" aria-rowindex={1} className={styles['head']} style={template}>
         <span role="columnheader">
-          <span className={styles['hidden']}>Picture</span>
+          <VisuallyHidden>Picture</VisuallyHidden>
         </span>
         {columns.map((column) => (
           <span
@@ -86,7 +87,7 @@ export function ImageTable(props: ImageTableProps) {
           const image = images.at(index)
           const style = { ...template, transform: `translateY(${start}px)`, height: rowHeightPx }
           if (image === undefined)
-            return <div key={index} role="presentation" className={styles['tableRow']} style={style} />
+            return <div key={index} role="presentation" className={styles['row']} style={style} />
           const { tile, cells } = image
           return (
             <div
@@ -97,11 +98,11 @@ export function ImageTable(props: ImageTableProps) {
               aria-selected={props.isSelected(tile.id)}
               data-cursor={index === cursor || undefined}
               data-status={tile.status}
-              className={styles['tableRow']}
+              className={styles['row']}
               style={style}
               onClick={(event) => props.onPick(index, tile, keysOf(event))}
             >
-              <span role="gridcell" aria-label={`Image ${tile.id}`} className={styles['tableThumb']}>
+              <span role="gridcell" aria-label={`Image ${tile.id}`} className={styles['thumb']}>
                 <Thumb imageId={tile.id} version={tile.thumb} alt="" />
               </span>
               {columns.map((column, place) => (

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import type { SavedQuery } from '#shared/contract/saved-query.contract.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import styles from './catalogue.module.css'
+import styles from './saved-queries.module.css'
 import { fromImageView, toImageView, type CatalogueSearch } from './catalogue-search.ts'
 
 export interface SavedQueriesProps {
@@ -66,7 +66,7 @@ interface SavedQueryItemProps {
 
 function SavedQueryItem({ query, onApply, onRemove }: SavedQueryItemProps) {
   return (
-    <div className={styles['savedQuery']}>
+    <div className={styles['query']}>
       <Menu.Item onClick={onApply}>{query.name}</Menu.Item>
       <Menu.Item aria-label={`Forget ${query.name}`} onClick={onRemove} closeMenuOnClick={false}>
         <IconTrash size={14} aria-hidden />

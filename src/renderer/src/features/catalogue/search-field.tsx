@@ -2,7 +2,7 @@ import { HoverCard, TextInput } from '@mantine/core'
 import { IconHelp, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { readImageSearch } from '#shared/domain/image-search.ts'
-import styles from './catalogue.module.css'
+import styles from './search-field.module.css'
 
 export const searchFieldId = 'catalogue-search'
 

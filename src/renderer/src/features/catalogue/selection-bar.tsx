@@ -3,7 +3,7 @@ import { IconX } from '@tabler/icons-react'
 import { pluralise } from '#renderer/components/format.ts'
 import { formatChord } from '#renderer/decisions/keys/chord.ts'
 import type { KeyBindings } from '#renderer/decisions/keys/key-bindings.ts'
-import styles from './catalogue.module.css'
+import styles from './selection-bar.module.css'
 
 export interface SelectionBarProps {
   readonly count: number
@@ -30,7 +30,7 @@ export function SelectionBar(props: SelectionBarProps) {
     { label: 'Export', chord: null, act: props.onExport },
   ]
   return (
-    <div className={styles['selectionBar']} role="toolbar" aria-label="Selected images">
+    <div className={styles['bar']} role="toolbar" aria-label="Selected images">
       <output>{pluralise(count, 'image')} selected</output>
       {actions.map(({ label, chord, act }) => (
         <Button

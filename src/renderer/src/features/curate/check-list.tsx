@@ -1,12 +1,12 @@
-import { Button, UnstyledButton } from '@mantine/core'
+import { Button, VisuallyHidden } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
-import { useEffect, useRef } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks, checkSources, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { shelve } from './check-groups.ts'
-import styles from './curate.module.css'
+import { CountRow } from './count-row.tsx'
+import styles from './check-list.module.css'
 
 export interface CheckListProps {
   readonly summaries: readonly CheckSummary[]
@@ -30,8 +30,8 @@ export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProp
   )
   const stale = summaries.find(({ state }) => state === 'stale')
   return (
-    <ScrollRegion label="Queues" className={styles['queues']}>
-      <div className={styles['queuesHead']}>
+    <ScrollRegion label="Queues" className={styles['list']}>
+      <div className={styles['head']}>
         <h2>Queues</h2>
         <Button
           size="compact-xs"
@@ -42,7 +42,7 @@ export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProp
           Scan
         </Button>
       </div>
-      {stale !== undefined && <p className={styles['queueNote']}>{stale.reason}</p>}
+      {stale !== undefined && <p className={styles['note']}>{stale.reason}</p>}
       {shelves.open.map(({ source, checks: some }) => (
         <section key={source} aria-label={checkSources[source].title}>
           <h3>{checkSources[source].title}</h3>
@@ -61,7 +61,7 @@ export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProp
           {shelves.unchecked.map(({ reason, checks: some }) => (
             <div key={reason} className={styles['unchecked']}>
               <p>{some.map(({ id }) => checks[id].title).join(', ')}</p>
-              <p className={styles['queueNote']}>{reason}</p>
+              <p className={styles['note']}>{reason}</p>
             </div>
           ))}
         </section>
@@ -77,28 +77,22 @@ interface QueueRowProps {
   readonly onChoose: (check: CheckId) => void
 }
 
-function QueueRow({ check, share, isChosen, onChoose }: QueueRowProps) {
-  const { id, open, flagged } = check
-  const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    if (isChosen) button.current?.scrollIntoView({ block: 'nearest' })
-  }, [isChosen])
+function QueueRow({ check: { id, open, flagged }, share, isChosen, onChoose }: QueueRowProps) {
   return (
     <li>
-      <UnstyledButton
-        ref={button}
-        className={styles['queue']}
-        aria-pressed={isChosen}
-        title={checks[id].help}
-        onClick={() => onChoose(id)}
-      >
-        <span className={styles['queueBar']} style={{ width: `${share * 100}%` }} />
-        <span className={styles['queueTitle']}>{checks[id].title}</span>{' '}
-        <span className={styles['queueCount']}>
-          {formatCount(open)}
-          <span className={styles['hidden']}> open of {formatCount(flagged)} flagged</span>
-        </span>
-      </UnstyledButton>
+      <CountRow
+        title={checks[id].title}
+        help={checks[id].help}
+        count={
+          <>
+            {formatCount(open)}
+            <VisuallyHidden> open of {formatCount(flagged)} flagged</VisuallyHidden>
+          </>
+        }
+        share={share}
+        isChosen={isChosen}
+        onChoose={() => onChoose(id)}
+      />
     </li>
   )
 }

@@ -3,15 +3,17 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useReducer, useState } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
-import { NeedsProject } from '#renderer/components/screen.tsx'
+import { FailurePage, NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useDecide } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import { Centered } from './centered.tsx'
 import { firstQueue, shelve } from './check-groups.ts'
 import { CheckList } from './check-list.tsx'
 import type { CurateSearch } from './curate-search.ts'
-import styles from './curate.module.css'
+import styles from './curate-screen.module.css'
 import { MapScreen } from './map-screen.tsx'
+import { Middle } from './middle.tsx'
 import { QueueProgress } from './queue-progress.tsx'
 import { QueueScreen } from './queue-screen.tsx'
 import { ReadingDialog } from './reading-dialog.tsx'
@@ -19,6 +21,8 @@ import { ReadingScreen } from './reading-screen.tsx'
 import { newSession, reviewReducer } from './review-session.ts'
 import { ScanDialog } from './scan-dialog.tsx'
 import { ShortcutScreen } from './shortcut-screen.tsx'
+import { SidePanel } from './side-panel.tsx'
+import { StageSkeleton } from './stage.tsx'
 
 export function CurateScreen() {
   return (
@@ -33,9 +37,9 @@ function Curate() {
   const list = useQuery(api.check.list.queryOptions())
   if (list.error !== null) {
     return (
-      <div className={styles['failure']}>
+      <FailurePage>
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
-      </div>
+      </FailurePage>
     )
   }
   if (list.data === undefined) return <CurateSkeleton />
@@ -68,12 +72,12 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         {chosen !== null && !isUnscanned && <QueueProgress check={chosen} />}
       </div>
       {isUnscanned ? (
-        <div className={styles['nothing']}>
+        <Centered>
           <EmptyState
             text="Nothing has been checked yet. A scan looks for images that do not belong; it removes nothing by itself."
             action={<Button onClick={() => setDialog('scan')}>Scan the images</Button>}
           />
-        </div>
+        </Centered>
       ) : (
         summary !== undefined &&
         (search.view === 'shortcuts' ? (
@@ -150,15 +154,13 @@ function CurateSkeleton() {
           <Skeleton key={row} h={20} mb={8} />
         ))}
       </div>
-      <div className={styles['middle']}>
-        <div className={styles['stage']}>
-          <Skeleton h="100%" radius={0} />
-        </div>
-      </div>
-      <div className={styles['why']}>
+      <Middle label="Queue">
+        <StageSkeleton />
+      </Middle>
+      <SidePanel label="Why it is here">
         <Skeleton h={160} mb={16} />
         <Skeleton h={240} />
-      </div>
+      </SidePanel>
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Plot } from '#renderer/components/plot/plot.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
@@ -13,7 +14,7 @@ import { describeTile } from './stage.tsx'
 import type { CurateSearch, LabelFacet } from './curate-search.ts'
 import { scoreFigure } from './figures/score-figure.ts'
 import { GroupRates } from './group-rates.tsx'
-import styles from './curate.module.css'
+import styles from './cut-panel.module.css'
 
 const bins = 50
 const examplesShown = 8
@@ -54,11 +55,11 @@ export function CutPanel({ summary, score, search, onToggle }: CutPanelProps) {
   )
   const failure = histogram.error ?? preview.error ?? setCut.error
   return (
-    <section aria-label="Cut" className={styles['block']}>
+    <section aria-label="Cut" className={styles['cut']}>
       {failure !== null && <ErrorState error={failure} compact />}
       {spread !== undefined && spread.n > 0 && <Plot figure={figure} heightPx={120} />}
       {summary.cut === null ? (
-        <p className={styles['quiet']}>This check flags by a rule of its own and has no cut to move.</p>
+        <Quiet>This check flags by a rule of its own and has no cut to move.</Quiet>
       ) : (
         <>
           <Slider
@@ -107,7 +108,7 @@ interface CutActionsProps {
 function CutActions({ summary, draft, isBusy, onApply, onForget }: CutActionsProps) {
   const { cut, defaultCut } = summary
   return (
-    <div className={styles['cutActions']}>
+    <div className={styles['actions']}>
       <span>
         Cut {(draft ?? cut ?? 0).toFixed(2)}
         {draft !== null && cut !== null && `, now ${cut.toFixed(2)}`}
@@ -141,7 +142,11 @@ function Examples({ preview }: { readonly preview: CheckPreview }) {
     <section key={title} aria-label={title}>
       <h4>{title}</h4>
       <ul className={styles['examples']}>
-        {examples.length === 0 && <li className={styles['quiet']}>No image.</li>}
+        {examples.length === 0 && (
+          <li className={styles['none']}>
+            <Quiet>No image.</Quiet>
+          </li>
+        )}
         {examples.map(({ tile, score }) => (
           <li key={tile.id} title={`Score ${score.toFixed(3)}, labelled ${describeTile(tile)}`}>
             <Thumb

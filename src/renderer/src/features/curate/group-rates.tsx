@@ -1,11 +1,12 @@
-import { UnstyledButton } from '@mantine/core'
+import { UnstyledButton, VisuallyHidden } from '@mantine/core'
 import type { CheckPreview } from '#shared/contract/check.contract.ts'
 import { formatBounds, formatCount, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import { labelFacets, type CurateSearch, type LabelFacet } from './curate-search.ts'
-import styles from './curate.module.css'
+import styles from './group-rates.module.css'
+import { IntervalBar } from './interval-bar.tsx'
 
 export interface GroupRatesProps {
   readonly preview: CheckPreview
@@ -26,7 +27,7 @@ export function GroupRates({ preview, search, onToggle }: GroupRatesProps) {
             <th scope="col">Labelled</th>
             <th scope="col">Share</th>
             <th scope="col">
-              <span className={styles['hidden']}>Share and 95% interval drawn</span>
+              <VisuallyHidden>Share and 95% interval drawn</VisuallyHidden>
             </th>
             <th scope="col">n</th>
           </tr>
@@ -36,7 +37,7 @@ export function GroupRates({ preview, search, onToggle }: GroupRatesProps) {
             <tr key={group ?? ''} title={formatEstimate(rate)}>
               <th scope="row">
                 <UnstyledButton
-                  className={styles['rateGroup']}
+                  className={styles['group']}
                   aria-pressed={search[facet] === group}
                   onClick={() => onToggle(facet, group)}
                 >
@@ -45,11 +46,14 @@ export function GroupRates({ preview, search, onToggle }: GroupRatesProps) {
               </th>
               <td className="num">{formatShare(rate.value)}</td>
               <td>
-                <RateBar
-                  rate={rate}
-                  widest={widest}
-                  color={facet === 'race' && group !== null ? groupStyleOf(group).color : '#7f858e'}
-                />
+                {rate.low !== null && rate.high !== null && (
+                  <IntervalBar
+                    estimate={rate}
+                    widest={widest}
+                    color={facet === 'race' && group !== null ? groupStyleOf(group).color : '#7f858e'}
+                    label={`95% interval ${formatBounds(rate.low, rate.high)}%`}
+                  />
+                )}
               </td>
               <td className="num">{formatCount(rate.n)}</td>
             </tr>
@@ -57,28 +61,5 @@ export function GroupRates({ preview, search, onToggle }: GroupRatesProps) {
         </tbody>
       </table>
     ),
-  )
-}
-
-interface RateBarProps {
-  readonly rate: CheckPreview['race'][number]['rate']
-  readonly widest: number
-  readonly color: string
-}
-
-function RateBar({ rate, widest, color }: RateBarProps) {
-  const { value, low, high } = rate
-  if (value === null || low === null || high === null) return null
-  const place = (share: number) => `${(100 * share) / widest}%`
-  return (
-    // Drawn elements that read as one picture.
-    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
-    <span className={styles['rateBar']} role="img" aria-label={`95% interval ${formatBounds(low, high)}%`}>
-      <span
-        className={styles['rateInterval']}
-        style={{ left: place(low), width: place(Math.max(high - low, 0)) }}
-      />
-      <span className={styles['rateDot']} style={{ left: place(value), background: color }} />
-    </span>
   )
 }

@@ -6,7 +6,7 @@ import { Key } from '#renderer/components/key.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useHost } from '#renderer/engine/engine-context.tsx'
 import { describeTile } from './stage.tsx'
-import styles from './curate.module.css'
+import styles from './group-stage.module.css'
 
 export interface GroupStageProps {
   readonly group: FindingGroup
@@ -21,7 +21,7 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
   const { suggestedKeep } = group
   return (
     <ScrollRegion label="Copies of one picture" className={styles['group']}>
-      <p className={styles['groupNote']}>
+      <p className={styles['note']}>
         {group.members.length} copies. {labels.size > 1 ? 'Their labels differ. ' : 'Their labels agree. '}
         {suggestedKeep !== null &&
           `Suggested to keep: number ${positionOf(group, suggestedKeep.imageId)}, since ${suggestedKeep.reason}.`}
@@ -37,10 +37,10 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
                 aria-label={`Number ${place + 1}, ${isKept ? 'stays' : 'goes'}, labelled ${describeTile(tile)}`}
                 onClick={() => onToggle(tile.id)}
               >
-                <span className={styles['copyPicture']}>
+                <span className={styles['picture']}>
                   <img src={host.imageUrl(tile.id)} alt="" draggable={false} />
                 </span>
-                <span className={styles['copyHead']}>
+                <span className={styles['head']}>
                   {place < 9 && <Key>{place + 1}</Key>}
                   {isKept ? (
                     <span className={styles['stays']}>

@@ -13,8 +13,10 @@ import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
-import styles from './curate.module.css'
+import { Centered } from './centered.tsx'
+import styles from './map-screen.module.css'
 import { mapFigure, type MapColoring, type MapGroup } from './figures/map-figure.ts'
+import { Middle, Toolbar } from './middle.tsx'
 import { MapSelection } from './map-selection.tsx'
 import { useMap } from './use-map.ts'
 
@@ -34,36 +36,41 @@ export function MapScreen({ check, deciding, tools }: MapScreenProps) {
   const isMade = map.madeAt !== null
   return (
     <>
-      <section className={styles['middle']} aria-label="Map">
-        <div className={styles['toolbar']}>
-          <NativeSelect
-            aria-label="Colour by"
-            value={coloring}
-            onChange={(event) =>
-              setColoring(colorings.find(({ value }) => value === event.currentTarget.value)?.value ?? 'race')
-            }
-            data={colorings.map(({ value, label }) => ({
-              value,
-              label: value === 'flag' ? `${label}: ${checks[check].title}` : label,
-            }))}
-          />
-          <SegmentedControl
-            aria-label="What a drag does"
-            value={drag}
-            onChange={(value) => setDrag(value === 'pan' ? 'pan' : 'lasso')}
-            data={[
-              { value: 'lasso', label: 'Lasso' },
-              { value: 'pan', label: 'Move' },
-            ]}
-          />
-          <span className={styles['position']}>
-            {map.isStale ? 'Images have changed since the map was made.' : ''}
-          </span>
+      <Middle label="Map">
+        <Toolbar
+          start={
+            <>
+              <NativeSelect
+                aria-label="Colour by"
+                value={coloring}
+                onChange={(event) =>
+                  setColoring(
+                    colorings.find(({ value }) => value === event.currentTarget.value)?.value ?? 'race',
+                  )
+                }
+                data={colorings.map(({ value, label }) => ({
+                  value,
+                  label: value === 'flag' ? `${label}: ${checks[check].title}` : label,
+                }))}
+              />
+              <SegmentedControl
+                aria-label="What a drag does"
+                value={drag}
+                onChange={(value) => setDrag(value === 'pan' ? 'pan' : 'lasso')}
+                data={[
+                  { value: 'lasso', label: 'Lasso' },
+                  { value: 'pan', label: 'Move' },
+                ]}
+              />
+            </>
+          }
+          position={map.isStale ? 'Images have changed since the map was made.' : ''}
+        >
           {isMade && <MakeMapButton label="Make it again" />}
           {tools}
-        </div>
+        </Toolbar>
         {map.error !== null && <ErrorState error={map.error} />}
-        {map.isPending && map.error === null && <Skeleton className={styles['grow']} radius={0} />}
+        {map.isPending && map.error === null && <Skeleton flex={1} radius={0} />}
         {!map.isPending && map.error === null && !isMade && <NoMap space={map.space} />}
         {!map.isPending && isMade && (
           <MapPlot
@@ -75,7 +82,7 @@ export function MapScreen({ check, deciding, tools }: MapScreenProps) {
             onSelect={setSelected}
           />
         )}
-      </section>
+      </Middle>
       <MapSelection groups={map.groups} selected={selected} deciding={deciding} onSelect={setSelected} />
     </>
   )
@@ -104,7 +111,7 @@ function MakeMapButton({ label }: { readonly label: string }) {
 
 function NoMap({ space }: { readonly space: string | null }) {
   return (
-    <div className={styles['nothing']}>
+    <Centered>
       {space === null ? (
         <EmbedChoice text="A map needs images that can be compared." />
       ) : (
@@ -113,7 +120,7 @@ function NoMap({ space }: { readonly space: string | null }) {
           action={<MakeMapButton label="Make the map" />}
         />
       )}
-    </div>
+    </Centered>
   )
 }
 

@@ -1,10 +1,9 @@
-import { UnstyledButton } from '@mantine/core'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import { reasonOfCheck } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
-import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { ActionButtons } from '#renderer/decisions/action-buttons.tsx'
@@ -13,9 +12,12 @@ import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
 import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
 import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
-import styles from './curate.module.css'
+import { CountRow } from './count-row.tsx'
+import styles from './map-selection.module.css'
 import type { MapGroup } from './figures/map-figure.ts'
+import { SidePanel } from './side-panel.tsx'
 import { describeTile } from './stage.tsx'
+import { StatusLine } from './status-line.tsx'
 import { mostSelected, useSelectedTiles } from './use-map.ts'
 
 const thumbsShown = 60
@@ -68,25 +70,23 @@ export function MapSelection({ groups, selected, deciding, onSelect }: MapSelect
     return true
   })
   return (
-    <ScrollRegion label="Selection" className={styles['why']}>
+    <SidePanel label="Selection">
       <h2>{selected.size === 0 ? 'Nothing selected' : `${pluralise(selected.size, 'image')} selected`}</h2>
-      <p className={styles['quiet']}>
+      <Quiet>
         Draw around images on the map, or choose a group below. {selected.size > 0 && 'Esc clears.'}
-      </p>
+      </Quiet>
       {isTooLarge && (
-        <p className={styles['quiet']} role="alert">
+        <Quiet role="alert">
           At most {formatCount(mostSelected)} images are decided at once here. Select fewer, or filter them in
           the catalogue.
-        </p>
+        </Quiet>
       )}
-      <div className={styles['selectionActions']}>
+      <div className={styles['actions']}>
         <ActionButtons actions={actions} />
       </div>
-      <output className={styles['message']} aria-live="polite">
-        {message}
-      </output>
+      <StatusLine message={message} />
       {error !== null && <ErrorState error={error} compact />}
-      <ul className={styles['selectionThumbs']}>
+      <ul className={styles['thumbs']}>
         {tiles.slice(0, thumbsShown).map((tile) => (
           <li key={tile.id} title={describeTile(tile)}>
             <Thumb
@@ -97,17 +97,16 @@ export function MapSelection({ groups, selected, deciding, onSelect }: MapSelect
           </li>
         ))}
       </ul>
-      {tiles.length > thumbsShown && (
-        <p className={styles['quiet']}>and {formatCount(tiles.length - thumbsShown)} more</p>
-      )}
+      {tiles.length > thumbsShown && <Quiet>and {formatCount(tiles.length - thumbsShown)} more</Quiet>}
       {groups.length > 0 && <h3>Groups</h3>}
-      <ul className={styles['mapGroups']}>
+      <ul className={styles['groups']}>
         {groups.map(({ name, imageIds }) => (
           <li key={name}>
-            <UnstyledButton className={styles['queue']} onClick={() => onSelect(new Set(imageIds))}>
-              <span className={styles['queueTitle']}>{formatCategory(name)}</span>
-              <span className={styles['queueCount']}>{formatCount(imageIds.length)}</span>
-            </UnstyledButton>
+            <CountRow
+              title={formatCategory(name)}
+              count={formatCount(imageIds.length)}
+              onChoose={() => onSelect(new Set(imageIds))}
+            />
           </li>
         ))}
       </ul>
@@ -122,6 +121,6 @@ export function MapSelection({ groups, selected, deciding, onSelect }: MapSelect
           }}
         />
       )}
-    </ScrollRegion>
+    </SidePanel>
   )
 }

@@ -4,10 +4,11 @@ import { Link } from '@tanstack/react-router'
 import { toAppError } from '#renderer/engine/client.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { EmbedChoice } from '#renderer/components/embed-choice.tsx'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { describeTile } from './stage.tsx'
-import styles from './curate.module.css'
+import styles from './neighbour-strip.module.css'
 
 const shown = 6
 
@@ -34,7 +35,7 @@ export function NeighbourStrip({ imageId }: { readonly imageId: number }) {
         <ErrorState error={found.error} compact />
       )}
       {found.error !== null && toAppError(found.error).code !== 'INTERNAL' && (
-        <p className={styles['quiet']}>{toAppError(found.error).message}</p>
+        <Quiet>{toAppError(found.error).message}</Quiet>
       )}
       {found.isPending && <Skeleton h={112} />}
       {found.data !== undefined && (

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { describeProgress } from './finding-words.ts'
-import styles from './curate.module.css'
+import styles from './queue-progress.module.css'
 
 /** How far a queue is decided, how long the rest takes at this pace, and under whose name. */
 export function QueueProgress({ check }: { readonly check: CheckId }) {
@@ -15,10 +16,10 @@ export function QueueProgress({ check }: { readonly check: CheckId }) {
     <section className={styles['progress']} aria-label="Progress">
       <strong>{checks[check].title}</strong>
       <p>{describeProgress(progress.data)}</p>
-      <div className={styles['progressTrack']} aria-hidden>
+      <div className={styles['track']} aria-hidden>
         <span style={{ width: `${total === 0 ? 0 : (decided / total) * 100}%` }} />
       </div>
-      {state.data !== undefined && <p className={styles['quiet']}>Deciding as {state.data.reviewer}</p>}
+      {state.data !== undefined && <Quiet>Deciding as {state.data.reviewer}</Quiet>}
     </section>
   )
 }

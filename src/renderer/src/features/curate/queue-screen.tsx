@@ -1,4 +1,4 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconKeyboard, IconX } from '@tabler/icons-react'
 import { useState, type Dispatch } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
@@ -11,17 +11,21 @@ import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
 import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
 import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
+import { ActionBar } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
+import { Centered } from './centered.tsx'
 import { isGroupCheck } from './check-groups.ts'
 import { labelFacets, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
-import styles from './curate.module.css'
+import styles from './queue-screen.module.css'
 import { GroupStage } from './group-stage.tsx'
 import { LabelPicker } from './label-picker.tsx'
+import { Middle, Toolbar } from './middle.tsx'
 import { QueueStrip } from './queue-strip.tsx'
 import type { ReviewSession, SessionEvent } from './review-session.ts'
 import { reasonOfCheck } from '#shared/domain/checks.ts'
-import { Stage } from './stage.tsx'
+import { Stage, StageSkeleton } from './stage.tsx'
+import { StatusLine } from './status-line.tsx'
 import { useGroup } from './use-group.ts'
 import { useImageFacts } from './use-image-facts.ts'
 import { useQueue, type Queue } from './use-queue.ts'
@@ -76,12 +80,11 @@ export function QueueScreen(props: QueueScreenProps) {
 
   return (
     <>
-      <section className={styles['middle']} aria-label="Queue">
-        <div className={styles['toolbar']}>
-          <Narrowing search={search} onSearch={onSearch} />
-          <span className={styles['position']}>
-            {entry === null ? '' : describePosition(queue, { index, summary, search })}
-          </span>
+      <Middle label="Queue">
+        <Toolbar
+          start={<Narrowing search={search} onSearch={onSearch} />}
+          position={entry === null ? '' : describePosition(queue, { index, summary, search })}
+        >
           <Button
             size="compact-xs"
             variant="default"
@@ -99,7 +102,7 @@ export function QueueScreen(props: QueueScreenProps) {
             Keys
           </Button>
           {tools}
-        </div>
+        </Toolbar>
         {queue.error !== null && <ErrorState error={queue.error} onRetry={queue.refetch} />}
         {choice.error !== null && <ErrorState error={choice.error} />}
         {entry === null ? (
@@ -121,19 +124,23 @@ export function QueueScreen(props: QueueScreenProps) {
             onNeed={queue.needUntil}
           />
         )}
-        <footer className={styles['actions']} aria-label="Decisions">
-          {entry !== null && choice.group === null && facts.choices !== null && (
-            <LabelPicker
-              task={actions.picking ?? 'race'}
-              labels={labelsFor(actions.picking, facts.choices)}
-              current={currentLabel(actions.picking, entry.finding.tile)}
-              onPick={actions.pick}
-              onClose={actions.picking === null ? null : actions.stopPicking}
-            />
-          )}
-          <div className={styles['actionRow']}>
-            <ActionButtons actions={actions.buttons} />
-          </div>
+        <ActionBar
+          label="Decisions"
+          picker={
+            entry !== null &&
+            choice.group === null &&
+            facts.choices !== null && (
+              <LabelPicker
+                task={actions.picking ?? 'race'}
+                labels={labelsFor(actions.picking, facts.choices)}
+                current={currentLabel(actions.picking, entry.finding.tile)}
+                onPick={actions.pick}
+                onClose={actions.picking === null ? null : actions.stopPicking}
+              />
+            )
+          }
+          actions={actions.buttons}
+        >
           <div className={styles['statusRow']}>
             {selection.ids.size > 0 && (
               <span className={styles['selected']}>
@@ -143,15 +150,13 @@ export function QueueScreen(props: QueueScreenProps) {
                 </button>
               </span>
             )}
-            <output className={styles['message']} aria-live="polite">
-              {decisions.message}
-            </output>
+            <StatusLine message={decisions.message} />
             <div className={styles['statusEnd']}>
               <ActionButtons actions={actions.endButtons} />
             </div>
           </div>
-        </footer>
-      </section>
+        </ActionBar>
+      </Middle>
       <WhyPanel
         summary={summary}
         entry={entry}
@@ -249,15 +254,11 @@ function Narrowing({ search, onSearch }: NarrowingProps) {
 function NothingLeft({ isReading, isFailed }: { readonly isReading: boolean; readonly isFailed: boolean }) {
   if (isFailed) return null
   if (isReading) {
-    return (
-      <div className={styles['stage']} aria-busy="true">
-        <Skeleton h="100%" radius={0} />
-      </div>
-    )
+    return <StageSkeleton />
   }
   return (
-    <div className={styles['nothing']}>
+    <Centered>
       <EmptyState text="Nothing is open in this queue. Choose another one at the left, or move the cut at the right." />
-    </div>
+    </Centered>
   )
 }

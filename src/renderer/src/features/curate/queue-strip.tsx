@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { describeTile } from './stage.tsx'
 import type { QueueEntry } from './queue-view.ts'
-import styles from './curate.module.css'
+import styles from './queue-strip.module.css'
 
 const tilePx = 60
 const gapPx = 4
@@ -49,7 +49,7 @@ export function QueueStrip({ entries, index, selected, onGo, onSelect, onNeed }:
       aria-activedescendant={here === undefined ? undefined : `queued-${here.finding.tile.id}`}
       tabIndex={0}
     >
-      <div role="presentation" className={styles['stripRow']} style={{ width: tiles.getTotalSize() }}>
+      <div role="presentation" className={styles['row']} style={{ width: tiles.getTotalSize() }}>
         {tiles.getVirtualItems().map((item) => {
           const entry = entries[item.index]
           if (entry === undefined) return null
@@ -64,7 +64,7 @@ export function QueueStrip({ entries, index, selected, onGo, onSelect, onNeed }:
               aria-posinset={item.index + 1}
               aria-setsize={entries.length}
               data-current={item.index === index || undefined}
-              className={styles['stripTile']}
+              className={styles['tile']}
               style={{ transform: `translateX(${item.start}px)` }}
               onClick={(event) => {
                 if (event.shiftKey) onSelect(item.index, 'range')

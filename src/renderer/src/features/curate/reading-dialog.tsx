@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, NumberInput, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
@@ -61,7 +61,7 @@ export function ReadingDialog({ check, onOpen, onClose }: ReadingDialogProps) {
                     Answered
                   </th>
                   <th scope="col">
-                    <span className="mantine-visually-hidden">Open</span>
+                    <VisuallyHidden>Open</VisuallyHidden>
                   </th>
                 </tr>
               </thead>

@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { formatCategory } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
-import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ReadingResult as Result } from '#shared/contract/reading.contract.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
-import styles from './curate.module.css'
+import styles from './reading-result.module.css'
 import { describeAnswer, formatGroupKappa, formatKappa, isSmallGroup } from './reading-view.ts'
+import { Report } from './report.tsx'
 
 /** How far two readers agree beyond chance, by race label as well, and where they do not. */
 export function ReadingResult({ readingId }: { readonly readingId: number }) {
@@ -18,11 +19,11 @@ export function ReadingResult({ readingId }: { readonly readingId: number }) {
   if (result.error !== null) return <ErrorState error={result.error} />
   if (result.data === undefined) return <Skeleton h="100%" radius={0} />
   return (
-    <ScrollRegion label="Agreement of two readers" className={styles['result']}>
+    <Report label="Agreement of two readers">
       <Agreement result={result.data} />
       <Answers result={result.data} />
       <Disagreements result={result.data} />
-    </ScrollRegion>
+    </Report>
   )
 }
 
@@ -95,8 +96,7 @@ function Answers({ result: { answers, counts } }: { readonly result: Result }) {
 
 function Disagreements({ result: { disagreements } }: { readonly result: Result }) {
   const host = useHost()
-  if (disagreements.length === 0)
-    return <p className={styles['quiet']}>Both readers gave the same answer to every image.</p>
+  if (disagreements.length === 0) return <Quiet>Both readers gave the same answer to every image.</Quiet>
   return (
     <Panel title="Where they differ" note={formatCount(disagreements.length)}>
       <ul className={styles['differences']}>

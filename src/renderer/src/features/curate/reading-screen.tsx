@@ -5,18 +5,21 @@ import type * as z from 'zod'
 import type { readingContract, ReadingSummary } from '#shared/contract/reading.contract.ts'
 import { checks } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import { FailurePage } from '#renderer/components/screen.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
-import { ActionButtons } from '#renderer/decisions/action-buttons.tsx'
 import { keyActions, type KeyAction } from '#renderer/decisions/keys/key-actions.ts'
 import { actionOf } from '#renderer/decisions/keys/key-bindings.ts'
 import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
 import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
-import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import { ActionBar } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
-import styles from './curate.module.css'
+import styles from './reading-screen.module.css'
 import { LabelPicker } from './label-picker.tsx'
+import { Toolbar } from './middle.tsx'
 import { describeImported } from './reading-view.ts'
 import { ReadingResult } from './reading-result.tsx'
+import { PictureStage } from './stage.tsx'
 import { useImageFacts } from './use-image-facts.ts'
 
 type AnswerOrder = z.input<NonNullable<(typeof readingContract.answer)['~orpc']['inputSchema']>>
@@ -33,28 +36,31 @@ export function ReadingScreen({ readingId, onClose }: ReadingScreenProps) {
   const reading = useQuery(api.reading.get.queryOptions({ input: { readingId } }))
   if (reading.error !== null) {
     return (
-      <div className={styles['failure']}>
+      <FailurePage>
         <ErrorState error={reading.error} />
         <Button variant="default" onClick={onClose}>
           Back to the queue
         </Button>
-      </div>
+      </FailurePage>
     )
   }
   if (reading.data === undefined) return <Skeleton h="100%" radius={0} />
   return (
     <section className={styles['reading']} aria-label="Second reading">
-      <div className={styles['toolbar']}>
-        <strong>Second reading: {checks[reading.data.check].title}</strong>
-        <span className={styles['position']}>
-          {formatCount(reading.data.answered)} of {formatCount(reading.data.images)} answered, as{' '}
-          {reading.data.reviewer}
-        </span>
+      <Toolbar
+        start={<strong>Second reading: {checks[reading.data.check].title}</strong>}
+        position={
+          <>
+            {formatCount(reading.data.answered)} of {formatCount(reading.data.images)} answered, as{' '}
+            {reading.data.reviewer}
+          </>
+        }
+      >
         {!reading.data.isFinished && <FinishButton readingId={readingId} />}
         <Button size="compact-xs" variant="default" onClick={onClose}>
           Back to the queue
         </Button>
-      </div>
+      </Toolbar>
       {reading.data.isFinished ? (
         <ReadingResult readingId={readingId} />
       ) : (
@@ -87,7 +93,6 @@ function FinishButton({ readingId }: { readonly readingId: number }) {
 
 function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
   const api = useApi()
-  const host = useHost()
   const queryClient = useQueryClient()
   const { bindings } = useKeyBindings()
   const [answered, setAnswered] = useState<ReadonlySet<number>>(new Set())
@@ -132,45 +137,33 @@ function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
   if (current === undefined) return <Skeleton h="100%" radius={0} />
   return (
     <>
-      <figure className={styles['stage']}>
-        <div className={styles['picture']}>
-          {[current, ...next.slice(0, 3)].map((id) => (
-            <img
-              key={id}
-              src={host.imageUrl(id)}
-              alt={id === current ? `Number ${id}` : ''}
-              data-ahead={id === current ? undefined : true}
-              aria-hidden={id !== current}
-              draggable={false}
-            />
-          ))}
-        </div>
-        <figcaption>
-          <strong>{detail === null || detail.id !== current ? '' : describeImported(detail.labels)}</strong>
-          <span className={styles['origin']}>as imported</span>
-        </figcaption>
-      </figure>
+      <PictureStage
+        imageId={current}
+        alt={`Number ${current}`}
+        nextIds={next.slice(0, 3)}
+        labels={detail === null || detail.id !== current ? '' : describeImported(detail.labels)}
+        origin="as imported"
+      />
       {call.error !== null && <ErrorState error={call.error} compact />}
-      <footer className={styles['actions']} aria-label="Answers">
-        {choices !== null && (
-          <LabelPicker
-            task={picking ?? 'race'}
-            labels={labels}
-            current={null}
-            onPick={pick}
-            onClose={picking === null ? null : () => setPicking(null)}
-          />
-        )}
-        <div className={styles['actionRow']}>
-          <ActionButtons
-            actions={(['keep', 'remove', 'gender', 'age'] as const).map((action) => ({
-              title: keyActions[action].title,
-              chord: bindings[action],
-              run: () => runs[action]?.(),
-            }))}
-          />
-        </div>
-      </footer>
+      <ActionBar
+        label="Answers"
+        picker={
+          choices !== null && (
+            <LabelPicker
+              task={picking ?? 'race'}
+              labels={labels}
+              current={null}
+              onPick={pick}
+              onClose={picking === null ? null : () => setPicking(null)}
+            />
+          )
+        }
+        actions={(['keep', 'remove', 'gender', 'age'] as const).map((action) => ({
+          title: keyActions[action].title,
+          chord: bindings[action],
+          run: () => runs[action]?.(),
+        }))}
+      />
     </>
   )
 }

@@ -11,7 +11,7 @@ import { checks, checkSourceIds, checkSources, type CheckSource } from '#shared/
 import { formatCount } from '#shared/domain/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
-import styles from './curate.module.css'
+import styles from './scan-dialog.module.css'
 
 export interface ScanDialogProps {
   readonly summaries: readonly CheckSummary[]
@@ -52,7 +52,7 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
     <Modal opened onClose={onClose} title="Scan for images that do not belong" size="lg">
       <form onSubmit={submit}>
         <Stack gap="md">
-          <fieldset className={styles['scanSources']}>
+          <fieldset className={styles['sources']}>
             <legend>Checks</legend>
             {checkSourceIds.map((source) => (
               <Checkbox
@@ -149,7 +149,7 @@ function DetectorField({ value, onChange }: DetectorFieldProps) {
       {kind === 'file' && (
         <Group gap="sm" align="flex-end" wrap="nowrap">
           <TextInput
-            className={styles['grow']}
+            flex={1}
             label={label}
             description="YuNet or SCRFD, as .onnx"
             value={value}

@@ -1,16 +1,19 @@
 import { Button, Skeleton } from '@mantine/core'
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { ShortcutReport } from '#shared/contract/shortcut.contract.ts'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import { formatCategory, formatTime } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
-import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { formatEstimate, formatShare } from '#shared/domain/format.ts'
-import styles from './curate.module.css'
+import { Centered } from './centered.tsx'
+import { IntervalBar } from './interval-bar.tsx'
+import { Toolbar } from './middle.tsx'
+import { Report } from './report.tsx'
+import styles from './shortcut-screen.module.css'
 import { adviseShortcut, describeProperty, describeShortcut } from './shortcut-words.ts'
 
 type ShortcutOfTask = ShortcutReport['tasks'][number]
@@ -27,12 +30,9 @@ export function ShortcutScreen({ onScan, tools }: ShortcutScreenProps) {
   const made = report.data?.madeAt ?? null
   return (
     <section className={styles['shortcuts']} aria-label="Shortcuts">
-      <div className={styles['toolbar']}>
-        <span className={styles['position']}>{made === null ? '' : `Measured ${formatTime(made)}`}</span>
-        {tools}
-      </div>
+      <Toolbar position={made === null ? '' : `Measured ${formatTime(made)}`}>{tools}</Toolbar>
       {report.error !== null && <ErrorState error={report.error} onRetry={() => void report.refetch()} />}
-      {report.isPending && <Skeleton className={styles['grow']} radius={0} />}
+      {report.isPending && <Skeleton flex={1} radius={0} />}
       {report.data !== undefined && made === null && (
         <Nothing
           text="Shortcuts have not been measured yet. A scan of all picture checks over at least 100 images measures them."
@@ -46,18 +46,18 @@ export function ShortcutScreen({ onScan, tools }: ShortcutScreenProps) {
         />
       )}
       {report.data !== undefined && report.data.tasks.length > 0 && (
-        <ScrollRegion label="Shortcuts by label" className={styles['result']}>
-          <p className={styles['quiet']}>
+        <Report label="Shortcuts by label">
+          <Quiet>
             Each figure is the mean share of right answers over the labels, from file and picture alone, on
             images that were not learned from; with its 95% interval. A property may differ between groups
             because the world does: a high figure is a reason to look, not a proof of a mistake.
-          </p>
+          </Quiet>
           {tasksForReading.flatMap((task) =>
             report.data.tasks
               .filter((one) => one.task === task)
               .map((one) => <TaskShortcuts key={task} shortcut={one} />),
           )}
-        </ScrollRegion>
+        </Report>
       )}
     </section>
   )
@@ -65,9 +65,9 @@ export function ShortcutScreen({ onScan, tools }: ShortcutScreenProps) {
 
 function Nothing({ text, onScan }: { readonly text: string; readonly onScan: () => void }) {
   return (
-    <div className={styles['nothing']}>
+    <Centered>
       <EmptyState text={text} action={<Button onClick={onScan}>Scan the images</Button>} />
-    </div>
+    </Centered>
   )
 }
 
@@ -79,7 +79,7 @@ function TaskShortcuts({ shortcut }: { readonly shortcut: ShortcutOfTask }) {
         {isRisk ? <IconAlertTriangle size={16} aria-hidden /> : <IconCheck size={16} aria-hidden />}
         <div>
           <p>{describeShortcut(shortcut)}</p>
-          <p className={styles['quiet']}>{adviseShortcut(shortcut)}</p>
+          <Quiet>{adviseShortcut(shortcut)}</Quiet>
         </div>
       </div>
       <table className="ev-table">
@@ -100,7 +100,7 @@ function TaskShortcuts({ shortcut }: { readonly shortcut: ShortcutOfTask }) {
               <strong>all properties together</strong>
             </th>
             <td>
-              <Range estimate={together} chance={chance} />
+              <IntervalBar estimate={together} chance={chance} />
             </td>
             <td className="num">{formatEstimate(together)}</td>
           </tr>
@@ -108,7 +108,7 @@ function TaskShortcuts({ shortcut }: { readonly shortcut: ShortcutOfTask }) {
             <tr key={name}>
               <th scope="row">{describeProperty(name)}</th>
               <td>
-                <Range estimate={accuracy} chance={chance} />
+                <IntervalBar estimate={accuracy} chance={chance} />
               </td>
               <td className="num">{formatEstimate(accuracy)}</td>
             </tr>
@@ -116,23 +116,5 @@ function TaskShortcuts({ shortcut }: { readonly shortcut: ShortcutOfTask }) {
         </tbody>
       </table>
     </Panel>
-  )
-}
-
-const toPercent = (share: number): string => `${share * 100}%`
-
-/** The estimate as a dot on its interval; the figures stand beside it. */
-function Range({ estimate: { value, low, high }, chance }: { estimate: Estimate; chance: number }) {
-  return (
-    <span className={styles['range']} aria-hidden>
-      <span className={styles['rangeChance']} style={{ left: toPercent(chance) }} />
-      {low !== null && high !== null && (
-        <span
-          className={styles['rateInterval']}
-          style={{ left: toPercent(low), width: toPercent(high - low) }}
-        />
-      )}
-      {value !== null && <span className={styles['rangeDot']} style={{ left: toPercent(value) }} />}
-    </span>
   )
 }

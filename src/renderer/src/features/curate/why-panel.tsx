@@ -5,7 +5,7 @@ import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
-import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { Quiet } from '#renderer/components/quiet.tsx'
 import { Key } from '#renderer/components/key.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { formatChord, type Chord } from '#renderer/decisions/keys/chord.ts'
@@ -15,7 +15,8 @@ import type { CurateSearch, LabelFacet } from './curate-search.ts'
 import { describeDetail, readSuggestions } from './finding-words.ts'
 import { NeighbourStrip } from './neighbour-strip.tsx'
 import type { QueueEntry } from './queue-view.ts'
-import styles from './curate.module.css'
+import { SidePanel } from './side-panel.tsx'
+import styles from './why-panel.module.css'
 
 export interface WhyPanelProps {
   readonly summary: CheckSummary
@@ -31,10 +32,10 @@ export interface WhyPanelProps {
 export function WhyPanel({ summary, entry, search, acceptChord, onAccept, onToggle }: WhyPanelProps) {
   const judge = describeJudge(summary.params)
   return (
-    <ScrollRegion label="Why it is here" className={styles['why']}>
+    <SidePanel label="Why it is here">
       <h2>{checks[summary.id].title}</h2>
-      <p className={styles['quiet']}>{checks[summary.id].help}</p>
-      {judge !== null && <p className={styles['quiet']}>{judge}</p>}
+      <Quiet>{checks[summary.id].help}</Quiet>
+      {judge !== null && <Quiet>{judge}</Quiet>}
       {entry !== null && (
         <>
           <Measured check={summary.id} entry={entry} cut={summary.cut} />
@@ -51,7 +52,7 @@ export function WhyPanel({ summary, entry, search, acceptChord, onAccept, onTogg
         search={search}
         onToggle={onToggle}
       />
-    </ScrollRegion>
+    </SidePanel>
   )
 }
 
@@ -103,7 +104,7 @@ function Suggestions({ entry, chord, onAccept }: SuggestionsProps) {
               aria-label={`Relabel as ${formatCategory(label)}, ${formatShare(probability, 0)}`}
             >
               <span className={styles['suggestionBar']} style={{ width: `${probability * 100}%` }} />
-              <span className={styles['suggestionLabel']}>{formatCategory(label)}</span>
+              <span>{formatCategory(label)}</span>
               {place === 0 && chord !== null && <Key>{formatChord(chord)}</Key>}
               <span>{formatShare(probability, 0)}</span>
             </UnstyledButton>

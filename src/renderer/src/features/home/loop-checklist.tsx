@@ -1,4 +1,4 @@
-import { Button, Loader } from '@mantine/core'
+import { Button, Loader, VisuallyHidden } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import styles from './home.module.css'
@@ -23,7 +23,7 @@ export function LoopChecklist({ steps, onImport }: LoopChecklistProps) {
           <div className={styles['stepText']}>
             <strong>
               {step.title}
-              <span className={styles['hidden']}> ({stateWords[step.state]})</span>
+              <VisuallyHidden> ({stateWords[step.state]})</VisuallyHidden>
             </strong>
             <span>{step.note}</span>
           </div>

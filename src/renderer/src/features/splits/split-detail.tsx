@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, TextInput } from '@mantine/core'
+import { Alert, Button, Modal, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconFileExport } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -91,7 +91,7 @@ export function SplitDetail({ split }: SplitDetailProps) {
                 <td className="num">{formatShare(split.totalVariation[part], 2)}</td>
                 <td className="num">
                   <Link to="/catalogue" search={{ split: split.splitId, parts: [part] }}>
-                    Images<span className={styles['hidden']}> of {partTitles[part]}</span>
+                    Images<VisuallyHidden> of {partTitles[part]}</VisuallyHidden>
                   </Link>
                 </td>
               </tr>

@@ -1,4 +1,4 @@
-import { Checkbox, Progress, UnstyledButton } from '@mantine/core'
+import { Checkbox, Progress, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useMemo } from 'react'
 import { formatBounds, formatPercent, formatCount } from '#shared/domain/format.ts'
 import { formatFigure, formatTime } from '#renderer/components/format.ts'
@@ -31,7 +31,7 @@ export function RunsTable({ runs, reference, compared, onSelect, onCompare }: Ru
         <thead>
           <tr>
             <th scope="col">
-              <span className={styles['hidden']}>Compare</span>
+              <VisuallyHidden>Compare</VisuallyHidden>
             </th>
             <th scope="col">Run</th>
             <th scope="col">State</th>
