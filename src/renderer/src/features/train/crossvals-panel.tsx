@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { pluralise } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -19,13 +19,6 @@ const foldChoices = ['2', '3', '5', '10']
 export interface CrossvalsPanelProps {
   /** Whose choices a new cross-validation takes; null before there is a run. */
   readonly run: RunSummary | null
-}
-
-/** What a start, stop or resume makes stale at once; the engine's event follows. */
-function useCrossvalsChanged(): () => Promise<void> {
-  const api = useApi()
-  const queryClient = useQueryClient()
-  return () => queryClient.invalidateQueries({ queryKey: api.crossval.key() })
 }
 
 /** Out-of-sample predictions: every image is answered by a model that has not seen it. */
@@ -48,9 +41,8 @@ export function CrossvalsPanel({ run }: CrossvalsPanelProps) {
 
 function StartCrossval({ run }: { readonly run: RunSummary }) {
   const api = useApi()
-  const onSuccess = useCrossvalsChanged()
   const [folds, setFolds] = useState('5')
-  const start = useMutation(api.crossval.start.mutationOptions({ onSuccess }))
+  const start = useMutation(api.crossval.start.mutationOptions())
   const { name: _name, ...config } = run.config
   return (
     <div className={styles['toolbar']}>
@@ -121,9 +113,8 @@ function CrossvalTable({ crossvals }: { readonly crossvals: readonly CrossvalSum
 
 function CrossvalActions({ crossval: { id, state, name } }: { readonly crossval: CrossvalSummary }) {
   const api = useApi()
-  const onSuccess = useCrossvalsChanged()
-  const stop = useMutation(api.crossval.stop.mutationOptions({ onSuccess }))
-  const resume = useMutation(api.crossval.resume.mutationOptions({ onSuccess }))
+  const stop = useMutation(api.crossval.stop.mutationOptions())
+  const resume = useMutation(api.crossval.resume.mutationOptions())
   const failure = stop.error ?? resume.error
   if (state === 'succeeded') return null
   const isActive = isJobActive(state)

@@ -8,7 +8,6 @@ import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { OverlaidCurve } from './figures/comparison-figure.ts'
-import { useRunsChanged } from './run-actions.tsx'
 import styles from './runs.module.css'
 
 /** A curve that is drawn beside the runs; steps become epochs by the number given here. */
@@ -118,16 +117,8 @@ function CurveEntry({ entry, choice, onChoose }: CurveEntryProps) {
 function ImportForm() {
   const api = useApi()
   const { pickFolder } = useHost()
-  const refresh = useRunsChanged()
   const [path, setPath] = useState('')
-  const add = useMutation(
-    api.run.importCurves.mutationOptions({
-      onSuccess: () => {
-        setPath('')
-        return refresh()
-      },
-    }),
-  )
+  const add = useMutation(api.run.importCurves.mutationOptions({ onSuccess: () => setPath('') }))
   const browse = async () => {
     const picked = (await pickFolder?.({ title: 'Folder with event files' })) ?? null
     if (picked !== null) setPath(picked)

@@ -4,14 +4,12 @@ import { useState } from 'react'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { RunDetail } from '#shared/contract/run.contract.ts'
-import { useRunsChanged } from './run-actions.tsx'
 import { readTags } from './runs-view.ts'
 import styles from './train.module.css'
 
 /** Name, tags and notes: what people say about a run. */
 export function RunAbout({ run }: { readonly run: RunDetail }) {
   const api = useApi()
-  const refresh = useRunsChanged()
   const [name, setName] = useState(run.name)
   const [tags, setTags] = useState(run.tags.join(', '))
   const [notes, setNotes] = useState(run.userNotes)
@@ -28,7 +26,6 @@ export function RunAbout({ run }: { readonly run: RunDetail }) {
       if (isTagged) await setRunTags.mutateAsync({ runId, tags: readTags(tags) })
       if (isNoted) await setRunNotes.mutateAsync({ runId, notes })
     },
-    onSettled: refresh,
   })
   const isChanged = isNamed || isTagged || isNoted
   return (

@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core'
 import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { showFailure } from '#renderer/components/notices.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
@@ -9,13 +9,6 @@ import type { RunDetail } from '#shared/contract/run.contract.ts'
 import { canKeepBest, canResumeRun } from './runs-view.ts'
 import styles from './train.module.css'
 
-/** What a change of a run makes stale at once; the engine's event follows. */
-export function useRunsChanged(): () => Promise<void> {
-  const api = useApi()
-  const queryClient = useQueryClient()
-  return () => queryClient.invalidateQueries({ queryKey: api.run.key() })
-}
-
 export interface RunActionsProps {
   readonly run: RunDetail
   readonly onReuse: () => void
@@ -23,11 +16,10 @@ export interface RunActionsProps {
 
 export function RunActions({ run, onReuse }: RunActionsProps) {
   const api = useApi()
-  const onSuccess = useRunsChanged()
-  const pause = useMutation(api.run.pause.mutationOptions({ onSuccess, onError: showFailure }))
-  const stop = useMutation(api.run.stop.mutationOptions({ onSuccess, onError: showFailure }))
-  const resume = useMutation(api.run.resume.mutationOptions({ onSuccess, onError: showFailure }))
-  const archive = useMutation(api.run.archive.mutationOptions({ onSuccess, onError: showFailure }))
+  const pause = useMutation(api.run.pause.mutationOptions({ onError: showFailure }))
+  const stop = useMutation(api.run.stop.mutationOptions({ onError: showFailure }))
+  const resume = useMutation(api.run.resume.mutationOptions({ onError: showFailure }))
+  const archive = useMutation(api.run.archive.mutationOptions({ onError: showFailure }))
   const runId = run.id
   const isActive = isJobActive(run.state)
   return (
@@ -83,8 +75,7 @@ export function RunActions({ run, onReuse }: RunActionsProps) {
 /** What to do with a run that has ended. */
 export function RunNextSteps({ run }: { readonly run: RunDetail }) {
   const api = useApi()
-  const onSuccess = useRunsChanged()
-  const keep = useMutation(api.run.keep.mutationOptions({ onSuccess, onError: showFailure }))
+  const keep = useMutation(api.run.keep.mutationOptions({ onError: showFailure }))
   if (run.modelId !== null && !isJobActive(run.state)) {
     return (
       <nav className={styles['next']} aria-label="Next steps">

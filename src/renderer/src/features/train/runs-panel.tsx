@@ -7,7 +7,6 @@ import { Panel } from '#renderer/components/panel.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
-import { useRunsChanged } from './run-actions.tsx'
 import { RunsTable } from './runs-table.tsx'
 import { filterRuns } from './runs-view.ts'
 import styles from './runs.module.css'
@@ -75,11 +74,10 @@ export function RunsPanel({ runs, reference, compared, onSelect, onCompare }: Ru
 /** Runs that wait, in their order, and those that an earlier session left. */
 export function QueuePanel({ runs }: { readonly runs: readonly RunSummary[] }) {
   const api = useApi()
-  const onSuccess = useRunsChanged()
   const queue = useQuery(api.run.queue.queryOptions())
-  const move = useMutation(api.run.moveInQueue.mutationOptions({ onSuccess }))
-  const pause = useMutation(api.run.pause.mutationOptions({ onSuccess }))
-  const goOn = useMutation(api.run.continueQueue.mutationOptions({ onSuccess }))
+  const move = useMutation(api.run.moveInQueue.mutationOptions())
+  const pause = useMutation(api.run.pause.mutationOptions())
+  const goOn = useMutation(api.run.continueQueue.mutationOptions())
   const { waiting = [], leftOver = [] } = queue.data ?? {}
   if (waiting.length === 0 && leftOver.length === 0) return null
   const nameOf = (id: number) => runs.find((run) => run.id === id)?.name ?? `Run ${id}`

@@ -11,7 +11,6 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import type { SweepResults } from '#shared/contract/run.contract.ts'
 import { sweepMetric, type SweepMetric, type SweepSummary } from '#shared/contract/sweep.contract.ts'
-import { useRunsChanged } from './run-actions.tsx'
 import { Result } from './runs-table.tsx'
 import { canResumeRun, runStateWords } from './runs-view.ts'
 import styles from './runs.module.css'
@@ -86,9 +85,8 @@ export function SweepsPanel({ sweeps, chosen, onChoose, onSelectRun, onCompare }
 
 function SweepActions({ results }: { readonly results: SweepResults }) {
   const api = useApi()
-  const onSuccess = useRunsChanged()
-  const stop = useMutation(api.run.stopSweep.mutationOptions({ onSuccess }))
-  const resume = useMutation(api.run.resumeSweep.mutationOptions({ onSuccess }))
+  const stop = useMutation(api.run.stopSweep.mutationOptions())
+  const resume = useMutation(api.run.resumeSweep.mutationOptions())
   const sweepId = results.sweep.id
   const failure = stop.error ?? resume.error
   return (
