@@ -184,8 +184,8 @@ function buildConstantScrfd(): Uint8Array {
 }
 
 test('a scan stopped on its way and resumed ends as an undisturbed one', async () => {
-  // The slower detector and six tasks for two threads: the scan still has most of its work when the first task is stored.
-  const files = await drawFaces(48)
+  // The slower detector and four tasks for two threads: the scan still has most of its work when the first task is stored.
+  const files = await drawFaces(32)
   const calm = await openWith(files)
   await scan(calm.client)
   const stopped = await openWith(files)

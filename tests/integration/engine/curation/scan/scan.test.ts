@@ -1,7 +1,7 @@
 import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { checkIds, type CheckId } from '#shared/domain/checks.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
@@ -245,9 +245,13 @@ describe('a scan', () => {
 })
 
 describe('a cut', () => {
-  async function openScanned() {
-    const opened = await openProject()
-    const { source, client } = opened
+  let opened: Awaited<ReturnType<typeof openProject>>
+  let client: EngineClient
+
+  beforeAll(async () => {
+    opened = await openProject()
+    client = opened.client
+    const { source } = opened
     const pictures = await Promise.all(
       Array.from({ length: 30 }, (_, at) =>
         sharp(drawQuarters(40, 40, at), { raw: { width: 40, height: 40, channels: 3 } })
@@ -262,12 +266,10 @@ describe('a cut', () => {
     )
     await importFolder(client, { source, format: 'folder', folderTask: 'identity' })
     await scanProject(client, { checks: ['dark', 'exact-duplicate'] })
-    return opened
-  }
+  })
+  afterAll(() => opened[Symbol.asyncDispose]())
 
   test('is previewed by group with examples on both sides, and nothing changes', async () => {
-    await using opened = await openScanned()
-    const { client } = opened
     const before = await listFlagged(client, 'dark')
     const { counts, edges, n, cut } = await client.check.histogram({ check: 'dark', bins: 10 })
     expect({ n, edges: edges.length, sum: counts.reduce((sum, count) => sum + count, 0), cut }).toEqual({
@@ -288,8 +290,6 @@ describe('a cut', () => {
   })
 
   test('flags anew at once and is kept by later scans until it is taken back', async () => {
-    await using opened = await openScanned()
-    const { client } = opened
     const before = await listFlagged(client, 'dark')
     const { flagged } = await client.check.preview({ check: 'dark', cut: 0.6 })
     expect(await client.check.setCut({ check: 'dark', cut: 0.6 })).toMatchObject({
@@ -305,15 +305,12 @@ describe('a cut', () => {
   })
 
   test('is refused where a check goes by a rule of its own', async () => {
-    await using opened = await openScanned()
-    await expect(opened.client.check.setCut({ check: 'exact-duplicate', cut: 0.5 })).rejects.toMatchObject({
+    await expect(client.check.setCut({ check: 'exact-duplicate', cut: 0.5 })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     })
   })
 
   test('orders its queue by score, page by page without a gap, and refuses the cursor of another', async () => {
-    await using opened = await openScanned()
-    const { client } = opened
     const whole = await client.finding.queue({ check: 'dark', state: 'all', limit: 500 })
     const paged: typeof whole.items = []
     let cursor: string | null = null

@@ -40,7 +40,7 @@ let resumed: CrossvalResult
 let described: string
 const csv = join(folder.path, 'predictions.csv')
 
-const choices = ['--tasks', 'race,gender', '--input', '32', '--epochs', '8', '--batch', '8', '--no-crop']
+const choices = ['--tasks', 'race,gender', '--input', '32', '--epochs', '5', '--batch', '8', '--no-crop']
 
 function readTable<Row>(sql: string): Row[] {
   const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'), { readonly: true })

@@ -90,12 +90,18 @@ async function readChecked(file: string, sha256: string): Promise<Uint8Array> {
   return bytes
 }
 
-const expand = (stored: Uint8Array, { scale, min }: { scale: number; min: number }): Float32Array =>
-  Float32Array.from(stored, (value) => value * scale + min)
+// By loops: `Float32Array.from` with a function takes a hundred times as long, and every thread that looks for faces waits.
+function expand(stored: Uint8Array, { scale, min }: { scale: number; min: number }): Float32Array {
+  const values = new Float32Array(stored.length)
+  for (let at = 0; at < values.length; at++) values[at] = (stored[at] ?? 0) * scale + min
+  return values
+}
 
 function readFloats(stored: Uint8Array): Float32Array {
   const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength)
-  return Float32Array.from({ length: stored.byteLength / 4 }, (_, at) => view.getFloat32(at * 4, true))
+  const values = new Float32Array(stored.byteLength / 4)
+  for (let at = 0; at < values.length; at++) values[at] = view.getFloat32(at * 4, true)
+  return values
 }
 
 /**
