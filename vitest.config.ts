@@ -44,11 +44,20 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      { test: { ...node, name: 'electron', include: ['tests/electron/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          ...node,
+          name: 'electron',
+          globalSetup: ['tests/setup/build-window.ts'],
+          include: ['tests/electron/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           ...node,
           name: 'e2e',
+          globalSetup: ['tests/setup/build-window.ts'],
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

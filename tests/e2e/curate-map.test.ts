@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { buildWindow } from '../../scripts/build-window.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
 import { openEngine } from '../fixtures/engine.ts'
@@ -104,7 +103,6 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
   }
 
   beforeAll(async () => {
-    buildWindow()
     await using engine = openEngine(join(work.path, 'home'))
     ;({ project } = await makeLabelledProject(engine.client, { folder: work.path, images }))
     const { jobId } = await engine.client.scan.start({ checks: ['odd-aspect'] })

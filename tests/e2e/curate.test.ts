@@ -2,7 +2,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { HistoryEntry } from '#shared/contract/decision.contract.ts'
 import { ageBinLabels, labelSchemes } from '#shared/domain/label-schemes.ts'
-import { buildWindow } from '../../scripts/build-window.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
 import { openEngine, type EngineClient } from '../fixtures/engine.ts'
@@ -136,7 +135,6 @@ describe.skipIf(browserPath === null)("a curator's session", { timeout: 300_000 
   }
 
   beforeAll(async () => {
-    buildWindow()
     project = await makeSample(work.path)
     browser = await launchBrowser(browserPath ?? '')
     await open()

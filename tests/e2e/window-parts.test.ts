@@ -4,7 +4,6 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { screens } from '#renderer/app/screens.ts'
-import { buildWindow } from '../../scripts/build-window.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
 
@@ -28,7 +27,6 @@ describe('the built window', () => {
   let first: readonly string[] = []
 
   beforeAll(() => {
-    buildWindow()
     assets = readdirSync(join(windowFolder, 'assets'))
     const page = readFileSync(join(windowFolder, 'index.html'), 'utf8')
     first = [...page.matchAll(/(?:src|href)="\.\/assets\/([^"]+)"/g)].flatMap(([, name]) => name ?? [])
@@ -70,7 +68,6 @@ describe.skipIf(browserPath === null)('a screen that cannot be loaded', { timeou
   let page: Page
 
   beforeAll(async () => {
-    buildWindow()
     served = await serveWindow({ homeFolder: join(work.path, 'home') })
     browser = await launchBrowser(browserPath ?? '')
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, baseURL: served.origin })

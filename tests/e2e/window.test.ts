@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { screens } from '#renderer/app/screens.ts'
-import { buildWindow } from '../../scripts/build-window.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
 import { writeGeneratedFaces, type GeneratedFolder } from './generated-faces.ts'
@@ -35,7 +34,6 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
   let watch: WindowWatch
 
   beforeAll(async () => {
-    buildWindow()
     faces = await writeGeneratedFaces(join(work.path, 'faces'), 16)
     served = await serveWindow({ homeFolder: join(work.path, 'home') })
     browser = await launchBrowser(browserPath ?? '')

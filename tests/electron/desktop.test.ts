@@ -2,7 +2,6 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildDesktop } from './build-desktop.ts'
 
 interface Message {
   readonly report?: Record<string, never>
@@ -14,8 +13,7 @@ let exit: { code: number | null; signal: string | null }
 
 /** Runs the built main bundle in a Node process of its own, with a stand-in for the module `electron`. */
 beforeAll(async () => {
-  const folder = await buildDesktop()
-  const child = fork(join(folder, 'main/index.js'), {
+  const child = fork(join(import.meta.dirname, '../../out/main/index.js'), {
     execArgv: ['--import', join(import.meta.dirname, 'fixtures/register-stand-in.ts')],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

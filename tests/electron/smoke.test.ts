@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { _electron } from 'playwright-core'
@@ -23,9 +22,6 @@ if (reason !== null) process.stderr.write(`Electron smoke test not run: ${reason
 
 describe.skipIf(reason !== null)('the desktop program', () => {
   it('shows its window and reaches its engine', async () => {
-    if (!existsSync(join(root, 'out/main/index.js'))) {
-      execFileSync('npx', ['electron-vite', 'build'], { cwd: root, stdio: 'inherit' })
-    }
     const userData = mkdtempSync(join(tmpdir(), 'evenhand-smoke-'))
     const args = [root, `--user-data-dir=${userData}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
     const found = findElectron()
