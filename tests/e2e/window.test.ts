@@ -155,11 +155,11 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
     const form = page.getByRole('form', { name: 'New training run' })
     await form.getByRole('textbox', { name: 'Input size' }).fill('32')
     await form.getByText('Optimiser and schedule').click()
-    await form.getByRole('textbox', { name: 'Epochs' }).fill('12')
+    await form.getByRole('textbox', { name: 'Epochs' }).fill('6')
     await form.getByRole('textbox', { name: 'Batch size' }).fill('16')
     await form.getByRole('region', { name: 'Estimate' }).waitFor()
     await form.getByRole('button', { name: 'Start training' }).click()
-    await isShown(page.getByText(/^Training\. [1-9]\d* of 12 epochs done|^Finished\. 12/), trainingMs)
+    await isShown(page.getByText(/^Training\. [1-9]\d* of 6 epochs done|^Finished\. 6/), trainingMs)
     await page
       .getByRole('img', { name: /^Loss while training/ })
       .locator('path.js-line')
@@ -167,10 +167,10 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
       .waitFor()
     const stop = page.getByRole('button', { name: 'Stop', exact: true })
     if (await stop.isVisible()) await stop.click()
-    await isShown(page.getByText(/^Stopped\. After|^Finished\. 12/), trainingMs)
+    await isShown(page.getByText(/^Stopped\. After|^Finished\. 6/), trainingMs)
     const resume = page.getByRole('button', { name: 'Resume', exact: true })
     if (await resume.isVisible()) await resume.click()
-    expect(await isShown(page.getByText(/^Finished\. 12 of 12 epochs/), trainingMs)).toBe(true)
+    expect(await isShown(page.getByText(/^Finished\. 6 of 6 epochs/), trainingMs)).toBe(true)
   })
 
   it('evaluates the validation part and never offers the sealed test part', async () => {

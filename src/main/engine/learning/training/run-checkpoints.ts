@@ -38,7 +38,8 @@ const isOptimiserState = (name: string): boolean => name.includes('/')
 function findBroken(tensors: StateDict): string | undefined {
   for (const [name, { data }] of tensors) {
     // A sum meets every NaN and infinity and is several times faster than asking each value.
-    const sum = data.reduce((total, value) => total + Math.abs(value), 0)
+    let sum = 0
+    for (let at = 0; at < data.length; at++) sum += Math.abs(data[at] ?? 0)
     if (!Number.isFinite(sum)) return name
   }
   return undefined
