@@ -29,15 +29,11 @@ function breakRoom(room: string, at: number): Planted[] {
     file: `${engine}/${room}/${file}`,
     code: `import '${imported}'\n`,
   })
-  // Rooms of curation still name each other's repos.
-  const strangers = room.startsWith('curation/')
-    ? rooms.filter((other) => !other.startsWith('curation/'))
-    : rooms
-  const next = strangers[(at + 1) % strangers.length] ?? ''
+  const next = rooms[(at + 1) % rooms.length] ?? ''
   return [
     inRoom('rooms-keep-their-repos', 'planted-peek.service.ts', `#engine/${next}/planted.repo.ts`),
     inRoom('rooms-keep-their-repos', 'planted.worker.ts', `#engine/${next}/planted.repo.ts`),
-    inRoom('handlers-use-services', 'planted.handlers.ts', './planted.repo.ts'),
+    inRoom('features-are-opened-in-order', 'planted-open.ts', '#engine/project/system/feature.ts'),
     inRoom('domain-is-pure', 'domain/planted.ts', 'node:fs'),
     inRoom('domain-is-pure', 'domain/planted-two.ts', '../planted.repo.ts'),
     inRoom('native-modules-in-adapters', 'planted.service.ts', 'onnxruntime-node'),

@@ -136,7 +136,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   run_step: { owner: 'learning/training', readers: [] },
   saved_query: { owner: 'data/catalogue', readers: [] },
   scan_report: { owner: 'curation/checks', readers: [] },
-  scan_setting: { owner: 'curation/scan', readers: [] },
+  scan_setting: { owner: 'curation/faces', readers: [] },
   snapshot: { owner: 'data/snapshots', readers: ['data/splits'] },
   snapshot_member: { owner: 'data/snapshots', readers: ['data/splits'] },
   split: {

@@ -3,7 +3,7 @@ import { timestamp } from '#shared/contract/base.contract.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
-import type { CheckScore } from './scan-step.ts'
+import type { CheckRunFacts, CheckScore } from './scan-step.ts'
 
 const decodeRun = createRowDecoder({
   checkId: z.int(),
@@ -17,11 +17,6 @@ const decodeRun = createRowDecoder({
 export type CheckRunRow = ReturnType<typeof decodeRun>
 
 const decodeSetting = createRowDecoder({ checkId: z.int(), cut: z.number() })
-
-export interface CheckRunFacts {
-  readonly version: number
-  readonly params: Readonly<Record<string, unknown>>
-}
 
 /** Places of a check's order of images; both ends are included. */
 interface ImageRange {

@@ -3,8 +3,8 @@ import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
-import type { CheckRunFacts, CheckScoreRepo } from './check-score.repo.ts'
-import type { CheckScore } from './scan-step.ts'
+import type { CheckScoreRepo } from './check-score.repo.ts'
+import type { CheckRunFacts, CheckScore } from './scan-step.ts'
 
 const endOfImages = Number.MAX_SAFE_INTEGER
 
@@ -96,6 +96,16 @@ export class CheckScoreService {
   /** After the last score. */
   finish(check: CheckId, { images, jobId }: { readonly images: number; readonly jobId: number }): void {
     this.#scores.finishRun(check, { images, jobId, finishedAt: formatTimestamp(this.#now()) })
+  }
+
+  /** Why it could not be run; a run that stood before keeps standing beside it. */
+  setUnavailable(check: CheckId, reason: string): void {
+    this.#scores.setUnavailable(check, reason)
+  }
+
+  /** Of its last run: how many images it scored, and how many of all it flags now. */
+  count(check: CheckId): { images: number; flagged: number } {
+    return { images: this.#scores.findRun(check)?.images ?? 0, flagged: this.#scores.countFlagged(check) }
   }
 
   /** Sets every flag by the cut in force; touches only what differs. */

@@ -16,6 +16,12 @@ export interface ScanOrder {
   readonly isFresh: boolean
 }
 
+/** What a check was run with: the same facts give the same scores. */
+export interface CheckRunFacts {
+  readonly version: number
+  readonly params: Readonly<Record<string, unknown>>
+}
+
 /** What one check says of one image. */
 export interface CheckScore<Check extends CheckId = CheckId> {
   readonly imageId: number

@@ -10,19 +10,19 @@ import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
-import type { EmbeddingRepo, EmbeddingSpace, NewSpace } from '#engine/curation/vectors/embedding.repo.ts'
+import type { EmbeddingSpace, NewSpace } from '#engine/curation/vectors/embedding-space.ts'
+import type { EmbeddingStoreService } from '#engine/curation/vectors/embedding-store.service.ts'
 import { nameModelSpace } from '#engine/curation/vectors/space-names.ts'
 import { locateFile } from '#engine/data/catalogue/locate-file.ts'
 import { embeddedImages, type EmbedImagesTask } from './face-tasks.ts'
 import type { FaceRepo } from './face.repo.ts'
 import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
-import { prepareSpace } from '#engine/curation/vectors/prepare-space.ts'
 
 const input = z.object({ modelId })
 type EmbedInput = z.infer<typeof input>
 
 interface EmbedJobDeps {
-  readonly embeddings: EmbeddingRepo
+  readonly embeddings: EmbeddingStoreService
   readonly faces: Pick<FaceRepo, 'newestImage'>
   readonly models: Pick<ModelService, 'locate'>
   readonly projectFolder: string
@@ -45,7 +45,7 @@ export function createEmbedJob(deps: EmbedJobDeps): JobHandler<EmbedInput, Embed
     title: (asked) => `Embed the images with model ${asked.modelId}`,
     run: async (asked, context) => {
       const model = deps.models.locate(asked.modelId)
-      const space = await prepareSpace(describeSpace(model), deps.embeddings, context.signal)
+      const space = await deps.embeddings.prepare(describeSpace(model), context.signal)
       const result = await embedAll(space, { deps, context, model })
       deps.host.publishChange(['checks'])
       return { space: space.name, ...result }

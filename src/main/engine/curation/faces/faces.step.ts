@@ -8,7 +8,7 @@ import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { faceChecksVersion, scoreFaces, type FaceCheck } from '#engine/curation/faces/domain/score-faces.ts'
-import type { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
+import type { EmbeddingStoreService } from '#engine/curation/vectors/embedding-store.service.ts'
 import { locateFile } from '#engine/data/catalogue/locate-file.ts'
 import { faceVersion, hashFaceSource, nameDetector } from './face-detection.ts'
 import {
@@ -22,12 +22,11 @@ import {
 import type { FaceMaker, FaceRepo } from './face.repo.ts'
 import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
 import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
-import { prepareSpace } from '#engine/curation/vectors/prepare-space.ts'
 import { faceSpace } from '#engine/curation/vectors/space-names.ts'
 
 interface FaceStepDeps {
   readonly faces: FaceRepo
-  readonly embeddings: EmbeddingRepo
+  readonly embeddings: EmbeddingStoreService
   readonly scores: Pick<CheckScoreService, 'begin' | 'put' | 'forget' | 'finish'>
   readonly projectFolder: string
   readonly workers: WorkerLocator
@@ -102,7 +101,7 @@ async function chooseDetector(
 
 async function prepareDetection(
   choice: DetectorChoice,
-  embeddings: EmbeddingRepo,
+  embeddings: EmbeddingStoreService,
   signal: AbortSignal,
 ): Promise<Detection> {
   const space = {
@@ -112,7 +111,7 @@ async function prepareDetection(
     version: faceVersion,
     sourceSha256: hashFaceSource(choice),
   }
-  const { id: spaceId } = await prepareSpace(space, embeddings, signal)
+  const { id: spaceId } = await embeddings.prepare(space, signal)
   return { choice, detector: nameDetector(choice), version: faceVersion, spaceId }
 }
 
@@ -194,7 +193,7 @@ function storeFaces(
       check,
       pending.map(({ imageId }) => imageId),
     )
-  if (found.length > 0) deps.faces.put(found, detection, () => deps.embeddings.put(detection.spaceId, found))
+  deps.faces.put(found, detection, () => deps.embeddings.put(detection.spaceId, found))
   return found.length
 }
 

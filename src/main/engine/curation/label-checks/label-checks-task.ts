@@ -11,7 +11,7 @@ import {
 } from './compute-label-checks.ts'
 import type { LabelSourceRepo } from './label-source.repo.ts'
 import { predictByEmbeddings } from './predict-by-embeddings.ts'
-import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 /** What the worker is asked: judge by the mean of the answers given and of what it learns on an embedding space. */
 export const labelChecksTask = z.object({
@@ -38,7 +38,7 @@ export const labelChecksProgress = z.object({ steps: z.int() })
 
 interface LabelChecksDeps {
   readonly labels: LabelSourceRepo
-  readonly vectors: VectorSourceRepo
+  readonly vectors: VectorSource
   readonly report: (progress: z.infer<typeof labelChecksProgress>) => void
   readonly throwIfCancelled: () => void
 }

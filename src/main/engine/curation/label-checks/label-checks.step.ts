@@ -7,7 +7,6 @@ import type { JobContext } from '#engine/base/jobs/job.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
-import type { CheckRunFacts } from '#engine/curation/checks/check-score.repo.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
 import { listLabelScores } from './describe-labels.ts'
 import {
@@ -17,8 +16,8 @@ import {
   type LabelChecksTask,
 } from './label-checks-task.ts'
 import type { LabelSourceRepo } from './label-source.repo.ts'
-import type { ScanOrder, ScanStep } from '#engine/curation/checks/scan-step.ts'
-import type { VectorSourceRepo, VectorSpace } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { CheckRunFacts, ScanOrder, ScanStep } from '#engine/curation/checks/scan-step.ts'
+import type { VectorSource, VectorSpace } from '#engine/curation/vectors/vector-source.ts'
 
 /** A change of the scores that the same answers and labels give needs a new number. */
 const version = 2
@@ -29,7 +28,7 @@ export interface LabelStepDeps {
   readonly scores: CheckScoreService
   readonly crossvals: Pick<CrossvalService, 'list' | 'readMatrix'>
   readonly labels: Pick<LabelSourceRepo, 'readState' | 'readEmptyState'>
-  readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
+  readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string

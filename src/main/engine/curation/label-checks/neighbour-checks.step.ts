@@ -14,7 +14,7 @@ import {
   type NeighbourColumns,
 } from './neighbour-checks-task.ts'
 import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
-import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 /** A change of the scores that the same embeddings and labels give needs a new number. */
 const version = 1
@@ -23,7 +23,7 @@ const neighbourChecks = listChecksOf('embeddings')
 export interface NeighbourStepDeps {
   readonly scores: CheckScoreService
   readonly labels: Pick<LabelSourceRepo, 'readState'>
-  readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
+  readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string

@@ -5,7 +5,7 @@ import { buildStrata } from '#engine/data/splits/domain/split-strata.ts'
 import type { LabelEvidence } from './compute-label-checks.ts'
 import { predictHeldOut } from '#engine/curation/label-checks/domain/predict-held-out.ts'
 import type { CurrentLabels, ImageGrouping } from './label-source.repo.ts'
-import type { StoredVectors } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { StoredVectors } from '#engine/curation/vectors/vector-source.ts'
 
 /** As cleanlab's and Datalab's examples do; every image is judged by a model of four fifths of the others. */
 export const embeddingFolds = 5

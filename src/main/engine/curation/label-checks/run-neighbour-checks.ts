@@ -12,11 +12,11 @@ import {
   type neighbourChecksProgress,
   type neighbourChecksTask,
 } from './neighbour-checks-task.ts'
-import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 interface NeighbourChecksDeps {
   readonly labels: LabelSourceRepo
-  readonly vectors: VectorSourceRepo
+  readonly vectors: VectorSource
   readonly report: (progress: z.infer<typeof neighbourChecksProgress>) => void
   readonly throwIfCancelled: () => void
 }

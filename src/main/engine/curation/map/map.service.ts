@@ -17,13 +17,13 @@ import { fewestImages, mapAnswer, mapProgress, mapVersion, type MapTask } from '
 import type { ScanReportService } from '#engine/curation/checks/scan-report.service.ts'
 import type { MapGroupRepo } from './map-group.repo.ts'
 import type { MapPoint, MapRepo } from './map.repo.ts'
-import type { VectorSourceRepo, VectorSpace } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { VectorSource, VectorSpace } from '#engine/curation/vectors/vector-source.ts'
 
 interface MapServiceDeps {
   readonly maps: MapRepo
   readonly reports: ScanReportService
   readonly groups: MapGroupRepo
-  readonly vectors: Pick<VectorSourceRepo, 'listSpaces'>
+  readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly jobs: JobRunner
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */

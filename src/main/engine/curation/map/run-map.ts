@@ -1,10 +1,10 @@
 import type * as z from 'zod'
 import { layOut } from './map-layout.ts'
 import { fewestImages, type mapProgress, type mapTask } from './map-task.ts'
-import type { VectorSourceRepo } from '#engine/curation/vectors/vector-source.repo.ts'
+import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 interface MapDeps {
-  readonly vectors: VectorSourceRepo
+  readonly vectors: VectorSource
   readonly report: (progress: z.infer<typeof mapProgress>) => void
   readonly throwIfCancelled: () => void
 }

@@ -72,6 +72,12 @@ export class MeasureStep implements ScanStep {
     return { worked, unavailable: new Map(reason === '' ? [] : [['unreadable', reason]]) }
   }
 
+  /** Images of the catalogue, and those that could not be read when they were measured last. */
+  count(): { images: number; unreadable: number } {
+    const { measures } = this.#deps
+    return { images: measures.countImages(), unreadable: measures.countProblems() }
+  }
+
   async #forgetAll(signal: AbortSignal): Promise<void> {
     for (const page of this.#pages()) {
       signal.throwIfAborted()

@@ -11,18 +11,16 @@ import {
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
-import type { CheckScoreRepo } from '#engine/curation/checks/check-score.repo.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
-import type { MeasureRepo } from '#engine/curation/pixels/measure.repo.ts'
+import type { MeasureStep } from '#engine/curation/pixels/measure.step.ts'
 import type { ScanOrder, ScanStep } from '#engine/curation/checks/scan-step.ts'
-import type { ScanSettingRepo } from './scan-setting.repo.ts'
 
 interface ScanServiceDeps {
   readonly jobs: JobRunner
-  readonly scores: CheckScoreRepo
-  readonly writer: CheckScoreService
-  readonly measures: Pick<MeasureRepo, 'countImages' | 'countProblems'>
-  readonly settings: Pick<ScanSettingRepo, 'findDetector'>
+  readonly scores: CheckScoreService
+  readonly measures: Pick<MeasureStep, 'count'>
+  /** What looked for faces last; null for the default detector. */
+  readonly findDetector: () => string | null
   /** In the order in which they build on each other. */
   readonly steps: readonly ScanStep[]
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -40,7 +38,7 @@ export class ScanService {
   }
 
   readSettings(): ScanSettings {
-    return { detector: this.#deps.settings.findDetector() }
+    return { detector: this.#deps.findDetector() }
   }
 
   /**
@@ -61,7 +59,7 @@ export class ScanService {
   }
 
   #findDetector({ checks: asked = checkIds }: ScanRequest): string | null {
-    const detector = this.#deps.settings.findDetector()
+    const detector = this.#deps.findDetector()
     if (!asked.some((check) => checks[check].source === 'faces')) return null
     if (detector === null || isBuiltIn(detector) || existsSync(detector)) return detector
     throw new AppError(
@@ -73,7 +71,7 @@ export class ScanService {
 
   /** May be killed at any moment and run again: every step takes up where it stopped. */
   async run(request: ScanRequest, context: JobContext): Promise<ScanResult> {
-    const { steps, scores, writer, measures, publishChange } = this.#deps
+    const { steps, scores, measures, publishChange } = this.#deps
     const asked = new Set(request.checks ?? checkIds)
     const order: ScanOrder = {
       checks: asked,
@@ -96,17 +94,17 @@ export class ScanService {
         scores.setUnavailable(check, reason)
         unavailable.set(check, reason)
       }
-      for (const check of ofStep) if (!unavailable.has(check)) await writer.applyCut(check)
+      for (const check of ofStep) if (!unavailable.has(check)) await scores.applyCut(check)
       publishChange(['checks', 'images'])
     }
+    const { images, unreadable } = measures.count()
     return {
       worked,
-      unchanged: Math.max(0, measures.countImages() - worked),
-      unreadable: measures.countProblems(),
+      unchanged: Math.max(0, images - worked),
+      unreadable,
       checks: [...asked].map((check) => ({
         check,
-        images: scores.findRun(check)?.images ?? 0,
-        flagged: scores.countFlagged(check),
+        ...scores.count(check),
         unavailable: unavailable.get(check) ?? null,
       })),
     }

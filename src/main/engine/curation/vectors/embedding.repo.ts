@@ -1,21 +1,9 @@
 import * as z from 'zod'
-import { modelId } from '#shared/contract/base.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
+import { decodeSpace, type EmbeddingSpace, type NewSpace, type NewVector } from './embedding-space.ts'
 import { packVector } from './vector-bytes.ts'
 import { decodePendingImage, type ImagePage, type PendingImage } from './image-pages.ts'
-
-const decodeSpace = createRowDecoder({
-  id: z.int(),
-  name: z.string(),
-  modelId: modelId.nullable(),
-  dimensions: z.int(),
-  version: z.int(),
-  sourceSha256: z.string(),
-  revision: z.int(),
-})
-export type EmbeddingSpace = ReturnType<typeof decodeSpace>
-export type NewSpace = Omit<EmbeddingSpace, 'id' | 'revision'>
 
 const decodeVector = createRowDecoder({ vector: z.instanceof(Uint8Array).nullable() })
 
@@ -97,10 +85,7 @@ export class EmbeddingRepo {
     return this.#pending.all({ spaceId, ...page })
   }
 
-  put(
-    spaceId: number,
-    vectors: readonly { imageId: number; pixelSha256: string; vector: Float32Array | null }[],
-  ): void {
+  put(spaceId: number, vectors: readonly NewVector[]): void {
     this.#db.transact(() => {
       for (const { imageId, pixelSha256, vector } of vectors) {
         const packed = vector === null ? null : packVector(vector)

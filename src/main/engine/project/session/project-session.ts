@@ -13,9 +13,16 @@ import type { EngineLent, ProjectFolder, ProjectLent } from '#engine/base/featur
 import { openJobs } from '#engine/base/jobs/feature.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
+import { openChecks } from '#engine/curation/checks/feature.ts'
 import { openDecisions } from '#engine/curation/decisions/feature.ts'
+import { openDuplicates } from '#engine/curation/duplicates/feature.ts'
+import { openFaces } from '#engine/curation/faces/feature.ts'
+import { openLabelChecks } from '#engine/curation/label-checks/feature.ts'
+import { openMaps } from '#engine/curation/map/feature.ts'
+import { openPixels } from '#engine/curation/pixels/feature.ts'
 import { openReadings } from '#engine/curation/readings/feature.ts'
-import { openCuration } from '#engine/curation/scan/feature.ts'
+import { openScans } from '#engine/curation/scan/feature.ts'
+import { openVectors } from '#engine/curation/vectors/feature.ts'
 import { openCatalogue } from '#engine/data/catalogue/feature.ts'
 import { openSamples } from '#engine/data/sample/feature.ts'
 import { openSnapshots } from '#engine/data/snapshots/feature.ts'
@@ -51,7 +58,14 @@ const openFeatures = (lent: ProjectLent & SessionLent) =>
     .add(openPredictions)
     .add(openCrossvals)
     .add(openExports)
-    .add(openCuration)
+    .add(openChecks)
+    .add(openPixels)
+    .add(openDuplicates)
+    .add(openVectors)
+    .add(openFaces)
+    .add(openLabelChecks)
+    .add(openMaps)
+    .add(openScans)
     .add(openDecisions)
     .add(openReadings)
     .add(openEvaluations)

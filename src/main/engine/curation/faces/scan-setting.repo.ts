@@ -5,7 +5,7 @@ import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
 const decodeSetting = createRowDecoder({ value: z.string() })
 const detector = 'detector'
 
-/** What the user last chose for scans of this project. */
+/** What looked for the faces of this project last. */
 export class ScanSettingRepo {
   readonly #find: Query<{ value: string }>
   readonly #put: Command

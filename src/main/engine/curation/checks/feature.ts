@@ -1,0 +1,43 @@
+import type { ImageFilter } from '#shared/contract/image.contract.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import { answer } from '#engine/base/procedures/handlers.ts'
+import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
+import { CheckScoreRepo } from './check-score.repo.ts'
+import { CheckScoreService } from './check-score.service.ts'
+import { CheckService } from './check.service.ts'
+import { FindingRepo } from './finding.repo.ts'
+import { FindingService } from './finding.service.ts'
+import { ScanReportRepo } from './scan-report.repo.ts'
+import { ScanReportService } from './scan-report.service.ts'
+
+const readsIdleMs = 60_000
+
+export function openChecks(lent: Lent & { readonly images: ImageBrowseService }) {
+  const { db, now, workers, images, publishChange, closers } = lent
+  const scores = new CheckScoreRepo(db)
+  const writer = new CheckScoreService({ scores, now })
+  const reads = closers.use(
+    createWorkerPool({ workers, name: 'check-reads', threads: 1, idleMs: readsIdleMs }),
+  )
+  const readTiles = (ids: readonly number[]) => images.readTiles(ids)
+  const matchIds = (filter: ImageFilter) => images.matchIds(filter)
+  const checks = new CheckService({ scores, writer, reads, catalogue: db.file, readTiles, publishChange })
+  const findings = new FindingService({ findings: new FindingRepo(db), scores: writer, readTiles, matchIds })
+  return {
+    services: {
+      checkScores: writer,
+      scanReports: new ScanReportService({ reports: new ScanReportRepo(db), now }),
+    },
+    jobs: [],
+    handlers: answer({
+      'check.list': (_input, signal) => checks.list(signal),
+      'check.histogram': (request, signal) => checks.histogram(request, signal),
+      'check.preview': (request, signal) => checks.preview(request, signal),
+      'check.setCut': (request, signal) => checks.setCut(request, signal),
+      'finding.queue': (request) => findings.queue(request),
+      'finding.group': ({ check, groupId }) => findings.group(check, groupId),
+      'finding.ofImage': ({ imageId }) => findings.ofImage(imageId),
+    }),
+  }
+}

@@ -1,0 +1,12 @@
+import type { Lent } from '#engine/base/features/lent.ts'
+import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
+import { DuplicateStep } from './duplicate.step.ts'
+
+export function openDuplicates({
+  db,
+  workers,
+  checkScores,
+}: Lent & { readonly checkScores: CheckScoreService }) {
+  const duplicateStep = new DuplicateStep({ scores: checkScores, workers, catalogue: db.file })
+  return { services: { duplicateStep }, jobs: [], handlers: {} }
+}

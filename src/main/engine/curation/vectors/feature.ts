@@ -1,0 +1,42 @@
+import type { Lent } from '#engine/base/features/lent.ts'
+import { answer } from '#engine/base/procedures/handlers.ts'
+import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import { EmbeddingStoreService } from './embedding-store.service.ts'
+import { EmbeddingRepo } from './embedding.repo.ts'
+import { EmbeddingService } from './embedding.service.ts'
+import { openVectorSource } from './vector-source.ts'
+
+interface VectorsLent extends Lent {
+  readonly images: ImageBrowseService
+  readonly models: ModelService
+}
+
+/** Long enough that a person who looks at one image after another never waits for an index twice. */
+const idleMs = 10 * 60_000
+
+export function openVectors({ db, folder, jobs, workers, images, models, closers }: VectorsLent) {
+  const repo = new EmbeddingRepo(db)
+  const embeddings = new EmbeddingService({
+    embeddings: repo,
+    models,
+    jobs,
+    pool: closers.use(createWorkerPool({ workers, name: 'vectors', threads: 1, idleMs })),
+    catalogue: db.file,
+    projectFolder: folder.path,
+    images,
+  })
+  return {
+    services: {
+      embeddingStore: new EmbeddingStoreService({ embeddings: repo }),
+      vectorSource: openVectorSource(db),
+    },
+    jobs: [],
+    handlers: answer({
+      'embedding.spaces': () => embeddings.listSpaces(),
+      'embedding.start': ({ modelId }) => ({ jobId: embeddings.start(modelId) }),
+      'embedding.neighbours': (request, signal) => embeddings.findNeighbours(request, signal),
+    }),
+  }
+}
