@@ -3,10 +3,11 @@ import type { Engine } from '#engine/engine.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import { toAppError } from '../call-errors.ts'
 import type { LocalClient } from '../local-client.ts'
 
 export interface FollowedJob {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'subscribe'>
   readonly client: LocalClient
   readonly jobId: JobId
   /** Aborting it cancels the job; the call still waits until the job has stopped. */
@@ -29,7 +30,13 @@ export async function followJob({
   const stop = new AbortController()
   const events = engine.subscribe(stop.signal)
   const { promise: cancelFailed, reject } = Promise.withResolvers<never>()
-  const cancel = () => void client.job.cancel({ jobId }).catch(reject)
+  // It is heard of where events are waited for, and of no interest once the job has ended.
+  cancelFailed.catch(() => undefined)
+  const cancel = () =>
+    void client.job.cancel({ jobId }).catch((error: unknown) => {
+      // The job has just ended by itself, and its last event tells how.
+      if (toAppError(error).code !== 'CONFLICT') reject(error)
+    })
   try {
     // The subscription listens already, so that nothing is missed between reading the state and the first event.
     let next = events.next()
