@@ -77,6 +77,17 @@ describe('the engine', () => {
     await using other = openEngine(join(folder.path, 'home'))
     await expect(other.client.project.open({ folder: path })).resolves.toMatchObject({ folder: path })
   })
+
+  it('that is disposed of twice, as by a second quit, has ended for both only when it has ended', async () => {
+    using folder = makeTemporaryFolder()
+    const { engine, client } = openEngine(join(folder.path, 'home'))
+    await client.project.create({ folder: join(folder.path, 'project') })
+    const order: string[] = []
+    const first = engine.dispose().then(() => order.push('first'))
+    const second = engine.dispose().then(() => order.push('second'))
+    await Promise.all([first, second])
+    expect(order).toEqual(['first', 'second'])
+  })
 })
 
 describe('a failed call', () => {
