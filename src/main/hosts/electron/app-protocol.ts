@@ -8,11 +8,19 @@ import { AppError } from '#shared/contract/errors.ts'
 import { logErrorToStderr, toAppError, type ErrorLog } from '../call-errors.ts'
 import { windowSecurityHeaders } from '../web/content-security-policy.ts'
 import { mediaCacheControl, parseMediaId } from '../web/media.ts'
-import { assertHasImages, assertSomeReadable, parseModelField } from '../web/predict-request.ts'
+import { predictLimits } from '../web/predict-limits.ts'
+import { PredictQueue } from '../web/predict-queue.ts'
+import {
+  assertHasImages,
+  assertSomeReadable,
+  parseModelField,
+  refuseLargeImage,
+  refuseManyImages,
+} from '../web/predict-request.ts'
 import { problemContentType, toProblem } from '../web/problem.ts'
 
 interface AppProtocolDeps {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'predict' | 'media'>
   readonly windowFolder: string
   /** Page of the development server, which then has another origin than its pictures; null in a packaged app. */
   readonly developmentUrl: string | null
@@ -43,18 +51,23 @@ export function createAppProtocol({
     ...windowSecurityHeaders,
     ...(developmentUrl === null ? {} : allowDevelopmentPage(developmentUrl)),
   }
+  const queue = new PredictQueue({
+    predict: engine.predict.bind(engine),
+    limits: {
+      waitingRequests: predictLimits.waitingPredictions,
+      imagesPerBatch: predictLimits.imagesPerRequest,
+    },
+  })
   return async (request: Request): Promise<Response> => {
-    try {
-      const response = await answer(request, engine, windowFolder)
-      for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
-      return response
-    } catch (error) {
+    const response = await answer(request, { engine, queue, windowFolder }).catch((error: unknown) => {
       const problem = toProblem(toAppError(error, log))
       return Response.json(problem, {
         status: problem.status,
         headers: { 'content-type': problemContentType },
       })
-    }
+    })
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+    return response
   }
 }
 
@@ -63,10 +76,16 @@ const allowDevelopmentPage = (url: string) => ({
   'access-control-allow-origin': new URL(url).origin,
 })
 
-async function answer(request: Request, engine: Engine, windowFolder: string): Promise<Response> {
+interface Answering {
+  readonly engine: Pick<Engine, 'predict' | 'media'>
+  readonly queue: PredictQueue
+  readonly windowFolder: string
+}
+
+async function answer(request: Request, { engine, queue, windowFolder }: Answering): Promise<Response> {
   const url = new URL(request.url)
   if (`${url.protocol}//${url.host}` !== desktopOrigin) throw notFound(request)
-  if (request.method === 'POST' && url.pathname === '/predict') return predict(request, engine)
+  if (request.method === 'POST' && url.pathname === '/predict') return predict(request, queue)
   if (request.method !== 'GET') throw notFound(request)
   const [, first, kind, id] = url.pathname.split('/')
   if (first === 'media' && kind === 'thumb')
@@ -84,17 +103,19 @@ function sendMedia(file: MediaFile, request: Request): Response {
   })
 }
 
-async function predict(request: Request, engine: Engine): Promise<Response> {
+async function predict(request: Request, queue: PredictQueue): Promise<Response> {
   const form = await request.formData()
   const images: PredictImage[] = []
   for (const entry of form.getAll('image')) {
     if (typeof entry === 'string') continue
+    if (images.length === predictLimits.imagesPerRequest) throw refuseManyImages(predictLimits)
+    if (entry.size > predictLimits.imageBytes) throw refuseLargeImage(entry.name, predictLimits)
     images.push({ file: entry.name, bytes: new Uint8Array(await entry.arrayBuffer()) })
   }
   const model = form.get('model')
   const input = { images, model: parseModelField(typeof model === 'string' ? model : undefined, null) }
   assertHasImages(input)
-  const response = await engine.predict(input.images, input.model, request.signal)
+  const response = await queue.predict(input.images, input.model, request.signal)
   assertSomeReadable(response)
   return Response.json(response)
 }

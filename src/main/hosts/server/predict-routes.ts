@@ -8,6 +8,8 @@ import {
   assertSomeReadable,
   parseJsonRequest,
   parseModelField,
+  refuseLargeImage,
+  refuseManyImages,
   type PredictInput,
 } from '../web/predict-request.ts'
 import type { PredictQueue } from '../web/predict-queue.ts'
@@ -87,30 +89,18 @@ function explainFormError(
   { file, limits }: { file: string; limits: ServerLimits },
 ): AppError | HttpRefusal {
   if (error instanceof AppError) return error
-  const cause = { cause: error }
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const megabytes = Math.floor(limits.imageBytes / 1024 / 1024)
   switch (code) {
     case 'FST_REQ_FILE_TOO_LARGE':
-      return new HttpRefusal(
-        413,
-        new AppError('INVALID_INPUT', `${file} is larger than ${megabytes} MB. Save it smaller.`, cause),
-      )
+      return new HttpRefusal(413, refuseLargeImage(file, limits, error))
     case 'FST_FILES_LIMIT':
-      return new HttpRefusal(
-        413,
-        new AppError(
-          'INVALID_INPUT',
-          `The request holds more than ${limits.imagesPerRequest} images. Send them in several requests.`,
-          cause,
-        ),
-      )
+      return new HttpRefusal(413, refuseManyImages(limits, error))
     default: {
       const reason = error instanceof Error ? error.message : String(error)
       return new AppError(
         'INVALID_INPUT',
         `The form could not be read (${reason}). Send multipart/form-data with a boundary and its last line.`,
-        cause,
+        { cause: error },
       )
     }
   }

@@ -1,6 +1,7 @@
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { ErrorLog } from '../call-errors.ts'
+import { predictLimits } from '../web/predict-limits.ts'
 
 export interface ServerLimits {
   /** Bytes of a body that is not an image upload. */
@@ -17,12 +18,10 @@ export interface ServerLimits {
 
 export const defaultServerLimits: ServerLimits = {
   bodyBytes: 1024 * 1024,
-  imageBytes: 32 * 1024 * 1024,
-  imagesPerRequest: 64,
+  ...predictLimits,
   predictPerMinute: 600,
   requestsPerMinute: 3_000,
   mediaPerMinute: 60_000,
-  waitingPredictions: 32,
   socketMessageBytes: 1024 * 1024,
 }
 

@@ -37,6 +37,29 @@ export function parseJsonRequest(body: unknown, fallback: PredictModel): Predict
   return { images, model: parseModelField(request.data.model, fallback) }
 }
 
+export const refuseLargeImage = (
+  file: string,
+  { imageBytes }: { readonly imageBytes: number },
+  cause?: unknown,
+) =>
+  new AppError(
+    'INVALID_INPUT',
+    `${file} is larger than ${Math.floor(imageBytes / 1024 / 1024)} MB. Save it smaller.`,
+    {
+      cause,
+    },
+  )
+
+export const refuseManyImages = (
+  { imagesPerRequest }: { readonly imagesPerRequest: number },
+  cause?: unknown,
+): AppError =>
+  new AppError(
+    'INVALID_INPUT',
+    `The request holds more than ${imagesPerRequest} images. Send them in several requests.`,
+    { cause },
+  )
+
 export function assertHasImages(input: PredictInput): void {
   if (input.images.length > 0) return
   throw new AppError('INVALID_INPUT', 'The request holds no image file; add one as the form field "image".')
