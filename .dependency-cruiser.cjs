@@ -60,6 +60,20 @@ module.exports = {
       },
     },
     {
+      name: 'shared-in-floors',
+      comment:
+        'value types, then the contract made of them, then what both sides derive from what it carries',
+      severity: 'error',
+      from: { path: '^src/shared/domain/' },
+      to: { path: '^src/shared/(contract|derived)/' },
+    },
+    {
+      name: 'shared-in-floors',
+      severity: 'error',
+      from: { path: '^src/shared/contract/' },
+      to: { path: '^src/shared/derived/' },
+    },
+    {
       name: 'nothing-imports-a-host',
       severity: 'error',
       from: { pathNot: '^src/main/(hosts/|index\\.ts|server\\.ts|cli\\.ts)|^(scripts|tests|bench)/' },

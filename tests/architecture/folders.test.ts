@@ -8,17 +8,18 @@ const documents = [...listSources('*.md'), ...listSources('docs/**/*.md')].filte
 )
 const read = (file: string): string => readFileSync(join(repository, file), 'utf8')
 
-/** Files and folders that a text names: below the root, below the engine by their wing, or a file by its name alone. */
+/** From where documents name paths. */
+const bases = ['', 'src', 'src/main', 'src/main/engine', 'src/renderer/src']
+const roots = new Set([...wings, 'bench', 'docs', 'resources', 'scripts', 'src', 'tests'])
+
+/** Files and folders that a text names and that are not there; a file may go by its name alone. */
 function listMissing(text: string, names: ReadonlySet<string>): string[] {
   const named = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)].map(([, path = '']) => path)
   return named.filter((path) => {
-    const [root = '', ...rest] = path.split('/')
-    if (rest.length === 0) return /^[\w-]+([.][\w-]+)*[.]tsx?$/.test(root) && !names.has(root)
-    if (wings.includes(root)) return !existsSync(join(repository, 'src/main/engine', path))
-    return (
-      ['src', 'tests', 'scripts', 'bench', 'docs', 'resources'].includes(root) &&
-      !existsSync(join(repository, path))
-    )
+    const isSource = /[\w-][.]tsx?$/.test(path)
+    if (!path.includes('/')) return isSource && !names.has(path)
+    const isPath = isSource || roots.has(path.split('/')[0] ?? '')
+    return isPath && !bases.some((base) => existsSync(join(repository, base, path)))
   })
 }
 
@@ -46,7 +47,10 @@ describe('the documents', () => {
     )
     expect(missing).toEqual([])
     expect(
-      listMissing('`docs/architecture.md` `base/db/gone.ts` `gone.ts` `src/gone/` `main.tsx`', names),
-    ).toEqual(['base/db/gone.ts', 'gone.ts', 'src/gone/'])
+      listMissing(
+        '`docs/architecture.md` `base/db/gone.ts` `gone.ts` `src/gone/` `main.tsx` `shared/gone.ts`',
+        names,
+      ),
+    ).toEqual(['base/db/gone.ts', 'gone.ts', 'src/gone/', 'shared/gone.ts'])
   })
 })

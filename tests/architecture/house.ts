@@ -38,5 +38,11 @@ export function findRoom(path: string): string | null {
   return rest.length === 1 ? wing : `${wing}/${rest[0]}`
 }
 
+/** As `findRoom`, and outside the engine the folder below the side that a file belongs to; null outside all sides. */
+export function findFolder(path: string): string | null {
+  const [, folder] = path.match(/^src\/((?:shared|main\/hosts|renderer\/src)\/[^/]+)\/(?:.*\/)?[^/]+$/) ?? []
+  return findRoom(path) ?? folder ?? null
+}
+
 export const listSources = (pattern: string): string[] =>
   globSync(pattern, { cwd: repository }).map((path) => path.replaceAll('\\', '/'))

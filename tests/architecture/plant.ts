@@ -48,6 +48,16 @@ const besideRooms = wings.map((wing): Planted => ({
 }))
 
 const others: readonly Planted[] = [
+  {
+    rule: 'shared-in-floors',
+    file: 'src/shared/domain/planted-up.ts',
+    code: "import '../contract/planted.ts'\n",
+  },
+  {
+    rule: 'shared-in-floors',
+    file: 'src/shared/contract/planted-up.ts',
+    code: "import '../derived/planted.ts'\n",
+  },
   { rule: 'shared-is-pure', file: 'src/shared/domain/planted.ts', code: "import 'node:fs'\n" },
   {
     rule: 'nothing-imports-a-host',
@@ -169,6 +179,8 @@ export const targets: readonly { readonly file: string; readonly code: string }[
   ...rooms.map((room) => ({ file: `${engine}/${room}/planted.repo.ts`, code: empty })),
   ...[
     `${engine}/planted.ts`,
+    'src/shared/contract/planted.ts',
+    'src/shared/derived/planted.ts',
     'src/main/hosts/planted.ts',
     'src/renderer/src/planted-target.ts',
     'src/renderer/src/decisions/planted-target.ts',

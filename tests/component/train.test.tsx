@@ -6,7 +6,7 @@ import type { CurveImport } from '#shared/contract/curves.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import type { SweepRequest } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { fillFromPreset, trainPresets } from '#shared/domain/train-presets.ts'
+import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
 import {
   makeImportedCurves,
   makeJob,

@@ -9,7 +9,7 @@ import { Command } from 'commander'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import { splitId } from '#shared/contract/base.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
-import { fillFromPreset, trainPresets } from '#shared/domain/train-presets.ts'
+import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
 import { choiceFlags } from '../../src/main/hosts/cli/commands/choice-flags.ts'
 import { addChoiceFlags, readChoices } from '../../src/main/hosts/cli/commands/train-flags.ts'
 

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import * as z from 'zod'
+import type { Estimate } from '../domain/intervals.ts'
 import { errorCodes, errorTable, type ErrorCode } from './errors.ts'
 
 const errorData = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional()
@@ -51,5 +52,4 @@ export const estimate = z.strictObject({
   low: z.number().nullable(),
   high: z.number().nullable(),
   n: z.int().nonnegative(),
-})
-export type Estimate = z.infer<typeof estimate>
+}) satisfies z.ZodType<Estimate>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { trainChoices as choices } from '../domain/train-choices.ts'
+import { trainChoices as choices } from './train-choices.ts'
 
 /** Age in nine bins: a class as it stands, or neighbours that share the label. */
 const ageInBins = z.strictObject({

@@ -1,4 +1,3 @@
-import type { AgeTarget } from '../contract/train-config.contract.ts'
 import { ageBinLabels, binOfYears } from './label-schemes.ts'
 
 /**
@@ -10,6 +9,9 @@ export type AgeReadOut = (typeof ageReadOuts)[number]
 
 /** Years that a head read as `expected-years` knows: 0 to 100. */
 export const expectedYearsCount = 101
+
+type AgeTarget =
+  { readonly target: 'bins' } | { readonly target: 'years'; readonly readOut: Exclude<AgeReadOut, 'class'> }
 
 export function findAgeReadOut(age: AgeTarget): AgeReadOut {
   return age.target === 'bins' ? 'class' : age.readOut

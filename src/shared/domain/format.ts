@@ -1,4 +1,4 @@
-import type { Estimate } from '../contract/base.contract.ts'
+import type { Estimate } from './intervals.ts'
 
 const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 

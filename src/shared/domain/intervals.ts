@@ -1,5 +1,3 @@
-import type { Estimate } from '../contract/base.contract.ts'
-
 /** The 97.5 % quantile of the standard normal distribution. */
 export const z95 = 1.959963984540054
 
@@ -25,6 +23,15 @@ export function wilsonInterval(successes: number, n: number, z = z95): Interval 
     low: successes === 0 ? 0 : Math.max(0, centre - half),
     high: successes === n ? 1 : Math.min(1, centre + half),
   }
+}
+
+/** A figure with its 95 % interval; null where nothing could be estimated. */
+export interface Estimate {
+  readonly value: number | null
+  readonly low: number | null
+  readonly high: number | null
+  /** How many it is of. */
+  readonly n: number
 }
 
 /** A proportion with its 95 % Wilson interval; without trials nothing is estimated. */

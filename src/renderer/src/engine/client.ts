@@ -5,19 +5,10 @@ import type { ContractRouterClient } from '@orpc/contract'
 import type { Contract } from '#shared/contract/contract.ts'
 import { AppError, errorCodes, type ErrorCode, type ErrorDetails } from '#shared/contract/errors.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
+import type { EngineTransport } from '#renderer/host/engine-transport.ts'
 
 /** Every procedure of the contract, typed: `client.image.get({ imageId }, { signal })`. */
 export type EngineClient = ContractRouterClient<Contract>
-
-/** How the window reaches the engine; a host makes one. */
-export type EngineTransport =
-  | { readonly kind: 'message-port'; readonly openPort: () => Promise<MessagePort> }
-  | {
-      readonly kind: 'websocket'
-      readonly url: string
-      /** Tells "the server is gone" from "the server does not know this window any more". */
-      readonly checkAccess: () => Promise<'granted' | 'refused' | 'unreachable'>
-    }
 
 /**
  * `connecting` until the first success, `lost` between attempts to come back, `refused` when the server

@@ -1,7 +1,7 @@
 import type { PickFileOptions, PickOptions } from '#shared/contract/desktop-bridge.ts'
 import type { ModelId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
-import type { EngineTransport } from '#renderer/engine/client.ts'
+import type { EngineTransport } from './engine-transport.ts'
 
 export interface PredictOptions {
   /** Null for the newest model of the open project. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { describeHeads, describeYearsError, isFaithful } from '#renderer/features/models/models-view.ts'
 import { describeFace, placeBox } from '#renderer/features/predict/predict-view.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
-import { describeParity } from '#shared/domain/describe-model.ts'
+import { describeParity } from '#shared/derived/describe-model.ts'
 import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 import { makeModel } from '#tests/component/factories.ts'
 

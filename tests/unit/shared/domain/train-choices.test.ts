@@ -4,9 +4,9 @@ import * as z from 'zod'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import { splitId } from '#shared/contract/base.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
-import { listChoices } from '#shared/domain/compare-choices.ts'
+import { listChoices } from '#shared/derived/compare-choices.ts'
 import { isObject } from '#shared/domain/is-object.ts'
-import { choicePaths, trainChoices } from '#shared/domain/train-choices.ts'
+import { choicePaths, trainChoices } from '#shared/contract/train-choices.ts'
 
 const object = z.record(z.string(), z.unknown())
 const golden = z

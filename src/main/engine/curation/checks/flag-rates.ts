@@ -1,5 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
-import { estimateProportion } from '#shared/domain/intervals.ts'
+import { estimateProportion, type Estimate } from '#shared/domain/intervals.ts'
 
 interface FlagCell {
   readonly race: string | null

@@ -1,7 +1,7 @@
 import type { RunId } from '#shared/contract/base.contract.ts'
 import type { CurvesId } from '#shared/contract/curves.contract.ts'
 import type { RunComparison, RunSummary } from '#shared/contract/run.contract.ts'
-import { diffChoices } from '#shared/domain/compare-choices.ts'
+import { diffChoices } from '#shared/derived/compare-choices.ts'
 import type { ImportedCurvesService } from '#engine/learning/curves/imported-curves.service.ts'
 import type { RunRow } from './run.repo.ts'
 import type { RunService } from './run.service.ts'

@@ -9,7 +9,7 @@ import type {
   SweepSummary,
 } from '#shared/contract/sweep.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
-import { diffChoices } from '#shared/domain/compare-choices.ts'
+import { diffChoices } from '#shared/derived/compare-choices.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { planSweep } from '#engine/learning/training/domain/plan-sweep.ts'
 import { pickCompared } from './run-comparison.service.ts'

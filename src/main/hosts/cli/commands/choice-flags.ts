@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { choicePaths, trainChoices, type ChoicePath, type FlagSpec } from '#shared/domain/train-choices.ts'
+import { choicePaths, trainChoices, type ChoicePath, type FlagSpec } from '#shared/contract/train-choices.ts'
 import { decimalFlag, integerFlag } from '../parse-flags.ts'
 
 export interface ChoiceFlag {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { exportResult, type ExportResult } from '#shared/contract/model.contract.ts'
-import { describeAgeReadOut, describeParity } from '#shared/domain/describe-model.ts'
+import { describeAgeReadOut, describeParity } from '#shared/derived/describe-model.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'

@@ -1,4 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type {
   RunComparison,
   RunDetail,
@@ -10,8 +10,8 @@ import type {
 } from '#shared/contract/run.contract.ts'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
-import { describeChoice, listChoices } from '#shared/domain/compare-choices.ts'
-import { titleOfChoice } from '#shared/domain/train-choices.ts'
+import { describeChoice, listChoices } from '#shared/derived/compare-choices.ts'
+import { titleOfChoice } from '#shared/contract/train-choices.ts'
 import { formatTable, type Column } from '../table.ts'
 
 type Measured = ValidationResult[Task] | undefined

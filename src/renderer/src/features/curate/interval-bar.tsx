@@ -1,4 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import styles from './interval-bar.module.css'
 
 export interface IntervalBarProps {

@@ -1,5 +1,5 @@
 import type { LabelRecord } from '#shared/contract/image.contract.ts'
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { tasksForReading } from '#renderer/components/task-words.ts'
 import { formatCount } from '#shared/domain/format.ts'

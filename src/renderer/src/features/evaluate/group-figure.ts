@@ -9,7 +9,7 @@ import {
   type TableCell,
 } from '#renderer/components/plot/plot-figure.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type { GroupEstimate } from '#shared/contract/evaluation.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { fewestForEstimate, weighSample, type Grouping } from './evaluate-view.ts'

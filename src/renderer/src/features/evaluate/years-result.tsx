@@ -1,6 +1,6 @@
 import { SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type { YearsEvaluation } from '#shared/contract/evaluation.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'

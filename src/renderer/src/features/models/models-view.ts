@@ -1,6 +1,6 @@
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
 import type { YearsError } from '#shared/contract/run.contract.ts'
-import { describeAgeReadOut } from '#shared/domain/describe-model.ts'
+import { describeAgeReadOut } from '#shared/derived/describe-model.ts'
 import { formatCount } from '#shared/domain/format.ts'
 
 /** Largest differences, of logits and of years, at which an export counts as the same model. */

@@ -4,7 +4,7 @@ import { formatBounds, formatPercent, formatCount } from '#shared/domain/format.
 import { formatFigure, formatTime } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import { describeConfig, findDifferingColumns } from './config-words.ts'
 import { runStateWords } from './runs-view.ts'

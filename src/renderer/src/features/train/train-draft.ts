@@ -4,7 +4,7 @@ import {
   type TrainConfig,
   type TrainConfigInput,
 } from '#shared/contract/train-config.contract.ts'
-import { fillFromPreset, type TrainPreset } from '#shared/domain/train-presets.ts'
+import { fillFromPreset, type TrainPreset } from '#shared/derived/train-presets.ts'
 import type { FieldValue, TrainDraft, TrainField } from './fields/train-field.ts'
 import { findField, trainFields } from './fields/train-fields.ts'
 

@@ -1,5 +1,5 @@
 import type { RunSummary } from '#shared/contract/run.contract.ts'
-import { trainPresets, type TrainPreset } from '#shared/domain/train-presets.ts'
+import { trainPresets, type TrainPreset } from '#shared/derived/train-presets.ts'
 import { textOf, type FieldValue, type TrainDraft } from './fields/train-field.ts'
 import { draftOfConfig, draftOfPreset, fillDraft, rebaseDraft } from './train-draft.ts'
 

@@ -58,7 +58,7 @@ describe('the bin of predicted years', () => {
 
 describe('the read-out of a run', () => {
   it('follows from what it was told about the age', () => {
-    expect(findAgeReadOut({ target: 'bins', labels: 'plain', softness: 0.5 })).toBe('class')
+    expect(findAgeReadOut({ target: 'bins' })).toBe('class')
     const years = { target: 'years', loss: 'l1', huberDelta: 5 } as const
     expect(findAgeReadOut({ ...years, readOut: 'expected-years' })).toBe('expected-years')
   })

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { splitId } from '#shared/contract/base.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
-import { diffChoices, listChoices } from '#shared/domain/compare-choices.ts'
+import { diffChoices, listChoices } from '#shared/derived/compare-choices.ts'
 import { choiceFlags } from '../../../../../src/main/hosts/cli/commands/choice-flags.ts'
 import { addChoiceFlags, readChoices } from '../../../../../src/main/hosts/cli/commands/train-flags.ts'
 

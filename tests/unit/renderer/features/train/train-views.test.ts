@@ -32,7 +32,7 @@ import { changeTrainForm, openTrainForm, referenceOf } from '#renderer/features/
 import { runId } from '#shared/contract/base.contract.ts'
 import { sweepRequest } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfigInput } from '#shared/contract/train-config.contract.ts'
-import { fillFromPreset, trainPresets } from '#shared/domain/train-presets.ts'
+import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
 import { makeEpoch, makeEstimate, makeRun, makeRunDetail } from '#tests/component/factories.ts'
 
 const configOf = (part: Partial<TrainConfigInput> = {}) => trainConfig.parse({ splitId: 1, ...part })

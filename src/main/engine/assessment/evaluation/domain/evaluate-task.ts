@@ -1,6 +1,5 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
 import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
-import { estimateProportion } from '#shared/domain/intervals.ts'
+import { estimateProportion, type Estimate } from '#shared/domain/intervals.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { Confusion } from '#engine/networks/tallies/domain/confusion.ts'
 import { Share } from '#engine/networks/tallies/domain/share.ts'

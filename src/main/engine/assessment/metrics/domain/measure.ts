@@ -1,4 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type { GroupEstimate } from '#shared/contract/evaluation.contract.ts'
 
 export type Grouping = GroupEstimate['grouping']

@@ -1,4 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type { YearsEvaluation } from '#shared/contract/evaluation.contract.ts'
 import { YearsSums } from '#engine/networks/tallies/domain/years-sums.ts'
 import type { GroupedImages, Measure } from './measure.ts'

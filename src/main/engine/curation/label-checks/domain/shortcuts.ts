@@ -1,5 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
-import { z95 } from '#shared/domain/intervals.ts'
+import { z95, type Estimate } from '#shared/domain/intervals.ts'
 import { predictHeldOut } from './predict-held-out.ts'
 import type { Vectors } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 

@@ -1,5 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
-import { z95 } from '#shared/domain/intervals.ts'
+import { z95, type Estimate } from '#shared/domain/intervals.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 

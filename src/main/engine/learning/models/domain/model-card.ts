@@ -1,7 +1,7 @@
 import type { RunDetail, ValidationResult } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
-import { describeAgeReadOut } from '#shared/domain/describe-model.ts'
+import { describeAgeReadOut } from '#shared/derived/describe-model.ts'
 
 export interface ModelCardFacts {
   readonly name: string

@@ -7,8 +7,8 @@ import {
   type SweepPlan,
 } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { describeChoice, listChoices } from '#shared/domain/compare-choices.ts'
-import { canVary, isKindChoice, setChoice } from '#shared/domain/set-choice.ts'
+import { describeChoice, listChoices } from '#shared/derived/compare-choices.ts'
+import { canVary, isKindChoice, setChoice } from '#shared/derived/set-choice.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { createInvalidInput } from '#engine/base/kernel/parse-input.ts'
 import { createRandom, type Random } from '#engine/base/kernel/random.ts'

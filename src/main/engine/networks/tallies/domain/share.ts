@@ -1,5 +1,4 @@
-import type { Estimate } from '#shared/contract/base.contract.ts'
-import { estimateProportion } from '#shared/domain/intervals.ts'
+import { estimateProportion, type Estimate } from '#shared/domain/intervals.ts'
 
 /** Right answers among those to labelled images. */
 export class Share {

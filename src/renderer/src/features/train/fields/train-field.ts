@@ -1,5 +1,5 @@
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { trainChoices, type ChoicePath } from '#shared/domain/train-choices.ts'
+import { trainChoices, type ChoicePath } from '#shared/contract/train-choices.ts'
 
 export type Oversampling = TrainConfig['oversampling'][number]
 

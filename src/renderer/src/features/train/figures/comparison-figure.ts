@@ -2,7 +2,7 @@ import type { Data } from 'plotly.js'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { formatFigure, pluralise } from '#renderer/components/format.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
-import type { Estimate } from '#shared/contract/base.contract.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import type { EpochRecord, RunDetail } from '#shared/contract/run.contract.ts'
 import { epochLayout, inPercent, legendBeside } from './run-curves.ts'
 

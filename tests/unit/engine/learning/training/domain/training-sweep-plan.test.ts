@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { splitId } from '#shared/contract/base.contract.ts'
 import { sweepPlan, type SweepPlanInput } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { diffChoices, listChoices } from '#shared/domain/compare-choices.ts'
-import { setChoice } from '#shared/domain/set-choice.ts'
-import { titleOfChoice } from '#shared/domain/train-choices.ts'
+import { diffChoices, listChoices } from '#shared/derived/compare-choices.ts'
+import { setChoice } from '#shared/derived/set-choice.ts'
+import { titleOfChoice } from '#shared/contract/train-choices.ts'
 import { planSweep } from '#engine/learning/training/domain/plan-sweep.ts'
 
 const configOf = (choices: object = {}): TrainConfig =>

@@ -1,5 +1,5 @@
-import { isObject } from './is-object.ts'
-import { choicePaths } from './train-choices.ts'
+import { isObject } from '../domain/is-object.ts'
+import { choicePaths } from '../contract/train-choices.ts'
 
 /** Choices that have kinds, each with fields of its own, and where the kind stands. */
 const kindFields: Readonly<Record<string, string>> = {

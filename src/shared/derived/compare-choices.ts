@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../contract/train-config.contract.ts'
-import { isObject } from './is-object.ts'
-import { choicePaths, titleOfChoice } from './train-choices.ts'
+import { isObject } from '../domain/is-object.ts'
+import { choicePaths, titleOfChoice } from '../contract/train-choices.ts'
 
 /** A choice in one word or number, at the place of the configuration where it stands. */
 export type Choice = string | number | boolean | null | readonly unknown[]

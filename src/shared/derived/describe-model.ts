@@ -1,6 +1,6 @@
 import type { Parity } from '../contract/model.contract.ts'
-import type { AgeReadOut } from './age-read-out.ts'
-import { formatCount, formatShare } from './format.ts'
+import type { AgeReadOut } from '../domain/age-read-out.ts'
+import { formatCount, formatShare } from '../domain/format.ts'
 
 /** How a model answers for the age, in words. */
 export function describeAgeReadOut(readOut: AgeReadOut): string {

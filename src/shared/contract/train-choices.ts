@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { splitId, task } from '../contract/base.contract.ts'
+import { splitId, task } from './base.contract.ts'
 
 export interface FlagSpec {
   /** As the command line takes it: `--epochs <n>`. */
