@@ -15,7 +15,7 @@ const decided = `${notes}, and an import fills in no label that a person took aw
 
 /** Every table of the catalogue: whose it is and who reads it. */
 export const tableOwners: Readonly<Record<string, TableRules>> = {
-  act: { owner: 'curation/decisions', readers: ['curation/readings'] },
+  act: { owner: 'curation/decisions', readers: ['curation/readings', 'project/session'] },
   check_run: { owner: 'curation/checks', readers: [], readFromBelow: { 'data/catalogue': findings } },
   check_score: {
     owner: 'curation/checks',
@@ -137,7 +137,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   saved_query: { owner: 'data/catalogue', readers: [] },
   scan_report: { owner: 'curation/checks', readers: [] },
   scan_setting: { owner: 'curation/faces', readers: [] },
-  snapshot: { owner: 'data/snapshots', readers: ['data/splits'] },
+  snapshot: { owner: 'data/snapshots', readers: ['data/splits', 'project/session'] },
   snapshot_member: { owner: 'data/snapshots', readers: ['data/splits'] },
   split: {
     owner: 'data/splits',

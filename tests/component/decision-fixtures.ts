@@ -57,10 +57,11 @@ const noEstimate = { value: null, low: null, high: null, n: 0 }
 export function createDecisionProcedures() {
   return {
     settings: {
-      get: os.settings.get.handler(() => ({ reviewer: 'Curator', isReviewerChosen: true })),
+      get: os.settings.get.handler(() => ({ reviewer: 'Curator', isReviewerChosen: true, copiesKept: 20 })),
       update: os.settings.update.handler(({ input }) => ({
         reviewer: input.reviewer ?? 'Curator',
         isReviewerChosen: input.reviewer !== null,
+        copiesKept: input.copiesKept ?? 20,
       })),
     },
     embedding: {

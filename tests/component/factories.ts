@@ -16,7 +16,7 @@ import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluati
 import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
-import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { curvesId, type ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { EpochRecord, RunDetail, RunEstimate, RunSummary } from '#shared/contract/run.contract.ts'
 import { sweepId, type SweepSummary } from '#shared/contract/sweep.contract.ts'
@@ -389,6 +389,18 @@ export function makeEvaluation(part: Partial<EvaluationDetail> = {}): Evaluation
     bootstrap: { seed: 1, replicates: 2000, groups: 265 },
     notes: [],
     createdAt: at,
+    ...part,
+  }
+}
+
+export function makeCopy(part: Partial<CatalogueCopy> = {}): CatalogueCopy {
+  return {
+    file: '/faces/backups/catalogue.2026-01-02T00-00-00.000Z.requested.sqlite',
+    madeAt: '2026-01-02T00:00:00.000Z',
+    bytes: 4096,
+    sha256: 'a'.repeat(64),
+    reason: 'requested',
+    rows: { image: 100, act: 3 },
     ...part,
   }
 }

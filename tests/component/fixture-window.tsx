@@ -17,6 +17,7 @@ import type { Host } from '#renderer/host/host.ts'
 import { createDecisionProcedures } from './decision-fixtures.ts'
 import {
   makeCrossval,
+  makeCopy,
   makeDataset,
   makeEvaluation,
   makeFacets,
@@ -133,6 +134,14 @@ export function createFixtureProcedures() {
       create: os.project.create.handler(({ input }) => makeProject({ folder: input.folder })),
       open: os.project.open.handler(({ input }) => makeProject({ folder: input.folder })),
       close: os.project.close.handler(() => ({ closed: true })),
+      backUp: os.project.backUp.handler(() => makeCopy()),
+      copies: os.project.copies.handler(() => ({ copies: [], rows: {} })),
+      restore: os.project.restore.handler(({ input }) => ({
+        ...input,
+        replaced: '/faces/backups/replaced-catalogue.sqlite',
+        before: {},
+        after: {},
+      })),
       recent: os.project.recent.handler(() => []),
       createSample: os.project.createSample.handler(() => ({ jobId: makeJob().id, folder: '/home/sample' })),
     },

@@ -9,17 +9,18 @@ beforeAll(stubLayout)
 afterEach(cleanup)
 
 it('the name beside decisions can be set, and emptied to be that of the account again', async () => {
-  const asked: (string | null)[] = []
+  const asked: (string | null | undefined)[] = []
   let reviewer = 'account'
   const procedures = createFixtureProcedures()
   procedures.settings.get = os.settings.get.handler(() => ({
     reviewer,
     isReviewerChosen: reviewer !== 'account',
+    copiesKept: 20,
   }))
   procedures.settings.update = os.settings.update.handler(({ input }) => {
     asked.push(input.reviewer)
     reviewer = input.reviewer ?? 'account'
-    return { reviewer, isReviewerChosen: input.reviewer !== null }
+    return { reviewer, isReviewerChosen: input.reviewer !== null, copiesKept: 20 }
   })
   renderWindow({ path: '/settings', procedures })
   const field = await screen.findByRole('textbox', { name: 'Name beside your decisions' })

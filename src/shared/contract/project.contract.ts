@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jobId, procedure, timestamp } from './base.contract.ts'
+import { jobId, procedure, sha256, timestamp } from './base.contract.ts'
 
 export const projectSummary = z.strictObject({
   folder: z.string(),
@@ -28,6 +28,36 @@ export const recentProject = z.strictObject({
 })
 export type RecentProject = z.infer<typeof recentProject>
 
+/** Why a copy was made: on request, because the last one was old, or before a large act. */
+export const copyReason = z.enum(['requested', 'age', 'import', 'decisions', 'upgrade'])
+export type CopyReason = z.infer<typeof copyReason>
+
+/** How many rows each table has. */
+const tableRows = z.record(z.string(), z.int().nonnegative())
+export type TableRows = z.infer<typeof tableRows>
+
+export const catalogueCopy = z.strictObject({
+  file: z.string(),
+  madeAt: timestamp,
+  bytes: z.int().nonnegative(),
+  /** Null, as what follows, for a copy that an upgrade made: it was read through, but has no record beside it. */
+  sha256: sha256.nullable(),
+  reason: copyReason.nullable(),
+  rows: tableRows.nullable(),
+})
+export type CatalogueCopy = z.infer<typeof catalogueCopy>
+
+export const restoredCatalogue = z.strictObject({
+  folder: z.string(),
+  file: z.string(),
+  /** Where the catalogue that was replaced lies now; null when there was none. */
+  replaced: z.string().nullable(),
+  /** Rows of the catalogue that was replaced; null when it could not be read. */
+  before: tableRows.nullable(),
+  after: tableRows,
+})
+export type RestoredCatalogue = z.infer<typeof restoredCatalogue>
+
 export const projectContract = {
   current: procedure
     .route({ method: 'GET', path: '/project', summary: 'The open project, or null', tags: ['project'] })
@@ -48,6 +78,29 @@ export const projectContract = {
   close: procedure
     .route({ method: 'POST', path: '/project/close', summary: 'Close the open project', tags: ['project'] })
     .output(z.strictObject({ closed: z.boolean() })),
+  /** Copies the catalogue of the open project and reads the copy through. */
+  backUp: procedure
+    .route({ method: 'POST', path: '/project/backup', summary: 'Copy the catalogue', tags: ['project'] })
+    .input(z.object({ file: z.string().min(1).optional() }))
+    .output(catalogueCopy),
+  copies: procedure
+    .route({
+      method: 'GET',
+      path: '/project/copies',
+      summary: 'Copies of the catalogue, newest first, and rows of its main tables as they are now',
+      tags: ['project'],
+    })
+    .output(z.strictObject({ copies: z.array(catalogueCopy), rows: tableRows })),
+  /** Puts a copy in the place of a catalogue, which need not be readable; the one replaced is kept. */
+  restore: procedure
+    .route({
+      method: 'POST',
+      path: '/project/restore',
+      summary: 'Put a copy in the place of the catalogue',
+      tags: ['project'],
+    })
+    .input(z.object({ folder: z.string().min(1), file: z.string().min(1) }))
+    .output(restoredCatalogue),
   recent: procedure
     .route({ method: 'GET', path: '/project/recent', summary: 'Recently opened projects', tags: ['project'] })
     .output(z.array(recentProject)),

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
 
-const catalogueFile = 'catalogue.sqlite'
+/** What tells a project's folder: the lock stays where a catalogue has been lost. */
+const marks = ['catalogue.sqlite', 'project.lock']
 
-/** The nearest folder upwards that holds a catalogue, or null. */
+/** The nearest folder upwards that holds a project, or null. */
 export function findProject(from: string): string | null {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, catalogueFile))) return folder
+    if (marks.some((mark) => existsSync(join(folder, mark)))) return folder
     if (dirname(folder) === folder) return null
   }
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import type { CommandRegistry } from './command-registry.ts'
+import { addBackupCommands } from './commands/backup-commands.ts'
 import { addCrossvalCommands } from './commands/crossval-commands.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
 import { addDecisionCommands } from './commands/decision-commands.ts'
@@ -41,6 +42,7 @@ export function createProgram(deps: ProgramDeps): Command {
     .showSuggestionAfterError(false)
   const registry: CommandRegistry = { program, run: deps.run }
   addProjectCommands(registry)
+  addBackupCommands(registry)
   addDatasetCommands(registry)
   addImageCommands(registry)
   addDecisionCommands(registry)

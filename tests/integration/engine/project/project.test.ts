@@ -144,8 +144,44 @@ describe('opening a project', () => {
       },
       code: 'PRECONDITION',
       message:
-        'Cannot open PATH/catalogue.sqlite: it is not a database. Choose a folder that Evenhand made, or restore the file from a backup.',
+        'Cannot open PATH/catalogue.sqlite: it is not a database. Bring back a copy of it. There is no copy of it in PATH/backups. With a copy of your own: evenhand restore FILE --project PATH',
     },
+    {
+      what: 'an empty catalogue',
+      make: (path: string) => {
+        mkdirSync(path)
+        writeFileSync(join(path, 'catalogue.sqlite'), '')
+      },
+      code: 'PRECONDITION',
+      message:
+        'PATH/catalogue.sqlite is empty: no project was ever finished in it, or its content was lost. There is no copy of it in PATH/backups. With a copy of your own: evenhand restore FILE --project PATH',
+    },
+    {
+      what: 'a catalogue of another program',
+      make: (path: string) => {
+        mkdirSync(path)
+        const connection = new BetterSqlite3(join(path, 'catalogue.sqlite'))
+        connection.exec('CREATE TABLE song (title TEXT)')
+        connection.close()
+      },
+      code: 'PRECONDITION',
+      message: expect.stringMatching(
+        /is a SQLite database, but not an Evenhand catalogue\. There is no copy/,
+      ),
+    },
+    {
+      what: 'a folder in the place of the catalogue',
+      make: (path: string) => mkdirSync(join(path, 'catalogue.sqlite'), { recursive: true }),
+      code: 'PRECONDITION',
+      message: expect.stringContaining('catalogue.sqlite is no regular file. Move it away.'),
+    },
+    ...['thumbs', 'runs', 'models', 'reports', 'backups'].map((part) => ({
+      what: `a project with ${part} whose catalogue is missing`,
+      make: (path: string) => mkdirSync(join(path, part, 'one'), { recursive: true }),
+      code: 'PRECONDITION',
+      message:
+        'PATH holds a project whose catalogue.sqlite is missing; nothing was made in its place. Put the file back if it was moved. There is no copy of it in PATH/backups. With a copy of your own: evenhand restore FILE --project PATH',
+    })),
     {
       what: 'a catalogue from a newer version',
       make: (path: string) => {
@@ -165,11 +201,15 @@ describe('opening a project', () => {
     await using opened = openEngine(join(folder.path, 'home'))
     const path = join(folder.path, 'faces')
     make(path)
+    const before = readdirSync(folder.path, { recursive: true }).sort()
     await expect(opened.client.project.open({ folder: path })).rejects.toMatchObject({
       code,
-      message: typeof message === 'string' ? message.replace('PATH', path) : message,
+      message: typeof message === 'string' ? message.replaceAll('PATH', path) : message,
     })
     expect(await opened.client.project.current()).toBeNull()
+    const own = /project\.lock|home/
+    const after = readdirSync(folder.path, { recursive: true }).filter((name) => !own.test(String(name)))
+    expect(after.sort()).toEqual(before.filter((name) => !own.test(String(name))))
   })
 
   it('leaves nothing locked behind when it fails', async () => {

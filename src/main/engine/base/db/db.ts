@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
-import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { mapCatalogueError } from './catalogue-error.ts'
 import type { RowDecoder } from './row-decoder.ts'
 
 export type BoundValue = string | number | bigint | null | Uint8Array
@@ -34,8 +35,8 @@ interface DbOptions {
 }
 
 /** Failures of other files inside a transaction are not the catalogue's and stay as they are. */
-const mapSqliteError: typeof mapSystemError = (error, context) =>
-  readSystemErrorCode(error)?.startsWith('SQLITE_') === true ? mapSystemError(error, context) : error
+const mapSqliteError: typeof mapCatalogueError = (error, context) =>
+  readSystemErrorCode(error)?.startsWith('SQLITE_') === true ? mapCatalogueError(error, context) : error
 
 /** The engine thread must stay responsive: slower statements are logged so that they get an index or a worker. */
 const slowAboveMs = 40
@@ -53,10 +54,17 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
       if (milliseconds > slowAboveMs) onSlow({ sql, milliseconds })
     }
   }
+  const prepare = (sql: string): BetterSqlite3.Statement<[BoundValues]> => {
+    try {
+      return connection.prepare<[BoundValues]>(sql)
+    } catch (error) {
+      throw mapSqliteError(error, { action: 'use', path: file })
+    }
+  }
   return {
     file,
     prepareQuery: <Row>(sql: string, decode: RowDecoder<Row>): Query<Row> => {
-      const statement = connection.prepare<[BoundValues]>(sql)
+      const statement = prepare(sql)
       return {
         get: (values = {}) => {
           const row = measure(sql, () => statement.get(values))
@@ -73,7 +81,7 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
       }
     },
     prepareCommand: (sql) => {
-      const statement = connection.prepare<[BoundValues]>(sql)
+      const statement = prepare(sql)
       return {
         run: (values = {}) => {
           const { changes, lastInsertRowid } = measure(sql, () => statement.run(values))

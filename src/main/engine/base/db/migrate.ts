@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type BetterSqlite3 from 'better-sqlite3'
 import { AppError } from '#shared/contract/errors.ts'
+import { systemClock } from '#engine/base/kernel/clock.ts'
+import { adviseRestore, locateBackups } from './catalogue-copies.ts'
+import { checkWholly } from './check-database.ts'
 import type { Migration } from './migrations.ts'
 
 /** "EVNH": tells our catalogue from any other SQLite file. */
@@ -13,6 +16,11 @@ interface CatalogueFile {
   readonly migrations: readonly Migration[]
 }
 
+interface CheckOptions extends CatalogueFile {
+  /** Whether the catalogue is only now being made, and so may be empty. */
+  readonly isNew: boolean
+}
+
 interface MigrateOptions extends CatalogueFile {
   /** Distinguishes backups, for example a timestamp. */
   readonly stamp: string
@@ -21,15 +29,15 @@ interface MigrateOptions extends CatalogueFile {
 const readNumber = (connection: BetterSqlite3.Database, pragma: string): number =>
   Number(connection.pragma(pragma, { simple: true }))
 
-/** Throws PRECONDITION for a file of another program or of a newer Evenhand; changes nothing. */
-export function checkCatalogue({ connection, file, migrations }: CatalogueFile): void {
+/** Throws PRECONDITION for an empty file, one of another program or of a newer Evenhand; changes nothing. */
+export function checkCatalogue({ connection, file, migrations, isNew }: CheckOptions): void {
   const version = readNumber(connection, 'user_version')
   const id = readNumber(connection, 'application_id')
   const tables = Number(connection.prepare('SELECT count(*) FROM sqlite_schema').pluck().get())
   if (id !== applicationId && (id !== 0 || tables > 0)) {
     throw new AppError(
       'PRECONDITION',
-      `${file} is a SQLite database, but not an Evenhand catalogue. Choose a folder that Evenhand made.`,
+      `${file} is a SQLite database, but not an Evenhand catalogue. ${adviseRestore(file, systemClock())}`,
       { details: { path: file } },
     )
   }
@@ -42,17 +50,28 @@ export function checkCatalogue({ connection, file, migrations }: CatalogueFile):
       { details: { path: file, version, newest } },
     )
   }
+  if (!isNew && (tables === 0 || (version === 0 && id === applicationId))) {
+    throw new AppError(
+      'PRECONDITION',
+      `${file} is empty: no project was ever finished in it, or its content was lost. ${adviseRestore(file, systemClock())}`,
+      { details: { path: file } },
+    )
+  }
 }
 
-/** A consistent copy beside the catalogue, made before an upgrade touches it. */
+/** A whole copy, made and read through before an upgrade touches the catalogue. */
 function backUp({ connection, file, stamp }: MigrateOptions, version: number): void {
-  const backup = join(dirname(file), `catalogue.before-upgrade-of-v${version}.${stamp}.sqlite`)
+  // What is damaged already would come out of an upgrade looking whole.
+  checkWholly({ connection, file })
+  const folder = locateBackups(file)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const backup = join(folder, `catalogue.before-upgrade-of-v${version}.${stamp}.sqlite`)
   if (!existsSync(backup)) connection.prepare('VACUUM INTO ?').run(backup)
 }
 
 /**
  * Brings a catalogue to the newest version: all pending migrations in one transaction, or none.
- * An upgrade of an existing catalogue leaves a backup beside it. The file has passed `checkCatalogue`.
+ * An upgrade of an existing catalogue leaves a copy in its backups. The file has passed `checkCatalogue`.
  */
 export function migrate(options: MigrateOptions): void {
   const { connection, migrations } = options

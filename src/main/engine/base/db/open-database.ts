@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import BetterSqlite3 from 'better-sqlite3'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
-import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { mapCatalogueError } from './catalogue-error.ts'
+import { checkQuickly, checkedAtOnceBytes } from './check-database.ts'
 import { createDb, type Db } from './db.ts'
 import { checkCatalogue, migrate } from './migrate.ts'
 import { migrations as allMigrations, type Migration } from './migrations.ts'
@@ -11,6 +13,8 @@ export interface OpenDatabaseOptions {
   readonly now: Clock
   readonly logger: Logger
   readonly migrations?: readonly Migration[]
+  /** False where a catalogue was made before: nothing is made anew in its place. True unless said. */
+  readonly mayBeNew?: boolean
 }
 
 function configure(connection: BetterSqlite3.Database): void {
@@ -24,14 +28,21 @@ function configure(connection: BetterSqlite3.Database): void {
 
 /**
  * Opens or makes a catalogue and brings it to the newest version. Throws an AppError naming the file when it
- * cannot be opened, is no catalogue, is damaged, or comes from a newer version.
+ * cannot be opened, is empty, is no catalogue, is damaged, or comes from a newer version.
  */
-export function openDatabase({ file, now, logger, migrations = allMigrations }: OpenDatabaseOptions): Db {
+export function openDatabase({
+  file,
+  now,
+  logger,
+  migrations = allMigrations,
+  mayBeNew = true,
+}: OpenDatabaseOptions): Db {
   let connection: BetterSqlite3.Database | undefined
   try {
-    connection = new BetterSqlite3(file)
+    connection = new BetterSqlite3(file, { fileMustExist: !mayBeNew })
     // Before anything is set: switching the journal already changes the file.
-    checkCatalogue({ connection, file, migrations })
+    checkCatalogue({ connection, file, migrations, isNew: mayBeNew })
+    if (statSync(file).size <= checkedAtOnceBytes) checkQuickly({ connection, file })
     configure(connection)
     migrate({ connection, file, migrations, stamp: formatTimestamp(now()).replaceAll(':', '-') })
     return createDb({
@@ -42,6 +53,6 @@ export function openDatabase({ file, now, logger, migrations = allMigrations }: 
     })
   } catch (error) {
     connection?.close()
-    throw mapSystemError(error, { action: 'open', path: file })
+    throw mapCatalogueError(error, { action: 'open', path: file })
   }
 }

@@ -1,5 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { mapCatalogueError } from './catalogue-error.ts'
 import { createDb, type Db } from './db.ts'
 
 /** Opens a catalogue that the engine thread has already migrated, for long reads in a worker; it cannot write. */
@@ -13,6 +13,6 @@ export function openReader(file: string): Db {
     return createDb({ connection, file, onSlow: () => undefined })
   } catch (error) {
     connection?.close()
-    throw mapSystemError(error, { action: 'open', path: file })
+    throw mapCatalogueError(error, { action: 'open', path: file })
   }
 }

@@ -44,6 +44,8 @@ export interface ProjectFolder {
   readonly reports: string
   /** Copies of imported files, for imports that ask for them. */
   readonly originals: string
+  /** Copies of the catalogue. */
+  readonly backups: string
 }
 
 /** What an open project lends; its `closers` are the project's own. */
@@ -52,6 +54,11 @@ export interface ProjectLent extends EngineLent {
   readonly folder: ProjectFolder
   readonly codec: ImageCodecName
   readonly settings: UserSettingsStore
+  /**
+   * Copies the catalogue before an act on much of it, unless a copy has just been made. Throws what kept the copy from
+   * being made, and the act should then not go ahead.
+   */
+  readonly copyBefore: (act: 'import' | 'decisions') => Promise<void>
 }
 
 /** What every feature of an open project can count on; it names the services of others that it wants beside. */

@@ -81,12 +81,12 @@ const explanations: Readonly<Record<string, Explanation>> = {
   SQLITE_CORRUPT: {
     code: 'PRECONDITION',
     reason: 'it is damaged',
-    advice: 'Restore it from a backup (catalogue.before-*.sqlite in the project folder, if there is one).',
+    advice: 'Bring back a copy of it.',
   },
   SQLITE_NOTADB: {
     code: 'PRECONDITION',
     reason: 'it is not a database',
-    advice: 'Choose a folder that Evenhand made, or restore the file from a backup.',
+    advice: 'Bring back a copy of it.',
   },
   SQLITE_BUSY: {
     code: 'CONFLICT',
@@ -97,6 +97,31 @@ const explanations: Readonly<Record<string, Explanation>> = {
     code: 'CONFLICT',
     reason: 'another program is writing to it',
     advice: 'Close that program, then try again.',
+  },
+  SQLITE_PROTOCOL: {
+    code: 'CONFLICT',
+    reason: 'another program is using it',
+    advice: 'Close that program, then try again.',
+  },
+  SQLITE_SCHEMA: {
+    code: 'CONFLICT',
+    reason: 'another program has changed its tables',
+    advice: 'Close that program, then open the project again.',
+  },
+  SQLITE_PERM: {
+    code: 'PRECONDITION',
+    reason: 'permission was denied',
+    advice: 'Give your user access to it, or choose another place.',
+  },
+  SQLITE_NOMEM: {
+    code: 'UNAVAILABLE',
+    reason: 'there is not enough memory',
+    advice: 'Close other programs, then try again.',
+  },
+  SQLITE_TOOBIG: {
+    code: 'INVALID_INPUT',
+    reason: 'a value is too long for it',
+    advice: 'Use a shorter text.',
   },
   SQLITE_IOERR: {
     code: 'UNAVAILABLE',

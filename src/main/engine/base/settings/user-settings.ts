@@ -2,13 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { reviewerName, type UserSettings } from '#shared/contract/settings.contract.ts'
+import { copiesKept, reviewerName, type UserSettings } from '#shared/contract/settings.contract.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
 import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 
-const stored = z.object({ reviewer: reviewerName.nullable().default(null) })
+const stored = z.object({
+  reviewer: reviewerName.nullable().default(null),
+  copiesKept: copiesKept.default(20),
+})
 type Stored = z.infer<typeof stored>
+type Change = { readonly [Key in keyof Stored]?: Stored[Key] | undefined }
 
 /** An account without a name, as in some containers, still needs one beside its decisions. */
 function readAccountName(): string {
@@ -31,10 +35,8 @@ export class UserSettingsStore {
   }
 
   async get(): Promise<UserSettings> {
-    const found = this.#known ?? (await this.#read())
-    // What was set while the file was read is newer than what it held.
-    const { reviewer } = (this.#known ??= found)
-    return { reviewer: reviewer ?? readAccountName(), isReviewerChosen: reviewer !== null }
+    const { reviewer, copiesKept: kept } = await this.#stored()
+    return { reviewer: reviewer ?? readAccountName(), isReviewerChosen: reviewer !== null, copiesKept: kept }
   }
 
   /** Who decides: the reviewer that a call names, else the one of this user. */
@@ -42,10 +44,21 @@ export class UserSettingsStore {
     return named ?? (await this.get()).reviewer
   }
 
-  async update(change: Stored): Promise<UserSettings> {
-    await writeFileAtomically(this.#file, `${JSON.stringify(change, null, 2)}\n`)
-    this.#known = change
+  async update(change: Change): Promise<UserSettings> {
+    const before = await this.#stored()
+    const after: Stored = {
+      reviewer: change.reviewer === undefined ? before.reviewer : change.reviewer,
+      copiesKept: change.copiesKept ?? before.copiesKept,
+    }
+    await writeFileAtomically(this.#file, `${JSON.stringify(after, null, 2)}\n`)
+    this.#known = after
     return this.get()
+  }
+
+  async #stored(): Promise<Stored> {
+    const found = this.#known ?? (await this.#read())
+    // What was set while the file was read is newer than what it held.
+    return (this.#known ??= found)
   }
 
   /** A file that is missing or damaged counts as empty: nothing in it cannot be set again. */
@@ -55,7 +68,7 @@ export class UserSettingsStore {
     } catch (error) {
       if (readSystemErrorCode(error) !== 'ENOENT')
         this.#logger.warn('The settings cannot be read', { cause: String(error) })
-      return { reviewer: null }
+      return stored.parse({})
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { DecisionRequest } from '#shared/contract/decision.contract.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
@@ -12,10 +13,16 @@ import { DecidedStateService } from './decided-state.service.ts'
 import { QueueCountRepo } from './queue-count.repo.ts'
 import { ReviewRepo } from './review.repo.ts'
 
+const manyImages = 200
+const isForMany = ({ target }: DecisionRequest): boolean =>
+  'query' in target
+    ? target.expectedCount >= manyImages
+    : 'images' in target && target.images.length >= manyImages
+
 export function openDecisions(
   lent: Lent & { readonly images: ImageBrowseService; readonly imageStates: ImageStateService },
 ) {
-  const { db, folder, now, images, imageStates, settings, publishChange, closers } = lent
+  const { db, folder, now, images, imageStates, settings, publishChange, closers, copyBefore } = lent
   const acts = new ActRepo(db)
   const states = new DecidedStateService({ images: imageStates, reviews: new ReviewRepo(db) })
   const writer = new ActWriter({ db, acts, states, now })
@@ -39,8 +46,10 @@ export function openDecisions(
     services: {},
     jobs: [],
     handlers: answer({
-      'decision.decide': async (request, signal) =>
-        decisions.decide(request, { actor: await settings.nameReviewer(request.reviewer), signal }),
+      'decision.decide': async (request, signal) => {
+        if (isForMany(request)) await copyBefore('decisions')
+        return decisions.decide(request, { actor: await settings.nameReviewer(request.reviewer), signal })
+      },
       'decision.undo': async ({ actId, reviewer }, signal) =>
         decisions.undo({ actor: await settings.nameReviewer(reviewer), signal }, actId),
       'decision.redo': async ({ actId, reviewer }, signal) =>
@@ -48,8 +57,10 @@ export function openDecisions(
       'decision.state': async ({ reviewer }) => history.state(await settings.nameReviewer(reviewer)),
       'decision.history': (request) => history.list(request),
       'decision.export': (request, signal) => exchange.export(request, signal),
-      'decision.import': async ({ reviewer, ...order }, signal) =>
-        exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal }),
+      'decision.import': async ({ reviewer, ...order }, signal) => {
+        await copyBefore('decisions')
+        return exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal })
+      },
       'decision.progress': ({ check }) => history.progress(check),
     }),
   }

@@ -68,7 +68,10 @@ export function openCatalogue(lent: Lent) {
         kind: 'import',
         input: importRequest,
         title: ({ name, source }) => `Import ${name ?? source}`,
-        run: (request, context) => imports.run(request, context),
+        run: async (request, context) => {
+          await lent.copyBefore('import')
+          return imports.run(request, context)
+        },
       }),
     ],
     handlers: answer({

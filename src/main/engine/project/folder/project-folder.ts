@@ -1,6 +1,8 @@
 import { readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
+import { adviseRestore } from '#engine/base/db/catalogue-copies.ts'
+import { systemClock } from '#engine/base/kernel/clock.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 
@@ -16,6 +18,8 @@ export interface ProjectFolder {
   readonly reports: string
   /** Copies of imported files, for imports that ask for them. */
   readonly originals: string
+  /** Copies of the catalogue. */
+  readonly backups: string
 }
 
 function locateProject(folder: string): ProjectFolder {
@@ -30,14 +34,18 @@ function locateProject(folder: string): ProjectFolder {
     models: join(path, 'models'),
     reports: join(path, 'reports'),
     originals: join(path, 'originals'),
+    backups: join(path, 'backups'),
   }
 }
 
-type Kind = 'missing' | 'file' | 'folder'
+type Kind = 'missing' | 'file' | 'folder' | 'other'
 
 async function inspect(path: string): Promise<Kind> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    const found = await stat(path)
+    if (found.isDirectory()) return 'folder'
+    // A named pipe or a device in the place of a file would be waited for without end.
+    return found.isFile() ? 'file' : 'other'
   } catch (error) {
     if (readSystemErrorCode(error) === 'ENOENT') return 'missing'
     throw mapSystemError(error, { action: 'open', path })
@@ -59,6 +67,15 @@ export async function isSameFolder(a: ProjectFolder, b: ProjectFolder): Promise<
   }
 }
 
+/** The folder of a project whose catalogue may be missing or damaged. Throws an AppError when nothing of one is there. */
+export async function findRestorableFolder(folder: string): Promise<ProjectFolder> {
+  const project = locateProject(folder)
+  if ((await inspect(project.path)) !== 'folder') return findProjectFolder(folder)
+  const catalogue = await inspect(project.catalogue)
+  if (catalogue === 'file' || (catalogue === 'missing' && (await hasRemains(project)))) return project
+  return findProjectFolder(folder)
+}
+
 /** The folder of an existing project; throws an AppError saying what else it is. */
 export async function findProjectFolder(folder: string): Promise<ProjectFolder> {
   const project = locateProject(folder)
@@ -71,14 +88,30 @@ export async function findProjectFolder(folder: string): Promise<ProjectFolder> 
       { details },
     )
   }
-  if (kind === 'file') {
+  if (kind !== 'folder') {
     throw new AppError(
       'INVALID_INPUT',
       `${project.path} is a file. A project is a folder: name the folder.`,
       { details },
     )
   }
-  if ((await inspect(project.catalogue)) !== 'file') {
+  const catalogue = await inspect(project.catalogue)
+  if (catalogue === 'folder' || catalogue === 'other') {
+    throw new AppError(
+      'PRECONDITION',
+      `${project.catalogue} is no regular file. Move it away. ${adviseRestore(project.catalogue, systemClock())}`,
+      { details },
+    )
+  }
+  if (catalogue === 'missing' && (await hasRemains(project))) {
+    throw new AppError(
+      'PRECONDITION',
+      `${project.path} holds a project whose catalogue.sqlite is missing; nothing was made in its place. ` +
+        `Put the file back if it was moved. ${adviseRestore(project.catalogue, systemClock())}`,
+      { details },
+    )
+  }
+  if (catalogue === 'missing') {
     throw new AppError(
       'PRECONDITION',
       `${project.path} is not an Evenhand project: it has no catalogue.sqlite. ` +
@@ -87,6 +120,15 @@ export async function findProjectFolder(folder: string): Promise<ProjectFolder> 
     )
   }
   return project
+}
+
+/** Whether something of a project lies in the folder, beside its catalogue. */
+async function hasRemains(project: ProjectFolder): Promise<boolean> {
+  for (const path of [project.lock, `${project.catalogue}-wal`, ...ownFolders(project), project.backups]) {
+    const kind = await inspect(path)
+    if (kind === 'file' || (kind === 'folder' && (await readdir(path)).length > 0)) return true
+  }
+  return false
 }
 
 const ownFolders = ({ thumbs, runs, models, reports }: ProjectFolder): string[] => [
@@ -119,7 +161,7 @@ export async function createProjectFolder(folder: string): Promise<ProjectFolder
   const project = locateProject(folder)
   const kind = await inspect(project.path)
   const details = { path: project.path }
-  if (kind === 'file') {
+  if (kind === 'file' || kind === 'other') {
     throw new AppError('INVALID_INPUT', `${project.path} is a file. Name a new or an empty folder.`, {
       details,
     })

@@ -19,6 +19,12 @@ export function openProjects(lent: SessionLent) {
       'project.create': (request) => projects.create(request),
       'project.open': ({ folder }) => projects.open(folder),
       'project.close': async () => ({ closed: await projects.close() }),
+      'project.backUp': ({ file }) => projects.session().copies.make('requested', file),
+      'project.copies': async () => {
+        const session = projects.session()
+        return { copies: await session.copies.list(), rows: session.countRows() }
+      },
+      'project.restore': ({ folder, file }) => projects.restore(folder, file),
       'project.recent': () => projects.recent(),
       'project.createSample': async ({ folder, images, seed }) => {
         const made = await projects.create({

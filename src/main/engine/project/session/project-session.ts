@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
+import type { AppError } from '#shared/contract/errors.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
+import { createDamageError } from '#engine/base/db/catalogue-error.ts'
 import { openDatabase } from '#engine/base/db/open-database.ts'
 import { requireAnswers, requireJobs, startFeatures } from '#engine/base/features/feature-list.ts'
 import {
@@ -11,7 +13,7 @@ import {
 } from '#engine/base/procedures/handlers.ts'
 import type { EngineLent, ProjectFolder, ProjectLent } from '#engine/base/features/lent.ts'
 import { openJobs } from '#engine/base/jobs/feature.ts'
-import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { formatTimestamp } from '#engine/base/kernel/clock.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import { openChecks } from '#engine/curation/checks/feature.ts'
 import { openDecisions } from '#engine/curation/decisions/feature.ts'
@@ -34,6 +36,7 @@ import { openPredictions } from '#engine/learning/predictions/feature.ts'
 import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { openImportedCurves } from '#engine/learning/curves/feature.ts'
+import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { ProjectRepo } from './project.repo.ts'
 
@@ -75,43 +78,54 @@ export interface ProjectSession {
   readonly folder: ProjectFolder
   readonly services: ReturnType<typeof openFeatures>['lent']
   readonly handlers: AnyHandlers
+  readonly copies: CopyService
+  /** Resolves when the catalogue has been read through: with what is wrong with it, or null. */
+  readonly checked: Promise<AppError | null>
+  /** Rows of the main tables of the catalogue. */
+  countRows(): Record<string, number>
   summarise(): ProjectSummary
   dispose(): Promise<void>
 }
 
-function ensureProjectRow(
-  projects: ProjectRepo,
-  options: { name: string; isSynthetic: boolean; now: Clock },
-): void {
-  if (projects.find() !== undefined) return
-  const { name, isSynthetic, now } = options
-  projects.insert({ name, uuid: randomUUID(), isSynthetic, createdAt: formatTimestamp(now()) })
-}
-
 /**
- * Locks and opens the catalogue of a project folder and starts its job runner. A catalogue without a project
- * row is a new one and gets its name and kind from `created`, or the folder's name.
+ * Locks and opens the catalogue of a project folder and starts its job runner.
+ * @param created what a new project is called and is, or null for one that was made before
  */
 export async function openProjectSession(
   folder: ProjectFolder,
   lent: SessionLent,
-  created: { readonly name?: string | undefined; readonly isSynthetic?: boolean } = {},
+  created: { readonly name?: string | undefined; readonly isSynthetic?: boolean } | null = null,
 ): Promise<ProjectSession> {
   const { now, logger } = lent
   const { name: codec } = await lent.chooseCodec()
   await using opening = new AsyncDisposableStack()
   const lock = lockProject(folder, formatTimestamp(now()))
   opening.defer(() => lock.release())
-  const db = openDatabase({ file: folder.catalogue, now, logger })
+  const db = openDatabase({ file: folder.catalogue, now, logger, mayBeNew: created !== null })
   opening.defer(() => db.close())
 
   const projects = new ProjectRepo(db)
-  ensureProjectRow(projects, {
-    name: created.name ?? basename(folder.path),
-    isSynthetic: created.isSynthetic ?? false,
-    now,
+  if (created !== null) {
+    projects.insert({
+      name: created.name ?? basename(folder.path),
+      uuid: randomUUID(),
+      isSynthetic: created.isSynthetic ?? false,
+      createdAt: formatTimestamp(now()),
+    })
+  }
+  if (projects.find() === undefined) {
+    throw createDamageError(folder.catalogue, { finding: 'the row that names the project is missing' })
+  }
+  const copies = new CopyService({ ...lent, folder, hasImages: () => projects.count().images > 0 })
+  opening.defer(() => copies.dispose())
+  const features = openFeatures({
+    ...lent,
+    db,
+    folder,
+    codec,
+    closers: opening,
+    copyBefore: (act) => copies.copyBefore(act),
   })
-  const features = openFeatures({ ...lent, db, folder, codec, closers: opening })
   const { lent: services } = features
   const handlers: ProjectHandlers = features.handlers
   requireAnswers(projectProcedures, handlers)
@@ -124,6 +138,9 @@ export async function openProjectSession(
     folder,
     services,
     handlers,
+    copies,
+    checked: copies.watch(),
+    countRows: () => projects.countRows(),
     summarise: () => summarise(projects, folder),
     dispose: () => closers.disposeAsync(),
   }

@@ -20,12 +20,24 @@ const decodeCounts = createRowDecoder({
   exports: z.int(),
 })
 
+const decodeRows = createRowDecoder({
+  image: z.int(),
+  act: z.int(),
+  snapshot: z.int(),
+  split: z.int(),
+  run: z.int(),
+  model: z.int(),
+  evaluation: z.int(),
+})
+
 export type ProjectRow = ReturnType<typeof decodeProject>
 
 export class ProjectRepo {
   readonly #insert: Command
   readonly #select: Query<ProjectRow>
   readonly #count: Query<ProjectSummary['counts']>
+
+  readonly #countRows: Query<Record<string, number>>
 
   constructor(db: Db) {
     this.#insert = db.prepareCommand(
@@ -43,6 +55,16 @@ export class ProjectRepo {
               (SELECT count(*) FROM model_export) AS exports`,
       decodeCounts,
     )
+    this.#countRows = db.prepareQuery(
+      `SELECT (SELECT count(*) FROM image) AS image,
+              (SELECT count(*) FROM act) AS act,
+              (SELECT count(*) FROM snapshot) AS snapshot,
+              (SELECT count(*) FROM split) AS split,
+              (SELECT count(*) FROM run) AS run,
+              (SELECT count(*) FROM model) AS model,
+              (SELECT count(*) FROM evaluation) AS evaluation`,
+      decodeRows,
+    )
   }
 
   insert(project: ProjectRow): void {
@@ -51,6 +73,13 @@ export class ProjectRepo {
 
   find(): ProjectRow | undefined {
     return this.#select.get()
+  }
+
+  /** Rows of the tables whose loss a person would notice, by their names. */
+  countRows(): Record<string, number> {
+    const rows = this.#countRows.get()
+    if (rows === undefined) throw new Error('Counting gave no row')
+    return rows
   }
 
   count(): ProjectSummary['counts'] {

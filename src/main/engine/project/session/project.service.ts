@@ -1,13 +1,15 @@
-import type { ProjectSummary, RecentProject } from '#shared/contract/project.contract.ts'
+import type { ProjectSummary, RecentProject, RestoredCatalogue } from '#shared/contract/project.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { formatTimestamp } from '#engine/base/kernel/clock.ts'
 import {
   createProjectFolder,
   findProjectFolder,
+  findRestorableFolder,
   isSameFolder,
   removeUnfinishedProject,
   type ProjectFolder,
 } from '#engine/project/folder/project-folder.ts'
+import { restoreCopy } from '#engine/project/copies/restore-copy.ts'
 import { openProjectSession, type ProjectSession, type SessionLent } from './project-session.ts'
 import type { RecentProjects } from './recent-projects.ts'
 
@@ -16,6 +18,8 @@ export class ProjectService {
   readonly #recent: RecentProjects
   readonly #session: SessionLent
   #current: ProjectSession | null = null
+  /** Why the project that was open no longer is, until another one is opened or this one closed. */
+  #damage: AppError | null = null
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(deps: { recent: RecentProjects; session: SessionLent }) {
@@ -25,6 +29,7 @@ export class ProjectService {
 
   /** The open project; throws PRECONDITION when there is none. */
   session(): ProjectSession {
+    if (this.#damage !== null) throw this.#damage
     if (this.#current === null) {
       throw new AppError(
         'PRECONDITION',
@@ -35,6 +40,7 @@ export class ProjectService {
   }
 
   current(): ProjectSummary | null {
+    if (this.#damage !== null) throw this.#damage
     return this.#current?.summarise() ?? null
   }
 
@@ -67,8 +73,30 @@ export class ProjectService {
   close(): Promise<boolean> {
     return this.#inTurn(async () => {
       const wasOpen = this.#current !== null
+      this.#damage = null
       await this.#disposeCurrent()
       return wasOpen
+    })
+  }
+
+  /** Puts a copy in the place of a project's catalogue, and opens the project again where it was open. */
+  restore(folder: string, file: string): Promise<RestoredCatalogue> {
+    return this.#inTurn(async () => {
+      const project = await findRestorableFolder(folder)
+      const current = this.#current
+      const isOpen = current !== null && (await isSameFolder(current.folder, project))
+      const { workers, now } = this.#session
+      try {
+        return await restoreCopy({
+          folder: project,
+          file,
+          workers,
+          now,
+          close: () => (isOpen ? this.#disposeCurrent() : Promise.resolve()),
+        })
+      } finally {
+        if (isOpen && this.#current === null) await this.#replace(project)
+      }
     })
   }
 
@@ -78,15 +106,29 @@ export class ProjectService {
 
   async #replace(
     project: ProjectFolder,
-    created: { name?: string | undefined; isSynthetic?: boolean } = {},
+    created: { name?: string | undefined; isSynthetic?: boolean } | null = null,
   ): Promise<ProjectSummary> {
     const opened = await openProjectSession(project, this.#session, created)
     await this.#disposeCurrent()
     this.#current = opened
+    this.#damage = null
+    void this.#giveUpIfDamaged(opened)
     const summary = opened.summarise()
     await this.#remember(summary)
     this.#session.publishChange(['project'])
     return summary
+  }
+
+  /** A catalogue that proves damaged is closed at once, so that nothing more is read from it or written to it. */
+  async #giveUpIfDamaged(opened: ProjectSession): Promise<void> {
+    const damage = await opened.checked
+    if (damage === null) return
+    this.#session.logger.error('The catalogue is damaged', { cause: damage.message })
+    await this.#inTurn(async () => {
+      if (this.#current !== opened) return
+      this.#damage = damage
+      await this.#disposeCurrent()
+    })
   }
 
   async #takeBack(project: ProjectFolder): Promise<void> {

@@ -47,6 +47,9 @@ function catchAppError(work: () => unknown): AppError {
   throw new Error('Nothing was thrown')
 }
 
+const adviseToCopy = (folder: string) =>
+  `There is no copy of it in ${join(folder, 'backups')}. With a copy of your own: evenhand restore FILE --project ${folder}`
+
 const person: Migration = {
   version: 10,
   name: 'person',
@@ -79,7 +82,7 @@ describe('migrations', () => {
     ])
   })
 
-  it('keep the rows of an older catalogue and leave a backup of it beside it', () => {
+  it('keep the rows of an older catalogue and leave a copy of it in its backups', () => {
     using folder = makeTemporaryFolder()
     const file = join(folder.path, 'catalogue.sqlite')
     const older = open(file, [person])
@@ -88,9 +91,9 @@ describe('migrations', () => {
 
     open(file, [person, born]).close()
 
-    const backups = readdirSync(folder.path).filter((name) => name.startsWith('catalogue.before-'))
+    const backups = readdirSync(join(folder.path, 'backups'))
     expect(backups).toEqual(['catalogue.before-upgrade-of-v10.2026-01-02T00-00-00.000Z.sqlite'])
-    const backup = join(folder.path, backups[0] ?? '')
+    const backup = join(folder.path, 'backups', backups[0] ?? '')
     expect([readPersons(file), readPersons(backup)]).toEqual([
       [{ id: 1, name: 'Ada', born: null }],
       [{ id: 1, name: 'Ada' }],
@@ -139,7 +142,7 @@ describe('migrations', () => {
     const before = readFileSync(file)
     expect(catchAppError(() => open(file))).toMatchObject({
       code: 'PRECONDITION',
-      message: `${file} is a SQLite database, but not an Evenhand catalogue. Choose a folder that Evenhand made.`,
+      message: `${file} is a SQLite database, but not an Evenhand catalogue. ${adviseToCopy(folder.path)}`,
     })
     expect(readFileSync(file)).toEqual(before)
   })
@@ -150,7 +153,7 @@ describe('migrations', () => {
     writeFileSync(file, 'This is a letter, not a database. '.repeat(100))
     expect(catchAppError(() => open(file))).toMatchObject({
       code: 'PRECONDITION',
-      message: `Cannot open ${file}: it is not a database. Choose a folder that Evenhand made, or restore the file from a backup.`,
+      message: `Cannot open ${file}: it is not a database. Bring back a copy of it. ${adviseToCopy(folder.path)}`,
     })
   })
 })

@@ -1,0 +1,23 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { countRows } from './check-database.ts'
+
+interface CatalogueIdentity {
+  readonly uuid: string
+  readonly rows: Readonly<Record<string, number>>
+}
+
+/** Whose a catalogue is and how much it holds; null for one that is missing, empty or damaged. */
+export function readIdentity(file: string): CatalogueIdentity | null {
+  let connection: BetterSqlite3.Database | undefined
+  try {
+    connection = new BetterSqlite3(file, { fileMustExist: true })
+    connection.pragma('trusted_schema = OFF')
+    const uuid = connection.prepare<[], string>('SELECT uuid FROM project').pluck().get()
+    return uuid === undefined ? null : { uuid, rows: countRows(connection) }
+  } catch {
+    // Whatever is wrong with it is why it is being replaced.
+    return null
+  } finally {
+    connection?.close()
+  }
+}
