@@ -6,6 +6,7 @@ import { Page } from '#renderer/components/screen.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
+import { CatalogueCopies } from './catalogue-copies.tsx'
 import { ReviewerName } from './reviewer-name.tsx'
 import { TrainingDevices } from './training-devices.tsx'
 import styles from './settings.module.css'
@@ -34,6 +35,9 @@ export function SettingsScreen() {
         </Panel>
         <Panel title="Reviewer">
           <ReviewerName />
+        </Panel>
+        <Panel title="Copies of the project">
+          <CatalogueCopies />
         </Panel>
         <Panel title="This machine">
           {info.error !== null && <ErrorState error={info.error} compact />}

@@ -1,0 +1,174 @@
+import { Button, Group, Modal, NumberInput, Stack, Table } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { formatBytes, formatTime } from '#renderer/components/format.ts'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import { useProject } from '#renderer/engine/use-project.ts'
+import type { CatalogueCopy, TableRows } from '#shared/contract/project.contract.ts'
+import { describeRowsBeyond } from '#shared/domain/catalogue-rows.ts'
+import styles from './settings.module.css'
+
+const reasonWords = {
+  requested: 'You asked for it',
+  age: 'The last one was a day old',
+  import: 'Before an import',
+  decisions: 'Before many decisions',
+  upgrade: 'Before an upgrade',
+} as const
+
+/** The copies of the open project's catalogue: made now, listed, put back. */
+export function CatalogueCopies() {
+  const { project } = useProject()
+  if (project === null) return <p className={styles['text']}>Open a project to see the copies of it.</p>
+  return <OpenCopies folder={project.folder} />
+}
+
+function OpenCopies({ folder }: { readonly folder: string }) {
+  const api = useApi()
+  const queryClient = useQueryClient()
+  const found = useQuery(api.project.copies.queryOptions())
+  const [chosen, setChosen] = useState<CatalogueCopy | null>(null)
+  const backUp = useMutation(
+    api.project.backUp.mutationOptions({
+      onSuccess: () => void queryClient.invalidateQueries({ queryKey: api.project.copies.key() }),
+    }),
+  )
+  const failure = found.error ?? backUp.error
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" align="flex-end">
+        <KeptCopies />
+        <Button variant="default" loading={backUp.isPending} onClick={() => backUp.mutate({})}>
+          Back up now
+        </Button>
+      </Group>
+      {failure !== null && <ErrorState error={failure} compact />}
+      {backUp.data !== undefined && (
+        <output className={styles['text']}>Kept and read through: {backUp.data.file}</output>
+      )}
+      {found.data?.copies.length === 0 && <p className={styles['text']}>There is no copy yet.</p>}
+      {found.data !== undefined && found.data.copies.length > 0 && (
+        <CopyTable copies={found.data.copies} rows={found.data.rows} onRestore={setChosen} />
+      )}
+      {chosen !== null && found.data !== undefined && (
+        <RestoreDialog folder={folder} copy={chosen} rows={found.data.rows} onClose={() => setChosen(null)} />
+      )}
+    </Stack>
+  )
+}
+
+interface CopyTableProps {
+  readonly copies: readonly CatalogueCopy[]
+  readonly rows: TableRows
+  readonly onRestore: (copy: CatalogueCopy) => void
+}
+
+function CopyTable({ copies, rows, onRestore }: CopyTableProps) {
+  return (
+    <Table>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Made</Table.Th>
+          <Table.Th>Because</Table.Th>
+          <Table.Th>Size</Table.Th>
+          <Table.Th>Added since</Table.Th>
+          <Table.Th aria-label="Act" />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {copies.map((copy) => (
+          <Table.Tr key={copy.file} title={copy.file}>
+            <Table.Td>{formatTime(copy.madeAt)}</Table.Td>
+            <Table.Td>{reasonWords[copy.reason ?? 'upgrade']}</Table.Td>
+            <Table.Td>{formatBytes(copy.bytes)}</Table.Td>
+            <Table.Td>{describeLoss(copy, rows)}</Table.Td>
+            <Table.Td>
+              <Button size="compact-sm" variant="default" onClick={() => onRestore(copy)}>
+                Restore
+              </Button>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+const describeLoss = ({ rows: copied }: CatalogueCopy, rows: TableRows): string =>
+  copied === null ? 'Not recorded' : (describeRowsBeyond(rows, copied) ?? 'Nothing that is counted')
+
+interface RestoreDialogProps {
+  readonly folder: string
+  readonly copy: CatalogueCopy
+  readonly rows: TableRows
+  readonly onClose: () => void
+}
+
+function RestoreDialog({ folder, copy, rows, onClose }: RestoreDialogProps) {
+  const api = useApi()
+  const queryClient = useQueryClient()
+  const restore = useMutation(
+    api.project.restore.mutationOptions({
+      // Every figure on screen came from the catalogue that was replaced.
+      onSuccess: () => void queryClient.invalidateQueries(),
+    }),
+  )
+  return (
+    <Modal opened onClose={onClose} title="Restore this copy?">
+      <Stack gap="md">
+        <p className={styles['text']}>
+          The project becomes what it was on {formatTime(copy.madeAt)}. Lost with what was done since:{' '}
+          {describeLoss(copy, rows)}. Jobs that run are stopped. The catalogue of now is kept in the folder
+          backups of the project.
+        </p>
+        {restore.error !== null && <ErrorState error={restore.error} compact />}
+        {restore.data !== undefined && (
+          <output className={styles['text']}>
+            Restored. The catalogue before is {restore.data.replaced}
+          </output>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {restore.data === undefined ? 'Cancel' : 'Close'}
+          </Button>
+          {restore.data === undefined && (
+            <Button
+              color="red"
+              loading={restore.isPending}
+              onClick={() => restore.mutate({ folder, file: copy.file })}
+            >
+              Restore
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+/** How many of the copies made by themselves stay. */
+function KeptCopies() {
+  const api = useApi()
+  const queryClient = useQueryClient()
+  const settings = useQuery(api.settings.get.queryOptions())
+  const update = useMutation(
+    api.settings.update.mutationOptions({
+      onSuccess: (kept) => queryClient.setQueryData(api.settings.get.queryKey(), kept),
+    }),
+  )
+  if (settings.data === undefined) return null
+  return (
+    <NumberInput
+      label="Copies kept of those made by themselves"
+      min={1}
+      max={1000}
+      allowDecimal={false}
+      value={settings.data.copiesKept}
+      onChange={(value) => {
+        if (typeof value === 'number' && value >= 1 && value <= 1000) update.mutate({ copiesKept: value })
+      }}
+      error={update.error === null ? undefined : update.error.message}
+    />
+  )
+}
