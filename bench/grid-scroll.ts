@@ -171,7 +171,7 @@ async function main(folder: string): Promise<void> {
   const browser = await launchBrowser(browserPath)
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    await page.goto(served.url)
+    await page.goto(await served.offerSignIn())
     await page.goto(`${served.origin}/#/catalogue`)
     const grid = page.getByRole('listbox', { name: 'Images' })
     await grid.getByRole('option').first().waitFor({ timeout: 120_000 })

@@ -166,7 +166,7 @@ async function drawScene(browser: Browser, outFolder: string, scene: Scene): Pro
         reducedMotion: 'reduce',
       })
       const page = await context.newPage()
-      await page.goto(served.url)
+      await page.goto(await served.offerSignIn())
       await page.getByRole('navigation', { name: 'Screens' }).waitFor()
       await takeShots(page, scene.choose(await listScreens(page)), (shot) =>
         join(outFolder, `${shot.name}-${theme}-${size.width}x${size.height}.png`),

@@ -188,7 +188,7 @@ async function checkAnswers(site: Site, served: Served, image: string): Promise<
   })
 }
 
-const addresses = z.object({ url: z.string(), origin: z.string() })
+const addresses = z.object({ token: z.string(), origin: z.string() })
 
 /** Waits for the one document that `serve --json` prints as soon as it listens. */
 function readAddresses(stdout: NodeJS.ReadableStream): Promise<z.infer<typeof addresses>> {
@@ -220,12 +220,8 @@ export async function checkService(
     project,
   ])
   try {
-    const { url, origin } = await readAddresses(server.stdout)
-    await checkAnswers(
-      site,
-      { origin, headers: { authorization: `Bearer ${new URL(url).hash.replace('#token=', '')}` } },
-      image,
-    )
+    const { token, origin } = await readAddresses(server.stdout)
+    await checkAnswers(site, { origin, headers: { authorization: `Bearer ${token}` } }, image)
     await site.checks.check('POST /predict: the key opens it, nothing does not', async () => {
       const bytes = new Uint8Array(readFileSync(image))
       const withKey = await upload({ origin, headers: { 'x-api-key': key } }, 'face.jpg', bytes)

@@ -1,24 +1,28 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
 
 const root = resolve(import.meta.dirname, '../..')
 
-const serveDocument = z.object({ url: z.string(), origin: z.string() })
+const serveDocument = z.object({ origin: z.string(), tokenFile: z.string() })
+const tokenRecord = z.object({ token: z.string() })
+const offered = z.object({ url: z.string() })
 
 export interface ServedWindow extends AsyncDisposable {
-  /** Opens the window; good for one sign-in after another while the server runs. */
-  readonly url: string
   readonly origin: string
+  /** An address that signs one browser in. */
+  readonly offerSignIn: () => Promise<string>
 }
 
 export interface ServeOptions {
   /** Where recent projects and logs go, so that a test never meets the user's own. */
   readonly homeFolder: string
   readonly project?: string
+  /** A free one where none is named. */
+  readonly port?: number
 }
 
 /** A folder that goes away with its owner. */
@@ -28,11 +32,11 @@ export function makeTemporaryFolder(): { readonly path: string } & Disposable {
 }
 
 /** The real server entry as a process of its own, with the built window. */
-export async function serveWindow({ homeFolder, project }: ServeOptions): Promise<ServedWindow> {
+export async function serveWindow({ homeFolder, project, port = 0 }: ServeOptions): Promise<ServedWindow> {
   const args = [
     'src/main/server.ts',
     '--port',
-    '0',
+    String(port),
     '--json',
     ...(project === undefined ? [] : ['--project', project]),
   ]
@@ -41,8 +45,17 @@ export async function serveWindow({ homeFolder, project }: ServeOptions): Promis
     env: { ...process.env, EVENHAND_HOME: homeFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const { url, origin } = await readAddress(server)
-  return { url, origin, [Symbol.asyncDispose]: () => stop(server) }
+  const { origin, tokenFile } = await readAddress(server)
+  return {
+    origin,
+    offerSignIn: async () => {
+      const { token } = tokenRecord.parse(JSON.parse(readFileSync(tokenFile, 'utf8')))
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await fetch(`${origin}/session/codes`, { method: 'POST', headers })
+      return offered.parse(await response.json()).url
+    },
+    [Symbol.asyncDispose]: () => stop(server),
+  }
 }
 
 async function readAddress(server: ChildProcess): Promise<z.infer<typeof serveDocument>> {

@@ -328,6 +328,7 @@ export function createFixtureHost(part: Partial<Host> = {}): Host {
     pickFolder: null,
     pickFile: null,
     revealPath: null,
+    signIns: null,
     openExternal: () => Promise.resolve(),
     thumbUrl: (imageId, version) => `/media/thumb/${imageId}?v=${version}`,
     imageUrl: (imageId) => `/media/image/${imageId}`,

@@ -1,7 +1,13 @@
 import { cleanup, configure, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
+import { AppError } from '#shared/contract/errors.ts'
 import { afterEach, beforeAll, expect, it } from 'vitest'
-import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
+import {
+  createFixtureHost,
+  createFixtureProcedures,
+  fixtureImplementer as os,
+  renderWindow,
+} from './fixture-window.tsx'
 import { stubLayout } from './stub-layout.ts'
 
 configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? 'not found') })
@@ -34,4 +40,24 @@ it('the name beside decisions can be set, and emptied to be that of the account 
   await userEvent.click(screen.getByRole('button', { name: 'Keep' }))
   await waitFor(() => expect(asked).toEqual(['Ann', null]))
   await waitFor(() => expect(field).toHaveProperty('value', 'account'))
+})
+
+it('all other browsers can be signed out where the window had to sign in, and a failure is told', async () => {
+  let answer: () => Promise<void> = () =>
+    Promise.reject(new AppError('UNAVAILABLE', 'The server did not answer.'))
+  const host = createFixtureHost({ signIns: { endOwn: async () => undefined, endOthers: () => answer() } })
+  renderWindow({ path: '/settings', host })
+  const button = await screen.findByRole('button', { name: 'Sign out all others' })
+  await userEvent.click(button)
+  await screen.findByText('The server did not answer.')
+  answer = async () => undefined
+  await userEvent.click(button)
+  await screen.findByText('All others are signed out.')
+  expect(screen.queryByText('The server did not answer.')).toBeNull()
+})
+
+it('the desktop window offers no signing out', async () => {
+  renderWindow({ path: '/settings', host: createFixtureHost({ kind: 'electron', signIns: null }) })
+  await screen.findByRole('button', { name: 'Keep' })
+  expect(screen.queryByRole('button', { name: 'Sign out' })).toBeNull()
 })

@@ -215,6 +215,9 @@ describe('the frame', () => {
     expect(screen.getByText(/The connection to the engine is lost/)).toBeDefined()
     act(() => line.setState('open'))
     expect(screen.queryByText(/The connection to the engine is lost/)).toBeNull()
+    act(() => line.setState('refused'))
+    expect(screen.getByText(/This browser is signed out/)).toBeDefined()
+    expect(screen.getByRole('button', { name: 'Sign in again' })).toBeDefined()
   })
 
   it('asks the engine again for what a change made stale', async () => {

@@ -84,7 +84,7 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
     page.setDefaultTimeout(60_000)
     watch = watchWindow(page)
-    await page.goto(served.url)
+    await page.goto(await served.offerSignIn())
     await page.getByRole('navigation', { name: 'Screens' }).waitFor()
     await page.goto(`${served.origin}/#/curate?view=${view}`)
   }

@@ -95,7 +95,7 @@ describe.skipIf(browserPath === null)("a curator's session", { timeout: 300_000 
     })
     page.setDefaultTimeout(patience.timeout)
     watch = watchWindow(page)
-    await page.goto(served.url)
+    await page.goto(await served.offerSignIn())
     await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Curate' }).click()
   }
   const quit = async () => {

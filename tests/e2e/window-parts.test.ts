@@ -72,7 +72,7 @@ describe.skipIf(browserPath === null)('a screen that cannot be loaded', { timeou
     browser = await launchBrowser(browserPath ?? '')
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, baseURL: served.origin })
     page.setDefaultTimeout(60_000)
-    await page.goto(served.url)
+    await page.goto(await served.offerSignIn())
   }, 300_000)
 
   afterAll(async () => {

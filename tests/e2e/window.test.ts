@@ -44,7 +44,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
     })
     page.setDefaultTimeout(60_000)
     watch = watchWindow(page)
-    await page.goto(served.url)
+    await page.goto(await served.offerSignIn())
   }, 300_000)
 
   afterEach(() => {
@@ -61,9 +61,9 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
   const goTo = (screen: string) =>
     page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click()
 
-  it('takes the token out of the address', async () => {
+  it('takes the code out of the address', async () => {
     await page.getByRole('heading', { name: 'Home' }).waitFor()
-    expect(page.url()).not.toContain('token')
+    expect(page.url()).not.toContain('code')
   })
 
   it('makes a project in a folder and shows the first step of the loop', async () => {

@@ -6,6 +6,7 @@ import { MantineProvider } from '@mantine/core'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
+import { SignedOut } from './app/signed-out.tsx'
 import { theme } from './app/theme.ts'
 import { ErrorState } from './components/states.tsx'
 import { EngineConnection } from './engine/client.ts'
@@ -19,7 +20,13 @@ try {
   const host = await openHost()
   root.render(
     <StrictMode>
-      <App host={host} line={new EngineConnection(host.transport)} />
+      {host === null ? (
+        <MantineProvider theme={theme} defaultColorScheme="auto">
+          <SignedOut onSignedIn={() => globalThis.location.reload()} />
+        </MantineProvider>
+      ) : (
+        <App host={host} line={new EngineConnection(host.transport)} />
+      )}
     </StrictMode>,
   )
 } catch (error) {

@@ -18,6 +18,7 @@ import { addReadingCommands } from './commands/reading-commands.ts'
 import { addRunsCommands } from './commands/runs-commands.ts'
 import { addScanCommands } from './commands/scan-commands.ts'
 import { addServeCommand } from './commands/serve-command.ts'
+import { addSignInCommands } from './commands/sign-in-commands.ts'
 import { addSnapshotCommands } from './commands/snapshot-commands.ts'
 import { addSplitCommands } from './commands/split-commands.ts'
 import { addSweepCommands } from './commands/sweep-commands.ts'
@@ -59,6 +60,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addModelCommands(registry)
   addPredictCommand(registry)
   addServeCommand(registry)
+  addSignInCommands(registry)
   addJobCommands(registry)
   addDevicesCommand(registry)
   addDemoCommand(registry)

@@ -1,9 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
-
-/** 256 random bits, safe in an address. */
-export const createSecret = (): string => randomBytes(32).toString('base64url')
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -36,40 +33,17 @@ export function isForeignRequest(headers: IncomingHttpHeaders): boolean {
   return site !== undefined && site !== 'same-origin' && site !== 'none'
 }
 
-export interface AccessSecrets {
-  /** In the address that opens the window, and as `Authorization: Bearer` for programs. */
-  readonly token: string
-  /** Value of the window's cookie; never shown and never the token itself. */
-  readonly session: string
-  readonly cookieName: string
-  /** Opens `/predict` and `/model` alone; null when none was configured. */
-  readonly apiKey: string | null
-}
-
-function readCookie(header: string | undefined, name: string): string | null {
+export function readCookie(header: string | undefined, name: string): string | null {
   const pairs = (header ?? '').split(';').map((pair) => pair.trim())
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
 }
 
-function readBearer(headers: IncomingHttpHeaders): string | null {
+export function readBearer(headers: IncomingHttpHeaders): string | null {
   return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
 }
 
-/** Whether the request carries the window's cookie or the token. */
-export function hasFullAccess(headers: IncomingHttpHeaders, secrets: AccessSecrets): boolean {
-  const cookie = readCookie(headers.cookie, secrets.cookieName)
-  const bearer = readBearer(headers)
-  return (
-    (cookie !== null && isSameSecret(cookie, secrets.session)) ||
-    (bearer !== null && isSameSecret(bearer, secrets.token))
-  )
-}
-
-/** Whether the request may predict: full access, or the configured key. */
-export function hasPredictAccess(headers: IncomingHttpHeaders, secrets: AccessSecrets): boolean {
-  if (hasFullAccess(headers, secrets)) return true
-  if (secrets.apiKey === null) return false
+/** What a program shows to predict: a key of its own header, or in place of the token. */
+export function readApiKey(headers: IncomingHttpHeaders): string | null {
   const header = headers['x-api-key']
-  const given = typeof header === 'string' ? header : readBearer(headers)
-  return given !== null && isSameSecret(given, secrets.apiKey)
+  return typeof header === 'string' ? header : readBearer(headers)
 }

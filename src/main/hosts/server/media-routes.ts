@@ -2,19 +2,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MediaFile } from '#engine/base/media/media-file.ts'
 import type { Engine } from '#engine/engine.ts'
 import { mediaCacheControl, parseMediaId } from '../web/media.ts'
-import type { ServerLimits } from './server-options.ts'
 
 interface MediaRequest {
   Params: { id: string }
 }
 
 /** Pictures by the image's number; no part of a path ever comes from the request. */
-export function addMediaRoutes(app: FastifyInstance, media: Engine['media'], limits: ServerLimits): void {
-  const config = { rateLimit: { max: limits.mediaPerMinute, timeWindow: '1 minute' } }
-  app.get<MediaRequest>('/media/thumb/:id', { config }, async (request, reply) =>
+export function addMediaRoutes(app: FastifyInstance, media: Engine['media']): void {
+  app.get<MediaRequest>('/media/thumb/:id', async (request, reply) =>
     send(await media.thumbnail(parseMediaId(request.params.id)), request, reply),
   )
-  app.get<MediaRequest>('/media/image/:id', { config }, async (request, reply) =>
+  app.get<MediaRequest>('/media/image/:id', async (request, reply) =>
     send(await media.image(parseMediaId(request.params.id)), request, reply),
   )
 }

@@ -75,7 +75,7 @@ function defaultOpener({ platform }: Surroundings, url: string): { path: string;
 
 function hasNoDisplay({ platform, env }: Surroundings): boolean {
   if (platform === 'darwin' || platform === 'win32') return false
-  return env['DISPLAY'] === undefined && env['WAYLAND_DISPLAY'] === undefined
+  return [env['DISPLAY'], env['WAYLAND_DISPLAY']].every((one) => one === undefined || one === '')
 }
 
 /** Starts a program that outlives this one. Resolves to whether it started. */
@@ -90,17 +90,25 @@ function launch(path: string, args: readonly string[]): Promise<boolean> {
   })
 }
 
-/** Shows the window. @returns one line that says where, or why not and what to do. */
+export interface BrowserOutcome {
+  readonly isOpened: boolean
+  /** Where it was opened, or why not. */
+  readonly line: string
+}
+
+/** Shows a page. @param url stands in the browser's command line, which every user of the machine can read. */
 export async function openBrowser(
   url: string,
   surroundings: Surroundings = { platform: process.platform, env: process.env },
-): Promise<string> {
-  if (hasNoDisplay(surroundings)) return `There is no display here; open this address in a browser: ${url}`
+): Promise<BrowserOutcome> {
+  if (hasNoDisplay(surroundings)) return { isOpened: false, line: 'There is no display here.' }
   const chromium = findChromium(surroundings)
   if (chromium !== null && (await launch(chromium.path, [`--app=${url}`]))) {
-    return `Opened in ${chromium.name} as a window of its own.`
+    return { isOpened: true, line: `Opened in ${chromium.name} as a window of its own.` }
   }
   const opener = defaultOpener(surroundings, url)
-  if (await launch(opener.path, opener.args)) return 'Opened in the default browser.'
-  return `No browser could be started; open this address in one: ${url}`
+  if (await launch(opener.path, opener.args)) {
+    return { isOpened: true, line: 'Opened in the default browser.' }
+  }
+  return { isOpened: false, line: 'No browser could be started.' }
 }

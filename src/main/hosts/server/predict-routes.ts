@@ -13,39 +13,51 @@ import {
   type PredictInput,
 } from '../web/predict-request.ts'
 import type { PredictQueue } from '../web/predict-queue.ts'
-import { hasPredictAccess, isForeignRequest, type AccessSecrets } from './access.ts'
-import { forbidden, HttpRefusal, unauthorised } from './http-errors.ts'
+import type { Visitor } from './gate.ts'
+import { HttpRefusal } from './http-errors.ts'
 import type { ServerLimits } from './server-options.ts'
+import { UploadBudget } from './upload-budget.ts'
 
 interface PredictRoutesDeps {
   readonly queue: PredictQueue
-  readonly secrets: AccessSecrets
+  /** Throws for who may not predict. */
+  readonly admit: (request: FastifyRequest) => Visitor
   readonly defaultModel: PredictModel
   readonly limits: ServerLimits
 }
 
 /** `POST /predict` and `GET /model`, which the configured key opens as well as the window's cookie. */
 export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutesDeps): Promise<void> {
-  const { limits, secrets } = deps
+  const { limits, queue, admit } = deps
   await app.register(multipart, {
     limits: { files: limits.imagesPerRequest, fileSize: limits.imageBytes, fields: 8, fieldSize: 1_000 },
   })
   app.addHook('onRequest', (request, _reply, done) => {
-    if (isForeignRequest(request.headers)) throw forbidden('Another page may not ask for predictions.')
-    if (!hasPredictAccess(request.headers, secrets)) throw unauthorised()
+    admit(request)
     done()
   })
 
   // Base64 takes four bytes for three.
   const bodyLimit = Math.ceil((limits.imageBytes * 4) / 3) + limits.bodyBytes
-  const rateLimit = { max: limits.predictPerMinute, timeWindow: '1 minute' }
-  app.post('/predict', { bodyLimit, config: { rateLimit } }, async (request, reply) => {
+  const budget = new UploadBudget(limits.heldBytes)
+  const makeRoom = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    queue.assertRoom()
+    const isForm = request.isMultipart()
+    const most = isForm ? limits.uploadBytes + limits.bodyBytes : bodyLimit
+    const declared = Number(request.headers['content-length'] ?? most)
+    if (declared > most) throw tooLarge(most)
+    // A JSON body is held as it came, as the text of its parts, and as their bytes.
+    const release = budget.hold(isForm ? declared : 3 * declared)
+    reply.raw.once('close', release)
+    done()
+  }
+  app.post('/predict', { bodyLimit, onRequest: makeRoom }, async (request, reply) => {
     const signal = abortWith(reply)
     const input = request.isMultipart()
       ? await readMultipart(request, deps)
       : parseJsonRequest(request.body, deps.defaultModel)
     assertHasImages(input)
-    const response = await deps.queue.predict(input.images, input.model, signal)
+    const response = await queue.predict(input.images, input.model, signal)
     assertSomeReadable(response)
     return response
   })
@@ -63,11 +75,15 @@ async function readMultipart(
   const images: PredictImage[] = []
   let model: PredictModel = defaultModel
   let file = ''
+  let bytesRead = 0
   try {
     for await (const part of request.parts()) {
       if (part.type === 'file') {
         file = part.filename === '' ? `image ${images.length + 1}` : part.filename
-        images.push({ file, bytes: await part.toBuffer() })
+        const bytes = await part.toBuffer()
+        bytesRead += bytes.length
+        if (bytesRead > limits.uploadBytes) throw tooLarge(limits.uploadBytes)
+        images.push({ file, bytes })
       } else if (part.fieldname === 'model') {
         model = parseModelField(String(part.value), defaultModel)
       } else {
@@ -83,12 +99,21 @@ async function readMultipart(
   return { images, model }
 }
 
+const tooLarge = (bytes: number): HttpRefusal =>
+  new HttpRefusal(
+    413,
+    new AppError(
+      'INVALID_INPUT',
+      `The request is larger than the ${Math.floor(bytes / 1024 / 1024)} MB that this server takes at once. Send its images in several requests.`,
+    ),
+  )
+
 /** What the parser finds wrong with a form is the sender's mistake, not ours. */
 function explainFormError(
   error: unknown,
   { file, limits }: { file: string; limits: ServerLimits },
 ): AppError | HttpRefusal {
-  if (error instanceof AppError) return error
+  if (error instanceof AppError || error instanceof HttpRefusal) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
     case 'FST_REQ_FILE_TOO_LARGE':

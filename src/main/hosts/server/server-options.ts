@@ -8,10 +8,20 @@ export interface ServerLimits {
   readonly bodyBytes: number
   readonly imageBytes: number
   readonly imagesPerRequest: number
+  /** Files of one request together. */
+  readonly uploadBytes: number
+  /** Bodies of all requests for predictions that are held at once. */
+  readonly heldBytes: number
+  /** Of one window, one key or the token. */
   readonly predictPerMinute: number
   /** Everything else but pictures, which a grid asks for by the hundred. */
   readonly requestsPerMinute: number
   readonly mediaPerMinute: number
+  /** Of one address: the health check, the description, the window's files, what is not there. */
+  readonly openPerMinute: number
+  /** Wrong keys, tokens and codes of one address. */
+  readonly guessesPerMinute: number
+  readonly connections: number
   readonly waitingPredictions: number
   readonly socketMessageBytes: number
 }
@@ -19,10 +29,33 @@ export interface ServerLimits {
 export const defaultServerLimits: ServerLimits = {
   bodyBytes: 1024 * 1024,
   ...predictLimits,
+  uploadBytes: 128 * 1024 * 1024,
+  heldBytes: 512 * 1024 * 1024,
   predictPerMinute: 600,
   requestsPerMinute: 3_000,
   mediaPerMinute: 60_000,
+  openPerMinute: 6_000,
+  guessesPerMinute: 20,
+  connections: 1_000,
   socketMessageBytes: 1024 * 1024,
+}
+
+/** How long a sender may take, so that slow ones hold nothing. A prediction and a stream of events take as long as they take. */
+export interface ServerPatience {
+  readonly headersMs: number
+  /** Without one byte of a body. */
+  readonly silenceMs: number
+  /** From the first byte of a request to its last. */
+  readonly requestMs: number
+  /** How often connections are looked at. */
+  readonly lookMs: number
+}
+
+export const defaultServerPatience: ServerPatience = {
+  headersMs: 15_000,
+  silenceMs: 15_000,
+  requestMs: 5 * 60_000,
+  lookMs: 5_000,
 }
 
 export interface ServerOptions {
@@ -39,6 +72,11 @@ export interface ServerOptions {
   /** The built window. */
   readonly windowFolder: string
   readonly limits?: Partial<ServerLimits>
+  readonly patience?: Partial<ServerPatience>
+  /** Called whenever the token has been renewed. */
+  readonly onNewToken?: () => void
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
   readonly log?: ErrorLog
 }
 

@@ -1,34 +1,42 @@
-import { createSecret, type AccessSecrets } from './access.ts'
-import { createApp } from './create-app.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { createApp } from './create-app.ts'
+import { nameWindow } from './session-routes.ts'
+import { SignIns } from './sign-ins.ts'
 import { defaultServerHost, defaultServerPort, type ServerOptions } from './server-options.ts'
 
 export interface RunningServer {
-  /** Without the token: what other programs use. */
+  /** What other programs use; no secret is in it. */
   readonly origin: string
-  /** Opens the window; holds the token, so keep it out of logs. */
-  readonly url: string
+  /** Of now: renewing makes another. */
   readonly token: string
   /** What the socket is bound to. */
   readonly address: string
   readonly port: number
+  /** An address that signs one browser in, once and for a short time. */
+  offerSignIn(): SignInOffer
   /** Lets requests under way finish, closes sockets, frees the port. The engine stays with its owner. */
   close(): Promise<void>
 }
 
+export interface SignInOffer {
+  readonly url: string
+  readonly code: string
+  /** Resolves once a browser has used it. */
+  readonly used: Promise<void>
+}
+
 const closeGraceMs = 5_000
+const sweepMs = 60_000
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const host = options.host ?? defaultServerHost
   const port = options.port ?? defaultServerPort
-  const secrets: AccessSecrets = {
-    token: createSecret(),
-    session: createSecret(),
-    // A cookie is shared by all ports of a machine; the random name keeps two servers apart.
-    cookieName: `evenhand-${createSecret().slice(0, 12)}`,
-    apiKey: options.apiKey ?? null,
-  }
-  const { app, closeSockets } = await createApp(options, secrets)
+  const signIns = new SignIns({ now: options.now ?? Date.now })
+  let bound = { address: host, port }
+  const origin = (): string => `http://${browserHost(host)}:${bound.port}`
+  // A cookie is shared by all ports of a machine; the name keeps two servers apart, and a restarted one from piling them up.
+  const cookieName = (): string => `evenhand-${bound.port}`
+  const { app, closeSockets } = await createApp(options, { signIns, cookieName, origin })
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -36,15 +44,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw explainListenError(error, host, port)
   }
   const address = app.server.address()
-  const bound = typeof address === 'string' || address === null ? { address: host, port } : address
-  const origin = `http://${browserHost(host)}:${bound.port}`
+  if (typeof address !== 'string' && address !== null) bound = address
+  signIns.onEnd((ended) => {
+    if (ended === 'token') options.onNewToken?.()
+  })
+  const sweeping = setInterval(() => signIns.sweep(), sweepMs)
+  sweeping.unref()
   return {
-    origin,
-    url: `${origin}/#token=${secrets.token}`,
-    token: secrets.token,
+    origin: origin(),
+    get token() {
+      return signIns.token
+    },
     address: bound.address,
     port: bound.port,
+    offerSignIn: () => {
+      const { promise: used, resolve } = Promise.withResolvers<void>()
+      const { code } = signIns.issueCode(resolve)
+      return { code, url: nameWindow(origin(), code), used }
+    },
     close: async () => {
+      clearInterval(sweeping)
       closeSockets()
       // A request that takes longer than this is cut.
       const deadline = setTimeout(() => app.server.closeAllConnections(), closeGraceMs)

@@ -31,17 +31,21 @@ export class PredictQueue {
     this.#limits = deps.limits
   }
 
+  /** @throws AppError UNAVAILABLE when one request more would be refused. */
+  assertRoom(): void {
+    if (this.#waiting.length < this.#limits.waitingRequests) return
+    throw new AppError(
+      'UNAVAILABLE',
+      `${this.#waiting.length} prediction requests are waiting already; try again in a second.`,
+    )
+  }
+
   predict(
     images: readonly PredictImage[],
     model: PredictModel,
     signal: AbortSignal,
   ): Promise<PredictResponse> {
-    if (this.#waiting.length >= this.#limits.waitingRequests) {
-      throw new AppError(
-        'UNAVAILABLE',
-        `${this.#waiting.length} prediction requests are waiting already; try again in a second.`,
-      )
-    }
+    this.assertRoom()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ images, model, signal, resolve, reject })
       void this.#run()

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { IconPlugConnectedX } from '@tabler/icons-react'
 import type { ConnectionState } from '#renderer/engine/client.ts'
 import { useConnectionState } from '#renderer/engine/use-connection.ts'
@@ -11,7 +12,7 @@ function describeConnection(state: ConnectionState): string | null {
     case 'lost':
       return 'The connection to the engine is lost. Trying again; what you see may be out of date.'
     case 'refused':
-      return 'Evenhand was restarted and no longer knows this window. Open the address it printed when it started.'
+      return 'This browser is signed out: its sign-in has ended, or Evenhand was started anew.'
     case 'closed':
       return 'The connection to the engine is closed. Open the window again to go on.'
     default:
@@ -20,13 +21,20 @@ function describeConnection(state: ConnectionState): string | null {
 }
 
 export function ConnectionNotice() {
-  const text = describeConnection(useConnectionState())
+  const state = useConnectionState()
+  const text = describeConnection(state)
   return (
     <output>
       {text !== null && (
         <div className={styles['notice']}>
           <IconPlugConnectedX size={14} aria-hidden />
           {text}
+          {/* The screen that says how stands where the server does not know the browser. */}
+          {state === 'refused' && (
+            <Button size="compact-xs" variant="default" onClick={() => globalThis.location.reload()}>
+              Sign in again
+            </Button>
+          )}
         </div>
       )}
     </output>

@@ -12,7 +12,7 @@ export type EngineClient = ContractRouterClient<Contract>
 
 /**
  * `connecting` until the first success, `lost` between attempts to come back, `refused` when the server
- * wants a new sign-in (it was restarted: only the address it printed helps), `closed` after `close()`.
+ * wants a new sign-in (it was restarted, or the old one ended), `closed` after `close()`.
  */
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused' | 'closed'
 

@@ -21,6 +21,7 @@ export function createElectronHost(bridge: DesktopBridge): Host {
     pickFolder: (options) => bridge.pickFolder(options),
     pickFile: (options) => bridge.pickFile(options),
     revealPath: (path) => bridge.revealPath(path),
+    signIns: null,
     openExternal: (url) => bridge.openExternal(url),
     ...createHttpMedia(window.location.protocol === `${desktopScheme}:` ? '' : desktopOrigin),
   }

@@ -21,6 +21,13 @@ export interface Host {
   readonly pickFile: ((options: PickFileOptions) => Promise<string | null>) | null
   /** Shows a path in the system's file manager. */
   readonly revealPath: ((path: string) => Promise<void>) | null
+  /** Where the window had to sign in. */
+  readonly signIns: {
+    /** Signs this browser out. */
+    endOwn(): Promise<void>
+    /** Signs every other browser out and renews the token of programs. */
+    endOthers(): Promise<void>
+  } | null
   openExternal(url: string): Promise<void>
   /** Address of a thumbnail; `version` is the tile's `thumb`, so that a new picture gets a new address. */
   thumbUrl(imageId: number, version: string): string

@@ -1,19 +1,11 @@
-import { AppError } from '#shared/contract/errors.ts'
-import { createBrowserHost, signIn } from './browser-host.ts'
+import { createBrowserHost, followNewAddresses, signIn } from './browser-host.ts'
 import { createElectronHost } from './electron-host.ts'
 import type { Host } from './host.ts'
 
-/** The host this window runs in. Throws an AppError that says what to do when the server does not know the window. */
-export async function openHost(): Promise<Host> {
+/** The host this window runs in; null when the server does not know the window and wants a sign-in. */
+export async function openHost(): Promise<Host | null> {
   if (window.evenhandDesktop !== undefined) return createElectronHost(window.evenhandDesktop)
-  switch (await signIn()) {
-    case 'granted':
-    case 'unreachable':
-      return createBrowserHost()
-    case 'refused':
-      throw new AppError(
-        'PRECONDITION',
-        'This window is not signed in. Open the address that Evenhand printed when it started; a new start prints a new one.',
-      )
-  }
+  followNewAddresses()
+  // A server that does not answer is waited for by the connection.
+  return (await signIn()) === 'refused' ? null : createBrowserHost()
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -15,6 +15,7 @@ import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawLabelledPictures, finishWell } from '#tests/fixtures/labelled-project.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
+import { writeWindowFolder } from '../../../fixtures/window-folder.ts'
 import { writeUntrainedModel } from '#tests/fixtures/untrained-model.ts'
 
 const folder = makeTemporaryFolder()
@@ -39,8 +40,7 @@ const start = (options: Partial<ServerOptions> = {}): Promise<RunningServer> =>
   })
 
 beforeAll(async () => {
-  mkdirSync(join(windowFolder, 'assets'), { recursive: true })
-  writeFileSync(join(windowFolder, 'index.html'), '<!doctype html><title>Evenhand</title>')
+  writeWindowFolder(windowFolder)
   writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js'), script)
   writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js.br'), brotliCompressSync(script))
   writeFileSync(join(windowFolder, 'assets/app-1a2b3c.js.gz'), gzipSync(script))

@@ -1,19 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  hasFullAccess,
-  hasPredictAccess,
-  isAllowedHost,
-  isForeignRequest,
-  isSameSecret,
-} from '../../../../src/main/hosts/server/access.ts'
-
-const secrets = {
-  token: 'the-token',
-  session: 'the-session',
-  cookieName: 'evenhand-x',
-  apiKey: 'the-api-key',
-}
+import { isAllowedHost, isForeignRequest, isSameSecret } from '../../../../src/main/hosts/server/access.ts'
 
 describe('the host name', () => {
   it.each(['127.0.0.1', '127.0.0.1:8321', '[::1]:8321', 'localhost:1', 'LOCALHOST', '192.168.1.7:80'])(
@@ -52,24 +39,8 @@ describe('a request from another page', () => {
   })
 })
 
-describe('access', () => {
-  it('is full with the cookie or the token, and with nothing else', () => {
-    expect(hasFullAccess({ cookie: 'a=b; evenhand-x=the-session' }, secrets)).toBe(true)
-    expect(hasFullAccess({ authorization: 'Bearer the-token' }, secrets)).toBe(true)
-    expect(hasFullAccess({ cookie: 'evenhand-x=the-token' }, secrets)).toBe(false)
-    expect(hasFullAccess({ authorization: 'Bearer the-session' }, secrets)).toBe(false)
-    expect(hasFullAccess({ authorization: 'Bearer the-api-key' }, secrets)).toBe(false)
-    expect(hasFullAccess({}, secrets)).toBe(false)
-  })
-
-  it('to prediction comes with the key too, in either header', () => {
-    expect(hasPredictAccess({ 'x-api-key': 'the-api-key' }, secrets)).toBe(true)
-    expect(hasPredictAccess({ authorization: 'Bearer the-api-key' }, secrets)).toBe(true)
-    expect(hasPredictAccess({ 'x-api-key': 'wrong' }, secrets)).toBe(false)
-    expect(hasPredictAccess({ 'x-api-key': '' }, { ...secrets, apiKey: null })).toBe(false)
-  })
-
-  it('compares secrets of any length by content', () => {
+describe('secrets', () => {
+  it('of any length are compared by content', () => {
     fc.assert(fc.property(fc.string(), fc.string(), (a, b) => isSameSecret(a, b) === (a === b)))
   })
 })

@@ -31,9 +31,9 @@ beforeEach(async () => {
     predict: (...input) => predict(...input),
     limits: { waitingRequests: 4, imagesPerBatch: 4 },
   })
-  const secrets = { token: 't', session: 's', cookieName: 'c', apiKey }
+  const admit = () => ({ kind: 'key' }) as const
   await app.register((scope) =>
-    addPredictRoutes(scope, { queue, secrets, defaultModel: null, limits: defaultServerLimits }),
+    addPredictRoutes(scope, { queue, admit, defaultModel: null, limits: defaultServerLimits }),
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
 })

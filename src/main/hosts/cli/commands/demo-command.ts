@@ -12,10 +12,10 @@ import { splitResult } from '#shared/contract/split.contract.ts'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { describeParity } from '#shared/derived/describe-model.ts'
 import { tasks } from '#shared/domain/tasks.ts'
-import { openBrowser } from '../../server/open-browser.ts'
 import type { CommandContext } from '../command-context.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
+import { runServer } from '../run-server.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 
@@ -218,13 +218,9 @@ async function showWindow(context: CommandContext): Promise<void> {
     return
   }
   const { engine } = await context.openEngine()
-  const { startServer } = await import('../../server/start-server.ts')
-  const server = await startServer({ engine, port: 0, windowFolder: context.windowFolder })
-  try {
-    context.note(await openBrowser(server.url))
-    context.note(`Window: ${server.url}\nStop with Ctrl-C`)
-    await context.serveUntilStopped()
-  } finally {
-    await server.close()
-  }
+  await runServer(context, {
+    options: { engine, port: 0, windowFolder: context.windowFolder },
+    isToOpen: true,
+    announce: ({ origin }) => context.note(`Window: ${origin}\nStop with Ctrl-C`),
+  })
 }

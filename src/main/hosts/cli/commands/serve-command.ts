@@ -3,13 +3,15 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { openBrowser } from '../../server/open-browser.ts'
 import { defaultServerHost, defaultServerPort } from '../../server/server-options.ts'
+import type { ServerRecords } from '../../server/server-records.ts'
+import type { RunningServer } from '../../server/start-server.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findProject } from '../find-project.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
+import { runServer } from '../run-server.ts'
 import { defineCommand } from './define-command.ts'
 import { openModel } from './predict-command.ts'
 
@@ -20,6 +22,7 @@ const serveFlags = z.object({
   apiKeyFile: z.string().min(1).optional(),
   allowHost: z.array(z.string().min(1)).default([]),
   open: z.boolean().default(false),
+  showToken: z.boolean().default(false),
 })
 type ServeFlags = z.infer<typeof serveFlags>
 
@@ -31,6 +34,7 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
     .option('--api-key-file <file>', 'file with the key that opens /predict (or set EVENHAND_API_KEY)')
     .option('--allow-host <name...>', 'host names to be reached under, besides localhost and addresses')
     .option('--open', 'open the window in a browser')
+    .option('--show-token', 'print the token, which opens everything, and not where it stands')
   serve.action(() =>
     run(serve, (context) => serveUntilStopped(context, parseFlags(serveFlags, serve.opts()))),
   )
@@ -38,38 +42,48 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
 
 async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Promise<null> {
   const { engine, model } = await openServedModel(context, flags.model)
-  const { startServer } = await import('../../server/start-server.ts')
-  const server = await startServer({
-    engine,
-    host: flags.host,
-    port: flags.port,
-    apiKey: await readApiKey(flags.apiKeyFile, context.io),
-    predictModel: model,
-    allowedHosts: flags.allowHost,
-    windowFolder: context.windowFolder,
+  await runServer(context, {
+    options: {
+      engine,
+      host: flags.host,
+      port: flags.port,
+      apiKey: await readApiKey(flags.apiKeyFile, context.io),
+      predictModel: model,
+      allowedHosts: flags.allowHost,
+      windowFolder: context.windowFolder,
+    },
+    isToOpen: flags.open,
+    announce: (server, records) => {
+      // The one document comes as soon as it is true; the command itself goes on.
+      context.io.stdout.write(
+        context.isJson
+          ? describeAsJson(server, records)
+          : describeServer(server, flags.showToken ? server.token : `in ${records.fileOf(server.port)}`),
+      )
+      if (!isLoopback(flags.host)) {
+        context.note('Other machines can reach this server, and the connection is not encrypted.')
+      }
+    },
   })
-  try {
-    const addresses = {
-      url: server.url,
-      origin: server.origin,
-      port: server.port,
-      token: server.token,
-    }
-    // The one document comes as soon as it is true; the command itself goes on.
-    context.io.stdout.write(
-      context.isJson
-        ? `${JSON.stringify(addresses, null, 2)}\n`
-        : `Window: ${server.url}\nREST: ${server.origin}/openapi.json\nToken: ${server.token}\nStop with Ctrl-C\n`,
-    )
-    if (!isLoopback(flags.host)) {
-      context.note('Other machines can reach this server, and the connection is not encrypted.')
-    }
-    if (flags.open) context.note(await openBrowser(server.url))
-    await context.serveUntilStopped()
-  } finally {
-    await server.close()
-  }
   return null
+}
+
+function describeAsJson(server: RunningServer, records: ServerRecords): string {
+  const { origin, port, token } = server
+  const document = { url: server.offerSignIn().url, origin, port, token, tokenFile: records.fileOf(port) }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** What is printed may be kept in a log, so that nothing in it opens anything for long. */
+function describeServer(server: RunningServer, token: string): string {
+  return [
+    `Window: ${server.offerSignIn().url}`,
+    '        signs one browser in, within 10 minutes; "evenhand sign-in" prints another address',
+    `REST: ${server.origin}/openapi.json`,
+    `Token: ${token}`,
+    'Stop with Ctrl-C',
+    '',
+  ].join('\n')
 }
 
 async function openServedModel(context: CommandContext, reference: string | undefined) {

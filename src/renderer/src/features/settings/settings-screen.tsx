@@ -4,10 +4,11 @@ import { formatBytes } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { Page } from '#renderer/components/screen.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
-import { useApi } from '#renderer/engine/engine-context.tsx'
+import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
 import { CatalogueCopies } from './catalogue-copies.tsx'
 import { ReviewerName } from './reviewer-name.tsx'
+import { SignOut } from './sign-out.tsx'
 import { TrainingDevices } from './training-devices.tsx'
 import styles from './settings.module.css'
 
@@ -17,6 +18,7 @@ const hostWords = { electron: 'Desktop window', server: 'Browser window', cli: '
 
 export function SettingsScreen() {
   const api = useApi()
+  const host = useHost()
   const info = useQuery(api.system.info.queryOptions())
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
@@ -47,6 +49,11 @@ export function SettingsScreen() {
         <Panel title="Training devices">
           <TrainingDevices />
         </Panel>
+        {host.signIns !== null && (
+          <Panel title="Signed in">
+            <SignOut signIns={host.signIns} />
+          </Panel>
+        )}
         <Panel title="Privacy">
           <p className={styles['text']}>
             Evenhand makes no network call. Images, labels, models and results stay in the project folder and
