@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
 import { openEngine } from '../fixtures/engine.ts'
 import { makeLabelledProject } from '../fixtures/labelled-project.ts'
 import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
@@ -106,11 +107,7 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     await using engine = openEngine(join(work.path, 'home'))
     ;({ project } = await makeLabelledProject(engine.client, { folder: work.path, images }))
     const { jobId } = await engine.client.scan.start({ checks: ['odd-aspect'] })
-    for (let state = 'queued'; state !== 'succeeded';) {
-      ;({ state } = await engine.client.job.get({ jobId }))
-      if (state === 'failed') throw new Error('The scan failed')
-      await new Promise((settle) => setTimeout(settle, 50))
-    }
+    await finishWell(engine.client, jobId)
     await engine.client.project.close()
     browser = await launchBrowser(browserPath ?? '')
     await open('map')

@@ -4,6 +4,7 @@ import type { HistoryEntry } from '#shared/contract/decision.contract.ts'
 import { ageBinLabels, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
 import { openEngine, type EngineClient } from '../fixtures/engine.ts'
 import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
 
@@ -51,12 +52,8 @@ interface Made {
 async function makeSample(homeFolder: string): Promise<string> {
   await using engine = openEngine(homeFolder)
   const { jobId, folder } = await engine.client.project.createSample({ images: sampleImages, seed: 3 })
-  for (;;) {
-    const { state } = await engine.client.job.get({ jobId })
-    if (state === 'succeeded') return folder
-    if (state !== 'queued' && state !== 'running') throw new Error(`The sample was not made: ${state}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await finishWell(engine.client, jobId)
+  return folder
 }
 
 async function readHistory(client: EngineClient): Promise<HistoryEntry[]> {

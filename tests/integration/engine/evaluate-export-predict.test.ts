@@ -17,12 +17,8 @@ import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import {
-  drawLabelledPictures,
-  finishJob,
-  finishWell,
-  makeLabelledProject,
-} from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
+import { drawLabelledPictures, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 import { makeBlankPng } from '#tests/fixtures/pictures.ts'
 
 const folder = makeTemporaryFolder()

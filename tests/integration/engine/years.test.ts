@@ -11,7 +11,8 @@ import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishJob, finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
+import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 const folder = makeTemporaryFolder()
 const opened = openEngine(join(folder.path, 'home'))

@@ -13,7 +13,7 @@ import { roundPicture } from '#engine/data/sample/domain/distort-portrait.ts'
 import type { EngineClient } from '#tests/fixtures/engine.ts'
 import { openDecisions, writeDecisionCatalogue } from '#tests/fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishJob, finishWell } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell, waitFor } from '#tests/fixtures/jobs.ts'
 import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
 
@@ -43,11 +43,7 @@ async function openWith(files: readonly [string, Uint8Array][]) {
 
 async function scan(client: EngineClient, request: Partial<ScanRequest> = {}) {
   const { jobId } = await client.scan.start({ checks: ['no-face', 'small-face'], ...request })
-  for (;;) {
-    const job = await client.job.get({ jobId })
-    if (job.finishedAt !== null) return job
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  return finishJob(client, jobId)
 }
 
 const readTable = (project: string, sql: string): unknown[] => {
@@ -190,8 +186,7 @@ test('a scan stopped on its way and resumed ends as an undisturbed one', async (
   await scan(calm.client)
   const stopped = await openWith(files)
   const { jobId } = await stopped.client.scan.start({ checks: ['no-face', 'small-face'] })
-  while (readTable(stopped.project, 'SELECT image_id FROM image_faces').length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  await waitFor(() => readTable(stopped.project, 'SELECT image_id FROM image_faces').at(0) ?? null)
   await stopped.client.job.cancel({ jobId })
   expect((await finishJob(stopped.client, jobId)).state).toBe('cancelled')
   await stopped.client.job.resume({ jobId })

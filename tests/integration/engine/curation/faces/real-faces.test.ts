@@ -11,6 +11,7 @@ import {
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { openFaceApi } from '../../../../../bench/face-api.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
 import { facesFolder, hasFaces } from '#tests/fixtures/faces.ts'
 import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
 
@@ -103,11 +104,7 @@ test.skipIf(!hasFaces)(
       code: 'PRECONDITION',
     })
     const { jobId } = await client.scan.start({ checks: ['no-face'] })
-    for (;;) {
-      const { finishedAt } = await client.job.get({ jobId })
-      if (finishedAt !== null) break
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await finishWell(client, jobId)
     const { items: all } = await client.image.query({ limit: 50 })
     const pathOf = new Map<number, string>()
     for (const { id } of all) pathOf.set(id, (await client.image.get({ imageId: id })).path)

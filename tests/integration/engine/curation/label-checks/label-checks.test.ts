@@ -10,7 +10,8 @@ import { checkIds, checks as specs, type CheckId } from '#shared/domain/checks.t
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { drawPicture, finishJob, finishWell } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
+import { drawPicture } from '#tests/fixtures/labelled-project.ts'
 import { listForeignDetails } from '#tests/fixtures/scans.ts'
 
 const folder = makeTemporaryFolder()

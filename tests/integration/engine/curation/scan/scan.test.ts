@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { checkIds, type CheckId } from '#shared/domain/checks.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
@@ -34,9 +35,7 @@ describe('the defects that are planted in the sample', () => {
     await using engine = openEngine(home.path)
     const { client } = engine
     const { jobId, folder } = await client.project.createSample({ images: 600, seed: 11 })
-    while ((await client.job.get({ jobId })).finishedAt === null) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await finishWell(client, jobId)
     await scanProject(client)
     const rows = z
       .array(truthRow)

@@ -7,7 +7,8 @@ import { NearestList, squaredDistance } from '#engine/curation/vectors/nearest.t
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
+import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 test("a model's backbone embeds every image once, and its space answers which are most alike", async () => {
   const folder = makeTemporaryFolder()

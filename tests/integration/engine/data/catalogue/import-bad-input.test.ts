@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { finishJob } from '#tests/fixtures/jobs.ts'
 import { importFolder, openProject, writeFiles, type ImportInput } from '#tests/fixtures/imports.ts'
 import {
   drawQuarters,
@@ -244,14 +245,7 @@ describe('a project that cannot be written', () => {
     execFileSync('rm', ['-r', thumbs])
     writeFileSync(thumbs, '')
     const { jobId } = await client.dataset.import({ source, format: 'folder', folderTask: 'identity' })
-    const waitForEnd = async () => {
-      for (;;) {
-        const job = await client.job.get({ jobId })
-        if (job.finishedAt !== null) return job
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
-    expect(await waitForEnd()).toMatchObject({
+    expect(await finishJob(client, jobId)).toMatchObject({
       state: 'failed',
       error: {
         message: expect.stringMatching(new RegExp(`^Cannot write ${thumbs}.+part of the path is a file`)),
@@ -259,6 +253,9 @@ describe('a project that cannot be written', () => {
     })
     execFileSync('rm', [thumbs])
     await client.job.resume({ jobId })
-    expect(await waitForEnd()).toMatchObject({ state: 'succeeded', result: { imported: 1, unchanged: 0 } })
+    expect(await finishJob(client, jobId)).toMatchObject({
+      state: 'succeeded',
+      result: { imported: 1, unchanged: 0 },
+    })
   })
 })

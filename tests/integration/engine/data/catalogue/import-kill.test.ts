@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { jobSnapshot } from '#shared/contract/job.contract.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
+import { finishJob, waitFor } from '#tests/fixtures/jobs.ts'
 import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
@@ -107,18 +108,10 @@ test('a job that was interrupted and resumed reports what it brought over all it
   expect(interrupted).toMatchObject({ kind: 'import', state: 'interrupted' })
   const jobId = interrupted?.id ?? 0
   await client.job.resume({ jobId })
-  for (;;) {
-    const job = await client.job.get({ jobId })
-    if (job.finishedAt === null) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      continue
-    }
-    expect(job).toMatchObject({
-      state: 'succeeded',
-      result: { seen: images, imported: images - 6, unchanged: 0 },
-    })
-    break
-  }
+  expect(await finishJob(client, jobId)).toMatchObject({
+    state: 'succeeded',
+    result: { seen: images, imported: images - 6, unchanged: 0 },
+  })
 })
 
 test('a cancelled import keeps what it has, and the next one goes on from there', async () => {
@@ -126,21 +119,12 @@ test('a cancelled import keeps what it has, and the next one goes on from there'
   const { client, source } = opened
   await writeFaces(source)
   const { jobId } = await client.dataset.import({ source, format: 'lfw' })
-  for (;;) {
+  await waitFor(async () => {
     const { done, finishedAt } = await client.job.get({ jobId })
-    if (done > 0 || finishedAt !== null) break
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+    return done > 0 || finishedAt !== null ? done : null
+  })
   await client.job.cancel({ jobId })
-  for (;;) {
-    const { finishedAt, state } = await client.job.get({ jobId })
-    if (finishedAt === null) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      continue
-    }
-    expect(state).toBe('cancelled')
-    break
-  }
+  expect((await finishJob(client, jobId)).state).toBe('cancelled')
   const result = await importFolder(client, { source, format: 'lfw' })
   expect(result.unchanged).toBeGreaterThan(0)
   expect(result.imported + result.unchanged + result.skipped.length).toBe(images)

@@ -8,19 +8,12 @@ import type { ImageDetail } from '#shared/contract/image.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { finishJob } from '#tests/fixtures/jobs.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 
 const truthRow = z.object({ file: z.string(), race: z.string(), defect: z.string(), detail: z.string() })
 const images = 120
-
-async function awaitJob(client: EngineClient, jobId: JobSnapshot['id']): Promise<JobSnapshot> {
-  for (;;) {
-    const job = await client.job.get({ jobId })
-    if (job.state !== 'queued' && job.state !== 'running') return job
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
 
 async function listImages(client: EngineClient): Promise<ImageDetail[]> {
   const { items } = await client.image.query({ limit: 1000 })
@@ -51,7 +44,7 @@ describe('the sample project', () => {
   beforeAll(async () => {
     const started = await client.project.createSample({ images, seed: 3 })
     folder = started.folder
-    job = await awaitJob(client, started.jobId)
+    job = await finishJob(client, started.jobId)
     stored = new Map((await listImages(client)).map((image) => [image.path, image]))
     files = await hashFiles(join(folder, 'sample'))
   }, 120_000)
@@ -110,7 +103,7 @@ describe('the sample project', () => {
     const made: Map<string, string>[] = []
     for (const seed of [3, 8]) {
       const again = await client.project.createSample({ images, seed })
-      await awaitJob(client, again.jobId)
+      await finishJob(client, again.jobId)
       made.push(await hashFiles(join(again.folder, 'sample')))
     }
     expect(made[0]).toEqual(files)
@@ -121,12 +114,12 @@ describe('the sample project', () => {
     const target = join(home.path, 'cut off')
     const { jobId } = await client.project.createSample({ folder: target, images, seed: 3 })
     await client.job.cancel({ jobId })
-    expect((await awaitJob(client, jobId)).state).toBe('cancelled')
+    expect((await finishJob(client, jobId)).state).toBe('cancelled')
     // What a kill in the middle of a write leaves behind.
     await mkdir(join(target, 'sample'), { recursive: true })
     await writeFile(join(target, 'sample', 'portrait-00001.png'), 'half')
     await client.job.resume({ jobId })
-    expect((await awaitJob(client, jobId)).state).toBe('succeeded')
+    expect((await finishJob(client, jobId)).state).toBe('succeeded')
     expect(await hashFiles(join(target, 'sample'))).toEqual(files)
   })
 

@@ -16,7 +16,8 @@ import {
 import type { Task } from '#shared/domain/tasks.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { drawPicture, finishJob, finishWell } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
+import { drawPicture } from '#tests/fixtures/labelled-project.ts'
 import { runCommand, startCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()

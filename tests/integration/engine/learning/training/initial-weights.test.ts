@@ -9,7 +9,8 @@ import { readSafetensors, writeSafetensors } from '#engine/networks/weights/safe
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishJob, finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
+import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 import { runCommand } from '#tests/fixtures/run-command.ts'
 
 const golden = fileURLToPath(new URL('../../../../oracles/golden/weights/', import.meta.url))

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunId, SplitId } from '#shared/contract/base.contract.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishJob, finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell, waitFor } from '#tests/fixtures/jobs.ts'
+import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
@@ -26,12 +27,12 @@ async function reopen(): Promise<void> {
 
 /** Waits until a run trains, so that stopping it is stopping a training. */
 async function untilTraining(runId: RunId): Promise<void> {
-  for (;;) {
+  await waitFor(async () => {
     const { steps, state } = await opened.client.run.get({ runId })
-    if (steps.length > 0) return
+    if (steps.length > 0) return steps
     if (state !== 'running' && state !== 'queued') throw new Error(`Run ${runId} is ${state}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+    return null
+  })
 }
 
 async function stopEverything(): Promise<void> {
@@ -182,11 +183,7 @@ describe('the queue of runs', () => {
   it('keeps the best epoch of a stopped run as its model, if there is one', async () => {
     const { client } = opened
     const { runId, jobId } = await client.run.start({ splitId, ...long, name: 'Kept' })
-    for (;;) {
-      const { epochsDone } = await client.run.get({ runId })
-      if (epochsDone > 0) break
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await waitFor(async () => (await client.run.get({ runId })).epochsDone || null)
     await expect(client.run.keep({ runId })).rejects.toMatchObject({ code: 'CONFLICT' })
     await client.run.stop({ runId })
     await finishJob(client, jobId)

@@ -8,7 +8,8 @@ import { createRandom } from '#engine/base/kernel/random.ts'
 import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
+import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 import { testSeed } from '#tests/fixtures/seed.ts'
 
 /** `EVENHAND_KILLS=10` is the full trial; two keep the suite short. */

@@ -13,7 +13,8 @@ import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { listCurves } from '#tests/fixtures/event-curves.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishJob, finishWell, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
+import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')

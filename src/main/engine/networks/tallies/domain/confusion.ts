@@ -11,6 +11,7 @@ export class Confusion {
 
   /** A label or answer that is no class, such as -1, counts nowhere. @param weight how often the image stands in a resample */
   add(label: number, answer: number, weight = 1): void {
+    // Reading outside an array is slow, and a bootstrap adds millions.
     const answers = label < 0 || answer < 0 ? undefined : this.counts[label]
     if (answers !== undefined && answer < answers.length) answers[answer]! += weight
   }

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTensorFlowTrainingEngine } from '#engine/networks/gradients/tensorflow/create-tensorflow-training-engine.ts'
 import { openTensorFlowProcess } from '#engine/networks/gradients/tensorflow/open-tensorflow-process.ts'
 import { probeTensorFlow } from '#engine/networks/gradients/tensorflow/probe-tensorflow.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
+import { waitFor } from '#tests/fixtures/jobs.ts'
 import { adamW, makeNetwork } from '#tests/fixtures/golden-batch.ts'
 
 const workers = locateWorkers(new URL('../../../../../../src/main/cli.ts', import.meta.url).href)
@@ -39,9 +39,7 @@ function isRunning(processId: number): boolean {
   }
 }
 
-async function waitForEnd(processId: number): Promise<void> {
-  while (isRunning(processId)) await delay(20)
-}
+const waitForEnd = (processId: number): Promise<true> => waitFor(() => (isRunning(processId) ? null : true))
 
 describe('the process that holds TensorFlow', () => {
   it.each([
