@@ -201,6 +201,17 @@ module.exports = {
       to: { path: '^src/main/engine/.+/feature[.]ts$' },
     },
     {
+      name: 'the-session-opens-features',
+      comment: 'what a room is made of is known in its feature.ts alone',
+      severity: 'error',
+      from: { path: '^src/main/engine/project/' },
+      to: {
+        path: '^src/main/engine/',
+        pathNot: '^src/main/engine/(base/|project/|.+/feature[.]ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'native-modules-in-adapters',
       severity: 'error',
       from: { path: '^src/', pathNot: '/adapters/|[.]worker[.]ts$' },

@@ -85,6 +85,11 @@ const others: readonly Planted[] = [
     code: "import '#engine/data/catalogue/planted.repo.ts'\n",
   },
   {
+    rule: 'the-session-opens-features',
+    file: `${engine}/project/session/planted-deep.ts`,
+    code: "import '#engine/data/catalogue/planted.ts'\n",
+  },
+  {
     rule: 'preload-imports-shared',
     file: 'src/preload/planted.ts',
     code: "import '../main/engine/planted.ts'\n",
