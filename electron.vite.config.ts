@@ -12,6 +12,9 @@ const workers = Object.fromEntries(
   ]),
 )
 
+/** What screens share would be named after all of them. */
+const shorten = (name: string): string => (name.startsWith('shared~') ? 'shared' : '[name]')
+
 export default defineConfig({
   main: {
     build: {
@@ -51,9 +54,8 @@ export default defineConfig({
       rollupOptions: {
         input: 'src/renderer/index.html',
         output: {
-          // Shared chunks are named after all that share them.
-          chunkFileNames: ({ name }) =>
-            `assets/${name.startsWith('shared~') ? 'shared' : '[name]'}-[hash].js`,
+          chunkFileNames: ({ name }) => `assets/${shorten(name)}-[hash].js`,
+          assetFileNames: ({ names: [name = ''] }) => `assets/${shorten(name)}-[hash][extname]`,
           // Left alone, every icon that two screens share becomes a file of its own.
           codeSplitting: {
             groups: [

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Radio, Stack, Textarea } from '@mantine/core'
+import { Radio, Stack, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { removeReasonCodes, removeReasons, type RemoveReason } from '#shared/domain/decision-words.ts'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
 
 export interface RemoveDialogProps {
@@ -15,48 +16,41 @@ export function RemoveDialog({ count, reason: usual, onRemove, onClose }: Remove
   const [reason, setReason] = useState(usual)
   const [note, setNote] = useState('')
   return (
-    <Modal opened onClose={onClose} title={`Remove ${pluralise(count, 'image')}`} size="sm">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          const text = note.trim()
-          onRemove(text === '' ? { reason } : { reason, note: text })
-        }}
+    <FormDialog
+      title={`Remove ${pluralise(count, 'image')}`}
+      size="sm"
+      submitTitle="Remove"
+      onSubmit={() => {
+        const text = note.trim()
+        onRemove(text === '' ? { reason } : { reason, note: text })
+      }}
+      onClose={onClose}
+    >
+      <Radio.Group
+        label="Reason"
+        value={reason}
+        onChange={(value) => setReason(removeReasonCodes.find((code) => code === value) ?? usual)}
       >
-        <Stack gap="md">
-          <Radio.Group
-            label="Reason"
-            value={reason}
-            onChange={(value) => setReason(removeReasonCodes.find((code) => code === value) ?? usual)}
-          >
-            <Stack gap="xs" mt="xs">
-              {removeReasonCodes.map((code) => (
-                <Radio
-                  key={code}
-                  size="xs"
-                  value={code}
-                  label={removeReasons[code]}
-                  data-autofocus={code === usual || undefined}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
-          <Textarea
-            label="Note"
-            autosize
-            minRows={2}
-            maxLength={2000}
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-          />
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit">Remove</Button>
-          </Group>
+        <Stack gap="xs" mt="xs">
+          {removeReasonCodes.map((code) => (
+            <Radio
+              key={code}
+              size="xs"
+              value={code}
+              label={removeReasons[code]}
+              data-autofocus={code === usual || undefined}
+            />
+          ))}
         </Stack>
-      </form>
-    </Modal>
+      </Radio.Group>
+      <Textarea
+        label="Note"
+        autosize
+        minRows={2}
+        maxLength={2000}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

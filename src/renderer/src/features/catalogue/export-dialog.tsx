@@ -1,9 +1,10 @@
-import { Button, Group, Modal, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { SegmentedControl, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ImageExportRequest } from '#shared/contract/image.contract.ts'
+import { joinPath } from '#renderer/components/folder-dialog.tsx'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatBytes, pluralise } from '#renderer/components/format.ts'
-import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { ColumnList } from './column-choice.tsx'
@@ -25,58 +26,50 @@ export function ExportDialog({ search, count, images, onClose }: ExportDialogPro
   const [file, setFile] = useState<string | null>(null)
   const [columns, setColumns] = useState(shownColumns(search))
   const write = useMutation(api.image.export.mutationOptions())
-  const target = file ?? `${project?.folder ?? ''}/reports/images.${format}`
+  const target = file ?? joinPath(joinPath(project?.folder ?? '', 'reports'), `images.${format}`)
   return (
-    <Modal opened onClose={onClose} title={`Export ${pluralise(count, 'image')}`} size="lg">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          write.mutate({
-            ...toOrdering(search),
-            ...(images === null || images === undefined ? {} : { images }),
-            columns: [...columns],
-            format,
-            file: target,
-          })
-        }}
-      >
-        <Stack gap="md">
-          <SegmentedControl
-            aria-label="Format"
-            value={format}
-            onChange={(value) => setFormat(value === 'parquet' ? 'parquet' : 'csv')}
-            data={[
-              { value: 'csv', label: 'CSV' },
-              { value: 'parquet', label: 'Parquet' },
-            ]}
-          />
-          <TextInput
-            label="New file"
-            description="A file that exists is never overwritten."
-            required
-            withAsterisk={false}
-            spellCheck={false}
-            data-autofocus
-            value={target}
-            onChange={(event) => setFile(event.currentTarget.value)}
-          />
-          <ColumnList columns={columns} onChange={setColumns} />
-          {write.error !== null && <ErrorState error={write.error} compact />}
-          <Group justify="flex-end" gap="sm">
-            {write.data !== undefined && (
-              <output>
-                Wrote {pluralise(write.data.rows, 'row')}, {formatBytes(write.data.bytes)}
-              </output>
-            )}
-            <Button variant="default" onClick={onClose}>
-              {write.data === undefined ? 'Cancel' : 'Close'}
-            </Button>
-            <Button type="submit" loading={write.isPending}>
-              Export
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Export ${pluralise(count, 'image')}`}
+      size="lg"
+      error={write.error}
+      message={
+        write.data !== undefined &&
+        `Wrote ${pluralise(write.data.rows, 'row')}, ${formatBytes(write.data.bytes)}`
+      }
+      submitTitle="Export"
+      closeTitle={write.data === undefined ? 'Cancel' : 'Close'}
+      isBusy={write.isPending}
+      onSubmit={() =>
+        write.mutate({
+          ...toOrdering(search),
+          ...(images === null || images === undefined ? {} : { images }),
+          columns: [...columns],
+          format,
+          file: target,
+        })
+      }
+      onClose={onClose}
+    >
+      <SegmentedControl
+        aria-label="Format"
+        value={format}
+        onChange={(value) => setFormat(value === 'parquet' ? 'parquet' : 'csv')}
+        data={[
+          { value: 'csv', label: 'CSV' },
+          { value: 'parquet', label: 'Parquet' },
+        ]}
+      />
+      <TextInput
+        label="New file"
+        description="A file that exists is never overwritten."
+        required
+        withAsterisk={false}
+        spellCheck={false}
+        data-autofocus
+        value={target}
+        onChange={(event) => setFile(event.currentTarget.value)}
+      />
+      <ColumnList columns={columns} onChange={setColumns} />
+    </FormDialog>
   )
 }

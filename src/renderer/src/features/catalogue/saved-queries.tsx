@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Menu, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Menu, TextInput } from '@mantine/core'
 import { IconBookmark, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { SavedQuery } from '#shared/contract/saved-query.contract.ts'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import styles from './saved-queries.module.css'
@@ -17,7 +18,7 @@ export interface SavedQueriesProps {
 export function SavedQueries({ search, onChange }: SavedQueriesProps) {
   const api = useApi()
   const saved = useQuery(api.savedQuery.list.queryOptions())
-  const remove = useMutation(api.savedQuery.remove.mutationOptions({ onSuccess: () => void saved.refetch() }))
+  const remove = useMutation(api.savedQuery.remove.mutationOptions())
   const [isNaming, setIsNaming] = useState(false)
   const queries = saved.data ?? []
   return (
@@ -48,10 +49,7 @@ export function SavedQueries({ search, onChange }: SavedQueriesProps) {
           search={search}
           names={queries.map(({ name }) => name)}
           onClose={() => setIsNaming(false)}
-          onSaved={() => {
-            setIsNaming(false)
-            void saved.refetch()
-          }}
+          onSaved={() => setIsNaming(false)}
         />
       )}
     </>
@@ -89,41 +87,31 @@ function NameDialog({ search, names, onClose, onSaved }: NameDialogProps) {
   const save = useMutation(api.savedQuery.save.mutationOptions({ onSuccess: onSaved }))
   const isTaken = names.includes(name.trim())
   return (
-    <Modal opened onClose={onClose} title="Save this view" size="sm">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          save.mutate({ name: name.trim(), view: toImageView(search), replace })
-        }}
-      >
-        <Stack gap="md">
-          <TextInput
-            label="Name"
-            data-autofocus
-            required
-            withAsterisk={false}
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          {isTaken && (
-            <Checkbox
-              label="Replace the query of that name"
-              checked={replace}
-              onChange={(event) => setReplace(event.currentTarget.checked)}
-            />
-          )}
-          {save.error !== null && <ErrorState error={save.error} compact />}
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={name.trim() === '' || (isTaken && !replace)}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title="Save this view"
+      size="sm"
+      error={save.error}
+      submitTitle="Save"
+      isDisabled={name.trim() === '' || (isTaken && !replace)}
+      onSubmit={() => save.mutate({ name: name.trim(), view: toImageView(search), replace })}
+      onClose={onClose}
+    >
+      <TextInput
+        label="Name"
+        data-autofocus
+        required
+        withAsterisk={false}
+        maxLength={100}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      {isTaken && (
+        <Checkbox
+          label="Replace the query of that name"
+          checked={replace}
+          onChange={(event) => setReplace(event.currentTarget.checked)}
+        />
+      )}
+    </FormDialog>
   )
 }

@@ -1,12 +1,12 @@
-import { Button, Group, Modal, NativeSelect, Radio, Stack, Textarea } from '@mantine/core'
+import { Group, NativeSelect, Radio, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import { checks, reasonOfCheck, type CheckId } from '#shared/domain/checks.ts'
 import { removeReasonCodes, removeReasons } from '#shared/domain/decision-words.ts'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
-import { ErrorState } from '#renderer/components/states.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 
@@ -30,8 +30,7 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
   const [refusal, setRefusal] = useState<unknown>(null)
   const count = facets.data?.total
   const failure = facets.error ?? refusal
-  const submit = (event: React.SyntheticEvent) => {
-    event.preventDefault()
+  const submit = () => {
     if (count === undefined || count === 0) return
     const text = note.trim()
     setRefusal(null)
@@ -47,54 +46,49 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
     )
   }
   return (
-    <Modal opened onClose={onClose} title={`Decide all of ${checks[check].title}`} size="md">
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <p>
-            {count === undefined
-              ? 'Counting.'
-              : `${pluralise(count, 'image')} flagged here ${count === 1 ? 'is' : 'are'} undecided. One undo takes the decision back for all of them; images that have been decided before stay as they are.`}
-          </p>
-          <Radio.Group
-            label="Decision"
-            value={action}
-            onChange={(value) => setAction(value === 'remove' ? 'remove' : 'keep')}
-          >
-            <Group gap="md" mt="xs">
-              <Radio size="xs" value="keep" label="Keep them" data-autofocus />
-              <Radio size="xs" value="remove" label="Remove them" />
-            </Group>
-          </Radio.Group>
-          {action === 'remove' && (
-            <NativeSelect
-              label="Reason"
-              value={reason}
-              onChange={(event) => {
-                const { value } = event.currentTarget
-                setReason(removeReasonCodes.find((code) => code === value) ?? reason)
-              }}
-              data={removeReasonCodes.map((code) => ({ value: code, label: removeReasons[code] }))}
-            />
-          )}
-          <Textarea
-            label="Note"
-            autosize
-            minRows={2}
-            maxLength={2000}
-            value={note}
-            onChange={(event) => setNote(event.currentTarget.value)}
-          />
-          {failure !== null && <ErrorState error={failure} compact />}
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={deciding.isBusy} disabled={count === undefined || count === 0}>
-              {action === 'keep' ? 'Keep' : 'Remove'} {count === undefined ? '' : pluralise(count, 'image')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Decide all of ${checks[check].title}`}
+      error={failure}
+      submitTitle={`${action === 'keep' ? 'Keep' : 'Remove'} ${count === undefined ? '' : pluralise(count, 'image')}`}
+      isBusy={deciding.isBusy}
+      isDisabled={count === undefined || count === 0}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>
+        {count === undefined
+          ? 'Counting.'
+          : `${pluralise(count, 'image')} flagged here ${count === 1 ? 'is' : 'are'} undecided. One undo takes the decision back for all of them; images that have been decided before stay as they are.`}
+      </p>
+      <Radio.Group
+        label="Decision"
+        value={action}
+        onChange={(value) => setAction(value === 'remove' ? 'remove' : 'keep')}
+      >
+        <Group gap="md" mt="xs">
+          <Radio size="xs" value="keep" label="Keep them" data-autofocus />
+          <Radio size="xs" value="remove" label="Remove them" />
+        </Group>
+      </Radio.Group>
+      {action === 'remove' && (
+        <NativeSelect
+          label="Reason"
+          value={reason}
+          onChange={(event) => {
+            const { value } = event.currentTarget
+            setReason(removeReasonCodes.find((code) => code === value) ?? reason)
+          }}
+          data={removeReasonCodes.map((code) => ({ value: code, label: removeReasons[code] }))}
+        />
+      )}
+      <Textarea
+        label="Note"
+        autosize
+        minRows={2}
+        maxLength={2000}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

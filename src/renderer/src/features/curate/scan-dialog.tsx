@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Switch, TextInput } from '@mantine/core'
+import { Checkbox, NativeSelect, Switch } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
@@ -9,8 +9,9 @@ import {
 } from '#shared/contract/check.contract.ts'
 import { checks, checkSourceIds, checkSources, type CheckSource } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
-import { ErrorState } from '#renderer/components/states.tsx'
-import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import { FileField } from '#renderer/components/file-field.tsx'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
 import styles from './scan-dialog.module.css'
 
 export interface ScanDialogProps {
@@ -31,8 +32,7 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
   const start = useMutation(api.scan.start.mutationOptions({ onSuccess: onClose }))
   const finished = (crossvals.data ?? []).filter(({ state }) => state === 'succeeded')
   const picked = summaries.map(({ id }) => id).filter((id) => chosen.has(checks[id].source))
-  const submit = (event: React.SyntheticEvent) => {
-    event.preventDefault()
+  const submit = () => {
     const named = judges === 'embeddings' ? [] : finished.filter(({ id }) => String(id) === crossval)
     start.mutate({
       ...(chosen.size === checkSourceIds.length ? {} : { checks: picked }),
@@ -49,70 +49,67 @@ export function ScanDialog({ summaries, onClose }: ScanDialogProps) {
         : new Set([...before, source]),
     )
   return (
-    <Modal opened onClose={onClose} title="Scan for images that do not belong" size="lg">
-      <form onSubmit={submit}>
-        <Stack gap="md">
-          <fieldset className={styles['sources']}>
-            <legend>Checks</legend>
-            {checkSourceIds.map((source) => (
-              <Checkbox
-                key={source}
-                checked={chosen.has(source)}
-                onChange={() => toggle(source)}
-                label={`${checkSources[source].title} (${formatCount(summaries.filter(({ id }) => checks[id].source === source).length)})`}
-                description={checkSources[source].help}
-              />
-            ))}
-          </fieldset>
-          {chosen.has('labels') && (
-            <NativeSelect
-              label="Who judges the labels"
-              description="Models that never saw the picture. Where several answer, their mean counts, the better ones more."
-              value={judges}
-              onChange={(event) => setJudges(labelsBy.parse(event.currentTarget.value))}
-              data={[
-                { value: 'both', label: 'Cross-validations and the descriptors' },
-                { value: 'crossval', label: 'Cross-validations' },
-                { value: 'embeddings', label: "The faces' descriptors" },
-              ]}
-            />
-          )}
-          {chosen.has('labels') && judges !== 'embeddings' && (
-            <NativeSelect
-              label="Which cross-validation"
-              description="Its models predict only images that they never saw. Train makes one."
-              value={crossval}
-              onChange={(event) => setCrossval(event.currentTarget.value)}
-              data={[
-                {
-                  value: '',
-                  label: finished.length === 0 ? 'None yet' : 'All that have finished',
-                },
-                ...finished.map(({ id, name }) => ({ value: String(id), label: `${id}: ${name}` })),
-              ]}
-            />
-          )}
-          {chosen.has('faces') && settings.data !== undefined && (
-            <DetectorField value={detector ?? settings.data.detector ?? ''} onChange={setDetector} />
-          )}
-          <Switch
-            checked={isFresh}
-            onChange={(event) => setIsFresh(event.currentTarget.checked)}
-            label="Work everything out again"
-            description="Without it only new and changed images are worked on."
+    <FormDialog
+      title="Scan for images that do not belong"
+      size="lg"
+      error={start.error}
+      submitTitle="Start the scan"
+      isBusy={start.isPending}
+      isDisabled={picked.length === 0}
+      isSubmitFirst
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <fieldset className={styles['sources']}>
+        <legend>Checks</legend>
+        {checkSourceIds.map((source) => (
+          <Checkbox
+            key={source}
+            checked={chosen.has(source)}
+            onChange={() => toggle(source)}
+            label={`${checkSources[source].title} (${formatCount(summaries.filter(({ id }) => checks[id].source === source).length)})`}
+            description={checkSources[source].help}
           />
-          {start.error !== null && <ErrorState error={start.error} compact />}
-          <Group justify="flex-end" gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={start.isPending} disabled={picked.length === 0} data-autofocus>
-              Start the scan
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        ))}
+      </fieldset>
+      {chosen.has('labels') && (
+        <NativeSelect
+          label="Who judges the labels"
+          description="Models that never saw the picture. Where several answer, their mean counts, the better ones more."
+          value={judges}
+          onChange={(event) => setJudges(labelsBy.parse(event.currentTarget.value))}
+          data={[
+            { value: 'both', label: 'Cross-validations and the descriptors' },
+            { value: 'crossval', label: 'Cross-validations' },
+            { value: 'embeddings', label: "The faces' descriptors" },
+          ]}
+        />
+      )}
+      {chosen.has('labels') && judges !== 'embeddings' && (
+        <NativeSelect
+          label="Which cross-validation"
+          description="Its models predict only images that they never saw. Train makes one."
+          value={crossval}
+          onChange={(event) => setCrossval(event.currentTarget.value)}
+          data={[
+            {
+              value: '',
+              label: finished.length === 0 ? 'None yet' : 'All that have finished',
+            },
+            ...finished.map(({ id, name }) => ({ value: String(id), label: `${id}: ${name}` })),
+          ]}
+        />
+      )}
+      {chosen.has('faces') && settings.data !== undefined && (
+        <DetectorField value={detector ?? settings.data.detector ?? ''} onChange={setDetector} />
+      )}
+      <Switch
+        checked={isFresh}
+        onChange={(event) => setIsFresh(event.currentTarget.checked)}
+        label="Work everything out again"
+        description="Without it only new and changed images are worked on."
+      />
+    </FormDialog>
   )
 }
 
@@ -123,13 +120,7 @@ interface DetectorFieldProps {
 }
 
 function DetectorField({ value, onChange }: DetectorFieldProps) {
-  const { pickFile } = useHost()
   const [kind, setKind] = useState(value === '' || value === 'tiny' ? value : 'file')
-  const label = 'Face detector file'
-  const browse = async () => {
-    const path = await pickFile?.({ title: label, extensions: ['onnx'] })
-    if (path !== null && path !== undefined) onChange(path)
-  }
   return (
     <>
       <NativeSelect
@@ -147,23 +138,14 @@ function DetectorField({ value, onChange }: DetectorFieldProps) {
         ]}
       />
       {kind === 'file' && (
-        <Group gap="sm" align="flex-end" wrap="nowrap">
-          <TextInput
-            flex={1}
-            label={label}
-            description="YuNet or SCRFD, as .onnx"
-            value={value}
-            spellCheck={false}
-            required
-            withAsterisk={false}
-            onChange={(event) => onChange(event.currentTarget.value)}
-          />
-          {pickFile !== null && (
-            <Button variant="default" onClick={() => void browse()}>
-              Browse
-            </Button>
-          )}
-        </Group>
+        <FileField
+          label="Face detector file"
+          description="YuNet or SCRFD, as .onnx"
+          extensions={['onnx']}
+          value={value}
+          isRequired
+          onChange={onChange}
+        />
       )}
     </>
   )

@@ -1,9 +1,10 @@
-import { Button, Modal, Skeleton, TextInput, UnstyledButton } from '@mantine/core'
+import { Skeleton, TextInput, UnstyledButton } from '@mantine/core'
 import { IconFolderOpen, IconFolderPlus, IconSparkles } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FolderDialog } from '#renderer/components/folder-dialog.tsx'
 import { FolderField } from '#renderer/components/folder-field.tsx'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatTime } from '#renderer/components/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
@@ -138,36 +139,34 @@ function CreateDialog({ isOpen, onClose }: CreateDialogProps) {
   const { create } = useOpenProject()
   const [folder, setFolder] = useState('')
   const [name, setName] = useState('')
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     const trimmed = name.trim()
     create.mutate({ folder: folder.trim(), ...(trimmed === '' ? {} : { name: trimmed }) })
   }
   return (
-    <Modal opened={isOpen} onClose={onClose} title="New project" size="lg">
-      <form className={styles['form']} onSubmit={submit}>
-        <FolderField
-          label="Project folder"
-          description="An empty or new folder. It will hold the catalogue, thumbnails, runs and models, and can be moved."
-          value={folder}
-          onChange={setFolder}
-        />
-        <TextInput
-          label="Name (optional)"
-          description="The folder's name if left empty."
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        {create.error !== null && <ErrorState error={create.error} compact />}
-        <div className={styles['formFoot']}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={folder.trim() === ''}>
-            Create project
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title="New project"
+      size="lg"
+      isOpen={isOpen}
+      error={create.error}
+      submitTitle="Create project"
+      isBusy={create.isPending}
+      isDisabled={folder.trim() === ''}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <FolderField
+        label="Project folder"
+        description="An empty or new folder. It will hold the catalogue, thumbnails, runs and models, and can be moved."
+        value={folder}
+        onChange={setFolder}
+      />
+      <TextInput
+        label="Name (optional)"
+        description="The folder's name if left empty."
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

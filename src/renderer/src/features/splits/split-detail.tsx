@@ -1,14 +1,14 @@
-import { Alert, Button, Modal, TextInput, VisuallyHidden } from '@mantine/core'
+import { Alert, Button, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconFileExport } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { StatList } from '#renderer/components/stat-list.tsx'
-import { ErrorState } from '#renderer/components/states.tsx'
 import { partTitles } from '#renderer/components/task-words.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useProject } from '#renderer/engine/use-project.ts'
@@ -122,36 +122,32 @@ function ExportDialog({ split, isOpen, onClose }: ExportDialogProps) {
     joinPath(project?.folder ?? '', `${split.name.replaceAll(/[^\w.-]+/g, '-')}.csv`),
   )
   const write = useMutation(api.split.export.mutationOptions())
-  const submit = (event: React.FormEvent) => {
-    event.preventDefault()
-    write.mutate({ splitId: split.splitId, file })
-  }
   return (
-    <Modal opened={isOpen} onClose={onClose} title={`Export ${split.name}`} size="lg">
-      <form className={styles['form']} onSubmit={submit}>
-        <TextInput
-          label="File"
-          description="A CSV file with the columns image, group, race, gender, age, part and sha256."
-          value={file}
-          spellCheck={false}
-          onChange={(event) => setFile(event.currentTarget.value)}
-        />
-        {write.error !== null && <ErrorState error={write.error} compact />}
-        {write.data !== undefined && (
-          <Alert color="accent" title={`${formatCount(write.data.rows)} rows written`}>
-            <span className={styles['written']}>{write.data.file}</span>
-            <HashText hash={write.data.sha256} of="the CSV file" />
-          </Alert>
-        )}
-        <div className={styles['formFoot']}>
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={write.isPending} disabled={file.trim() === ''}>
-            Write file
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Export ${split.name}`}
+      size="lg"
+      isOpen={isOpen}
+      error={write.error}
+      submitTitle="Write file"
+      closeTitle="Close"
+      isBusy={write.isPending}
+      isDisabled={file.trim() === ''}
+      onSubmit={() => write.mutate({ splitId: split.splitId, file })}
+      onClose={onClose}
+    >
+      <TextInput
+        label="File"
+        description="A CSV file with the columns image, group, race, gender, age, part and sha256."
+        value={file}
+        spellCheck={false}
+        onChange={(event) => setFile(event.currentTarget.value)}
+      />
+      {write.data !== undefined && (
+        <Alert color="accent" title={`${formatCount(write.data.rows)} rows written`}>
+          <span className={styles['written']}>{write.data.file}</span>
+          <HashText hash={write.data.sha256} of="the CSV file" />
+        </Alert>
+      )}
+    </FormDialog>
   )
 }

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Checkbox, NativeSelect, NumberInput, Switch, TextInput } from '@mantine/core'
+import { ActionIcon, Checkbox, NativeSelect, NumberInput, Switch, TextInput } from '@mantine/core'
 import { IconArrowBackUp } from '@tabler/icons-react'
-import { useHost } from '#renderer/engine/engine-context.tsx'
+import { FileField } from '#renderer/components/file-field.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { RunDetail } from '#shared/contract/run.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
@@ -166,12 +166,7 @@ interface WeightsFileProps extends Pick<FieldProps, 'field' | 'problem' | 'onCha
 }
 
 function WeightsFile({ field, value, problem, onChange }: WeightsFileProps) {
-  const { pickFile } = useHost()
   const isFile = value !== 'random'
-  const browse = async () => {
-    const path = await pickFile?.({ title: 'Weights file', extensions: weightsExtensions })
-    if (path !== null && path !== undefined) onChange(path)
-  }
   return (
     <div>
       <NativeSelect
@@ -186,19 +181,14 @@ function WeightsFile({ field, value, problem, onChange }: WeightsFileProps) {
       />
       {isFile && (
         <div className={styles['path']}>
-          <TextInput
+          <FileField
             label="Weights file"
             description="Its full path on the machine that trains."
+            extensions={weightsExtensions}
             error={problem}
             value={value}
-            spellCheck={false}
-            onChange={(event) => onChange(event.currentTarget.value)}
+            onChange={onChange}
           />
-          {pickFile !== null && (
-            <Button variant="default" onClick={() => void browse()} aria-label="Browse: weights file">
-              Browse
-            </Button>
-          )}
         </div>
       )}
     </div>
