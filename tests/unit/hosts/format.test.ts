@@ -65,6 +65,9 @@ describe('a table', () => {
   })
 
   it('of nothing says so', () => {
+    expect(formatTable(['a\u001b[2J\nb'], [{ title: 'name', cell: (name) => name }])).toBe(
+      String.raw`name`.concat('\n', String.raw`a\x1b[2J\nb`),
+    )
     expect(formatTable([], [{ title: 'name', cell: () => '' }])).toBe('None yet.')
   })
 })

@@ -1,16 +1,6 @@
-const escapeOne = (character: string): string =>
-  `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`
+import { escapeControls } from '#shared/domain/escape-controls.ts'
 
-/**
- * Text for a terminal with every control character but line feeds and tabs made visible, since names of files
- * and data sets come from elsewhere and could move the cursor or rewrite what stands above.
- */
-export function escapeControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, escapeOne)
-}
-
-/** The same for a name within a line: line feeds and tabs become visible too. */
+/** `escapeControls` for a name within a line: line feeds and tabs become visible too. */
 export function escapeName(name: string): string {
   return escapeControls(name)
     .replaceAll('\n', String.raw`\n`)

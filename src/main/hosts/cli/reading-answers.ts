@@ -2,9 +2,11 @@ import { CsvError, parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
 import * as z from 'zod'
 import { imageId, task, type ImageId } from '#shared/contract/base.contract.ts'
+import { escapeControls } from '#shared/domain/escape-controls.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { LabelRecord } from '#shared/contract/image.contract.ts'
 import { readingAction } from '#shared/contract/reading.contract.ts'
+import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
 
 /** An image that a second reader has not answered for. */
 export interface OpenImage {
@@ -37,7 +39,7 @@ export const writeRows = (images: readonly OpenImage[]): string =>
         '',
       ]),
     ],
-    { escape_formulas: true },
+    { escape_formulas: true, cast: { string: escapeControls } },
   )
 
 const answerCells = z.object({
@@ -118,7 +120,7 @@ function parseRows(text: string, file: string): unknown[] {
     return parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true })
   } catch (error) {
     if (error instanceof CsvError)
-      throw new AppError('INVALID_INPUT', `${file} is no CSV table: ${error.message}`)
+      throw new AppError('INVALID_INPUT', `${file} is no CSV table: ${describeCsvError(error)}`)
     throw error
   }
 }

@@ -6,7 +6,7 @@ import type { LastResort } from '../last-resort.ts'
 import type { CliIo } from './cli-io.ts'
 import { CommandContext, type CommandOutcome } from './command-context.ts'
 import type { CommandBody } from './command-registry.ts'
-import { escapeControls } from './escape-controls.ts'
+import { escapeControls } from '#shared/domain/escape-controls.ts'
 import { createProgram } from './program.ts'
 
 export interface CliOptions {

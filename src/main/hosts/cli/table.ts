@@ -1,3 +1,5 @@
+import { escapeName } from './escape-controls.ts'
+
 export interface Column<Row> {
   readonly title: string
   readonly cell: (row: Row) => string
@@ -9,7 +11,7 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
   if (rows.length === 0) return 'None yet.'
   const lines = [
     columns.map(({ title }) => title),
-    ...rows.map((row) => columns.map(({ cell }) => cell(row))),
+    ...rows.map((row) => columns.map(({ cell }) => escapeName(cell(row)))),
   ]
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)))
   return lines

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import { imageLimits, refuseImage } from './image-codec.ts'
@@ -16,7 +17,7 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} 
  */
 export async function readImageFile(path: string, limitBytes = imageLimits.fileBytes): Promise<ImageFile> {
   try {
-    await using handle = await open(path, 'r')
+    await using handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const stat = await handle.stat()
     if (!stat.isFile()) throw refuseImage('It is not a regular file. Remove it from the folder.')
     if (stat.size === 0) throw refuseImage('The file is empty (0 bytes). Get it again from its source.')

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
@@ -8,6 +8,7 @@ import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/in
 import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
 import { nameYearsOutput } from '#engine/networks/onnx-file/export-onnx.ts'
 import { readModelMetadata, type ModelMetadata } from '#engine/networks/onnx-file/model-metadata.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const batchImages = 64
 
@@ -35,7 +36,7 @@ export class ExportedModel {
   static async open(file: string, runtime: InferenceRuntime, threads: number): Promise<ExportedModel> {
     let bytes: Uint8Array
     try {
-      bytes = await readFile(file)
+      bytes = await readRegularFile(file)
     } catch (error) {
       throw mapSystemError(error, { action: 'read', path: file })
     }

@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import * as z from 'zod'
 import { sha256 } from '#shared/contract/base.contract.ts'
@@ -9,6 +9,7 @@ import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { CurveCollector } from './curve-collector.ts'
 import { decodeScalars, type ScalarEvent, type ScalarValue } from './decode-scalars.ts'
 import { scanRecords } from './scan-records.ts'
+import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 export const readCurvesTask = z.object({ path: z.string() })
 
@@ -86,7 +87,7 @@ class FolderReading {
 
   async readFile(path: string): Promise<void> {
     const { notes, throwIfCancelled } = this.#reading
-    const handle = await open(path, 'r')
+    const handle = await openRegularFile(path)
     try {
       let records = 0
       for await (const record of scanRecords(handle)) {

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
@@ -14,6 +14,7 @@ import {
   type WeightFile,
 } from './weight-file.ts'
 import { isZip } from './zip-reader.ts'
+import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 /** Ten times a ResNet-34 with its optimiser's moments. */
 const maximalFileBytes = 1 << 30
@@ -22,7 +23,6 @@ const pickleExtensions = ['.pth', '.pt', '.pkl', '.bin', '.ckpt']
 async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array> {
   const facts = await handle.stat()
   const refuse = createRefuse(file)
-  if (!facts.isFile()) refuse('it is not a file')
   if (facts.size > maximalFileBytes)
     refuse(`it is ${facts.size} bytes long; weights of up to ${maximalFileBytes} are read`)
   return handle.readFile()
@@ -32,7 +32,7 @@ async function readBounded(handle: FileHandle, file: string): Promise<Uint8Array
 export async function loadWeightBytes(file: string): Promise<Uint8Array> {
   let handle: FileHandle | undefined
   try {
-    handle = await open(file, 'r')
+    handle = await openRegularFile(file)
     return await readBounded(handle, file)
   } catch (error) {
     throw mapSystemError(error, { action: 'read', path: file })

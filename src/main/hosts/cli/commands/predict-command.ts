@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import type { Engine } from '#engine/engine.ts'
@@ -14,6 +13,8 @@ import { escapeName } from '../escape-controls.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { defineCommand } from './define-command.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const predictFlags = z.object({ model: z.string().min(1).optional() })
 
@@ -91,15 +92,12 @@ async function predictFiles({ context, engine, model, files }: PredictFiles): Pr
 
 async function readImage(file: string, workingFolder: string): Promise<PredictImage | ImagePrediction> {
   try {
-    return { file, bytes: await readFile(resolve(workingFolder, file)) }
+    return { file, bytes: await readRegularFile(resolve(workingFolder, file)) }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    const reason = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'this is a folder',
-      EACCES: 'it may not be read',
-    }[code]
-    return { file, faces: [], error: `${file} could not be read: ${reason ?? code}.` }
+    if (!(error instanceof AppError)) throw error
+    const reason =
+      error.code === 'NOT_FOUND' ? `${file} could not be read: there is no such file.` : error.message
+    return { file, faces: [], error: reason }
   }
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import {
@@ -21,6 +20,7 @@ import { integerFlag, parseFlags } from '../parse-flags.ts'
 import { readAnswer, readAnswers, writeRows, type OpenImage } from '../reading-answers.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const listed = 20
 
@@ -221,7 +221,7 @@ async function listOpen(client: LocalClient, id: ReadingId): Promise<OpenImage[]
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return (await readRegularFile(file)).toString('utf8')
   } catch (error) {
     throw mapSystemError(error, { action: 'read', path: file })
   }

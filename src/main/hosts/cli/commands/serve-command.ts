@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
@@ -14,6 +13,7 @@ import type { CommandRegistry } from '../command-registry.ts'
 import { runServer } from '../run-server.ts'
 import { defineCommand } from './define-command.ts'
 import { openModel } from './predict-command.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const serveFlags = z.object({
   model: z.string().min(1).optional(),
@@ -106,7 +106,7 @@ async function readApiKey(file: string | undefined, io: CliIo): Promise<string |
 
 async function readKeyFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return (await readRegularFile(file)).toString('utf8')
   } catch (error) {
     throw mapSystemError(error, { action: 'read', path: file })
   }

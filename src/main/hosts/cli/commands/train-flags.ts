@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
@@ -10,6 +9,7 @@ import { isKindChoice, setChoice } from '#shared/derived/set-choice.ts'
 import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
 import { parseFlags } from '../parse-flags.ts'
 import { choiceFlags, keyOf, nameOf, type ChoiceFlag } from './choice-flags.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 /** Adds a flag for every choice of a run, and where a whole set of choices comes from. */
 export function addChoiceFlags(command: Command): Command {
@@ -34,7 +34,7 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
     new AppError('INVALID_INPUT', `--config: ${file} ${reason}`, { details: { path: file } })
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = (await readRegularFile(file)).toString('utf8')
   } catch (error) {
     throw explain(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -46,7 +46,11 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
     const whole = stored.safeParse(read)
     choices = whole.success ? whole.data.config : object.parse(read)
   } catch (error) {
-    throw explain(`is no JSON object of choices: ${error instanceof Error ? error.message : String(error)}`)
+    // The parser's own message quotes the file, which may be any other than was meant.
+    throw new AppError('INVALID_INPUT', `--config: ${file} is no JSON object of choices.`, {
+      details: { path: file },
+      cause: error,
+    })
   }
   const unknown = Object.keys(choices).find((key) => !(key in trainConfig.shape))
   if (unknown !== undefined) throw explain(`names "${unknown}", which is no choice of a run.`)

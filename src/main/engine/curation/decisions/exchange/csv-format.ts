@@ -1,10 +1,12 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import { createReadStream } from 'node:fs'
 import { CsvError, parse } from 'csv-parse'
 import { stringify } from 'csv-stringify/sync'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
+import { escapeControls, readControls } from '#shared/domain/escape-controls.ts'
 import { task } from '#shared/contract/base.contract.ts'
+import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
+import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import {
   readAction,
@@ -51,7 +53,7 @@ export const writeCsvRows = (decisions: readonly EffectiveDecision[]): string =>
       one.reviewer,
       one.time,
     ]),
-    { escape_formulas: true },
+    { escape_formulas: true, cast: { string: escapeControls } },
   )
 
 /** Takes the apostrophe away that writing put before a formula. */
@@ -78,7 +80,7 @@ function readRow(cells: Readonly<Record<string, string>>, place: string): FileDe
   const note = [reason !== null && known === null ? reason : null, cell('note')].filter((one) => one !== null)
   return {
     place,
-    path: cell('image'),
+    path: readControls(cell('image') ?? '') || null,
     sha256: cell('sha256')?.toLowerCase() ?? null,
     action,
     reason: known,
@@ -99,10 +101,10 @@ export async function readCsvDecisions(file: string, signal: AbortSignal): Promi
   const problems: FileProblem[] = []
   let seen = 0
   try {
-    const parser = createReadStream(file, { signal }).pipe(
+    const parser = (await openRegularFile(file)).createReadStream({ signal }).pipe(
       parse({
         bom: true,
-        columns: checkHeader,
+        columns: (header: readonly unknown[]) => checkHeader(file, header),
         info: true,
         skip_empty_lines: true,
         relax_column_count: true,
@@ -118,17 +120,20 @@ export async function readCsvDecisions(file: string, signal: AbortSignal): Promi
     }
   } catch (error) {
     if (error instanceof CsvError)
-      throw new AppError('INVALID_INPUT', `${file} cannot be read as CSV: ${error.message}`, { cause: error })
+      throw new AppError('INVALID_INPUT', `${file} cannot be read as CSV: ${describeCsvError(error)}`, {
+        cause: error,
+      })
     throw mapSystemError(error, { action: 'read', path: file })
   }
   return { decisions, problems }
 }
 
-function checkHeader(header: readonly unknown[]): string[] {
+/** What is no table of decisions is not quoted: it may be any file of the machine. */
+function checkHeader(file: string, header: readonly unknown[]): string[] {
   const names = header.map((name) => String(name).trim().toLowerCase())
   if (names.includes('action') && (names.includes('image') || names.includes('sha256'))) return names
   throw new AppError(
     'INVALID_INPUT',
-    `A table of decisions has the columns action and image or sha256; this one has ${names.join(', ')}.`,
+    `${file} is no table of decisions: those have the columns action and image or sha256 in their first line.`,
   )
 }

@@ -1,6 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
 import type { DecisionFormat } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { openRegularFile, readRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { readCsvDecisions } from './csv-format.ts'
 import { fiftyoneDocument, readFiftyone } from './fiftyone-format.ts'
@@ -12,7 +12,7 @@ const largestJsonBytes = 256 * 2 ** 20
 
 async function readHead(file: string): Promise<string> {
   try {
-    await using handle = await open(file, 'r')
+    await using handle = await openRegularFile(file)
     const { size } = await handle.stat()
     if (size > largestJsonBytes) {
       throw new AppError('INVALID_INPUT', `${file} is larger than 256 MB. Divide it, or write it as CSV.`, {
@@ -38,10 +38,13 @@ async function detectFormat(file: string): Promise<DecisionFormat> {
 
 async function readJson(file: string, what: string): Promise<unknown> {
   try {
-    return JSON.parse((await readFile(file, 'utf8')).replace(/^\u{feff}/u, ''))
+    return JSON.parse((await readRegularFile(file)).toString('utf8').replace(/^\u{feff}/u, ''))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw mapSystemError(error, { action: 'read', path: file })
-    throw new AppError('INVALID_INPUT', `${file} is not ${what}: ${error.message}.`, { cause: error })
+    // The parser's own message quotes the file, which may be any other than was meant.
+    throw new AppError('INVALID_INPUT', `${file} is not ${what}. Name the file that was exported.`, {
+      cause: error,
+    })
   }
 }
 

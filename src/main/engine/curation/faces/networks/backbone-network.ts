@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 /** An exported model's part below its heads. */
 export class BackboneNetwork implements AsyncDisposable {
@@ -16,7 +16,7 @@ export class BackboneNetwork implements AsyncDisposable {
 
   /** Throws AppError NOT_FOUND, or INVALID_INPUT when the file has no output `embedding`. */
   static async open(file: string, runtime: InferenceRuntime, threads: number): Promise<BackboneNetwork> {
-    const bytes = await readFile(file).catch((error: unknown) => {
+    const bytes = await readRegularFile(file).catch((error: unknown) => {
       throw mapSystemError(error, { action: 'read', path: file })
     })
     const session = await runtime.createSession(bytes, { threads }).catch((cause: unknown) => {

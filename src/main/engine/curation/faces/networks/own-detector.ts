@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
@@ -13,6 +12,7 @@ import { sampleSquare } from '#engine/curation/faces/domain/sample-square.ts'
 import { suppressOverlaps } from '#engine/curation/faces/domain/suppress-overlaps.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { viewWithMargin } from './face-networks.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const strides = [8, 16, 32] as const
 /** For files that take any size: the largest faces of both families' training fit in it with the margin. */
@@ -120,7 +120,7 @@ const runOnce = async (session: InferenceSession, input: string, data: Float32Ar
 async function open(file: string, runtime: InferenceRuntime, threads: number): Promise<OwnDetector> {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(file)
+    bytes = await readRegularFile(file)
   } catch (error) {
     throw mapSystemError(error, { action: 'read', path: file })
   }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { noLabels, type Repair } from '#engine/data/catalogue/domain/image-labels.ts'
 import { splitPath, type LabelSource } from './label-source.ts'
+import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const lists = { Female: 'female_names.txt', Male: 'male_names.txt' } as const
 type Gender = keyof typeof lists
@@ -11,11 +11,11 @@ const withoutExtension = (name: string): string => name.trim().replace(/\.(?:jpe
 
 /** Names of images, one a line, with or without their extension; null where there is no such list. */
 async function readNames(file: string): Promise<ReadonlySet<string> | null> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+  const text = await readRegularFile(file).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return null
     throw mapSystemError(error, { action: 'read', path: file })
   })
-  return text === null ? null : new Set(text.split(/\r?\n/).map(withoutExtension))
+  return text === null ? null : new Set(text.toString('utf8').split(/\r?\n/).map(withoutExtension))
 }
 
 interface GenderLists {

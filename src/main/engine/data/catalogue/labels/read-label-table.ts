@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
+import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
+import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 
 export interface LabelTable {
@@ -31,7 +31,7 @@ function detectDelimiter(head: string): string {
 }
 
 async function readHead(file: string): Promise<string> {
-  await using handle = await open(file, 'r')
+  await using handle = await openRegularFile(file)
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0)
   if (bytesRead === 0) throw bad(`The label file ${file} is empty. Name another with --labels.`)
   const isUtf16 = (buffer[0] === 0xff && buffer[1] === 0xfe) || (buffer[0] === 0xfe && buffer[1] === 0xff)
@@ -45,7 +45,7 @@ function explainTableError(error: unknown, file: string): unknown {
   const what =
     error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH'
       ? 'has another number of columns than the header'
-      : `cannot be read as CSV (${error.message})`
+      : `cannot be read as CSV (${describeCsvError(error)})`
   return bad(`Line ${line} of the label file ${file} ${what}. Correct that line and import again.`, error)
 }
 
@@ -57,7 +57,7 @@ export async function readLabelTable(file: string, signal?: AbortSignal): Promis
     const delimiter = detectDelimiter(await readHead(file))
     const parser = parse({ bom: true, delimiter, info: true, skip_empty_lines: true })
     await pipeline(
-      createReadStream(file),
+      (await openRegularFile(file)).createReadStream(),
       parser,
       async (records: AsyncIterable<unknown>) => {
         for await (const item of records) {
@@ -76,6 +76,18 @@ export async function readLabelTable(file: string, signal?: AbortSignal): Promis
   return { file, columns: header, rows }
 }
 
+const mostLetters = 60
+
+/** The columns that a table has. What does not look like a header is not quoted: the file may be any other than was meant. */
+export function describeColumns({ columns }: LabelTable): string {
+  const isHeader =
+    columns.length > 1 &&
+    columns.every((column) => column.length <= mostLetters && /^[\p{L}\p{N}\p{M}_ .()#%/-]*$/u.test(column))
+  return isHeader
+    ? `Its columns are ${columns.map((column) => `"${column}"`).join(', ')}.`
+    : 'Its first line is not one of names of columns.'
+}
+
 /**
  * Position of a column by its name, first exactly, then whatever its case.
  * @throws AppError INVALID_INPUT that names the columns there are.
@@ -86,6 +98,6 @@ export function findColumn(table: LabelTable, name: string): number {
     exact === -1 ? table.columns.findIndex((column) => column.toLowerCase() === name.toLowerCase()) : exact
   if (index !== -1) return index
   throw bad(
-    `The label file ${table.file} has no column "${name}". Its columns are ${table.columns.map((column) => `"${column}"`).join(', ')}. Name the right one.`,
+    `The label file ${table.file} has no column "${name}". ${describeColumns(table)} Name the right one.`,
   )
 }

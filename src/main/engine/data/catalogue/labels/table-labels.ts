@@ -6,7 +6,13 @@ import { isMissingText, readAgeText } from '#engine/data/catalogue/domain/age-te
 import { readGenderText, readRaceText } from '#engine/data/catalogue/domain/category-text.ts'
 import { noLabels, type ReadLabels } from '#engine/data/catalogue/domain/image-labels.ts'
 import type { LabelSource, LeftOver, SourcedLabels } from './label-source.ts'
-import { findColumn, readLabelTable, type LabelTable, type TableRow } from './read-label-table.ts'
+import {
+  describeColumns,
+  findColumn,
+  readLabelTable,
+  type LabelTable,
+  type TableRow,
+} from './read-label-table.ts'
 
 export interface TableLabelsOptions {
   readonly source: string
@@ -69,7 +75,7 @@ function locateColumns(table: LabelTable, columns: CsvColumns | undefined): Posi
   if (Object.values(labels).some((position) => position !== null)) return positions
   throw new AppError(
     'INVALID_INPUT',
-    `No column of the label file ${table.file} is known as a label. Its columns are ${table.columns.map((column) => `"${column}"`).join(', ')}. ` +
+    `No column of the label file ${table.file} is known as a label. ${describeColumns(table)} ` +
       'Say which of them holds the race, gender, age or identity.',
   )
 }
