@@ -1,4 +1,5 @@
-import { createRouterClient, implement } from '@orpc/server'
+import { isContractProcedure } from '@orpc/contract'
+import { createRouterClient, implement, type Router } from '@orpc/server'
 import { createMemoryHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
@@ -173,7 +174,6 @@ export function createFixtureProcedures() {
         cells: [],
       })),
       tiles: os.image.tiles.handler(({ input }) => input.images.map((id) => makeTile(id))),
-      cells: os.image.cells.handler(({ input }) => input.images.map(() => input.columns.map(() => null))),
       export: os.image.export.handler(({ input }) => ({
         file: input.file,
         rows: 3,
@@ -286,6 +286,24 @@ export type FixtureProcedures = ReturnType<typeof createFixtureProcedures>
 
 export { os as fixtureImplementer }
 
+/** What no fixture answers fails when it is called, so that a procedure that no screen asks for needs no line here. */
+function completeRouter(procedures: FixtureProcedures): Router<typeof contract, Record<never, never>> {
+  const refuse = (name: string, procedure: unknown) =>
+    isContractProcedure(procedure)
+      ? implement(procedure).handler(() => {
+          throw new Error(`No fixture answers ${name}`)
+        })
+      : procedure
+  const complete = ([noun, verbs]: [string, object]) => {
+    const refused = Object.entries(verbs).map(([verb, procedure]) => [
+      verb,
+      refuse(`${noun}.${verb}`, procedure),
+    ])
+    return [noun, { ...Object.fromEntries(refused), ...Reflect.get(procedures, noun) }]
+  }
+  return Object.fromEntries(Object.entries(contract).map(complete))
+}
+
 /** A line whose state and events the test decides. */
 export class FixtureLine implements EngineLine {
   readonly client: EngineClient
@@ -294,7 +312,7 @@ export class FixtureLine implements EngineLine {
   readonly #eventListeners = new Set<(event: EngineEvent) => void>()
 
   constructor(procedures: FixtureProcedures) {
-    this.client = createRouterClient(os.router(procedures))
+    this.client = createRouterClient(completeRouter(procedures))
   }
 
   onStateChange(listener: (state: ConnectionState) => void): () => void {

@@ -318,7 +318,7 @@ describe('an event of a run that goes on', () => {
     const line = renderWindow({ path: '/train', procedures })
     await screen.findByRole('region', { name: 'Estimate' })
     const before = { ...calls }
-    act(() => line.emit({ type: 'jobChanged', job: makeJob({ kind: 'train' }) }))
+    act(() => line.emit({ type: 'catalogueChanged', topics: ['runs'] }))
     await waitFor(() => expect(calls.list).toBeGreaterThan(before.list))
     expect(calls.estimate).toBe(before.estimate)
   })

@@ -3,7 +3,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { deriveContext } from '#renderer/app/context-view.ts'
 import { describeError } from '#renderer/components/error-text.ts'
 import { joinPath } from '#renderer/components/folder-dialog.tsx'
-import { topicsOfJob, upsertJob } from '#renderer/engine/engine-events.ts'
+import { upsertJob } from '#renderer/engine/engine-events.ts'
 import { summariseJobs } from '#renderer/engine/use-jobs.ts'
 import { confusionRows, findGap, groupsOf, weighSample } from '#renderer/features/evaluate/evaluate-view.ts'
 import { emptyImportForm, findMissing, toImportRequest } from '#renderer/features/home/import-formats.ts'
@@ -66,11 +66,6 @@ describe('jobs', () => {
       [1, 'succeeded'],
     ])
     expect(summariseJobs([newer, older])).toMatchObject({ running: { id: 2 }, queued: 1 })
-  })
-
-  it('make a run stale while it trains, and everything it made when it ends', () => {
-    expect(topicsOfJob(makeJob({ kind: 'train' }))).toEqual(['runs'])
-    expect(topicsOfJob(makeJob({ kind: 'train', state: 'succeeded' }))).toContain('models')
   })
 })
 

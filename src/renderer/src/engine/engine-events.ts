@@ -18,31 +18,6 @@ export function isJobActive(state: JobState): boolean {
   return state === 'queued' || state === 'running'
 }
 
-/** What a progress event makes stale although the engine names no topic: a run's curves grow while it trains. */
-export function topicsOfJob(job: JobSnapshot): Topic[] {
-  switch (job.kind) {
-    case 'train':
-    case 'crossval':
-      return isJobActive(job.state) ? ['runs'] : ['runs', 'models', 'project']
-    case 'import':
-    case 'sample':
-      return isJobActive(job.state) ? [] : ['datasets', 'images', 'project']
-    case 'split':
-      return isJobActive(job.state) ? [] : ['splits', 'images', 'project']
-    case 'evaluate':
-      return isJobActive(job.state) ? [] : ['evaluations', 'project']
-    case 'export':
-      return isJobActive(job.state) ? [] : ['models', 'project']
-    case 'scan':
-    case 'embed':
-      return isJobActive(job.state) ? [] : ['checks', 'images', 'project']
-    case 'map':
-      return isJobActive(job.state) ? [] : ['checks']
-    default:
-      return job.kind satisfies never
-  }
-}
-
 /** All of runs but estimates and points of imported curves: a training that goes on changes neither, and both cost time. */
 function keysOfRuns({ run, crossval }: EngineApi): (readonly unknown[])[] {
   return [
@@ -124,7 +99,6 @@ export function createEventSink(queryClient: QueryClient, api: EngineApi): Event
       const listKey = api.job.list.queryKey({ input: { limit: jobListLimit } })
       queryClient.setQueryData(listKey, (jobs) => (jobs === undefined ? undefined : upsertJob(jobs, job)))
       queryClient.setQueryData(api.job.get.queryKey({ input: { jobId: job.id } }), job)
-      gather(topicsOfJob(job))
     },
     onGap: () => void queryClient.invalidateQueries(),
     dispose: () => clearTimeout(timer),

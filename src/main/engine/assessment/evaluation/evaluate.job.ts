@@ -4,7 +4,6 @@ import { modelId, splitId } from '#shared/contract/base.contract.ts'
 import type { EvaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
-import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
@@ -28,7 +27,6 @@ interface EvaluateJobDeps {
   readonly data: TrainingDataService
   readonly predictions: PredictionService
   readonly now: Clock
-  readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 /** Draws of the bootstrap, and the seed of them all: the same answers give the same intervals. */
@@ -40,9 +38,10 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
   return {
     kind: 'evaluate',
     input,
+    changes: ['evaluations', 'project'],
     title: (request) => `Evaluate ${deps.models.get(request.modelId).name} on ${request.part}`,
     run: async (request, context) => {
-      const { evaluations, models, data, predictions: predictor, now, publishChange } = deps
+      const { evaluations, models, data, predictions: predictor, now } = deps
       const model = models.locate(request.modelId)
       const split = data.getSplit(request.splitId)
       deps.service.assertUnsealed({ ...request, splitName: split.name })
@@ -72,7 +71,6 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
         },
         predictions,
       )
-      publishChange(['evaluations', 'project'])
       return { evaluationId: id, tasks: results }
     },
   }

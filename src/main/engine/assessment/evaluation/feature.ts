@@ -17,7 +17,7 @@ interface EvaluationLent extends Lent {
 }
 
 export function openEvaluations(lent: EvaluationLent) {
-  const { db, jobs, now, publishChange, trainingData: data, models, predictions, runs } = lent
+  const { db, jobs, now, trainingData: data, models, predictions, runs } = lent
   const repo = new EvaluationRepo(db)
   const evaluations = new EvaluationService({ evaluations: repo, models, runs, data, jobs })
   const job = createEvaluateJob({
@@ -28,7 +28,6 @@ export function openEvaluations(lent: EvaluationLent) {
     data,
     predictions,
     now,
-    publishChange,
   })
   return {
     services: {},

@@ -1,5 +1,6 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
@@ -11,10 +12,17 @@ interface JobsLent {
   readonly now: Clock
   readonly logger: Logger
   readonly publishJob: (job: JobSnapshot) => void
+  readonly publishChange: (topics: readonly Topic[]) => void
 }
 
-export function openJobs({ db, now, logger, publishJob }: JobsLent) {
-  const jobs = new QueuedJobRunner({ jobs: new JobRepo(db), now, logger, onChange: publishJob })
+export function openJobs({ db, now, logger, publishJob, publishChange }: JobsLent) {
+  const jobs = new QueuedJobRunner({
+    jobs: new JobRepo(db),
+    now,
+    logger,
+    onChange: publishJob,
+    publishChange,
+  })
   return {
     services: { jobs },
     jobs: [],

@@ -1,6 +1,7 @@
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import { isCancellation } from '#engine/base/kernel/cancellation.ts'
@@ -17,6 +18,8 @@ interface JobRunnerDeps {
   readonly now: Clock
   readonly logger: Logger
   readonly onChange: (job: JobSnapshot) => void
+  /** Told at each change of a job's state, after the job itself. */
+  readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 interface RunningJob {
@@ -39,6 +42,7 @@ export class QueuedJobRunner implements JobRunner {
   readonly #now: Clock
   readonly #logger: Logger
   readonly #onChange: (job: JobSnapshot) => void
+  readonly #publishChange: (topics: readonly Topic[]) => void
   #queue: readonly JobId[] = []
   readonly #unrecorded = new UnrecordedEnds()
   /** Unended jobs as last told, for the case that a row can no longer be read. */
@@ -50,17 +54,22 @@ export class QueuedJobRunner implements JobRunner {
   #isDisposed = false
 
   /** Marks what an earlier process left queued or running as interrupted: nothing starts unasked. */
-  constructor({ jobs, now, logger, onChange }: JobRunnerDeps) {
+  constructor({ jobs, now, logger, onChange, publishChange }: JobRunnerDeps) {
     this.#jobs = jobs
     this.#now = now
     this.#logger = logger
     this.#onChange = onChange
+    this.#publishChange = publishChange
     jobs.interruptUnfinished('Evenhand ended before this job did. Resume it to go on.', this.#timestamp())
   }
 
   /** Adds what can be run; services that queue jobs exist before the handlers that run them. */
   register(handlers: readonly RegisteredJob[]): void {
-    for (const handler of handlers) this.#handlers.set(handler.kind, handler)
+    for (const handler of handlers) {
+      if (this.#handlers.has(handler.kind))
+        throw new Error(`Jobs of kind ${handler.kind} are registered twice`)
+      this.#handlers.set(handler.kind, handler)
+    }
   }
 
   enqueue(kind: JobKind, input: unknown): JobSnapshot {
@@ -313,9 +322,11 @@ export class QueuedJobRunner implements JobRunner {
 
   /** A listener that fails is no failure of the job it was told of. */
   #tell(snapshot: JobSnapshot): JobSnapshot {
+    const isNewState = this.#told.get(snapshot.id)?.state !== snapshot.state
     this.#told.set(snapshot.id, snapshot)
     try {
       this.#onChange(snapshot)
+      if (isNewState) this.#publishChange(this.#handlers.get(snapshot.kind)?.changes ?? [])
     } catch (error) {
       describeFailure(error, this.#logger, { jobId: snapshot.id })
     }

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { Topic } from '#shared/contract/system.contract.ts'
 import { parseInput } from '#engine/base/kernel/parse-input.ts'
 
 export interface JobProgress {
@@ -28,6 +29,8 @@ export interface JobHandler<Input = unknown, Result = unknown> {
   /** Reads the stored input, which may be from an older version. */
   readonly input: z.ZodType<Input>
   readonly title: (input: Input) => string
+  /** What shows such jobs or what they make: told to be stale at each change of a job's state. */
+  readonly changes: readonly Topic[]
   /** Work of hours: what takes minutes goes before it in the queue. */
   readonly isLong?: boolean
   readonly run: (input: Input, context: JobContext) => Promise<Result>
@@ -37,6 +40,7 @@ export interface JobHandler<Input = unknown, Result = unknown> {
 export interface RegisteredJob {
   readonly kind: JobKind
   readonly isLong: boolean
+  readonly changes: readonly Topic[]
   /** Throws an AppError INVALID_INPUT when the input does not fit. */
   prepare(input: unknown): PreparedJob
 }
@@ -52,6 +56,7 @@ export function registerJob<Input, Result>(handler: JobHandler<Input, Result>): 
   return {
     kind: handler.kind,
     isLong: handler.isLong ?? false,
+    changes: handler.changes,
     prepare: (unparsed) => {
       const input = parseInput(handler.input, unparsed, `The stored ${handler.kind} job`)
       return { input, title: handler.title(input), run: (context) => handler.run(input, context) }

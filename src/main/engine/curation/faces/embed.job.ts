@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { EmbedResult } from '#shared/contract/embedding.contract.ts'
-import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
@@ -30,7 +29,6 @@ interface EmbedJobDeps {
     readonly workers: WorkerLocator
     readonly codec: ImageCodecName
     readonly cores: number
-    readonly publishChange: (topics: readonly Topic[]) => void
   }
 }
 
@@ -42,12 +40,12 @@ export function createEmbedJob(deps: EmbedJobDeps): JobHandler<EmbedInput, Embed
   return {
     kind: 'embed',
     input,
+    changes: ['checks', 'images', 'project'],
     title: (asked) => `Embed the images with model ${asked.modelId}`,
     run: async (asked, context) => {
       const model = deps.models.locate(asked.modelId)
       const space = await deps.embeddings.prepare(describeSpace(model), context.signal)
       const result = await embedAll(space, { deps, context, model })
-      deps.host.publishChange(['checks'])
       return { space: space.name, ...result }
     },
   }

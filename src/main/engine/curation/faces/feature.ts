@@ -15,7 +15,7 @@ interface FacesLent extends Lent {
 }
 
 export function openFaces(lent: FacesLent) {
-  const { db, folder, workers, codec, cores, publishChange, checkScores, embeddingStore, models } = lent
+  const { db, folder, workers, codec, cores, checkScores, embeddingStore, models } = lent
   const projectFolder = folder.path
   const faces = new FaceRepo(db)
   const settings = new ScanSettingRepo(db)
@@ -29,7 +29,7 @@ export function openFaces(lent: FacesLent) {
     cores,
     rememberDetector: (detector) => settings.setDetector(detector),
   })
-  const host = { workers, codec, cores, publishChange }
+  const host = { workers, codec, cores }
   const embedJob = createEmbedJob({ embeddings: embeddingStore, faces, models, projectFolder, host })
   return {
     services: { faceStep, findDetector: () => settings.findDetector() },

@@ -13,7 +13,7 @@ interface MapsLent extends Lent {
   readonly vectorSource: VectorSource
 }
 
-export function openMaps({ db, jobs, workers, publishChange, scanReports, vectorSource }: MapsLent) {
+export function openMaps({ db, jobs, workers, scanReports, vectorSource }: MapsLent) {
   const maps = new MapService({
     maps: new MapRepo(db),
     reports: scanReports,
@@ -22,7 +22,6 @@ export function openMaps({ db, jobs, workers, publishChange, scanReports, vector
     jobs,
     workers,
     catalogue: db.file,
-    publishChange,
   })
   return {
     services: {},
@@ -30,6 +29,7 @@ export function openMaps({ db, jobs, workers, publishChange, scanReports, vector
       registerJob({
         kind: 'map',
         input: z.object({ space: z.string(), seed: z.int() }),
+        changes: ['checks'],
         title: ({ space }) => `Lay out the map of ${space}`,
         run: (asked, context) => maps.make(asked, context),
       }),

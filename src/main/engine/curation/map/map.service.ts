@@ -8,7 +8,6 @@ import type {
   MapRequest,
   MapResult,
 } from '#shared/contract/map.contract.ts'
-import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
 import { batchInTurns, pageInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
@@ -28,7 +27,6 @@ interface MapServiceDeps {
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
   readonly catalogue: string
-  readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 const rowsPerRead = 5000
@@ -56,7 +54,7 @@ export class MapService {
     { space: name, seed }: { readonly space: string; readonly seed: number },
     { signal, report }: JobContext,
   ): Promise<MapResult> {
-    const { maps, reports, workers, catalogue, publishChange } = this.#deps
+    const { maps, reports, workers, catalogue } = this.#deps
     const space = this.#choose(name)
     const input: MapTask = { catalogue, spaceId: space.id, seed }
     const { imageIds, x, y } = await runWorker({
@@ -80,7 +78,6 @@ export class MapService {
     })
     const result = { seed, revision: space.revision } satisfies z.input<typeof facts>
     reports.put(reportOf(name), { version: mapVersion, result })
-    publishChange(['checks'])
     return { space: name, images: points.length }
   }
 

@@ -42,6 +42,7 @@ export function openScans(lent: ScanLent) {
       registerJob({
         kind: 'scan',
         input: scanRequest,
+        changes: ['checks', 'images', 'project'],
         title: ({ checks = checkIds }) =>
           checks.length === checkIds.length
             ? 'Scan for images that do not belong'

@@ -67,6 +67,7 @@ export function openCatalogue(lent: Lent) {
       registerJob({
         kind: 'import',
         input: importRequest,
+        changes: ['datasets', 'images', 'project'],
         title: ({ name, source }) => `Import ${name ?? source}`,
         run: async (request, context) => {
           await lent.copyBefore('import')

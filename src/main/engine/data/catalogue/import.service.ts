@@ -102,9 +102,7 @@ export class ImportService {
       publishedAt = this.#deps.now()
       this.#deps.publishChange(['datasets', 'images'])
     }
-    const result = this.#finish(writer, { site, labels, jobId })
-    this.#deps.publishChange(['datasets', 'images', 'project'])
-    return result
+    return this.#finish(writer, { site, labels, jobId })
   }
 
   #finish(

@@ -12,6 +12,7 @@ export function openSamples({ folder, codec, workers, cores, imports }: Lent & {
       registerJob({
         kind: 'sample',
         input: sampleRecipe,
+        changes: ['datasets', 'images', 'project'],
         title: ({ images }) => `Draw and import ${images.toLocaleString('en')} sample portraits`,
         run: (recipe, context) => samples.make(recipe, context),
       }),

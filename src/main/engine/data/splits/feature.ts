@@ -5,14 +5,13 @@ import { registerJob } from '#engine/base/jobs/job.ts'
 import { SplitRepo } from './split.repo.ts'
 import { SplitService } from './split.service.ts'
 
-export function openSplits({ db, jobs, workers, now, publishChange }: Lent) {
+export function openSplits({ db, jobs, workers, now }: Lent) {
   const splits = new SplitService({
     splits: new SplitRepo(db),
     jobs,
     catalogue: db.file,
     workers,
     now,
-    publishChange,
   })
   return {
     services: {},
@@ -20,6 +19,7 @@ export function openSplits({ db, jobs, workers, now, publishChange }: Lent) {
       registerJob({
         kind: 'split',
         input: splitRequest,
+        changes: ['splits', 'images', 'project'],
         title: ({ name }) => (name === undefined ? 'Make a split' : `Make split ${name}`),
         run: (request, context) => splits.make(request, context),
       }),

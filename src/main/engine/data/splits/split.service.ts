@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { SplitRequest, SplitResult, SplitSummary } from '#shared/contract/split.contract.ts'
-import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
@@ -28,7 +27,6 @@ interface SplitServiceDeps {
   readonly catalogue: string
   readonly workers: WorkerLocator
   readonly now: Clock
-  readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 const exportPageRows = 1000
@@ -88,7 +86,6 @@ export class SplitService {
       createdAt: formatTimestamp(this.#deps.now()),
     })
     await this.#storeMembers(id, computed, { signal, report })
-    this.#deps.publishChange(['splits', 'images', 'project'])
     return { splitId: id, hash, parts }
   }
 

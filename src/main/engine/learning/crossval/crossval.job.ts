@@ -51,6 +51,7 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
     kind: 'crossval',
     isLong: true,
     input,
+    changes: ['runs', 'models', 'project'],
     title: ({ crossvalId: id }) => `Cross-validate ${deps.service.find(id).name}`,
     run: async ({ crossvalId: id }, context) => {
       const { service, crossvals, host } = deps
@@ -66,7 +67,6 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
       context.report({ phase: 'Adding up', done: 0, total: null })
       const results = row.results ?? (await addUp(row, deps, context.signal))
       crossvals.setResults(id, results)
-      host.publishChange(['runs'])
       return { crossvalId: id, foldHash: row.foldHash ?? '', images: row.images, results }
     },
   }

@@ -47,6 +47,7 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
   return {
     kind: 'export',
     input,
+    changes: ['models', 'project'],
     title: ({ modelId: id }) => `Export ${deps.models.get(id).name}`,
     run: async ({ modelId: id, file }, context) => {
       const model = deps.models.locate(id)

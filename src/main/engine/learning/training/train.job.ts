@@ -54,6 +54,7 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
     kind: 'train',
     isLong: true,
     input,
+    changes: ['runs', 'models', 'project'],
     title: ({ runId: id }) => `Train ${deps.runs.find(id).name}`,
     run: async ({ runId: id, keepBest, device }, context) => {
       const run = deps.runs.find(id)
@@ -91,7 +92,6 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
         deps.repo.addEpoch(id, made.best)
       const modelId = await registerModel(deps.runs.find(id), { deps, made, runFolder })
       await checkpoints.discardLast()
-      deps.host.publishChange(['runs'])
       return describeResult(deps, run, modelId)
     },
   }

@@ -255,6 +255,7 @@ describe('a job that a failure stopped', () => {
       registerJob({
         kind: 'map',
         input: z.unknown(),
+        changes: [],
         title: () => 'Map',
         run: async (_input, { signal, report }) => {
           const makeRoom = refuseWrites('phase')

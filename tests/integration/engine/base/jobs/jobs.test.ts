@@ -1,6 +1,8 @@
+import * as z from 'zod'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import { jobId } from '#shared/contract/base.contract.ts'
+import { registerJob } from '#engine/base/jobs/job.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { openHeldJobs } from '#tests/fixtures/held-jobs.ts'
 
@@ -27,6 +29,32 @@ describe('a job', () => {
     expect(ended).toMatchObject({ state: 'succeeded', result: { splitId: 7 }, error: null })
     expect(events.map(({ state }) => state)).toEqual(['queued', 'running', 'succeeded'])
     expect(runner.get(queued.id)).toEqual(ended)
+  })
+
+  it('makes stale what its kind changes, once at each change of its state, whatever the end', async () => {
+    const { runner, changes, next } = opened
+    const job = runner.enqueue('split', { name: 'A' })
+    const run = await next()
+    for (let done = 1; done <= 3; done++) run.context.report({ phase: 'Planning', done, total: 3 })
+    run.fail(new AppError('PRECONDITION', 'There are no images. Import some first.'))
+    await runner.wait(job.id)
+    expect(changes).toEqual([['splits'], ['splits'], ['splits']])
+    runner.cancel(runner.enqueue('train', { name: 'B' }).id)
+    expect(changes.slice(3)).toEqual([
+      ['runs', 'models'],
+      ['runs', 'models'],
+    ])
+  })
+
+  it('cannot have a kind that is registered twice', () => {
+    const split = registerJob({
+      kind: 'split',
+      input: z.unknown(),
+      changes: [],
+      title: () => '',
+      run: async () => null,
+    })
+    expect(() => opened.runner.register([split])).toThrow('Jobs of kind split are registered twice')
   })
 
   it('that does not fit is refused before it is queued, naming the field', () => {

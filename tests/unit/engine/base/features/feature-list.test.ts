@@ -6,7 +6,7 @@ import { answer, engineProcedures, projectProcedures } from '#engine/base/proced
 import { registerJob, type RegisteredJob } from '#engine/base/jobs/job.ts'
 
 const makeJob = (kind: JobKind): RegisteredJob =>
-  registerJob({ kind, input: z.unknown(), title: () => kind, run: async () => undefined })
+  registerJob({ kind, input: z.unknown(), changes: [], title: () => kind, run: async () => undefined })
 
 const openFirst = ({ step }: { readonly step: number }) => ({
   services: { first: { count: () => step } },
