@@ -220,7 +220,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(out|dist)/|src/main/engine/networks/onnx-file/gen/' },
+    exclude: { path: '^(out|dist)/|src/main/engine/networks/[^/]+/gen/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

@@ -2,7 +2,8 @@ import { open, readdir, readFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
-import { decodeEvent, encodeEvent, type EventMessage, type SeenEvent } from './event-message.ts'
+import { decodeEvent, type SeenEvent } from './decode-event.ts'
+import { encodeEvent, type EventMessage } from './event-message.ts'
 import { frameRecord, readRecords } from './record-frames.ts'
 
 /** The program's name stands where others write the host's. */

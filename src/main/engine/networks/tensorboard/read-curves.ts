@@ -7,7 +7,7 @@ import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { CurveCollector } from './curve-collector.ts'
-import { decodeScalars, type ScalarEvent, type ScalarValue } from './decode-scalars.ts'
+import { decodeEvent, type EventValue, type SeenEvent } from './decode-event.ts'
 import { scanRecords } from './scan-records.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 
@@ -60,7 +60,7 @@ async function listSources(path: string): Promise<string[]> {
 }
 
 /** What a value says of a scalar curve: a number by itself, or a tensor whose tag belongs to the scalars. */
-function readNumber(value: ScalarValue, plugins: Map<string, string>): number | null {
+function readNumber(value: EventValue, plugins: Map<string, string>): number | null {
   if (value.plugin !== null) plugins.set(value.tag, value.plugin)
   if (value.simple !== null) return value.simple
   return plugins.get(value.tag) === 'scalars' ? value.tensor : null
@@ -103,9 +103,9 @@ class FolderReading {
   }
 
   #takePayload(record: { offset: number; payload: Uint8Array }) {
-    let event: ScalarEvent
+    let event: SeenEvent
     try {
-      event = decodeScalars(record.payload)
+      event = decodeEvent(record.payload)
     } catch (error) {
       const reason = `it is no TensorBoard event (${error instanceof Error ? error.message : String(error)})`
       return { offset: record.offset, reason, isEnd: false }
@@ -114,7 +114,7 @@ class FolderReading {
     return null
   }
 
-  #add({ step, isStart, values }: ScalarEvent): void {
+  #add({ step, isStart, values }: SeenEvent): void {
     const { collector } = this.#reading
     if (isStart && this.#hasStarted) collector.dropFrom(step, (tag) => this.#tags.has(tag))
     this.#hasStarted ||= isStart

@@ -1,6 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { array, assert, nat, property, uint8Array } from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
@@ -97,6 +98,13 @@ describe('event files', () => {
     for (const [tag, points] of Object.entries(golden.scalars)) {
       expect(curves.get(tag)).toEqual(points.map(([step, , value]) => [step, value]))
     }
+  })
+
+  it('of earlier versions, whose fields stand in another order, read the same', async () => {
+    using folder = makeTemporaryFolder()
+    await writeReferenceEvents(folder.path)
+    const earlier = new URL('../../../../oracles/golden/earlier-events/', import.meta.url)
+    expect(await readEvents(fileURLToPath(earlier))).toEqual(await readEvents(folder.path))
   })
 
   it('show TensorBoard one curve without what was retrained, the image, the text and the choices', () => {
