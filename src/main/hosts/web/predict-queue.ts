@@ -33,6 +33,7 @@ export class PredictQueue {
 
   /** @throws AppError UNAVAILABLE when one request more would be refused. */
   assertRoom(): void {
+    this.#dropAborted()
     if (this.#waiting.length < this.#limits.waitingRequests) return
     throw new AppError(
       'UNAVAILABLE',
@@ -64,12 +65,18 @@ export class PredictQueue {
     }
   }
 
-  /** The oldest request and those after it for the same model, as far as they fit. */
-  #takeBatch(): Waiting[] {
+  /** Whoever went away takes no room from those who wait. */
+  #dropAborted(): Waiting[] {
     for (const one of this.#waiting.filter(({ signal }) => signal.aborted)) {
       one.reject(new AppError('CANCELLED', 'The request was cancelled while it waited.'))
     }
-    const alive = this.#waiting.filter(({ signal }) => !signal.aborted)
+    this.#waiting = this.#waiting.filter(({ signal }) => !signal.aborted)
+    return this.#waiting
+  }
+
+  /** The oldest request and those after it for the same model, as far as they fit. */
+  #takeBatch(): Waiting[] {
+    const alive = this.#dropAborted()
     const key = JSON.stringify(alive[0]?.model)
     const batch: Waiting[] = []
     let images = 0

@@ -89,6 +89,29 @@ describe('the prediction queue', () => {
     expect(model.calls).toHaveLength(1)
   })
 
+  it('has room again as soon as those who waited have gone away, while the model is still busy', async () => {
+    const model = createSlowModel()
+    const queue = new PredictQueue({ predict: model.predict, limits })
+    const gone = new AbortController()
+    const first = queue.predict([image('a')], null, signal)
+    const waiting = Array.from({ length: limits.waitingRequests }, () =>
+      queue.predict([image('b')], null, gone.signal),
+    )
+    expect(() => queue.assertRoom()).toThrow('3 prediction requests are waiting already')
+    gone.abort()
+    const late = queue.predict([image('c')], null, signal)
+    expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+    ])
+    model.calls[0]?.finish()
+    await first
+    await expect.poll(() => model.calls.length).toBe(2)
+    model.calls[1]?.finish()
+    expect(filesOf(await late)).toEqual(['c'])
+  })
+
   it('goes on after a failure', async () => {
     const model = createSlowModel()
     const queue = new PredictQueue({ predict: model.predict, limits })
