@@ -30,7 +30,7 @@ function openCountedEngine(): Engine {
   return { ...engine, router: { ...engine.router, image } }
 }
 
-async function run(...argv: string[]): Promise<unknown> {
+async function runWith(signal: AbortSignal, argv: readonly string[]) {
   asked = 0
   const written = { stdout: '', stderr: '' }
   const code = await runCli({
@@ -41,13 +41,18 @@ async function run(...argv: string[]): Promise<unknown> {
       workingFolder: folder.path,
       env: {},
     },
-    signal: new AbortController().signal,
+    signal,
     version: '0.0.0',
     windowFolder: folder.path,
     openEngine: () => Promise.resolve(openCountedEngine()),
     keepServing: (work) => work(),
   })
-  expect({ code, ...written }).toMatchObject({ code: 0 })
+  return { code, ...written }
+}
+
+async function run(...argv: string[]): Promise<unknown> {
+  const written = await runWith(new AbortController().signal, argv)
+  expect(written).toMatchObject({ code: 0 })
   return JSON.parse(written.stdout)
 }
 
@@ -80,5 +85,10 @@ describe('a command that tells of many images', () => {
     const numbers = Array.from({ length: copies }, (_, at) => at + 1).join(',')
     expect(await run('decide', numbers, 'keep')).toMatchObject({ changed: copies, conflictCount: 0 })
     expect(asked).toBe(0)
+  })
+
+  it('stops between two pages when it is interrupted (findings)', async () => {
+    const { code } = await runWith(AbortSignal.abort(), ['findings', '--kind', 'exact-duplicate'])
+    expect(code).toBe(130)
   })
 })

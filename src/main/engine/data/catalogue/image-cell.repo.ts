@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import * as z from 'zod'
 import { imageCell, type ImageCell } from '#shared/contract/image.contract.ts'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
@@ -5,6 +6,8 @@ import { checkOfColumn, type ImageColumn, type PlainColumn } from '#shared/domai
 import type { Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import { flaggedChecks, flaggedChecksSql } from './image-query.repo.ts'
+
+const keptStatements = 16
 
 const plainSql: Readonly<Record<PlainColumn, string>> = {
   id: 'image.id',
@@ -65,8 +68,8 @@ function createCellDecoder(columns: readonly ImageColumn[]): (row: unknown) => C
 /** Images as rows of a table with the columns that were asked for. */
 export class ImageCellRepo {
   readonly #db: Db
-  /** Statements differ by their columns and are kept. */
-  readonly #rows = new Map<string, Query<CellRow>>()
+  /** Statements differ by their columns; those of the newest choices are kept. */
+  readonly #rows = new LRUCache<string, Query<CellRow>>({ max: keptStatements })
   readonly #newestSplit: Query<{ id: number }>
 
   constructor(db: Db) {

@@ -50,8 +50,11 @@ export function lockProject(project: ProjectFolder, since: string): ExclusiveLoc
   }
   return {
     release: () => {
-      rmSync(project.lockHolder, { force: true })
-      lock.release()
+      try {
+        rmSync(project.lockHolder, { force: true })
+      } finally {
+        lock.release()
+      }
     },
   }
 }

@@ -109,7 +109,13 @@ export class ProjectService {
     created: { name?: string | undefined; isSynthetic?: boolean } | null = null,
   ): Promise<ProjectSummary> {
     const opened = await openProjectSession(project, this.#session, created)
-    await this.#disposeCurrent()
+    try {
+      await this.#disposeCurrent()
+    } catch (error) {
+      // Nobody holds it yet, so that nobody else would close it.
+      await opened.dispose()
+      throw error
+    }
     this.#current = opened
     this.#damage = null
     void this.#giveUpIfDamaged(opened)

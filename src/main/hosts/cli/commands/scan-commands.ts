@@ -152,6 +152,7 @@ async function listFindings(
   const { client } = await context.openProject()
   const found: ListedFinding[] = []
   for (let cursor: string | null = null; found.length < top;) {
+    context.signal.throwIfAborted()
     const limit = Math.min(largestPage, top - found.length)
     const page: Awaited<ReturnType<typeof client.finding.queue>> = await client.finding.queue({
       check,
