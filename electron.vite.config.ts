@@ -60,7 +60,7 @@ export default defineConfig({
           codeSplitting: {
             groups: [
               { name: 'frame', tags: ['$initial'], priority: 1 },
-              { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 10_000 },
+              { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 1_000 },
             ],
           },
         },

@@ -130,6 +130,19 @@ const chooseEmptyShots = (screens: readonly Shot[]): Shot[] =>
     .filter(({ name }) => name !== 'home' && name !== 'settings')
     .map(({ name, hash }) => ({ name: `empty-${name}`, hash }))
 
+const isAtRest =
+  'document.querySelector("[aria-busy=true]") === null && [...document.images].every((image) => image.complete)'
+
+/** A picture of tiles that have not come yet would show nothing. */
+async function waitForRest(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  for (let tries = 0; !(await page.evaluate<boolean>(isAtRest)); tries++) {
+    if (tries > 300) throw new Error(`The screen of the picture ${name} does not come to rest.`)
+    await page.waitForTimeout(200)
+  }
+  await page.waitForTimeout(400)
+}
+
 async function takeShots(page: Page, shots: readonly Shot[], nameOf: (shot: Shot) => string): Promise<void> {
   for (const shot of shots) {
     // A screen that was just left keeps nothing: the address alone makes the next one.
@@ -137,8 +150,7 @@ async function takeShots(page: Page, shots: readonly Shot[], nameOf: (shot: Shot
     await page.goto(`/#${shot.hash}`)
     await page.getByRole('navigation', { name: 'Screens' }).waitFor()
     await shot.prepare?.(page)
-    await page.waitForLoadState('networkidle')
-    await page.waitForTimeout(400)
+    await waitForRest(page, shot.name)
     const picture = await page.screenshot({ animations: 'disabled' })
     const file = nameOf(shot)
     writeFileSync(file, await sharp(picture).png({ palette: true, colours: 256, effort: 8 }).toBuffer())
