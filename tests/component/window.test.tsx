@@ -184,6 +184,16 @@ describe('Predict', () => {
     ).toEqual(['Indian75.0%', 'White25.0%'])
   })
 
+  it('says above the answer why it is not to be believed', async () => {
+    const [prediction] = response.predictions
+    if (prediction === undefined) throw new Error('no prediction')
+    const doubtful = { ...response, predictions: [{ ...prediction, warning: 'The picture shows nothing.' }] }
+    renderWindow({ path: '/predict', host: createFixtureHost({ predict: () => Promise.resolve(doubtful) }) })
+    await userEvent.upload(await screen.findByLabelText('Image file'), image)
+    expect((await screen.findByRole('alert')).textContent).toContain('The picture shows nothing.')
+    expect(screen.getByRole('region', { name: 'Race' })).toBeDefined()
+  })
+
   it('says what is wrong with a file that is no image', async () => {
     const refuse = () => Promise.reject(new AppError('INVALID_INPUT', 'face.jpg is not an image.'))
     renderWindow({ path: '/predict', host: createFixtureHost({ predict: refuse }) })

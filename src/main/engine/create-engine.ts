@@ -66,6 +66,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
         locatePredictModel(model, () => projects.session().services.models),
         signal,
       ),
+    measureImages: (images, signal) => predictor.measure(images, signal),
     // Whoever asks once more waits for the same end: a stack that is being disposed of says that it is done.
     dispose: remember(() => closers.disposeAsync()),
   }

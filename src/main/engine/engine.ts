@@ -32,6 +32,8 @@ export interface Engine {
     model: PredictModel,
     signal?: AbortSignal,
   ): Promise<PredictResponse>
+  /** Pixels of each image by its header, before anything is decoded; 0 where it is none that can be. */
+  measureImages(images: readonly PredictImage[], signal: AbortSignal): Promise<number[]>
   /** Stops jobs at their next checkpoint, ends workers, closes the database. */
   dispose(): Promise<void>
 }

@@ -30,6 +30,8 @@ export const imagePrediction = z.strictObject({
   file: z.string(),
   faces: z.array(facePrediction),
   error: z.string().optional(),
+  /** Why the answer is not to be believed, such as of a picture that shows nothing. */
+  warning: z.string().optional(),
 })
 export type ImagePrediction = z.infer<typeof imagePrediction>
 

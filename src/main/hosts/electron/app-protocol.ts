@@ -8,7 +8,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { logErrorToStderr, toAppError, type ErrorLog } from '../call-errors.ts'
 import { windowSecurityHeaders } from '../web/content-security-policy.ts'
 import { mediaCacheControl, parseMediaId } from '../web/media.ts'
-import { predictLimits } from '../web/predict-limits.ts'
+import { limitQueue, predictLimits } from '../web/predict-limits.ts'
 import { PredictQueue } from '../web/predict-queue.ts'
 import {
   assertHasImages,
@@ -20,7 +20,7 @@ import {
 import { problemContentType, toProblem } from '../web/problem.ts'
 
 interface AppProtocolDeps {
-  readonly engine: Pick<Engine, 'predict' | 'media'>
+  readonly engine: Pick<Engine, 'predict' | 'measureImages' | 'media'>
   readonly windowFolder: string
   /** Page of the development server, which then has another origin than its pictures; null in a packaged app. */
   readonly developmentUrl: string | null
@@ -53,10 +53,8 @@ export function createAppProtocol({
   }
   const queue = new PredictQueue({
     predict: engine.predict.bind(engine),
-    limits: {
-      waitingRequests: predictLimits.waitingPredictions,
-      imagesPerBatch: predictLimits.imagesPerRequest,
-    },
+    measureImages: engine.measureImages.bind(engine),
+    limits: limitQueue(predictLimits),
   })
   return async (request: Request): Promise<Response> => {
     const response = await answer(request, { engine, queue, windowFolder }).catch((error: unknown) => {
@@ -77,7 +75,7 @@ const allowDevelopmentPage = (url: string) => ({
 })
 
 interface Answering {
-  readonly engine: Pick<Engine, 'predict' | 'media'>
+  readonly engine: Pick<Engine, 'media'>
   readonly queue: PredictQueue
   readonly windowFolder: string
 }
@@ -104,7 +102,7 @@ function sendMedia(file: MediaFile, request: Request): Response {
 }
 
 async function predict(request: Request, queue: PredictQueue): Promise<Response> {
-  const form = await request.formData()
+  const form = await readForm(request)
   const images: PredictImage[] = []
   for (const entry of form.getAll('image')) {
     if (typeof entry === 'string') continue
@@ -118,6 +116,16 @@ async function predict(request: Request, queue: PredictQueue): Promise<Response>
   const response = await queue.predict(input.images, input.model, request.signal)
   assertSomeReadable(response)
   return Response.json(response)
+}
+
+async function readForm(request: Request): Promise<FormData> {
+  try {
+    return await request.formData()
+  } catch (error) {
+    throw new AppError('INVALID_INPUT', 'The form could not be read. Send multipart/form-data.', {
+      cause: error,
+    })
+  }
 }
 
 async function sendWindowFile(pathname: string, windowFolder: string, request: Request): Promise<Response> {

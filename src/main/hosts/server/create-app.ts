@@ -6,6 +6,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { withAnswer } from '../answer-uncaught.ts'
 import { logErrorToStderr, logUnforeseen, type ErrorLog } from '../call-errors.ts'
 import { windowSecurityHeaders } from '../web/content-security-policy.ts'
+import { limitQueue } from '../web/predict-limits.ts'
 import { PredictQueue } from '../web/predict-queue.ts'
 import { Gate, type Knock, type Visitor } from './gate.ts'
 import { createErrorHandler, endConnection, endWithProblem, HttpRefusal } from './http-errors.ts'
@@ -79,7 +80,8 @@ export async function createApp(options: ServerOptions, deps: AppDeps): Promise<
   await app.register(async (scope) => {
     const queue = new PredictQueue({
       predict: engine.predict.bind(engine),
-      limits: { waitingRequests: limits.waitingPredictions, imagesPerBatch: limits.imagesPerRequest },
+      measureImages: engine.measureImages.bind(engine),
+      limits: limitQueue(limits),
     })
     const admit = (request: FastifyRequest): Visitor => gate.admitPrediction(knockOf(request))
     await addPredictRoutes(scope, { queue, admit, limits, defaultModel: options.predictModel ?? null })

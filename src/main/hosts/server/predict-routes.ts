@@ -12,7 +12,7 @@ import {
   refuseManyImages,
   type PredictInput,
 } from '../web/predict-request.ts'
-import type { PredictQueue } from '../web/predict-queue.ts'
+import { TooManyPixels, type PredictQueue } from '../web/predict-queue.ts'
 import type { Visitor } from './gate.ts'
 import { HttpRefusal } from './http-errors.ts'
 import type { ServerLimits } from './server-options.ts'
@@ -42,7 +42,8 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
   const budget = new UploadBudget(limits.heldBytes)
   const makeRoom = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     queue.assertRoom()
-    const isForm = request.isMultipart()
+    // `isMultipart` knows only once the body is looked at.
+    const isForm = request.headers['content-type']?.startsWith('multipart/form-data') === true
     const most = isForm ? limits.uploadBytes + limits.bodyBytes : bodyLimit
     const declared = Number(request.headers['content-length'] ?? most)
     if (declared > most) throw tooLarge(most)
@@ -57,7 +58,9 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
       ? await readMultipart(request, deps)
       : parseJsonRequest(request.body, deps.defaultModel)
     assertHasImages(input)
-    const response = await queue.predict(input.images, input.model, signal)
+    const response = await queue.predict(input.images, input.model, signal).catch((error: unknown) => {
+      throw error instanceof TooManyPixels ? new HttpRefusal(413, error) : error
+    })
     assertSomeReadable(response)
     return response
   })

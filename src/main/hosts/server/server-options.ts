@@ -1,13 +1,11 @@
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { ErrorLog } from '../call-errors.ts'
-import { predictLimits } from '../web/predict-limits.ts'
+import { predictLimits, type PredictLimits } from '../web/predict-limits.ts'
 
-export interface ServerLimits {
+export interface ServerLimits extends PredictLimits {
   /** Bytes of a body that is not an image upload. */
   readonly bodyBytes: number
-  readonly imageBytes: number
-  readonly imagesPerRequest: number
   /** Files of one request together. */
   readonly uploadBytes: number
   /** Bodies of all requests for predictions that are held at once. */
@@ -22,7 +20,6 @@ export interface ServerLimits {
   /** Wrong keys, tokens and codes of one address. */
   readonly guessesPerMinute: number
   readonly connections: number
-  readonly waitingPredictions: number
   readonly socketMessageBytes: number
 }
 

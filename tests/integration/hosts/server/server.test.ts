@@ -15,8 +15,9 @@ import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
 import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
-import { makeJpeg } from '#tests/fixtures/pictures.ts'
-import { writeWindowFolder } from '../../../fixtures/window-folder.ts'
+import { makeBlankPng, makeJpeg } from '#tests/fixtures/pictures.ts'
+import { openRaw } from '#tests/fixtures/raw-http.ts'
+import { writeWindowFolder } from '#tests/fixtures/window-folder.ts'
 import { writeUntrainedModel } from '#tests/fixtures/untrained-model.ts'
 
 const folder = makeTemporaryFolder()
@@ -304,6 +305,21 @@ describe('POST /predict', () => {
     )
   })
 
+  it('warns of a picture that shows nothing, of which a network is as sure as of any other', async () => {
+    const black = new Blob([Uint8Array.from(makeBlankPng(64, 64))])
+    const response = await postForm({
+      images: [
+        ['black.png', black],
+        ['face.jpg', face],
+      ],
+    })
+    const { predictions } = predictResponse.parse(await response.json())
+    expect(predictions.map(({ faces, warning }) => [faces.length, warning])).toEqual([
+      [1, expect.stringMatching(/seems to show nothing.*The answer means nothing\./)],
+      [1, undefined],
+    ])
+  })
+
   it('refuses a text file under the name of an image and names it', async () => {
     const response = await postForm({ images: [['holiday.jpg', new Blob(['just text'])]] })
     const problem = problemDetails.parse(await response.json())
@@ -411,6 +427,54 @@ describe('limits', () => {
     )
     expect(response.status).toBe(413)
     expect(problemDetails.parse(await response.json()).detail).toContain('more than 1 images')
+    await other.close()
+  })
+
+  it('more pixels than one request may have are refused with 413 by the headers of the images', async () => {
+    const other = await start({ limits: { pixelsPerRequest: 100_000_000 } })
+    const blank = new Blob([Uint8Array.from(makeBlankPng(9_000, 9_000))])
+    const images = [1, 2].map((number) => [`${number}.png`, blank] as const)
+    const response = await postForm({ images }, other.origin)
+    expect(response.status).toBe(413)
+    expect(problemDetails.parse(await response.json()).detail).toBe(
+      'The images of this request have 162 megapixels together; the limit is 100. Send them smaller, or in several requests.',
+    )
+    await other.close()
+  })
+
+  it('more bytes than one request may have are refused with 413, also without a length in its headers', async () => {
+    const other = await start({ limits: { uploadBytes: 2_000_000, bodyBytes: 100_000 } })
+    const part = (name: string) =>
+      `--x\r\nContent-Disposition: form-data; name="image"; filename="${name}"\r\n\r\n${'0'.repeat(1_200_000)}\r\n`
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        for (const text of [part('a.jpg'), part('b.jpg'), '--x--\r\n']) controller.enqueue(Buffer.from(text))
+        controller.close()
+      },
+    })
+    const ask = (content: BodyInit) =>
+      fetch(`${other.origin}/predict`, {
+        method: 'POST',
+        headers: { ...bearer(apiKey), 'content-type': 'multipart/form-data; boundary=x' },
+        body: content,
+        duplex: 'half',
+      } as RequestInit)
+    expect((await ask(body)).status).toBe(413)
+    expect((await ask('0'.repeat(2_200_000))).status).toBe(413)
+    await other.close()
+  })
+
+  it('uploads that fill the memory set aside for them are refused with 503 and when to come back', async () => {
+    const other = await start({ limits: { heldBytes: 1_000_000 } })
+    const socket = await openRaw(other.port)
+    socket.write(
+      `POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: ${apiKey}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 999999\r\n\r\n--x`,
+    )
+    const ask = () => postForm({ images: [['face.jpg', face]] }, other.origin)
+    await expect.poll(async () => (await ask()).status).toBe(503)
+    expect((await ask()).headers.get('retry-after')).toBe('1')
+    socket.destroy()
+    await expect.poll(async () => (await ask()).status).toBe(200)
     await other.close()
   })
 

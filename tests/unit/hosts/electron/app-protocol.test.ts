@@ -37,7 +37,8 @@ function openProtocol(developmentUrl: string | null = null) {
           }),
       })
     })
-  const engine = { predict, media: { thumbnail: refuse, image: refuse } }
+  const measureImages: Engine['measureImages'] = async (images) => images.map(() => 1)
+  const engine = { predict, measureImages, media: { thumbnail: refuse, image: refuse } }
   return createAppProtocol({ engine, windowFolder: folder.path, developmentUrl, log: () => undefined })
 }
 

@@ -6,6 +6,7 @@ import type { Engine } from '#engine/engine.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { addPredictRoutes } from '../../../../src/main/hosts/server/predict-routes.ts'
 import { defaultServerLimits } from '../../../../src/main/hosts/server/server-options.ts'
+import { limitQueue, predictLimits } from '../../../../src/main/hosts/web/predict-limits.ts'
 import { PredictQueue } from '../../../../src/main/hosts/web/predict-queue.ts'
 
 const apiKey = 'a key of more than sixteen characters'
@@ -29,7 +30,8 @@ beforeEach(async () => {
   app.server.on('connection', (socket) => sockets.push(socket))
   const queue = new PredictQueue({
     predict: (...input) => predict(...input),
-    limits: { waitingRequests: 4, imagesPerBatch: 4 },
+    measureImages: async (images) => images.map(() => 1),
+    limits: limitQueue(predictLimits),
   })
   const admit = () => ({ kind: 'key' }) as const
   await app.register((scope) =>

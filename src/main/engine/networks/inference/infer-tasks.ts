@@ -11,7 +11,18 @@ export interface PredictImagesTask {
   readonly codec: ImageCodecName
   readonly threads: number
   readonly images: readonly { readonly file: string; readonly bytes: Uint8Array }[]
+  /** One Int32: 0 while the answer is wanted, 1 from the moment it is not. A busy thread reads no messages. */
+  readonly cancelFlag: SharedArrayBuffer
 }
+
+/** What the worker is asked for how large images are. */
+export interface MeasureImagesTask {
+  readonly codec: ImageCodecName
+  readonly images: readonly Uint8Array[]
+}
+
+/** Pixels of each image by its header; 0 where it is none that can be decoded. */
+export const measuredImages = z.array(z.int().nonnegative())
 
 export const predictedImages = predictResponse.extend({
   model: z.strictObject({ name: z.string(), sha256: predictResponse.shape.model.shape.sha256 }),

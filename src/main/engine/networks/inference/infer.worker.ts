@@ -1,7 +1,11 @@
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { ExportedModelCache } from '#engine/networks/inference/exported-model.ts'
-import type { PredictImagesTask, PredictTensorsTask } from '#engine/networks/inference/infer-tasks.ts'
-import { predictImages as classify } from '#engine/networks/inference/predict-images.ts'
+import type {
+  MeasureImagesTask,
+  PredictImagesTask,
+  PredictTensorsTask,
+} from '#engine/networks/inference/infer-tasks.ts'
+import { countPixels, predictImages as classify } from '#engine/networks/inference/predict-images.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
@@ -12,12 +16,24 @@ const models = new ExportedModelCache(createOrtRuntime(), modelsKept)
 
 /** From encoded image files to probabilities. */
 export function predictImages(task: PredictImagesTask) {
+  const flag = new Int32Array(task.cancelFlag)
   return packOutcome(async () =>
     classify(task.images, {
       model: await models.get(task.onnxFile, task.threads),
       codec: await openImageCodec(task.codec),
+      isCancelled: () => Atomics.load(flag, 0) !== 0,
     }),
   )
+}
+
+/** How large images are, by their headers alone. */
+export function measureImages({ codec: name, images }: MeasureImagesTask) {
+  return packOutcome(async () => {
+    const codec = await openImageCodec(name)
+    const pixels: number[] = []
+    for (const bytes of images) pixels.push(await countPixels(bytes, codec))
+    return pixels
+  })
 }
 
 /** From cached tensors to what the heads answer. */

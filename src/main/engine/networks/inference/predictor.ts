@@ -2,7 +2,12 @@ import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
-import { predictedImages, type PredictImagesTask } from './infer-tasks.ts'
+import {
+  measuredImages,
+  predictedImages,
+  type MeasureImagesTask,
+  type PredictImagesTask,
+} from './infer-tasks.ts'
 
 export interface PredictImage {
   /** Name to repeat in the answer; never opened. */
@@ -37,19 +42,46 @@ export class Predictor implements AsyncDisposable {
 
   /**
    * @param model The ONNX file, and the id to answer with.
-   * @throws AppError NOT_FOUND or INVALID_INPUT naming the model file.
+   * @param signal Looked at between two images.
+   * @throws AppError NOT_FOUND or INVALID_INPUT naming the model file; CANCELLED once the signal aborted.
    */
   async predict(
     images: readonly PredictImage[],
     model: LocatedModel,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<PredictResponse> {
-    const { workers, codec, cores } = this.#deps
-    this.#pool ??= createWorkerPool({ workers, name: 'infer', threads: 1, idleMs })
-    const task: PredictImagesTask = { onnxFile: model.onnxFile, codec: await codec(), threads: cores, images }
-    const call = { name: 'predictImages', result: predictedImages, signal }
-    const { model: opened, ...answer } = await this.#pool.run(task, call)
-    return { model: { id: model.id, ...opened }, ...answer }
+    const { codec, cores } = this.#deps
+    const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+    const cancel = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1)
+    const task: PredictImagesTask = {
+      onnxFile: model.onnxFile,
+      codec: await codec(),
+      threads: cores,
+      images,
+      cancelFlag,
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      const call = { name: 'predictImages', result: predictedImages, signal }
+      const { model: opened, ...answer } = await this.#openPool().run(task, call)
+      return { model: { id: model.id, ...opened }, ...answer }
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  /** Pixels of each image by its header, before anything is decoded; 0 where it is none that can be. */
+  async measure(images: readonly PredictImage[], signal: AbortSignal): Promise<number[]> {
+    const task: MeasureImagesTask = {
+      codec: await this.#deps.codec(),
+      images: images.map(({ bytes }) => bytes),
+    }
+    return this.#openPool().run(task, { name: 'measureImages', result: measuredImages, signal })
+  }
+
+  #openPool(): WorkerPool {
+    this.#pool ??= createWorkerPool({ workers: this.#deps.workers, name: 'infer', threads: 1, idleMs })
+    return this.#pool
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

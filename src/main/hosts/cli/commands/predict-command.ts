@@ -101,7 +101,7 @@ async function readImage(file: string, workingFolder: string): Promise<PredictIm
   }
 }
 
-function describePrediction({ file, faces, error }: ImagePrediction): string {
+function describePrediction({ file, faces, error, warning }: ImagePrediction): string {
   if (error !== undefined) return `${escapeName(file)}\n  ${error}`
   const lines = faces.map((face) =>
     tasks
@@ -117,5 +117,6 @@ function describePrediction({ file, faces, error }: ImagePrediction): string {
       })
       .join('   '),
   )
-  return [escapeName(file), ...lines.map((line) => `  ${line}`)].join('\n')
+  const told = warning === undefined ? lines : [...lines, warning]
+  return [escapeName(file), ...told.map((line) => `  ${line}`)].join('\n')
 }

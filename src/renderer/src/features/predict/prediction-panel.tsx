@@ -1,4 +1,5 @@
 import { Code, Skeleton, Tabs } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import { useState } from 'react'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
 import { formatFigure } from '#renderer/components/format.ts'
@@ -39,7 +40,14 @@ export function PredictionPanel({ image, response, error }: PredictionPanelProps
             <Skeleton h={200} />
           </>
         ) : (
-          <Answers response={response} faces={prediction.faces} />
+          <>
+            {prediction.warning !== undefined && (
+              <p className={styles['warning']} role="alert">
+                <IconAlertTriangle size={16} aria-hidden /> {prediction.warning}
+              </p>
+            )}
+            <Answers response={response} faces={prediction.faces} />
+          </>
         )}
       </div>
     </div>

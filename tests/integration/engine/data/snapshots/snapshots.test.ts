@@ -209,7 +209,11 @@ describe('decisions in an open project', () => {
       await opened.client.settings.update({ reviewer: 'Ann' })
     }
     await using again = openEngine(folder.path)
-    expect(await again.client.settings.get()).toEqual({ reviewer: 'Ann', isReviewerChosen: true })
+    expect(await again.client.settings.get()).toEqual({
+      reviewer: 'Ann',
+      isReviewerChosen: true,
+      copiesKept: 20,
+    })
     expect((await again.client.settings.update({ reviewer: null })).isReviewerChosen).toBe(false)
   })
 })

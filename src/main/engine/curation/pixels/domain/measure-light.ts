@@ -1,10 +1,7 @@
+import { brightnessOf, entropyOf } from '#engine/base/media/domain/content.ts'
 import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 
-/** Perceived brightness in [0, 1] of a colour in 0-255 (Finley's weights, as cleanvision uses them). */
-const brightnessOf = (red: number, green: number, blue: number): number =>
-  Math.sqrt(0.241 * red * red + 0.691 * green * green + 0.068 * blue * blue) / 255
-
-/** The terms of its square, by level. */
+/** The terms of the square of `brightnessOf`, by level. */
 const termsOf = (weight: number): Float64Array =>
   Float64Array.from({ length: 256 }, (_, level) => weight * level * level)
 const redTerms = termsOf(0.241)
@@ -90,13 +87,6 @@ export function measureBrightness({ data }: RgbImage) {
     brightnessPerc95: perc95,
     brightnessPerc99: perc99,
   }
-}
-
-function entropyOf(counts: Uint32Array): number {
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  let bits = 0
-  for (const count of counts) if (count > 0) bits -= (count / total) * Math.log2(count / total)
-  return bits
 }
 
 /**

@@ -1,3 +1,4 @@
+import { scoreContent } from '#engine/base/media/domain/content.ts'
 import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
 import type { PixelMeasures } from './measure-pixels.ts'
 import { scoreSize, type SizeRange } from './score-size.ts'
@@ -74,11 +75,6 @@ function scoreColour(measures: PixelMeasures): PixelScore<'greyscale'> {
   }
 }
 
-/** Range of brightness that, at the default cut of 0.3, is just enough: 0.2 of all there is. */
-const rangeFactor = 1.5
-/** As cleanvision, whose cut of 0.3 is then one of 3 bits. */
-const entropyFactor = 0.1
-
 function scoreInformation({
   entropy,
   brightnessPerc5,
@@ -86,7 +82,7 @@ function scoreInformation({
 }: PixelMeasures): PixelScore<'low-information'> {
   const range = brightnessPerc95 - brightnessPerc5
   return {
-    score: clamp(Math.min(entropy * entropyFactor, range * rangeFactor)),
+    score: scoreContent(entropy, range),
     detail: { entropy: round(entropy), brightnessRange: round(range) },
   }
 }
