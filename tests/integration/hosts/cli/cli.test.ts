@@ -24,7 +24,9 @@ describe('arguments', () => {
   it('an unknown command ends with 2 and names the commands there are', async () => {
     const { code, stdout, stderr } = await run(['bundle'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/Unknown command 'bundle'\. There are: init, backup, restore, import, .*predict, serve/)
+    expect(stderr).toMatch(
+      /Unknown command 'bundle'\. There are: init, backup, restore, import, .*predict, serve/,
+    )
   })
 
   it('an unknown command of a group names the commands of that group', async () => {

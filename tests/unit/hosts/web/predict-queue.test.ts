@@ -110,7 +110,7 @@ describe('the prediction queue', () => {
 
   it('gives each of several requests its turn', async () => {
     const { queue, asked, call } = openQueue()
-    const many = (letters: string) => [...letters].map((letter) => image(letter, 25))
+    const many = (letters: string) => Array.from(letters).map((letter) => image(letter, 25))
     const answers = [many('abcd'), many('efgh'), many('ij')].map((images) =>
       queue.predict(images, null, wanted),
     )
