@@ -1,10 +1,9 @@
 import { oc } from '@orpc/contract'
 import * as z from 'zod'
 import type { Estimate } from '../domain/intervals.ts'
-import { errorCodes, errorTable, type ErrorCode } from './errors.ts'
+import { errorCodes, errorDetails, errorTable, type ErrorCode } from './errors.ts'
 
-const errorData = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional()
-
+const errorData = errorDetails.optional()
 type ErrorMap = { [C in ErrorCode]: { status: number; data: typeof errorData } }
 
 const errorMap = Object.fromEntries(

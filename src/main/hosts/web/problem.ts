@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { errorCodes, errorTable, type AppError } from '#shared/contract/errors.ts'
+import { errorCodes, errorDetails, errorTable, type AppError } from '#shared/contract/errors.ts'
 
 /** RFC 9457 problem details, with Evenhand's own code and the facts behind the message. */
 export const problemDetails = z.strictObject({
@@ -8,7 +8,7 @@ export const problemDetails = z.strictObject({
   status: z.int(),
   detail: z.string(),
   code: z.enum(errorCodes),
-  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  data: errorDetails,
 })
 export type ProblemDetails = z.infer<typeof problemDetails>
 

@@ -3,7 +3,7 @@ import { RPCLink as MessagePortLink } from '@orpc/client/message-port'
 import { RPCLink as WebSocketLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Contract } from '#shared/contract/contract.ts'
-import { AppError, errorCodes, type ErrorCode, type ErrorDetails } from '#shared/contract/errors.ts'
+import { AppError, readFailure } from '#shared/contract/errors.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
 import type { EngineTransport } from '#renderer/host/engine-transport.ts'
 
@@ -204,25 +204,7 @@ function connectionLost(cause?: unknown): ORPCError<'UNAVAILABLE', undefined> {
   })
 }
 
-function isErrorCode(code: string): code is ErrorCode {
-  return (errorCodes as readonly string[]).includes(code)
-}
-
-function readDetails(data: unknown): ErrorDetails {
-  return typeof data === 'object' && data !== null ? { ...(data as ErrorDetails) } : {}
-}
-
 /** What went wrong in a call, in the closed list of codes; anything unforeseen is INTERNAL. */
-export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error
-  if (error instanceof ORPCError) {
-    const code: string = error.code
-    if (isErrorCode(code))
-      return new AppError(code, error.message, { details: readDetails(error.data), cause: error })
-    if (code === 'BAD_REQUEST') return new AppError('INVALID_INPUT', error.message, { cause: error })
-  }
-  if (error instanceof DOMException && error.name === 'AbortError') {
-    return new AppError('CANCELLED', 'Cancelled.', { cause: error })
-  }
-  return new AppError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
-}
+export const toAppError = (error: unknown): AppError =>
+  readFailure(error) ??
+  new AppError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })

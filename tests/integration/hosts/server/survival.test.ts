@@ -125,7 +125,7 @@ describe('a failure that nobody caught', () => {
     process.kill(command.pid ?? 0, 'SIGUSR2')
     const { code, stderr } = await command.finished
     expect(code).toBe(70)
-    expect(stderr).toMatch(/^Something went wrong inside Evenhand; the log has it under [0-9a-f]{8}\.$/m)
+    expect(stderr).toMatch(/^Something went wrong inside Evenhand\. .+ \(log reference [0-9a-f]{8}\)$/m)
   })
 })
 

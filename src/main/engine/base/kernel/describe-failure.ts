@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { AppError, type ErrorCode, type ErrorDetails } from '#shared/contract/errors.ts'
+import { AppError, type Failure } from '#shared/contract/errors.ts'
 import type { LogDetails, Logger } from './logger.ts'
 
-export interface Failure {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly details: ErrorDetails
-}
+/** Receives what must not leave the process, under the reference that does. */
+export type FailureLog = (entry: { readonly reference: string; readonly error: unknown }) => void
 
 /** Full text of an error with its causes, for the log only. */
-function unfold(error: unknown): string {
+export function unfoldError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const own = error.stack ?? error.message
-  return error.cause === undefined ? own : `${own}\nCaused by: ${unfold(error.cause)}`
+  return error.cause === undefined ? own : `${own}\nCaused by: ${unfoldError(error.cause)}`
+}
+
+/** Logs what nobody foresaw. @returns what may be told of it. */
+export function recordUnforeseen(error: unknown, log: FailureLog): Failure {
+  const reference = randomUUID().slice(0, 8)
+  log({ reference, error })
+  const message =
+    error instanceof AppError
+      ? error.message
+      : 'Something went wrong inside Evenhand. The log names the cause under the reference given here.'
+  return { code: 'INTERNAL', message: `${message} (log reference ${reference})`, details: { reference } }
 }
 
 /**
@@ -23,11 +31,7 @@ export function describeFailure(error: unknown, logger: Logger, context: LogDeta
   if (error instanceof AppError && error.code !== 'INTERNAL') {
     return { code: error.code, message: error.message, details: error.details }
   }
-  const reference = randomUUID().slice(0, 8)
-  logger.error('Unexpected failure', { ...context, reference, error: unfold(error) })
-  const message =
-    error instanceof AppError
-      ? error.message
-      : 'Something went wrong inside Evenhand. The log names the cause under the reference given here.'
-  return { code: 'INTERNAL', message: `${message} (log reference ${reference})`, details: { reference } }
+  return recordUnforeseen(error, ({ reference }) =>
+    logger.error('Unexpected failure', { ...context, reference, error: unfoldError(error) }),
+  )
 }

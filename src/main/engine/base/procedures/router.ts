@@ -10,7 +10,7 @@ import {
 } from '@orpc/server'
 import type { AnyContractProcedure } from '@orpc/contract'
 import type { Contract } from '#shared/contract/contract.ts'
-import { errorTable, AppError } from '#shared/contract/errors.ts'
+import { errorTable, readFailure } from '#shared/contract/errors.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
 import { createInvalidInput } from '#engine/base/kernel/parse-input.ts'
@@ -25,7 +25,7 @@ export type EngineRouter = {
 
 /** oRPC's own failure of reading an input, in our words; output that does not fit stays an internal error. */
 function readProtocolError(error: unknown): unknown {
-  if (!(error instanceof ORPCError)) return error
+  if (!(error instanceof ORPCError)) return readFailure(error) ?? error
   const { cause } = error
   if (error.code === 'BAD_REQUEST' && cause instanceof ValidationError) {
     return createInvalidInput('The input', cause.issues)
@@ -37,13 +37,9 @@ function readProtocolError(error: unknown): unknown {
 
 /** The one place where a failure becomes the typed error that every transport passes on. */
 function toWireError(error: unknown, logger: Logger, path: readonly string[]): ORPCError<string, unknown> {
-  const readable = readProtocolError(error)
-  const isAbort = readable instanceof Error && readable.name === 'AbortError'
-  const { code, message, details } = describeFailure(
-    isAbort ? new AppError('CANCELLED', 'The call was cancelled.') : readable,
-    logger,
-    { procedure: path.join('.') },
-  )
+  const { code, message, details } = describeFailure(readProtocolError(error), logger, {
+    procedure: path.join('.'),
+  })
   return new ORPCError(code, { status: errorTable[code].httpStatus, message, data: { ...details } })
 }
 

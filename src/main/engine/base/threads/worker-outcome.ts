@@ -1,16 +1,9 @@
 import * as z from 'zod'
-import { AppError, errorCodes } from '#shared/contract/errors.ts'
-
-const failure = z.object({
-  code: z.enum(errorCodes),
-  message: z.string(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-})
+import { AppError, failure, type Failure } from '#shared/contract/errors.ts'
 
 /** What a worker answers: an AppError would lose its code on the way between threads. */
 export type WorkerOutcome<Value> =
-  | { readonly isOk: true; readonly value: Value }
-  | { readonly isOk: false; readonly error: z.infer<typeof failure> }
+  { readonly isOk: true; readonly value: Value } | { readonly isOk: false; readonly error: Failure }
 
 /** Worker side: runs `work` and packs its answer or its failure. */
 export async function packOutcome<Value>(work: () => Promise<Value> | Value): Promise<WorkerOutcome<Value>> {
@@ -22,7 +15,7 @@ export async function packOutcome<Value>(work: () => Promise<Value> | Value): Pr
 }
 
 /** An error as data; anything but an AppError becomes INTERNAL with its stack, which only the log will show. */
-function packFailure(error: unknown): z.infer<typeof failure> {
+function packFailure(error: unknown): Failure {
   if (error instanceof AppError)
     return { code: error.code, message: error.message, details: { ...error.details } }
   return {
