@@ -109,11 +109,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   model_export: { owner: 'learning/models', readers: ['project/session'] },
   prediction: { owner: 'assessment/evaluation', readers: [] },
-  project: {
-    owner: 'project/session',
-    readers: [],
-    readFromBelow: { 'curation/faces': 'a project of drawings has no faces that a detector could find' },
-  },
+  project: { owner: 'project/session', readers: [] },
   reading: { owner: 'curation/readings', readers: [] },
   reading_answer: { owner: 'curation/readings', readers: [] },
   reading_item: { owner: 'curation/readings', readers: [] },

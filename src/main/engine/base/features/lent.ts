@@ -52,6 +52,8 @@ export interface ProjectFolder {
 export interface ProjectLent extends EngineLent {
   readonly db: Db
   readonly folder: ProjectFolder
+  /** Whether its pictures are generated drawings. */
+  readonly isSynthetic: boolean
   readonly codec: ImageCodecName
   readonly settings: UserSettingsStore
   /**

@@ -35,13 +35,3 @@ export interface InspectDetectorTask {
   readonly file: string
 }
 export const inspectedDetector = z.object({ kind: z.enum(['yunet', 'scrfd']), sha256: z.string() })
-
-export interface EmbedImagesTask {
-  readonly codec: ImageCodecName
-  readonly onnxFile: string
-  readonly inputSize: number
-  readonly threads: number
-  readonly images: readonly { readonly file: string; readonly fileSha256: string }[]
-}
-/** A vector for each image; null for one that cannot be read. */
-export const embeddedImages = z.array(z.instanceof(Float32Array).nullable())

@@ -31,7 +31,6 @@ export class FaceRepo {
   readonly #put: Command
   readonly #forget: Command
   readonly #unscored: Query<FacesRow>
-  readonly #synthetic: Query<number>
   readonly #count: Query<number>
   readonly #newest: Query<number>
 
@@ -66,10 +65,6 @@ export class FaceRepo {
        ORDER BY f.image_id`,
       decodeFaces,
     )
-    this.#synthetic = db.prepareQuery(
-      'SELECT count(*) AS count FROM project WHERE is_synthetic = 1',
-      decodeCount,
-    )
     this.#count = db.prepareQuery('SELECT count(*) AS count FROM image_faces', decodeCount)
     this.#newest = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM image', decodeCount)
   }
@@ -96,11 +91,6 @@ export class FaceRepo {
   /** Images with faces worked out that a check, by its code, has no score of. */
   listUnscored(code: number, page: ImagePage): FacesRow[] {
     return this.#unscored.all({ ...page, code })
-  }
-
-  /** True where the project's pictures are generated drawings. */
-  isSynthetic(): boolean {
-    return this.#synthetic.get() === 1
   }
 
   countImages(): number {

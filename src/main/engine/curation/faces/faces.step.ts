@@ -26,6 +26,8 @@ import { faceSpace } from '#engine/curation/vectors/space-names.ts'
 
 interface FaceStepDeps {
   readonly faces: FaceRepo
+  /** Whether the pictures of the project are generated drawings. */
+  readonly isSynthetic: boolean
   readonly embeddings: EmbeddingStoreService
   readonly scores: Pick<CheckScoreService, 'begin' | 'put' | 'forget' | 'finish'>
   readonly projectFolder: string
@@ -52,7 +54,7 @@ export function createFaceStep(deps: FaceStepDeps): ScanStep {
     source: 'faces',
     async run(order, context) {
       const asked = faceChecks.filter((check) => order.checks.has(check))
-      if (deps.faces.isSynthetic()) return leaveUnchecked(asked, drawingsOnly)
+      if (deps.isSynthetic) return leaveUnchecked(asked, drawingsOnly)
       await using pool = createWorkerPool({ workers: deps.workers, name: 'faces', threads: deps.cores })
       try {
         const choice = await chooseDetector(order.detector, pool, context.signal)

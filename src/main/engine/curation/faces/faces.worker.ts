@@ -1,4 +1,3 @@
-import { BackboneNetwork } from '#engine/curation/faces/networks/backbone-network.ts'
 import {
   openDefaultDetector,
   openLandmarkNetwork,
@@ -10,14 +9,12 @@ import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.
 import { findFaces as findInPicture, type FaceNetworks } from '#engine/curation/faces/find-faces.ts'
 import type {
   DetectorChoice,
-  EmbedImagesTask,
   FacesOfImage,
   FindFacesTask,
   InspectDetectorTask,
 } from '#engine/curation/faces/face-tasks.ts'
 import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
 import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
-import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
@@ -54,19 +51,11 @@ async function openNetworks({ detector: choice, threads }: NetworkChoice): Promi
   return { detector, landmarks, recognition }
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
 /** A thread keeps its networks for the next task of the same scan; a scan has one detector. */
 const networks = createOpenSlot<NetworkChoice, FaceNetworks>({
   open: openNetworks,
   close: ({ detector, landmarks, recognition }) => closeAll([detector, landmarks, recognition]),
-  isSame,
-})
-
-const backbone = createOpenSlot<{ readonly file: string; readonly threads: number }, BackboneNetwork>({
-  open: ({ file, threads }) => BackboneNetwork.open(file, runtime, threads),
-  close: (network) => closeAll([network]),
-  isSame,
+  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 })
 
 /** Boxes, landmarks and descriptors of each file; one that cannot be read comes back with its reason. */
@@ -89,21 +78,4 @@ export function findFaces({ codec, detector, threads, images }: FindFacesTask) {
 /** Tells what kind of detector a file is, or refuses it. */
 export function inspectDetector({ file }: InspectDetectorTask) {
   return packOutcome(() => inspectOwnDetector(file, runtime))
-}
-
-/** The backbone's embedding of each file; null for one that cannot be read. */
-export function embedImages({ codec, onnxFile, inputSize, threads, images }: EmbedImagesTask) {
-  return packOutcome(async () => {
-    const network = await backbone.get({ file: onnxFile, threads })
-    const vectors: (Float32Array | null)[] = []
-    for (const image of images) {
-      const decoded = await tryDecodeImportedImage(image, codec)
-      vectors.push(
-        'refusal' in decoded
-          ? null
-          : await network.embed(resizeToPlanar(decoded.picture, inputSize), inputSize),
-      )
-    }
-    return vectors
-  })
 }

@@ -1,3 +1,4 @@
+import { AppError } from '#shared/contract/errors.ts'
 import { checks, listChecksOf, type CheckId } from '#shared/domain/checks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
@@ -49,6 +50,12 @@ function findColumns(
   })
 }
 
+/** What this machine cannot compare leaves the checks unchecked, with the reason; everything else ends the scan. */
+function explainUnavailable(error: unknown): string {
+  if (error instanceof AppError && error.code === 'UNAVAILABLE') return error.message
+  throw error
+}
+
 /** Images far from those of their label, and labels that their nearest neighbours do not share. */
 export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
   const { scores, labels, vectors } = deps
@@ -72,7 +79,9 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
       const due = asked.filter((check) => order.isFresh || !stands(check))
       const unavailable = new Map<CheckId, string>()
       if (due.length === 0) return { worked: 0, unavailable }
-      const columns = await findColumns(space.id, deps, context)
+      const columns = await findColumns(space.id, deps, context).catch(explainUnavailable)
+      if (typeof columns === 'string')
+        return { worked: 0, unavailable: new Map(due.map((check) => [check, columns])) }
       for (const check of due) {
         const { task } = checks[check]
         if (task !== null && columns[task].scores.every(Number.isNaN)) {

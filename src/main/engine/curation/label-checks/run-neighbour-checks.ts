@@ -3,7 +3,7 @@ import { ageBinLabels, ageBinMiddles } from '#shared/domain/label-schemes.ts'
 import { findNeighbours } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 import { compareLabels, compareYears } from '#engine/curation/label-checks/domain/neighbour-labels.ts'
 import { findOutliers } from '#engine/curation/label-checks/domain/outliers.ts'
-import { searchNeighbours } from '#engine/curation/vectors/index-neighbours.ts'
+import { loadIndexSearch } from '#engine/curation/vectors/load-index-search.ts'
 import type { CurrentLabels, LabelSourceRepo } from './label-source.repo.ts'
 import {
   neighbourCount,
@@ -32,11 +32,11 @@ function yearsOf(labels: CurrentLabels | undefined): number {
   return labels.ageYears ?? ageBinMiddles[ageBinLabels.findIndex((bin) => bin === labels.ageBin)] ?? NaN
 }
 
-/** Throws CANCELLED, or an Error when the space is not there. */
-export function runNeighbourChecks(
+/** Throws CANCELLED, UNAVAILABLE as `loadIndexSearch`, or an Error when the space is not there. */
+export async function runNeighbourChecks(
   task: z.output<typeof neighbourChecksTask>,
   { labels: repo, vectors: source, report, throwIfCancelled }: NeighbourChecksDeps,
-): NeighbourColumns {
+): Promise<NeighbourColumns> {
   const space = source.listSpaces().find(({ id }) => id === task.spaceId)
   if (space === undefined) throw new Error(`There is no embedding space ${task.spaceId}`)
   const labels = repo.readLabels()
@@ -54,7 +54,7 @@ export function runNeighbourChecks(
   const { all, sameLabel } =
     own.length <= task.mostExactImages
       ? findNeighbours(vectors, { ...options, onTiles: tell })
-      : searchNeighbours(vectors, { ...options, onPoints: tell })
+      : (await loadIndexSearch())(vectors, { ...options, onPoints: tell })
   const agree = ({ classes, given }: ReturnType<typeof encode>): LabelAgreement => ({
     classes,
     given,

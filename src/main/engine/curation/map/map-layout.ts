@@ -6,7 +6,7 @@ import {
   type Vectors,
 } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 import { mapVersion, neighbourCount } from './map-task.ts'
-import { searchNeighbours } from '#engine/curation/vectors/index-neighbours.ts'
+import { loadIndexSearch } from '#engine/curation/vectors/load-index-search.ts'
 
 const minDistance = 0.1
 /** Nearest fitted images between which another one stands. */
@@ -88,7 +88,10 @@ function placeOther(lists: NeighbourLists, point: number, fitted: readonly numbe
  * UMAP (McInnes, Healy & Melville 2018) in two dimensions over exact neighbours. More points than `mostFitted` are sampled by
  * the seed; the others stand between the five fitted points nearest to them. The same vectors and seed give the same map.
  */
-export function layOut(vectors: Vectors, { seed, mostFitted: limit, report }: LayoutOptions): MapLayout {
+export async function layOut(
+  vectors: Vectors,
+  { seed, mostFitted: limit, report }: LayoutOptions,
+): Promise<MapLayout> {
   const points = vectors.values.length / vectors.dimensions
   const random = createRandom(seed, ['map', mapVersion])
   const order = random.shuffle(Int32Array.from({ length: points }, (_, point) => point))
@@ -103,7 +106,8 @@ export function layOut(vectors: Vectors, { seed, mostFitted: limit, report }: La
   sampled.forEach((point, at) => place(point, fitted[at] ?? []))
   const others = points <= limit ? new Int32Array(0) : order.slice(limit).sort()
   if (others.length === 0) return layout
-  const lists = searchNeighbours(fittedVectors, {
+  const search = await loadIndexSearch()
+  const lists = search(fittedVectors, {
     k: anchors,
     labels: new Int32Array(sampled.length).fill(-1),
     queries: rowsOf(vectors, others),

@@ -9,17 +9,17 @@ interface MapDeps {
   readonly throwIfCancelled: () => void
 }
 
-/** Throws CANCELLED, or an Error when the space is not there. */
-export function runMap(
+/** Throws CANCELLED, UNAVAILABLE as `loadIndexSearch`, or an Error when the space is not there. */
+export async function runMap(
   { spaceId, seed, mostFitted: limit }: z.output<typeof mapTask>,
   { vectors: source, report, throwIfCancelled }: MapDeps,
-): { imageIds: Float64Array; x: Float64Array; y: Float64Array } {
+): Promise<{ imageIds: Float64Array; x: Float64Array; y: Float64Array }> {
   const space = source.listSpaces().find(({ id }) => id === spaceId)
   if (space === undefined) throw new Error(`There is no embedding space ${spaceId}`)
   const { imageIds, ...vectors } = source.read(space, { unseen: false })
   const none = new Float64Array(0)
   if (imageIds.length < fewestImages) return { imageIds: none, x: none, y: none }
-  const layout = layOut(vectors, {
+  const layout = await layOut(vectors, {
     seed,
     mostFitted: limit,
     report: (progress) => {

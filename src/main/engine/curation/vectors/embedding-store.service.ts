@@ -28,6 +28,10 @@ export class EmbeddingStoreService {
     return made
   }
 
+  newestImage(): number {
+    return this.#embeddings.newestImage()
+  }
+
   /** Images without a vector of their present pixels. */
   listPending(spaceId: number, page: ImagePage): PendingImage[] {
     return this.#embeddings.listPending(spaceId, page)

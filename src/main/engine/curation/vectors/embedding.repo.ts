@@ -19,6 +19,7 @@ export class EmbeddingRepo {
   readonly #put: Command
   readonly #vector: Query<{ vector: Uint8Array | null }>
   readonly #count: Query<number>
+  readonly #newestImage: Query<number>
 
   constructor(db: Db) {
     this.#db = db
@@ -60,6 +61,7 @@ export class EmbeddingRepo {
       'SELECT count(*) AS count FROM embedding WHERE space_id = :spaceId',
       decodeCount,
     )
+    this.#newestImage = db.prepareQuery('SELECT coalesce(max(id), 0) AS count FROM image', decodeCount)
   }
 
   find(name: string): EmbeddingSpace | undefined {
@@ -103,5 +105,9 @@ export class EmbeddingRepo {
   /** Images worked out, those without a vector among them. */
   countImages(spaceId: number): number {
     return this.#count.get({ spaceId }) ?? 0
+  }
+
+  newestImage(): number {
+    return this.#newestImage.get() ?? 0
   }
 }

@@ -1,8 +1,10 @@
 import type { Lent } from '#engine/base/features/lent.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
+import { registerJob } from '#engine/base/jobs/job.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
+import { createEmbedJob } from './embed.job.ts'
 import { EmbeddingStoreService } from './embedding-store.service.ts'
 import { EmbeddingRepo } from './embedding.repo.ts'
 import { EmbeddingService } from './embedding.service.ts'
@@ -16,7 +18,8 @@ interface VectorsLent extends Lent {
 /** Long enough that a person who looks at one image after another never waits for an index twice. */
 const idleMs = 10 * 60_000
 
-export function openVectors({ db, folder, jobs, workers, images, models, closers }: VectorsLent) {
+export function openVectors(lent: VectorsLent) {
+  const { db, folder, jobs, workers, codec, cores, images, models, closers } = lent
   const repo = new EmbeddingRepo(db)
   const embeddings = new EmbeddingService({
     embeddings: repo,
@@ -27,12 +30,19 @@ export function openVectors({ db, folder, jobs, workers, images, models, closers
     projectFolder: folder.path,
     images,
   })
+  const embeddingStore = new EmbeddingStoreService({ embeddings: repo })
+  const embedJob = createEmbedJob({
+    embeddings: embeddingStore,
+    models,
+    projectFolder: folder.path,
+    host: { workers, codec, cores },
+  })
   return {
     services: {
-      embeddingStore: new EmbeddingStoreService({ embeddings: repo }),
+      embeddingStore,
       vectorSource: openVectorSource(db),
     },
-    jobs: [],
+    jobs: [registerJob(embedJob)],
     handlers: answer({
       'embedding.spaces': () => embeddings.listSpaces(),
       'embedding.start': ({ modelId }) => ({ jobId: embeddings.start(modelId) }),

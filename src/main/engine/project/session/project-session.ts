@@ -113,7 +113,8 @@ export async function openProjectSession(
       createdAt: formatTimestamp(now()),
     })
   }
-  if (projects.find() === undefined) {
+  const project = projects.find()
+  if (project === undefined) {
     throw createDamageError(folder.catalogue, { finding: 'the row that names the project is missing' })
   }
   const copies = new CopyService({ ...lent, folder, hasImages: () => projects.count().images > 0 })
@@ -122,6 +123,7 @@ export async function openProjectSession(
     ...lent,
     db,
     folder,
+    isSynthetic: project.isSynthetic,
     codec,
     closers: opening,
     copyBefore: (act) => copies.copyBefore(act),

@@ -9,20 +9,18 @@ import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
-import type { EmbeddingSpace, NewSpace } from '#engine/curation/vectors/embedding-space.ts'
-import type { EmbeddingStoreService } from '#engine/curation/vectors/embedding-store.service.ts'
-import { nameModelSpace } from '#engine/curation/vectors/space-names.ts'
+import type { EmbeddingSpace, NewSpace } from './embedding-space.ts'
+import type { EmbeddingStoreService } from './embedding-store.service.ts'
+import { nameModelSpace } from './space-names.ts'
 import { locateFile } from '#engine/data/catalogue/locate-file.ts'
-import { embeddedImages, type EmbedImagesTask } from './face-tasks.ts'
-import type { FaceRepo } from './face.repo.ts'
-import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
+import { embeddedImages, type EmbedImagesTask } from './embed-tasks.ts'
+import { listPages, type PendingImage } from './image-pages.ts'
 
 const input = z.object({ modelId })
 type EmbedInput = z.infer<typeof input>
 
 interface EmbedJobDeps {
   readonly embeddings: EmbeddingStoreService
-  readonly faces: Pick<FaceRepo, 'newestImage'>
   readonly models: Pick<ModelService, 'locate'>
   readonly projectFolder: string
   readonly host: {
@@ -69,10 +67,10 @@ async function embedAll(
   space: EmbeddingSpace,
   { deps, context, model }: { deps: EmbedJobDeps; context: JobContext; model: Model },
 ): Promise<{ images: number; unreadable: number }> {
-  const { embeddings, faces, host } = deps
+  const { embeddings, host } = deps
   const { signal, report } = context
-  await using pool = createWorkerPool({ workers: host.workers, name: 'faces', threads: host.cores })
-  const newest = faces.newestImage()
+  await using pool = createWorkerPool({ workers: host.workers, name: 'embed', threads: host.cores })
+  const newest = embeddings.newestImage()
   let [images, unreadable] = [0, 0]
   function* chunks(): Generator<Chunk> {
     for (const page of listPages(newest)) {
