@@ -13,5 +13,5 @@ export async function* csvChunks(
 ): AsyncGenerator<Uint8Array, void, void> {
   yield Buffer.from(stringify([columns]))
   for await (const rows of pages)
-    yield Buffer.from(stringify([...rows], { escape_formulas: true, cast: { string: escapeControls } }))
+    yield Buffer.from(escapeControls(stringify([...rows], { escape_formulas: true })))
 }

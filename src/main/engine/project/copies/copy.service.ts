@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, CopyReason } from '#shared/contract/project.contract.ts'
@@ -26,6 +27,8 @@ interface CopyServiceDeps {
 
 const hourMs = 60 * 60 * 1000
 const oldestMs = 24 * hourMs
+/** The first screens of a project are filled before a large catalogue is read through beside them. */
+const firstScreensMs = 5000
 /** Acts that follow each other closely share a copy: each of them can be undone by itself. */
 const spacingMs = hourMs / 6
 
@@ -97,6 +100,7 @@ export class CopyService {
   async #checkLarge(): Promise<void> {
     const { workers, folder } = this.#deps
     if ((await stat(folder.catalogue)).size <= checkedAtOnceBytes) return
+    await delay(firstScreensMs, undefined, { signal: this.#closing.signal, ref: false })
     await runWorker({
       workers,
       name: 'copy',

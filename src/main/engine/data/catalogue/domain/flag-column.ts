@@ -12,6 +12,8 @@ export class FlagColumn {
   /** `[rows, wordsPerRow]` */
   words = new Int32Array(0)
   readonly #places: ReadonlyMap<string, Place>
+  /** As of the last look, until a flag changes. */
+  #used: { readonly rows: number; readonly flags: Uint8Array } | null = null
 
   constructor(names: readonly string[]) {
     this.names = names
@@ -34,18 +36,21 @@ export class FlagColumn {
     const { word, bit } = this.#find(name)
     const at = row * this.wordsPerRow + word
     this.words[at] = (this.words[at] ?? 0) | bit
+    this.#used = null
   }
 
   clear(name: string, row: number): void {
     const { word, bit } = this.#find(name)
     const at = row * this.wordsPerRow + word
     this.words[at] = (this.words[at] ?? 0) & ~bit
+    this.#used = null
   }
 
   clearAll(name: string): void {
     const { word, bit } = this.#find(name)
     const { words } = this
     for (let at = word; at < words.length; at += this.wordsPerRow) words[at] = (words[at] ?? 0) & ~bit
+    this.#used = null
   }
 
   /** `[wordsPerRow]` with the bits of these flags, as they stand in a row that carries just them. */
@@ -62,19 +67,24 @@ export class FlagColumn {
   count(row: number, counts: Uint32Array): void {
     const { words, wordsPerRow } = this
     const start = row * wordsPerRow
-    let isEmpty = true
-    for (let word = 0; word < wordsPerRow; word++) {
-      const bits = words[start + word]!
-      if (bits === 0) continue
-      isEmpty = false
-      for (let rest = bits; rest !== 0; rest &= rest - 1)
-        counts[word * bitsPerWord + 31 - Math.clz32(rest & -rest)]!++
+    const end = start + wordsPerRow
+    let whole = 0
+    let place = 31
+    for (let at = start; at < end; at++, place += bitsPerWord) {
+      const bits = words[at]!
+      whole |= bits
+      for (let rest = bits; rest !== 0; rest &= rest - 1) counts[place - Math.clz32(rest & -rest)]!++
     }
-    if (isEmpty) counts[counts.length - 1]!++
+    if (whole === 0) counts[counts.length - 1]!++
   }
 
   /** `[names + 1]`: 1 for each flag that any of the rows carries, and at the end where one carries none. */
   findUsed(rows: number): Uint8Array {
+    if (this.#used?.rows !== rows) this.#used = { rows, flags: this.#lookForUsed(rows) }
+    return this.#used.flags
+  }
+
+  #lookForUsed(rows: number): Uint8Array {
     const { words, wordsPerRow } = this
     const used = new Int32Array(wordsPerRow)
     let hasEmpty = 0
@@ -131,15 +141,17 @@ export class FlagTest {
   passes(row: number): boolean {
     if (this.#isOpen) return true
     const { words, wordsPerRow } = this.#column
-    const start = row * wordsPerRow
+    const any = this.#any
+    const without = this.#without
+    let at = row * wordsPerRow
     let whole = 0
     let found = 0
     let barred = 0
-    for (let word = 0; word < wordsPerRow; word++) {
-      const bits = words[start + word]!
+    for (let word = 0; word < wordsPerRow; word++, at++) {
+      const bits = words[at]!
       whole |= bits
-      found |= bits & this.#any[word]!
-      barred |= bits & this.#without[word]!
+      found |= bits & any[word]!
+      barred |= bits & without[word]!
     }
     if (barred !== 0 || (whole === 0 && this.#withoutNone)) return false
     return !this.#isAsked || found !== 0 || (whole === 0 && this.#none)
