@@ -191,7 +191,7 @@ export async function checkKilledImport(
     const argv = ['import', join(faces, 'lfw'), '--format', 'lfw', '--name', 'lfw', '--project', project]
     const moments: string[] = []
     for (let kill = 0; kill < 3; kill++) {
-      const afterMs = 600 + Math.random() * 3000
+      const afterMs = 1000 + kill * 1000
       const child = product.start(argv)
       const ended = once(child, 'close')
       await Promise.race([delay(afterMs), ended])

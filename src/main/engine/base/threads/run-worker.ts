@@ -56,14 +56,17 @@ export async function runWorker<Progress extends z.ZodType, Result extends z.Zod
 
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let graceTimer: NodeJS.Timeout | undefined
+  const raiseFlag = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1)
   const cancel = (): void => {
-    Atomics.store(new Int32Array(cancelFlag), 0, 1)
+    raiseFlag()
     graceTimer = setTimeout(() => void worker.terminate(), options.graceMs ?? defaultGraceMs)
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {
     return unpackOutcome(result, await listen(worker, name, report))
   } catch (error) {
+    // Whoever listened failed, not the worker: it stops at its next check before its thread is ended.
+    raiseFlag()
     if (signal.aborted && (isCancellation(error) || error instanceof WorkerEndedError))
       signal.throwIfAborted()
     throw error

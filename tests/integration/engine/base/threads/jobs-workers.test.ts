@@ -43,6 +43,19 @@ describe('a dedicated worker', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('is told to stop when whoever hears of its progress fails', async () => {
+    const seen: number[] = []
+    const failing = count({
+      to: 3000,
+      onProgress: (value) => {
+        seen.push(value.count)
+        throw new TypeError('the listener broke')
+      },
+    })
+    await expect(failing).rejects.toThrow('the listener broke')
+    expect(seen.length).toBeLessThan(3000)
+  })
+
   it('hands its AppError over with code and details', async () => {
     await expect(count({ ending: 'app-error' })).rejects.toMatchObject({
       constructor: AppError,
