@@ -1,11 +1,4 @@
-import { refuseOldNode } from './hosts/refuse-old-node.ts'
+import { startCli } from './hosts/cli/start-cli.ts'
 
-const refusal = refuseOldNode(process.versions.node)
-if (refusal === null) {
-  // The server as a program of its own is `evenhand serve`, with the same options.
-  const { runCliProcess } = await import('./hosts/cli/run-cli-process.ts')
-  process.exitCode = await runCliProcess(import.meta.url, ['serve', ...process.argv.slice(2)])
-} else {
-  process.stderr.write(`${refusal}\n`)
-  process.exitCode = 69
-}
+// The server as a program of its own is `evenhand serve`, with the same options.
+await startCli(import.meta.url, ['serve', ...process.argv.slice(2)])

@@ -17,10 +17,7 @@ const lastGraceMs = 60_000
  * The command line as a process: its streams, its signals, its exit code.
  * @param entryUrl `import.meta.url` of the entry, which tells where workers and window lie.
  */
-export async function runCliProcess(
-  entryUrl: string,
-  argv: readonly string[] = process.argv.slice(2),
-): Promise<number> {
+export async function runCliProcess(entryUrl: string, argv: readonly string[]): Promise<number> {
   const controller = new AbortController()
   const interrupt = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) {
