@@ -121,6 +121,7 @@ export class TableReader {
         return { run: () => ({ changes: 0, lastId: 0 }) }
       },
       transact: (work) => work(),
+      transactUnreferenced: (work) => work(),
       close: () => undefined,
     }
   }

@@ -9,9 +9,11 @@ import {
   modelId,
   runId,
   splitId,
+  type ImageId,
 } from '#shared/contract/base.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { DatasetSummary } from '#shared/contract/dataset.contract.ts'
+import type { ErasurePreview } from '#shared/contract/erasure.contract.ts'
 import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
@@ -344,6 +346,26 @@ export function makeModel(part: Partial<ModelSummary> = {}): ModelSummary {
     exports: [],
     createdAt: at,
     ...part,
+  }
+}
+
+/** One copy of the catalogue holds the pictures, and one model has learned from them. */
+export function makeErasurePreview(images: readonly ImageId[]): ErasurePreview {
+  return {
+    images: images.map((id) => ({
+      imageId: id,
+      dataset: 'faces',
+      path: `${id}.jpg`,
+      identity: null,
+      because: 'asked',
+    })),
+    rows: { image: images.length, label_event: 2 },
+    files: ['/faces/thumbs/a.webp'],
+    originals: ['/originals/1.jpg'],
+    labelFiles: [],
+    backups: ['/faces/backups/catalogue.sqlite'],
+    effects: [{ kind: 'model', id: 1, name: 'Run 1', images: images.length, outcome: 'marked' }],
+    warning: 'This cannot be undone.',
   }
 }
 

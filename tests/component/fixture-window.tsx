@@ -20,6 +20,7 @@ import {
   makeCrossval,
   makeCopy,
   makeDataset,
+  makeErasurePreview,
   makeEvaluation,
   makeFacets,
   makeImage,
@@ -250,6 +251,10 @@ export function createFixtureProcedures() {
       list: os.model.list.handler(() => [makeModel()]),
       get: os.model.get.handler(() => makeModel()),
       export: os.model.export.handler(() => ({ jobId: makeJob().id })),
+    },
+    erasure: {
+      preview: os.erasure.preview.handler(({ input }) => makeErasurePreview(input.images)),
+      start: os.erasure.start.handler(() => ({ jobId: makeJob().id })),
     },
     evaluation: {
       list: os.evaluation.list.handler(() => [makeEvaluation()]),

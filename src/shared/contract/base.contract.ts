@@ -45,6 +45,9 @@ export const timestamp = z.iso.datetime()
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 export const task = z.enum(['age', 'gender', 'race'])
 
+/** Pictures that stood in a list, were counted or were learned from, and have been erased since; absent where none was. */
+export const erasedImages = z.int().positive().optional()
+
 /** An estimated proportion with its 95 % interval; null where nothing could be estimated. */
 export const estimate = z.strictObject({
   value: z.number().nullable(),

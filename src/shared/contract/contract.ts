@@ -3,6 +3,7 @@ import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
 import { decisionContract } from './decision.contract.ts'
 import { embeddingContract } from './embedding.contract.ts'
+import { erasureContract } from './erasure.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { jobContract } from './job.contract.ts'
@@ -39,6 +40,7 @@ export const contract = {
   decision: decisionContract,
   reading: readingContract,
   snapshot: snapshotContract,
+  erasure: erasureContract,
 }
 
 export type Contract = typeof contract

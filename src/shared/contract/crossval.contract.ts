@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {
   crossvalId,
+  erasedImages,
   estimate,
   fromPath,
   imageId,
@@ -82,6 +83,7 @@ export const crossvalSummary = z.strictObject({
   results: outOfSampleResults.nullable(),
   error: z.string().nullable(),
   createdAt: timestamp,
+  erasedImages,
 })
 export type CrossvalSummary = z.infer<typeof crossvalSummary>
 

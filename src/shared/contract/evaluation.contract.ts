@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  erasedImages,
   estimate,
   evaluationId,
   fromPath,
@@ -94,6 +95,7 @@ export const evaluationDetail = evaluationResult.extend({
   /** What a reader should know about these images and this model, one sentence each. */
   notes: z.array(z.string()),
   createdAt: timestamp,
+  erasedImages,
 })
 export type EvaluationDetail = z.infer<typeof evaluationDetail>
 

@@ -13,6 +13,7 @@ export const jobKind = z.enum([
   'scan',
   'embed',
   'map',
+  'erase',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

@@ -1,6 +1,16 @@
 import * as z from 'zod'
 import { ageReadOuts } from '../domain/age-read-out.ts'
-import { crossvalId, fromPath, jobId, modelId, procedure, runId, sha256, timestamp } from './base.contract.ts'
+import {
+  crossvalId,
+  erasedImages,
+  fromPath,
+  jobId,
+  modelId,
+  procedure,
+  runId,
+  sha256,
+  timestamp,
+} from './base.contract.ts'
 
 /** The trainer's logits against the exported file's, from the same image file bytes. */
 export const parity = z.strictObject({
@@ -34,6 +44,7 @@ export const modelSummary = z.strictObject({
   weightsSha256: sha256,
   exports: z.array(exportResult.extend({ at: timestamp })),
   createdAt: timestamp,
+  erasedImages,
 })
 export type ModelSummary = z.infer<typeof modelSummary>
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {
   crossvalId,
+  erasedImages,
   estimate,
   fromPath,
   jobId,
@@ -130,6 +131,7 @@ export const runSummary = z.strictObject({
   queuePosition: z.int().positive().nullable(),
   /** Over the files and labels that were trained on and measured; null in runs of older versions. */
   dataHash: sha256.nullable(),
+  erasedImages,
 })
 export type RunSummary = z.infer<typeof runSummary>
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fromPath, imageId, procedure, sha256, snapshotId, timestamp } from './base.contract.ts'
+import { erasedImages, fromPath, imageId, procedure, sha256, snapshotId, timestamp } from './base.contract.ts'
 import { reviewerName } from './settings.contract.ts'
 
 /** An immutable state of the catalogue: every image that is not removed, with its labels and identity. */
@@ -12,6 +12,7 @@ export const snapshotSummary = z.strictObject({
   hash: sha256,
   images: z.int().nonnegative(),
   createdAt: timestamp,
+  erasedImages,
 })
 export type SnapshotSummary = z.infer<typeof snapshotSummary>
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import {
   datasetId,
+  erasedImages,
   fromPath,
   jobId,
   procedure,
@@ -44,6 +45,7 @@ export const splitSummary = splitResult.extend({
   /** The snapshot that it was made from, where it was made from one. */
   snapshotId: snapshotId.nullable(),
   createdAt: timestamp,
+  erasedImages,
 })
 export type SplitSummary = z.infer<typeof splitSummary>
 

@@ -8,6 +8,7 @@ import { addDecisionCommands } from './commands/decision-commands.ts'
 import { addDemoCommand } from './commands/demo-command.ts'
 import { addDevicesCommand } from './commands/devices-command.ts'
 import { addEmbedCommand } from './commands/embed-command.ts'
+import { addEraseCommands } from './commands/erase-commands.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
@@ -48,6 +49,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addImageCommands(registry)
   addDecisionCommands(registry)
   addSnapshotCommands(registry)
+  addEraseCommands(registry)
   addScanCommands(registry)
   addReadingCommands(registry)
   addEmbedCommand(registry)

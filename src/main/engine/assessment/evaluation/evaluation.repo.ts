@@ -5,6 +5,7 @@ import {
   modelId,
   sha256,
   splitId,
+  task,
   timestamp,
   type EvaluationId,
   type SplitId,
@@ -13,6 +14,8 @@ import { evaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { partName, type PartName } from '#shared/contract/split.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
+import type { ImageUse } from '#engine/base/holders/image-holder.ts'
 import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
@@ -49,6 +52,17 @@ const decodeCellImage = createRowDecoder({
 })
 export type CellImageRow = ReturnType<typeof decodeCellImage>
 
+const decodeUse = createRowDecoder({ id: z.int(), name: z.string(), images: z.int() })
+const decodeStored = createRowDecoder({
+  imageId,
+  task,
+  labelled: z.int().nullable(),
+  predicted: z.int(),
+  years: z.number().nullable(),
+})
+/** An answer as it lies beside its evaluation. */
+export type StoredAnswer = ReturnType<typeof decodeStored>
+
 export interface NewEvaluation {
   readonly modelId: number
   readonly splitId: number
@@ -69,6 +83,7 @@ export interface PartOfSplit {
 }
 
 export class EvaluationRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #insert: Command
   readonly #insertPrediction: Command
@@ -76,9 +91,33 @@ export class EvaluationRepo {
   readonly #selectAll: Query<EvaluationRow>
   readonly #selectCell: Query<CellImageRow>
   readonly #countShared: Query<number>
+  readonly #uses: Query<ReturnType<typeof decodeUse>>
+  readonly #answers: Query<StoredAnswer>
+  readonly #restate: Command
 
   constructor(db: Db) {
     this.#db = db
+    const within = `evaluation_id IN (SELECT id FROM evaluation) AND task IN ('age', 'gender', 'race')`
+    this.held = new HeldRows(db, [{ table: 'prediction', within }])
+    this.#uses = db.prepareQuery(
+      `SELECT e.id, m.name, count(DISTINCT p.image_id) AS images
+       FROM evaluation e
+       JOIN model m ON m.id = e.model_id
+       JOIN prediction p ON p.evaluation_id = e.id AND p.task IN ('age', 'gender', 'race')
+         AND p.image_id IN (SELECT value FROM json_each(:ids))
+       GROUP BY e.id`,
+      decodeUse,
+    )
+    this.#answers = db.prepareQuery(
+      `SELECT image_id, task, labelled, predicted, years FROM prediction
+       WHERE evaluation_id = :evaluationId AND task = :task ORDER BY image_id`,
+      decodeStored,
+    )
+    this.#restate = db.prepareCommand(
+      `UPDATE evaluation
+       SET result = :result, split_hash = (SELECT hash FROM split WHERE split.id = evaluation.split_id)
+       WHERE id = :evaluationId`,
+    )
     this.#insert = db.prepareCommand(
       `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at)
        VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt)`,
@@ -132,6 +171,21 @@ export class EvaluationRepo {
 
   cell(at: { evaluationId: EvaluationId; task: Task; labelled: number; predicted: number }): CellImageRow[] {
     return this.#selectCell.all(at)
+  }
+
+  /** The evaluations that counted some of these images. */
+  uses(imageIds: readonly number[]): ImageUse[] {
+    return this.#uses.all({ ids: JSON.stringify(imageIds) }).map((use) => ({ kind: 'evaluation', ...use }))
+  }
+
+  /** The answers to one task, in the order of the images' ids. */
+  answers(id: EvaluationId, about: Task): StoredAnswer[] {
+    return this.#answers.all({ evaluationId: id, task: about })
+  }
+
+  /** What an evaluation comes to after an erasure that took some of its images. */
+  restate(id: EvaluationId, result: StoredResult): void {
+    this.#restate.run({ evaluationId: id, result: JSON.stringify(result) })
   }
 
   /** Images of a part whose pixels stand in a part of another split too, be it under another data set. */

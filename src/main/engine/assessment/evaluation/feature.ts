@@ -5,7 +5,9 @@ import type { TrainingDataService } from '#engine/learning/training/training-dat
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { createEvaluateJob } from './evaluate.job.ts'
+import { createEvaluationHolder } from './evaluation-holder.ts'
 import { EvaluationRepo } from './evaluation.repo.ts'
 import { EvaluationService } from './evaluation.service.ts'
 
@@ -14,10 +16,11 @@ interface EvaluationLent extends Lent {
   readonly models: ModelService
   readonly predictions: PredictionService
   readonly runs: RunService
+  readonly erasures: ErasureRecordService
 }
 
 export function openEvaluations(lent: EvaluationLent) {
-  const { db, jobs, now, trainingData: data, models, predictions, runs } = lent
+  const { db, jobs, now, trainingData: data, models, predictions, runs, erasures } = lent
   const repo = new EvaluationRepo(db)
   const evaluations = new EvaluationService({ evaluations: repo, models, runs, data, jobs })
   const job = createEvaluateJob({
@@ -32,10 +35,15 @@ export function openEvaluations(lent: EvaluationLent) {
   return {
     services: {},
     jobs: [registerJob(job)],
+    holder: createEvaluationHolder({ evaluations: repo, models, runs, data }),
     handlers: answer({
       'evaluation.create': (request) => evaluations.start(request),
-      'evaluation.list': () => evaluations.list(),
-      'evaluation.get': ({ evaluationId }) => evaluations.get(evaluationId),
+      'evaluation.list': () =>
+        evaluations.list().map((one) => ({ ...one, ...erasures.mark('evaluation', one.evaluationId) })),
+      'evaluation.get': ({ evaluationId }) => ({
+        ...evaluations.get(evaluationId),
+        ...erasures.mark('evaluation', evaluationId),
+      }),
       'evaluation.cell': (request) => evaluations.cell(request),
     }),
   }

@@ -31,19 +31,30 @@ function groupImages(images: readonly MemberImage[]): GroupedImages[] {
     .filter((grouped) => grouped.indices.some((group) => group >= 0))
 }
 
+type AnsweringModel = { readonly labels: ModelLabels; readonly ageReadOut: AgeReadOut }
+
 /** From the numbers of a model's heads, `[images, numbers]` each, to answers beside labels. */
 export function judgeImages(
   images: readonly MemberImage[],
-  model: { readonly labels: ModelLabels; readonly ageReadOut: AgeReadOut },
+  model: AnsweringModel,
   heads: ReadonlyMap<Task, Float32Array>,
 ): Judged {
   const predictions = readPredictions(images, model, heads)
+  return { answers: gatherAnswers(images, model, predictions), predictions }
+}
+
+/** @param predictions one per image and task, for each task in the order of the images */
+export function gatherAnswers(
+  images: readonly MemberImage[],
+  model: AnsweringModel,
+  predictions: readonly Pick<ImagePrediction, 'task' | 'labelled' | 'predicted' | 'years'>[],
+): ReadonlyMap<Task, TaskAnswers> {
   const groupings = groupImages(images)
   const answers = new Map<Task, TaskAnswers>()
   for (const task of tasks) {
     const labels = model.labels[task]
-    if (labels === null || !heads.has(task)) continue
     const read = predictions.filter((one) => one.task === task)
+    if (labels === null || read.length === 0) continue
     answers.set(task, {
       labels,
       labelled: read.map(({ labelled }) => labelled ?? -1),
@@ -60,5 +71,5 @@ export function judgeImages(
         : {}),
     })
   }
-  return { answers, predictions }
+  return answers
 }

@@ -125,7 +125,7 @@ CREATE TABLE crossval_member (
 CREATE INDEX crossval_member_by_fold ON crossval_member (crossval_id, fold, image_id);
 
 CREATE TRIGGER crossval_member_no_delete BEFORE DELETE ON crossval_member
-WHEN (SELECT fold_hash FROM crossval WHERE id = OLD.crossval_id) IS NOT NULL
+WHEN (SELECT fold_hash FROM crossval WHERE id = OLD.crossval_id) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'folds are immutable'); END;
 
 CREATE TRIGGER crossval_member_no_insert BEFORE INSERT ON crossval_member
@@ -149,6 +149,7 @@ CREATE TABLE crossval_prediction (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER crossval_prediction_no_delete BEFORE DELETE ON crossval_prediction
+WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'crossval_prediction is append-only'); END;
 
 CREATE TRIGGER crossval_prediction_no_update BEFORE UPDATE ON crossval_prediction
@@ -194,6 +195,7 @@ CREATE INDEX decision_by_image ON decision (image_id, field, id);
 CREATE INDEX decision_restored ON decision (id) WHERE field = 'status' AND old_value = 'removed';
 
 CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision
+WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
 
 CREATE TRIGGER decision_no_insert BEFORE INSERT ON decision
@@ -202,6 +204,9 @@ BEGIN SELECT RAISE(ABORT, 'an act is immutable'); END;
 
 CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
+
+CREATE TRIGGER decision_text_delete AFTER DELETE ON decision WHEN OLD.note IS NOT NULL
+BEGIN INSERT INTO decision_text (decision_text, rowid, note) VALUES ('delete', OLD.id, OLD.note); END;
 
 CREATE TRIGGER decision_text_insert AFTER INSERT ON decision WHEN NEW.note IS NOT NULL
 BEGIN INSERT INTO decision_text (rowid, note) VALUES (NEW.id, NEW.note); END;
@@ -239,6 +244,69 @@ CREATE TABLE embedding_space (
   revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE TABLE erased_image (
+  image_id INTEGER PRIMARY KEY,
+  erasure_id INTEGER NOT NULL REFERENCES erasure (id),
+  file_sha256 BLOB NOT NULL CHECK (length(file_sha256) = 32),
+  pixel_sha256 BLOB NOT NULL CHECK (length(pixel_sha256) = 32)
+) STRICT;
+
+CREATE INDEX erased_image_by_file ON erased_image (file_sha256);
+
+CREATE INDEX erased_image_by_pixels ON erased_image (pixel_sha256);
+
+CREATE TRIGGER erased_image_no_delete BEFORE DELETE ON erased_image
+BEGIN SELECT RAISE(ABORT, 'erased_image is append-only'); END;
+
+CREATE TRIGGER erased_image_no_update BEFORE UPDATE ON erased_image
+BEGIN SELECT RAISE(ABORT, 'erased_image is append-only'); END;
+
+CREATE TABLE erasing (
+  image_id INTEGER PRIMARY KEY REFERENCES erased_image (image_id),
+  dataset_id INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  file TEXT NOT NULL,
+  is_inside_project INTEGER NOT NULL CHECK (is_inside_project IN (0, 1)),
+  pixel_sha256 TEXT NOT NULL,
+  identity_id INTEGER,
+  identity TEXT
+) STRICT;
+
+CREATE TABLE erasure (
+  id INTEGER PRIMARY KEY,
+  -- The job that does it, and does it to the end after it was cut off.
+  job_id INTEGER NOT NULL UNIQUE REFERENCES job (id),
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at TEXT NOT NULL,
+  images INTEGER NOT NULL CHECK (images > 0),
+  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1))
+) STRICT;
+
+CREATE TRIGGER erasure_no_delete BEFORE DELETE ON erasure
+BEGIN SELECT RAISE(ABORT, 'erasure is append-only'); END;
+
+CREATE TRIGGER erasure_no_update BEFORE UPDATE ON erasure WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'erasure is append-only'); END;
+
+CREATE TABLE erasure_effect (
+  erasure_id INTEGER NOT NULL REFERENCES erasure (id),
+  kind TEXT NOT NULL CHECK (kind IN ('split', 'snapshot', 'run', 'model', 'crossval', 'evaluation')),
+  subject_id INTEGER NOT NULL,
+  images INTEGER NOT NULL CHECK (images > 0),
+  -- The hash that the list had before, which runs and reports made from it still name.
+  hash_before TEXT,
+  PRIMARY KEY (erasure_id, kind, subject_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX erasure_effect_by_subject ON erasure_effect (kind, subject_id);
+
+CREATE TRIGGER erasure_effect_no_delete BEFORE DELETE ON erasure_effect
+BEGIN SELECT RAISE(ABORT, 'erasure_effect is append-only'); END;
+
+CREATE TRIGGER erasure_effect_no_update BEFORE UPDATE ON erasure_effect
+BEGIN SELECT RAISE(ABORT, 'erasure_effect is append-only'); END;
+
 CREATE TABLE evaluation (
   id INTEGER PRIMARY KEY,
   model_id INTEGER NOT NULL REFERENCES model (id),
@@ -254,6 +322,9 @@ CREATE TRIGGER evaluation_no_delete BEFORE DELETE ON evaluation
 BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
 
 CREATE TRIGGER evaluation_no_update BEFORE UPDATE ON evaluation
+WHEN NOT EXISTS (
+    SELECT 1 FROM erasure_effect JOIN erasure ON erasure.id = erasure_effect.erasure_id
+    WHERE erasure.is_complete = 0 AND erasure_effect.kind = 'evaluation' AND erasure_effect.subject_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
 
 CREATE TABLE identity (
@@ -337,6 +408,9 @@ BEGIN
   UPDATE check_score SET is_decided = NEW.status = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.id AND review.check_id IN (0, check_score.check_id))
   WHERE image_id = NEW.id AND is_flagged = 1;
 END;
+
+CREATE TRIGGER image_text_delete AFTER DELETE ON image
+BEGIN INSERT INTO image_text (image_text, rowid, path) VALUES ('delete', OLD.id, OLD.path); END;
 
 CREATE TRIGGER image_text_insert AFTER INSERT ON image
 BEGIN INSERT INTO image_text (rowid, path) VALUES (NEW.id, NEW.path); END;
@@ -449,6 +523,7 @@ CREATE TABLE label_event (
 CREATE INDEX label_event_by_image ON label_event (image_id);
 
 CREATE TRIGGER label_event_no_delete BEFORE DELETE ON label_event
+WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 
 CREATE TRIGGER label_event_no_update BEFORE UPDATE ON label_event
@@ -505,6 +580,7 @@ CREATE TABLE prediction (
 CREATE INDEX prediction_by_cell ON prediction (evaluation_id, task, labelled, predicted);
 
 CREATE TRIGGER prediction_no_delete BEFORE DELETE ON prediction
+WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'prediction is append-only'); END;
 
 CREATE TRIGGER prediction_no_update BEFORE UPDATE ON prediction
@@ -537,6 +613,7 @@ CREATE TABLE reading_answer (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER reading_answer_no_delete BEFORE DELETE ON reading_answer
+WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'reading_answer is append-only'); END;
 
 CREATE TRIGGER reading_answer_no_update BEFORE UPDATE ON reading_answer
@@ -652,7 +729,10 @@ CREATE TABLE snapshot (
 CREATE TRIGGER snapshot_no_delete BEFORE DELETE ON snapshot WHEN OLD.is_complete = 1
 BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
 
-CREATE TRIGGER snapshot_no_update BEFORE UPDATE ON snapshot WHEN OLD.is_complete = 1
+CREATE TRIGGER snapshot_no_update BEFORE UPDATE ON snapshot
+WHEN OLD.is_complete = 1 AND NOT EXISTS (
+    SELECT 1 FROM erasure_effect JOIN erasure ON erasure.id = erasure_effect.erasure_id
+    WHERE erasure.is_complete = 0 AND erasure_effect.kind = 'snapshot' AND erasure_effect.subject_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
 
 CREATE TABLE snapshot_member (
@@ -667,7 +747,7 @@ CREATE TABLE snapshot_member (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER snapshot_member_no_delete BEFORE DELETE ON snapshot_member
-WHEN (SELECT is_complete FROM snapshot WHERE id = OLD.snapshot_id) = 1
+WHEN (SELECT is_complete FROM snapshot WHERE id = OLD.snapshot_id) = 1 AND NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'a snapshot is immutable'); END;
 
 CREATE TRIGGER snapshot_member_no_insert BEFORE INSERT ON snapshot_member
@@ -693,7 +773,10 @@ CREATE TABLE split (
 CREATE TRIGGER split_no_delete BEFORE DELETE ON split WHEN OLD.is_complete = 1
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
-CREATE TRIGGER split_no_update BEFORE UPDATE ON split WHEN OLD.is_complete = 1
+CREATE TRIGGER split_no_update BEFORE UPDATE ON split
+WHEN OLD.is_complete = 1 AND NOT EXISTS (
+    SELECT 1 FROM erasure_effect JOIN erasure ON erasure.id = erasure_effect.erasure_id
+    WHERE erasure.is_complete = 0 AND erasure_effect.kind = 'split' AND erasure_effect.subject_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
 CREATE TABLE split_member (
@@ -713,7 +796,7 @@ CREATE INDEX split_member_by_image ON split_member (image_id);
 CREATE INDEX split_member_by_part ON split_member (split_id, part, image_id);
 
 CREATE TRIGGER split_member_no_delete BEFORE DELETE ON split_member
-WHEN (SELECT is_complete FROM split WHERE id = OLD.split_id) = 1
+WHEN (SELECT is_complete FROM split WHERE id = OLD.split_id) = 1 AND NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
 CREATE TRIGGER split_member_no_insert BEFORE INSERT ON split_member

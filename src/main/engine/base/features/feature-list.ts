@@ -2,12 +2,15 @@ import { AppError } from '#shared/contract/errors.ts'
 import { jobKind } from '#shared/contract/job.contract.ts'
 import type { RegisteredJob } from '#engine/base/jobs/job.ts'
 import type { Handlers } from '#engine/base/procedures/handlers.ts'
+import type { ImageHolder } from '#engine/base/holders/image-holder.ts'
 
 /** What a room opens for others: what they may call, the jobs it runs, and the procedures it answers. */
 export interface Feature<Services extends object, Answered extends Partial<Handlers>> {
   readonly services: Services
   readonly jobs: readonly RegisteredJob[]
   readonly handlers: Answered
+  /** What it holds of images, where it holds anything. */
+  readonly holder?: ImageHolder
 }
 
 /** Features in the order of their floors, each lent what those before it offer. */
@@ -16,6 +19,7 @@ export interface FeatureList<Lent extends object, Answered extends object> {
   readonly lent: Lent
   readonly jobs: readonly RegisteredJob[]
   readonly handlers: Answered
+  readonly holders: readonly ImageHolder[]
   /** Throws INTERNAL naming a service, job or procedure that an earlier feature has given too. */
   add<Services extends object, More extends Partial<Handlers>>(
     open: (lent: Lent) => Feature<Services, More>,
@@ -39,7 +43,7 @@ function build<Lent extends object, Answered extends object>(
   return {
     ...list,
     add: (open) => {
-      const { services, jobs, handlers } = open(list.lent)
+      const { services, jobs, handlers, holder } = open(list.lent)
       refuseTwice(Object.keys(list.lent), Object.keys(services), 'service')
       refuseTwice(
         list.jobs.map(({ kind }) => kind),
@@ -51,6 +55,7 @@ function build<Lent extends object, Answered extends object>(
         lent: { ...list.lent, ...services },
         jobs: [...list.jobs, ...jobs],
         handlers: { ...list.handlers, ...handlers },
+        holders: holder === undefined ? list.holders : [...list.holders, holder],
       })
     },
   }
@@ -58,7 +63,7 @@ function build<Lent extends object, Answered extends object>(
 
 /** An empty list: its features will be lent this. */
 export const startFeatures = <Lent extends object>(lent: Lent): FeatureList<Lent, object> =>
-  build({ lent, jobs: [], handlers: {} })
+  build({ lent, jobs: [], handlers: {}, holders: [] })
 
 /** Throws INTERNAL naming a procedure that no feature answers, or one that does not belong here. */
 export function requireAnswers(expected: readonly string[], handlers: object): void {

@@ -61,6 +61,12 @@ export interface ProjectLent extends EngineLent {
    * being made, and the act should then not go ahead.
    */
   readonly copyBefore: (act: 'import' | 'decisions') => Promise<void>
+  readonly copies: {
+    /** Copies the catalogue as it is now, and names the file. */
+    readonly make: () => Promise<string>
+    /** Resolves when no copy is being made any more. */
+    readonly settle: () => Promise<void>
+  }
 }
 
 /** What every feature of an open project can count on; it names the services of others that it wants beside. */

@@ -4,6 +4,7 @@ import type { Topic } from '#shared/contract/system.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
+import { createJobHolder } from './job-holder.ts'
 import { QueuedJobRunner } from './job-runner.ts'
 import { JobRepo } from './job.repo.ts'
 
@@ -16,8 +17,9 @@ interface JobsLent {
 }
 
 export function openJobs({ db, now, logger, publishJob, publishChange }: JobsLent) {
+  const repo = new JobRepo(db)
   const jobs = new QueuedJobRunner({
-    jobs: new JobRepo(db),
+    jobs: repo,
     now,
     logger,
     onChange: publishJob,
@@ -26,6 +28,7 @@ export function openJobs({ db, now, logger, publishJob, publishChange }: JobsLen
   return {
     services: { jobs },
     jobs: [],
+    holder: createJobHolder(repo),
     handlers: answer({
       'job.list': ({ limit }) => jobs.list(limit),
       'job.get': ({ jobId }) => jobs.get(jobId),

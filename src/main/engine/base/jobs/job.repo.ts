@@ -27,6 +27,16 @@ const jobShape = {
 const decodeJob = createRowDecoder(jobShape)
 export type JobRow = ReturnType<typeof decodeJob>
 
+const decodeTexts = createRowDecoder({
+  id: jobId,
+  title: z.string(),
+  message: z.string().nullable(),
+  input: jsonColumn(z.unknown()),
+  error: jsonColumn(z.unknown()).nullable(),
+  result: jsonColumn(z.unknown()).nullable(),
+})
+type JobTexts = ReturnType<typeof decodeTexts>
+
 export type JobOutcome =
   | { readonly state: 'succeeded'; readonly result: unknown }
   | { readonly state: 'failed'; readonly error: JobError }
@@ -58,6 +68,8 @@ export class JobRepo {
   readonly #updateProgress: Command
   readonly #finish: Command
   readonly #interruptUnfinished: Command
+  readonly #texts: Query<ReturnType<typeof decodeTexts>>
+  readonly #putTexts: Command
 
   constructor(db: Db) {
     this.#db = db
@@ -86,6 +98,13 @@ export class JobRepo {
        SET state = :state, result = :result, error = :error, message = coalesce(:message, message), finished_at = :at,
            position = CASE :state WHEN 'interrupted' THEN position END
        WHERE id = :id`,
+    )
+    this.#texts = db.prepareQuery(
+      `SELECT id, title, message, input, error, result FROM job WHERE id > :after ORDER BY id LIMIT 1`,
+      decodeTexts,
+    )
+    this.#putTexts = db.prepareCommand(
+      `UPDATE job SET title = :title, message = :message, input = :input, error = :error, result = :result WHERE id = :id`,
     )
     this.#interruptUnfinished = db.prepareCommand(
       `UPDATE job SET state = 'interrupted', message = :message, finished_at = :at
@@ -141,6 +160,20 @@ export class JobRepo {
       result: outcome.state === 'succeeded' ? JSON.stringify(outcome.result ?? null) : null,
       error: outcome.state === 'failed' ? JSON.stringify(outcome.error) : null,
       message: outcome.state === 'interrupted' ? outcome.message : null,
+    })
+  }
+
+  /** Everything that a job says in words; undefined after the last. */
+  textsAfter(id: number): JobTexts | undefined {
+    return this.#texts.get({ after: id })
+  }
+
+  putTexts({ input, error, result, ...texts }: JobTexts): void {
+    this.#putTexts.run({
+      ...texts,
+      input: JSON.stringify(input ?? null),
+      error: error === null ? null : JSON.stringify(error),
+      result: result === null ? null : JSON.stringify(result),
     })
   }
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { CheckRunFacts, CheckScore } from './scan-step.ts'
 
@@ -16,6 +17,7 @@ const decodeRun = createRowDecoder({
 })
 export type CheckRunRow = ReturnType<typeof decodeRun>
 
+const decodeGroup = createRowDecoder({ checkId: z.int(), groupId: z.int(), first: z.int(), size: z.int() })
 const decodeSetting = createRowDecoder({ checkId: z.int(), cut: z.number() })
 
 /** Places of a check's order of images; both ends are included. */
@@ -30,6 +32,7 @@ const isPresent =
 
 /** Scores of checks, how each check was run, and the cuts that the user chose. */
 export class CheckScoreRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #put: Command
   readonly #deleteImage: Command
@@ -48,8 +51,16 @@ export class CheckScoreRepo {
   readonly #newestImage: Query<number>
   readonly #countScores: Query<number>
   readonly #countFlagged: Query<number>
+  readonly #brokenGroups: Query<ReturnType<typeof decodeGroup>>
+  readonly #renameGroup: Command
+  readonly #deleteGroup: Command
+  readonly #outdate: Command
+  readonly #followHistory: Command
 
   constructor(db: Db) {
+    this.held = new HeldRows(db, [
+      { table: 'check_score', within: 'check_id IN (SELECT check_id FROM check_run)' },
+    ])
     this.#db = db
     this.#put = db.prepareCommand(
       `INSERT INTO check_score (check_id, image_id, score, is_flagged, group_id, detail)
@@ -117,6 +128,27 @@ export class CheckScoreRepo {
     this.#countScores = db.prepareQuery(
       'SELECT count(*) AS count FROM check_score WHERE check_id = :code',
       decodeCount,
+    )
+    // Of two images that are copies of each other one alone is no copy; a group is named by its first image.
+    this.#brokenGroups = db.prepareQuery(
+      `SELECT check_id, group_id, min(image_id) AS first, count(*) AS size
+       FROM check_score WHERE group_id IS NOT NULL
+       GROUP BY check_id, group_id
+       HAVING count(*) = 1 OR NOT EXISTS (SELECT 1 FROM image WHERE image.id = check_score.group_id)`,
+      decodeGroup,
+    )
+    this.#renameGroup = db.prepareCommand(
+      'UPDATE check_score SET group_id = :first WHERE check_id = :checkId AND group_id = :groupId',
+    )
+    this.#deleteGroup = db.prepareCommand(
+      'DELETE FROM check_score WHERE check_id = :checkId AND group_id = :groupId',
+    )
+    this.#followHistory = db.prepareCommand(
+      `UPDATE check_run SET newest_decision_id = min(newest_decision_id, (SELECT coalesce(max(id), 0) FROM decision))`,
+    )
+    this.#outdate = db.prepareCommand(
+      `UPDATE check_run SET params = '{}', unavailable = :reason, revision = revision + 1
+       WHERE check_id IN (SELECT value FROM json_each(:codes)) AND finished_at IS NOT NULL`,
     )
     this.#countFlagged = db.prepareQuery(
       'SELECT count(*) AS count FROM check_score WHERE check_id = :code AND is_flagged = 1',
@@ -218,6 +250,27 @@ export class CheckScoreRepo {
   /** Tells readers that flags have changed. */
   raiseRevision(check: CheckId): void {
     this.#raiseRevision.run({ code: checks[check].code })
+  }
+
+  /** Makes groups whole again that have lost images. */
+  mendGroups(): void {
+    this.#db.transact(() => {
+      for (const { size, ...group } of this.#brokenGroups.all()) {
+        const { checkId, groupId } = group
+        if (size === 1) this.#deleteGroup.run({ checkId, groupId })
+        else this.#renameGroup.run({ checkId, groupId, first: group.first })
+      }
+    })
+  }
+
+  /** What runs have seen of the history cannot lie beyond its end, where new decisions take the numbers of erased ones. */
+  followHistory(): void {
+    this.#followHistory.run()
+  }
+
+  /** Checks that compared each image with all others have to be run anew, and say so until then. */
+  outdate(some: readonly CheckId[], reason: string): void {
+    this.#outdate.run({ codes: JSON.stringify(some.map((check) => checks[check].code)), reason })
   }
 
   newestImage(): number {

@@ -3,6 +3,7 @@ import type { Lent } from '#engine/base/features/lent.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
+import { createCheckHolder } from './check-holder.ts'
 import { CheckScoreRepo } from './check-score.repo.ts'
 import { CheckScoreService } from './check-score.service.ts'
 import { CheckService } from './check.service.ts'
@@ -30,6 +31,7 @@ export function openChecks(lent: Lent & { readonly images: ImageBrowseService })
       scanReports: new ScanReportService({ reports: new ScanReportRepo(db), now }),
     },
     jobs: [],
+    holder: createCheckHolder(scores),
     handlers: answer({
       'check.list': (_input, signal) => checks.list(signal),
       'check.histogram': (request, signal) => checks.histogram(request, signal),

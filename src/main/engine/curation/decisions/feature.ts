@@ -8,6 +8,7 @@ import type { ImageStateService } from '#engine/data/catalogue/image-state.servi
 import { ActRepo } from './act.repo.ts'
 import { ActWriter } from './act-writer.ts'
 import { DecisionService } from './decision.service.ts'
+import { HeldDecisionRepo } from './held-decision.repo.ts'
 import { HistoryService } from './history.service.ts'
 import { DecidedStateService } from './decided-state.service.ts'
 import { QueueCountRepo } from './queue-count.repo.ts'
@@ -44,6 +45,7 @@ export function openDecisions(
   })
   return {
     services: {},
+    holder: { rows: new HeldDecisionRepo(db).rows },
     jobs: [],
     handlers: answer({
       'decision.decide': async (request, signal) => {

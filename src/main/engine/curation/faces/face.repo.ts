@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import { foundFaces, type FoundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
 import {
@@ -26,6 +27,7 @@ export interface FaceMaker {
 
 /** The faces found in each image. */
 export class FaceRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #pending: Query<PendingImage>
   readonly #put: Command
@@ -35,6 +37,7 @@ export class FaceRepo {
   readonly #newest: Query<number>
 
   constructor(db: Db) {
+    this.held = new HeldRows(db, [{ table: 'image_faces' }])
     this.#db = db
     this.#pending = db.prepareQuery(
       `SELECT i.id AS image_id, i.path, i.file_sha256, i.pixel_sha256, r.path AS root_path, r.is_inside_project

@@ -29,5 +29,6 @@ export function openFaces(lent: FacesLent) {
     services: { faceStep, findDetector: () => settings.findDetector() },
     jobs: [],
     handlers: {},
+    holder: { rows: faces.held },
   }
 }

@@ -1,3 +1,4 @@
+import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
@@ -33,6 +34,13 @@ export function openLabelChecks(lent: LabelChecksLent) {
       labelStep: createLabelStep({ ...found, crossvals }),
     },
     jobs: [],
+    // Its figures are of the whole set, and it holds no row of an image.
+    holder: {
+      rows: null,
+      settle: async ({ images }: ErasureWork) => {
+        if (images.length > 0) shortcuts.forget()
+      },
+    },
     handlers: answer({ 'check.shortcuts': () => shortcuts.read() }),
   }
 }

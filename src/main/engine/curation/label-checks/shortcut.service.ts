@@ -47,6 +47,11 @@ export class ShortcutService {
     return { madeAt: report?.madeAt ?? null, tasks: report?.result.tasks ?? [] }
   }
 
+  /** Until the next scan there is none. */
+  forget(): void {
+    this.#deps.reports.forget(reportName)
+  }
+
   /** Follows the pixel checks, whose measures it reads; it scores no image. */
   createStep(): ScanStep {
     return {

@@ -14,8 +14,9 @@ interface MapsLent extends Lent {
 }
 
 export function openMaps({ db, jobs, workers, scanReports, vectorSource }: MapsLent) {
+  const points = new MapRepo(db)
   const maps = new MapService({
-    maps: new MapRepo(db),
+    maps: points,
     reports: scanReports,
     groups: new MapGroupRepo(db),
     vectors: vectorSource,
@@ -25,6 +26,7 @@ export function openMaps({ db, jobs, workers, scanReports, vectorSource }: MapsL
   })
   return {
     services: {},
+    holder: { rows: points.held },
     jobs: [
       registerJob({
         kind: 'map',

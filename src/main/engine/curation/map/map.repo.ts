@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
 
 const decodePoint = createRowDecoder({ imageId: z.int(), x: z.number(), y: z.number() })
@@ -7,12 +8,16 @@ export type MapPoint = ReturnType<typeof decodePoint>
 
 /** Where images stand on the map of an embedding space. */
 export class MapRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #points: Query<MapPoint>
   readonly #put: Command
   readonly #clear: Command
 
   constructor(db: Db) {
+    this.held = new HeldRows(db, [
+      { table: 'map_point', within: 'space_id IN (SELECT id FROM embedding_space)' },
+    ])
     this.#db = db
     this.#points = db.prepareQuery(
       `SELECT image_id, x, y FROM map_point

@@ -12,13 +12,14 @@ interface PixelsLent extends Lent {
 
 export function openPixels(lent: PixelsLent) {
   const { db, folder, workers, codec, cores, imageStates, checkScores, closers } = lent
+  const measures = new MeasureRepo(db)
   const measureStep = new MeasureStep({
-    measures: new MeasureRepo(db),
+    measures,
     images: imageStates,
     scores: checkScores,
     pool: closers.use(createWorkerPool({ workers, name: 'measure', threads: cores })),
     codec,
     projectFolder: folder.path,
   })
-  return { services: { measureStep }, jobs: [], handlers: {} }
+  return { services: { measureStep }, jobs: [], handlers: {}, holder: { rows: measures.held } }
 }

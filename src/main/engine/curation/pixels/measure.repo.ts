@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import { pixelMeasures } from '#engine/curation/pixels/domain/measure-pixels.ts'
 
@@ -58,6 +59,7 @@ interface ImagePage {
 
 /** Raw measures of pixels, by image. */
 export class MeasureRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #roots: Query<ImageRoot>
   readonly #standing: Query<StandingImage>
@@ -72,6 +74,7 @@ export class MeasureRepo {
   readonly #newest: Query<number>
 
   constructor(db: Db) {
+    this.held = new HeldRows(db, [{ table: 'image_measure' }])
     this.#db = db
     this.#roots = db.prepareQuery(
       `SELECT r.path AS root_path, r.is_inside_project, group_concat(d.name, ', ') AS datasets

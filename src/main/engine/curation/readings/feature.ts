@@ -4,9 +4,11 @@ import { ReadingRepo } from './reading.repo.ts'
 import { ReadingService } from './reading.service.ts'
 
 export function openReadings({ db, now, publishChange, settings }: Lent) {
-  const readings = new ReadingService({ readings: new ReadingRepo(db), now, publishChange })
+  const repo = new ReadingRepo(db)
+  const readings = new ReadingService({ readings: repo, now, publishChange })
   return {
     services: {},
+    holder: { rows: repo.held },
     jobs: [],
     handlers: answer({
       'reading.start': async ({ reviewer, ...request }) =>

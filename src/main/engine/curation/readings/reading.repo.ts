@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { imageId, timestamp } from '#shared/contract/base.contract.ts'
 import { readingId, type ReadingId } from '#shared/contract/reading.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
 import type { ReadPair } from '#engine/curation/readings/domain/compare-readers.ts'
 
@@ -52,6 +53,7 @@ const columns = `reading.*,
 
 /** Second readings and their answers. */
 export class ReadingRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #insert: Command
   readonly #insertItem: Command
@@ -66,6 +68,10 @@ export class ReadingRepo {
   readonly #decided: Query<DecidedRow>
 
   constructor(db: Db) {
+    this.held = new HeldRows(db, [
+      { table: 'reading_answer', within: 'reading_id IN (SELECT id FROM reading)' },
+      { table: 'reading_item', within: 'reading_id IN (SELECT id FROM reading)' },
+    ])
     this.#db = db
     this.#insert = db.prepareCommand(
       'INSERT INTO reading (check_id, seed, actor, created_at) VALUES (:checkCode, :seed, :actor, :at)',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
 import { decodeSpace, type EmbeddingSpace, type NewSpace, type NewVector } from './embedding-space.ts'
 import { packVector } from './vector-bytes.ts'
@@ -9,12 +10,14 @@ const decodeVector = createRowDecoder({ vector: z.instanceof(Uint8Array).nullabl
 
 /** Vectors of images, by space. */
 export class EmbeddingRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #find: Query<EmbeddingSpace>
   readonly #list: Query<EmbeddingSpace>
   readonly #putSpace: Command
   readonly #raise: Command
   readonly #clear: Command
+  readonly #raiseAll: Command
   readonly #pending: Query<PendingImage>
   readonly #put: Command
   readonly #vector: Query<{ vector: Uint8Array | null }>
@@ -22,6 +25,9 @@ export class EmbeddingRepo {
   readonly #newestImage: Query<number>
 
   constructor(db: Db) {
+    this.held = new HeldRows(db, [
+      { table: 'embedding', within: 'space_id IN (SELECT id FROM embedding_space)' },
+    ])
     this.#db = db
     this.#find = db.prepareQuery('SELECT * FROM embedding_space WHERE name = :name', decodeSpace)
     this.#list = db.prepareQuery('SELECT * FROM embedding_space ORDER BY id', decodeSpace)
@@ -33,6 +39,7 @@ export class EmbeddingRepo {
          source_sha256 = excluded.source_sha256, revision = revision + 1`,
     )
     this.#raise = db.prepareCommand('UPDATE embedding_space SET revision = revision + 1 WHERE id = :spaceId')
+    this.#raiseAll = db.prepareCommand('UPDATE embedding_space SET revision = revision + 1')
     this.#clear = db.prepareCommand(
       `DELETE FROM embedding WHERE space_id = :spaceId AND image_id IN (
          SELECT image_id FROM embedding WHERE space_id = :spaceId ORDER BY image_id LIMIT :limit)`,
@@ -95,6 +102,11 @@ export class EmbeddingRepo {
       }
       this.#raise.run({ spaceId })
     })
+  }
+
+  /** Whatever was made of any space is old from now on. */
+  raiseRevisions(): void {
+    this.#raiseAll.run()
   }
 
   /** Undefined where the image was not embedded, null where it has no vector, as without a face. */

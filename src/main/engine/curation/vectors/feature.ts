@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
@@ -5,6 +7,7 @@ import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import { createEmbedJob } from './embed.job.ts'
+import { dropIndexes } from './drop-indexes.ts'
 import { EmbeddingStoreService } from './embedding-store.service.ts'
 import { EmbeddingRepo } from './embedding.repo.ts'
 import { EmbeddingService } from './embedding.service.ts'
@@ -43,6 +46,14 @@ export function openVectors(lent: VectorsLent) {
       vectorSource: openVectorSource(db),
     },
     jobs: [registerJob(embedJob)],
+    holder: {
+      rows: repo.held,
+      settle: async ({ images: erased }: ErasureWork) => {
+        if (erased.length === 0) return
+        repo.raiseRevisions()
+        await dropIndexes(join(folder.path, 'cache'))
+      },
+    },
     handlers: answer({
       'embedding.spaces': () => embeddings.listSpaces(),
       'embedding.start': ({ modelId }) => ({ jobId: embeddings.start(modelId) }),

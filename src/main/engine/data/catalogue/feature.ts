@@ -3,11 +3,14 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { CatalogueService } from './catalogue.service.ts'
 import { DatasetRepo } from './dataset.repo.ts'
+import { ErasedImageRepo } from './erased-image.repo.ts'
 import { ImageBrowseService } from './image-browse.service.ts'
 import { ImageCellRepo } from './image-cell.repo.ts'
 import { ImageDetailRepo } from './image-detail.repo.ts'
+import { ImageErasureService } from './image-erasure.service.ts'
 import { ImageExportService } from './image-export.service.ts'
 import { ImageQueryRepo } from './image-query.repo.ts'
 import { ImageSearchRepo } from './image-search.repo.ts'
@@ -22,7 +25,7 @@ import { MediaService } from './media.service.ts'
 import { SavedQueryRepo } from './saved-query.repo.ts'
 import { SavedQueryService } from './saved-query.service.ts'
 
-export function openCatalogue(lent: Lent) {
+export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordService }) {
   const { db, folder, codec, workers, cores, now, jobs, publishChange, closers } = lent
   const datasets = new DatasetRepo(db)
   const pool = closers.use(createWorkerPool({ workers, name: 'ingest', threads: cores }))
@@ -34,11 +37,12 @@ export function openCatalogue(lent: Lent) {
     details: new ImageDetailRepo(db),
     projectFolder: folder.path,
   })
+  const tables = new ImageTableService({ repo: new ImageTableRepo(db) })
   const images = new ImageBrowseService({
     datasets,
     images: new ImageQueryRepo(db),
     cells: new ImageCellRepo(db),
-    tables: new ImageTableService({ repo: new ImageTableRepo(db) }),
+    tables,
     searches: new ImageSearchService({ repo: new ImageSearchRepo(db) }),
   })
   const imageStates = new ImageStateService({ states: new ImageStateRepo(db) })
@@ -53,6 +57,14 @@ export function openCatalogue(lent: Lent) {
     project: folder,
     now,
     publishChange,
+    listRefusals: () => lent.erasures.listRefusals(),
+  })
+  const imageErasures = new ImageErasureService({
+    db,
+    repo: new ErasedImageRepo(db),
+    tables,
+    projectFolder: folder.path,
+    thumbsFolder: folder.thumbs,
   })
   const media = new MediaService({
     catalogue,
@@ -62,7 +74,8 @@ export function openCatalogue(lent: Lent) {
     signal: closing.signal,
   })
   return {
-    services: { images, imageStates, imports, media },
+    services: { images, imageStates, imports, media, imageErasures },
+    holder: imageErasures,
     jobs: [
       registerJob({
         kind: 'import',

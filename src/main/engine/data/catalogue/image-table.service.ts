@@ -24,6 +24,8 @@ export class ImageTableService {
   readonly #repo: ImageTableRepo
   #table = new ImageTable()
   #marks = noMarks
+  /** Grows whenever everything is read anew. */
+  #epoch = 0
   #revisions = new Map<CheckId, number>()
   #parts: { readonly key: string; readonly codes: Uint8Array } | null = null
   #last: Promise<unknown> = Promise.resolve()
@@ -42,7 +44,7 @@ export class ImageTableService {
     this.#last = update
     await update
     const { newestImage, newestLabel, newestDecision } = this.#marks
-    const labelVersion = `${newestImage}/${newestLabel}/${newestDecision}`
+    const labelVersion = `${this.#epoch}/${newestImage}/${newestLabel}/${newestDecision}`
     const revisions = new Map(this.#revisions)
     return {
       table: this.#table,
@@ -52,9 +54,22 @@ export class ImageTableService {
     }
   }
 
-  /** Part of each row in a split that is complete, and so never changes. */
+  /** Reads everything anew from the next time on: images have gone, which the histories that are followed do not tell. */
+  async reset(): Promise<void> {
+    const forget = (): void => {
+      this.#epoch += 1
+      this.#table = new ImageTable()
+      this.#marks = noMarks
+      this.#revisions = new Map()
+      this.#parts = null
+    }
+    this.#last = this.#last.then(forget, forget)
+    await this.#last
+  }
+
+  /** Part of each row in a split that is complete, and so changes by an erasure alone. */
   async readParts(table: ImageTable, splitId: number): Promise<Uint8Array> {
-    const key = `${splitId}/${table.size}`
+    const key = `${this.#epoch}/${splitId}/${table.size}`
     if (this.#parts?.key === key) return this.#parts.codes
     const codes = new Uint8Array(table.size)
     for (let after = 0, isMore = true; isMore;) {

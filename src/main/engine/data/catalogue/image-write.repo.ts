@@ -75,10 +75,12 @@ export class ImageWriteRepo {
   readonly #insertIdentity: Command
 
   constructor(db: Db) {
+    // The number of an image that was erased is not given to another one.
     this.#insert = db.prepareCommand(
-      `INSERT INTO image (dataset_id, path, bytes, mtime_ms, file_sha256, pixel_sha256, width, height, format,
+      `INSERT INTO image (id, dataset_id, path, bytes, mtime_ms, file_sha256, pixel_sha256, width, height, format,
          exif_orientation, identity_id, race, gender, age_years, age_bin, job_id, imported_at)
-       VALUES (:datasetId, :path, :bytes, :mtimeMs, :fileSha256, :pixelSha256, :width, :height, :format,
+       VALUES (1 + max(coalesce((SELECT max(id) FROM image), 0), coalesce((SELECT max(image_id) FROM erased_image), 0)),
+         :datasetId, :path, :bytes, :mtimeMs, :fileSha256, :pixelSha256, :width, :height, :format,
          :exifOrientation, :identityId, :race, :gender, :ageYears, :ageBin, :jobId, :importedAt)`,
     )
     this.#known = db.prepareQuery(

@@ -22,6 +22,8 @@ interface BatchWriterDeps {
   readonly datasetId: DatasetId
   readonly jobId: JobId
   readonly format: ImportFormat
+  /** By hash, why a picture that was erased is not taken in again. */
+  readonly refusals: ReadonlyMap<string, string>
 }
 
 const labelTasks = ['age', 'gender', 'race', 'identity'] as const
@@ -101,6 +103,12 @@ export class ImportBatchWriter {
         return this.#skip(
           path,
           `The file has changed since it was imported (${known?.importedAt ?? 'earlier'}), and imported images are not overwritten. Import the folder under another name with --name.`,
+        )
+      case 'erased':
+        // Its name is not written down again: whoever looks for the file finds it by its hash.
+        return this.#skip(
+          `erased picture ${outcome.fileSha256.slice(0, 16)}`,
+          this.#deps.refusals.get(outcome.hash) ?? 'This picture was erased.',
         )
       case 'unchanged':
         if (known === undefined) throw new Error(`${path} cannot be unchanged: it is new`)

@@ -37,6 +37,8 @@ export interface ImportDeps {
   readonly project: { readonly path: string; readonly thumbs: string; readonly originals: string }
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
+  /** By the hash of a file or of its pixels, why a picture that was erased is not taken in again. */
+  readonly listRefusals: () => ReadonlyMap<string, string>
 }
 
 interface Batch extends IngestTask {
@@ -92,10 +94,15 @@ export class ImportService {
     const labels = await openLabelSource(request, signal)
     const site = await this.#openSite(request)
     const { datasetId } = site
-    const writer = new ImportBatchWriter({ ...this.#deps, labels, datasetId, jobId, format: request.format })
+    const refusals = this.#deps.listRefusals()
+    const { format } = request
+    const writer = new ImportBatchWriter({ ...this.#deps, labels, datasetId, jobId, format, refusals })
     const call = { name: 'ingestImages', result: z.array(ingestOutcome), signal }
     let publishedAt = this.#deps.now()
-    for await (const [{ items }, outcomes] of this.#deps.pool.map(this.#makeBatches(site, signal), call)) {
+    for await (const [{ items }, outcomes] of this.#deps.pool.map(
+      this.#makeBatches(site, [...refusals.keys()], signal),
+      call,
+    )) {
       writer.write(items, outcomes)
       report({ phase: 'Reading images', done: writer.seen, total })
       if (this.#deps.now() - publishedAt < publishEveryMs) continue
@@ -126,12 +133,17 @@ export class ImportService {
     }
   }
 
-  async *#makeBatches(site: ImportSite, signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+  async *#makeBatches(
+    site: ImportSite,
+    erased: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Batch, void, void> {
     const { codec, project, images } = this.#deps
     let items: BatchItem[] = []
     const close = (): Batch => ({
       codec,
       thumbsFolder: project.thumbs,
+      erased,
       items,
       files: items.filter(({ refusal }) => refusal === null).map((item) => describeFile(item, site)),
     })

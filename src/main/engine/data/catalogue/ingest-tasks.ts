@@ -14,6 +14,8 @@ export interface IngestFile {
 export interface IngestTask {
   readonly codec: ImageCodecName
   readonly thumbsFolder: string
+  /** Hashes of files and of pixels that were erased: nothing of such a picture is written. */
+  readonly erased: readonly string[]
   readonly files: readonly IngestFile[]
 }
 
@@ -36,6 +38,8 @@ export const ingestOutcome = z.discriminatedUnion('kind', [
   /** The file under this name holds other bytes than those imported. */
   z.object({ kind: z.literal('changed') }),
   z.object({ kind: z.literal('refused'), reason: z.string() }),
+  /** A picture that was erased before, by whichever of its hashes is on record. */
+  z.object({ kind: z.literal('erased'), hash: sha256, fileSha256: sha256 }),
 ])
 export type IngestOutcome = z.infer<typeof ingestOutcome>
 

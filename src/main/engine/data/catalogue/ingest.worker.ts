@@ -51,6 +51,8 @@ async function ingestFile(item: IngestFile, task: IngestTask): Promise<IngestOut
   if ('kind' in opened) return opened
   const { bytes, mtimeMs, fileSha256, decoded } = opened
   const pixelSha256 = hashPixels(decoded)
+  const erased = task.erased.find((hash) => hash === fileSha256 || hash === pixelSha256)
+  if (erased !== undefined) return { kind: 'erased', hash: erased, fileSha256 }
   // What follows writes into the project: a failure here is no fault of the file and ends the job.
   const thumbnail = thumbnailPath(task.thumbsFolder, pixelSha256)
   if (!(await hasContent(thumbnail))) {

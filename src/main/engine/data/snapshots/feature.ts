@@ -1,9 +1,11 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
+import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { SnapshotRepo } from './snapshot.repo.ts'
 import { SnapshotService } from './snapshot.service.ts'
 
-export function openSnapshots({ db, workers, now, publishChange, settings, closers }: Lent) {
+export function openSnapshots(lent: Lent & { readonly erasures: ErasureRecordService }) {
+  const { db, workers, now, publishChange, settings, closers, erasures } = lent
   const snapshots = new SnapshotService({
     snapshots: new SnapshotRepo(db),
     catalogue: db.file,
@@ -14,12 +16,17 @@ export function openSnapshots({ db, workers, now, publishChange, settings, close
   closers.defer(() => snapshots.dispose())
   return {
     services: {},
+    holder: snapshots.holder,
     jobs: [],
     handlers: answer({
       'snapshot.create': async ({ name, note, reviewer }, signal) =>
         snapshots.create({ name, note, actor: await settings.nameReviewer(reviewer), signal }),
-      'snapshot.list': () => snapshots.list(),
-      'snapshot.get': ({ snapshotId }) => snapshots.get(snapshotId),
+      'snapshot.list': () =>
+        snapshots.list().map((one) => ({ ...one, ...erasures.mark('snapshot', one.id) })),
+      'snapshot.get': ({ snapshotId }) => ({
+        ...snapshots.get(snapshotId),
+        ...erasures.mark('snapshot', snapshotId),
+      }),
       'snapshot.diff': (request, signal) => snapshots.diff(request, signal),
     }),
   }

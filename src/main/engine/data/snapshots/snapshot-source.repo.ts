@@ -28,6 +28,7 @@ export class SnapshotSourceRepo {
   readonly #images: Query<SnapshotSourceImage>
   readonly #db: Db
   readonly #present: Query<SnapshotMember>
+  readonly #sealed: Query<SnapshotSourceImage>
   readonly #places: Query<ImagePlace>
 
   constructor(db: Db) {
@@ -42,6 +43,17 @@ export class SnapshotSourceRepo {
       decodeSource,
     )
     this.#db = db
+    this.#sealed = db.prepareQuery(
+      `SELECT m.image_id, d.name AS dataset, i.path, i.file_sha256, m.race, m.gender, m.age_years, m.age_bin,
+              m.identity_id, identity.name AS identity
+       FROM snapshot_member m
+       JOIN image i ON i.id = m.image_id
+       JOIN dataset d ON d.id = i.dataset_id
+       LEFT JOIN identity ON identity.id = m.identity_id
+       WHERE m.snapshot_id = :snapshotId
+       ORDER BY d.name, i.path`,
+      decodeSource,
+    )
     this.#present = db.prepareQuery(
       `SELECT i.id AS image_id, i.race, i.gender, i.age_years, i.age_bin, identity.name AS identity
        FROM image i LEFT JOIN identity ON identity.id = i.identity_id
@@ -60,6 +72,11 @@ export class SnapshotSourceRepo {
   /** Every image that is not removed, by data set and path, as one consistent state. */
   images(): IterableIterator<SnapshotSourceImage> {
     return this.#images.iterate()
+  }
+
+  /** The images of a snapshot as it holds them, in the order that it was hashed in. */
+  sealedImages(snapshotId: number): IterableIterator<SnapshotSourceImage> {
+    return this.#sealed.iterate({ snapshotId })
   }
 
   /** In the order of image ids. @param snapshotId null for the catalogue as it is now */

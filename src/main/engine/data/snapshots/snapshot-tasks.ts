@@ -12,13 +12,14 @@ import {
   type MemberDifference,
   type SnapshotMember,
 } from '#engine/data/snapshots/domain/compare-members.ts'
-import type { ImagePlace, SnapshotSourceRepo } from './snapshot-source.repo.ts'
+import type { ImagePlace, SnapshotSourceImage, SnapshotSourceRepo } from './snapshot-source.repo.ts'
 
 /** Changed whenever the rows that are hashed are written otherwise. */
 const snapshotAlgorithm = 'evenhand-snapshot-1'
 
 export const snapshotTask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), catalogue: z.string() }),
+  z.object({ kind: z.literal('hash'), catalogue: z.string(), snapshotId: z.int() }),
   z.object({
     kind: z.literal('diff'),
     catalogue: z.string(),
@@ -46,6 +47,19 @@ export type ComparedSnapshots = z.infer<typeof comparedSnapshots>
 const writeAge = ({ ageYears, ageBin }: Pick<SnapshotMember, 'ageYears' | 'ageBin'>): string | null =>
   ageYears === null ? ageBin : String(ageYears)
 
+const toHashedRow = (image: SnapshotSourceImage): (string | number | null)[] => {
+  const { dataset, path, fileSha256, race, gender, ageYears, ageBin, identity } = image
+  return [dataset, path, fileSha256, race, gender, ageYears, ageBin, identity]
+}
+
+/** Of a snapshot as it lies in the catalogue now. */
+function hashSealed(repo: SnapshotSourceRepo, snapshotId: number): string {
+  function* listRows() {
+    for (const image of repo.sealedImages(snapshotId)) yield toHashedRow(image)
+  }
+  return hashMembers([snapshotAlgorithm], listRows())
+}
+
 /** Reads the state of the catalogue and hashes one canonical row for each image, by data set and path. */
 function readImages(repo: SnapshotSourceRepo): ReadState {
   const labels = new LabelPacker()
@@ -54,8 +68,7 @@ function readImages(repo: SnapshotSourceRepo): ReadState {
     for (const image of repo.images()) {
       labels.add(image)
       identityIds.push(image.identityId ?? NaN)
-      const { dataset, path, fileSha256, race, gender, ageYears, ageBin, identity } = image
-      yield [dataset, path, fileSha256, race, gender, ageYears, ageBin, identity]
+      yield toHashedRow(image)
     }
   }
   const hash = hashMembers([snapshotAlgorithm], listRows())
@@ -102,7 +115,18 @@ function compare(
 }
 
 /** The work of the snapshot worker. */
-export const runSnapshotTask = (
+export function runSnapshotTask(
   task: SnapshotTask,
   repo: SnapshotSourceRepo,
-): ReadState | ComparedSnapshots => (task.kind === 'read' ? readImages(repo) : compare(repo, task))
+): ReadState | ComparedSnapshots | string {
+  switch (task.kind) {
+    case 'read':
+      return readImages(repo)
+    case 'hash':
+      return hashSealed(repo, task.snapshotId)
+    case 'diff':
+      return compare(repo, task)
+    default:
+      return task satisfies never
+  }
+}

@@ -2,13 +2,16 @@ import * as z from 'zod'
 import { snapshotId, type SnapshotId } from '#shared/contract/base.contract.ts'
 import { snapshotSummary, type SnapshotSummary } from '#shared/contract/snapshot.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import type { ImageUse } from '#engine/base/holders/image-holder.ts'
 import { SealedRows } from '#engine/base/db/sealed-rows.ts'
 import type { MemberLabels } from '#engine/data/members/domain/label-columns.ts'
 
 const { reviewer: _reviewer, ...stored } = snapshotSummary.shape
 const decodeSnapshot = createRowDecoder({ ...stored, actor: z.string() })
 const decodeId = createRowDecoder({ id: snapshotId })
+const decodeUse = createRowDecoder({ id: z.int(), name: z.string(), images: z.int(), hash: z.string() })
 const decodeName = createRowDecoder({ name: z.string() })
 
 export interface NewSnapshot {
@@ -32,6 +35,7 @@ const toSummary = ({ actor, ...row }: ReturnType<typeof decodeSnapshot>): Snapsh
 const columns = 'id, name, note, actor, hash, images, created_at'
 
 export class SnapshotRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #insert: Command
   readonly #members: SealedRows<NewSnapshotMember>
@@ -41,9 +45,27 @@ export class SnapshotRepo {
   readonly #one: Query<ReturnType<typeof decodeSnapshot>>
   readonly #unfinished: Query<{ id: SnapshotId }>
   readonly #names: Query<{ name: string }>
+  readonly #uses: Query<ReturnType<typeof decodeUse>>
+  readonly #restate: Command
 
   constructor(db: Db) {
     this.#db = db
+    this.held = new HeldRows(db, [
+      { table: 'snapshot_member', within: 'snapshot_id IN (SELECT id FROM snapshot)' },
+    ])
+    this.#uses = db.prepareQuery(
+      `SELECT s.id, s.name, s.hash, count(*) AS images
+       FROM snapshot s
+       JOIN snapshot_member m ON m.snapshot_id = s.id AND m.image_id IN (SELECT value FROM json_each(:ids))
+       WHERE s.is_complete = 1
+       GROUP BY s.id`,
+      decodeUse,
+    )
+    this.#restate = db.prepareCommand(
+      `UPDATE snapshot
+       SET hash = :hash, images = (SELECT count(*) FROM snapshot_member WHERE snapshot_id = :snapshotId)
+       WHERE id = :snapshotId`,
+    )
     this.#insert = db.prepareCommand(
       `INSERT INTO snapshot (name, note, actor, hash, images, created_at)
        VALUES (:name, :note, :actor, :hash, :images, :createdAt)`,
@@ -93,6 +115,16 @@ export class SnapshotRepo {
 
   names(): Set<string> {
     return new Set(this.#names.all().map(({ name }) => name))
+  }
+
+  /** The snapshots that hold some of these images. */
+  uses(imageIds: readonly number[]): ImageUse[] {
+    return this.#uses.all({ ids: JSON.stringify(imageIds) }).map((use) => ({ kind: 'snapshot', ...use }))
+  }
+
+  /** What a snapshot is after an erasure that took some of its images. */
+  restate(id: number, hash: string): void {
+    this.#restate.run({ snapshotId: id, hash })
   }
 
   unfinished(): SnapshotId[] {

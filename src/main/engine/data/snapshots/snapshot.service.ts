@@ -1,9 +1,10 @@
 import type * as z from 'zod'
-import type { SnapshotId } from '#shared/contract/base.contract.ts'
+import { sha256, type SnapshotId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { SnapshotDiff, SnapshotSummary, snapshotContract } from '#shared/contract/snapshot.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import type { ErasureWork, ImageHolder } from '#engine/base/holders/image-holder.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { batchInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
@@ -102,6 +103,25 @@ export class SnapshotService {
       ),
     )
     return { ...compared, text: describeDiff(compared) }
+  }
+
+  /** How snapshots let go of images: each is sealed anew over those that are left. */
+  get holder(): ImageHolder {
+    const { snapshots } = this.#deps
+    return {
+      rows: snapshots.held,
+      listUses: (imageIds) => snapshots.uses(imageIds),
+      settle: (work) => this.#restate(work),
+    }
+  }
+
+  async #restate({ effects, signal }: ErasureWork): Promise<void> {
+    const { snapshots, catalogue } = this.#deps
+    for (const { kind, id } of effects) {
+      if (kind !== 'snapshot') continue
+      const task: SnapshotTask = { kind: 'hash', catalogue, snapshotId: id }
+      snapshots.restate(id, await this.#run(task, { result: sha256, signal }))
+    }
   }
 
   async dispose(): Promise<void> {

@@ -8,7 +8,7 @@ import { compareByContent, hashMembers } from '#engine/data/members/hash-members
 import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import { planSplit, splitAlgorithm } from '#engine/data/splits/domain/plan-split.ts'
 import { buildStrata, measureTotalVariation } from '#engine/data/splits/domain/split-strata.ts'
-import type { SplitSourceImage } from './split-source.repo.ts'
+import type { SplitSourceImage, StoredMember, StoredRules } from './split-source.repo.ts'
 
 /** The order of part indices everywhere. */
 export const splitParts = partName.options
@@ -18,7 +18,8 @@ const groupKeyDigits = 20
 
 const perPart = <Value extends z.ZodType>(value: Value) => z.object({ train: value, val: value, test: value })
 
-export const computeSplitTask = z.object({
+const computeSplitTask = z.object({
+  kind: z.literal('plan'),
   /** Path of the catalogue's database file. */
   catalogue: z.string(),
   datasets: z.array(z.int()).nullable(),
@@ -28,6 +29,12 @@ export const computeSplitTask = z.object({
   seed: z.int(),
 })
 export type ComputeSplitTask = z.infer<typeof computeSplitTask>
+
+export const splitTask = z.discriminatedUnion('kind', [
+  computeSplitTask,
+  z.object({ kind: z.literal('restate'), catalogue: z.string(), splitId: z.int() }),
+])
+export type SplitTask = z.infer<typeof splitTask>
 
 /** In the order of the images' ids. */
 export const computedSplit = labelColumns.extend({
@@ -62,6 +69,10 @@ function chooseScheme(images: readonly SplitSourceImage[]): LabelScheme {
   }
   return 'fairface7'
 }
+
+/** What a split is as it stands: the same as when it was planned, as long as nothing was taken from it. */
+export const restatedSplit = computedSplit.pick({ hash: true, parts: true, totalVariation: true })
+export type RestatedSplit = z.infer<typeof restatedSplit>
 
 type PreparedImage = SplitSourceImage & { readonly image: string }
 
@@ -103,6 +114,44 @@ function countParts(partOf: Uint8Array, groupOf: Int32Array): ComputedSplit['par
   )
 }
 
+type HashedMember = Omit<StoredMember, 'dataset' | 'path'> & { readonly image: string }
+
+/** @param members in the order of their content */
+function hashSplit({ seed, ratios, labelScheme }: StoredRules, members: readonly HashedMember[]): string {
+  return hashMembers(
+    { algorithm: splitAlgorithm, seed, ratios, labelScheme },
+    members.map(({ fileSha256, image, groupKey, part, race, gender, ageBin, ageYears }) => [
+      fileSha256,
+      image,
+      groupKey,
+      part,
+      race,
+      gender,
+      ageBin,
+      ageYears,
+    ]),
+  )
+}
+
+/** Hash and figures of a stored split, by what it holds now. */
+export function restateSplit(rules: StoredRules, stored: readonly StoredMember[]): RestatedSplit {
+  const members = stored
+    .map((member) => ({ ...member, image: `${member.dataset}/${member.path}` }))
+    .sort(compareByContent)
+  const groups = new Map<string, number>()
+  const groupOf = Int32Array.from(members, ({ groupKey }) => {
+    const group = groups.get(groupKey) ?? groups.size
+    groups.set(groupKey, group)
+    return group
+  })
+  const partOf = Uint8Array.from(members, ({ part }) => splitParts.indexOf(part))
+  return {
+    hash: hashSplit(rules, members),
+    parts: countParts(partOf, groupOf),
+    totalVariation: nameByPart(measureTotalVariation(buildStrata(members), partOf, splitParts.length), 0),
+  }
+}
+
 /** Plans a split of the images: pure, and the same for any order of them and any ids in the catalogue. */
 export function computeSplit(
   sources: readonly SplitSourceImage[],
@@ -122,13 +171,14 @@ export function computeSplit(
       groupKeys += images[image]?.fileSha256.slice(0, groupKeyDigits)
   })
   const partNameOf = (image: number): PartName => splitParts[partOf[image] ?? 0] ?? 'train'
-  function* listRows() {
-    for (const [index, { fileSha256, image, race, gender, ageBin, ageYears }] of images.entries()) {
-      const groupKey = readGroupKey(groupKeys, groups.groupOf[index] ?? 0)
-      yield [fileSha256, image, groupKey, partNameOf(index), race, gender, ageBin, ageYears]
-    }
-  }
-  const hash = hashMembers({ algorithm: splitAlgorithm, seed, ratios, labelScheme }, listRows())
+  const hash = hashSplit(
+    { seed, ratios, labelScheme },
+    images.map((image, index) => ({
+      ...image,
+      groupKey: readGroupKey(groupKeys, groups.groupOf[index] ?? 0),
+      part: partNameOf(index),
+    })),
+  )
 
   const byId = Int32Array.from(images, (_, index) => index)
   byId.sort((a, b) => (images[a]?.imageId ?? 0) - (images[b]?.imageId ?? 0))

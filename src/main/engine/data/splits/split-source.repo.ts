@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { partName, splitSummary } from '#shared/contract/split.contract.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Db, Query } from '#engine/base/db/db.ts'
-import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
 const decodeImage = createRowDecoder({
   imageId: z.int(),
@@ -17,11 +18,31 @@ const decodeImage = createRowDecoder({
   ageYears: z.number().nullable(),
 })
 export type SplitSourceImage = ReturnType<typeof decodeImage>
+const decodeMember = createRowDecoder({
+  dataset: z.string(),
+  path: z.string(),
+  fileSha256: z.string(),
+  groupKey: z.string(),
+  part: partName,
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageBin: z.string().nullable(),
+  ageYears: z.number().nullable(),
+})
+export type StoredMember = ReturnType<typeof decodeMember>
+const decodeRules = createRowDecoder({
+  seed: z.int(),
+  ratios: jsonColumn(splitSummary.shape.ratios),
+  labelScheme: z.enum(labelSchemeNames),
+})
+export type StoredRules = ReturnType<typeof decodeRules>
 
 /** What a split is planned from; read in a worker, because it is every image of the catalogue. */
 export class SplitSourceRepo {
   readonly #select: Query<SplitSourceImage>
   readonly #selectKept: Query<SplitSourceImage>
+  readonly #selectMembers: Query<StoredMember>
+  readonly #selectRules: Query<StoredRules>
 
   constructor(db: Db) {
     const columns = `i.id AS image_id, d.name AS dataset, d.label_scheme AS scheme, i.path, i.file_sha256, i.pixel_sha256`
@@ -38,6 +59,23 @@ export class SplitSourceRepo {
        WHERE m.snapshot_id = :snapshotId AND ${isWanted}`,
       decodeImage,
     )
+    this.#selectMembers = db.prepareQuery(
+      `SELECT d.name AS dataset, i.path, i.file_sha256, m.group_key, m.part, m.race, m.gender, m.age_bin, m.age_years
+       FROM split_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id
+       WHERE m.split_id = :splitId`,
+      decodeMember,
+    )
+    this.#selectRules = db.prepareQuery(
+      'SELECT seed, ratios, label_scheme FROM split WHERE id = :splitId',
+      decodeRules,
+    )
+  }
+
+  /** A split as it lies in the catalogue. */
+  readStored(splitId: number): { readonly rules: StoredRules; readonly members: StoredMember[] } {
+    const rules = this.#selectRules.get({ splitId })
+    if (rules === undefined) throw new Error(`There is no split ${splitId}`)
+    return { rules, members: this.#selectMembers.all({ splitId }) }
   }
 
   /**

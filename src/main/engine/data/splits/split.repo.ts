@@ -13,7 +13,9 @@ import {
 import { partName, splitSummary, type SplitSummary } from '#shared/contract/split.contract.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import type { ImageUse } from '#engine/base/holders/image-holder.ts'
 import { SealedRows } from '#engine/base/db/sealed-rows.ts'
 import type { MemberLabels } from '#engine/data/members/domain/label-columns.ts'
 
@@ -31,6 +33,7 @@ const decodeSplit = createRowDecoder({
   createdAt: timestamp,
 })
 const decodeId = createRowDecoder({ id: splitId })
+const decodeUse = createRowDecoder({ id: z.int(), name: z.string(), images: z.int(), hash: sha256 })
 const decodeName = createRowDecoder({ name: z.string() })
 const decodeDataset = createRowDecoder({ id: datasetId })
 const decodeExportRow = createRowDecoder({
@@ -72,6 +75,7 @@ const toSummary = ({ id, summary, ...row }: ReturnType<typeof decodeSplit>): Spl
 const columns = 'id, name, hash, seed, ratios, summary, snapshot_id, created_at'
 
 export class SplitRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #insert: Command
   readonly #members: SealedRows<NewSplitMember>
@@ -85,9 +89,20 @@ export class SplitRepo {
   readonly #selectDatasets: Query<{ id: DatasetId }>
   readonly #countSnapshots: Query<number>
   readonly #selectExport: Query<SplitExportRow>
+  readonly #uses: Query<ReturnType<typeof decodeUse>>
+  readonly #restate: Command
 
   constructor(db: Db) {
     this.#db = db
+    this.held = new HeldRows(db, [{ table: 'split_member' }])
+    this.#uses = db.prepareQuery(
+      `SELECT s.id, s.name, s.hash, count(*) AS images
+       FROM split s JOIN split_member m ON m.split_id = s.id
+       WHERE s.is_complete = 1 AND m.image_id IN (SELECT value FROM json_each(:ids))
+       GROUP BY s.id`,
+      decodeUse,
+    )
+    this.#restate = db.prepareCommand('UPDATE split SET hash = :hash, summary = :summary WHERE id = :splitId')
     this.#insert = db.prepareCommand(
       `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, snapshot_id, job_id, created_at)
        VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :snapshotId, :jobId, :createdAt)`,
@@ -144,6 +159,16 @@ export class SplitRepo {
   /** Seals a split; throws when members are missing. */
   complete(id: SplitId, images: number): void {
     this.#members.seal(id, images, () => this.#complete.run({ splitId: id }))
+  }
+
+  /** The splits that hold some of these images. */
+  uses(imageIds: readonly number[]): ImageUse[] {
+    return this.#uses.all({ ids: JSON.stringify(imageIds) }).map((use) => ({ kind: 'split', ...use }))
+  }
+
+  /** What a split is after an erasure that took some of its images. */
+  restate(id: number, { hash, ...figures }: SplitFigures & { readonly hash: string }): void {
+    this.#restate.run({ splitId: id, hash, summary: JSON.stringify(figures) })
   }
 
   /** Splits whose making was cut off. */

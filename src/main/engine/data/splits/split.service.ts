@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { SplitRequest, SplitResult, SplitSummary } from '#shared/contract/split.contract.ts'
+import type { ErasureWork, ImageHolder } from '#engine/base/holders/image-holder.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
@@ -16,7 +17,8 @@ import {
   readGroupKey,
   splitParts,
   type ComputedSplit,
-  type ComputeSplitTask,
+  restatedSplit,
+  type SplitTask,
 } from './compute-split.ts'
 import type { NewSplitMember, SplitExportRow, SplitRepo } from './split.repo.ts'
 
@@ -109,12 +111,36 @@ export class SplitService {
     return { file, rows, sha256 }
   }
 
+  /** How splits let go of images: each is counted and sealed anew over those that are left. */
+  get holder(): ImageHolder {
+    const { splits } = this.#deps
+    return {
+      rows: splits.held,
+      listUses: (imageIds) => splits.uses(imageIds),
+      settle: (work) => this.#restate(work),
+    }
+  }
+
+  async #restate({ effects, signal }: ErasureWork): Promise<void> {
+    const { splits, catalogue, workers } = this.#deps
+    for (const { kind, id } of effects) {
+      if (kind !== 'split') continue
+      const input: SplitTask = { kind: 'restate', catalogue, splitId: id }
+      const result = restatedSplit
+      splits.restate(
+        id,
+        await runWorker({ workers, name: 'split', input, result, signal, graceMs: readingGraceMs }),
+      )
+    }
+  }
+
   async #compute(
     { datasets, ratios, seed, snapshotId }: SplitRequest,
     signal: AbortSignal,
   ): Promise<ComputedSplit> {
     const { catalogue, workers } = this.#deps
-    const input: ComputeSplitTask = {
+    const input: SplitTask = {
+      kind: 'plan',
       catalogue,
       datasets: datasets ?? null,
       snapshotId: snapshotId ?? null,

@@ -1,21 +1,20 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import * as z from 'zod'
 import { crossvalId, type ModelId, type RunId } from '#shared/contract/base.contract.ts'
-import type { CrossvalFold, CrossvalResult, OutOfSampleResults } from '#shared/contract/crossval.contract.ts'
+import type { CrossvalFold, CrossvalResult } from '#shared/contract/crossval.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler, JobProgress } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
-import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
 import type { RunControlService } from '#engine/learning/training/run-control.service.ts'
 import type { RunPlan, RunPlanService } from '#engine/learning/training/run-plan.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { CrossvalRepo, CrossvalRow } from './crossval.repo.ts'
-import { readProbabilities, type CrossvalService } from './crossval.service.ts'
-import { FoldTally } from '#engine/learning/crossval/domain/fold-tally.ts'
+import type { CrossvalService } from './crossval.service.ts'
+import { addUpFolds } from './add-up-folds.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import { readPredictions } from '#engine/learning/predictions/read-predictions.ts'
@@ -65,7 +64,7 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
         host.publishChange(['runs', 'models', 'project'])
       }
       context.report({ phase: 'Adding up', done: 0, total: null })
-      const results = row.results ?? (await addUp(row, deps, context.signal))
+      const results = row.results ?? (await addUpFolds(row, deps, context.signal))
       crossvals.setResults(id, results)
       return { crossvalId: id, foldHash: row.foldHash ?? '', images: row.images, results }
     },
@@ -165,21 +164,3 @@ async function planFold(row: CrossvalRow, fold: number, { deps, context }: FoldW
 
 const describeHeads = (labels: CrossvalRow['labels'] | RunPlan['labels']): string =>
   tasks.filter((task) => labels[task] !== null).join(', ')
-
-async function addUp(
-  { id, splitId, labels, folds }: CrossvalRow,
-  { service, data }: CrossvalJobDeps,
-  signal: AbortSignal,
-): Promise<OutOfSampleResults> {
-  const races = listSchemeLabels(data.getSplit(splitId).labelScheme).race
-  const results: OutOfSampleResults = { age: null, gender: null, race: null }
-  for (const task of tasks) {
-    if (labels[task] === null) continue
-    const tally = new FoldTally({ races, folds })
-    for await (const page of service.readPages(id, task, signal)) {
-      for (const row of page) tally.add({ ...row, probabilities: readProbabilities(row) })
-    }
-    results[task] = tally.result
-  }
-  return results
-}

@@ -24,7 +24,9 @@ import { storedTrainConfig, type TrainConfig } from '#shared/contract/train-conf
 import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import type { ImageUse } from '#engine/base/holders/image-holder.ts'
 import { SealedRows } from '#engine/base/db/sealed-rows.ts'
 
 const decodeCrossval = createRowDecoder({
@@ -58,6 +60,13 @@ const decodeFold = createRowDecoder({
 
 const decodeLeaks = createRowDecoder(foldLeaks.shape)
 const decodeRunId = createRowDecoder({ id: runId })
+
+const decodeUse = createRowDecoder({
+  id: z.int(),
+  name: z.string(),
+  images: z.int(),
+  hash: sha256.nullable(),
+})
 
 const decodePrediction = createRowDecoder({
   imageId,
@@ -116,6 +125,7 @@ const countCut = (column: string): string =>
                 SELECT 1 FROM member WHERE ${column} IS NOT NULL GROUP BY ${column} HAVING min(fold) <> max(fold)))`
 
 export class CrossvalRepo {
+  readonly held: HeldRows
   readonly #db: Db
   readonly #insert: Command
   readonly #setJob: Command
@@ -134,9 +144,31 @@ export class CrossvalRepo {
   readonly #insertPrediction: Command
   readonly #countPredictions: Query<number>
   readonly #selectPredictions: Query<StoredPrediction>
+  readonly #uses: Query<ReturnType<typeof decodeUse>>
+  readonly #restate: Command
+  readonly #restateFold: Command
 
   constructor(db: Db) {
     this.#db = db
+    const within = 'crossval_id IN (SELECT id FROM crossval)'
+    this.held = new HeldRows(db, [
+      { table: 'crossval_prediction', within: `${within} AND task IN ('age', 'gender', 'race')` },
+      { table: 'crossval_member', within },
+    ])
+    this.#uses = db.prepareQuery(
+      `SELECT c.id, c.name, c.fold_hash AS hash, count(*) AS images
+       FROM crossval c
+       JOIN crossval_member m ON m.crossval_id = c.id AND m.image_id IN (SELECT value FROM json_each(:ids))
+       GROUP BY c.id`,
+      decodeUse,
+    )
+    this.#restate = db.prepareCommand(
+      'UPDATE crossval SET fold_hash = :hash, images = :images WHERE id = :crossvalId AND fold_hash IS NOT NULL',
+    )
+    this.#restateFold = db.prepareCommand(
+      `UPDATE crossval_fold SET images = :images, groups = :groups, total_variation = :totalVariation
+       WHERE crossval_id = :crossvalId AND fold = :fold`,
+    )
     this.#insert = db.prepareCommand(
       `INSERT INTO crossval (name, split_id, split_hash, folds, seed, config, config_hash, labels, images, notes, created_at)
        VALUES (:name, :splitId, :splitHash, :folds, :seed, :config, :configHash, :labels, :images, :notes, :createdAt)`,
@@ -314,6 +346,31 @@ export class CrossvalRepo {
   /** Of finished folds, in the order of the images' ids. */
   predictions(id: CrossvalId, { task, after, limit }: Page & { task: Task }): StoredPrediction[] {
     return this.#selectPredictions.all({ crossvalId: id, task, after, limit })
+  }
+
+  /** The cross-validations whose folds hold some of these images. */
+  uses(imageIds: readonly number[]): ImageUse[] {
+    return this.#uses
+      .all({ ids: JSON.stringify(imageIds) })
+      .map(({ hash, ...use }) => ({ kind: 'crossval', ...use, ...(hash === null ? {} : { hash }) }))
+  }
+
+  /** What sealed folds are after an erasure that took some of their images. */
+  restate(
+    id: CrossvalId,
+    {
+      hash,
+      figures,
+    }: {
+      hash: string
+      figures: readonly Pick<CrossvalFold, 'images' | 'groups' | 'totalVariation'>[]
+    },
+  ): void {
+    this.#db.transact(() => {
+      const images = figures.reduce((sum, fold) => sum + fold.images, 0)
+      this.#restate.run({ crossvalId: id, hash, images })
+      figures.forEach((fold, index) => this.#restateFold.run({ crossvalId: id, fold: index + 1, ...fold }))
+    })
   }
 
   setResults(id: CrossvalId, results: OutOfSampleResults): void {

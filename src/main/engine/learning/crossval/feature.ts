@@ -7,6 +7,8 @@ import type { PredictionService } from '#engine/learning/predictions/prediction.
 import type { RunControlService } from '#engine/learning/training/run-control.service.ts'
 import type { RunPlanService } from '#engine/learning/training/run-plan.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
+import { createCrossvalHolder } from './crossval-holder.ts'
 import { createCrossvalJob, type CrossvalJobDeps } from './crossval.job.ts'
 import { CrossvalRepo } from './crossval.repo.ts'
 import { CrossvalService } from './crossval.service.ts'
@@ -14,6 +16,7 @@ import { CrossvalService } from './crossval.service.ts'
 interface CrossvalLent extends Lent {
   readonly trainingData: TrainingDataService
   readonly models: ModelService
+  readonly erasures: ErasureRecordService
   readonly predictions: PredictionService
   readonly runs: RunService
   readonly runPlans: RunPlanService
@@ -23,7 +26,7 @@ interface CrossvalLent extends Lent {
 
 export function openCrossvals(lent: CrossvalLent) {
   const { db, jobs, workers, now, publishChange, trainingData: data, models, predictions } = lent
-  const { runs, runPlans: plans, runControl: control, trainRun } = lent
+  const { runs, runPlans: plans, runControl: control, trainRun, erasures } = lent
   const repo = new CrossvalRepo(db)
   const crossvals = new CrossvalService({ crossvals: repo, plans, data, jobs, now, publishChange })
   const job = createCrossvalJob({
@@ -41,10 +44,15 @@ export function openCrossvals(lent: CrossvalLent) {
   return {
     services: { crossvals },
     jobs: [registerJob(job)],
+    holder: createCrossvalHolder({ crossvals: repo, service: crossvals, data, workers, catalogue: db.file }),
     handlers: answer({
       'crossval.start': (request, signal) => crossvals.start(request, signal),
-      'crossval.list': () => crossvals.list(),
-      'crossval.get': ({ crossvalId }) => crossvals.get(crossvalId),
+      'crossval.list': () =>
+        crossvals.list().map((one) => ({ ...one, ...erasures.mark('crossval', one.id) })),
+      'crossval.get': ({ crossvalId }) => ({
+        ...crossvals.get(crossvalId),
+        ...erasures.mark('crossval', crossvalId),
+      }),
       'crossval.stop': ({ crossvalId }) => crossvals.stop(crossvalId),
       'crossval.resume': ({ crossvalId }) => crossvals.resume(crossvalId),
       'crossval.predictions': ({ crossvalId, ...page }) => crossvals.predictions(crossvalId, page),

@@ -3,7 +3,7 @@ import type { JobContext } from '#engine/base/jobs/job.ts'
 import { batchInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
-import { computedFolds, type ComputeFoldsTask } from './compute-folds.ts'
+import { computedFolds, type FoldsTask } from './compute-folds.ts'
 import type { CrossvalRepo, CrossvalRow } from './crossval.repo.ts'
 
 export interface StoreFoldsDeps {
@@ -32,7 +32,7 @@ export async function storeFolds(
 ): Promise<void> {
   await repeatInTurns(() => crossvals.deleteMembers(id, rowsPerTransaction), signal)
   report({ phase: 'Planning the folds', done: 0, total: null })
-  const input: ComputeFoldsTask = { catalogue, splitId, splitHash, folds, seed }
+  const input: FoldsTask = { kind: 'plan', catalogue, splitId, splitHash, folds, seed }
   const { imageIds, foldOf, hash, figures } = await runWorker({
     workers,
     name: 'folds',

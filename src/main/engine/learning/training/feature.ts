@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
+import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob, type JobContext } from '#engine/base/jobs/job.ts'
 import { readVersion } from '#engine/base/runtime/version.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { ImportedCurvesService } from '#engine/learning/curves/imported-curves.service.ts'
+import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { InitialWeightsService } from './initial-weights.service.ts'
 import { RunComparisonService } from './run-comparison.service.ts'
@@ -25,10 +27,12 @@ interface TrainingLent extends Lent {
   readonly devices: DeviceService
   readonly curves: ImportedCurvesService
   readonly models: ModelService
+  readonly erasures: ErasureRecordService
 }
 
 export function openTraining(lent: TrainingLent) {
   const { db, jobs, now, workers, cores, publishChange, devices, codec, curves, models } = lent
+  const { erasures } = lent
   const projectFolder = lent.folder.path
   const tensors = new TensorService({ cacheFolder: join(projectFolder, 'cache'), workers, codec, cores })
   const data = new TrainingDataService({ repo: new TrainingDataRepo(db), projectFolder })
@@ -55,6 +59,12 @@ export function openTraining(lent: TrainingLent) {
         trainJob.run({ runId, keepBest: false, device: undefined }, context),
     },
     jobs: [registerJob(trainJob)],
+    holder: {
+      rows: null,
+      listUses: (imageIds: readonly number[]) => repo.uses(imageIds),
+      settle: ({ images }: ErasureWork) =>
+        tensors.erase(new Set(images.map(({ pixelSha256 }) => pixelSha256))),
+    },
     handlers: answer({
       'run.start': (config, signal) => control.start(config, signal),
       'run.estimate': (config, signal) => estimates.estimate(config, signal),
@@ -62,8 +72,8 @@ export function openTraining(lent: TrainingLent) {
       'run.pause': ({ runId }) => control.pause(runId),
       'run.stop': ({ runId }) => control.stop(runId),
       'run.keep': ({ runId }) => control.keep(runId),
-      'run.list': () => runs.list(),
-      'run.get': ({ runId }) => runs.get(runId),
+      'run.list': () => runs.list().map((run) => ({ ...run, ...erasures.mark('run', run.id) })),
+      'run.get': async ({ runId }) => ({ ...(await runs.get(runId)), ...erasures.mark('run', runId) }),
       'run.rename': ({ runId, name }) => runs.rename(runId, name),
       'run.setNotes': ({ runId, notes }) => runs.setNotes(runId, notes),
       'run.setTags': ({ runId, tags }) => runs.setTags(runId, tags),

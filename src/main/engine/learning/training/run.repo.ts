@@ -16,6 +16,7 @@ import type { DataSnapshot, EpochRecord, RunDetail, SanityChecks } from '#shared
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import type { ImageUse } from '#engine/base/holders/image-holder.ts'
 
 const decodeRun = createRowDecoder({
   id: runId,
@@ -52,6 +53,14 @@ const decodeRunJob = createRowDecoder({ runId, jobId })
 type RunJob = ReturnType<typeof decodeRunJob>
 
 const decodeEpoch = createRowDecoder({ runId, record: jsonColumn(epochRecord) })
+
+const decodeUse = createRowDecoder({
+  id: z.int(),
+  name: z.string(),
+  images: z.int(),
+  learnedModelId: z.int().nullable(),
+  model: z.string().nullable(),
+})
 
 export interface NewRun {
   readonly name: string
@@ -92,6 +101,7 @@ export class RunRepo {
   readonly #dropEpochs: Command
   readonly #putStep: Command
   readonly #dropSteps: Command
+  readonly #uses: Query<ReturnType<typeof decodeUse>>
 
   constructor(db: Db) {
     this.#db = db
@@ -142,7 +152,29 @@ export class RunRepo {
     this.#putStep = db.prepareCommand(
       'INSERT OR REPLACE INTO run_step (run_id, step, epoch, loss) VALUES (:runId, :step, :epoch, :loss)',
     )
+    // A fold's run learns from all folds but its own; a run that has not come to an epoch has learned nothing.
+    this.#uses = db.prepareQuery(
+      `SELECT r.id, r.name, count(*) AS images, m.id AS learned_model_id, m.name AS model
+       FROM run r
+       JOIN split_member s ON s.split_id = r.split_id
+       LEFT JOIN model m ON m.run_id = r.id
+       LEFT JOIN crossval_member f ON f.crossval_id = r.crossval_id AND f.image_id = s.image_id
+       WHERE s.image_id IN (SELECT value FROM json_each(:ids))
+         AND CASE WHEN r.crossval_id IS NULL THEN s.part = 'train' ELSE f.fold <> r.fold END
+         AND (m.id IS NOT NULL OR EXISTS (SELECT 1 FROM run_epoch WHERE run_epoch.run_id = r.id))
+       GROUP BY r.id`,
+      decodeUse,
+    )
     this.#dropSteps = db.prepareCommand('DELETE FROM run_step WHERE run_id = :runId AND step > :after')
+  }
+
+  /** The runs that have learned from some of these images, and the models that came of them. */
+  uses(imageIds: readonly number[]): ImageUse[] {
+    return this.#uses.all({ ids: JSON.stringify(imageIds) }).flatMap(({ model, learnedModelId, ...run }) => {
+      const ofRun: ImageUse = { kind: 'run', ...run }
+      if (learnedModelId === null) return [ofRun]
+      return [ofRun, { kind: 'model', id: learnedModelId, name: model ?? '', images: run.images }]
+    })
   }
 
   insert({ config, labels, counts, notes, data, ...run }: NewRun): RunId {

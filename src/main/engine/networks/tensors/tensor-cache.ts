@@ -23,6 +23,19 @@ export function locateTensorCache(cacheFolder: string, inputSize: number): Tenso
   return { tensors: `${stem}.bin`, index: `${stem}.index` }
 }
 
+/** Every entry of these pictures in an index, also one that was made again. */
+export function findRecords(
+  index: Buffer,
+  pixelHashes: ReadonlySet<string>,
+): { readonly row: number; readonly at: number; readonly length: number }[] {
+  const found = []
+  for (let at = 0, row = 0; at + recordBytes <= index.length; at += recordBytes, row++) {
+    if (pixelHashes.has(index.toString('hex', at, at + hashBytes)))
+      found.push({ row, at, length: recordBytes })
+  }
+  return found
+}
+
 /** Where one image's tensor stands in the cache, and what it must sum to. */
 export interface TensorRow {
   readonly row: number

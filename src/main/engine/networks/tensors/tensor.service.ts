@@ -4,6 +4,7 @@ import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import { eraseTensors } from './erase-tensors.ts'
 import { TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
 import { madeTensor, type MakeTensorsTask, type VerifyTensorsTask } from './tensor-tasks.ts'
 
@@ -91,6 +92,15 @@ export class TensorService {
       await this.#addMissing(images, { cache, pool, options })
       const rows = images.map(({ pixelSha256 }) => cache.find(pixelSha256))
       return { tensorsFile: cache.paths.tensors, rows: rows.filter((row) => row !== undefined) }
+    } catch (error) {
+      throw mapSystemError(error, { action: 'write', path: this.#cacheFolder })
+    }
+  }
+
+  /** Lets go of pictures that were erased. */
+  async erase(pixelHashes: ReadonlySet<string>): Promise<void> {
+    try {
+      await eraseTensors(this.#cacheFolder, pixelHashes)
     } catch (error) {
       throw mapSystemError(error, { action: 'write', path: this.#cacheFolder })
     }

@@ -79,6 +79,11 @@ export class CopyService {
     })
   }
 
+  /** Resolves when what was begun is done. */
+  settle(): Promise<void> {
+    return this.#inTurn(() => Promise.resolve())
+  }
+
   /** A copy that was begun is finished, so that short commands leave one too; a check is not. */
   async dispose(): Promise<void> {
     this.#closing.abort()

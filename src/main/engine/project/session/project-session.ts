@@ -26,6 +26,7 @@ import { openReadings } from '#engine/curation/readings/feature.ts'
 import { openScans } from '#engine/curation/scan/feature.ts'
 import { openVectors } from '#engine/curation/vectors/feature.ts'
 import { openCatalogue } from '#engine/data/catalogue/feature.ts'
+import { openErasureRecords } from '#engine/data/erasures/feature.ts'
 import { openSamples } from '#engine/data/sample/feature.ts'
 import { openSnapshots } from '#engine/data/snapshots/feature.ts'
 import { openSplits } from '#engine/data/splits/feature.ts'
@@ -37,6 +38,7 @@ import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { openImportedCurves } from '#engine/learning/curves/feature.ts'
 import { CopyService } from '#engine/project/copies/copy.service.ts'
+import { openErasing } from '#engine/project/erase/feature.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { ProjectRepo } from './project.repo.ts'
 
@@ -48,9 +50,10 @@ export interface SessionLent extends EngineLent {
 }
 
 /** The features of a project in the order of their floors: each is lent the services of those before it. */
-const openFeatures = (lent: ProjectLent & SessionLent) =>
-  startFeatures(lent)
+function openFeatures(lent: ProjectLent & SessionLent) {
+  const features = startFeatures(lent)
     .add(openJobs)
+    .add(openErasureRecords)
     .add(openCatalogue)
     .add(openSnapshots)
     .add(openSplits)
@@ -72,6 +75,9 @@ const openFeatures = (lent: ProjectLent & SessionLent) =>
     .add(openDecisions)
     .add(openReadings)
     .add(openEvaluations)
+  // What erases comes last, and is lent what every other holds of images.
+  return features.add((given) => openErasing({ ...given, holders: features.holders }))
+}
 
 /** Everything that lives while one project is open. */
 export interface ProjectSession {
@@ -127,6 +133,10 @@ export async function openProjectSession(
     codec,
     closers: opening,
     copyBefore: (act) => copies.copyBefore(act),
+    copies: {
+      make: async () => (await copies.make('requested')).file,
+      settle: () => copies.settle(),
+    },
   })
   const { lent: services } = features
   const handlers: ProjectHandlers = features.handlers

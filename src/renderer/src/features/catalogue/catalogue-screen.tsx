@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
+import type { ImageId } from '#shared/contract/base.contract.ts'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import type { KeyActionOn } from '#renderer/decisions/keys/key-actions.ts'
@@ -18,6 +19,7 @@ import {
   type CatalogueSearch,
 } from './catalogue-search.ts'
 import { CatalogueToolbar } from './catalogue-toolbar.tsx'
+import { EraseDialog } from './erase-dialog.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 import { FacetPanel } from './facet-panel.tsx'
 import { defaultTileSizePx } from './grid-view.ts'
@@ -46,6 +48,7 @@ function Catalogue() {
   const facets = useFacets(search)
   const images = useImages(search)
   const [dialog, setDialog] = useState<Dialog | null>(null)
+  const [erasing, setErasing] = useState<readonly ImageId[] | null>(null)
   const openImage = (image: number | undefined) =>
     void navigate({ search: (before) => ({ ...before, image }), replace: true })
   const actions = useCatalogueActions({ search, images, openImage })
@@ -128,6 +131,7 @@ function Catalogue() {
             onRelabel={() => setDialog('relabel')}
             onRestore={() => decide({ action: 'restore' })}
             onExport={() => setDialog('export')}
+            onErase={() => void actions.readSelected().then(setErasing)}
             onSelectAll={actions.selectAll}
             onClear={actions.clear}
           />
@@ -138,6 +142,7 @@ function Catalogue() {
           imageId={search.image}
           onClose={() => openImage(undefined)}
           onOpen={openImage}
+          onErase={(image) => setErasing([image])}
           onShowIdentity={(identity) => change({ ...withoutFilters(search), identity, image: search.image })}
         />
       )}
@@ -159,6 +164,17 @@ function Catalogue() {
           onDecide={(choice) => {
             setDialog(null)
             decide(choice)
+          }}
+        />
+      )}
+      {erasing !== null && erasing.length > 0 && (
+        <EraseDialog
+          images={erasing}
+          onClose={() => setErasing(null)}
+          onStarted={() => {
+            setErasing(null)
+            actions.clear()
+            openImage(undefined)
           }}
         />
       )}

@@ -1,5 +1,5 @@
-import { ActionIcon, Skeleton, Tooltip } from '@mantine/core'
-import { IconX } from '@tabler/icons-react'
+import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core'
+import { IconEraser, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { formatCount } from '#shared/domain/format.ts'
@@ -21,6 +21,7 @@ export interface ImageDrawerProps {
   readonly onClose: () => void
   readonly onOpen: (imageId: number) => void
   readonly onShowIdentity: (identityId: ImageDetailIdentity['id']) => void
+  readonly onErase: (imageId: ImageDetail['id']) => void
 }
 
 const statusWords = { kept: 'Kept', removed: 'Removed from the data' } as const
@@ -28,7 +29,7 @@ const statusWords = { kept: 'Kept', removed: 'Removed from the data' } as const
 type ImageDetailIdentity = NonNullable<ImageDetail['identity']>
 
 /** One image with everything known about it. */
-export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageDrawerProps) {
+export function ImageDrawer({ imageId, onClose, onErase, ...shown }: ImageDrawerProps) {
   const api = useApi()
   const image = useQuery(api.image.get.queryOptions({ input: { imageId } }))
   return (
@@ -51,7 +52,18 @@ export function ImageDrawer({ imageId, onClose, onOpen, onShowIdentity }: ImageD
           </>
         )}
         {image.data !== undefined && (
-          <Detail image={image.data} onOpen={onOpen} onShowIdentity={onShowIdentity} />
+          <>
+            <Detail image={image.data} {...shown} />
+            <Button
+              variant="subtle"
+              color="red"
+              size="compact-sm"
+              leftSection={<IconEraser size={14} aria-hidden />}
+              onClick={() => onErase(image.data.id)}
+            >
+              Erase this picture
+            </Button>
+          </>
         )}
       </ScrollRegion>
     </aside>

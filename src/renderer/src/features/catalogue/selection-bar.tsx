@@ -15,6 +15,7 @@ export interface SelectionBarProps {
   readonly onRelabel: () => void
   readonly onRestore: () => void
   readonly onExport: () => void
+  readonly onErase: () => void
   readonly onSelectAll: () => void
   readonly onClear: () => void
 }
@@ -28,6 +29,7 @@ export function SelectionBar(props: SelectionBarProps) {
     { label: 'Relabel', chord: bindings.relabel, act: props.onRelabel },
     { label: 'Restore', chord: null, act: props.onRestore },
     { label: 'Export', chord: null, act: props.onExport },
+    { label: 'Erase', chord: null, act: props.onErase },
   ]
   return (
     <div className={styles['bar']} role="toolbar" aria-label="Selected images">

@@ -65,23 +65,34 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
   const selected = countSelected(selection, total)
   const count = selected > 0 ? selected : current === undefined ? 0 : 1
 
-  const selectRange = async (index: number, isAdded: boolean) => {
-    const [first, last] = [Math.min(anchor, index), Math.max(anchor, index)]
+  /** None where there are too many, or they cannot be read, which is told. */
+  const readStretch = async (first: number, last: number) => {
     if (last - first >= mostImages) {
       notifications.show({
         color: 'yellow',
         title: 'This stretch is too long',
         message: `At most ${mostImages} images are selected one by one. Narrow the filters, then select all.`,
       })
-      return
+      return []
     }
     try {
-      const range = await images.readRange(first, last)
-      setSelection((before) => (isAdded ? addImages(before, range) : selectSome(range)))
+      return await images.readRange(first, last)
     } catch (error) {
       showFailure(error)
+      return []
     }
   }
+
+  const selectRange = async (index: number, isAdded: boolean) => {
+    const range = await readStretch(Math.min(anchor, index), Math.max(anchor, index))
+    if (range.length > 0) setSelection((before) => (isAdded ? addImages(before, range) : selectSome(range)))
+  }
+
+  /** The selected images one by one; none where they are too many, which is told. */
+  const readSelected = async (): Promise<readonly ImageId[]> =>
+    selection.kind === 'all'
+      ? (await readStretch(0, total - 1)).map(({ id }) => id)
+      : [...selection.images.keys()]
 
   const target = (): DecisionTarget | null => {
     if (selection.kind === 'all') return { query: toImageFilter(search), expectedCount: total }
@@ -100,6 +111,7 @@ export function useCatalogueActions({ search, images, openImage }: CatalogueActi
     /** Null where everything, or nothing in particular, is meant. */
     selectedIds:
       selection.kind === 'all' || selection.images.size === 0 ? null : [...selection.images.keys()],
+    readSelected,
     isSelected: (imageId: ImageId) => isSelected(selection, imageId),
     selectAll: () => setSelection(() => ({ kind: 'all' })),
     clear,

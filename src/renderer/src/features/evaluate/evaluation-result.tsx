@@ -10,6 +10,7 @@ import {
 } from '#shared/domain/format.ts'
 import { formatCategory, formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
@@ -66,6 +67,7 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
         />
       </div>
       <NoteList label="About these figures" notes={evaluation.notes} />
+      <ErasedNote images={evaluation.erasedImages} what="counted" />
       {task === undefined || result === null ? (
         <EmptyState text="No image of this part has a label that the model predicts." />
       ) : (

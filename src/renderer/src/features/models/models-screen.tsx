@@ -4,6 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { describeParity } from '#shared/derived/describe-model.ts'
 import { formatEstimate } from '#shared/domain/format.ts'
+import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -87,6 +88,7 @@ function ModelPanel({ model, run, isChosen }: ModelPanelProps) {
           { term: 'SHA-256 of the weights', value: <HashText hash={model.weightsSha256} of="the weights" /> },
         ]}
       />
+      <ErasedNote images={model.erasedImages} what="learned" />
       <Exports model={model} />
     </Panel>
   )

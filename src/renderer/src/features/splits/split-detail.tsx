@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
+import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
@@ -46,6 +47,7 @@ export function SplitDetail({ split }: SplitDetailProps) {
           { term: 'SHA-256 of the split', value: <HashText hash={split.hash} of="the split" /> },
         ]}
       />
+      <ErasedNote images={split.erasedImages} what="held" />
       <div className={styles['shares']} aria-hidden>
         {parts.map((part) => (
           <span key={part} data-part={part} style={{ flexGrow: split.parts[part].images }}>

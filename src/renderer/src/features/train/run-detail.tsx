@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { formatBytes, formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { StatList, type Stat } from '#renderer/components/stat-list.tsx'
@@ -42,6 +43,7 @@ export function RunDetailPanel({ runId, onReuse }: RunDetailPanelProps) {
       </div>
       <RunFigures run={run.data} />
       <NoteList label="About this run" notes={run.data.notes} />
+      <ErasedNote images={run.data.erasedImages} what="learned" />
       {run.data.sanity !== null && <Sanity sanity={run.data.sanity} />}
       {run.data.steps.length + run.data.epochs.length === 0 ? (
         <EmptyState text="The curves begin with the first steps." />

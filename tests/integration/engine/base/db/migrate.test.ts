@@ -69,7 +69,8 @@ describe('migrations', () => {
 
   it('are numbered in tens, rising', () => {
     const versions = migrations.map(({ version }) => version)
-    expect(versions).toEqual(versions.map((_, index) => (index + 1) * 10))
+    expect(versions.filter((version) => version % 10 !== 0)).toEqual([])
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
   })
 
   it('mark the file as an Evenhand catalogue of the newest version', () => {

@@ -18,6 +18,7 @@ async function ingest(folder: string, codec: ImageCodecName) {
   const task: IngestTask = {
     codec,
     thumbsFolder,
+    erased: [],
     files: ['a.jpg', 'b.png', 'c.jpg'].map((name) => ({
       file: join(folder, name),
       copyTo: null,

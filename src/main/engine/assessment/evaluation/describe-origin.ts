@@ -1,0 +1,42 @@
+import type { SplitId } from '#shared/contract/base.contract.ts'
+import type { PartName } from '#shared/contract/split.contract.ts'
+import type { StoredModel } from '#engine/learning/models/model.service.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { EvaluationRepo } from './evaluation.repo.ts'
+
+interface OriginDeps {
+  readonly evaluations: Pick<EvaluationRepo, 'countShared'>
+  readonly runs: Pick<RunService, 'find'>
+}
+
+/** What a reader must know about images the model has seen before. */
+export function describeOrigin(
+  model: Pick<StoredModel, 'runId'>,
+  request: { readonly splitId: SplitId; readonly part: PartName },
+  deps: OriginDeps,
+): string[] {
+  if (model.runId === null) return []
+  const { config, crossvalId } = deps.runs.find(model.runId)
+  const trainedSplitId = config.splitId
+  if (trainedSplitId === request.splitId) {
+    if (crossvalId !== null) {
+      return [
+        `The model is of a fold of cross-validation ${crossvalId} and was trained on most of these images: take its out-of-sample predictions instead.`,
+      ]
+    }
+    return request.part === 'val'
+      ? [
+          'The model was chosen among its epochs by its accuracy on this part, so the figures are a little optimistic.',
+        ]
+      : [
+          'The model was trained on these images: the figures say how well it remembers them, not how well it works.',
+        ]
+  }
+  const seen = deps.evaluations.countShared({
+    asked: request,
+    own: { splitId: trainedSplitId, part: 'train' },
+  })
+  return seen === 0
+    ? []
+    : [`The model was trained on ${seen} of these images under another split: the figures are too high.`]
+}

@@ -1,0 +1,41 @@
+import type { Command, Db, Query } from './db.ts'
+import { decodeCount } from './row-decoder.ts'
+
+export interface HeldTable {
+  readonly table: string
+  /** The column that names the image; `image_id` unless said. */
+  readonly column?: string
+  /** What stands before the image in the table's key, so that rows are found by it instead of reading them all. */
+  readonly within?: string
+}
+
+/** Rows about images in the tables of one room, children before their parents: how many there are, and letting go of them. */
+export class HeldRows {
+  readonly tables: readonly string[]
+  readonly #counts: readonly (readonly [table: string, query: Query<number>])[]
+  readonly #deletes: readonly Command[]
+
+  constructor(db: Db, tables: readonly HeldTable[]) {
+    const isOfImages = ({ column = 'image_id', within }: HeldTable): string =>
+      `${within === undefined ? '' : `${within} AND `}${column} IN (SELECT value FROM json_each(:ids))`
+    this.tables = tables.map(({ table }) => table)
+    this.#counts = tables.map((one) => [
+      one.table,
+      db.prepareQuery(`SELECT count(*) AS count FROM ${one.table} WHERE ${isOfImages(one)}`, decodeCount),
+    ])
+    this.#deletes = tables.map((one) =>
+      db.prepareCommand(`DELETE FROM ${one.table} WHERE ${isOfImages(one)}`),
+    )
+  }
+
+  /** By table. */
+  count(imageIds: readonly number[]): Record<string, number> {
+    const ids = JSON.stringify(imageIds)
+    return Object.fromEntries(this.#counts.map(([table, query]) => [table, query.get({ ids }) ?? 0]))
+  }
+
+  delete(imageIds: readonly number[]): void {
+    const ids = JSON.stringify(imageIds)
+    for (const command of this.#deletes) command.run({ ids })
+  }
+}

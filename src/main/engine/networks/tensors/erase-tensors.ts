@@ -1,0 +1,46 @@
+import { open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { findRecords, locateTensorCache, tensorBytes, TensorCache } from './tensor-cache.ts'
+
+const cacheName = /^tensors-(\d+)-[0-9a-f]{8}\.(?:bin|index)$/
+
+/**
+ * Writes zeros over the tensors of these pictures and over their entries; files of an earlier preprocessing, which nobody
+ * reads any more, are removed whole. Cut off at any moment and called again it ends in the same state.
+ */
+export async function eraseTensors(cacheFolder: string, pixelHashes: ReadonlySet<string>): Promise<void> {
+  const names = await readdir(cacheFolder).catch((error: unknown) => {
+    if (readSystemErrorCode(error) === 'ENOENT') return []
+    throw error
+  })
+  const sizes = new Set<number>()
+  for (const name of names) {
+    const inputSize = Number(cacheName.exec(name)?.[1] ?? 0)
+    if (inputSize === 0) continue
+    const { tensors, index } = locateTensorCache(cacheFolder, inputSize)
+    const path = join(cacheFolder, name)
+    if (path === tensors || path === index) sizes.add(inputSize)
+    else await rm(path, { force: true })
+  }
+  for (const inputSize of sizes) await eraseIn(cacheFolder, inputSize, pixelHashes)
+}
+
+async function eraseIn(
+  cacheFolder: string,
+  inputSize: number,
+  pixelHashes: ReadonlySet<string>,
+): Promise<void> {
+  // Opening cuts off what an unfinished writing left at the end, which no entry names.
+  await using cache = await TensorCache.open(cacheFolder, inputSize)
+  const { paths } = cache
+  await using tensors = await open(paths.tensors, 'r+')
+  await using index = await open(paths.index, 'r+')
+  const bytes = tensorBytes(inputSize)
+  const found = findRecords(await index.readFile(), pixelHashes)
+  if (found.length === 0) return
+  for (const { row } of found) await tensors.write(Buffer.alloc(bytes), 0, bytes, row * bytes)
+  await tensors.datasync()
+  for (const { at, length } of found) await index.write(Buffer.alloc(length), 0, length, at)
+  await index.datasync()
+}

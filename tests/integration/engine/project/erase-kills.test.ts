@@ -1,0 +1,99 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { erasureResult } from '#shared/contract/erasure.contract.ts'
+import { jobSnapshot } from '#shared/contract/job.contract.ts'
+import { createRandom } from '#engine/base/kernel/random.ts'
+import { startFixture } from '#tests/fixtures/child-process.ts'
+import { openEngine } from '#tests/fixtures/engine.ts'
+import { dumpTables } from '#tests/fixtures/erased-tables.ts'
+import { findBytes, listFiles } from '#tests/fixtures/find-bytes.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { importFolder } from '#tests/fixtures/imports.ts'
+import { finishWell } from '#tests/fixtures/jobs.ts'
+import { drawPicture } from '#tests/fixtures/labelled-project.ts'
+import { scanProject } from '#tests/fixtures/scans.ts'
+import { testSeed } from '#tests/fixtures/seed.ts'
+
+const kills = Number(process.env['EVENHAND_KILLS'] ?? 3)
+const people = ['Ada_Wedgwood', 'Grace_Ashdown', 'Mary_Whitlock', 'Ruth_Penhallow']
+
+it('an erasure that is killed at any moment and resumed ends as an undisturbed one', async () => {
+  using folder = makeTemporaryFolder()
+  const [source, project, home] = ['faces', 'project', 'home'].map((name) => join(folder.path, name))
+  if (source === undefined || project === undefined || home === undefined) throw new Error('No folders')
+  for (const [person, name] of people.entries()) {
+    mkdirSync(join(source, name), { recursive: true })
+    for (let picture = 0; picture < 30; picture++) {
+      const file = join(source, name, `${name}_${String(picture).padStart(4, '0')}.png`)
+      await drawPicture(file, { race: person, gender: picture % 2, seed: person * 100 + picture })
+    }
+  }
+  await using opened = openEngine(home)
+  const { client } = opened
+  await client.project.create({ folder: project })
+  await importFolder(client, { source, format: 'lfw', name: 'faces', copy: true })
+  await scanProject(client)
+  await client.snapshot.create({ name: 'before' })
+  const split = await client.split.create({ ratios: { train: 0.5, val: 0.25, test: 0.25 } })
+  await finishWell(client, split.jobId)
+  await client.project.backUp({})
+  const identity = (await client.image.get({ imageId: 1 })).identity
+  if (identity === null) throw new Error('The image has no identity')
+  await client.project.close()
+
+  const pristine = `${project}-pristine`
+  cpSync(project, pristine, { recursive: true })
+  const request = {
+    identities: [identity.id],
+    reason: 'Withdrawn',
+    backups: 'delete' as const,
+    reviewer: 'Me',
+  }
+  const wanted = { name: 'Ada_Wedgwood', path: 'Ada_Wedgwood_0000' }
+  const startedAt = performance.now()
+  await client.project.open({ folder: project })
+  expect(findBytes(project, wanted).name).not.toEqual([])
+  expect(
+    erasureResult.parse(await finishWell(client, (await client.erasure.start(request)).jobId)),
+  ).toMatchObject({
+    images: 30,
+  })
+  const wholeMs = performance.now() - startedAt
+  await client.project.close()
+  expect(findBytes(project, wanted)).toEqual({ name: [], path: [] })
+  const calm = { tables: dumpTables(project), files: listNames(project) }
+
+  const random = createRandom(testSeed, ['kill erasures'])
+  const copy = `${project}-killed`
+  let onTheirWay = 0
+  for (let round = 0; round < kills; round++) {
+    rmSync(copy, { recursive: true, force: true })
+    cpSync(pristine, copy, { recursive: true })
+    await using eraser = startFixture('erase-process.ts', [home, copy, JSON.stringify(request)])
+    const first = jobSnapshot.parse(
+      await eraser.readLine((line) => jobSnapshot.parse(line).state === 'running'),
+    )
+    await sleep(random.int(0, Math.round(wholeMs)))
+    await eraser.kill()
+    await client.project.open({ folder: copy })
+    const { state } = await client.job.get({ jobId: first.id })
+    if (state !== 'succeeded') {
+      onTheirWay += 1
+      await client.job.resume({ jobId: first.id })
+      await finishWell(client, first.id)
+    }
+    await client.project.close()
+    expect(findBytes(copy, wanted)).toEqual({ name: [], path: [] })
+    expect({ tables: dumpTables(copy), files: listNames(copy) }).toEqual(calm)
+  }
+  process.stdout.write(`${kills} erasures: ${onTheirWay} killed on their way\n`)
+}, 300_000)
+
+/** But for those of SQLite and copies that opening makes by itself. */
+const listNames = (folder: string): string[] =>
+  listFiles(folder)
+    .map((file) => file.slice(folder.length + 1))
+    .filter((name) => !/catalogue\.|project\.lock|\.lock/.test(name))
+    .toSorted()
