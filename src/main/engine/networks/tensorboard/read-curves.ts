@@ -72,13 +72,15 @@ interface Reading {
   readonly throwIfCancelled: () => void
 }
 
-/** The curves of one folder: a restart in one of its files takes back what earlier ones said. */
+/**
+ * The curves of one folder: a restart in one of its files takes back what earlier ones said. PyTorch's writer begins the first
+ * file of a resumed run with a restart and none before it, so that the first one counts as much as any other.
+ */
 class FolderReading {
   readonly #prefix: string
   readonly #reading: Reading
   readonly #plugins = new Map<string, string>()
   readonly #tags = new Set<string>()
-  #hasStarted = false
 
   constructor(prefix: string, reading: Reading) {
     this.#prefix = prefix
@@ -102,13 +104,19 @@ class FolderReading {
     }
   }
 
-  #takePayload(record: { offset: number; payload: Uint8Array }) {
+  /** @returns why the event was left out, or null */
+  #takePayload({ offset, payload }: { offset: number; payload: Uint8Array }) {
+    const leaveOut = (reason: string) => ({ offset, reason, isEnd: false })
     let event: SeenEvent
     try {
-      event = decodeEvent(record.payload)
+      event = decodeEvent(payload)
     } catch (error) {
-      const reason = `it is no TensorBoard event (${error instanceof Error ? error.message : String(error)})`
-      return { offset: record.offset, reason, isEnd: false }
+      return leaveOut(
+        `it is no TensorBoard event (${error instanceof Error ? error.message : String(error)})`,
+      )
+    }
+    if (!Number.isSafeInteger(event.step)) {
+      return leaveOut(`its step, about ${event.step}, is beyond what a curve can tell apart (2^53)`)
     }
     this.#add(event)
     return null
@@ -116,8 +124,7 @@ class FolderReading {
 
   #add({ step, isStart, values }: SeenEvent): void {
     const { collector } = this.#reading
-    if (isStart && this.#hasStarted) collector.dropFrom(step, (tag) => this.#tags.has(tag))
-    this.#hasStarted ||= isStart
+    if (isStart) collector.dropFrom(step, (tag) => this.#tags.has(tag))
     for (const value of values) {
       const number = readNumber(value, this.#plugins)
       if (number === null) continue

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
+import { findStandIn } from '#shared/domain/stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 import { listSafetensors } from './safetensors.ts'
@@ -67,6 +68,8 @@ const isSafetensors = (bytes: Uint8Array): boolean => bytes.length > 8 && bytes[
 export function parseWeightFile(bytes: Uint8Array, file: string, arch: NetworkSpec['arch']): WeightFile {
   const refuse = createRefuse(file)
   const extension = extname(file).toLowerCase()
+  const standIn = findStandIn(bytes)
+  if (standIn !== null) return refuse(`it is ${standIn.what}: ${standIn.advice}`)
   if (isZip(bytes)) return readZippedPth(bytes, refuse)
   if (extension === '.safetensors' || isSafetensors(bytes)) return readSafetensorsWeights(bytes, file, refuse)
   if (isTar(bytes))

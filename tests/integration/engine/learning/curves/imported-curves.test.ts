@@ -108,6 +108,30 @@ describe('curves of other programs', () => {
     expect(imported.notes[0]).toContain('record at byte 0: it is no TensorBoard event')
   })
 
+  it('lose what a restart took back, also by the first one that a folder holds, as in a resumed run of PyTorch', async () => {
+    const run = join(folder.path, 'resumed')
+    mkdirSync(run)
+    const start = frameRecord(encodeEvent({ wallTime: 2, step: 3, content: { kind: 'start' } }))
+    writeFile('resumed/1.tfevents', [scalar(1, 0.5), scalar(2, 0.25), scalar(3, 0.3), scalar(4, 0.2)])
+    writeFile('resumed/2.tfevents', [start, scalar(3, 0.75)])
+    expect((await importAll(run)).read).toEqual({
+      loss: [
+        [1, 0.5],
+        [2, 0.25],
+        [3, 0.75],
+      ],
+    })
+  })
+
+  it('are kept around a step that no number can hold, which is named', async () => {
+    const path = writeFile('far.tfevents', [scalar(1, 0.5), scalar(2 ** 53, 0.25)])
+    const { imported, read } = await importAll(path)
+    expect(read).toEqual({ loss: [[1, 0.5]] })
+    expect(imported.notes[0]).toContain(
+      'its step, about 9007199254740992, is beyond what a curve can tell apart',
+    )
+  })
+
   it('of a long training are thinned evenly, the first and the newest kept', async () => {
     const path = writeFile(
       'long.tfevents',

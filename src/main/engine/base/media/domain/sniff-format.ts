@@ -1,3 +1,5 @@
+import { findStandIn } from '#shared/domain/stand-in.ts'
+
 /** Raster formats that are decoded. */
 export const rasterFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const
 export type RasterFormat = (typeof rasterFormats)[number]
@@ -60,5 +62,8 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   if (hasBytes(bytes, 0, [0, 0, 1, 0])) return refused('an icon file')
   if (hasBytes(bytes, 0, [0xff, 0x0a]) || readAscii(bytes, 4, 8) === 'JXL ') return refused('a JPEG XL image')
   if (readAscii(bytes, 4, 8) === 'jP  ') return refused('a JPEG 2000 image')
-  return sniffMarkup(bytes) ?? { kind: 'unknown' }
+  const markup = sniffMarkup(bytes)
+  if (markup !== null) return markup
+  const standIn = findStandIn(bytes)
+  return standIn === null ? { kind: 'unknown' } : refused(standIn.what, standIn.advice)
 }

@@ -1,6 +1,7 @@
 import type { DecisionFormat } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { openRegularFile, readRegularFile } from '#engine/base/kernel/regular-file.ts'
+import { findStandIn } from '#shared/domain/stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { readCsvDecisions } from './csv-format.ts'
 import { fiftyoneDocument, readFiftyone } from './fiftyone-format.ts'
@@ -19,7 +20,13 @@ async function readHead(file: string): Promise<string> {
         details: { path: file },
       })
     }
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0)
+    const standIn = findStandIn(buffer.subarray(0, bytesRead))
+    if (standIn !== null) {
+      throw new AppError('INVALID_INPUT', `${file} is ${standIn.what}: ${standIn.advice}.`, {
+        details: { path: file },
+      })
+    }
     return buffer
       .toString('utf8', 0, bytesRead)
       .replace(/^\u{feff}/u, '')

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
+import { findStandIn } from '#shared/domain/stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 
 export interface LabelTable {
@@ -36,6 +37,8 @@ async function readHead(file: string): Promise<string> {
   if (bytesRead === 0) throw bad(`The label file ${file} is empty. Name another with --labels.`)
   const isUtf16 = (buffer[0] === 0xff && buffer[1] === 0xfe) || (buffer[0] === 0xfe && buffer[1] === 0xff)
   if (isUtf16) throw bad(`The label file ${file} is in UTF-16. Save it as CSV in UTF-8 and import again.`)
+  const standIn = findStandIn(buffer.subarray(0, bytesRead))
+  if (standIn !== null) throw bad(`The label file ${file} is ${standIn.what}: ${standIn.advice}.`)
   return buffer.toString('utf8', 0, bytesRead).replace(/^\u{feff}/u, '')
 }
 

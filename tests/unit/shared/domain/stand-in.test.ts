@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { findStandIn } from '#shared/domain/stand-in.ts'
+import { sniffFormat } from '#engine/base/media/domain/sniff-format.ts'
+import { parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 46827520\n`
+const page = '\u{feff}\n<!DOCTYPE html><html><head><title>Virus scan warning</title></head></html>'
+
+describe('what came in the place of a file', () => {
+  it.each([
+    ['a pointer of Git LFS', pointer, /pointer of Git LFS, which stands for a file of 46827520 bytes/],
+    ['a pointer of git-annex', '../.git/annex/objects/x/y/SHA256E-s1--0.pth', /pointer of git-annex/],
+    ['a web page', page, /a web page/],
+    [
+      'the error of a store',
+      '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>',
+      /the error of a server/,
+    ],
+  ])('is recognised: %s', (_, text, what) => {
+    expect(findStandIn(bytes(text))?.what).toMatch(what)
+  })
+
+  it.each([
+    ['a table', 'file,age,gender\na.jpg,3,Male\n'],
+    ['JSON', '{"samples": []}'],
+    ['a path that only mentions it', 'annex/objects/a.jpg,3'],
+    ['nothing', ''],
+  ])('is not seen in %s', (_, text) => {
+    expect(findStandIn(bytes(text))).toBeNull()
+  })
+
+  it('is named where weights are read, whatever the name says', () => {
+    for (const [text, what] of [
+      [page, /a\.pth: it is a web page.*save the file itself\.$/],
+      [pointer, /a\.pth: it is a pointer of Git LFS.*"git lfs pull"\.$/],
+    ] as const) {
+      expect(() => parseWeightFile(bytes(text), 'a.pth', 'resnet18')).toThrow(what)
+    }
+  })
+
+  it('is named where pictures are read', () => {
+    expect(sniffFormat(bytes(pointer))).toMatchObject({
+      kind: 'refused',
+      advice: expect.stringContaining('git lfs'),
+    })
+  })
+})
