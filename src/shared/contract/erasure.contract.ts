@@ -5,7 +5,16 @@ import { reviewerName } from './settings.contract.ts'
 export const erasureId = z.int().positive().brand<'ErasureId'>()
 export type ErasureId = z.infer<typeof erasureId>
 
-export const erasureEffectKind = z.enum(['split', 'snapshot', 'run', 'model', 'crossval', 'evaluation'])
+/** `validation`: of the run of that number, which was measured on the pictures while it trained. */
+export const erasureEffectKind = z.enum([
+  'split',
+  'snapshot',
+  'run',
+  'model',
+  'validation',
+  'crossval',
+  'evaluation',
+])
 export type ErasureEffectKind = z.infer<typeof erasureEffectKind>
 
 /** What happens to copies of the catalogue in which the pictures still stand. */

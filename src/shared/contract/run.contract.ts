@@ -132,6 +132,8 @@ export const runSummary = z.strictObject({
   /** Over the files and labels that were trained on and measured; null in runs of older versions. */
   dataHash: sha256.nullable(),
   erasedImages,
+  /** Of its validation part, on which its figures were measured and its best epoch was chosen. */
+  erasedValidationImages: erasedImages,
 })
 export type RunSummary = z.infer<typeof runSummary>
 

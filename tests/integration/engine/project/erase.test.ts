@@ -158,6 +158,7 @@ describe('erasing', () => {
       'snapshot 1': [2, 'counted-anew'],
       'run 1': [1, 'marked'],
       'model 1': [1, 'marked'],
+      'validation 1': [1, 'marked'],
       'evaluation 1': [1, 'counted-anew'],
       'crossval 1': [2, 'counted-anew'],
     })
@@ -230,7 +231,10 @@ describe('erasing', () => {
 
   it('marks what has learned from the pictures, and what held them', async () => {
     expect(await client.model.get({ modelId: modelId.parse(1) })).toMatchObject({ erasedImages: 1 })
-    expect(await client.run.get({ runId: 1 })).toMatchObject({ erasedImages: 1 })
+    expect(await client.run.get({ runId: 1 })).toMatchObject({
+      erasedImages: 1,
+      erasedValidationImages: 1,
+    })
     expect(await client.split.get({ splitId })).toMatchObject({ erasedImages: 2 })
     const [snapshot] = await client.snapshot.list()
     expect(snapshot).toMatchObject({ images: 48, erasedImages: 2 })

@@ -291,7 +291,7 @@ BEGIN SELECT RAISE(ABORT, 'erasure is append-only'); END;
 
 CREATE TABLE erasure_effect (
   erasure_id INTEGER NOT NULL REFERENCES erasure (id),
-  kind TEXT NOT NULL CHECK (kind IN ('split', 'snapshot', 'run', 'model', 'crossval', 'evaluation')),
+  kind TEXT NOT NULL CHECK (kind IN ('split', 'snapshot', 'run', 'model', 'validation', 'crossval', 'evaluation')),
   subject_id INTEGER NOT NULL,
   images INTEGER NOT NULL CHECK (images > 0),
   -- The hash that the list had before, which runs and reports made from it still name.

@@ -60,10 +60,19 @@ export class ErasureRecordService {
 
   /** What stands on a model, run or list that erased pictures were part of; nothing where none was. */
   mark(kind: ErasureEffectKind, id: number): { erasedImages?: number } {
-    let images = 0
-    for (const effect of this.#listEffects())
-      if (effect.kind === kind && effect.subjectId === id) images += effect.images
+    const images = this.#count(kind, id)
     return images === 0 ? {} : { erasedImages: images }
+  }
+
+  /** The same of a run, and what its validation figures counted. */
+  markRun(id: number): { erasedImages?: number; erasedValidationImages?: number } {
+    const measured = this.#count('validation', id)
+    return { ...this.mark('run', id), ...(measured === 0 ? {} : { erasedValidationImages: measured }) }
+  }
+
+  #count(kind: ErasureEffectKind, id: number): number {
+    const found = this.#listEffects().filter((effect) => effect.kind === kind && effect.subjectId === id)
+    return found.reduce((sum, { images }) => sum + images, 0)
   }
 
   /** By the hash of a file and by that of its pixels: why that picture is not taken in again. */

@@ -57,7 +57,8 @@ const decodeEpoch = createRowDecoder({ runId, record: jsonColumn(epochRecord) })
 const decodeUse = createRowDecoder({
   id: z.int(),
   name: z.string(),
-  images: z.int(),
+  learned: z.int(),
+  measured: z.int(),
   learnedModelId: z.int().nullable(),
   model: z.string().nullable(),
 })
@@ -154,13 +155,14 @@ export class RunRepo {
     )
     // A fold's run learns from all folds but its own; a run that has not come to an epoch has learned nothing.
     this.#uses = db.prepareQuery(
-      `SELECT r.id, r.name, count(*) AS images, m.id AS learned_model_id, m.name AS model
+      `SELECT r.id, r.name, m.id AS learned_model_id, m.name AS model,
+              sum(CASE WHEN r.crossval_id IS NULL THEN s.part = 'train' ELSE coalesce(f.fold <> r.fold, 0) END) AS learned,
+              sum(r.crossval_id IS NULL AND s.part = 'val') AS measured
        FROM run r
        JOIN split_member s ON s.split_id = r.split_id
        LEFT JOIN model m ON m.run_id = r.id
        LEFT JOIN crossval_member f ON f.crossval_id = r.crossval_id AND f.image_id = s.image_id
        WHERE s.image_id IN (SELECT value FROM json_each(:ids))
-         AND CASE WHEN r.crossval_id IS NULL THEN s.part = 'train' ELSE f.fold <> r.fold END
          AND (m.id IS NOT NULL OR EXISTS (SELECT 1 FROM run_epoch WHERE run_epoch.run_id = r.id))
        GROUP BY r.id`,
       decodeUse,
@@ -168,13 +170,21 @@ export class RunRepo {
     this.#dropSteps = db.prepareCommand('DELETE FROM run_step WHERE run_id = :runId AND step > :after')
   }
 
-  /** The runs that have learned from some of these images, and the models that came of them. */
+  /** The runs that have learned from some of these images or were measured on them, and the models that came of them. */
   uses(imageIds: readonly number[]): ImageUse[] {
-    return this.#uses.all({ ids: JSON.stringify(imageIds) }).flatMap(({ model, learnedModelId, ...run }) => {
-      const ofRun: ImageUse = { kind: 'run', ...run }
-      if (learnedModelId === null) return [ofRun]
-      return [ofRun, { kind: 'model', id: learnedModelId, name: model ?? '', images: run.images }]
-    })
+    return this.#uses
+      .all({ ids: JSON.stringify(imageIds) })
+      .flatMap(({ learnedModelId, model, learned, measured, ...run }): ImageUse[] => {
+        const modelUse: ImageUse[] =
+          learnedModelId === null
+            ? []
+            : [{ kind: 'model', id: learnedModelId, name: model ?? '', images: learned }]
+        const learnedFrom: ImageUse[] =
+          learned === 0 ? [] : [{ kind: 'run', ...run, images: learned }, ...modelUse]
+        return measured === 0
+          ? learnedFrom
+          : [...learnedFrom, { kind: 'validation', ...run, images: measured }]
+      })
   }
 
   insert({ config, labels, counts, notes, data, ...run }: NewRun): RunId {

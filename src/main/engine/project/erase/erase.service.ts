@@ -29,7 +29,7 @@ const warning = 'This cannot be undone: nothing brings back what is erased.'
 
 /** What has learned from an image stays as it is; what counted it can be counted again. */
 const outcomeOf = (kind: ErasureEffectKind): ErasurePreview['effects'][number]['outcome'] =>
-  kind === 'run' || kind === 'model' ? 'marked' : 'counted-anew'
+  kind === 'run' || kind === 'model' || kind === 'validation' ? 'marked' : 'counted-anew'
 
 /** Says what an erasure would take, and queues it. */
 export class EraseService {

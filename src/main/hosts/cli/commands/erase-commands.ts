@@ -100,6 +100,14 @@ const count = (n: number, what: string): string => `${formatCount(n)} ${what}${n
 const listNames = (title: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [title, ...names.map((name) => `  ${name}`)]
 
+function describeEffect({ kind, id, name, images, outcome }: ErasurePreview['effects'][number]): string {
+  const pictures = count(images, 'picture')
+  if (outcome === 'counted-anew') return `${kind} ${id} (${name}): ${pictures} fewer, counted anew`
+  return kind === 'validation'
+    ? `validation figures of run ${id} (${name}): counted ${pictures}; they stay, marked`
+    : `${kind} ${id} (${name}): learned from ${pictures}; it stays, marked`
+}
+
 function describePreview(preview: ErasurePreview): string {
   const { images, rows, files, originals, labelFiles, backups, effects, warning } = preview
   const copies = images.filter(({ because }) => because === 'same-picture').length
@@ -110,10 +118,7 @@ function describePreview(preview: ErasurePreview): string {
     `${count(recorded, 'record')} and ${count(files.length, 'file')} in the project go.`,
     ...listNames('Originals outside the project, which nobody touches:', originals),
     ...listNames('Label files outside the project that name them still:', labelFiles),
-    ...effects.map(
-      ({ kind, id, name, images: n, outcome }) =>
-        `${kind} ${id} (${name}): ${outcome === 'marked' ? `learned from ${count(n, 'picture')} and stays, marked` : `${count(n, 'picture')} fewer, counted anew`}`,
-    ),
+    ...effects.map(describeEffect),
     ...listNames('Copies of the catalogue that hold them (see --backups):', backups),
     warning,
   ].join('\n')

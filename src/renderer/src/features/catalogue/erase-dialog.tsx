@@ -94,6 +94,7 @@ const kindWords: Readonly<Record<ErasureEffectKind, string>> = {
   snapshot: 'Snapshot',
   run: 'Run',
   model: 'Model',
+  validation: 'Validation figures of run',
   crossval: 'Cross-validation',
   evaluation: 'Evaluation of',
 }
@@ -113,7 +114,7 @@ function Consequences({ preview }: { readonly preview: ErasurePreview }) {
           <li key={`${kind} ${id}`}>
             {kindWords[kind]} {name}:{' '}
             {outcome === 'marked'
-              ? `learned from ${pluralise(n, 'picture')}; it stays and is marked`
+              ? `${kind === 'validation' ? 'counted' : 'learned from'} ${pluralise(n, 'picture')}; stays, marked`
               : `${pluralise(n, 'picture')} fewer, counted anew`}
           </li>
         ))}

@@ -89,6 +89,7 @@ function ModelPanel({ model, run, isChosen }: ModelPanelProps) {
         ]}
       />
       <ErasedNote images={model.erasedImages} what="learned" />
+      <ErasedNote images={run?.erasedValidationImages} what="measured" />
       <Exports model={model} />
     </Panel>
   )

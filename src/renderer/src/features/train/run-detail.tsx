@@ -44,6 +44,7 @@ export function RunDetailPanel({ runId, onReuse }: RunDetailPanelProps) {
       <RunFigures run={run.data} />
       <NoteList label="About this run" notes={run.data.notes} />
       <ErasedNote images={run.data.erasedImages} what="learned" />
+      <ErasedNote images={run.data.erasedValidationImages} what="measured" />
       {run.data.sanity !== null && <Sanity sanity={run.data.sanity} />}
       {run.data.steps.length + run.data.epochs.length === 0 ? (
         <EmptyState text="The curves begin with the first steps." />

@@ -54,7 +54,7 @@ BEGIN SELECT RAISE(ABORT, 'erased_image is append-only'); END;
 -- What held or learned from how many of the pictures.
 CREATE TABLE erasure_effect (
   erasure_id INTEGER NOT NULL REFERENCES erasure (id),
-  kind TEXT NOT NULL CHECK (kind IN ('split', 'snapshot', 'run', 'model', 'crossval', 'evaluation')),
+  kind TEXT NOT NULL CHECK (kind IN ('split', 'snapshot', 'run', 'model', 'validation', 'crossval', 'evaluation')),
   subject_id INTEGER NOT NULL,
   images INTEGER NOT NULL CHECK (images > 0),
   -- The hash that the list had before, which runs and reports made from it still name.
