@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { evaluationResult } from '../../src/shared/contract/evaluation.contract.ts'
 import { exportResult, modelSummary } from '../../src/shared/contract/model.contract.ts'
 import { imagePrediction, predictResponse } from '../../src/shared/contract/prediction.contract.ts'
+import { purpose } from '../../src/shared/contract/purpose.contract.ts'
 import { trainResult, type TrainResult } from '../../src/shared/contract/run.contract.ts'
 import { require } from './checklist.ts'
 import type { AcceptanceOptions } from './options.ts'
@@ -90,8 +91,12 @@ export async function checkExport(
 ): Promise<string | null> {
   const file = join(product.folder, 'model.onnx')
   const exported = await checks.check('Export: parity of logits below 1e-4', async () => {
+    const recording = 'purpose record --tasks race --who Acceptance --what Measuring --until 2099-01-31'
+    await product.run(purpose, [...recording.split(' '), '--project', project])
     const { parity } = await product.run(exportResult, [
       'export',
+      '--purpose',
+      '1',
       '--model',
       String(model),
       '--out',

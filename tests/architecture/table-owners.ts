@@ -15,6 +15,7 @@ const decided = `${notes}, and an import fills in no label that a person took aw
 
 /** Every table of the catalogue: whose it is and who reads it. */
 export const tableOwners: Readonly<Record<string, TableRules>> = {
+  access_line: { owner: 'base/access-log', readers: [] },
   act: { owner: 'curation/decisions', readers: ['curation/readings', 'project/session'] },
   check_run: { owner: 'curation/checks', readers: [], readFromBelow: { 'data/catalogue': findings } },
   check_score: {
@@ -106,6 +107,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'data/catalogue',
     readers: ['curation/duplicates', 'curation/label-checks'],
   },
+  ledger_head: { owner: 'base/ledger', readers: [] },
   map_point: { owner: 'curation/map', readers: [] },
   model: {
     owner: 'learning/models',

@@ -19,6 +19,7 @@ import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
+import { purposeId, type Purpose } from '#shared/contract/purpose.contract.ts'
 import { curvesId, type ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { EpochRecord, RunDetail, RunEstimate, RunSummary } from '#shared/contract/run.contract.ts'
 import { sweepId, type SweepSummary } from '#shared/contract/sweep.contract.ts'
@@ -40,7 +41,23 @@ export function makeProject(part: Partial<ProjectSummary> = {}): ProjectSummary 
     uuid: '3f1d1c5e-6a0f-4b1b-9a39-3a2d5c1b7e10',
     createdAt: at,
     isSynthetic: false,
+    files: { audience: 'owner', notice: null },
     counts: { datasets: 1, images: 3, splits: 1, runs: 1, models: 1, evaluations: 1, exports: 0 },
+    ...part,
+  }
+}
+
+export function makePurpose(part: Partial<Purpose> = {}): Purpose {
+  return {
+    id: purposeId.parse(1),
+    tasks: ['race'],
+    who: 'Ann',
+    what: 'Measuring bias',
+    until: '2030-01-31',
+    recordedAt: at,
+    recordedBy: 'Ann',
+    endedAt: null,
+    state: 'open',
     ...part,
   }
 }

@@ -8,6 +8,7 @@ import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { PurposeList } from '#shared/contract/purpose.contract.ts'
 import type { RunComparison, RunQueue, RunSummary, SweepResults } from '#shared/contract/run.contract.ts'
 import type { SweepMetric, SweepSummary } from '#shared/contract/sweep.contract.ts'
 import type { DeviceReport, EngineEvent } from '#shared/contract/system.contract.ts'
@@ -28,6 +29,7 @@ import {
   makeJob,
   makeModel,
   makeProject,
+  makePurpose,
   makeRun,
   makeRunDetail,
   makeRunEstimate,
@@ -136,6 +138,9 @@ export function createFixtureProcedures() {
       create: os.project.create.handler(({ input }) => makeProject({ folder: input.folder })),
       open: os.project.open.handler(({ input }) => makeProject({ folder: input.folder })),
       close: os.project.close.handler(() => ({ closed: true })),
+      setAudience: os.project.setAudience.handler(({ input }) =>
+        makeProject({ files: { audience: input.audience, notice: null } }),
+      ),
       backUp: os.project.backUp.handler(() => makeCopy()),
       copies: os.project.copies.handler(() => ({ copies: [], rows: {} })),
       restore: os.project.restore.handler(({ input }) => ({
@@ -146,6 +151,32 @@ export function createFixtureProcedures() {
       })),
       recent: os.project.recent.handler(() => []),
       createSample: os.project.createSample.handler(() => ({ jobId: makeJob().id, folder: '/home/sample' })),
+    },
+    access: {
+      list: os.access.list.handler(() => ({ lines: [], total: 0 })),
+      verify: os.access.verify.handler(() => ({
+        lines: 0,
+        blanked: 0,
+        head: '0'.repeat(64),
+        holds: true,
+        problems: [],
+      })),
+      export: os.access.export.handler(({ input }) => ({
+        file: input.file,
+        rows: 0,
+        sha256: '0'.repeat(64),
+      })),
+    },
+    purpose: {
+      list: os.purpose.list.handler((): PurposeList => ({ purposes: [], guarded: ['race'] })),
+      record: os.purpose.record.handler(({ input }) => makePurpose(input)),
+      end: os.purpose.end.handler(({ input }) =>
+        makePurpose({ id: input.purposeId, state: 'ended', endedAt: '2026-05-04T10:00:00.000Z' }),
+      ),
+      guard: os.purpose.guard.handler(({ input }): PurposeList => ({
+        purposes: [],
+        guarded: [...input.tasks],
+      })),
     },
     job: {
       list: os.job.list.handler(() => [makeJob({ state: 'succeeded', finishedAt: makeJob().startedAt })]),

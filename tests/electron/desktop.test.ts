@@ -88,6 +88,10 @@ describe('the built main process', () => {
     expect(report['permissions']).toEqual({ request: false, check: false, device: false })
   })
 
+  it('begins with an empty cache, in which earlier versions kept pictures', () => {
+    expect(report['cacheClearings']).toBe(1)
+  })
+
   it('lets the window reach nothing but itself', () => {
     expect(report['requests']).toEqual({
       'evenhand://app/index.html': { cancel: false },

@@ -2,18 +2,20 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Engine, EngineOptions } from '#engine/engine.ts'
 import { requireAnswers, startFeatures } from '#engine/base/features/feature-list.ts'
-import { engineProcedures, type AnyHandlers, type EngineHandlers } from '#engine/base/procedures/handlers.ts'
+import { engineProcedures, type EngineHandlers } from '#engine/base/procedures/handlers.ts'
 import type { EngineLent } from '#engine/base/features/lent.ts'
 import { createRouter } from '#engine/base/procedures/router.ts'
 import { systemClock } from '#engine/base/kernel/clock.ts'
 import { createEventHub } from '#engine/base/kernel/event-hub.ts'
-import { createLogger } from '#engine/base/kernel/logger.ts'
+import { closeUserFolder, keepFilesTo } from '#engine/base/kernel/file-modes.ts'
+import { createLogger, type Logger } from '#engine/base/kernel/logger.ts'
 import { remember } from '#engine/base/kernel/remember.ts'
 import { chooseImageCodec, createCodecProbe } from '#engine/base/media/choose-image-codec.ts'
 import { openSettings } from '#engine/base/settings/feature.ts'
 import { openDevices } from '#engine/networks/devices/feature.ts'
+import { predictFor } from '#engine/learning/serving/predict-for.ts'
 import { Predictor } from '#engine/networks/inference/predictor.ts'
-import { locatePredictModel } from './learning/models/locate-predict-model.ts'
+import { logProcedures } from './project/session/log-acts.ts'
 import { openProjects } from './project/session/feature.ts'
 import { openSystem } from './project/system/feature.ts'
 
@@ -21,9 +23,20 @@ import { openSystem } from './project/system/feature.ts'
 const openFeatures = (lent: EngineLent) =>
   startFeatures(lent).add(openSettings).add(openDevices).add(openSystem).add(openProjects)
 
+/** A folder that cannot be closed, as on a disk without modes, keeps nobody from working. */
+function keepUserFolder(folder: string, logger: Logger): void {
+  try {
+    if (closeUserFolder(folder) === 'refused') logger.warn('Others may read this folder', { folder })
+  } catch (error) {
+    logger.warn('This folder cannot be closed to others', { folder, cause: String(error) })
+  }
+}
+
 /** Puts the engine together for one host. No project is open yet. */
 export function createEngine({ host, userDataFolder, workers, now = systemClock }: EngineOptions): Engine {
+  keepFilesTo('owner')
   const logger = createLogger({ folder: join(userDataFolder, 'logs') })
+  keepUserFolder(userDataFolder, logger)
   const events = createEventHub()
   const cores = availableParallelism()
   const chooseCodec = remember(() => {
@@ -47,11 +60,18 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   })
   const handlers: EngineHandlers = features.handlers
   requireAnswers(engineProcedures, handlers)
-  const own: AnyHandlers = handlers
   const { projects } = features.lent
+  const own = logProcedures(handlers, () => projects.session().services.accessLog)
   const predictor = closers.use(
     new Predictor({ workers, codec: async () => (await chooseCodec()).name, cores }),
   )
+
+  const serving = {
+    predictor,
+    requireProject: () => projects.session().services,
+    findProject: () => projects.find()?.services ?? null,
+    now,
+  }
 
   return {
     router: createRouter({ logger, find: (name) => own[name] ?? projects.session().handlers[name] }),
@@ -60,12 +80,12 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       thumbnail: async (imageId) => projects.session().services.media.thumbnail(imageId),
       image: async (imageId) => projects.session().services.media.image(imageId),
     },
-    predict: async (images, model, signal) =>
-      predictor.predict(
-        images,
-        locatePredictModel(model, () => projects.session().services.models),
-        signal,
-      ),
+    predict: (images, model, options) => predictFor(serving, { images, model }, options),
+    announceServing: async (purposeId) => {
+      const session = purposeId === null ? projects.find() : projects.session()
+      if (purposeId !== null) session?.services.purposes.requireOpen(purposeId)
+      await session?.services.accessLog.record({ kind: 'served', subject: { purpose: purposeId } })
+    },
     measureImages: (images, signal) => predictor.measure(images, signal),
     // Whoever asks once more waits for the same end: a stack that is being disposed of says that it is done.
     dispose: remember(() => closers.disposeAsync()),

@@ -1,11 +1,13 @@
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
 import type { HostKind } from '#engine/base/features/lent.ts'
 import type { MediaFile } from '#engine/base/media/media-file.ts'
 import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 
 export interface EngineOptions {
@@ -27,11 +29,17 @@ export interface Engine {
     /** The image upright in full size as a web format (the source file itself where it is one). */
     image(imageId: ImageId): Promise<MediaFile>
   }
+  /** What may be told to who asks, and written down in the access log of the open project. */
   predict(
     images: readonly PredictImage[],
     model: PredictModel,
-    signal?: AbortSignal,
+    options: { readonly asker: PredictAsker; readonly signal?: AbortSignal },
   ): Promise<PredictResponse>
+  /**
+   * Writes down that programs are answered from now on, under a purpose of the open project or none. Throws NOT_FOUND for a purpose
+   * that there is not, PRECONDITION for one that holds no longer.
+   */
+  announceServing(purposeId: PurposeId | null): Promise<void>
   /** Pixels of each image by its header, before anything is decoded; 0 where it is none that can be. */
   measureImages(images: readonly PredictImage[], signal: AbortSignal): Promise<number[]>
   /** Stops jobs at their next checkpoint, ends workers, closes the database. */

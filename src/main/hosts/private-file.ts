@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { ownerOnly } from '#engine/base/kernel/file-modes.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 
 /** Writes a file that only its owner can read, from its first byte on. Throws an AppError naming the file. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await mkdir(dirname(path), { recursive: true, mode: ownerOnly.folder })
     // The mode counts for new files alone.
-    await writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
+    await writeFile(temporary, text, { mode: ownerOnly.file, flag: 'wx' })
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })

@@ -1,3 +1,4 @@
+import { accessContract } from './access.contract.ts'
 import { checkContract, findingContract, scanContract } from './check.contract.ts'
 import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
@@ -10,6 +11,7 @@ import { jobContract } from './job.contract.ts'
 import { mapContract } from './map.contract.ts'
 import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
+import { purposeContract } from './purpose.contract.ts'
 import { readingContract } from './reading.contract.ts'
 import { runContract } from './run.contract.ts'
 import { savedQueryContract } from './saved-query.contract.ts'
@@ -24,6 +26,8 @@ export const contract = {
   settings: settingsContract,
   project: projectContract,
   job: jobContract,
+  access: accessContract,
+  purpose: purposeContract,
   dataset: datasetContract,
   image: imageContract,
   savedQuery: savedQueryContract,

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { ageReadOuts } from '../domain/age-read-out.ts'
+import { withheldTasks } from './prediction.contract.ts'
+import { namedPurpose, purposeId } from './purpose.contract.ts'
 import {
   crossvalId,
   erasedImages,
@@ -23,7 +25,15 @@ export const parity = z.strictObject({
 })
 export type Parity = z.infer<typeof parity>
 
-export const exportResult = z.strictObject({ file: z.string(), sha256, parity })
+export const exportResult = z.strictObject({
+  file: z.string(),
+  sha256,
+  parity,
+  /** What the file was handed out under; null where it needed no purpose or had none. */
+  purpose: namedPurpose.nullable().default(null),
+  /** Heads that the file goes without, and why. */
+  withheld: withheldTasks.nullable().default(null),
+})
 export type ExportResult = z.infer<typeof exportResult>
 
 export const modelSummary = z.strictObject({
@@ -64,6 +74,13 @@ export const modelContract = {
       summary: 'Export a model as ONNX',
       tags: ['models'],
     })
-    .input(z.object({ modelId: fromPath(modelId), file: z.string().min(1).optional() }))
+    .input(
+      z.object({
+        modelId: fromPath(modelId),
+        file: z.string().min(1).optional(),
+        /** What heads that want a purpose are handed out under; without one the file goes without them. */
+        purposeId: purposeId.optional(),
+      }),
+    )
     .output(z.strictObject({ jobId })),
 }

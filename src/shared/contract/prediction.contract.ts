@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { guardedTasks } from '../domain/guarded-tasks.ts'
 import { sha256 } from './base.contract.ts'
+import { namedPurpose } from './purpose.contract.ts'
 
 /** Label to probability, in the model's order; they sum to 1. */
 const probabilities = z.record(z.string(), z.number().min(0).max(1))
@@ -25,6 +27,9 @@ export const facePrediction = z.strictObject({
   race: classified.nullable(),
 })
 
+/** Tasks that stand as null in every answer because nobody named a purpose for them, and what to do. */
+export const withheldTasks = z.strictObject({ tasks: z.array(z.enum(guardedTasks)), reason: z.string() })
+
 /** The answer for one image; `error` stands alone when the image could not be read. */
 export const imagePrediction = z.strictObject({
   file: z.string(),
@@ -32,6 +37,9 @@ export const imagePrediction = z.strictObject({
   error: z.string().optional(),
   /** Why the answer is not to be believed, such as of a picture that shows nothing. */
   warning: z.string().optional(),
+  /** On the command line, where each image stands by itself: as in the answer of `/predict`. */
+  purpose: namedPurpose.optional(),
+  withheld: withheldTasks.optional(),
 })
 export type ImagePrediction = z.infer<typeof imagePrediction>
 
@@ -40,6 +48,10 @@ export const predictResponse = z.strictObject({
   model: z.strictObject({ id: z.string(), name: z.string(), sha256 }),
   predictions: z.array(imagePrediction),
   milliseconds: z.strictObject({ decode: z.number(), inference: z.number() }),
+  /** What guarded tasks are answered under; absent where none is answered under one. */
+  purpose: namedPurpose.optional(),
+  /** Absent where nothing is withheld. */
+  withheld: withheldTasks.optional(),
 })
 export type PredictResponse = z.infer<typeof predictResponse>
 

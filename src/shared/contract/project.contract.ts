@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import { jobId, procedure, sha256, timestamp } from './base.contract.ts'
 
+/** Who may read the files of a project: the user alone, or also the group that its folder belongs to. */
+export const fileAudience = z.enum(['owner', 'group'])
+
 export const projectSummary = z.strictObject({
   folder: z.string(),
   name: z.string(),
@@ -8,6 +11,11 @@ export const projectSummary = z.strictObject({
   createdAt: timestamp,
   /** True for the generated sample project, whose numbers mean nothing about people. */
   isSynthetic: z.boolean(),
+  files: z.strictObject({
+    audience: fileAudience,
+    /** What there is to tell of them since the project was opened, such as that others could read them until then. */
+    notice: z.string().nullable(),
+  }),
   counts: z.strictObject({
     datasets: z.int().nonnegative(),
     images: z.int().nonnegative(),
@@ -78,6 +86,15 @@ export const projectContract = {
   close: procedure
     .route({ method: 'POST', path: '/project/close', summary: 'Close the open project', tags: ['project'] })
     .output(z.strictObject({ closed: z.boolean() })),
+  setAudience: procedure
+    .route({
+      method: 'PATCH',
+      path: '/project/files',
+      summary: 'Say who may read the files of the open project',
+      tags: ['project'],
+    })
+    .input(z.object({ audience: fileAudience }))
+    .output(projectSummary),
   /** Copies the catalogue of the open project and reads the copy through. */
   backUp: procedure
     .route({ method: 'POST', path: '/project/backup', summary: 'Copy the catalogue', tags: ['project'] })

@@ -3,12 +3,18 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { imageId, modelId } from '#shared/contract/base.contract.ts'
 import { evaluationResult, type EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { importResult } from '#shared/contract/dataset.contract.ts'
+import { purposeId, type PurposeId } from '#shared/contract/purpose.contract.ts'
+import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
 import { splitResult } from '#shared/contract/split.contract.ts'
 import { wilsonInterval } from '#shared/domain/intervals.ts'
+import { createEngine } from '#engine/create-engine.ts'
+import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
 import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
@@ -44,6 +50,11 @@ afterAll(async () => {
   await opened[Symbol.asyncDispose]()
   folder[Symbol.dispose]()
 })
+
+/** The purpose that exports are made under. */
+const measuring = purposeId.parse(1)
+/** The project's own window, which is told every answer. */
+const window = { asker: { kind: 'window' } } as const
 
 describe('an evaluation', () => {
   it('agrees with what the run measured on the same part', async () => {
@@ -140,6 +151,7 @@ describe('an evaluation', () => {
     const answers = await engine.predict(
       files.map((file) => ({ file, bytes: readFileSync(file) })),
       { modelId: one },
+      window,
     )
     for (const task of ['age', 'gender', 'race'] as const) {
       const { labels = [], counts } = tasks[task]?.confusion ?? {}
@@ -169,7 +181,8 @@ describe('an export', () => {
   const file = join(folder.path, 'out', 'face 1.onnx')
 
   it('writes the model, its card and its parity with the trainer, and remembers it', async () => {
-    const { jobId } = await client.model.export({ modelId: one, file })
+    await client.purpose.record({ tasks: ['race'], who: 'Ann', what: 'Measuring bias', until: '2099-01-31' })
+    const { jobId } = await client.model.export({ modelId: one, file, purposeId: measuring })
     const result = exportResult.parse(await finishWell(client, jobId))
     expect(result).toMatchObject({
       file,
@@ -245,7 +258,7 @@ describe('an export', () => {
     expect((await finishJob(client, halted.jobId)).error).toMatchObject({ code: 'CONFLICT' })
     expect(readdirSync(folder.path)).not.toContain('beside.onnx')
 
-    await finishWell(client, (await client.model.export({ modelId: one, file })).jobId)
+    await finishWell(client, (await client.model.export({ modelId: one, file, purposeId: measuring })).jobId)
   })
 
   it('within the project is found again when the project has moved', async () => {
@@ -256,7 +269,7 @@ describe('an export', () => {
     renameSync(project, moved)
     await client.project.open({ folder: moved })
     const [latest] = (await client.model.get({ modelId: one })).exports
-    expect(latest?.file).toBe(join(moved, 'models', '1', 'model.onnx'))
+    expect(latest?.file).toBe(join(moved, 'models', '1', 'exports', 'without-race.onnx'))
     await client.project.close()
     renameSync(moved, project)
     await client.project.open({ folder: project })
@@ -268,20 +281,19 @@ describe('a prediction', () => {
 
   it('is the same from the model, from its exported file, and for the newest model', async () => {
     const answers = [
-      await engine.predict([picture], { modelId: one }),
-      await engine.predict([picture], { onnxFile: exported }),
-      await engine.predict([picture], null),
+      await engine.predict([picture], { modelId: one }, window),
+      await engine.predict([picture], { onnxFile: exported }, window),
+      await engine.predict([picture], null, window),
     ]
     const [first] = answers
     expect(answers.map(({ predictions }) => predictions)).toEqual(answers.map(() => first?.predictions))
     expect(answers.map(({ model }) => model.id)).toEqual(['1', 'face 1.onnx', '1'])
-    expect(new Set(answers.map(({ model }) => model.sha256))).toEqual(
-      new Set([hashBytes(readFileSync(exported))]),
-    )
+    const own = hashBytes(readFileSync(join(made.project, 'models', '1', 'model.onnx')))
+    expect(answers.map(({ model }) => model.sha256)).toEqual([own, hashBytes(readFileSync(exported)), own])
   })
 
   it('takes the whole image as the face, gives probabilities that sum to 1, and no years', async () => {
-    const { predictions } = await engine.predict([picture], null)
+    const { predictions } = await engine.predict([picture], null, window)
     const face = predictions[0]?.faces[0]
     expect(face?.box).toEqual({ x: 0, y: 0, width: 40, height: 40 })
     for (const task of ['age', 'gender', 'race'] as const) {
@@ -301,7 +313,7 @@ describe('a prediction', () => {
     const [stored] = await client.evaluation.cell(cell)
     const { path } = await client.image.get({ imageId: imageId.parse(stored?.imageId) })
     const bytes = readFileSync(join(made.pictures, path))
-    const { predictions } = await engine.predict([{ file: path, bytes }], null)
+    const { predictions } = await engine.predict([{ file: path, bytes }], null, window)
     const answer = predictions[0]?.faces[0]?.gender
     expect(answer?.label).toBe(['Male', 'Female'][predicted])
     expect(answer?.probabilities[answer.label]).toBeCloseTo(stored?.probability ?? 0, 5)
@@ -317,6 +329,7 @@ describe('a prediction', () => {
         { file: 'cut.png', bytes: picture.bytes.subarray(0, 300) },
       ],
       null,
+      window,
     )
     expect(predictions.map(({ file, faces, error }) => [file, faces.length, error === undefined])).toEqual([
       ['notes.jpg', 0, false],
@@ -328,7 +341,7 @@ describe('a prediction', () => {
   })
 
   it('without images tells which model would answer', async () => {
-    expect(await engine.predict([], null)).toMatchObject({ model: { id: '1' }, predictions: [] })
+    expect(await engine.predict([], null, window)).toMatchObject({ model: { id: '1' }, predictions: [] })
   })
 
   it('turns the upright way round what EXIF says, as training did', async () => {
@@ -341,6 +354,7 @@ describe('a prediction', () => {
         { file: 'face', bytes: turned },
       ],
       null,
+      window,
     )
     expect(predictions[1]).toEqual(predictions[0])
   })
@@ -351,7 +365,7 @@ describe('a prediction', () => {
   ])('is refused for %s in place of a model', async (name, bytes, reason) => {
     const file = join(folder.path, `${name}.onnx`)
     writeFileSync(file, bytes)
-    await expect(engine.predict([picture], { onnxFile: file })).rejects.toMatchObject({
+    await expect(engine.predict([picture], { onnxFile: file }, window)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: `${file} is not a model that this version of Evenhand exported: ${reason}. Export the model again, or name another file.`,
     })
@@ -361,7 +375,7 @@ describe('a prediction', () => {
     const file = join(folder.path, 'foreign.onnx')
     const network = { arch: 'resnet18', inputSize: 32, heads: [{ task: 'gender', classes: 2 }] } as const
     writeFileSync(file, buildInferenceModel(network, initialiseNetwork(network, 1)))
-    await expect(engine.predict([picture], { onnxFile: file })).rejects.toMatchObject({
+    await expect(engine.predict([picture], { onnxFile: file }, window)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       message: expect.stringContaining('its metadata has no "evenhand.preprocessing"'),
     })
@@ -369,7 +383,7 @@ describe('a prediction', () => {
 
   it('is refused for a model file that is not there', async () => {
     await expect(
-      engine.predict([picture], { onnxFile: join(folder.path, 'none.onnx') }),
+      engine.predict([picture], { onnxFile: join(folder.path, 'none.onnx') }, window),
     ).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
@@ -378,14 +392,147 @@ describe('a prediction', () => {
   it('needs no project when the file is named, and says what to do when nothing is', async () => {
     await using other = openEngine(join(folder.path, 'other'))
     expect(
-      (await other.engine.predict([picture], { onnxFile: exported })).predictions[0]?.faces,
+      (await other.engine.predict([picture], { onnxFile: exported }, window)).predictions[0]?.faces,
     ).toHaveLength(1)
-    await expect(other.engine.predict([picture], null)).rejects.toMatchObject({ code: 'PRECONDITION' })
+    await expect(other.engine.predict([picture], null, window)).rejects.toMatchObject({
+      code: 'PRECONDITION',
+    })
     mkdirSync(join(folder.path, 'bare'))
     await other.client.project.create({ folder: join(folder.path, 'bare') })
-    await expect(other.engine.predict([picture], null)).rejects.toMatchObject({
+    await expect(other.engine.predict([picture], null, window)).rejects.toMatchObject({
       code: 'PRECONDITION',
       message: 'The project has no model yet. Train one first, or name an exported ONNX file.',
     })
+  })
+})
+
+describe('race outside of the window', () => {
+  const underPurpose = join(folder.path, 'out', 'face 1.onnx')
+  const without = join(folder.path, 'out', 'without.onnx')
+  const ask = (options: { model?: PredictModel; purposeId?: PurposeId | null } = {}) =>
+    engine.predict([picture], options.model ?? null, {
+      asker: { kind: 'program', name: 'key', purposeId: options.purposeId ?? null },
+    })
+  const raceOf = ({ predictions }: PredictResponse) => predictions[0]?.faces[0]?.race
+  const none = /^Race is left out: no purpose was named\./
+
+  it('is left out of answers without a purpose, and the other tasks are answered as ever', async () => {
+    const told = await engine.predict([picture], null, window)
+    const answer = await ask()
+    expect(answer.withheld).toEqual({ tasks: ['race'], reason: expect.stringMatching(none) })
+    expect(answer.purpose).toBeUndefined()
+    expect(answer.predictions).toEqual(
+      told.predictions.map((each) => ({
+        ...each,
+        faces: each.faces.map((face) => ({ ...face, race: null })),
+      })),
+    )
+    expect(raceOf(told)).not.toBeNull()
+  })
+
+  it('is answered under a purpose that names it, until that ends', async () => {
+    const { id } = await client.purpose.record({
+      tasks: ['race'],
+      who: 'Ben',
+      what: 'Labelling',
+      until: '2099-01-31',
+    })
+    const answer = await ask({ purposeId: id })
+    expect(raceOf(answer)).toEqual(raceOf(await engine.predict([picture], null, window)))
+    expect(answer).toMatchObject({ purpose: { id, who: 'Ben', what: 'Labelling', until: '2099-01-31' } })
+    expect(answer.withheld).toBeUndefined()
+    await client.purpose.end({ purposeId: id })
+    const late = await ask({ purposeId: id })
+    expect([raceOf(late), late.withheld?.reason]).toEqual([null, expect.stringMatching(/was ended on/)])
+    await expect(client.purpose.end({ purposeId: id })).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(client.model.export({ modelId: one, purposeId: id })).rejects.toMatchObject({
+      code: 'PRECONDITION',
+    })
+    await expect(engine.announceServing(id)).rejects.toMatchObject({ code: 'PRECONDITION' })
+    await expect(ask({ purposeId: purposeId.parse(99) })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('goes with an exported file under a purpose, which its metadata, card and certificate name', async () => {
+    const named = { id: measuring, tasks: ['race'], who: 'Ann', what: 'Measuring bias', until: '2099-01-31' }
+    const metadata = new Map(
+      decodeModel(readFileSync(underPurpose)).metadataProps.map(({ key, value }) => [key, value]),
+    )
+    expect(JSON.parse(metadata.get('evenhand.purpose') ?? '')).toEqual(named)
+    for (const beside of ['card', 'parity']) {
+      const told: unknown = JSON.parse(readFileSync(underPurpose.replace('.onnx', `.${beside}.json`), 'utf8'))
+      expect(told).toMatchObject({ purpose: named, withheld: null })
+    }
+    const answer = await ask({ model: { onnxFile: underPurpose } })
+    expect([answer.purpose, raceOf(answer)?.label]).toEqual([named, expect.any(String)])
+  })
+
+  it('is asked of the calendar at each answer, also of a file that needs no project', async () => {
+    const userDataFolder = join(folder.path, 'later')
+    const workers = locateWorkers(new URL('../../../src/main/cli.ts', import.meta.url).href)
+    const later = createEngine({ host: 'cli', userDataFolder, workers, now: () => Date.parse('2099-02-01') })
+    const asker = { kind: 'program', name: 'command line', purposeId: null } as const
+    const answer = await later.predict([picture], { onnxFile: underPurpose }, { asker })
+    await later.dispose()
+    expect([raceOf(answer), answer.withheld?.reason]).toEqual([
+      null,
+      expect.stringMatching(/purpose 1 held until 2099-01-31/),
+    ])
+  })
+
+  it('has no head in a file that was exported without a purpose; the rest of the file is the same', async () => {
+    const { jobId } = await client.model.export({ modelId: one, file: without })
+    const written = exportResult.parse(await finishWell(client, jobId))
+    expect(written).toMatchObject({
+      purpose: null,
+      withheld: { tasks: ['race'], reason: expect.stringMatching(none) },
+    })
+    const { graph, metadataProps } = decodeModel(readFileSync(without))
+    const whole = decodeModel(readFileSync(underPurpose)).graph
+    expect(graph?.output.map(({ name }) => name)).toEqual(['embedding', 'age', 'gender'])
+    expect(graph?.initializer.map(({ name }) => name)).toEqual(
+      whole?.initializer.map(({ name }) => name).filter((name) => !name.startsWith('head.race.')),
+    )
+    expect(graph?.node).toEqual(whole?.node.filter(({ output }) => !output.includes('race')))
+    const labels = metadataProps.find(({ key }) => key === 'evenhand.labels')?.value ?? ''
+    expect(Object.keys(z.record(z.string(), z.unknown()).parse(JSON.parse(labels)))).toEqual([
+      'age',
+      'gender',
+    ])
+    // Not even the window can make it answer.
+    const answer = await engine.predict([picture], { onnxFile: without }, window)
+    const told = await engine.predict([picture], null, window)
+    expect(answer.predictions).toEqual(
+      told.predictions.map((each) => ({
+        ...each,
+        faces: each.faces.map((face) => ({ ...face, race: null })),
+      })),
+    )
+    expect(written.parity).toMatchObject({ images: 12, agreement: 1 })
+  })
+
+  it('of a file from before purposes is left out', async () => {
+    const old = join(made.project, 'models', '1', 'model.onnx')
+    expect(await ask({ model: { onnxFile: old } })).toMatchObject({ withheld: { tasks: ['race'] } })
+  })
+
+  it('takes gender with it where the project says so', async () => {
+    expect((await client.purpose.guard({ tasks: ['gender'] })).guarded).toEqual(['race', 'gender'])
+    const answer = await ask({ purposeId: measuring })
+    expect(answer).toMatchObject({ purpose: { id: measuring }, withheld: { tasks: ['gender'] } })
+    expect(answer.predictions[0]?.faces[0]).toMatchObject({
+      gender: null,
+      race: { label: expect.any(String) },
+    })
+    expect((await client.purpose.guard({ tasks: [] })).guarded).toEqual(['race'])
+  })
+
+  it('is written down with the picture’s hash and the purpose, and without the picture', async () => {
+    const { lines } = await client.access.list({ filter: { kinds: ['predicted'] }, limit: 1000 })
+    const pictures = [hashBytes(picture.bytes)]
+    expect(lines.map(({ subject }) => subject)).toContainEqual(
+      expect.objectContaining({ model: '1', images: 1, pictures, purpose: measuring, withheld: ['gender'] }),
+    )
+    expect(lines.map(({ actor }) => actor)).toContain('a program with the key')
+    expect(await client.access.verify()).toMatchObject({ holds: true })
   })
 })

@@ -40,7 +40,11 @@ async function trainOnYears(age: NonNullable<TrainConfigInput['age']>) {
   })
   const images = await Promise.all(items.map(({ id }) => client.image.get({ imageId: id })))
   const files = images.map(({ path }) => ({ file: path, bytes: readFileSync(join(made.pictures, path)) }))
-  const { predictions } = await engine.predict(files, { modelId: trained.modelId })
+  const { predictions } = await engine.predict(
+    files,
+    { modelId: trained.modelId },
+    { asker: { kind: 'window' } },
+  )
   return { trained, evaluation, images, files, predictions }
 }
 

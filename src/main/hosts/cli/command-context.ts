@@ -65,7 +65,8 @@ export class CommandContext {
   async openProject(): Promise<EngineSession> {
     const folder = requireProject(this.projectFlag, this.io.workingFolder)
     const session = await this.openEngine()
-    await session.client.project.open({ folder })
+    const { files } = await session.client.project.open({ folder })
+    if (files.notice !== null) this.note(files.notice)
     return session
   }
 

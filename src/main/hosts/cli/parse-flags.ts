@@ -1,8 +1,12 @@
 import * as z from 'zod'
+import { purposeId } from '#shared/contract/purpose.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 
 /** A whole number as it stands on a command line. */
 export const integerFlag = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)
+
+/** The number of a recorded purpose. */
+export const purposeFlag = integerFlag.pipe(purposeId)
 
 /** A decimal number as it stands on a command line, `1e-3` included. */
 export const decimalFlag = z
@@ -19,6 +23,13 @@ export function parseFlags<Output>(schema: z.ZodType<Output>, flags: unknown): O
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }) => `${toFlag(String(path[0]))}: ${message}`)
   throw new AppError('INVALID_INPUT', `${problems.join('; ')}. "--help" lists the options of a command.`)
+}
+
+/** An argument of a command, read by a schema. @param what it should be, for the refusal */
+export function parseArgument<Output>(schema: z.ZodType<Output>, given: string, what: string): Output {
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw new AppError('INVALID_INPUT', `"${given}" is not ${what}.`)
 }
 
 /** An entry by its number or its name; a name that several share must be given as a number. */

@@ -12,9 +12,11 @@ import { addEraseCommands } from './commands/erase-commands.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
+import { addLogCommands } from './commands/log-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
 import { addPredictCommand } from './commands/predict-command.ts'
 import { addProjectCommands } from './commands/project-commands.ts'
+import { addPurposeCommands } from './commands/purpose-commands.ts'
 import { addReadingCommands } from './commands/reading-commands.ts'
 import { addRunsCommands } from './commands/runs-commands.ts'
 import { addScanCommands } from './commands/scan-commands.ts'
@@ -60,9 +62,11 @@ export function createProgram(deps: ProgramDeps): Command {
   addCrossvalCommands(registry)
   addEvaluationCommands(registry)
   addModelCommands(registry)
+  addPurposeCommands(registry)
   addPredictCommand(registry)
   addServeCommand(registry)
   addSignInCommands(registry)
+  addLogCommands(registry)
   addJobCommands(registry)
   addDevicesCommand(registry)
   addDemoCommand(registry)

@@ -7,7 +7,7 @@ import { desktopOrigin } from '#shared/contract/desktop-bridge.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { logErrorToStderr, toAppError, type ErrorLog } from '../call-errors.ts'
 import { windowSecurityHeaders } from '../web/content-security-policy.ts'
-import { mediaCacheControl, parseMediaId } from '../web/media.ts'
+import { keepNothing, parseMediaId } from '../web/media.ts'
 import { limitQueue, predictLimits } from '../web/predict-limits.ts'
 import { PredictQueue } from '../web/predict-queue.ts'
 import {
@@ -94,7 +94,7 @@ async function answer(request: Request, { engine, queue, windowFolder }: Answeri
 }
 
 function sendMedia(file: MediaFile, request: Request): Response {
-  const headers = { etag: file.etag, 'cache-control': mediaCacheControl(request.url) }
+  const headers = { etag: file.etag, 'cache-control': keepNothing }
   if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers })
   return new Response(Uint8Array.from(file.bytes), {
     headers: { ...headers, 'content-type': file.contentType },
@@ -113,7 +113,8 @@ async function predict(request: Request, queue: PredictQueue): Promise<Response>
   const model = form.get('model')
   const input = { images, model: parseModelField(typeof model === 'string' ? model : undefined, null) }
   assertHasImages(input)
-  const response = await queue.predict(input.images, input.model, request.signal)
+  const sender = { asker: { kind: 'window' }, signal: request.signal } as const
+  const response = await queue.predict(input.images, input.model, sender)
   assertSomeReadable(response)
   return Response.json(response)
 }

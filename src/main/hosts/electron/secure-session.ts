@@ -7,6 +7,8 @@ export function secureSession(session: Session, developmentUrl: string | null): 
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
   session.setPermissionCheckHandler(() => false)
   session.setDevicePermissionHandler(() => false)
+  // Earlier versions let the window keep thumbnails for a year.
+  session.clearCache().catch((error: unknown) => void logUnforeseen(error, logErrorToStderr))
   session.webRequest.onBeforeRequest(({ url }, answer) =>
     answer({ cancel: !isLocalRequest(url, developmentUrl) }),
   )

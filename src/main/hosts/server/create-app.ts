@@ -6,6 +6,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { withAnswer } from '../answer-uncaught.ts'
 import { logErrorToStderr, logUnforeseen, type ErrorLog } from '../call-errors.ts'
 import { windowSecurityHeaders } from '../web/content-security-policy.ts'
+import { keepNothing } from '../web/media.ts'
 import { limitQueue } from '../web/predict-limits.ts'
 import { PredictQueue } from '../web/predict-queue.ts'
 import { Gate, type Knock, type Visitor } from './gate.ts'
@@ -84,7 +85,13 @@ export async function createApp(options: ServerOptions, deps: AppDeps): Promise<
       limits: limitQueue(limits),
     })
     const admit = (request: FastifyRequest): Visitor => gate.admitPrediction(knockOf(request))
-    await addPredictRoutes(scope, { queue, admit, limits, defaultModel: options.predictModel ?? null })
+    await addPredictRoutes(scope, {
+      queue,
+      admit,
+      limits,
+      defaultModel: options.predictModel ?? null,
+      purposeId: options.purposeId ?? null,
+    })
   })
   await app.register((scope, _options, done) => {
     scope.addHook('onRequest', (request, _reply, next) => {
@@ -202,6 +209,7 @@ async function addHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
   app.addHook('onSend', (_request, reply, payload, done) => {
     void reply.headers(windowSecurityHeaders)
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', keepNothing)
     done(null, payload)
   })
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MediaFile } from '#engine/base/media/media-file.ts'
 import type { Engine } from '#engine/engine.ts'
-import { mediaCacheControl, parseMediaId } from '../web/media.ts'
+import { keepNothing, parseMediaId } from '../web/media.ts'
 
 interface MediaRequest {
   Params: { id: string }
@@ -18,7 +18,7 @@ export function addMediaRoutes(app: FastifyInstance, media: Engine['media']): vo
 }
 
 function send(file: MediaFile, request: FastifyRequest<MediaRequest>, reply: FastifyReply): FastifyReply {
-  void reply.header('etag', file.etag).header('cache-control', mediaCacheControl(request.url))
+  void reply.header('etag', file.etag).header('cache-control', keepNothing)
   if (request.headers['if-none-match'] === file.etag) return reply.status(304).send()
   return reply.type(file.contentType).send(Buffer.from(file.bytes))
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { withUsersMask } from '#engine/base/kernel/file-modes.ts'
 
 interface Browser {
   readonly path: string
@@ -81,7 +82,7 @@ function hasNoDisplay({ platform, env }: Surroundings): boolean {
 /** Starts a program that outlives this one. Resolves to whether it started. */
 function launch(path: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(path, args, { detached: true, stdio: 'ignore' })
+    const child = withUsersMask(() => spawn(path, args, { detached: true, stdio: 'ignore' }))
     child.once('spawn', () => {
       child.unref()
       resolve(true)

@@ -104,7 +104,8 @@ function servingPaths(): Part {
         responses: {
           '200': {
             description:
-              'A prediction for each image, in their order; one that could not be read has an error instead.',
+              'A prediction for each image, in their order; one that could not be read has an error instead. Tasks that want a ' +
+              'purpose are null where none was recorded and named, and `withheld` says so.',
             content: json(toSchema(predictResponse)),
           },
           ...problemResponses(

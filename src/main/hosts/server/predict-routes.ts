@@ -2,6 +2,8 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
+import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
+import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import {
   assertHasImages,
@@ -23,6 +25,8 @@ interface PredictRoutesDeps {
   /** Throws for who may not predict. */
   readonly admit: (request: FastifyRequest) => Visitor
   readonly defaultModel: PredictModel
+  /** What programs are answered under; null for none. */
+  readonly purposeId: PurposeId | null
   readonly limits: ServerLimits
 }
 
@@ -32,10 +36,13 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
   await app.register(multipart, {
     limits: { files: limits.imagesPerRequest, fileSize: limits.imageBytes, fields: 8, fieldSize: 1_000 },
   })
+  const askers = new WeakMap<FastifyRequest, PredictAsker>()
   app.addHook('onRequest', (request, _reply, done) => {
-    admit(request)
+    askers.set(request, nameAsker(admit(request), deps.purposeId))
     done()
   })
+  const askerOf = (request: FastifyRequest): PredictAsker =>
+    askers.get(request) ?? nameAsker({ kind: 'token' }, null)
 
   // Base64 takes four bytes for three.
   const bodyLimit = Math.ceil((limits.imageBytes * 4) / 3) + limits.bodyBytes
@@ -58,17 +65,25 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
       ? await readMultipart(request, deps)
       : parseJsonRequest(request.body, deps.defaultModel)
     assertHasImages(input)
-    const response = await queue.predict(input.images, input.model, signal).catch((error: unknown) => {
+    const sender = { asker: askerOf(request), signal }
+    const response = await queue.predict(input.images, input.model, sender).catch((error: unknown) => {
       throw error instanceof TooManyPixels ? new HttpRefusal(413, error) : error
     })
     assertSomeReadable(response)
     return response
   })
 
-  app.get('/model', async (_request, reply) => {
-    const { model } = await deps.queue.predict([], deps.defaultModel, abortWith(reply))
+  app.get('/model', async (request, reply) => {
+    const sender = { asker: askerOf(request), signal: abortWith(reply) }
+    const { model } = await deps.queue.predict([], deps.defaultModel, sender)
     return model
   })
+}
+
+/** The window is the project's own; everybody else is a program that answers for what it does with the labels. */
+function nameAsker(visitor: Visitor, purposeId: PurposeId | null): PredictAsker {
+  if (visitor.kind === 'session') return { kind: 'window' }
+  return { kind: 'program', name: visitor.kind, purposeId }
 }
 
 async function readMultipart(

@@ -1,5 +1,6 @@
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import type { ErrorLog } from '../call-errors.ts'
 import { predictLimits, type PredictLimits } from '../web/predict-limits.ts'
 
@@ -64,6 +65,8 @@ export interface ServerOptions {
   readonly apiKey?: string | null
   /** What `/predict` uses when a request names no model; null for the newest of the open project. */
   readonly predictModel?: PredictModel
+  /** What `/predict` answers programs under; without one it leaves out what wants a purpose. */
+  readonly purposeId?: PurposeId | null
   /** Host names, besides localhost and addresses in digits, under which the server may be reached. */
   readonly allowedHosts?: readonly string[]
   /** The built window. */

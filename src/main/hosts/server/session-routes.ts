@@ -20,7 +20,10 @@ const signInRequest = z.union([z.object({ code: secret }), z.object({ token: sec
 export function addSessionRoutes(app: FastifyInstance, deps: SessionRoutesDeps): void {
   const { gate, signIns, cookieName, origin, knockOf } = deps
   const setCookie = (reply: FastifyReply, value: string, more = ''): FastifyReply =>
-    reply.header('set-cookie', `${cookieName()}=${value}; Path=/; HttpOnly; SameSite=Strict${more}`)
+    reply
+      .header('set-cookie', `${cookieName()}=${value}; Path=/; HttpOnly; SameSite=Strict${more}`)
+      // Earlier versions let browsers keep thumbnails for a year.
+      .header('clear-site-data', '"cache"')
 
   app.post('/session', (request, reply) => {
     if (isForeignRequest(request.headers)) throw forbidden('Another page may not sign in here.')

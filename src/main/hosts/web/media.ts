@@ -8,7 +8,5 @@ export function parseMediaId(text: string): ImageId {
   return id.data
 }
 
-/** An address with a version names its bytes for ever; one without must be asked about each time. */
-export function mediaCacheControl(url: string): string {
-  return /[?&]v=\w/.test(url) ? 'private, max-age=31536000, immutable' : 'private, no-cache'
-}
+/** Of faces and what is said of them nothing may stay behind in the profile of a browser. */
+export const keepNothing = 'private, no-store'

@@ -1,5 +1,6 @@
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImagePrediction, PredictResponse } from '#shared/contract/prediction.contract.ts'
@@ -10,6 +11,7 @@ interface Asked {
   /** Of each image. */
   readonly pixels: readonly number[]
   readonly model: PredictModel
+  readonly asker: PredictAsker
   readonly signal: AbortSignal
   readonly resolve: (response: PredictResponse) => void
   readonly reject: (error: unknown) => void
@@ -17,6 +19,14 @@ interface Asked {
   readonly predictions: ImagePrediction[]
   readonly milliseconds: { decode: number; inference: number }
 }
+
+/** Who asks, and for how long. */
+interface Sender {
+  readonly asker: PredictAsker
+  readonly signal: AbortSignal
+}
+
+const keyOf = ({ model, asker }: Asked): string => JSON.stringify([model, asker])
 
 /** What one request gives to a batch: the next `count` of its images. */
 interface Portion {
@@ -72,24 +82,30 @@ export class PredictQueue {
    * @throws AppError UNAVAILABLE at once when the queue is full.
    * @returns rejects with TooManyPixels before anything is decoded.
    */
-  predict(
-    images: readonly PredictImage[],
-    model: PredictModel,
-    signal: AbortSignal,
-  ): Promise<PredictResponse> {
+  predict(images: readonly PredictImage[], model: PredictModel, sender: Sender): Promise<PredictResponse> {
     this.assertRoom()
-    return this.#enter(images, model, signal)
+    return this.#enter(images, model, sender)
   }
 
   async #enter(
     images: readonly PredictImage[],
     model: PredictModel,
-    signal: AbortSignal,
+    { asker, signal }: Sender,
   ): Promise<PredictResponse> {
     const pixels = await this.#measure(images, signal)
     return new Promise((resolve, reject) => {
       const milliseconds = { decode: 0, inference: 0 }
-      this.#waiting.push({ images, pixels, model, signal, resolve, reject, predictions: [], milliseconds })
+      this.#waiting.push({
+        images,
+        pixels,
+        model,
+        asker,
+        signal,
+        resolve,
+        reject,
+        predictions: [],
+        milliseconds,
+      })
       void this.#run()
     })
   }
@@ -128,12 +144,15 @@ export class PredictQueue {
     this.#waiting = this.#waiting.filter(({ signal }) => !signal.aborted)
   }
 
-  /** One image of each request for the model of the first, then one more of each, as long as they fit. */
+  /** One image of each request for the model and under the purpose of the first, then one more of each, as long as they fit. */
   #takeBatch(): Portion[] {
     this.#dropAborted()
-    const key = JSON.stringify(this.#waiting[0]?.model)
+    const [next] = this.#waiting
+    if (next === undefined) return []
+    // What one may be told another may not, so that only those who may have the same share a batch.
+    const key = keyOf(next)
     const portions = this.#waiting
-      .filter(({ model }) => JSON.stringify(model) === key)
+      .filter((one) => keyOf(one) === key)
       .map((asked): Portion => ({ asked, count: 0 }))
     fillBatch(portions, this.#deps.limits)
     // One that asks for no image asks for the model's name.
@@ -148,7 +167,8 @@ export class PredictQueue {
     using wanted = watchSenders(batch)
     try {
       const images = batch.flatMap(nextImages)
-      const answer = await this.#deps.predict(images, first.asked.model, wanted.signal)
+      const { model, asker } = first.asked
+      const answer = await this.#deps.predict(images, model, { asker, signal: wanted.signal })
       let from = 0
       for (const { asked, count } of batch) {
         asked.predictions.push(...answer.predictions.slice(from, from + count))

@@ -6,6 +6,7 @@ import { JobBar } from '#renderer/features/jobs/job-bar.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { ConnectionNotice } from './connection-notice.tsx'
 import { ContextBar } from './context-bar.tsx'
+import { FileNotice } from './file-notice.tsx'
 import styles from './frame.module.css'
 import { PaletteButton } from './palette-button.tsx'
 import { Rail } from './rail.tsx'
@@ -36,6 +37,7 @@ export function Frame() {
         </header>
         <ConnectionNotice />
         {project?.isSynthetic === true && <SyntheticNotice />}
+        {project !== null && project.files.notice !== null && <FileNotice notice={project.files.notice} />}
         <main id="screen" tabIndex={-1} className={styles['screen']}>
           <Outlet />
         </main>

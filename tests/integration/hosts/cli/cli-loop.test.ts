@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { openAsBlob, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
@@ -7,12 +7,17 @@ import { importResult } from '#shared/contract/dataset.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
 import { imagePrediction } from '#shared/contract/prediction.contract.ts'
+import { purpose, purposeList } from '#shared/contract/purpose.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { splitResult } from '#shared/contract/split.contract.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
+import { listOpenFiles } from '#tests/fixtures/open-files.ts'
 import { runCommand } from '#tests/fixtures/run-command.ts'
+import { startServeProcess } from '#tests/fixtures/serve-process.ts'
 
+// What nearly every machine has: others may read what is written.
+process.umask(0o022)
 const folder = makeTemporaryFolder()
 const userDataFolder = join(folder.path, 'user')
 const project = join(folder.path, 'project')
@@ -67,7 +72,19 @@ beforeAll(async () => {
     '--part',
     'val',
   ])
-  made.export = await runJson(exportResult, ['export', '--model', model, '--out', onnxFile])
+  await runJson(purpose, [
+    'purpose',
+    'record',
+    '--tasks',
+    'race',
+    '--who',
+    'Ann',
+    '--what',
+    'Measuring bias',
+    '--until',
+    '2099-01-31',
+  ])
+  made.export = await runJson(exportResult, ['export', '--model', model, '--purpose', '1', '--out', onnxFile])
 }, 180_000)
 
 afterAll(() => folder[Symbol.dispose]())
@@ -130,6 +147,8 @@ describe('predict', () => {
       'predict',
       '--model',
       String(made.train.modelId),
+      '--purpose',
+      '1',
       picture,
     ])
     const { stdout } = await runCommand(['predict', '--model', onnxFile, picture, '--json'], {
@@ -175,5 +194,60 @@ describe('predict', () => {
     const { code, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
     expect(code).toBe(3)
     expect(stderr).toMatch(/There is no model "best"\. There are: 1 \(/)
+  })
+})
+
+describe('race outside of the window', () => {
+  it('is left out without a purpose, and both streams say why', async () => {
+    const argv = ['predict', '--model', String(made.train.modelId), picture, '--json']
+    const { code, stdout, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
+    const [answer] = predictions.parse(JSON.parse(stdout))
+    expect(code).toBe(0)
+    expect(answer?.faces[0]).toMatchObject({ race: null, gender: { label: expect.any(String) } })
+    expect(answer?.withheld?.tasks).toEqual(['race'])
+    expect(stderr).toContain(answer?.withheld?.reason)
+  })
+
+  it('has its purposes listed and ended, and a date that is past or none is refused', async () => {
+    const record = ['purpose', 'record', '--tasks', 'race', '--who', 'Ben', '--what', 'Labelling', '--until']
+    const run = (argv: readonly string[]) => runCommand(argv, { userDataFolder, workingFolder: project })
+    const past = await run([...record, '2001-01-31'])
+    expect([past.code, past.stderr]).toEqual([2, expect.stringContaining('2001-01-31 is past')])
+    const wrong = await run([...record, 'soon'])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--until')])
+    expect(await runJson(purpose, [...record, '2099-06-30'])).toMatchObject({ id: 2, state: 'open' })
+    expect(await runJson(purpose, ['purpose', 'end', '2'])).toMatchObject({ id: 2, state: 'ended' })
+    const { purposes, guarded } = await runJson(purposeList, ['purpose', 'list'])
+    expect([purposes.map(({ id, state }) => [id, state]), guarded]).toEqual([
+      [
+        [2, 'ended'],
+        [1, 'open'],
+      ],
+      ['race'],
+    ])
+    const refused = await run(['serve', '--port', '0', '--purpose', '2'])
+    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('Purpose 2 was ended on')])
+  })
+})
+
+describe('what the loop leaves behind', () => {
+  it('nobody but its owner can read, also while it is served', async () => {
+    const log = await runJson(z.looseObject({ holds: z.boolean(), lines: z.int() }), ['log', 'verify'])
+    expect(log).toMatchObject({ holds: true, lines: expect.any(Number) })
+    await using server = await startServeProcess({
+      userDataFolder,
+      arguments: ['--project', project, '--purpose', '1'],
+    })
+    const headers = { authorization: `Bearer ${server.token}` }
+    expect((await fetch(`${server.origin}/media/thumb/1`, { headers })).status).toBe(200)
+    const body = new FormData()
+    body.append('image', await openAsBlob(picture), 'face.png')
+    const response = await fetch(`${server.origin}/predict`, { method: 'POST', headers, body })
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      expect.objectContaining({ purpose: expect.objectContaining({ id: 1, who: 'Ann' }) }),
+    ])
+    expect([project, userDataFolder, join(folder.path, 'out')].flatMap(listOpenFiles)).toEqual([])
+    expect(statSync(join(folder.path, 'split.csv')).mode & 0o077).toBe(0)
   })
 })

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
@@ -10,6 +10,7 @@ import { trainResult } from '#shared/contract/run.contract.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { listOpenFiles } from '#tests/fixtures/open-files.ts'
 import { runCommand } from '#tests/fixtures/run-command.ts'
 
 const report = z.object({
@@ -21,6 +22,21 @@ const report = z.object({
   export: exportResult,
   prediction: imagePrediction.extend({ labelled: z.record(z.string(), z.string().nullable()) }),
 })
+
+const listFiles = (at: string): string[] =>
+  readdirSync(at, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(at, join(parentPath, name)).split(sep).join('/'))
+
+/** The first column of the table in docs/security.md that says what lies where. */
+const listedPaths = (() => {
+  const text = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8')
+  const [, table = ''] = text.split('## What lies where, and who can read it')
+  return [...table.matchAll(/^\| (user: )?`([^`]+)`/gm)].map(([, user = '', path = '']) => `${user}${path}`)
+})()
+
+const isListed = (file: string): boolean =>
+  listedPaths.some((path) => file === path || file.startsWith(path.endsWith('/') ? path : `${path}/`))
 
 it('the demo walks the whole loop and its report names what it made', async () => {
   using home = makeTemporaryFolder()
@@ -39,6 +55,10 @@ it('the demo walks the whole loop and its report names what it made', async () =
   expect(hashBytes(readFileSync(demo.export.file))).toBe(demo.export.sha256)
   expect(demo.prediction.faces[0]?.race?.probabilities).toBeDefined()
   expect(existsSync(join(folder, 'sample', demo.prediction.file))).toBe(true)
+
+  const left = [...listFiles(folder), ...listFiles(join(home.path, 'user')).map((file) => `user: ${file}`)]
+  expect(left.filter((file) => !isListed(file))).toEqual([])
+  expect([folder, join(home.path, 'user')].flatMap(listOpenFiles)).toEqual([])
 
   // An answer beside its label is a result: it may not come from the sealed part.
   const out = join(home.path, 'split.csv')

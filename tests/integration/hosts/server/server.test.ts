@@ -259,10 +259,10 @@ describe('the window', () => {
 describe('pictures', () => {
   const token = () => bearer(server.token)
 
-  it('come by number with a validator, and for ever under a versioned address', async () => {
+  it('come by number with a validator, and are kept by no browser', async () => {
     const response = await get(`/media/thumb/${imageNumber}?v=abc`, token())
     expect(response.headers.get('content-type')).toBe('image/webp')
-    expect(response.headers.get('cache-control')).toBe('private, max-age=31536000, immutable')
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
     const etag = response.headers.get('etag') ?? ''
     const again = await get(`/media/thumb/${imageNumber}`, { ...token(), 'if-none-match': etag })
     expect(again.status).toBe(304)
@@ -288,8 +288,58 @@ describe('POST /predict', () => {
     expect(response.status).toBe(200)
     expect(model.name).toBe('Untrained')
     expect(predictions[0]?.file).toBe('face.jpg')
-    const probabilities = Object.values(predictions[0]?.faces[0]?.race?.probabilities ?? {})
+    const probabilities = Object.values(predictions[0]?.faces[0]?.gender?.probabilities ?? {})
     expect(probabilities.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 5)
+  })
+
+  it('answers race to programs under a purpose alone, and to the window as it is', async () => {
+    const raceOf = async (response: Response) => {
+      const answer = predictResponse.parse(await response.json())
+      return [answer.predictions[0]?.faces[0]?.race !== null, answer.withheld?.tasks, answer.purpose?.id]
+    }
+    const ask = (origin: string, headers: Record<string, string>) => {
+      const body = new FormData()
+      body.append('image', face, 'face.jpg')
+      return fetch(`${origin}/predict`, { method: 'POST', body, headers })
+    }
+    const { id } = await opened.client.purpose.record({
+      tasks: ['race'],
+      who: 'Ann',
+      what: 'Measuring bias',
+      until: '2099-01-31',
+    })
+    const other = await start({ purposeId: id })
+    const { code } = server.offerSignIn()
+    const entered = await fetch(`${server.origin}/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    })
+    expect(entered.headers.get('clear-site-data')).toBe('"cache"')
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
+    expect([
+      await raceOf(await ask(server.origin, { 'x-api-key': apiKey })),
+      await raceOf(await ask(server.origin, bearer(server.token))),
+      await raceOf(await ask(server.origin, { cookie })),
+      await raceOf(await ask(other.origin, { 'x-api-key': apiKey })),
+    ]).toEqual([
+      [false, ['race'], undefined],
+      [false, ['race'], undefined],
+      [true, undefined, undefined],
+      [true, undefined, id],
+    ])
+    await other.close()
+  })
+
+  it('is kept by no browser, as nothing that is answered', async () => {
+    const answers = [
+      await postForm({ images: [['face.jpg', face]] }),
+      await get('/api/images/1', bearer(server.token)),
+      await get('/healthz'),
+    ]
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(
+      answers.map(() => 'private, no-store'),
+    )
   })
 
   it('answers the same for the same bytes as JSON', async () => {

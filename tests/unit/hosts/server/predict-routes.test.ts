@@ -35,7 +35,13 @@ beforeEach(async () => {
   })
   const admit = () => ({ kind: 'key' }) as const
   await app.register((scope) =>
-    addPredictRoutes(scope, { queue, admit, defaultModel: null, limits: defaultServerLimits }),
+    addPredictRoutes(scope, {
+      queue,
+      admit,
+      defaultModel: null,
+      purposeId: null,
+      limits: defaultServerLimits,
+    }),
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
 })
@@ -75,7 +81,7 @@ describe('a request whose sender goes away', () => {
   it('stops its prediction', async () => {
     const { promise: begun, resolve: begin } = Promise.withResolvers<AbortSignal | undefined>()
     const { promise: held, resolve: finish } = Promise.withResolvers<PredictResponse>()
-    predict = (_images, _model, signal) => {
+    predict = (_images, _model, { signal }) => {
       begin(signal)
       return held
     }
@@ -89,7 +95,7 @@ describe('a request whose sender goes away', () => {
 
   it('is told from one that has its answer', async () => {
     const signals: (AbortSignal | undefined)[] = []
-    predict = (_images, _model, signal) => {
+    predict = (_images, _model, { signal }) => {
       signals.push(signal)
       return Promise.resolve(answer)
     }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
@@ -17,6 +18,7 @@ const measureImages = async (images: readonly PredictImage[]): Promise<number[]>
 interface ModelCall {
   readonly files: string[]
   readonly model: PredictModel
+  readonly asker: PredictAsker
   readonly signal: AbortSignal | undefined
   readonly finish: () => void
   readonly fail: (error: Error) => void
@@ -25,11 +27,12 @@ interface ModelCall {
 /** A model that answers each call when it is told to, and a queue before it. */
 function openQueue() {
   const calls: ModelCall[] = []
-  const predict: Engine['predict'] = (images, model, signal) =>
+  const predict: Engine['predict'] = (images, model, { asker, signal }) =>
     new Promise((resolve, reject) => {
       calls.push({
         files: images.map(({ file }) => file),
         model,
+        asker,
         signal,
         finish: () =>
           resolve({
@@ -55,7 +58,8 @@ function openQueue() {
 }
 
 const filesOf = ({ predictions }: PredictResponse): string[] => predictions.map(({ file }) => file)
-const wanted = new AbortController().signal
+const asker = { kind: 'window' } as const
+const wanted = { asker, signal: new AbortController().signal }
 
 describe('the prediction queue', () => {
   it('puts requests that arrive while the model is busy into one batch, each with its own answer', async () => {
@@ -147,7 +151,7 @@ describe('the prediction queue', () => {
     const { queue, asked, call } = openQueue()
     const gone = new AbortController()
     const first = queue.predict([image('a')], null, wanted)
-    const second = queue.predict([image('b')], null, gone.signal)
+    const second = queue.predict([image('b')], null, { asker, signal: gone.signal })
     const busy = await call(1)
     gone.abort()
     busy.finish()
@@ -159,7 +163,10 @@ describe('the prediction queue', () => {
   it('does no more for a large request whose sender went away in the middle', async () => {
     const { queue, asked, call } = openQueue()
     const gone = new AbortController()
-    const large = queue.predict([image('A', 90), image('B', 90), image('C', 90)], null, gone.signal)
+    const large = queue.predict([image('A', 90), image('B', 90), image('C', 90)], null, {
+      asker,
+      signal: gone.signal,
+    })
     const busy = await call(1)
     gone.abort()
     expect(busy.signal?.aborted).toBe(true)
@@ -172,7 +179,9 @@ describe('the prediction queue', () => {
     const { queue, call } = openQueue()
     const leaving = [new AbortController(), new AbortController()]
     const first = queue.predict([image('a')], null, wanted)
-    const others = leaving.map(({ signal }, at) => queue.predict([image(String(at))], null, signal))
+    const others = leaving.map(({ signal }, at) =>
+      queue.predict([image(String(at))], null, { asker, signal }),
+    )
     ;(await call(1)).finish()
     await first
     const shared = await call(2)
@@ -187,7 +196,7 @@ describe('the prediction queue', () => {
   it('leaves no listener on the signal of a request, however many batches it takes', async () => {
     const { queue, call } = openQueue()
     const { signal } = new AbortController()
-    const large = queue.predict([image('A', 90), image('B', 90), image('C', 90)], null, signal)
+    const large = queue.predict([image('A', 90), image('B', 90), image('C', 90)], null, { asker, signal })
     for (let number = 1; number <= 3; number++) {
       const busy = await call(number)
       expect(getEventListeners(signal, 'abort')).toHaveLength(1)
@@ -203,7 +212,7 @@ describe('the prediction queue', () => {
     const first = queue.predict([image('a')], null, wanted)
     const busy = await call(1)
     const waiting = Array.from({ length: limits.waitingRequests }, () =>
-      queue.predict([image('b')], null, gone.signal),
+      queue.predict([image('b')], null, { asker, signal: gone.signal }),
     )
     await setImmediate()
     expect(() => queue.assertRoom()).toThrow('3 prediction requests are waiting already')

@@ -64,7 +64,7 @@ function backUp({ connection, file, stamp }: MigrateOptions, version: number): v
   // What is damaged already would come out of an upgrade looking whole.
   checkWholly({ connection, file })
   const folder = locateBackups(file)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(folder, { recursive: true })
   const backup = join(folder, `catalogue.before-upgrade-of-v${version}.${stamp}.sqlite`)
   if (!existsSync(backup)) connection.prepare('VACUUM INTO ?').run(backup)
 }

@@ -1,3 +1,24 @@
+CREATE TABLE access_line (
+  position INTEGER PRIMARY KEY,
+  previous TEXT NOT NULL,
+  open TEXT NOT NULL,
+  sealed TEXT,
+  private TEXT,
+  salt TEXT,
+  hash TEXT NOT NULL,
+  kind TEXT GENERATED ALWAYS AS (json_extract(open, '$.kind')) VIRTUAL,
+  actor TEXT GENERATED ALWAYS AS (json_extract(open, '$.actor')) VIRTUAL
+) STRICT;
+
+CREATE INDEX access_line_kind ON access_line (kind, position);
+
+CREATE TRIGGER access_line_delete BEFORE DELETE ON access_line
+BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END;
+
+CREATE TRIGGER access_line_update BEFORE UPDATE ON access_line
+WHEN NOT (NEW.position IS OLD.position AND NEW.previous IS OLD.previous AND NEW.open IS OLD.open AND NEW.sealed IS OLD.sealed AND NEW.hash IS OLD.hash AND NEW.private IS NULL AND NEW.salt IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END;
+
 CREATE TABLE act (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('decide', 'import', 'undo', 'redo')),
@@ -529,6 +550,12 @@ BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 CREATE TRIGGER label_event_no_update BEFORE UPDATE ON label_event
 BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 
+CREATE TABLE ledger_head (
+  ledger TEXT PRIMARY KEY,
+  lines INTEGER NOT NULL,
+  hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE map_point (
   space_id INTEGER NOT NULL REFERENCES embedding_space (id),
   image_id INTEGER NOT NULL REFERENCES image (id),
@@ -557,7 +584,7 @@ CREATE TABLE model_export (
   sha256 TEXT NOT NULL,
   parity TEXT NOT NULL,
   at TEXT NOT NULL
-) STRICT;
+, handed_out TEXT) STRICT;
 
 CREATE INDEX model_export_by_model ON model_export (model_id);
 
@@ -592,7 +619,7 @@ CREATE TABLE project (
   uuid TEXT NOT NULL,
   is_synthetic INTEGER NOT NULL DEFAULT 0 CHECK (is_synthetic IN (0, 1)),
   created_at TEXT NOT NULL
-) STRICT;
+, audience TEXT NOT NULL DEFAULT 'owner' CHECK (audience IN ('owner', 'group'))) STRICT;
 
 CREATE TABLE reading (
   id INTEGER PRIMARY KEY,

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as z from 'zod'
-import { modelId } from '#shared/contract/base.contract.ts'
+import { modelId, type ModelId } from '#shared/contract/base.contract.ts'
+import { purposeId } from '#shared/contract/purpose.contract.ts'
+import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { parity as parityShape, type ExportResult, type Parity } from '#shared/contract/model.contract.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
@@ -17,9 +19,17 @@ import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ParityTask } from '#engine/networks/inference/infer-tasks.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
+import type { TaskDecision } from '#engine/learning/purposes/domain/decide-tasks.ts'
+import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
+import type { HandOutTask } from './hand-out.worker.ts'
 import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
 
-const input = z.object({ modelId, file: z.string().min(1) })
+const input = z.object({
+  modelId,
+  file: z.string().min(1),
+  /** Of jobs from before purposes: none. */
+  purposeId: purposeId.nullable().default(null),
+})
 type ExportInput = z.infer<typeof input>
 
 interface ExportJobDeps {
@@ -27,6 +37,7 @@ interface ExportJobDeps {
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
   readonly tensors: TensorService
+  readonly purposes: Pick<PurposeService, 'decideExport'>
   readonly projectFolder: string
   readonly host: {
     readonly workers: WorkerLocator
@@ -49,17 +60,28 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
     input,
     changes: ['models', 'project'],
     title: ({ modelId: id }) => `Export ${deps.models.get(id).name}`,
-    run: async ({ modelId: id, file }, context) => {
+    run: async ({ modelId: id, file, purposeId: under }, context) => {
       const model = deps.models.locate(id)
       const target = resolve(deps.projectFolder, file)
       context.report({ phase: 'Writing the file', done: 0, total: null })
-      const bytes = await readModelFile(model)
+      await readModelFile(id, model.files.onnx)
+      await using prepared = await prepareFile(model, deps.purposes.decideExport(model.labels, under), {
+        deps,
+        signal: context.signal,
+      })
+      const { onnxFile, purpose, withheld } = prepared
+      const bytes = await readModelFile(id, onnxFile)
+      const sha256 = hashBytes(bytes)
       // Asked before the long comparison, not after it.
       const isExported = await hasSameContent(target, bytes)
-      const measured = await measure(model, { deps, context, onnxFile: model.files.onnx })
+      const measured = await measure(model, { deps, context, onnxFile, left: withheld?.tasks ?? [] })
       assertFaithful(id, measured)
-      const sha256 = hashBytes(bytes)
-      const companions = await describeCompanions(model, target, { sha256, parity: measured })
+      const companions = await describeCompanions(model, target, {
+        sha256,
+        parity: measured,
+        purpose,
+        withheld,
+      })
       if (isExported) {
         for (const { path, content } of companions) await writeFileAtomically(path, content)
       } else {
@@ -67,9 +89,41 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
         await writeNewFile(target, [bytes])
         for (const { path, content } of companions) await writeNewFile(path, [content])
       }
-      deps.models.addExport(id, { file: target, sha256, parity: measured })
-      return { file: target, sha256, parity: measured }
+      const exported = { file: target, sha256, parity: measured, purpose, withheld }
+      deps.models.addExport(id, exported)
+      return exported
     },
+  }
+}
+
+interface PreparedFile extends AsyncDisposable, TaskDecision {
+  /** What is compared and handed out. */
+  readonly onnxFile: string
+}
+
+/** The model's own file where nothing in it wants a purpose, else one made for handing out, which goes when it has been. */
+async function prepareFile(
+  { id, files }: StoredModel,
+  { guarded, purpose, withheld }: ReturnType<PurposeService['decideExport']>,
+  { deps, signal }: { deps: ExportJobDeps; signal: AbortSignal },
+): Promise<PreparedFile> {
+  if (guarded.length === 0) {
+    return { onnxFile: files.onnx, purpose, withheld, [Symbol.asyncDispose]: () => Promise.resolve() }
+  }
+  const onnxFile = join(deps.projectFolder, 'cache', `export-${id}.onnx`)
+  const task: HandOutTask = {
+    source: files.onnx,
+    target: onnxFile,
+    purpose,
+    guarded,
+    withheld: withheld?.tasks ?? [],
+  }
+  await runWorker({ workers: deps.host.workers, name: 'hand-out', input: task, result: z.null(), signal })
+  return {
+    onnxFile,
+    purpose,
+    withheld,
+    [Symbol.asyncDispose]: () => rm(onnxFile, { force: true }),
   }
 }
 
@@ -89,27 +143,27 @@ function assertFaithful(id: number, measured: Parity): void {
   )
 }
 
-async function readModelFile({ id, files }: StoredModel): Promise<Uint8Array> {
+async function readModelFile(id: ModelId, file: string): Promise<Uint8Array> {
   try {
-    return await readFile(files.onnx)
+    return await readFile(file)
   } catch (error) {
-    const mapped = mapSystemError(error, { action: 'read', path: files.onnx })
-    if (!(mapped instanceof AppError) || mapped.code !== 'NOT_FOUND') throw mapped
-    throw new AppError(
-      'NOT_FOUND',
-      `Model ${id} has lost its file ${files.onnx}. Restore it from a backup.`,
-      {
-        cause: error,
-      },
-    )
+    throw explainLoss(id, file, error)
   }
+}
+
+function explainLoss(id: ModelId, file: string, error: unknown): unknown {
+  const mapped = mapSystemError(error, { action: 'read', path: file })
+  if (!(mapped instanceof AppError) || mapped.code !== 'NOT_FOUND') return mapped
+  return new AppError('NOT_FOUND', `Model ${id} has lost its file ${file}. Restore it from a backup.`, {
+    cause: error,
+  })
 }
 
 /** `face.onnx` gets `face.card.json` and `face.parity.json` beside it; those of an earlier export are renewed. */
 async function describeCompanions(
   model: StoredModel,
   target: string,
-  { sha256, parity }: { sha256: string; parity: Parity },
+  { sha256, parity, purpose, withheld }: Omit<ExportResult, 'file'>,
 ): Promise<{ path: string; content: Buffer }[]> {
   const stem = join(dirname(target), basename(target, extname(target)))
   const certificate = {
@@ -118,31 +172,48 @@ async function describeCompanions(
     weightsSha256: model.weightsSha256,
     parity,
     limit: parityLimit,
+    purpose,
+    withheld,
     ...(parity.maxAbsYearsDifference === null ? {} : { limitYears: parityLimitYears }),
     compared:
       'logits of all heads, and the age in years where the model gives one, from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
   }
   return [
     { path: `${stem}.parity.json`, content: Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`) },
-    { path: `${stem}.card.json`, content: await readCard(model) },
+    { path: `${stem}.card.json`, content: await readCard(model, { purpose, withheld }) },
   ]
 }
 
-async function readCard({ files }: StoredModel): Promise<Buffer> {
+async function readCard(
+  { files }: StoredModel,
+  under: Pick<ExportResult, 'purpose' | 'withheld'>,
+): Promise<Buffer> {
   try {
-    return await readFile(files.card)
+    const bytes = await readFile(files.card)
+    if (under.purpose === null && under.withheld === null) return bytes
+    const card = z.record(z.string(), z.unknown()).parse(JSON.parse(bytes.toString('utf8')))
+    return Buffer.from(`${JSON.stringify({ ...card, ...under }, null, 2)}\n`)
   } catch (error) {
     throw mapSystemError(error, { action: 'read', path: files.card })
   }
 }
 
+interface MeasureOptions {
+  readonly deps: ExportJobDeps
+  readonly context: JobContext
+  readonly onnxFile: string
+  /** Tasks that the file has no head for. */
+  readonly left: readonly GuardedTask[]
+}
+
 async function measure(
   model: StoredModel,
-  { deps, context, onnxFile }: { deps: ExportJobDeps; context: JobContext; onnxFile: string },
+  { deps, context, onnxFile, left }: MeasureOptions,
 ): Promise<Parity> {
   const images = await chooseImages(model, { deps, signal: context.signal })
   const { workers, cores, codec } = deps.host
   const { arch, inputSize, labels, ageReadOut } = model
+  const heads = listHeads(labels, ageReadOut)
   const { signal, report: tell } = context
   const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
   const task: ParityTask = {
@@ -151,7 +222,8 @@ async function measure(
     threads: cores,
     weightsFile: model.files.weights,
     tensorsFile,
-    network: { arch, inputSize, heads: listHeads(labels, ageReadOut) },
+    network: { arch, inputSize, heads },
+    compared: heads.map(({ task: head }) => head).filter((head) => !left.some((one) => one === head)),
     images: images.flatMap(({ file }, index) => {
       const row = rows[index]
       return row === undefined ? [] : [{ file, row }]

@@ -3,6 +3,7 @@ import { registerJob } from '#engine/base/jobs/job.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { createExportJob } from './export.job.ts'
 
@@ -11,6 +12,7 @@ interface ExportLent extends Lent {
   readonly trainingData: TrainingDataService
   readonly models: ModelService
   readonly runs: RunService
+  readonly purposes: PurposeService
 }
 
 export function openExports({
@@ -22,8 +24,17 @@ export function openExports({
   trainingData,
   models,
   runs,
+  purposes,
 }: ExportLent) {
   const host = { workers, cores, codec }
-  const job = createExportJob({ models, runs, data: trainingData, tensors, projectFolder: folder.path, host })
+  const job = createExportJob({
+    models,
+    runs,
+    purposes,
+    data: trainingData,
+    tensors,
+    projectFolder: folder.path,
+    host,
+  })
   return { services: {}, jobs: [registerJob(job)], handlers: {} }
 }

@@ -127,6 +127,7 @@ class ParityTally {
  */
 export async function measureParity(task: ParityTask, deps: ParityDeps): Promise<Parity> {
   const { images, network, onnxFile, threads } = task
+  const heads = network.heads.filter((head) => task.compared.includes(head.task))
   using reader = new TensorReader(task.tensorsFile, network.inputSize)
   const trainer = await openTrainer(task, deps.engine)
   try {
@@ -140,7 +141,7 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
         const tensors = reader.readAll(chunk.map(({ row }) => row))
         const trained = await trainer.predictAsTrained(tensors, chunk.length)
         const served = await exported.run(await readFiles(chunk, inputSize, deps.codec), chunk.length)
-        for (const head of network.heads) {
+        for (const head of heads) {
           const ours = trained.logits.get(head.task) ?? new Float32Array()
           const theirs = served.heads.get(head.task) ?? new Float32Array()
           tally.add(head, { ours, theirs }, served.ageYears)

@@ -1,14 +1,21 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
+import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
 import { ModelRepo } from './model.repo.ts'
 import { ModelService } from './model.service.ts'
 
-export function openModels(lent: Lent & { readonly erasures: ErasureRecordService }) {
-  const { db, folder, jobs, now, publishChange, erasures } = lent
+interface ModelsLent extends Lent {
+  readonly erasures: ErasureRecordService
+  readonly purposes: PurposeService
+}
+
+export function openModels(lent: ModelsLent) {
+  const { db, folder, jobs, purposes, now, publishChange, erasures } = lent
   const models = new ModelService({
     models: new ModelRepo(db),
     jobs,
+    purposes,
     projectFolder: folder.path,
     now,
     publishChange,
@@ -22,7 +29,7 @@ export function openModels(lent: Lent & { readonly erasures: ErasureRecordServic
         ...models.get(modelId),
         ...erasures.mark('model', modelId),
       }),
-      'model.export': ({ modelId, file }) => models.startExport(modelId, file),
+      'model.export': ({ modelId, ...target }) => models.startExport(modelId, target),
     }),
   }
 }

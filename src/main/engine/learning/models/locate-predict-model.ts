@@ -1,8 +1,13 @@
 import type { ModelId } from '#shared/contract/base.contract.ts'
 import { basename, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import type { LocatedModel } from '#engine/networks/inference/predictor.ts'
 import type { ModelService } from './model.service.ts'
+
+export interface LocatedModel {
+  /** What the answer names it by: a model's number, or the file's name. */
+  readonly id: string
+  readonly onnxFile: string
+}
 
 /** A registered model, an ONNX file that Evenhand exported, or null for the newest model of the open project. */
 export type PredictModel = { readonly modelId: ModelId } | { readonly onnxFile: string } | null

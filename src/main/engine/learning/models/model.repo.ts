@@ -8,7 +8,7 @@ import {
   type ModelId,
   type RunId,
 } from '#shared/contract/base.contract.ts'
-import { modelSummary, parity, type Parity } from '#shared/contract/model.contract.ts'
+import { exportResult, modelSummary, parity } from '#shared/contract/model.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { ModelLabels } from '#engine/networks/architecture/model-labels.ts'
@@ -31,11 +31,17 @@ const decodeModel = createRowDecoder({
 })
 export type ModelRow = ReturnType<typeof decodeModel>
 
+const handedOut = exportResult.pick({ purpose: true, withheld: true })
+
 const decodeExport = createRowDecoder({
   modelId,
   file: z.string(),
   sha256,
   parity: jsonColumn(parity),
+  /** Null of exports from before purposes. */
+  handedOut: jsonColumn(handedOut)
+    .nullable()
+    .transform((stored) => stored ?? { purpose: null, withheld: null }),
   at: timestamp,
 })
 export type ExportRow = ReturnType<typeof decodeExport>
@@ -77,10 +83,11 @@ export class ModelRepo {
     this.#selectByRun = db.prepareQuery(`${selectModel} WHERE m.run_id = :runId`, decodeModel)
     this.#selectAll = db.prepareQuery(`${selectModel} ORDER BY m.id DESC`, decodeModel)
     this.#insertExport = db.prepareCommand(
-      'INSERT INTO model_export (model_id, file, sha256, parity, at) VALUES (:modelId, :file, :sha256, :parity, :at)',
+      `INSERT INTO model_export (model_id, file, sha256, parity, handed_out, at)
+       VALUES (:modelId, :file, :sha256, :parity, :handedOut, :at)`,
     )
     this.#selectExports = db.prepareQuery(
-      'SELECT model_id, file, sha256, parity, at FROM model_export ORDER BY id DESC',
+      'SELECT model_id, file, sha256, parity, handed_out, at FROM model_export ORDER BY id DESC',
       decodeExport,
     )
   }
@@ -110,8 +117,9 @@ export class ModelRepo {
     return this.#selectAll.all()
   }
 
-  addExport(row: { modelId: ModelId; file: string; sha256: string; parity: Parity; at: string }): void {
-    this.#insertExport.run({ ...row, parity: JSON.stringify(row.parity) })
+  addExport(row: ExportRow): void {
+    const { parity: measured, handedOut: under } = row
+    this.#insertExport.run({ ...row, parity: JSON.stringify(measured), handedOut: JSON.stringify(under) })
   }
 
   /** Newest first, of all models. */

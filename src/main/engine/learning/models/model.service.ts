@@ -1,18 +1,22 @@
 import { renameSync, rmSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { ModelId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
+import type { ExportResult, ModelSummary } from '#shared/contract/model.contract.ts'
+import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
+import type { TaskDecision } from '#engine/learning/purposes/domain/decide-tasks.ts'
+import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
 import type { ExportRow, ModelRepo, ModelRow, NewModel } from './model.repo.ts'
 import { locateModel } from './model-file.ts'
 
 interface ModelServiceDeps {
   readonly models: ModelRepo
   readonly jobs: Pick<JobRunner, 'enqueue'>
+  readonly purposes: Pick<PurposeService, 'decideExport'>
   readonly projectFolder: string
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -24,6 +28,15 @@ export interface StoredModel extends ModelRow {
   readonly files: ReturnType<typeof locateModel>
 }
 
+/** The model's own file has every head, and is handed out only where nothing in it wants a purpose. */
+function nameExport({ purpose, withheld }: TaskDecision): string {
+  const parts = [
+    ...(purpose === null ? [] : [`purpose-${purpose.id}`]),
+    ...(withheld === null ? [] : [`without-${withheld.tasks.join('-')}`]),
+  ]
+  return parts.length === 0 ? basename(locateModel('').onnx) : join('exports', `${parts.join('-')}.onnx`)
+}
+
 export class ModelService {
   readonly #models: ModelRepo
   readonly #jobs: Pick<JobRunner, 'enqueue'>
@@ -31,9 +44,12 @@ export class ModelService {
   readonly #now: Clock
   readonly #publishChange: ModelServiceDeps['publishChange']
 
-  constructor({ models, jobs, projectFolder, now, publishChange }: ModelServiceDeps) {
+  readonly #purposes: ModelServiceDeps['purposes']
+
+  constructor({ models, jobs, purposes, projectFolder, now, publishChange }: ModelServiceDeps) {
     this.#models = models
     this.#jobs = jobs
+    this.#purposes = purposes
     this.#projectFolder = projectFolder
     this.#now = now
     this.#publishChange = publishChange
@@ -84,17 +100,28 @@ export class ModelService {
     return id
   }
 
-  addExport(id: ModelId, made: { file: string; sha256: string; parity: Parity }): void {
-    const file = this.#toStoredPath(made.file)
-    this.#models.addExport({ modelId: id, ...made, file, at: formatTimestamp(this.#now()) })
+  addExport(id: ModelId, { file, sha256, parity, purpose, withheld }: ExportResult): void {
+    this.#models.addExport({
+      modelId: id,
+      file: this.#toStoredPath(file),
+      sha256,
+      parity,
+      handedOut: { purpose, withheld },
+      at: formatTimestamp(this.#now()),
+    })
     this.#publishChange(['models', 'project'])
   }
 
-  /** @param file Absolute, or relative to the project folder; the model's own ONNX file by default. */
-  startExport(id: ModelId, file: string | undefined) {
+  /** @param file Absolute, or relative to the project folder; in the folder of the model by default. */
+  startExport(
+    id: ModelId,
+    { file, purposeId }: { file?: string | undefined; purposeId?: PurposeId | undefined },
+  ) {
     const model = this.locate(id)
-    const target = this.#toStoredPath(file ?? model.files.onnx)
-    return { jobId: this.#jobs.enqueue('export', { modelId: id, file: target }).id }
+    const decision = this.#purposes.decideExport(model.labels, purposeId ?? null)
+    const target = this.#toStoredPath(file ?? join(model.folder, nameExport(decision)))
+    const input = { modelId: id, file: target, purposeId: purposeId ?? null }
+    return { jobId: this.#jobs.enqueue('export', input).id }
   }
 
   #folderOf(id: ModelId): string {
@@ -128,10 +155,11 @@ export class ModelService {
       createdAt,
       exports: exports
         .filter(({ modelId }) => modelId === id)
-        .map(({ file, sha256, parity, at }) => ({
+        .map(({ file, sha256, parity, handedOut, at }) => ({
           file: resolve(this.#projectFolder, file),
           sha256,
           parity,
+          ...handedOut,
           at,
         })),
     }

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { task } from '#shared/contract/base.contract.ts'
+import { namedPurpose } from '#shared/contract/purpose.contract.ts'
+import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
@@ -24,8 +26,17 @@ export interface MeasureImagesTask {
 /** Pixels of each image by its header; 0 where it is none that can be decoded. */
 export const measuredImages = z.array(z.int().nonnegative())
 
-export const predictedImages = predictResponse.extend({
-  model: z.strictObject({ name: z.string(), sha256: predictResponse.shape.model.shape.sha256 }),
+export const predictedImages = predictResponse.omit({ purpose: true, withheld: true }).extend({
+  /** SHA-256 of each image file, in their order. */
+  pictures: z.array(predictResponse.shape.model.shape.sha256),
+  model: z.strictObject({
+    name: z.string(),
+    sha256: predictResponse.shape.model.shape.sha256,
+    /** What the file says of itself: its classes by task, and what it was handed out under. */
+    labels: z.partialRecord(task, z.array(z.string())),
+    purpose: namedPurpose.nullable(),
+    guarded: z.array(z.enum(guardedTasks)),
+  }),
 })
 
 export interface PredictTensorsTask {
@@ -55,6 +66,8 @@ export const parityTask = z.object({
   onnxFile: z.string(),
   codec: z.enum(['sharp', 'sharp-wasm']),
   threads: z.int().positive(),
+  /** Heads that the file has; the trainer has them all. */
+  compared: z.array(task),
   /** Each image as its file and as its entry in the tensors. */
   images: z.array(z.object({ file: z.string(), row: z.object({ row: z.int(), crc: z.int() }) })),
 })

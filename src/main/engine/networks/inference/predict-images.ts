@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { measureContent } from '#engine/base/media/domain/content.ts'
 import type { DecodedImage, ImageCodec } from '#engine/base/media/image-codec.ts'
 import { readAge } from '#engine/networks/architecture/read-age.ts'
@@ -102,7 +103,7 @@ export async function predictImages(
   options: { model: ExportedModel; codec: ImageCodec; isCancelled: () => boolean },
 ): Promise<z.infer<typeof predictedImages>> {
   const { model, codec, isCancelled } = options
-  const { inputSize, name } = model.metadata
+  const { inputSize, name, labels, purpose, guarded } = model.metadata
   const startedAt = performance.now()
   const inputs: Input[] = []
   for (const image of images) {
@@ -121,5 +122,13 @@ export async function predictImages(
     return { file: input.file, faces: [face], ...(input.isBlank ? { warning: blankWarning } : {}) }
   })
   const milliseconds = { decode: decodedAt - startedAt, inference: performance.now() - decodedAt }
-  return { model: { name, sha256: model.sha256 }, predictions, milliseconds }
+  const described = {
+    name,
+    sha256: model.sha256,
+    labels: Object.fromEntries([...labels].map(([task, classes]) => [task, [...classes]])),
+    purpose,
+    guarded: [...guarded],
+  }
+  const pictures = images.map(({ bytes }) => hashBytes(bytes))
+  return { model: described, predictions, pictures, milliseconds }
 }

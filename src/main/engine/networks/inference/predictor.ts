@@ -1,4 +1,4 @@
-import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type * as z from 'zod'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
@@ -16,11 +16,8 @@ export interface PredictImage {
   readonly bytes: Uint8Array
 }
 
-export interface LocatedModel {
-  /** What the answer names it by: a model's number, or the file's name. */
-  readonly id: string
-  readonly onnxFile: string
-}
+/** Everything a model answers, and what its file says of itself; not yet what may be told. */
+export type PredictorAnswer = z.infer<typeof predictedImages>
 
 interface PredictorDeps {
   readonly workers: WorkerLocator
@@ -41,15 +38,15 @@ export class Predictor implements AsyncDisposable {
   }
 
   /**
-   * @param model The ONNX file, and the id to answer with.
+   * @param model Its ONNX file.
    * @param signal Looked at between two images.
    * @throws AppError NOT_FOUND or INVALID_INPUT naming the model file; CANCELLED once the signal aborted.
    */
   async predict(
     images: readonly PredictImage[],
-    model: LocatedModel,
+    model: { readonly onnxFile: string },
     signal: AbortSignal = new AbortController().signal,
-  ): Promise<PredictResponse> {
+  ): Promise<PredictorAnswer> {
     const { codec, cores } = this.#deps
     const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
     const cancel = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1)
@@ -63,8 +60,7 @@ export class Predictor implements AsyncDisposable {
     signal.addEventListener('abort', cancel, { once: true })
     try {
       const call = { name: 'predictImages', result: predictedImages, signal }
-      const { model: opened, ...answer } = await this.#openPool().run(task, call)
-      return { model: { id: model.id, ...opened }, ...answer }
+      return await this.#openPool().run(task, call)
     } finally {
       signal.removeEventListener('abort', cancel)
     }

@@ -1,7 +1,10 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { ageReadOuts, type AgeReadOut } from '#shared/domain/age-read-out.ts'
+import type { NamedPurpose } from '#shared/contract/purpose.contract.ts'
+import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
+import { guardedKey, purposeKey, readFilePurpose } from './hand-out.ts'
 import { decodeModel } from './graph-builder.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
 
@@ -11,6 +14,9 @@ export interface ModelMetadata {
   /** Class names per task, in the order of the logits; age's are the bins, whatever its head gives. */
   readonly labels: ReadonlyMap<Task, readonly string[]>
   readonly ageReadOut: AgeReadOut
+  /** What the file was handed out under, and the tasks that want a purpose; files that were not handed out say nothing. */
+  readonly purpose: NamedPurpose | null
+  readonly guarded: readonly GuardedTask[]
 }
 
 /** Names the read-out of the age head in a file; files of older versions lack it and give bins. */
@@ -20,6 +26,12 @@ const labelsJson = z
   .string()
   .transform((text): unknown => JSON.parse(text))
   .pipe(z.partialRecord(z.enum(tasks), z.array(z.string()).min(1)))
+
+/** Race wants a purpose whatever a file says; one of an older version says nothing. */
+function readGuarded(text: string | undefined): GuardedTask[] {
+  const named = (text ?? '').includes('"gender"')
+  return named ? ['race', 'gender'] : ['race']
+}
 
 function refuse(file: string, reason: string, cause?: unknown): AppError {
   return new AppError(
@@ -62,6 +74,8 @@ export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadat
       name: read('evenhand.name'),
       inputSize: inputSize.data,
       ageReadOut: ageReadOut.data,
+      purpose: readFilePurpose(entries.get(purposeKey)),
+      guarded: readGuarded(entries.get(guardedKey)),
       labels: new Map(tasks.flatMap((task) => (labels[task] ? [[task, labels[task]] as const] : []))),
     }
   } catch (error) {

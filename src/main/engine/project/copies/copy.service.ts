@@ -7,6 +7,7 @@ import type { CatalogueCopy, CopyReason } from '#shared/contract/project.contrac
 import { listCopies } from '#engine/base/db/catalogue-copies.ts'
 import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
+import { completeMode } from '#engine/base/kernel/file-modes.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
@@ -136,6 +137,7 @@ export class CopyService {
       result: copyAnswer,
       signal: new AbortController().signal,
     })
+    completeMode(target)
     const record: CopyRecord = { madeAt, sha256, reason, rows }
     await writeFileAtomically(locateRecord(target), `${JSON.stringify(record, null, 2)}\n`)
     return { file: target, bytes, ...record }

@@ -138,6 +138,16 @@ const ownFolders = ({ thumbs, runs, models, reports }: ProjectFolder): string[] 
   reports,
 ]
 
+/** All that Evenhand writes into a project folder, there or not: files first. What else lies in it is the user's own. */
+export function listOwnEntries(project: ProjectFolder): readonly string[] {
+  const databases = [project.catalogue, project.lock].flatMap((file) =>
+    ['', '-wal', '-shm', '-journal'].map((suffix) => `${file}${suffix}`),
+  )
+  const folders = [...ownFolders(project), project.originals, project.backups]
+  const others = ['cache', 'sample'].map((name) => join(project.path, name))
+  return [...databases, project.lockHolder, ...folders, ...others]
+}
+
 /**
  * Takes back a folder whose project could not be made, so that trying again finds it empty. Only what making a
  * project writes is removed; anything else stays.

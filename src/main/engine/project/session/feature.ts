@@ -19,6 +19,11 @@ export function openProjects(lent: SessionLent) {
       'project.create': (request) => projects.create(request),
       'project.open': ({ folder }) => projects.open(folder),
       'project.close': async () => ({ closed: await projects.close() }),
+      'project.setAudience': ({ audience }) => {
+        projects.session().setAudience(audience)
+        lent.publishChange(['project'])
+        return projects.session().summarise()
+      },
       'project.backUp': ({ file }) => projects.session().copies.make('requested', file),
       'project.copies': async () => {
         const session = projects.session()

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { AppError } from '#shared/contract/errors.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
+import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
 import { openDatabase } from '#engine/base/db/open-database.ts'
 import { requireAnswers, requireJobs, startFeatures } from '#engine/base/features/feature-list.ts'
@@ -14,6 +15,7 @@ import {
 import type { EngineLent, ProjectFolder, ProjectLent } from '#engine/base/features/lent.ts'
 import { openJobs } from '#engine/base/jobs/feature.ts'
 import { formatTimestamp } from '#engine/base/kernel/clock.ts'
+import { keepFilesTo, type FileAudience } from '#engine/base/kernel/file-modes.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import { openChecks } from '#engine/curation/checks/feature.ts'
 import { openDecisions } from '#engine/curation/decisions/feature.ts'
@@ -37,9 +39,12 @@ import { openPredictions } from '#engine/learning/predictions/feature.ts'
 import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { openImportedCurves } from '#engine/learning/curves/feature.ts'
+import { openPurposes } from '#engine/learning/purposes/feature.ts'
 import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { openErasing } from '#engine/project/erase/feature.ts'
+import { FileAccess } from '#engine/project/folder/file-access.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
+import { logJobs, logProcedures } from './log-acts.ts'
 import { ProjectRepo } from './project.repo.ts'
 
 /** What the engine lends to every session: its own, and the services that need no project. */
@@ -52,6 +57,7 @@ export interface SessionLent extends EngineLent {
 /** The features of a project in the order of their floors: each is lent the services of those before it. */
 function openFeatures(lent: ProjectLent & SessionLent) {
   const features = startFeatures(lent)
+    .add(openAccessLog)
     .add(openJobs)
     .add(openErasureRecords)
     .add(openCatalogue)
@@ -59,6 +65,7 @@ function openFeatures(lent: ProjectLent & SessionLent) {
     .add(openSplits)
     .add(openSamples)
     .add(openImportedCurves)
+    .add(openPurposes)
     .add(openModels)
     .add(openTraining)
     .add(openPredictions)
@@ -85,6 +92,10 @@ export interface ProjectSession {
   readonly services: ReturnType<typeof openFeatures>['lent']
   readonly handlers: AnyHandlers
   readonly copies: CopyService
+  /** Says from now on who may read the files of the project. */
+  setAudience(audience: FileAudience): void
+  /** To be called when it has become the one open project. */
+  keepNewFiles(): void
   /** Resolves when the catalogue has been read through: with what is wrong with it, or null. */
   readonly checked: Promise<AppError | null>
   /** Rows of the main tables of the catalogue. */
@@ -123,6 +134,9 @@ export async function openProjectSession(
   if (project === undefined) {
     throw createDamageError(folder.catalogue, { finding: 'the row that names the project is missing' })
   }
+  const access = new FileAccess({ folder, logger, isNew: created !== null })
+  opening.defer(() => access.dispose())
+  access.keepTo(project.audience)
   const copies = new CopyService({ ...lent, folder, hasImages: () => projects.count().images > 0 })
   opening.defer(() => copies.dispose())
   const features = openFeatures({
@@ -142,24 +156,35 @@ export async function openProjectSession(
   const handlers: ProjectHandlers = features.handlers
   requireAnswers(projectProcedures, handlers)
   requireJobs(features.jobs)
-  services.jobs.register(features.jobs)
+  services.jobs.register(logJobs(features.jobs, services.accessLog))
   opening.defer(() => services.jobs.dispose())
 
   const closers = opening.move()
   return {
     folder,
     services,
-    handlers,
+    handlers: logProcedures(handlers, () => services.accessLog),
     copies,
     checked: copies.watch(),
     countRows: () => projects.countRows(),
-    summarise: () => summarise(projects, folder),
+    setAudience: (audience) => {
+      projects.setAudience(audience)
+      access.keepTo(audience)
+    },
+    keepNewFiles: () => keepFilesTo(projects.find()?.audience ?? 'owner'),
+    summarise: () => summarise(projects, folder, access),
     dispose: () => closers.disposeAsync(),
   }
 }
 
-function summarise(projects: ProjectRepo, folder: ProjectFolder): ProjectSummary {
+function summarise(projects: ProjectRepo, folder: ProjectFolder, access: FileAccess): ProjectSummary {
   const project = projects.find()
   if (project === undefined) throw new Error('The catalogue has no project row')
-  return { folder: folder.path, ...project, counts: projects.count() }
+  const { audience, ...facts } = project
+  return {
+    folder: folder.path,
+    ...facts,
+    files: { audience, notice: access.notice },
+    counts: projects.count(),
+  }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
-import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import { fileAudience, type ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { FileAudience } from '#engine/base/kernel/file-modes.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 
@@ -8,6 +9,7 @@ const decodeProject = createRowDecoder({
   name: z.string(),
   uuid: z.uuid(),
   isSynthetic: booleanColumn,
+  audience: fileAudience,
   createdAt: timestamp,
 })
 const decodeCounts = createRowDecoder({
@@ -34,6 +36,7 @@ export type ProjectRow = ReturnType<typeof decodeProject>
 
 export class ProjectRepo {
   readonly #insert: Command
+  readonly #setAudience: Command
   readonly #select: Query<ProjectRow>
   readonly #count: Query<ProjectSummary['counts']>
 
@@ -44,6 +47,7 @@ export class ProjectRepo {
       `INSERT INTO project (id, name, uuid, is_synthetic, created_at)
        VALUES (1, :name, :uuid, :isSynthetic, :createdAt)`,
     )
+    this.#setAudience = db.prepareCommand('UPDATE project SET audience = :audience WHERE id = 1')
     this.#select = db.prepareQuery('SELECT * FROM project WHERE id = 1', decodeProject)
     this.#count = db.prepareQuery(
       `SELECT (SELECT count(*) FROM dataset) AS datasets,
@@ -67,8 +71,12 @@ export class ProjectRepo {
     )
   }
 
-  insert(project: ProjectRow): void {
+  insert(project: Omit<ProjectRow, 'audience'>): void {
     this.#insert.run({ ...project, isSynthetic: project.isSynthetic ? 1 : 0 })
+  }
+
+  setAudience(audience: FileAudience): void {
+    this.#setAudience.run({ audience })
   }
 
   find(): ProjectRow | undefined {

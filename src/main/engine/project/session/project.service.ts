@@ -1,6 +1,7 @@
 import type { ProjectSummary, RecentProject, RestoredCatalogue } from '#shared/contract/project.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { formatTimestamp } from '#engine/base/kernel/clock.ts'
+import { keepFilesTo } from '#engine/base/kernel/file-modes.ts'
 import {
   createProjectFolder,
   findProjectFolder,
@@ -9,6 +10,7 @@ import {
   removeUnfinishedProject,
   type ProjectFolder,
 } from '#engine/project/folder/project-folder.ts'
+import { readVersion } from '#engine/base/runtime/version.ts'
 import { restoreCopy } from '#engine/project/copies/restore-copy.ts'
 import { openProjectSession, type ProjectSession, type SessionLent } from './project-session.ts'
 import type { RecentProjects } from './recent-projects.ts'
@@ -37,6 +39,11 @@ export class ProjectService {
       )
     }
     return this.#current
+  }
+
+  /** The open project, or null. */
+  find(): ProjectSession | null {
+    return this.#damage === null ? this.#current : null
   }
 
   current(): ProjectSummary | null {
@@ -87,17 +94,39 @@ export class ProjectService {
       const isOpen = current !== null && (await isSameFolder(current.folder, project))
       const { workers, now } = this.#session
       try {
-        return await restoreCopy({
+        const restored = await restoreCopy({
           folder: project,
           file,
           workers,
           now,
           close: () => (isOpen ? this.#disposeCurrent() : Promise.resolve()),
         })
+        await this.#recordRestored(project, { isOpen, restored })
+        return restored
       } finally {
         if (isOpen && this.#current === null) await this.#replace(project)
       }
     })
+  }
+
+  /** In the catalogue that came back, whose own log knows nothing of it. */
+  async #recordRestored(
+    project: ProjectFolder,
+    { isOpen, restored }: { isOpen: boolean; restored: RestoredCatalogue },
+  ): Promise<void> {
+    const { file, replaced, after } = restored
+    const entry = { kind: 'restored', subject: { rows: after }, named: { file, replaced } } as const
+    if (isOpen) {
+      await this.#replace(project)
+      await this.session().services.accessLog.record(entry)
+      return
+    }
+    const session = await openProjectSession(project, this.#session)
+    try {
+      await session.services.accessLog.record(entry)
+    } finally {
+      await session.dispose()
+    }
   }
 
   recent(): Promise<RecentProject[]> {
@@ -117,8 +146,11 @@ export class ProjectService {
       throw error
     }
     this.#current = opened
+    opened.keepNewFiles()
     this.#damage = null
     void this.#giveUpIfDamaged(opened)
+    const isNew = created !== null
+    await opened.services.accessLog.record({ kind: 'opened', subject: { version: readVersion(), isNew } })
     const summary = opened.summarise()
     await this.#remember(summary)
     this.#session.publishChange(['project'])
@@ -163,6 +195,7 @@ export class ProjectService {
     if (closing === null) return
     this.#current = null
     await closing.dispose()
+    keepFilesTo('owner')
     this.#session.publishChange(['project'])
   }
 

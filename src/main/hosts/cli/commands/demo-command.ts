@@ -151,7 +151,14 @@ async function predictOne(
   if (tile === undefined) throw new RangeError('The validation part of the sample is empty')
   const { path, race, gender, ageBin } = await client.image.get({ imageId: tile.id })
   const bytes = await readFile(join(folder, 'sample', path))
-  const { predictions } = await engine.predict([{ file: path, bytes }], { modelId }, context.signal)
+  const { predictions } = await engine.predict(
+    [{ file: path, bytes }],
+    { modelId },
+    {
+      asker: { kind: 'program', name: 'command line', purposeId: null },
+      signal: context.signal,
+    },
+  )
   const [prediction] = predictions
   if (prediction === undefined) throw new RangeError('The model gave no answer')
   return { ...prediction, labelled: { age: ageBin, gender, race } }

@@ -5,18 +5,19 @@ import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
+import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import { errorTable } from '#shared/contract/errors.ts'
 import { formatAge, formatShare } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { CommandContext } from '../command-context.ts'
 import { escapeName } from '../escape-controls.ts'
-import { parseFlags, pickByReference } from '../parse-flags.ts'
+import { parseFlags, pickByReference, purposeFlag } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { defineCommand } from './define-command.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
-const predictFlags = z.object({ model: z.string().min(1).optional() })
+const predictFlags = z.object({ model: z.string().min(1).optional(), purpose: purposeFlag.optional() })
 
 /** So many encoded images are held in memory at once. */
 const imagesPerCall = 32
@@ -26,16 +27,21 @@ export function addPredictCommand({ program, run }: CommandRegistry): void {
     program,
     'predict <images...>',
     'predict age, gender and race labels of images',
-  ).option(
-    '--model <model>',
-    'number or name of a model, or an ONNX file that Evenhand exported (default: the newest model)',
   )
+    .option(
+      '--model <model>',
+      'number or name of a model, or an ONNX file that Evenhand exported (default: the newest model)',
+    )
+    .option('--purpose <id>', 'recorded purpose under which race is answered (see "evenhand purpose")')
   predict.action((files: string[]) =>
     run(predict, async (context) => {
-      const { model: reference } = parseFlags(predictFlags, predict.opts())
+      const { model: reference, purpose } = parseFlags(predictFlags, predict.opts())
+      if (purpose !== undefined) await context.openProject()
       const { engine, model } = await openModel(context, reference)
-      const predictions = await predictFiles({ context, engine, model, files })
+      const predictions = await predictFiles({ context, engine, model, files, purposeId: purpose ?? null })
       const isAllFailed = predictions.every(({ error }) => error !== undefined)
+      const [told] = predictions.flatMap(({ withheld }) => (withheld === undefined ? [] : [withheld.reason]))
+      if (told !== undefined) context.note(told)
       return {
         json: predictions,
         text: predictions.map(describePrediction).join('\n'),
@@ -71,17 +77,29 @@ interface PredictFiles {
   readonly engine: Engine
   readonly model: PredictModel
   readonly files: readonly string[]
+  readonly purposeId: PurposeId | null
 }
 
-async function predictFiles({ context, engine, model, files }: PredictFiles): Promise<ImagePrediction[]> {
+async function predictFiles({
+  context,
+  engine,
+  model,
+  files,
+  purposeId,
+}: PredictFiles): Promise<ImagePrediction[]> {
   const answers: ImagePrediction[] = []
   for (let from = 0; from < files.length; from += imagesPerCall) {
     context.signal.throwIfAborted()
     const chunk = files.slice(from, from + imagesPerCall)
     const read = await Promise.all(chunk.map((file) => readImage(file, context.io.workingFolder)))
     const images = read.filter((one): one is PredictImage => 'bytes' in one)
-    const { predictions } = await engine.predict(images, model, context.signal)
-    const predicted = predictions.values()
+    const asker = { kind: 'program', name: 'command line', purposeId } as const
+    const { predictions, purpose, withheld } = await engine.predict(images, model, {
+      asker,
+      signal: context.signal,
+    })
+    const under = { ...(purpose && { purpose }), ...(withheld && { withheld }) }
+    const predicted = predictions.map((one) => ({ ...one, ...under })).values()
     for (const one of read) {
       const answer = 'bytes' in one ? predicted.next().value : one
       if (answer !== undefined) answers.push(answer)

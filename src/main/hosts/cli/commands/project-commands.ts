@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
+import { fileAudience } from '#shared/contract/project.contract.ts'
 import type { CommandRegistry } from '../command-registry.ts'
-import { parseFlags } from '../parse-flags.ts'
+import { parseArgument, parseFlags } from '../parse-flags.ts'
 import { defineCommand } from './define-command.ts'
 
 const initFlags = z.object({ name: z.string().optional() })
@@ -19,4 +21,30 @@ export function addProjectCommands({ program, run }: CommandRegistry): void {
       return { json: project, text: `Made the project "${project.name}" in ${project.folder}` }
     }),
   )
+
+  const audienceCommand = defineCommand(
+    program,
+    'audience [audience]',
+    'show or set who may read the files of the project: owner, or group',
+  )
+  audienceCommand.action((named: string | undefined) =>
+    run(audienceCommand, async (context) => {
+      const { client } = await context.openProject()
+      const audience = named === undefined ? null : parseArgument(fileAudience, named, 'owner or group')
+      const project =
+        audience === null ? await client.project.current() : await client.project.setAudience({ audience })
+      if (project === null) throw new AppError('PRECONDITION', 'No project is open.')
+      const { files, folder } = project
+      return {
+        json: { folder, ...files },
+        text: files.audience === 'owner' ? ownerText(folder) : groupText(folder),
+      }
+    }),
+  )
 }
+
+const ownerText = (folder: string): string => `${folder} can be read by you alone.`
+
+const groupText = (folder: string): string =>
+  `${folder} can be read and changed by you and by the group that the folder belongs to ` +
+  '(chgrp -R <group> <folder> hands it to one), and by nobody else.'

@@ -8,7 +8,7 @@ import type { RunningServer } from '../../server/start-server.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findProject } from '../find-project.ts'
-import { integerFlag, parseFlags } from '../parse-flags.ts'
+import { integerFlag, parseFlags, purposeFlag } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { runServer } from '../run-server.ts'
 import { defineCommand } from './define-command.ts'
@@ -23,6 +23,7 @@ const serveFlags = z.object({
   allowHost: z.array(z.string().min(1)).default([]),
   open: z.boolean().default(false),
   showToken: z.boolean().default(false),
+  purpose: purposeFlag.optional(),
 })
 type ServeFlags = z.infer<typeof serveFlags>
 
@@ -33,6 +34,7 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
     .option('--port <n>', `port, 0 for any free one (default: ${defaultServerPort})`)
     .option('--api-key-file <file>', 'file with the key that opens /predict (or set EVENHAND_API_KEY)')
     .option('--allow-host <name...>', 'host names to be reached under, besides localhost and addresses')
+    .option('--purpose <id>', 'recorded purpose under which /predict answers race (see "evenhand purpose")')
     .option('--open', 'open the window in a browser')
     .option('--show-token', 'print the token, which opens everything, and not where it stands')
   serve.action(() =>
@@ -42,6 +44,8 @@ export function addServeCommand({ program, run }: CommandRegistry): void {
 
 async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Promise<null> {
   const { engine, model } = await openServedModel(context, flags.model)
+  const purposeId = flags.purpose ?? null
+  await engine.announceServing(purposeId)
   await runServer(context, {
     options: {
       engine,
@@ -49,6 +53,7 @@ async function serveUntilStopped(context: CommandContext, flags: ServeFlags): Pr
       port: flags.port,
       apiKey: await readApiKey(flags.apiKeyFile, context.io),
       predictModel: model,
+      purposeId,
       allowedHosts: flags.allowHost,
       windowFolder: context.windowFolder,
     },

@@ -2,6 +2,7 @@ import { Button, Skeleton } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconFileExport } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { describeParity } from '#shared/derived/describe-model.ts'
 import { formatEstimate } from '#shared/domain/format.ts'
 import { ErasedNote } from '#renderer/components/erased-note.tsx'
@@ -17,8 +18,9 @@ import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
+import { ExportChoice } from './export-choice.tsx'
 import styles from './models.module.css'
-import { describeHeads, describeYearsError, isFaithful } from './models-view.ts'
+import { describeHeads, describeYearsError, isFaithful, listGuarded } from './models-view.ts'
 
 export function ModelsScreen() {
   return (
@@ -98,7 +100,10 @@ function ModelPanel({ model, run, isChosen }: ModelPanelProps) {
 function ModelActions({ model }: { readonly model: ModelSummary }) {
   const api = useApi()
   const { running } = useJobs()
+  const [isChoosing, setIsChoosing] = useState(false)
+  const purposes = useQuery(api.purpose.list.queryOptions())
   const start = useMutation(api.model.export.mutationOptions())
+  const guarded = listGuarded(model, purposes.data?.guarded ?? ['race'])
   const isExporting = start.isPending || running?.kind === 'export'
   return (
     <>
@@ -115,11 +120,32 @@ function ModelActions({ model }: { readonly model: ModelSummary }) {
         variant="default"
         leftSection={<IconFileExport size={14} aria-hidden />}
         loading={isExporting}
-        onClick={() => start.mutate({ modelId: model.id })}
+        onClick={() => (guarded.length === 0 ? start.mutate({ modelId: model.id }) : setIsChoosing(true))}
       >
         Export ONNX
       </Button>
+      {isChoosing && (
+        <ExportChoice
+          guarded={guarded}
+          purposes={purposes.data?.purposes ?? []}
+          onExport={(purposeId) => {
+            start.mutate({ modelId: model.id, purposeId })
+            setIsChoosing(false)
+          }}
+          onClose={() => setIsChoosing(false)}
+        />
+      )}
     </>
+  )
+}
+
+function ExportNote({ made: { purpose, withheld } }: { readonly made: ModelSummary['exports'][number] }) {
+  if (purpose === null && withheld === null) return null
+  return (
+    <p className={styles['none']}>
+      {purpose !== null && `Under purpose ${purpose.id}, until ${purpose.until}: ${purpose.what}. `}
+      {withheld !== null && `Without ${withheld.tasks.join(' and ')}.`}
+    </p>
   )
 }
 
@@ -149,6 +175,7 @@ function Exports({ model }: { readonly model: ModelSummary }) {
             <tr key={`${one.at} ${one.file}`}>
               <td className="path">
                 {one.file}
+                <ExportNote made={one} />
                 {revealPath !== null && (
                   <Button variant="subtle" size="compact-xs" onClick={() => void revealPath(one.file)}>
                     Show in folder

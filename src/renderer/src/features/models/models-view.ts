@@ -1,6 +1,7 @@
 import type { ModelSummary, Parity } from '#shared/contract/model.contract.ts'
 import type { YearsError } from '#shared/contract/run.contract.ts'
 import { describeAgeReadOut } from '#shared/derived/describe-model.ts'
+import { listGuardedHeads, type GuardedTask } from '#shared/domain/guarded-tasks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 
 /** Largest differences, of logits and of years, at which an export counts as the same model. */
@@ -23,6 +24,12 @@ export function describeHeads({ labels, ageReadOut }: Pick<ModelSummary, 'labels
     ...(age === null ? [] : [ageWords]),
   ].join(', ')
 }
+
+/** Heads of a model that go out only under a purpose. */
+export const listGuarded = (
+  { labels }: Pick<ModelSummary, 'labels'>,
+  guarded: readonly GuardedTask[],
+): GuardedTask[] => listGuardedHeads((task) => labels[task]).filter((task) => guarded.includes(task))
 
 /** The mean error of the age in years on the validation part, where the run measured it. */
 export function describeYearsError(years: YearsError | null): { term: string; value: string }[] {

@@ -6,7 +6,10 @@ import { Page } from '#renderer/components/screen.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { SystemInfo } from '#shared/contract/system.contract.ts'
+import { AccessLog } from './access-log.tsx'
 import { CatalogueCopies } from './catalogue-copies.tsx'
+import { FileAudience } from './file-audience.tsx'
+import { Purposes } from './purposes.tsx'
 import { ReviewerName } from './reviewer-name.tsx'
 import { SignOut } from './sign-out.tsx'
 import { TrainingDevices } from './training-devices.tsx'
@@ -40,6 +43,15 @@ export function SettingsScreen() {
         </Panel>
         <Panel title="Copies of the project">
           <CatalogueCopies />
+        </Panel>
+        <Panel title="Readers of the files">
+          <FileAudience />
+        </Panel>
+        <Panel title="Purposes">
+          <Purposes />
+        </Panel>
+        <Panel title="Access log">
+          <AccessLog />
         </Panel>
         <Panel title="This machine">
           {info.error !== null && <ErrorState error={info.error} compact />}

@@ -281,7 +281,9 @@ describe('a cross-validation', () => {
       code: 'CONFLICT',
       message: expect.stringContaining(`cross-validation ${id}`),
     })
-    await expect(opened.engine.predict([], null)).rejects.toMatchObject({ code: 'PRECONDITION' })
+    await expect(opened.engine.predict([], null, { asker: { kind: 'window' } })).rejects.toMatchObject({
+      code: 'PRECONDITION',
+    })
   })
 
   it('can be stopped and resumed, and is found by nobody under a wrong number', async () => {

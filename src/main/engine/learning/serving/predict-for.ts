@@ -1,0 +1,63 @@
+import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { locatePredictModel, type PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import { answerUnderPurpose, type PredictAsker } from './answer-under-purpose.ts'
+import type { PredictImage, Predictor } from '#engine/networks/inference/predictor.ts'
+import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
+
+/** What an open project lends. */
+interface ProjectServices {
+  readonly models: ModelService
+  readonly purposes: PurposeService
+  readonly accessLog: AccessLog
+}
+
+interface PredictForDeps {
+  readonly predictor: Predictor
+  /** Throws PRECONDITION where no project is open. */
+  readonly requireProject: () => ProjectServices
+  readonly findProject: () => ProjectServices | null
+  readonly now: Clock
+}
+
+/**
+ * Answers for image files: what who asks may be told, and a line in the access log of the open project.
+ * @throws AppError NOT_FOUND for a purpose or a model that there is not, PRECONDITION where a project is wanted and none is open
+ */
+export async function predictFor(
+  { predictor, requireProject, findProject, now }: PredictForDeps,
+  { images, model }: { images: readonly PredictImage[]; model: PredictModel },
+  { asker, signal }: { asker: PredictAsker; signal?: AbortSignal },
+): Promise<PredictResponse> {
+  const located = locatePredictModel(model, () => requireProject().models)
+  const named = asker.kind === 'program' ? asker.purposeId : null
+  // Asked before the work, so that a number that is none is refused at once.
+  if (named !== null) requireProject().purposes.get(named)
+  const answer = await predictor.predict(images, located, signal)
+  const project = findProject()
+  const isOwnModel = model === null || 'modelId' in model
+  const response = answerUnderPurpose(answer, located, {
+    asker,
+    guarded: isOwnModel && project !== null ? project.purposes.guarded() : answer.model.guarded,
+    purpose: named === null ? null : requireProject().purposes.get(named),
+    today: formatTimestamp(now()).slice(0, 10),
+  })
+  if (project === null || images.length === 0) return response
+  await project.accessLog.record({
+    kind: 'predicted',
+    subject: {
+      model: located.id,
+      modelSha256: answer.model.sha256,
+      images: images.length,
+      pictures: answer.pictures,
+      purpose: response.purpose?.id ?? null,
+      withheld: response.withheld?.tasks ?? [],
+    },
+    ...(asker.kind === 'program' && asker.name !== 'command line'
+      ? { actor: `a program with the ${asker.name}` }
+      : {}),
+  })
+  return response
+}
