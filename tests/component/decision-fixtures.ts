@@ -101,6 +101,8 @@ export function createDecisionProcedures() {
         isDryRun: input.isDryRun,
         rows: 0,
         matchedByHash: 0,
+        matchedByName: 0,
+        repeated: 0,
         matchedByPath: 0,
         changed: 0,
         unchanged: 0,

@@ -152,11 +152,15 @@ export const decisionImportReport = z.strictObject({
   /** Found by the hash of the file, and by its path. */
   matchedByHash: z.int().nonnegative(),
   matchedByPath: z.int().nonnegative(),
+  /** Found by a name without folders that one image alone has. */
+  matchedByName: z.int().nonnegative(),
   /** Decisions that would change, or have changed, an image. */
   changed: z.int().nonnegative(),
   unchanged: z.int().nonnegative(),
   /** Left alone because a newer decision stands. */
   newer: z.int().nonnegative(),
+  /** Say again what another decision of the file says of the same image, or were overtaken by a newer one of it. */
+  repeated: z.int().nonnegative(),
   actId: actId.nullable(),
   problemCount: z.int().nonnegative(),
   /** The first 500: files that are not here, values that are none, ... by line or place in the file. */

@@ -204,13 +204,16 @@ function addHistory({ program, run }: CommandRegistry): void {
 }
 
 function describeImport(report: DecisionImportReport): string {
-  const { rows, matchedByHash, matchedByPath, changed, unchanged, newer, problems, problemCount } = report
+  const { rows, matchedByHash, matchedByPath, matchedByName, changed, unchanged, newer, repeated } = report
+  const { problems, problemCount } = report
   const head = [
     `${formatCount(rows)} decisions read (${report.format})`,
     `${formatCount(matchedByHash)} found by hash`,
     `${formatCount(matchedByPath)} by path`,
+    ...(matchedByName === 0 ? [] : [`${formatCount(matchedByName)} by name alone`]),
     `${formatCount(changed)} ${report.isDryRun ? 'would change' : 'changed'}`,
     `${formatCount(unchanged)} stood so already`,
+    ...(repeated === 0 ? [] : [`${formatCount(repeated)} said twice in the file`]),
     ...(newer === 0 ? [] : [`${formatCount(newer)} older than what stands here (--replace takes them)`]),
   ].join(', ')
   const lines = problems.slice(0, listed).map(({ at, message }) => `  ${at}: ${message}`)

@@ -258,6 +258,126 @@ describe('imported decisions', () => {
     })
   })
 
+  it('of a tool that loses folders are found by a name that one image alone has', async () => {
+    using opened = openExchange()
+    const choice = { from_name: 'race', to_name: 'image', type: 'choices', value: { choices: ['Black'] } }
+    const tasks = ['/data/upload/1/3f2a91bc-3.PNG', '/data/upload/1/3f2a91bc-99.png'].map((upload, at) => ({
+      id: at + 1,
+      data: { image: upload },
+      annotations: [{ result: [choice] }],
+    }))
+    const report = await opened.load(write(opened, 'uploads.json', JSON.stringify(tasks)))
+    expect(report).toMatchObject({ matchedByPath: 0, matchedByName: 1, changed: 1, problemCount: 1 })
+    expect(opened.states.read([4]).get(4)?.race).toBe('Black')
+    expect(report.problems[0]).toMatchObject({ at: 'task 2', message: expect.stringContaining('99.png') })
+  })
+
+  it('that differ within the file: the newest where all have times, otherwise none, and each is told', async () => {
+    using opened = openExchange()
+    const file = write(
+      opened,
+      'in.csv',
+      [
+        'image,action,task,to,time',
+        'utk/0.png,relabel,race,Black,2026-01-02T00:00:00Z',
+        'utk/0.png,relabel,race,Indian,2026-01-01T00:00:00Z',
+        'fair/1.png,keep,,,2026-01-01T00:00:00Z',
+        'fair/1.png,remove,,,',
+        'utk/2.png,remove,,,',
+        'utk/2.png,remove,,,',
+      ].join('\n'),
+    )
+    const report = await opened.load(file)
+    expect(report).toMatchObject({ rows: 6, changed: 2, unchanged: 0, repeated: 2, problemCount: 2 })
+    expect(report.problems.map(({ at }) => at)).toEqual(['line 4', 'line 5'])
+    expect(report.problems[0]?.message).toContain('"kept" (line 4), "removed" (line 5)')
+    const states = opened.states.read([1, 2, 3])
+    expect([...states.values()].map(({ status, race }) => [status, race])).toEqual([
+      ['undecided', 'Black'],
+      ['undecided', expect.anything()],
+      ['removed', expect.anything()],
+    ])
+  })
+
+  it('take every control of Label Studio that holds a label, and tell the others; one odd element spoils nothing', async () => {
+    using opened = openExchange()
+    const answer = (from: string, type: string, value: object) => ({
+      from_name: from,
+      to_name: 'image',
+      type,
+      value,
+    })
+    const black = answer('race', 'choices', { choices: ['Black'] })
+    const relation = { type: 'relation', from_id: 'x', to_id: 'y', direction: 'right' }
+    const results = [
+      [black, relation],
+      [answer('age', 'number', { number: 31 })],
+      [answer('age', 'textarea', { text: ['32'] })],
+      [answer('race', 'taxonomy', { taxonomy: [['People', 'Black']] })],
+      [answer('age', 'rating', { rating: 3 })],
+      [black, answer('race', 'choices', { choices: ['White'] })],
+      [null, answer('gender', 'choices', { choices: ['Male', 'Female'] })],
+    ]
+    const tasks: object[] = results.map((result, at) => ({
+      id: at + 1,
+      data: { image: `/data/local-files/?d=${at % 2 === 0 ? 'utk' : 'fair'}/${at}.png` },
+      annotations: [{ result, was_cancelled: null }],
+    }))
+    tasks.push({ id: 8, data: { image: 'fair/7.png' }, completions: [{ result: [black] }] })
+    tasks.push({ id: 9, data: { image: 'utk/8.png' }, annotations: [{ result: 'odd' }] })
+    const report = await opened.load(write(opened, 'tasks.json', JSON.stringify(tasks)))
+    const told = Map.groupBy(report.problems, ({ at }) => at)
+    expect([...told.keys()].toSorted()).toEqual(['task 1', 'task 5', 'task 6', 'task 7', 'task 9'])
+    expect(told.get('task 1')?.[0]?.message).toBe('A relation is no decision.')
+    expect(told.get('task 5')?.[0]?.message).toBe('The control "age" (rating) holds no decision.')
+    expect(told.get('task 6')).toHaveLength(2)
+    const states = opened.states.read([1, 2, 3, 4, 6, 8])
+    expect([...states.values()].map(({ race }) => race === 'Black')).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+    ])
+    expect([states.get(2)?.ageYears, states.get(3)?.ageYears]).toEqual([31, 32])
+  })
+
+  it("take labels that were edited in FiftyOne's fields, and tell fields of another kind once", async () => {
+    using opened = openExchange()
+    const boxes = { _cls: 'Detections', detections: [] }
+    const samples = [
+      { filepath: '/far/0.png', race: { _cls: 'Classification', label: 'Black' }, faces: boxes },
+      { filepath: '/far/1.png', age: { _cls: 'Regression', value: 31 }, faces: boxes },
+      { filepath: '/far/2.png', tags: ['race:Indian'], race: { _cls: 'Classification', label: 'Black' } },
+    ]
+    const report = await opened.load(write(opened, 'fields.json', JSON.stringify({ samples })))
+    expect(report).toMatchObject({ rows: 4, changed: 2, problemCount: 3 })
+    expect(report.problems[0]?.message).toContain('"faces" (Detections) of 2 samples')
+    expect(opened.states.read([1]).get(1)?.race).toBe('Black')
+    expect(opened.states.read([2]).get(2)?.ageYears).toBe(31)
+  })
+
+  it('go to Label Studio with who made them where that is an e-mail, and come back with it in any case', async () => {
+    using opened = openExchange()
+    await opened.decisions.decide(ask({ target: { images: [image(1)] }, action: 'keep' }), ann)
+    await opened.decisions.decide(ask({ target: { images: [image(2)] }, action: 'keep' }), {
+      ...ann,
+      actor: 'zoe@example.org',
+    })
+    const file = opened.path('tasks.json')
+    await opened.exchange.export({ file, format: 'label-studio' }, signal)
+    const tasks = JSON.parse(readFileSync(file, 'utf8')) as {
+      data: { reviewer: string }
+      annotations: { completed_by?: unknown }[]
+    }[]
+    expect(tasks.map(({ annotations }) => annotations[0]?.completed_by)).toEqual([
+      undefined,
+      { email: 'zoe@example.org' },
+    ])
+    expect(tasks.map(({ data }) => data.reviewer)).toEqual(['Ann', 'zoe@example.org'])
+  })
+
   it.each([
     ['a table without an action', 'in.csv', 'image,label\n0.png,White\n', /columns action and image/],
     ['broken JSON', 'in.json', '{"samples": [', /not JSON of FiftyOne/],

@@ -35,6 +35,7 @@ export class ExchangeRepo {
   readonly #made: Query<ReturnType<typeof decodeMade>>
   readonly #byHash: Query<ImageCandidate>
   readonly #byPath: Query<ImageCandidate>
+  readonly #all: Query<ImageCandidate>
 
   constructor(db: Db, projectFolder: string) {
     this.#projectFolder = projectFolder
@@ -60,6 +61,7 @@ export class ExchangeRepo {
       `${candidates} WHERE image.file_sha256 = :sha256 LIMIT 1000`,
       decodeCandidate,
     )
+    this.#all = db.prepareQuery(candidates, decodeCandidate)
     this.#byPath = db.prepareQuery(`${candidates} WHERE image.path = :path LIMIT 1000`, decodeCandidate)
   }
 
@@ -74,6 +76,11 @@ export class ExchangeRepo {
       ...row,
       file: locateFile({ ...row, rootPath, isInsideProject }, this.#projectFolder),
     }))
+  }
+
+  /** Every image. */
+  listCandidates(): ImageCandidate[] {
+    return this.#all.all()
   }
 
   byHash(sha256: string): ImageCandidate[] {

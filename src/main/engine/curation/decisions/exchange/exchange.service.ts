@@ -19,9 +19,10 @@ import { writeFiftyone } from './fiftyone-format.ts'
 import type { EffectiveDecision, FileDecision, FileProblem } from './file-decision.ts'
 import { writeLabelStudio } from './label-studio-format.ts'
 import { listEffective } from './list-effective.ts'
-import { matchImage } from './match-image.ts'
+import { matchImage, NameIndex, type KnownImages } from './match-image.ts'
 import { fieldOf, planFileDecision } from './plan-import.ts'
 import { readDecisionFile } from './read-decision-file.ts'
+import { settleContradictions } from './settle-contradictions.ts'
 
 interface ExchangeServiceDeps {
   readonly exchange: ExchangeRepo
@@ -51,15 +52,17 @@ const listedProblems = 500
 class ImportTally {
   matchedByHash = 0
   matchedByPath = 0
+  matchedByName = 0
   changed = 0
   unchanged = 0
   newer = 0
+  repeated = 0
   problemCount = 0
   readonly problems: FileProblem[] = []
 
   counts() {
-    const { matchedByHash, matchedByPath, changed, unchanged, newer, problemCount } = this
-    return { matchedByHash, matchedByPath, changed, unchanged, newer, problemCount, problems: this.problems }
+    const { problems, ...counts } = this
+    return { ...counts, problems }
   }
 
   addProblem(problem: FileProblem): void {
@@ -133,33 +136,41 @@ export class ExchangeService {
     }
   }
 
-  /** Decisions by the image that they are about, in the order of the file; of one field the last one counts. */
+  /** Decisions by the image that they are about, in the order of the file, one for each field. */
   async #match(
     decisions: readonly FileDecision[],
     tally: ImportTally,
     signal: AbortSignal,
   ): Promise<MatchedImage[]> {
-    const byImage = new Map<number, Map<string, FileDecision>>()
+    const byImage = new Map<number, FileDecision[]>()
+    const { exchange } = this.#deps
+    let names: NameIndex | undefined
+    const known: KnownImages = {
+      byHash: (sha256) => exchange.byHash(sha256),
+      byPath: (path) => exchange.byPath(path),
+      names: () => (names ??= new NameIndex(exchange.listCandidates())),
+    }
     for (const [index, decision] of decisions.entries()) {
       if (index % decisionsBetweenYields === 0) await yieldToEvents()
       signal.throwIfAborted()
-      const match = matchImage(this.#deps.exchange, decision)
+      const match = matchImage(known, decision)
       if (match.kind === 'none') {
         tally.addProblem({ at: decision.place, message: match.message })
         continue
       }
       if (match.kind === 'hash') tally.matchedByHash += 1
-      else tally.matchedByPath += 1
-      const ofImage = byImage.get(match.imageId) ?? new Map<string, FileDecision>()
-      const field = fieldOf(decision)
-      const known = ofImage.get(field)
-      // A bare "removed" says no more than a "removed" with its reason.
-      const adds = known === undefined || known.action !== decision.action || decision.reason !== null
-      if (known !== undefined) tally.unchanged += 1
-      if (adds || decision.action === 'relabel') ofImage.set(field, decision)
-      byImage.set(match.imageId, ofImage)
+      else if (match.kind === 'path') tally.matchedByPath += 1
+      else tally.matchedByName += 1
+      const ofImage = byImage.get(match.imageId)
+      if (ofImage === undefined) byImage.set(match.imageId, [decision])
+      else ofImage.push(decision)
     }
-    return [...byImage].map(([imageId, fields]) => ({ imageId, decisions: [...fields.values()] }))
+    return [...byImage].map(([imageId, said]) => {
+      const settled = settleContradictions(said)
+      for (const problem of settled.problems) tally.addProblem(problem)
+      tally.repeated += settled.repeated
+      return { imageId, decisions: settled.decisions }
+    })
   }
 
   #plan(

@@ -26,7 +26,8 @@ export function fieldOf({ action, task }: FileDecision): DecisionField {
   }
 }
 
-function wantedValue({ action, task, to }: FileDecision): string | null {
+/** What the field holds once the decision is made. */
+export function wantedValue({ action, task, to }: FileDecision): string | null {
   switch (action) {
     case 'keep':
       return 'kept'
