@@ -27,7 +27,7 @@ describe('erasing from the catalogue', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Erase this picture' }))
     const dialog = within(await screen.findByRole('dialog', { name: 'Erase 1 picture for good' }))
     dialog.getByText(/This cannot be undone/)
-    await dialog.findByText('Model Run 1: learned from 1 picture; stays, marked')
+    await dialog.findByText('Model “Run 1”: learned from 1 picture; stays, marked')
     dialog.getByText('/originals/1.jpg')
     const send = dialog.getByRole('button', { name: 'Erase for good' })
     expect(send.hasAttribute('disabled')).toBe(true)

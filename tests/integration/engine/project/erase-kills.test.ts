@@ -39,6 +39,9 @@ it('an erasure that is killed at any moment and resumed ends as an undisturbed o
   const split = await client.split.create({ ratios: { train: 0.5, val: 0.25, test: 0.25 } })
   await finishWell(client, split.jobId)
   await client.project.backUp({})
+  // A line of the access log names what is exported; erasing blanks the name, and the chain holds.
+  const table = join(folder.path, 'Ada_Wedgwood.csv')
+  await client.image.export({ format: 'csv', file: table })
   const identity = (await client.image.get({ imageId: 1 })).identity
   if (identity === null) throw new Error('The image has no identity')
   await client.project.close()
@@ -61,6 +64,7 @@ it('an erasure that is killed at any moment and resumed ends as an undisturbed o
     images: 30,
   })
   const wholeMs = performance.now() - startedAt
+  expect(await client.access.verify()).toMatchObject({ holds: true, blanked: 1 })
   await client.project.close()
   expect(findBytes(project, wanted)).toEqual({ name: [], path: [] })
   const calm = { tables: dumpTables(project), files: listNames(project) }

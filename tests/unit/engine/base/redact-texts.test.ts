@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redactTexts } from '#engine/base/jobs/domain/redact-texts.ts'
+import { redactTexts } from '#engine/base/kernel/redact-texts.ts'
 
 it('names are taken out of texts wherever they stand as a whole, and longer names that hold them stay', () => {
   const job = {

@@ -54,6 +54,8 @@ export class AccessLineRepo {
   readonly #ofKinds: Query<AccessRow>
   readonly #count: Query<number>
   readonly #all: Query<ChainLine>
+  readonly #named: Query<{ position: number; private: Record<string, unknown> }>
+  readonly #blank: Command
 
   constructor(db: Db) {
     this.#insert = db.prepareCommand(
@@ -70,6 +72,13 @@ export class AccessLineRepo {
       (found) => toLine(decodeRow(found)),
     )
     this.#count = db.prepareQuery(`SELECT count(*) AS count FROM access_line WHERE ${matches}`, decodeCount)
+    this.#named = db.prepareQuery(
+      'SELECT position, private FROM access_line WHERE position > :after AND private IS NOT NULL ORDER BY position LIMIT :limit',
+      createRowDecoder({ position: z.int(), private: jsonColumn(z.record(z.string(), z.unknown())) }),
+    )
+    this.#blank = db.prepareCommand(
+      'UPDATE access_line SET private = NULL, salt = NULL WHERE position = :position',
+    )
     this.#all = db.prepareQuery(
       'SELECT * FROM access_line WHERE position > :after ORDER BY position LIMIT :limit',
       (found) => toLine(decodeStored(found)),
@@ -100,6 +109,16 @@ export class AccessLineRepo {
 
   count(filter: AccessFilter): number {
     return this.#count.get(bind(filter)) ?? 0
+  }
+
+  /** What lines name that were not blanked, oldest first, in portions. */
+  named(page: { after: number; limit: number }) {
+    return this.#named.all(page)
+  }
+
+  /** The line stays, and its hash; what it names goes, with the salt that it was hashed with. */
+  blank(position: number): void {
+    this.#blank.run({ position })
   }
 
   /** Oldest first, in portions. */

@@ -4,6 +4,8 @@ import type { HostKind } from '#engine/base/features/lent.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
 import { repeatInTurns } from '#engine/base/kernel/in-turns.ts'
+import { namesAny } from '#engine/base/kernel/redact-texts.ts'
+import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { createSalt } from '#engine/base/ledger/create-salt.ts'
 import { ChainVerifier, type ChainFault } from '#engine/base/ledger/domain/chain.ts'
@@ -91,6 +93,21 @@ export class AccessLog {
       holds: fault === null,
       problems: fault === null ? [] : [{ line: fault.position, what: describeFault(fault) }],
     }
+  }
+
+  /** Blanks lines that name what is being erased; the chain holds as before. */
+  async forget({ names, signal }: Pick<ErasureWork, 'names' | 'signal'>): Promise<void> {
+    if (names.length === 0) return
+    const { db, lines } = this.#deps
+    let after = 0
+    await repeatInTurns(() => {
+      const page = lines.named({ after, limit: pageLines })
+      db.transact(() => {
+        for (const { position, private: named } of page) if (namesAny(named, names)) lines.blank(position)
+      })
+      after = page.at(-1)?.position ?? after
+      return page.length === pageLines
+    }, signal)
   }
 
   /** One row a line, newest first. */

@@ -1,7 +1,7 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import * as z from 'zod'
 import type { ImageHolder } from '#engine/base/holders/image-holder.ts'
-import { redactTexts } from './domain/redact-texts.ts'
+import { redactTexts } from '#engine/base/kernel/redact-texts.ts'
 import type { JobRepo } from './job.repo.ts'
 
 const redacted = z.object({

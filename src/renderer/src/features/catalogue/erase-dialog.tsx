@@ -112,7 +112,7 @@ function Consequences({ preview }: { readonly preview: ErasurePreview }) {
       <ul aria-label="What changes">
         {effects.map(({ kind, id, name, images: n, outcome }) => (
           <li key={`${kind} ${id}`}>
-            {kindWords[kind]} {name}:{' '}
+            {kindWords[kind]} “{name}”:{' '}
             {outcome === 'marked'
               ? `${kind === 'validation' ? 'counted' : 'learned from'} ${pluralise(n, 'picture')}; stays, marked`
               : `${pluralise(n, 'picture')} fewer, counted anew`}

@@ -23,3 +23,7 @@ export function redactTexts(value: unknown, names: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactTexts(item, names)]))
 }
+
+/** Whether one of these names stands somewhere in a value, as a whole. */
+export const namesAny = (value: unknown, names: readonly string[]): boolean =>
+  JSON.stringify(redactTexts(value, names)) !== JSON.stringify(value)
