@@ -90,8 +90,10 @@ export class ImportService {
   async run(unlocated: ImportRequest, { jobId, signal, report }: JobContext): Promise<ImportResult> {
     const request = await this.#locate(unlocated)
     report({ phase: 'Listing files', done: 0, total: null })
-    const total = await countImages(request.source, signal)
+    const paths = await listImages(request.source, signal)
+    const total = paths.length
     const labels = await openLabelSource(request, signal)
+    labels.meet?.(paths)
     const site = await this.#openSite(request)
     const { datasetId } = site
     const refusals = this.#deps.listRefusals()
@@ -222,10 +224,10 @@ const describeFile = ({ path, known }: BatchItem, { source, copies }: ImportSite
 })
 
 /** Throws INVALID_INPUT when there is none. */
-async function countImages(source: string, signal: AbortSignal): Promise<number> {
-  let count = 0
-  for await (const { path } of walkImages(source, signal)) count += path === '' ? 0 : 1
-  if (count > 0) return count
+async function listImages(source: string, signal: AbortSignal): Promise<string[]> {
+  const paths: string[] = []
+  for await (const { path } of walkImages(source, signal)) if (path !== '') paths.push(path)
+  if (paths.length > 0) return paths
   throw new AppError(
     'INVALID_INPUT',
     `There are no image files in ${source}. Image files end in ${imageExtensions}: check the folder.`,

@@ -275,6 +275,79 @@ describe('importing by a table', () => {
     expect(result.skipped).toEqual([])
   })
 
+  test("Excel's line of the separator is no header, and paths of another machine are met by their ends", async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const names = ['a/1.png', 'a/2.png', 'b/2.png', 'b/3.png']
+    const pictures = await Promise.all(names.map((_, at) => makePng(40, 40, at)))
+    writeFiles(source, Object.fromEntries(names.map((path, at) => [path, pictures[at] ?? ''])))
+    const rows = [
+      'sep=;',
+      'img_path;age;gender',
+      'C:\\Users\\ann\\faces\\a\\1.png;25;F',
+      '2.png;26;F',
+      'b/2.PNG;27;F',
+      '3.png;28;M',
+    ]
+    writeFiles(source, { 'labels.csv': rows.join('\r\n') })
+    const labels = join(source, 'labels.csv')
+    const result = await importFolder(client, { source, format: 'csv', labels: [labels] })
+    expect(await listLabels(client)).toEqual([
+      ['a/1.png', 25, 'Female', null, null],
+      ['a/2.png', null, null, null, null],
+      ['b/2.png', 27, 'Female', null, null],
+      ['b/3.png', 28, 'Male', null, null],
+    ])
+    expect(result.skipped).toEqual([
+      {
+        file: 'labels.csv, line 4',
+        reason: 'The row names "2.png", which could mean a/2.png, b/2.png. Correct or remove it.',
+      },
+    ])
+  })
+
+  test('ages that look like codes of bins are left missing and told; with a decimal they are years', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const names = Array.from({ length: 5 }, (_, at) => `${at}.png`)
+    const pictures = await Promise.all(names.map((_, at) => makePng(40, 40, at)))
+    writeFiles(source, Object.fromEntries(names.map((path, at) => [path, pictures[at] ?? ''])))
+    const write = (toAge: (at: number) => string): string => {
+      writeFiles(source, {
+        'labels.csv': ['file,age', ...names.map((path, at) => `${path},${toAge(at)}`)].join('\n'),
+      })
+      return join(source, 'labels.csv')
+    }
+    const codes = await importFolder(client, {
+      source,
+      format: 'csv',
+      labels: [write(String)],
+      name: 'codes',
+    })
+    expect(codes.repaired).toHaveLength(5)
+    expect(codes.repaired[0]).toMatchObject({ field: 'age', from: '0', to: null })
+    expect(codes.unlabelled).toBe(5)
+    const years = await importFolder(client, {
+      source,
+      format: 'csv',
+      labels: [write((at) => `${at}.0`)],
+      name: 'years',
+    })
+    expect([years.repaired, years.unlabelled]).toEqual([[], 0])
+  })
+
+  test('a table that speaks of no image of the folder stops the import', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, { 'a/1.png': await makePng(40, 40, 1), 'labels.csv': 'file,age\nb/2.png,30\n' })
+    const labels = [join(source, 'labels.csv')]
+    await expect(importFolder(client, { source, format: 'csv', labels })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/No row of .*labels\.csv names an image.*first image is a\/1\.png/),
+    })
+    expect((await client.image.query({})).items).toEqual([])
+  })
+
   test('two rows that disagree are told, and the first is kept', async () => {
     await using opened = await openProject()
     const { client, source } = opened

@@ -6,11 +6,28 @@ export interface AgeValue {
   readonly bin: AgeBin
 }
 
+/** March, September and October in the languages whose spreadsheets write these names: of Europe, Turkey and Russia. */
 const monthNumbers: readonly (readonly [RegExp, number])[] = [
-  [/^mar|^mär|^mrz/, 3],
-  [/^sep/, 9],
-  [/^o[ck]t/, 10],
+  [/^mar|^mär|^mrz|^mrt|^mac|^maa|^bře|^мар|^бер|^μαρ/, 3],
+  [/^sep|^set|^wrz|^zář|^syy|^eyl|^szep|^сен|^вер|^σεπ/, 9],
+  [/^o[ckt]t|^out|^paź|^říj|^lok|^eki|^окт|^жов|^οκτ/, 10],
 ]
+
+const msPerDay = 24 * 60 * 60 * 1000
+/** Day 0 of spreadsheets' count of days, as it holds from March 1900 on. */
+const dayZeroMs = Date.UTC(1899, 11, 30)
+/** 1990 to 2040: when somebody typed a bin that became a day of that year. */
+const serialDays = { from: 32_874, to: 51_500 } as const
+
+/** A date that a spreadsheet shows as its number of days. */
+function readSerialDay(text: string): AgeBin | null {
+  const days = /^\d{5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(days >= serialDays.from && days <= serialDays.to)) return null
+  const date = new Date(dayZeroMs + days * msPerDay)
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()]
+  if ((month === 3 && day === 9) || (month === 9 && day === 3)) return '3-9'
+  return month === 10 && (day === 19 || (day === 1 && year === 2019)) ? '10-19' : null
+}
 
 const binOfBounds = (from: number, to: number): AgeBin | null =>
   ageBins.find((bin) => bin.from === from && bin.to === to)?.label ?? null
@@ -22,6 +39,7 @@ const binOfBounds = (from: number, to: number): AgeBin | null =>
 function readSpreadsheetDate(text: string): AgeBin | null {
   const words = text
     .toLowerCase()
+    .replaceAll(/[年月日년월일]/g, ' ')
     .replace(/[ t]00:00(?::00(?:\.0+)?)?z?$/, '')
     .split(/[\s./-]+/)
     .filter((word) => word !== '')
@@ -63,16 +81,20 @@ export const isMissingText = (text: string): boolean => missing.has(text.trim().
 export function readAgeText(raw: string): ReadValue<AgeValue> {
   const text = raw.trim()
   if (isMissingText(text)) return { value: null, repair: null }
+  const serial = readSerialDay(text)
+  if (serial !== null) return restoreBin(raw, serial)
   if (/^\d+(?:\.\d+)?$/.test(text)) return readYears(text)
   const bin = readBin(text)
   if (bin !== null) return { value: { years: null, bin }, repair: null }
   const dated = readSpreadsheetDate(text)
-  if (dated !== null) {
-    const reason = `A spreadsheet turned the age bin ${dated} into a date. The bin is restored.`
-    return { value: { years: null, bin: dated }, repair: { field: 'age', from: raw, to: dated, reason } }
-  }
+  if (dated !== null) return restoreBin(raw, dated)
   const reason = 'This is neither an age in years nor one of the nine age bins. The label is left missing.'
   return { value: null, repair: { field: 'age', from: raw, to: null, reason } }
+}
+
+function restoreBin(raw: string, bin: AgeBin): ReadValue<AgeValue> {
+  const reason = `A spreadsheet turned the age bin ${bin} into a date. The bin is restored.`
+  return { value: { years: null, bin }, repair: { field: 'age', from: raw, to: bin, reason } }
 }
 
 function readYears(text: string): ReadValue<AgeValue> {

@@ -22,6 +22,11 @@ export interface LeftOver {
 
 /** Gives the labels of each image of a source folder. Paths are relative to that folder, with `/` between names. */
 export interface LabelSource {
+  /**
+   * Learns which images there are, before the first is read.
+   * @throws AppError INVALID_INPUT where a label file speaks of none of them.
+   */
+  meet?(paths: readonly string[]): void
   read(path: string): SourcedLabels
   /** What the label files name but `read` was never asked for; call after the last image. */
   listLeftOver(): readonly LeftOver[]

@@ -24,8 +24,13 @@ const record = z.object({ record: z.array(z.string()), info: z.object({ lines: z
 const bad = (message: string, cause?: unknown): AppError =>
   new AppError('INVALID_INPUT', message, cause === undefined ? {} : { cause })
 
-/** Commas by the standard (RFC 4180), semicolons and tabs as spreadsheets of many countries write them. */
+/** Excel's own first line, which names the separator and is no header. */
+const separatorLine = /^sep=([,;\t|])\r?\n/i
+
+/** As Excel's own line says; else commas by the standard (RFC 4180), semicolons and tabs as spreadsheets of many countries write them. */
 function detectDelimiter(head: string): string {
+  const named = separatorLine.exec(head)?.[1]
+  if (named !== undefined) return named
   const firstLine = head.split(/\r?\n/, 1)[0] ?? ''
   const counts = [',', ';', '\t'].map((mark) => ({ mark, count: firstLine.split(mark).length }))
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).mark
@@ -57,8 +62,10 @@ export async function readLabelTable(file: string, signal?: AbortSignal): Promis
   const rows: TableRow[] = []
   let header: readonly string[] | null = null
   try {
-    const delimiter = detectDelimiter(await readHead(file))
-    const parser = parse({ bom: true, delimiter, info: true, skip_empty_lines: true })
+    const head = await readHead(file)
+    const delimiter = detectDelimiter(head)
+    const skipped = separatorLine.test(head) ? 1 : 0
+    const parser = parse({ bom: true, delimiter, info: true, skip_empty_lines: true, from_line: skipped + 1 })
     await pipeline(
       (await openRegularFile(file)).createReadStream(),
       parser,

@@ -5,6 +5,7 @@ import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import { isMissingText, readAgeText } from '#engine/data/catalogue/domain/age-text.ts'
 import { readGenderText, readRaceText } from '#engine/data/catalogue/domain/category-text.ts'
 import { noLabels, type ReadLabels } from '#engine/data/catalogue/domain/image-labels.ts'
+import { PathEnds, type PathEnd } from '#engine/data/catalogue/domain/path-ends.ts'
 import type { LabelSource, LeftOver, SourcedLabels } from './label-source.ts'
 import {
   describeColumns,
@@ -27,6 +28,8 @@ export interface TableLabelsOptions {
 type Positions = { readonly [Column in keyof CsvColumns]-?: number | null }
 
 interface Entry {
+  /** Why the ages of the table are left missing; null where they are read. */
+  readonly ageDoubt: string | null
   readonly table: LabelTable
   readonly positions: Positions
   readonly row: TableRow
@@ -34,7 +37,22 @@ interface Entry {
 }
 
 const usualNames: { readonly [Column in keyof CsvColumns]-?: readonly string[] } = {
-  file: ['file', 'filename', 'file_name', 'image', 'image_path', 'path', 'img'],
+  file: [
+    'file',
+    'filename',
+    'file_name',
+    'filepath',
+    'file_path',
+    'image',
+    'image_path',
+    'image_name',
+    'image_id',
+    'img',
+    'img_path',
+    'img_name',
+    'path',
+    'face_name_align',
+  ],
   race: ['race', 'ethnicity'],
   gender: ['gender', 'sex'],
   age: ['age', 'age_group', 'age_bin'],
@@ -83,8 +101,33 @@ function locateColumns(table: LabelTable, columns: CsvColumns | undefined): Posi
 const readCell = ({ cells }: TableRow, position: number | null): string =>
   position === null ? '' : (cells[position] ?? '')
 
-function readRow({ row, positions }: Entry, scheme: LabelScheme): ReadLabels {
-  const age = readAgeText(readCell(row, positions.age))
+const fewestCodes = 5
+
+/** FairFace's own tables have these columns, whatever they are called. */
+const isFairfaceTable = ({ columns, file }: LabelTable): boolean =>
+  columns.includes('service_test') || /fair[ _-]?face/i.test(basename(file))
+
+/**
+ * Single digits from 0 to 8 and nothing else are the codes of FairFace's nine bins far more often than the ages of children;
+ * read as years, every grown-up would become a child without a word.
+ */
+function doubtAges(table: LabelTable, position: number | null): string | null {
+  if (position === null) return null
+  const ages = table.rows.map((row) => readCell(row, position).trim()).filter((text) => !isMissingText(text))
+  const least = isFairfaceTable(table) ? 1 : fewestCodes
+  if (ages.length < least || !ages.every((text) => /^[0-8]$/.test(text))) return null
+  return 'The ages of this table never leave 0 to 8, so that they may be codes of age bins. The label is left missing. Write the bins (0-2, 3-9, ...), or years with a decimal (4.0).'
+}
+
+function readAge({ row, positions, ageDoubt }: Entry) {
+  const text = readCell(row, positions.age)
+  if (ageDoubt === null || isMissingText(text)) return readAgeText(text)
+  return { value: null, repair: { field: 'age' as const, from: text, to: null, reason: ageDoubt } }
+}
+
+function readRow(entry: Entry, scheme: LabelScheme): ReadLabels {
+  const { row, positions } = entry
+  const age = readAge(entry)
   const gender = readGenderText(readCell(row, positions.gender), scheme)
   const race = readRaceText(readCell(row, positions.race), scheme)
   const identity = readCell(row, positions.identity).trim()
@@ -137,14 +180,19 @@ export class TableLabels implements LabelSource {
   readonly #repeats = new Map<string, Entry[]>()
   readonly #met = new Set<TableRow>()
   readonly #pathless: LeftOver[] = []
+  /** Rows with the paths that they may mean below the source folder. */
+  readonly #named: { readonly entry: Entry; readonly written: string; readonly paths: readonly string[] }[] =
+    []
+  readonly #folder: string
 
-  private constructor(scheme: LabelScheme) {
+  private constructor(scheme: LabelScheme, folder: string) {
     this.#scheme = scheme
+    this.#folder = folder
   }
 
   /** @throws AppError naming the label file, the line or the column, and what to do. */
   static async open({ source, files, columns, scheme, signal }: TableLabelsOptions): Promise<TableLabels> {
-    const labels = new TableLabels(scheme)
+    const labels = new TableLabels(scheme, basename(source))
     for (const file of files) {
       const table = await readLabelTable(file, signal)
       labels.#add(table, { source, columns })
@@ -155,22 +203,60 @@ export class TableLabels implements LabelSource {
   #add(table: LabelTable, { source, columns }: { source: string; columns: CsvColumns | undefined }): void {
     const positions = locateColumns(table, columns)
     const file = nameForPeople(source, table.file)
+    const ageDoubt = doubtAges(table, positions.age)
     for (const row of table.rows) {
-      const entry: Entry = { table, positions, row, file }
-      const named = readCell(row, positions.file)
-      const paths = named.trim() === '' ? [] : readPaths(named, { source, tableFile: table.file })
-      if (paths.length === 0) {
-        const reason =
-          named.trim() === '' ? 'names no image' : `names ${JSON.stringify(named)}, outside the source folder`
+      const entry: Entry = { table, positions, row, file, ageDoubt }
+      const written = readCell(row, positions.file).trim()
+      if (written === '') {
         this.#pathless.push({
           file: `${file}, line ${row.line}`,
-          reason: `The row ${reason}. Correct or remove it.`,
+          reason: 'The row names no image. Correct or remove it.',
         })
+        continue
       }
+      const paths = readPaths(written, { source, tableFile: table.file })
+      this.#named.push({ entry, written, paths })
       const [path, fallback] = paths
       if (path !== undefined) this.#register(path, entry)
       if (fallback !== undefined && !this.#fallbacks.has(fallback)) this.#fallbacks.set(fallback, entry)
     }
+  }
+
+  /** Rows that name no image as they stand are matched by the ends of their paths, with images that no row names. */
+  meet(images: readonly string[]): void {
+    const here = new Set(images)
+    const isHere = ({ paths }: { readonly paths: readonly string[] }): boolean =>
+      paths.some((path) => here.has(path))
+    const strays = this.#named.filter((named) => !isHere(named))
+    const free = images.filter((path) => !this.#entries.has(path) && !this.#fallbacks.has(path))
+    const ends = new PathEnds(free, this.#folder)
+    let met = this.#named.length - strays.length
+    for (const { entry, written, paths } of strays) {
+      const found = ends.find(written)
+      if (found.kind === 'one') {
+        met += 1
+        this.#register(found.path, entry)
+      } else if (found.kind === 'several' || paths.length === 0) this.#leaveOut(entry, { written, found })
+    }
+    if (met > 0 || this.#named.length === 0) return
+    const files = [...new Set(this.#named.map(({ entry }) => entry.table.file))].join(', ')
+    throw new AppError(
+      'INVALID_INPUT',
+      `No row of ${files} names an image of the folder ${this.#folder}, whose first image is ${images[0] ?? 'missing'}. ` +
+        'Check that the folder and the column of files belong together.',
+    )
+  }
+
+  #leaveOut({ row, file }: Entry, { written, found }: { written: string; found: PathEnd }): void {
+    this.#met.add(row)
+    const reason =
+      found.kind === 'several'
+        ? `could mean ${found.paths.slice(0, 3).join(', ')}${found.paths.length > 3 ? ' and others' : ''}`
+        : 'lies outside the source folder'
+    this.#pathless.push({
+      file: `${file}, line ${row.line}`,
+      reason: `The row names ${JSON.stringify(written)}, which ${reason}. Correct or remove it.`,
+    })
   }
 
   #register(path: string, entry: Entry): void {

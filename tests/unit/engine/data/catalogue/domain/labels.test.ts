@@ -141,6 +141,16 @@ describe('an age in a label file', () => {
     '2024-03-09 00:00:00',
     '03.09.2019',
     '9. Mrz',
+    '9月3日',
+    '3월 9일',
+    '03-set',
+    'mrt-09',
+    '9-maa',
+    '3 сен',
+    '2019年9月3日',
+    // 3 September 2019 and 9 March 2019 as a spreadsheet counts days.
+    '43711',
+    '43533',
   ])('%s is the bin 3-9 that a spreadsheet took for a date', (text) => {
     expect(readAgeText(text)).toEqual({
       value: { years: null, bin: '3-9' },
@@ -153,13 +163,25 @@ describe('an age in a label file', () => {
     })
   })
 
-  test.each(['Oct-19', '19-Oct', '10/19/2024', '19.10.2024', '2019-10-01', '01-Oct-19', '2024-10-19'])(
-    '%s is the bin 10-19 that a spreadsheet took for a date',
-    (text) => {
-      expect(readAgeText(text).value).toEqual({ years: null, bin: '10-19' })
-      expect(readAgeText(text).repair?.to).toBe('10-19')
-    },
-  )
+  test.each([
+    'Oct-19',
+    '19-Oct',
+    '10/19/2024',
+    '19.10.2024',
+    '2019-10-01',
+    '01-Oct-19',
+    '2024-10-19',
+    '10月19日',
+    'ott-19',
+    '19-out',
+    '19-окт',
+    '19-paź',
+    '43739',
+    '43757',
+  ])('%s is the bin 10-19 that a spreadsheet took for a date', (text) => {
+    expect(readAgeText(text).value).toEqual({ years: null, bin: '10-19' })
+    expect(readAgeText(text).repair?.to).toBe('10-19')
+  })
 
   test('the nine bins and the published words for the last one need no repair', () => {
     for (const { label } of ageBins) {
@@ -174,14 +196,24 @@ describe('an age in a label file', () => {
     expect(readAgeText('2.9')).toEqual({ value: { years: 2.9, bin: '0-2' }, repair: null })
   })
 
-  test.each(['12-Dec', '5-14', 'young', '-4', '1e3', '117', 'Feb-30', '03-Mar', '2019-2020'])(
-    '%s is left missing and reported',
-    (text) => {
-      const { value, repair } = readAgeText(text)
-      expect(value).toBeNull()
-      expect(repair).toMatchObject({ field: 'age', from: text, to: null })
-    },
-  )
+  test.each([
+    '12-Dec',
+    '5-14',
+    'young',
+    '-4',
+    '1e3',
+    '117',
+    'Feb-30',
+    '03-Mar',
+    '2019-2020',
+    '43712',
+    '12345',
+    '9月4日',
+  ])('%s is left missing and reported', (text) => {
+    const { value, repair } = readAgeText(text)
+    expect(value).toBeNull()
+    expect(repair).toMatchObject({ field: 'age', from: text, to: null })
+  })
 
   test('an empty cell is missing without a repair', () => {
     expect(['', '  ', 'NaN', 'N/A', 'unknown'].map(readAgeText)).toEqual(
