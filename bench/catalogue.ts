@@ -114,8 +114,12 @@ async function main(folder: string): Promise<void> {
 
   const engine = open()
   const client = createRouterClient(engine.router)
-  await client.project.open({ folder: project })
-  const first = await time(() => client.image.facets({}))
+  let first = 0
+  let opening = 0
+  const openingProcessor = await timeProcessor(async () => {
+    opening = await time(() => client.project.open({ folder: project }))
+    first = await time(() => client.image.facets({}))
+  })
   const beforeBytes = process.memoryUsage().rss
 
   const clickTimes: number[] = []
@@ -171,7 +175,9 @@ async function main(folder: string): Promise<void> {
     checks,
     cpu: `${cpus()[0]?.model.trim() ?? 'unknown'} (${cpuArch()}), ${availableParallelism()} threads`,
     milliseconds: {
+      opening: round(opening),
       firstFacets: round(first),
+      openingToFirstFacetsProcessor: round(openingProcessor),
       facetClick: summarise(clickTimes),
       facetClickProcessor: summarise(clickCosts),
       jump: summarise(jumps),

@@ -1,10 +1,11 @@
 /** A project whose catalogue holds made-up images with findings, for measurements at sizes that nobody has on disk. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import sharp from 'sharp'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { checkIds, checks } from '#shared/domain/checks.ts'
+import { locateSeal } from '#engine/base/db/catalogue-seal.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
@@ -51,6 +52,8 @@ export async function fillSyntheticCatalogue(options: SyntheticOptions): Promise
   } finally {
     connection.close()
   }
+  // What the engine wrote last is no longer what is there.
+  rmSync(locateSeal(join(project, 'catalogue.sqlite')), { force: true })
 }
 
 function insertImages(connection: BetterSqlite3.Database, images: number, pictures: readonly string[]): void {

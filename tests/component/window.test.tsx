@@ -35,6 +35,19 @@ describe('Home', () => {
     }
   })
 
+  it('of a project that is damaged or gone says so, and offers others', async () => {
+    const procedures = createFixtureProcedures()
+    procedures.project.current = os.project.current.handler(() => {
+      throw new ORPCError('PRECONDITION', {
+        message: '/faces is no longer the project that was opened.',
+        defined: true,
+      })
+    })
+    renderWindow({ path: '/', procedures })
+    expect(await screen.findByText(/is no longer the project that was opened/)).toBeDefined()
+    expect(await screen.findByRole('button', { name: /^Open project/ })).toBeDefined()
+  })
+
   it('says that the numbers of a synthetic project mean nothing about people', async () => {
     const procedures = createFixtureProcedures()
     procedures.project.current = os.project.current.handler(() => makeProject({ isSynthetic: true }))

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
 import { openEngine } from '../fixtures/engine.ts'
 import { makeLabelledProject } from '../fixtures/labelled-project.ts'
@@ -23,15 +23,15 @@ const dimensions = 4
 
 /** A made-up space with two islands, as no project of generated pictures would have by itself. */
 function storeIslands(project: string): number[] {
-  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
-  try {
+  let ids: number[] = []
+  changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
     connection
       .prepare(
         `INSERT INTO embedding_space (id, name, dimensions, version, source_sha256, revision)
          VALUES (1, 'made-up', ?, 1, ?, 1)`,
       )
       .run(dimensions, 'a'.repeat(64))
-    const ids = connection.prepare('SELECT id FROM image ORDER BY id').pluck().all().map(Number)
+    ids = connection.prepare('SELECT id FROM image ORDER BY id').pluck().all().map(Number)
     const insert = connection.prepare(
       `INSERT INTO embedding (space_id, image_id, pixel_sha256, vector) VALUES (1, ?, '', ?)`,
     )
@@ -40,10 +40,8 @@ function storeIslands(project: string): number[] {
       const vector = Float32Array.from({ length: dimensions }, (_, at) => side + Math.sin(id * (at + 1)))
       insert.run(id, new Uint8Array(vector.buffer))
     }
-    return ids
-  } finally {
-    connection.close()
-  }
+  })
+  return ids
 }
 
 /* oxlint-disable no-underscore-dangle -- Plotly keeps the places of its axes under such names, and tells them nowhere else */

@@ -5,12 +5,17 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
+import { finishJob, waitFor } from '#tests/fixtures/jobs.ts'
 import { makePng } from '#tests/fixtures/pictures.ts'
 
 /** Imports a number of pictures of a colour each. */
@@ -32,6 +37,27 @@ const readPaths = (file: string): unknown[] => {
 }
 
 const catalogueOf = (project: string) => join(project, 'catalogue.sqlite')
+
+/** Images without files. */
+function addRows(catalogue: string, count: number): void {
+  changeCatalogue(catalogue, (connection) => {
+    const insert = connection.prepare(
+      `INSERT INTO image (dataset_id, path, bytes, mtime_ms, file_sha256, pixel_sha256, width, height, format,
+         exif_orientation, imported_at)
+       VALUES (1, ?, 1, 0, ?, ?, 8, 8, 'png', 1, '2026-01-01T00:00:00.000Z')`,
+    )
+    for (let at = 0; at < count; at++) insert.run(`row ${at}`, hashBytes(`${at}`), hashBytes(`${at}`))
+  })
+}
+
+/** Makes every copy an hour older. */
+function agePresent(project: string): void {
+  const folder = join(project, 'backups')
+  for (const name of readdirSync(folder)) {
+    const { mtimeMs } = statSync(join(folder, name))
+    utimesSync(join(folder, name), new Date(mtimeMs - 3_600_000), new Date(mtimeMs - 3_600_000))
+  }
+}
 
 /** Overwrites pages in the middle of a closed catalogue. */
 function damage(project: string): Buffer {
@@ -149,5 +175,64 @@ describe('copies by themselves', () => {
     await client.project.close()
     await client.project.open({ folder: project })
     expect((await client.project.copies()).copies).toMatchObject([{ reason: 'age', rows: { image: 3 } }])
+  })
+
+  it('are made before decisions on many images, and not before those on few', async () => {
+    await using opened = await openProject()
+    const { client, project } = opened
+    await importPictures(opened, ['a'])
+    await client.project.close()
+    addRows(catalogueOf(project), 250)
+    await client.project.open({ folder: project })
+    const { items } = await client.image.window({ limit: 250 })
+    const images = items.map(({ id, revision }) => ({ imageId: id, revision }))
+    await client.decision.decide({ target: { images: images.slice(0, 10) }, action: 'keep' })
+    // That of the opening is made in the background.
+    await waitFor(async () => ((await client.project.copies()).copies[0]?.reason === 'age' ? true : null))
+    agePresent(project)
+    await client.decision.decide({ target: { images: images.slice(10, 20) }, action: 'keep' })
+    expect((await client.project.copies()).copies.map(({ reason }) => reason)).toEqual(['age'])
+    await client.decision.decide({ target: { images }, action: 'remove' })
+    const [newest] = (await client.project.copies()).copies
+    expect(newest).toMatchObject({ reason: 'decisions' })
+    await client.project.restore({ folder: project, file: newest?.file ?? '' })
+    const { total } = await client.image.window({ filter: { status: ['removed'] }, limit: 1 })
+    expect(total).toBe(0)
+  })
+
+  it('keep an act from going ahead that none can be made for', async () => {
+    await using opened = await openProject()
+    const { client, project } = opened
+    await importPictures(opened, ['a'])
+    writeFileSync(join(project, 'backups'), 'in the way')
+    writeFiles(opened.source, { 'White/b.png': await makePng(48, 32, 9) })
+    const { jobId } = await client.dataset.import({
+      source: opened.source,
+      format: 'folder',
+      folderTask: 'race',
+    })
+    expect(await finishJob(client, jobId)).toMatchObject({
+      state: 'failed',
+      error: { message: expect.stringContaining(join(project, 'backups')) },
+    })
+    expect(await client.project.current()).toMatchObject({ counts: { images: 1 } })
+  })
+
+  it('stay as many as the settings say, the newest ones, and never take one that somebody asked for', async () => {
+    await using opened = await openProject()
+    const { client, project } = opened
+    await client.settings.update({ copiesKept: 2 })
+    await importPictures(opened, ['a'])
+    const asked = await client.project.backUp({})
+    const names: string[] = []
+    for (let round = 0; round < 4; round++) {
+      agePresent(project)
+      await importPictures(opened, ['a'])
+      const { copies } = await client.project.copies()
+      names.push(copies.find(({ reason }) => reason === 'import')?.file ?? '')
+    }
+    const { copies } = await client.project.copies()
+    expect(copies.map(({ file }) => file).toSorted()).toEqual([asked.file, ...names.slice(-2)].toSorted())
+    expect(readdirSync(join(project, 'backups'))).toHaveLength(copies.length * 2)
   })
 })

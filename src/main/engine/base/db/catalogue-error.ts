@@ -6,9 +6,10 @@ import { adviseRestore } from './catalogue-copies.ts'
 /** A catalogue whose bytes or tables are not what was written, with the copy that can take its place. */
 export function createDamageError(
   path: string,
-  options: { readonly finding: string; readonly cause?: unknown },
+  options: { readonly finding: string; readonly orElse?: string; readonly cause?: unknown },
 ): AppError {
-  const message = `Cannot use ${path}: it is damaged (${options.finding}). ${adviseRestore(path, systemClock())}`
+  const advice = [adviseRestore(path, systemClock()), options.orElse].filter((part) => part !== undefined)
+  const message = `Cannot use ${path}: it is damaged (${options.finding}). ${advice.join('. ')}`
   const details = { path, reason: 'SQLITE_CORRUPT' }
   return new AppError('PRECONDITION', message, { details, cause: options.cause })
 }

@@ -37,6 +37,8 @@ interface DbOptions {
   readonly connection: BetterSqlite3.Database
   readonly file: string
   readonly onSlow: (statement: { readonly sql: string; readonly milliseconds: number }) => void
+  /** Told after each commit. */
+  readonly onWritten?: () => void
 }
 
 /** Failures of other files inside a transaction are not the catalogue's and stay as they are. */
@@ -47,7 +49,10 @@ const mapSqliteError: typeof mapCatalogueError = (error, context) =>
 const slowAboveMs = 40
 
 /** Puts timing and readable failures around a connection; see `openDatabase` for the connection itself. */
-export function createDb({ connection, file, onSlow }: DbOptions): Db {
+export function createDb({ connection, file, onSlow, onWritten = () => undefined }: DbOptions): Db {
+  const tellWritten = (): void => {
+    if (!connection.inTransaction) onWritten()
+  }
   const measure = <T>(sql: string, work: () => T): T => {
     const startedAt = performance.now()
     try {
@@ -68,7 +73,9 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
   }
   const transact = <T>(work: () => T): T => {
     try {
-      return connection.transaction(work).immediate()
+      const result = connection.transaction(work).immediate()
+      tellWritten()
+      return result
     } catch (error) {
       throw mapSqliteError(error, { action: 'write', path: file })
     }
@@ -97,6 +104,7 @@ export function createDb({ connection, file, onSlow }: DbOptions): Db {
       return {
         run: (values = {}) => {
           const { changes, lastInsertRowid } = measure(sql, () => statement.run(values))
+          tellWritten()
           return { changes, lastId: Number(lastInsertRowid) }
         },
       }

@@ -5,6 +5,7 @@ import type { Logger } from '#engine/base/kernel/logger.ts'
 import { mapCatalogueError } from './catalogue-error.ts'
 import { checkQuickly, checkedAtOnceBytes } from './check-database.ts'
 import { createDb, type Db } from './db.ts'
+import type { CatalogueSeal } from './catalogue-seal.ts'
 import { checkCatalogue, migrate } from './migrate.ts'
 import { migrations as allMigrations, type Migration } from './migrations.ts'
 
@@ -15,6 +16,8 @@ export interface OpenDatabaseOptions {
   readonly migrations?: readonly Migration[]
   /** False where a catalogue was made before: nothing is made anew in its place. True unless said. */
   readonly mayBeNew?: boolean
+  /** What keeps the hash of its bytes, for a catalogue that is kept. */
+  readonly seal?: CatalogueSeal
 }
 
 function configure(connection: BetterSqlite3.Database): void {
@@ -36,6 +39,7 @@ export function openDatabase({
   logger,
   migrations = allMigrations,
   mayBeNew = true,
+  seal,
 }: OpenDatabaseOptions): Db {
   let connection: BetterSqlite3.Database | undefined
   try {
@@ -44,14 +48,17 @@ export function openDatabase({
     checkCatalogue({ connection, file, migrations, isNew: mayBeNew })
     if (statSync(file).size <= checkedAtOnceBytes) checkQuickly({ connection, file })
     configure(connection)
+    seal?.attach(connection)
     migrate({ connection, file, migrations, stamp: formatTimestamp(now()).replaceAll(':', '-') })
     return createDb({
       connection,
       file,
       onSlow: ({ sql, milliseconds }) =>
         logger.warn('Slow statement', { sql, milliseconds: Math.round(milliseconds) }),
+      onWritten: () => seal?.noteWrite(),
     })
   } catch (error) {
+    if (connection !== undefined) seal?.giveUp(connection)
     connection?.close()
     throw mapCatalogueError(error, { action: 'open', path: file })
   }

@@ -10,7 +10,8 @@ interface CatalogueIdentity {
 export function readIdentity(file: string): CatalogueIdentity | null {
   let connection: BetterSqlite3.Database | undefined
   try {
-    connection = new BetterSqlite3(file, { fileMustExist: true })
+    // A connection that may write would move what is left in the log into the catalogue, past its seal.
+    connection = new BetterSqlite3(file, { readonly: true, fileMustExist: true })
     connection.pragma('trusted_schema = OFF')
     const uuid = connection.prepare<[], string>('SELECT uuid FROM project').pluck().get()
     return uuid === undefined ? null : { uuid, rows: countRows(connection) }

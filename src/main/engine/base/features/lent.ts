@@ -56,11 +56,15 @@ export interface ProjectLent extends EngineLent {
   readonly isSynthetic: boolean
   readonly codec: ImageCodecName
   readonly settings: UserSettingsStore
+  /** Throws PRECONDITION once the folder or the catalogue is no longer the one that was opened. */
+  readonly checkPlace: () => void
   /**
    * Copies the catalogue before an act on much of it, unless a copy has just been made. Throws what kept the copy from
    * being made, and the act should then not go ahead.
    */
   readonly copyBefore: (act: 'import' | 'decisions') => Promise<void>
+  /** For what writes the catalogue by another connection: nothing else moves or hashes its bytes until it has ended. */
+  readonly rewriteCatalogue: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly copies: {
     /** Copies the catalogue as it is now, and names the file. */
     readonly make: () => Promise<string>

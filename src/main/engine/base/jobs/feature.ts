@@ -12,16 +12,18 @@ interface JobsLent {
   readonly db: Db
   readonly now: Clock
   readonly logger: Logger
+  readonly checkPlace: () => void
   readonly publishJob: (job: JobSnapshot) => void
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
-export function openJobs({ db, now, logger, publishJob, publishChange }: JobsLent) {
+export function openJobs({ db, now, logger, checkPlace, publishJob, publishChange }: JobsLent) {
   const repo = new JobRepo(db)
   const jobs = new QueuedJobRunner({
     jobs: repo,
     now,
     logger,
+    checkPlace,
     onChange: publishJob,
     publishChange,
   })

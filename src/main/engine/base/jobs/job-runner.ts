@@ -17,6 +17,8 @@ interface JobRunnerDeps {
   readonly jobs: JobRepo
   readonly now: Clock
   readonly logger: Logger
+  /** Throws when work must not go on where it began. */
+  readonly checkPlace?: () => void
   readonly onChange: (job: JobSnapshot) => void
   /** Told at each change of a job's state, after the job itself. */
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -41,6 +43,7 @@ export class QueuedJobRunner implements JobRunner {
   readonly #handlers = new Map<JobKind, RegisteredJob>()
   readonly #now: Clock
   readonly #logger: Logger
+  readonly #checkPlace: () => void
   readonly #onChange: (job: JobSnapshot) => void
   readonly #publishChange: (topics: readonly Topic[]) => void
   #queue: readonly JobId[] = []
@@ -54,10 +57,11 @@ export class QueuedJobRunner implements JobRunner {
   #isDisposed = false
 
   /** Marks what an earlier process left queued or running as interrupted: nothing starts unasked. */
-  constructor({ jobs, now, logger, onChange, publishChange }: JobRunnerDeps) {
+  constructor({ jobs, now, logger, checkPlace = () => undefined, onChange, publishChange }: JobRunnerDeps) {
     this.#jobs = jobs
     this.#now = now
     this.#logger = logger
+    this.#checkPlace = checkPlace
     this.#onChange = onChange
     this.#publishChange = publishChange
     jobs.interruptUnfinished('Evenhand ended before this job did. Resume it to go on.', this.#timestamp())
@@ -207,11 +211,14 @@ export class QueuedJobRunner implements JobRunner {
     this.#running = running
     let outcome: JobOutcome
     try {
+      this.#checkPlace()
       const row = this.#row(id)
       const prepared = this.#handler(row.kind).prepare(row.input)
       this.#jobs.start(id, this.#timestamp())
       this.#publish(id)
-      outcome = { state: 'succeeded', result: await this.#call(prepared, running) }
+      const result = await this.#call(prepared, running)
+      this.#checkPlace()
+      outcome = { state: 'succeeded', result }
     } catch (error) {
       outcome = this.#judge(running, error)
     }
@@ -222,6 +229,9 @@ export class QueuedJobRunner implements JobRunner {
   #call(prepared: PreparedJob, { id, abort, meter, throttle }: RunningJob): Promise<unknown> {
     const report = (progress: JobProgress): void => {
       if (this.#running?.id !== id) return
+      const moved = this.#findMoved()
+      // The job ends with that reason at its next check.
+      if (moved !== null) abort.abort(moved)
       const isNewPhase = meter.current?.phase !== progress.phase
       meter.update(progress)
       if (isNewPhase) throttle.force()
@@ -250,7 +260,19 @@ export class QueuedJobRunner implements JobRunner {
     if (current !== null) this.#jobs.updateProgress(id, current)
   }
 
+  /** That its place is gone lets a job fail in many ways, and is the one that helps. */
+  #findMoved(): unknown {
+    try {
+      this.#checkPlace()
+      return null
+    } catch (error) {
+      return error
+    }
+  }
+
   #judge({ id, abort: { signal }, stopsAs }: RunningJob, error: unknown): JobOutcome {
+    const moved = this.#findMoved()
+    if (moved !== null) return this.#fail(id, moved)
     const wasStopped = signal.aborted && isCancellation(error)
     // What stopped it may be no wish of anybody's but a failure, which the handler passes on in its own words.
     const reason: unknown = wasStopped ? signal.reason : error

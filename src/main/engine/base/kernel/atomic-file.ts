@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
@@ -23,6 +24,21 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, 'r')
     await handle.sync()
+  } catch (error) {
+    if (!unflushable.includes(readSystemErrorCode(error))) throw error
+  }
+}
+
+/** The same for code that must not wait. */
+export function syncFolderAtOnce(folder: string): void {
+  if (process.platform === 'win32') return
+  try {
+    const descriptor = openSync(folder, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
     if (!unflushable.includes(readSystemErrorCode(error))) throw error
   }

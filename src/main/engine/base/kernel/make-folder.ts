@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { mapSystemError } from './system-error.ts'
+import { mapSystemError, readSystemErrorCode } from './system-error.ts'
 
 async function isFolder(path: string): Promise<boolean> {
   try {
@@ -22,5 +22,20 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path)
   } catch (error) {
     if (!(await isFolder(path))) throw mapSystemError(error, { action: 'make', path })
+  }
+}
+
+/** Makes a folder and those above it up to one that must be there already; throws what the disk says where it is not. */
+export async function makeFolderWithin(path: string, within: string): Promise<void> {
+  if (path === within) return
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = readSystemErrorCode(error)
+    if (code === 'EEXIST') return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || parent === path || parent === within) throw error
+    await makeFolderWithin(parent, within)
+    await makeFolderWithin(path, parent)
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolderWithin } from '#engine/base/kernel/make-folder.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 
 /** Named by what the image shows, so that identical images share one thumbnail and a stale one cannot exist. */
@@ -10,11 +11,15 @@ export const thumbnailPath = (thumbsFolder: string, pixelSha256: string): string
 /**
  * Appears whole or not at all, also when the process is killed meanwhile. Unlike `writeFileAtomically` it does
  * not wait for the disk: a hundred thousand thumbnails would, and each can be made again.
+ * @param file.within a folder that must be there: it is not made anew where the project has been moved away
  */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWhole(
+  { path, within }: { readonly path: string; readonly within: string },
+  bytes: Uint8Array,
+): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.part`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolderWithin(dirname(path), within)
     await writeFile(unfinished, bytes)
     await rename(unfinished, path)
   } catch (error) {

@@ -8,6 +8,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
+import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
@@ -98,6 +99,8 @@ export class ImportService {
     const { datasetId } = site
     const refusals = this.#deps.listRefusals()
     const { format } = request
+    for (const folder of [this.#deps.project.thumbs, site.copies])
+      if (folder !== null) await makeFolder(folder)
     const writer = new ImportBatchWriter({ ...this.#deps, labels, datasetId, jobId, format, refusals })
     const call = { name: 'ingestImages', result: z.array(ingestOutcome), signal }
     let publishedAt = this.#deps.now()
@@ -146,6 +149,7 @@ export class ImportService {
       codec,
       thumbsFolder: project.thumbs,
       erased,
+      copiesFolder: site.copies,
       items,
       files: items.filter(({ refusal }) => refusal === null).map((item) => describeFile(item, site)),
     })

@@ -13,9 +13,12 @@ export interface IngestFile {
 
 export interface IngestTask {
   readonly codec: ImageCodecName
+  /** Must be there: neither is made anew where the project has been moved away. */
   readonly thumbsFolder: string
   /** Hashes of files and of pixels that were erased: nothing of such a picture is written. */
   readonly erased: readonly string[]
+  /** Where the copies go, or null. */
+  readonly copiesFolder: string | null
   readonly files: readonly IngestFile[]
 }
 
@@ -51,4 +54,5 @@ export interface RenderTask {
 }
 export interface ThumbnailTask extends RenderTask {
   readonly thumbnail: string
+  readonly thumbsFolder: string
 }

@@ -56,9 +56,13 @@ async function ingestFile(item: IngestFile, task: IngestTask): Promise<IngestOut
   // What follows writes into the project: a failure here is no fault of the file and ends the job.
   const thumbnail = thumbnailPath(task.thumbsFolder, pixelSha256)
   if (!(await hasContent(thumbnail))) {
-    await writeWhole(thumbnail, await (await openImageCodec(task.codec)).thumbnail(decoded))
+    await writeWhole(
+      { path: thumbnail, within: task.thumbsFolder },
+      await (await openImageCodec(task.codec)).thumbnail(decoded),
+    )
   }
-  if (item.copyTo !== null) await writeWhole(item.copyTo, bytes)
+  if (item.copyTo !== null && task.copiesFolder !== null)
+    await writeWhole({ path: item.copyTo, within: task.copiesFolder }, bytes)
   const { width, height, info } = decoded
   const { format, exifOrientation } = info
   return {
@@ -90,7 +94,8 @@ export function ingestImages(task: IngestTask): Promise<WorkerOutcome<IngestOutc
 export function renderThumbnail(task: ThumbnailTask): Promise<WorkerOutcome<null>> {
   return packOutcome(async () => {
     const decoded = await decodeImportedImage(task, task.codec)
-    await writeWhole(task.thumbnail, await (await openImageCodec(task.codec)).thumbnail(decoded))
+    const bytes = await (await openImageCodec(task.codec)).thumbnail(decoded)
+    await writeWhole({ path: task.thumbnail, within: task.thumbsFolder }, bytes)
     return null
   })
 }

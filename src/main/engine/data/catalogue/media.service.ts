@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { MediaFile } from '#engine/base/media/media-file.ts'
+import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { readImportedImage } from '#engine/base/media/read-imported-image.ts'
@@ -70,7 +71,8 @@ export class MediaService {
   }
 
   async #redraw(image: LocatedImage, thumbnail: string): Promise<void> {
-    const task: ThumbnailTask = { ...this.#taskFor(image), thumbnail }
+    await makeFolder(this.#thumbsFolder)
+    const task: ThumbnailTask = { ...this.#taskFor(image), thumbnail, thumbsFolder: this.#thumbsFolder }
     const call = { name: 'renderThumbnail', result: z.null(), signal: this.#signal }
     await this.#pool.run(task, call).catch((error: unknown) => this.#explain(error, image))
   }

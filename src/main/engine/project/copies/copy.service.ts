@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, CopyReason } from '#shared/contract/project.contract.ts'
 import { listCopies } from '#engine/base/db/catalogue-copies.ts'
+import type { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
 import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { completeMode } from '#engine/base/kernel/file-modes.ts'
@@ -23,6 +24,9 @@ interface CopyServiceDeps {
   readonly settings: UserSettingsStore
   readonly now: Clock
   readonly logger: Logger
+  readonly seal: CatalogueSeal
+  /** Throws once the project is no longer where it was opened. */
+  readonly checkPlace: () => void
   readonly hasImages: () => boolean
 }
 
@@ -32,6 +36,7 @@ const oldestMs = 24 * hourMs
 const firstScreensMs = 5000
 /** Acts that follow each other closely share a copy: each of them can be undone by itself. */
 const spacingMs = hourMs / 6
+const firstScreenMs = 2000
 
 /** Makes and keeps the copies of an open project's catalogue, one after another. */
 export class CopyService {
@@ -70,13 +75,15 @@ export class CopyService {
   }
 
   /**
-   * Copies the catalogue when the newest copy is old, and reads one through that was too large for it on opening.
+   * Reads a catalogue through that was too large for it on opening, and copies it when the newest copy is old.
    * @returns what is wrong with the catalogue, or null; that no copy could be made is logged.
    */
   watch(): Promise<AppError | null> {
     return this.#inTurn(async () => {
-      const damage = await this.#findDamage(() => this.#copyIfOlder('age', oldestMs))
-      return damage ?? (await this.#findDamage(() => this.#checkLarge()))
+      // Before a copy is made: one of a changed catalogue would look whole, and in time take the place of those that are.
+      const changed = await this.#findDamage(() => this.#checkSeal())
+      const damaged = changed ?? (await this.#findDamage(() => this.#copyIfOlder('age', oldestMs)))
+      return damaged ?? (await this.#findDamage(() => this.#checkLarge()))
     })
   }
 
@@ -103,6 +110,19 @@ export class CopyService {
     }
   }
 
+  async #checkSeal(): Promise<void> {
+    const { seal } = this.#deps
+    if (seal.sealedBytes > checkedAtOnceBytes) await this.#awaitQuiet()
+    const damage = await seal.verify()
+    if (damage !== null) throw damage
+  }
+
+  /** The first screen goes before the reading of a large catalogue, unless it is closed by then. */
+  async #awaitQuiet(): Promise<void> {
+    const { signal } = this.#closing
+    if (!signal.aborted) await delay(firstScreenMs, undefined, { signal }).catch(() => undefined)
+  }
+
   async #checkLarge(): Promise<void> {
     const { workers, folder } = this.#deps
     if ((await stat(folder.catalogue)).size <= checkedAtOnceBytes) return
@@ -126,7 +146,8 @@ export class CopyService {
   }
 
   async #copy(reason: CopyReason, file?: string): Promise<CatalogueCopy> {
-    const { folder, workers, now } = this.#deps
+    const { folder, workers, now, checkPlace } = this.#deps
+    checkPlace()
     const madeAt = formatTimestamp(now())
     const name = `catalogue.${madeAt.replaceAll(':', '-')}.${reason}.sqlite`
     const target = file ?? join(folder.backups, name)

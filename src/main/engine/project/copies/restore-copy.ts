@@ -97,8 +97,8 @@ async function checkSource(file: string): Promise<void> {
 async function putAside({ catalogue, backups }: ProjectFolder, stamp: string): Promise<string | null> {
   const aside = join(backups, `replaced-catalogue.${stamp}.sqlite`)
   await makeFolder(backups)
-  // What belongs to the log goes first: left behind, it would be played into the copy.
-  for (const suffix of ['-wal', '-shm', '-journal', '']) {
+  // What belongs to it goes first: left behind, its log would be played into the copy, and its hash would speak against it.
+  for (const suffix of ['-wal', '-shm', '-journal', '.seal', '']) {
     if (existsSync(`${catalogue}${suffix}`)) await rename(`${catalogue}${suffix}`, `${aside}${suffix}`)
   }
   return existsSync(aside) ? aside : null

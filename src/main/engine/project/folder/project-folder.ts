@@ -153,7 +153,7 @@ export function listOwnEntries(project: ProjectFolder): readonly string[] {
  * project writes is removed; anything else stays.
  */
 export async function removeUnfinishedProject(project: ProjectFolder): Promise<void> {
-  const files = ['', '-wal', '-shm', '-journal'].map((suffix) => `${project.catalogue}${suffix}`)
+  const files = ['', '-wal', '-shm', '-journal', '.seal'].map((suffix) => `${project.catalogue}${suffix}`)
   for (const file of [...files, project.lock, project.lockHolder]) await rm(file, { force: true })
   for (const folder of ownFolders(project)) {
     try {

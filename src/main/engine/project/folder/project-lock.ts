@@ -3,16 +3,25 @@ import { hostname } from 'node:os'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { acquireExclusiveLock, type ExclusiveLock } from '#engine/base/db/exclusive-lock.ts'
-import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import type { ProjectFolder } from './project-folder.ts'
 
 const lockHolder = z.object({ pid: z.int(), host: z.string(), since: z.string() })
 type LockHolder = z.infer<typeof lockHolder>
 
+const readText = (file: string): string | null => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (readSystemErrorCode(error) === 'ENOENT') return null
+    throw mapSystemError(error, { action: 'read', path: file })
+  }
+}
+
 /** Who holds the lock, for the message only: the lock itself is the operating system's. */
 function readHolder(file: string): LockHolder | null {
   try {
-    return lockHolder.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return lockHolder.parse(JSON.parse(readText(file) ?? ''))
   } catch {
     // Missing or half written: the message then does without a name.
     return null
@@ -41,9 +50,9 @@ export function lockProject(project: ProjectFolder, since: string): ExclusiveLoc
       { details: { path: project.path, pid: holder?.pid ?? null, host: holder?.host ?? null } },
     )
   }
-  const holder: LockHolder = { pid: process.pid, host: hostname(), since }
+  const holder = `${JSON.stringify({ pid: process.pid, host: hostname(), since } satisfies LockHolder)}\n`
   try {
-    writeFileSync(project.lockHolder, `${JSON.stringify(holder)}\n`)
+    writeFileSync(project.lockHolder, holder)
   } catch (error) {
     lock.release()
     throw mapSystemError(error, { action: 'write', path: project.lockHolder })
@@ -51,7 +60,8 @@ export function lockProject(project: ProjectFolder, since: string): ExclusiveLoc
   return {
     release: () => {
       try {
-        rmSync(project.lockHolder, { force: true })
+        // Where the project was moved away, the name may be another holder's by now.
+        if (readText(project.lockHolder) === holder) rmSync(project.lockHolder, { force: true })
       } finally {
         lock.release()
       }

@@ -5,6 +5,9 @@ import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
 import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
+import { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
+import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
+import type { Db } from '#engine/base/db/db.ts'
 import { openDatabase } from '#engine/base/db/open-database.ts'
 import { requireAnswers, requireJobs, startFeatures } from '#engine/base/features/feature-list.ts'
 import {
@@ -43,6 +46,7 @@ import { openPurposes } from '#engine/learning/purposes/feature.ts'
 import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { openErasing } from '#engine/project/erase/feature.ts'
 import { FileAccess } from '#engine/project/folder/file-access.ts'
+import { ProjectPlace } from '#engine/project/folder/project-place.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { logJobs, logProcedures } from './log-acts.ts'
 import { ProjectRepo } from './project.repo.ts'
@@ -56,9 +60,10 @@ export interface SessionLent extends EngineLent {
 
 /** The features of a project in the order of their floors: each is lent the services of those before it. */
 function openFeatures(lent: ProjectLent & SessionLent) {
-  const features = startFeatures(lent)
+  // Jobs end where they were begun: their rows go with the catalogue, also when it was moved.
+  const features = startFeatures({ ...lent, db: writeInPlace(lent.db, lent.checkPlace) })
     .add(openAccessLog)
-    .add(openJobs)
+    .add((inPlace) => openJobs({ ...inPlace, db: lent.db }))
     .add(openErasureRecords)
     .add(openCatalogue)
     .add(openSnapshots)
@@ -86,6 +91,15 @@ function openFeatures(lent: ProjectLent & SessionLent) {
   return features.add((given) => openErasing({ ...given, holders: features.holders }))
 }
 
+/** Rows name files that lie beside the catalogue: nothing is written of them once those would lie elsewhere. */
+const writeInPlace = (db: Db, checkPlace: () => void): Db => ({
+  ...db,
+  transact: (work) => {
+    checkPlace()
+    return db.transact(work)
+  },
+})
+
 /** Everything that lives while one project is open. */
 export interface ProjectSession {
   readonly folder: ProjectFolder
@@ -96,6 +110,7 @@ export interface ProjectSession {
   setAudience(audience: FileAudience): void
   /** To be called when it has become the one open project. */
   keepNewFiles(): void
+  readonly place: ProjectPlace
   /** Resolves when the catalogue has been read through: with what is wrong with it, or null. */
   readonly checked: Promise<AppError | null>
   /** Rows of the main tables of the catalogue. */
@@ -118,9 +133,13 @@ export async function openProjectSession(
   await using opening = new AsyncDisposableStack()
   const lock = lockProject(folder, formatTimestamp(now()))
   opening.defer(() => lock.release())
-  const db = openDatabase({ file: folder.catalogue, now, logger, mayBeNew: created !== null })
-  opening.defer(() => db.close())
+  const seal = new CatalogueSeal(folder.catalogue, logger)
+  opening.defer(() => seal.release())
+  if (seal.sealedBytes <= checkedAtOnceBytes) throwIfFound(await seal.verify())
+  const db = openDatabase({ file: folder.catalogue, now, logger, mayBeNew: created !== null, seal })
+  opening.defer(() => closeSealed(db, seal))
 
+  const place = new ProjectPlace(folder)
   const projects = new ProjectRepo(db)
   if (created !== null) {
     projects.insert({
@@ -137,7 +156,13 @@ export async function openProjectSession(
   const access = new FileAccess({ folder, logger, isNew: created !== null })
   opening.defer(() => access.dispose())
   access.keepTo(project.audience)
-  const copies = new CopyService({ ...lent, folder, hasImages: () => projects.count().images > 0 })
+  const copies = new CopyService({
+    ...lent,
+    folder,
+    seal,
+    checkPlace: place.check,
+    hasImages: () => projects.count().images > 0,
+  })
   opening.defer(() => copies.dispose())
   const features = openFeatures({
     ...lent,
@@ -146,6 +171,7 @@ export async function openProjectSession(
     isSynthetic: project.isSynthetic,
     codec,
     closers: opening,
+    checkPlace: place.check,
     copyBefore: (act) => copies.copyBefore(act),
     copies: {
       make: async () => (await copies.make('requested')).file,
@@ -164,6 +190,7 @@ export async function openProjectSession(
     folder,
     services,
     handlers: logProcedures(handlers, () => services.accessLog),
+    place,
     copies,
     checked: copies.watch(),
     countRows: () => projects.countRows(),
@@ -175,6 +202,19 @@ export async function openProjectSession(
     summarise: () => summarise(projects, folder, access),
     dispose: () => closers.disposeAsync(),
   }
+}
+
+function throwIfFound(damage: AppError | null): void {
+  if (damage !== null) throw damage
+}
+
+async function closeSealed(db: Db, seal: CatalogueSeal): Promise<void> {
+  try {
+    await seal.prepareClose()
+  } finally {
+    db.close()
+  }
+  await seal.putAfterClose()
 }
 
 function summarise(projects: ProjectRepo, folder: ProjectFolder, access: FileAccess): ProjectSummary {

@@ -38,6 +38,7 @@ export class ProjectService {
         'No project is open. Open one on Home, or make one with `evenhand init <folder>`.',
       )
     }
+    this.#current.place.check()
     return this.#current
   }
 
@@ -48,6 +49,7 @@ export class ProjectService {
 
   current(): ProjectSummary | null {
     if (this.#damage !== null) throw this.#damage
+    this.#current?.place.check()
     return this.#current?.summarise() ?? null
   }
 
@@ -70,6 +72,8 @@ export class ProjectService {
 
   open(folder: string): Promise<ProjectSummary> {
     return this.#inTurn(async () => {
+      // What was moved away holds its own lock, and is opened at its new place like any other.
+      if (this.#current?.place.isSame() === false) await this.#disposeCurrent()
       const project = await findProjectFolder(folder)
       const current = this.#current
       const isOpen = current !== null && (await isSameFolder(current.folder, project))
@@ -197,6 +201,9 @@ export class ProjectService {
     await closing.dispose()
     keepFilesTo('owner')
     this.#session.publishChange(['project'])
+    // What was told of it before it was known to be damaged is not to stand without a word.
+    const damage = await closing.checked
+    if (damage !== null && damage !== this.#damage) throw damage
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

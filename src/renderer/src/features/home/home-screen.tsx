@@ -11,6 +11,7 @@ export function HomeScreen() {
     return (
       <Page>
         <ErrorState error={error} />
+        <Welcome />
       </Page>
     )
   }

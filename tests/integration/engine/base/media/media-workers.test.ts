@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
@@ -15,10 +15,12 @@ const workers = locateWorkers(new URL('../../../../../src/main/cli.ts', import.m
 
 async function ingest(folder: string, codec: ImageCodecName) {
   const thumbsFolder = join(folder, codec)
+  mkdirSync(thumbsFolder)
   const task: IngestTask = {
     codec,
     thumbsFolder,
     erased: [],
+    copiesFolder: null,
     files: ['a.jpg', 'b.png', 'c.jpg'].map((name) => ({
       file: join(folder, name),
       copyTo: null,

@@ -30,7 +30,12 @@ it('whoever meets a file that is another by now says the same of it', async () =
   expect({
     trained: await makeTensors({ codec, inputSize: 8, images: [image] }),
     scanned: await measureImages({ codec, files: [image] }),
-    shown: await renderThumbnail({ codec, ...image, thumbnail: join(folder.path, 'thumb.webp') }),
+    shown: await renderThumbnail({
+      codec,
+      ...image,
+      thumbnail: join(folder.path, 'thumb.webp'),
+      thumbsFolder: folder.path,
+    }),
   }).toEqual({
     trained: { isOk: true, value: [{ tensor: null, reason: sentence }] },
     scanned: { isOk: true, value: [{ kind: 'unreadable', problem: sentence }] },

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { imageId as toImageId, type CrossvalId, type ImageId } from '#shared/contract/base.contract.ts'
 import { labelDetail, neighbourDetail, outlierDetail } from '#shared/domain/check-details.ts'
@@ -10,6 +9,7 @@ import { checkIds, checks as specs, type CheckId } from '#shared/domain/checks.t
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { drawPicture } from '#tests/fixtures/labelled-project.ts'
 import { listForeignDetails } from '#tests/fixtures/scans.ts'
@@ -54,8 +54,7 @@ function drawVector(index: number): Uint8Array {
 }
 
 function storeVectors(ids: ReadonlyMap<number, number>, revision: number): void {
-  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
-  try {
+  changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
     connection
       .prepare(
         `INSERT INTO embedding_space (id, name, dimensions, version, source_sha256, revision)
@@ -68,9 +67,7 @@ function storeVectors(ids: ReadonlyMap<number, number>, revision: number): void 
        ON CONFLICT DO UPDATE SET vector = excluded.vector`,
     )
     for (const [index, imageId] of ids) insert.run({ imageId, vector: drawVector(index) })
-  } finally {
-    connection.close()
-  }
+  })
 }
 
 async function scan(checks: CheckId[], labelsBy?: LabelsBy): Promise<ScanResult> {

@@ -1,10 +1,11 @@
 import { cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import BetterSqlite3 from 'better-sqlite3'
+import type BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { checkIds, checks, type CheckSpec } from '#shared/domain/checks.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { facesFolder, hasFaces } from '#tests/fixtures/faces.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
@@ -56,7 +57,10 @@ const dimensions = 16
 
 /** Rows without files: labels, and vectors in which like labels lie together but for one label in twenty. */
 function writeVectors(project: string, images: number): void {
-  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
+  changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => insertVectors(connection, images))
+}
+
+function insertVectors(connection: BetterSqlite3.Database, images: number): void {
   const at = '2026-01-01T00:00:00.000Z'
   connection.exec(`
     INSERT INTO root (id, name, path, is_inside_project) VALUES (1, 'a', '/nowhere', 0);
@@ -91,7 +95,6 @@ function writeVectors(project: string, images: number): void {
       embedding.run({ imageId, hash, vector: new Uint8Array(vector.buffer) })
     }
   })()
-  connection.close()
 }
 
 test(
