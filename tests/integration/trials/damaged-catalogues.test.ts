@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFailure } from '#shared/contract/errors.ts'
 import { createRandom, type Random } from '#engine/base/kernel/random.ts'
 import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
@@ -101,21 +102,23 @@ describe('a damaged catalogue', () => {
         const what = `${name}, ${file}: ${damage(join(project, file), random)}`
         const refusal = await client.project.open({ folder: project }).then(
           () => null,
-          (error: unknown) => error,
+          (error: unknown) => readFailure(error),
         )
+        if (refusal === null) await client.project.close()
         seen.push(`${what}: ${refusal === null ? 'opened' : 'refused'}`)
-        if (refusal === null) {
-          await client.project.close()
-          expect({ what, rows: dumpTrial(project) }).toEqual({ what, rows: expected })
-        } else {
-          expect(refusal, what).toMatchObject({
-            code: 'PRECONDITION',
-            message: expect.stringMatching(opening),
-          })
-          expect(String(refusal), what).toContain(
-            `Bring it back with: evenhand restore ${join(project, 'backups')}`,
-          )
-        }
+        const outcome =
+          refusal === null
+            ? { rows: dumpTrial(project) }
+            : {
+                code: refusal.code,
+                isNamed: opening.test(refusal.message),
+                isAdvised: refusal.message.includes(
+                  `Bring it back with: evenhand restore ${join(project, 'backups')}`,
+                ),
+              }
+        const wanted =
+          refusal === null ? { rows: expected } : { code: 'PRECONDITION', isNamed: true, isAdvised: true }
+        expect({ what, ...outcome }).toEqual({ what, ...wanted })
       }
     },
   )

@@ -37,6 +37,8 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
     title: (request) => `Evaluate ${deps.models.get(request.modelId).name} on ${request.part}`,
     run: async (request, context) => {
       const { evaluations, models, data, predictions: predictor, now } = deps
+      const made = evaluations.findByJob(context.jobId)
+      if (made !== undefined) return { evaluationId: made.id, tasks: made.result.tasks }
       const model = models.locate(request.modelId)
       const split = data.getSplit(request.splitId)
       deps.service.assertUnsealed({ ...request, splitName: split.name })
@@ -54,6 +56,7 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
           weightsSha256: model.weightsSha256,
           result: { ...figures, notes: describeOrigin(model, request, deps) },
           createdAt: formatTimestamp(now()),
+          jobId: context.jobId,
         },
         predictions,
       )

@@ -8,6 +8,7 @@ import {
   task,
   timestamp,
   type EvaluationId,
+  type JobId,
   type SplitId,
 } from '#shared/contract/base.contract.ts'
 import { evaluationDetail } from '#shared/contract/evaluation.contract.ts'
@@ -71,6 +72,7 @@ export interface NewEvaluation {
   readonly part: PartName
   readonly result: StoredResult
   readonly createdAt: string
+  readonly jobId: JobId
 }
 
 const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id, s.name AS split, e.split_hash, e.part,
@@ -88,6 +90,7 @@ export class EvaluationRepo {
   readonly #insert: Command
   readonly #insertPrediction: Command
   readonly #select: Query<EvaluationRow>
+  readonly #selectByJob: Query<EvaluationRow>
   readonly #selectAll: Query<EvaluationRow>
   readonly #selectCell: Query<CellImageRow>
   readonly #countShared: Query<number>
@@ -119,14 +122,15 @@ export class EvaluationRepo {
        WHERE id = :evaluationId`,
     )
     this.#insert = db.prepareCommand(
-      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at)
-       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt)`,
+      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at, job_id)
+       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt, :jobId)`,
     )
     this.#insertPrediction = db.prepareCommand(
       `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, years, probabilities)
        VALUES (:evaluationId, :imageId, :task, :labelled, :predicted, :years, :probabilities)`,
     )
     this.#select = db.prepareQuery(`SELECT ${columns} WHERE e.id = :evaluationId`, decodeEvaluation)
+    this.#selectByJob = db.prepareQuery(`SELECT ${columns} WHERE e.job_id = :jobId`, decodeEvaluation)
     this.#selectAll = db.prepareQuery(`SELECT ${columns} ORDER BY e.id DESC`, decodeEvaluation)
     this.#selectCell = db.prepareQuery(
       `SELECT p.image_id, p.predicted, p.years, p.probabilities, i.pixel_sha256,
@@ -162,6 +166,10 @@ export class EvaluationRepo {
 
   find(id: EvaluationId): EvaluationRow | undefined {
     return this.#select.get({ evaluationId: id })
+  }
+
+  findByJob(jobId: JobId): EvaluationRow | undefined {
+    return this.#selectByJob.get({ jobId })
   }
 
   /** Newest first. */

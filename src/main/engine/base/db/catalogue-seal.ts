@@ -75,7 +75,8 @@ export class CatalogueSeal {
   #writes = 0
   #timer: NodeJS.Timeout | undefined
   /** What reads the bytes or writes of them now; the log is not moved into the catalogue meanwhile. */
-  #holding: Promise<unknown> | null = null
+  #holders = 0
+  #held: Promise<unknown> = Promise.resolve()
 
   /** @param file a catalogue that no connection of this process has open. Throws PRECONDITION where its log was damaged. */
   constructor(file: string, logger: Logger) {
@@ -116,13 +117,13 @@ export class CatalogueSeal {
   /** Call it after each commit, outside of any transaction. */
   noteWrite(): void {
     this.#writes += 1
-    if (this.#connection === null || this.#holding !== null || this.#damage !== null) return
+    if (this.#connection === null || this.#holders > 0 || this.#damage !== null) return
     if (this.#writes % writesBetweenLooks === 0) this.#keepLogShort(this.#connection)
   }
 
   /** For what writes the catalogue by a connection of its own: without a seal until it has ended. */
   async withoutSeal<Result>(work: () => Promise<Result>): Promise<Result> {
-    await this.#holding
+    await this.#held
     await this.verify()
     clearTimeout(this.#timer)
     this.#lift()
@@ -143,7 +144,7 @@ export class CatalogueSeal {
   /** Call it right before the connection is closed, which moves the log into the catalogue. */
   async prepareClose(): Promise<void> {
     clearTimeout(this.#timer)
-    await this.#holding
+    await this.#held
     await this.verify()
     const connection = this.#connection
     this.#connection = null
@@ -193,7 +194,7 @@ export class CatalogueSeal {
 
   async #put(): Promise<void> {
     const descriptor = this.#descriptor
-    if (descriptor === null || this.#holding !== null || !this.#isHere()) return
+    if (descriptor === null || this.#holders > 0 || !this.#isHere()) return
     try {
       this.#seal = await this.#hold(this.#write(descriptor))
     } catch (error) {
@@ -210,11 +211,12 @@ export class CatalogueSeal {
   }
 
   async #hold<Result>(work: Promise<Result>): Promise<Result> {
-    this.#holding = work
+    this.#holders += 1
+    this.#held = Promise.allSettled([this.#held, work])
     try {
       return await work
     } finally {
-      this.#holding = null
+      this.#holders -= 1
     }
   }
 

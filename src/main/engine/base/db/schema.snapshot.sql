@@ -337,7 +337,9 @@ CREATE TABLE evaluation (
   part TEXT NOT NULL CHECK (part IN ('train', 'val', 'test')),
   result TEXT NOT NULL,
   created_at TEXT NOT NULL
-) STRICT;
+, job_id INTEGER REFERENCES job (id)) STRICT;
+
+CREATE UNIQUE INDEX evaluation_by_job ON evaluation (job_id) WHERE job_id IS NOT NULL;
 
 CREATE TRIGGER evaluation_no_delete BEFORE DELETE ON evaluation
 BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
@@ -584,7 +586,9 @@ CREATE TABLE model_export (
   sha256 TEXT NOT NULL,
   parity TEXT NOT NULL,
   at TEXT NOT NULL
-, handed_out TEXT) STRICT;
+, job_id INTEGER REFERENCES job (id), handed_out TEXT) STRICT;
+
+CREATE UNIQUE INDEX model_export_by_job ON model_export (job_id) WHERE job_id IS NOT NULL;
 
 CREATE INDEX model_export_by_model ON model_export (model_id);
 

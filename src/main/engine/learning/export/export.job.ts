@@ -61,6 +61,8 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
     changes: ['models', 'project'],
     title: ({ modelId: id }) => `Export ${deps.models.get(id).name}`,
     run: async ({ modelId: id, file, purposeId: under }, context) => {
+      const made = deps.models.findExportByJob(context.jobId)
+      if (made !== null) return made
       const model = deps.models.locate(id)
       const target = resolve(deps.projectFolder, file)
       context.report({ phase: 'Writing the file', done: 0, total: null })
@@ -90,7 +92,7 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
         for (const { path, content } of companions) await writeNewFile(path, [content])
       }
       const exported = { file: target, sha256, parity: measured, purpose, withheld }
-      deps.models.addExport(id, exported)
+      deps.models.addExport(id, exported, context.jobId)
       return exported
     },
   }

@@ -5,6 +5,7 @@ import {
   runId,
   sha256,
   timestamp,
+  type JobId,
   type ModelId,
   type RunId,
 } from '#shared/contract/base.contract.ts'
@@ -71,6 +72,7 @@ export class ModelRepo {
   readonly #selectAll: Query<ModelRow>
   readonly #insertExport: Command
   readonly #selectExports: Query<ExportRow>
+  readonly #selectExportByJob: Query<ExportRow>
 
   constructor(db: Db) {
     this.#db = db
@@ -83,11 +85,15 @@ export class ModelRepo {
     this.#selectByRun = db.prepareQuery(`${selectModel} WHERE m.run_id = :runId`, decodeModel)
     this.#selectAll = db.prepareQuery(`${selectModel} ORDER BY m.id DESC`, decodeModel)
     this.#insertExport = db.prepareCommand(
-      `INSERT INTO model_export (model_id, file, sha256, parity, handed_out, at)
-       VALUES (:modelId, :file, :sha256, :parity, :handedOut, :at)`,
+      `INSERT INTO model_export (model_id, file, sha256, parity, handed_out, at, job_id)
+       VALUES (:modelId, :file, :sha256, :parity, :handedOut, :at, :jobId)`,
     )
     this.#selectExports = db.prepareQuery(
       'SELECT model_id, file, sha256, parity, handed_out, at FROM model_export ORDER BY id DESC',
+      decodeExport,
+    )
+    this.#selectExportByJob = db.prepareQuery(
+      'SELECT model_id, file, sha256, parity, handed_out, at FROM model_export WHERE job_id = :jobId',
       decodeExport,
     )
   }
@@ -117,9 +123,18 @@ export class ModelRepo {
     return this.#selectAll.all()
   }
 
-  addExport(row: ExportRow): void {
+  addExport(row: ExportRow, jobId: JobId): void {
     const { parity: measured, handedOut: under } = row
-    this.#insertExport.run({ ...row, parity: JSON.stringify(measured), handedOut: JSON.stringify(under) })
+    this.#insertExport.run({
+      ...row,
+      parity: JSON.stringify(measured),
+      handedOut: JSON.stringify(under),
+      jobId,
+    })
+  }
+
+  findExportByJob(jobId: JobId): ExportRow | undefined {
+    return this.#selectExportByJob.get({ jobId })
   }
 
   /** Newest first, of all models. */

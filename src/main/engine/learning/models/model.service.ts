@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { ModelId, RunId } from '#shared/contract/base.contract.ts'
+import type { JobId, ModelId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ExportResult, ModelSummary } from '#shared/contract/model.contract.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
@@ -100,15 +100,24 @@ export class ModelService {
     return id
   }
 
-  addExport(id: ModelId, { file, sha256, parity, purpose, withheld }: ExportResult): void {
-    this.#models.addExport({
+  /** What a job has made already, or null. */
+  findExportByJob(jobId: JobId): ExportResult | null {
+    const made = this.#models.findExportByJob(jobId)
+    if (made === undefined) return null
+    const { file, sha256, parity, handedOut } = made
+    return { file: resolve(this.#projectFolder, file), sha256, parity, ...handedOut }
+  }
+
+  addExport(id: ModelId, { file, sha256, parity, purpose, withheld }: ExportResult, jobId: JobId): void {
+    const row = {
       modelId: id,
       file: this.#toStoredPath(file),
       sha256,
       parity,
       handedOut: { purpose, withheld },
       at: formatTimestamp(this.#now()),
-    })
+    }
+    this.#models.addExport(row, jobId)
     this.#publishChange(['models', 'project'])
   }
 

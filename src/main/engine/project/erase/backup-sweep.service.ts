@@ -13,6 +13,7 @@ interface BackupSweepDeps {
   readonly folder: ProjectFolder
   readonly workers: WorkerLocator
   readonly copies: ProjectLent['copies']
+  readonly rewriteCatalogue: ProjectLent['rewriteCatalogue']
 }
 
 /** What SQLite keeps beside a database, and what is recorded of a copy, go with it. */
@@ -61,9 +62,9 @@ export class BackupSweepService {
 
   /** Nothing is left in the catalogue, or in the log beside it, of what was deleted. */
   async compact(signal: AbortSignal): Promise<void> {
-    const { workers, folder } = this.#deps
+    const { workers, folder, rewriteCatalogue } = this.#deps
     const input: EraseTask = { kind: 'compact', catalogue: folder.catalogue }
-    await runWorker({ workers, name: 'erase', input, result: z.null(), signal })
+    await rewriteCatalogue(() => runWorker({ workers, name: 'erase', input, result: z.null(), signal }))
   }
 
   /** In the folder of backups and beside the catalogue, where older versions left theirs; whatever state they are in. */

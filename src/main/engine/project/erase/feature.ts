@@ -17,8 +17,8 @@ interface EraseLent extends Lent {
 
 export function openErasing(lent: EraseLent) {
   const { db, folder, workers, jobs, now, settings, publishChange, erasures, holders } = lent
-  const { imageErasures: images, copies } = lent
-  const sweep = new BackupSweepService({ folder, workers, copies })
+  const { imageErasures: images, copies, rewriteCatalogue } = lent
+  const sweep = new BackupSweepService({ folder, workers, copies, rewriteCatalogue })
   const service = new EraseService({ holders, images, erasures, sweep, jobs })
   const job = createEraseJob({ db, holders, service, images, erasures, sweep, now, publishChange })
   return {

@@ -98,6 +98,10 @@ const writeInPlace = (db: Db, checkPlace: () => void): Db => ({
     checkPlace()
     return db.transact(work)
   },
+  transactUnreferenced: (work) => {
+    checkPlace()
+    return db.transactUnreferenced(work)
+  },
 })
 
 /** Everything that lives while one project is open. */
@@ -173,6 +177,7 @@ export async function openProjectSession(
     closers: opening,
     checkPlace: place.check,
     copyBefore: (act) => copies.copyBefore(act),
+    rewriteCatalogue: (work) => seal.withoutSeal(work),
     copies: {
       make: async () => (await copies.make('requested')).file,
       settle: () => copies.settle(),
