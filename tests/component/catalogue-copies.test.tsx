@@ -21,7 +21,13 @@ it('a copy is made from the window, and one is put back after the window has sai
   })
   procedures.project.restore = os.project.restore.handler(({ input }) => {
     restored.push(input.file)
-    return { ...input, replaced: '/faces/backups/replaced-catalogue.1.sqlite', before: null, after: {} }
+    return {
+      ...input,
+      replaced: '/faces/backups/replaced-catalogue.1.sqlite',
+      before: null,
+      after: {},
+      erasedReturned: [],
+    }
   })
   renderWindow({ path: '/settings', procedures })
   await screen.findByText('10 images, 1 act of curation')

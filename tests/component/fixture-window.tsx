@@ -148,6 +148,7 @@ export function createFixtureProcedures() {
         replaced: '/faces/backups/replaced-catalogue.sqlite',
         before: {},
         after: {},
+        erasedReturned: [],
       })),
       recent: os.project.recent.handler(() => []),
       createSample: os.project.createSample.handler(() => ({ jobId: makeJob().id, folder: '/home/sample' })),

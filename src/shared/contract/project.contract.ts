@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { jobId, procedure, sha256, timestamp } from './base.contract.ts'
+import { imageId, jobId, procedure, sha256, timestamp } from './base.contract.ts'
 
 /** Who may read the files of a project: the user alone, or also the group that its folder belongs to. */
 export const fileAudience = z.enum(['owner', 'group'])
@@ -63,6 +63,8 @@ export const restoredCatalogue = z.strictObject({
   /** Rows of the catalogue that was replaced; null when it could not be read. */
   before: tableRows.nullable(),
   after: tableRows,
+  /** Images that had been erased since the copy was made, and stand in the project again. */
+  erasedReturned: z.array(imageId),
 })
 export type RestoredCatalogue = z.infer<typeof restoredCatalogue>
 

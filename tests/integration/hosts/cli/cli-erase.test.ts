@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { expect, it } from 'vitest'
 import { erasure, erasurePreview, erasureResult, settledBackups } from '#shared/contract/erasure.contract.ts'
+import { restoredCatalogue } from '#shared/contract/project.contract.ts'
 import { findBytes } from '#tests/fixtures/find-bytes.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawPicture } from '#tests/fixtures/labelled-project.ts'
@@ -51,10 +52,16 @@ it('a person withdraws by commands: what goes is said before, originals stay and
     backupsKept: preview.backups,
   })
   expect(readdirSync(person)).toHaveLength(2)
+  // A copy made before brings them back, which is told.
+  const copy = preview.backups[0] ?? ''
+  const restored = await run(['restore', copy, '--json'])
+  expect(restoredCatalogue.parse(JSON.parse(restored.stdout)).erasedReturned).toEqual([1, 2])
+  const again = await run(['erase', '--image', '1,2', '--reason', 'Consent withdrawn', '--json'])
+  const { backupsKept } = result.parse(JSON.parse(again.stdout))
   const remade = await run(['erase', '--backups', 'remake', '--json'])
   expect(settledBackups.parse(JSON.parse(remade.stdout))).toMatchObject({
     kept: [],
-    deleted: preview.backups,
+    deleted: backupsKept,
     made: expect.stringContaining('requested'),
   })
   expect(findBytes(options.workingFolder, { name: 'Ada_Wedgwood', other: 'Grace_Ashdown' })).toEqual({

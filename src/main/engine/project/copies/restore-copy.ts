@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import * as z from 'zod'
+import { imageId } from '#shared/contract/base.contract.ts'
 import type { RestoredCatalogue } from '#shared/contract/project.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { findReturning } from '#engine/base/db/find-returning.ts'
 import { readIdentity } from '#engine/base/db/read-identity.ts'
 import { syncFolder } from '#engine/base/kernel/atomic-file.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
@@ -57,13 +60,17 @@ export async function restoreCopy({
         { details: { path: file } },
       )
     }
+    const erasedReturned = z
+      .array(imageId)
+      .parse(findReturning({ catalogue: folder.catalogue, copy: prepared }))
     await close()
     const lock = lockProject(folder, formatTimestamp(now()))
     try {
       const replaced = await putAside(folder, formatTimestamp(now()).replaceAll(':', '-'))
       await rename(prepared, folder.catalogue)
       await syncFolder(folder.path)
-      return { folder: folder.path, file, replaced, before: before?.rows ?? null, after: copy.rows }
+      const rows = { before: before?.rows ?? null, after: copy.rows }
+      return { folder: folder.path, file, replaced, ...rows, erasedReturned }
     } finally {
       lock.release()
     }

@@ -70,11 +70,18 @@ const describeCopy = ({ file, bytes, sha256, rows }: CatalogueCopy): string =>
 const describeLack = ({ rows: copied }: CatalogueCopy, rows: Readonly<Record<string, number>>): string =>
   copied === null ? '' : (describeRowsBeyond(rows, copied) ?? '')
 
-function describeRestored({ folder, file, replaced, before, after }: RestoredCatalogue): string {
+function describeRestored(restored: RestoredCatalogue): string {
+  const { folder, file, replaced, before, after, erasedReturned } = restored
   const lost =
     before === null
       ? 'The catalogue before could not be read: what it held beyond the copy is not known.'
       : `Not in the copy: ${describeRowsBeyond(before, after) ?? 'nothing that is counted'}, and changes made since.`
   const kept = replaced === null ? [] : [`The catalogue before is kept as ${replaced}`]
-  return [`Restored ${folder} from ${file}`, lost, ...kept].join('\n')
+  const returned =
+    erasedReturned.length === 0
+      ? []
+      : [
+          `${formatCount(erasedReturned.length)} pictures that had been erased are back with it. Erase them again: evenhand erase --image ${erasedReturned.join(',')} --reason "..."`,
+        ]
+  return [`Restored ${folder} from ${file}`, lost, ...kept, ...returned].join('\n')
 }

@@ -126,6 +126,8 @@ function RestoreDialog({ folder, copy, rows, onClose }: RestoreDialogProps) {
         {restore.data !== undefined && (
           <output className={styles['text']}>
             Restored. The catalogue before is {restore.data.replaced}
+            {restore.data.erasedReturned.length > 0 &&
+              `. Pictures that had been erased are back with it, number ${restore.data.erasedReturned.join(', ')}: erase them again.`}
           </output>
         )}
         <Group justify="flex-end">
