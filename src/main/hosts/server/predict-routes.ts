@@ -107,7 +107,9 @@ async function readMultipart(
       } else {
         throw new AppError(
           'INVALID_INPUT',
-          `Unknown form field "${part.fieldname}"; "image" and "model" are known.`,
+          part.fieldname === 'image'
+            ? 'The form field "image" holds a text where a file is wanted; with curl it is -F image=@face.jpg.'
+            : `Unknown form field "${part.fieldname}"; "image" and "model" are known.`,
         )
       }
     }

@@ -22,6 +22,9 @@ export function parseModelField(value: string | number | undefined, fallback: Pr
   return { modelId: id.data }
 }
 
+/** What browsers' FileReader puts before the content of a file. */
+const dataPrefix = /^data:[^,]{0,200};base64,/i
+
 export function parseJsonRequest(body: unknown, fallback: PredictModel): PredictInput {
   const request = predictRequest.safeParse(body)
   if (!request.success) {
@@ -32,7 +35,7 @@ export function parseJsonRequest(body: unknown, fallback: PredictModel): Predict
   }
   const images = request.data.images.map(({ name, data }, index) => ({
     file: name ?? `image ${index + 1}`,
-    bytes: Buffer.from(data, 'base64'),
+    bytes: Buffer.from(data.replace(dataPrefix, ''), 'base64'),
   }))
   return { images, model: parseModelField(request.data.model, fallback) }
 }

@@ -344,15 +344,29 @@ describe('POST /predict', () => {
 
   it('answers the same for the same bytes as JSON', async () => {
     const data = Buffer.from(await face.arrayBuffer()).toString('base64')
+    const form = await postForm({ images: [['face.jpg', face]] })
+    const expected = predictResponse.parse(await form.json()).predictions
+    // Browsers' FileReader puts a prefix before the content.
+    for (const written of [data, `data:image/jpeg;base64,${data}`]) {
+      const response = await fetch(`${server.origin}/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
+        body: JSON.stringify({ images: [{ name: 'face.jpg', data: written }] }),
+      })
+      expect(predictResponse.parse(await response.json()).predictions).toEqual(expected)
+    }
+  })
+
+  it('says that a text is no file', async () => {
+    const body = new FormData()
+    body.append('image', 'face.jpg')
     const response = await fetch(`${server.origin}/predict`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
-      body: JSON.stringify({ images: [{ name: 'face.jpg', data }] }),
+      headers: { 'x-api-key': apiKey },
+      body,
     })
-    const form = await postForm({ images: [['face.jpg', face]] })
-    expect(predictResponse.parse(await response.json()).predictions).toEqual(
-      predictResponse.parse(await form.json()).predictions,
-    )
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('-F image=@face.jpg')
   })
 
   it('warns of a picture that shows nothing, of which a network is as sure as of any other', async () => {

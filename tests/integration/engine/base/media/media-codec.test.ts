@@ -6,6 +6,7 @@ import type { DecodedImage, ImageCodec } from '#engine/base/media/image-codec.ts
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { hashPixels } from '#engine/base/media/hash-pixels.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { makeTiff } from '#tests/fixtures/tiff.ts'
 // The WebAssembly build cannot be loaded once the native one is in the process: it comes first.
 import { createWasmCodec } from '#engine/base/media/adapters/sharp-wasm.ts'
 
@@ -42,6 +43,23 @@ describe.each([
 ] as const)('the %s codec', (name, codec: ImageCodec) => {
   test('says which it is', () => {
     expect(codec.name).toBe(name)
+  })
+
+  test('a sound TIFF in colours that are not read, or with channels that mean something else, is not called damaged', async () => {
+    expect((await codec.decode(makeTiff({ photometric: 2, samples: 3 }))).width).toBe(16)
+    expect((await codec.decode(makeTiff({ photometric: 2, samples: 4, extra: [2] }))).info.hasAlpha).toBe(
+      true,
+    )
+    expect((await codec.decode(makeTiff({ photometric: 5, samples: 4 }))).info.colourSpace).toBe('cmyk')
+    expect(await refusal(codec.decode(makeTiff({ photometric: 8, samples: 3 })))).toBe(
+      'The picture is in CIE L*a*b*, which is not read. Save it as RGB.',
+    )
+    expect(await refusal(codec.decode(makeTiff({ photometric: 2, samples: 5, extra: [0, 0] })))).toBe(
+      'The picture has 2 channels beside its colours, where one for transparency is read. Save it as RGB.',
+    )
+    expect(await refusal(codec.decode(makeTiff({ photometric: 2, samples: 3 }).subarray(0, 300)))).toMatch(
+      /cut off or damaged/,
+    )
   })
 
   test('a PNG decodes to exactly the pixels that were encoded', async () => {

@@ -2,6 +2,7 @@ import type { Sharp, SharpConstructor, Metadata } from 'sharp'
 import type { AppError } from '#shared/contract/errors.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { rasterFormats, sniffFormat, type RasterFormat } from '#engine/base/media/domain/sniff-format.ts'
+import { findUnreadColours } from '#engine/base/media/domain/tiff-colours.ts'
 import {
   alphaBackground,
   imageLimits,
@@ -27,6 +28,10 @@ const forbiddenLoaders = [
 ].map((name) => `VipsForeignLoad${name}`)
 
 const advice = 'Get it again from its source, or remove it.'
+
+/** Channels of the colours alone, by libvips' word for them. */
+const countColours = (space: string): number =>
+  space === 'b-w' || space === 'grey16' ? 1 : space === 'cmyk' ? 4 : 3
 
 const requireRaster = (bytes: Uint8Array): RasterFormat => {
   const sniffed = sniffFormat(bytes)
@@ -84,8 +89,12 @@ const describeInfo = (format: RasterFormat, metadata: Metadata): ImageInfo => {
 }
 
 /** Without libvips' own words: it collects them for all threads together, so they may be about another file. */
-const explainDecodeError = (error: unknown, format: RasterFormat): AppError =>
-  refuseImage(`The ${format} file is cut off or damaged. ${advice}`, error)
+function explainDecodeError(error: unknown, format: RasterFormat, bytes: Uint8Array): AppError {
+  const colours = format === 'tiff' ? findUnreadColours(bytes) : null
+  return colours === null
+    ? refuseImage(`The ${format} file is cut off or damaged. ${advice}`, error)
+    : refuseImage(`The picture is in ${colours}, which is not read. Save it as RGB.`, error)
+}
 
 const toBytes = async (image: Sharp): Promise<Uint8Array> => new Uint8Array(await image.toBuffer())
 
@@ -115,7 +124,7 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
       .then(
         (metadata) => describeInfo(format, metadata),
         (error: unknown) => {
-          throw explainDecodeError(error, format)
+          throw explainDecodeError(error, format, bytes)
         },
       )
     if (info.width * info.height > limits.pixels) {
@@ -135,6 +144,12 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
     probe,
     async decode(bytes) {
       const info = await probe(bytes)
+      const extra = info.channels - countColours(info.colourSpace)
+      if (extra > 1) {
+        refuse(
+          `The picture has ${extra} channels beside its colours, where one for transparency is read. Save it as RGB.`,
+        )
+      }
       const upright = openImage(bytes, { limitPixels: true }).autoOrient()
       const opaque = info.hasAlpha ? upright.flatten({ background: alphaBackground }) : upright
       try {
@@ -146,7 +161,7 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
         if (channels !== 3) throw new Error(`decoded to ${channels} channels`)
         return { width, height, data: raw.data, info }
       } catch (error) {
-        throw explainDecodeError(error, info.format)
+        throw explainDecodeError(error, info.format, bytes)
       }
     },
     thumbnail: (image) =>
