@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { procedure, sha256, timestamp } from './base.contract.ts'
+import { filePath, procedure, sha256, timestamp } from './base.contract.ts'
 
 /** What is written down of a project: who saw, took or changed its content. A kind once released keeps its name. */
 export const accessKind = z.enum([
@@ -74,6 +74,6 @@ export const accessContract = {
     .output(accessVerdict),
   export: procedure
     .route({ method: 'POST', path: '/access-log/export', summary: 'Write the access log as CSV', tags })
-    .input(z.object({ filter: accessFilter.default({}), file: z.string().min(1) }))
+    .input(z.object({ filter: accessFilter.default({}), file: filePath }))
     .output(z.strictObject({ file: z.string(), rows: z.int().nonnegative(), sha256 })),
 }

@@ -40,6 +40,13 @@ export type SnapshotId = z.infer<typeof snapshotId>
 /** An id that may arrive as text, as it does in a URL. */
 export const fromPath = <S extends z.ZodType<unknown, number>>(schema: S) => z.coerce.number().pipe(schema)
 
+/** Of a file or folder. No system has names with the character NUL, and what opens files throws for it. */
+export const filePath = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes('\0'), 'must not hold the character NUL')
+  .meta({ format: 'path' })
+
 /** ISO 8601 in UTC. */
 export const timestamp = z.iso.datetime()
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

@@ -1,6 +1,15 @@
 import * as z from 'zod'
 import { checkIds } from '../domain/checks.ts'
-import { crossvalId, estimate, fromPath, imageId, jobId, procedure, timestamp } from './base.contract.ts'
+import {
+  crossvalId,
+  estimate,
+  fromPath,
+  imageId,
+  jobId,
+  procedure,
+  timestamp,
+  filePath,
+} from './base.contract.ts'
 import { imageFilter, imageTile } from './image.contract.ts'
 import { shortcutReport } from './shortcut.contract.ts'
 
@@ -26,7 +35,7 @@ export const scanRequest = z.object({
    * `default`, `tiny` for a faster one, or the ONNX file of a face detector of the user's own; the one that found faces
    * last where left out.
    */
-  detector: z.string().min(1).optional(),
+  detector: filePath.optional(),
   /** Works everything out again, also what stands. */
   fresh: z.boolean().default(false),
 })

@@ -12,6 +12,7 @@ import {
   splitId,
   task,
   timestamp,
+  filePath,
 } from './base.contract.ts'
 import { jobState } from './job.contract.ts'
 import { runDetail, yearsError } from './run.contract.ts'
@@ -174,6 +175,6 @@ export const crossvalContract = {
     .output(predictionsPage),
   /** CSV with one row per image: its fold, and per task the given label, the answer and every probability. */
   export: route('POST', '/crossvals/{crossvalId}/export', 'Write out-of-sample predictions as CSV')
-    .input(byId.extend({ file: z.string().min(1) }))
+    .input(byId.extend({ file: filePath }))
     .output(z.strictObject({ file: z.string(), rows: z.int().nonnegative(), sha256 })),
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fromPath, sha256, timestamp } from './base.contract.ts'
+import { fromPath, sha256, timestamp, filePath } from './base.contract.ts'
 
 export const curvesId = z.int().positive().brand<'CurvesId'>()
 export type CurvesId = z.infer<typeof curvesId>
@@ -28,7 +28,7 @@ export const importedCurves = z.strictObject({
 export type ImportedCurves = z.infer<typeof importedCurves>
 
 export const curveImport = z.object({
-  path: z.string().min(1),
+  path: filePath,
   name: z.string().min(1).max(200).optional(),
 })
 export type CurveImport = z.infer<typeof curveImport>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { datasetId, fromPath, jobId, procedure, timestamp } from './base.contract.ts'
+import { datasetId, fromPath, jobId, procedure, timestamp, filePath } from './base.contract.ts'
 import { labelSchemeNames } from '../domain/label-schemes.ts'
 
 export const importFormat = z.enum(['utkface', 'fairface', 'lfw', 'folder', 'csv'])
@@ -17,11 +17,11 @@ export const csvColumns = z.object({
 export type CsvColumns = z.infer<typeof csvColumns>
 
 export const importRequest = z.object({
-  source: z.string().min(1),
+  source: filePath,
   format: importFormat,
   name: z.string().min(1).max(200).optional(),
   /** Label file or files; relative paths are taken from the source folder, then from the working folder. */
-  labels: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+  labels: z.union([filePath, z.array(filePath).min(1)]).optional(),
   columns: csvColumns.optional(),
   /** For `folder`: which label the folder names are. */
   folderTask: z.enum(['race', 'gender', 'age', 'identity']).optional(),

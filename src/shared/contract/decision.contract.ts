@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { checkIds } from '../domain/checks.ts'
 import { removeReasonCodes } from '../domain/decision-words.ts'
-import { imageId, procedure, sha256, task, timestamp } from './base.contract.ts'
+import { imageId, procedure, sha256, task, timestamp, filePath } from './base.contract.ts'
 import { imageFilter } from './image.contract.ts'
 import { reviewerName } from './settings.contract.ts'
 
@@ -215,14 +215,14 @@ export const decisionContract = {
   /** Writes the decisions that hold now. */
   export: procedure
     .route({ method: 'POST', path: '/decisions/export', summary: 'Write the decisions to a file', tags })
-    .input(z.object({ file: z.string().min(1), format: decisionFormat.default('csv') }))
+    .input(z.object({ file: filePath, format: decisionFormat.default('csv') }))
     .output(z.strictObject({ file: z.string(), rows: z.int().nonnegative(), sha256 })),
   /** One act, so that one undo takes it back. */
   import: procedure
     .route({ method: 'POST', path: '/decisions/import', summary: 'Take decisions from a file', tags })
     .input(
       z.object({
-        file: z.string().min(1),
+        file: filePath,
         /** Without it the file's content tells. */
         format: decisionFormat.optional(),
         isDryRun: z.boolean().default(false),

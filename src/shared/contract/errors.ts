@@ -22,6 +22,9 @@ export type ErrorDetails = Readonly<z.infer<typeof errorDetails>>
 export const failure = z.object({ code: z.enum(errorCodes), message: z.string(), details: errorDetails })
 export type Failure = Readonly<z.infer<typeof failure>>
 
+/** A person reads it; what files and calls hold stands in some messages, and may be as long as they are. */
+export const longestMessage = 8_000
+
 /**
  * A failure that the caller can act on. The message says what is wrong, where, and what to do;
  * anything that is not an `AppError` reaches the outside as INTERNAL with a log reference.
@@ -32,7 +35,8 @@ export class AppError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    const told = message.length > longestMessage ? `${message.slice(0, longestMessage)}...` : message
+    super(told, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}
   }

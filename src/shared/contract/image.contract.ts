@@ -2,7 +2,16 @@ import * as z from 'zod'
 import { checkIds } from '../domain/checks.ts'
 import { imageColumnSchema } from '../domain/image-columns.ts'
 import { identityKinds, imageStatuses } from '../domain/image-states.ts'
-import { datasetId, fromPath, identityId, imageId, procedure, sha256, timestamp } from './base.contract.ts'
+import {
+  datasetId,
+  fromPath,
+  identityId,
+  imageId,
+  procedure,
+  sha256,
+  timestamp,
+  filePath,
+} from './base.contract.ts'
 
 export const imageStatus = z.enum(imageStatuses)
 export const identityKind = z.enum(identityKinds)
@@ -125,7 +134,7 @@ export const imageExportRequest = z.object({
   columns: z.array(imageColumnSchema).min(1).max(100).optional(),
   format: z.enum(['csv', 'parquet']),
   /** A new file; one that exists is never overwritten. */
-  file: z.string().min(1),
+  file: filePath,
 })
 export type ImageExportRequest = z.infer<typeof imageExportRequest>
 

@@ -12,6 +12,7 @@ import {
   runId,
   sha256,
   timestamp,
+  filePath,
 } from './base.contract.ts'
 
 /** The trainer's logits against the exported file's, from the same image file bytes. */
@@ -77,7 +78,7 @@ export const modelContract = {
     .input(
       z.object({
         modelId: fromPath(modelId),
-        file: z.string().min(1).optional(),
+        file: filePath.optional(),
         /** What heads that want a purpose are handed out under; without one the file goes without them. */
         purposeId: purposeId.optional(),
       }),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { imageId, jobId, procedure, sha256, timestamp } from './base.contract.ts'
+import { filePath, imageId, jobId, procedure, sha256, timestamp } from './base.contract.ts'
 
 /** Who may read the files of a project: the user alone, or also the group that its folder belongs to. */
 export const fileAudience = z.enum(['owner', 'group'])
@@ -79,11 +79,11 @@ export const projectContract = {
       summary: 'Make a project in a folder and open it',
       tags: ['project'],
     })
-    .input(z.object({ folder: z.string().min(1), name: z.string().min(1).max(200).optional() }))
+    .input(z.object({ folder: filePath, name: z.string().min(1).max(200).optional() }))
     .output(projectSummary),
   open: procedure
     .route({ method: 'POST', path: '/project/open', summary: 'Open a project folder', tags: ['project'] })
-    .input(z.object({ folder: z.string().min(1) }))
+    .input(z.object({ folder: filePath }))
     .output(projectSummary),
   close: procedure
     .route({ method: 'POST', path: '/project/close', summary: 'Close the open project', tags: ['project'] })
@@ -100,7 +100,7 @@ export const projectContract = {
   /** Copies the catalogue of the open project and reads the copy through. */
   backUp: procedure
     .route({ method: 'POST', path: '/project/backup', summary: 'Copy the catalogue', tags: ['project'] })
-    .input(z.object({ file: z.string().min(1).optional() }))
+    .input(z.object({ file: filePath.optional() }))
     .output(catalogueCopy),
   copies: procedure
     .route({
@@ -118,7 +118,7 @@ export const projectContract = {
       summary: 'Put a copy in the place of the catalogue',
       tags: ['project'],
     })
-    .input(z.object({ folder: z.string().min(1), file: z.string().min(1) }))
+    .input(z.object({ folder: filePath, file: filePath }))
     .output(restoredCatalogue),
   recent: procedure
     .route({ method: 'GET', path: '/project/recent', summary: 'Recently opened projects', tags: ['project'] })
@@ -133,7 +133,7 @@ export const projectContract = {
     })
     .input(
       z.object({
-        folder: z.string().min(1).optional(),
+        folder: filePath.optional(),
         images: z.int().min(100).max(100_000).default(1200),
         seed: z.int().nonnegative().default(1),
       }),

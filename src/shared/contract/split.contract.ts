@@ -9,6 +9,7 @@ import {
   snapshotId,
   splitId,
   timestamp,
+  filePath,
 } from './base.contract.ts'
 
 export const partName = z.enum(['train', 'val', 'test'])
@@ -74,6 +75,6 @@ export const splitContract = {
       summary: 'Write a split as CSV',
       tags: ['splits'],
     })
-    .input(z.object({ splitId: fromPath(splitId), file: z.string().min(1) }))
+    .input(z.object({ splitId: fromPath(splitId), file: filePath }))
     .output(z.strictObject({ file: z.string(), rows: z.int().nonnegative(), sha256 })),
 }

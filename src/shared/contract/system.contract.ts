@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import * as z from 'zod'
-import { procedure, timestamp } from './base.contract.ts'
+import { procedure, timestamp, filePath } from './base.contract.ts'
 import { jobSnapshot } from './job.contract.ts'
 
 export const systemInfo = z.strictObject({
@@ -122,7 +122,7 @@ export const systemContract = {
   /** Folders below a folder, for a window that has no native folder dialog. */
   folders: procedure
     .route({ method: 'GET', path: '/system/folders', summary: 'Folders below a folder', tags: ['system'] })
-    .input(z.object({ path: z.string().optional() }))
+    .input(z.object({ path: filePath.or(z.literal('')).optional() }))
     .output(
       z.strictObject({
         path: z.string(),

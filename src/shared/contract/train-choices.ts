@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { splitId, task } from './base.contract.ts'
+import { splitId, task, filePath } from './base.contract.ts'
 
 export interface FlagSpec {
   /** As the command line takes it: `--epochs <n>`. */
@@ -27,6 +27,9 @@ interface ChoiceSpec<Schema extends z.ZodType> {
 
 /** Holds the words of a choice to its values. */
 const choice = <Schema extends z.ZodType>(spec: ChoiceSpec<Schema>): ChoiceSpec<Schema> => spec
+
+/** Sides of a network's input in pixels. */
+export const largestInputSize = 512
 
 const lossWeight = z.number().nonnegative().max(1e6).default(1)
 const beta = z.number().nonnegative().lt(1)
@@ -58,7 +61,7 @@ export const trainChoices = {
     flag: { usage: '--arch <arch>', help: '{values}' },
   }),
   inputSize: choice({
-    schema: z.int().min(32).max(512).multipleOf(32).default(64),
+    schema: z.int().min(32).max(largestInputSize).multipleOf(32).default(64),
     title: 'Input size',
     help: 'Pixels a side, a multiple of 32. Twice the size takes four times as long.',
     flag: { usage: '--input <pixels>', help: 'side of the square input, a multiple of 32' },
@@ -415,7 +418,7 @@ export const trainChoices = {
   }),
   /** He initialisation, or safetensors, PyTorch's `.pth` or `.pt`, ONNX. */
   init: choice({
-    schema: z.string().min(1).default('random'),
+    schema: filePath.default('random'),
     title: 'Start weights',
     help: 'Random, or a weights file that you have: safetensors, PyTorch (.pth, .pt) or ONNX. After the start the run says which layers matched.',
     flag: { usage: '--init <weights>', help: 'random, or a file: .safetensors, .pth, .pt or .onnx' },

@@ -1,5 +1,6 @@
 import { isObject } from '../domain/is-object.ts'
 import { choicePaths } from '../contract/train-choices.ts'
+import { lookUp } from '../domain/look-up.ts'
 
 /** Choices that have kinds, each with fields of its own, and where the kind stands. */
 const kindFields: Readonly<Record<string, string>> = {
@@ -22,9 +23,9 @@ export function canVary(path: string): boolean {
 export function isKindChoice(path: string): boolean {
   const [field = '', inner, ...rest] = path.split('.')
   return (
-    Object.hasOwn(kindFields, field) &&
+    lookUp(kindFields, field) !== undefined &&
     rest.length === 0 &&
-    (inner === undefined || inner === kindFields[field])
+    (inner === undefined || inner === lookUp(kindFields, field))
   )
 }
 
@@ -43,7 +44,7 @@ export function setChoice(
 ): Record<string, unknown> {
   const [field = '', ...rest] = path.split('.')
   const current = choices[field]
-  const kindField = kindFields[field]
+  const kindField = lookUp(kindFields, field)
   if (kindField !== undefined && typeof value === 'string' && isKindChoice(path)) {
     return { ...choices, [field]: setKind(current, value, kindField) }
   }

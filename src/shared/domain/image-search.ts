@@ -1,5 +1,6 @@
 import { checkIds, type CheckId } from './checks.ts'
 import { identityKinds, imageStatuses, type IdentityKind, type ImageStatus } from './image-states.ts'
+import { lookUp } from './look-up.ts'
 
 /** Years from `from` up to but without `to`. */
 export interface YearRange {
@@ -235,7 +236,7 @@ function readTerm(text: string, start: number): { readonly term: SearchTerm; rea
   }
   const [whole, name = '', operator = ':'] = head
   const span = { start: from, end: from + whole.length, name: whole }
-  const field = fieldNames[name.toLowerCase()]
+  const field = lookUp(fieldNames, name.toLowerCase())
   if (field === undefined)
     throw new SearchSyntaxError(
       `There is no field “${name}”. Fields are ${searchFields.join(', ')}; put text with this sign in quotation marks.`,

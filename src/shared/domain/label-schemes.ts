@@ -1,3 +1,5 @@
+import { lookUp } from './look-up.ts'
+
 /** Genders as labelled by the data sets. */
 const labelledGenders = ['Male', 'Female'] as const
 
@@ -64,6 +66,6 @@ const utkfaceToFairface: Readonly<Record<string, string | null>> = {
 /** A race label in another scheme, or null where no single counterpart exists. */
 export function mapRace(label: string, from: LabelScheme, to: LabelScheme): string | null {
   if (from === to) return label
-  if (from === 'utkface5' && to === 'fairface7') return utkfaceToFairface[label] ?? null
+  if (from === 'utkface5' && to === 'fairface7') return lookUp(utkfaceToFairface, label) ?? null
   return null
 }

@@ -18,6 +18,7 @@ import {
   refuseManyImages,
 } from '../web/predict-request.ts'
 import { problemContentType, toProblem } from '../web/problem.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 interface AppProtocolDeps {
   readonly engine: Pick<Engine, 'predict' | 'measureImages' | 'media'>
@@ -134,7 +135,7 @@ async function sendWindowFile(pathname: string, windowFolder: string, request: R
   try {
     const file = join(root, decodeURIComponent(pathname === '/' ? '/index.html' : pathname))
     if (!file.startsWith(root + sep)) throw notFound(request)
-    const contentType = contentTypes[extname(file)] ?? 'application/octet-stream'
+    const contentType = lookUp(contentTypes, extname(file)) ?? 'application/octet-stream'
     return new Response(await readFile(file), { headers: { 'content-type': contentType } })
   } catch (error) {
     throw notFound(request, error)

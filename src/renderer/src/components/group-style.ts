@@ -1,3 +1,5 @@
+import { lookUp } from '#shared/domain/look-up.ts'
+
 /** Marker symbols by Plotly's names. */
 export type MarkerShape =
   | 'circle'
@@ -43,5 +45,5 @@ const groupStyles: Readonly<Record<string, GroupStyle>> = {
 
 /** The fixed colour and marker of a race label; labels outside the built-in schemes are grey circles. */
 export function groupStyleOf(group: string): GroupStyle {
-  return groupStyles[group] ?? grey
+  return lookUp(groupStyles, group) ?? grey
 }

@@ -61,6 +61,28 @@ describe('a project that cannot be closed when another is opened', () => {
   })
 })
 
+describe('a call that is at work when its project is closed', () => {
+  it('is told as cancelled, whatever it wanted next', async () => {
+    const projects = openService()
+    await projects.create({ folder: join(folder.path, 'first') })
+    const { services, handlers } = projects.session()
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>()
+    const prepare = services.imports.prepare.bind(services.imports)
+    services.imports.prepare = async (request) => {
+      await held
+      return prepare(request)
+    }
+    const request = { source: folder.path, format: 'utkface' }
+    const asked = handlers['dataset.import']?.(request, new AbortController().signal)
+    await projects.close()
+    goOn()
+    await expect(asked).rejects.toMatchObject({
+      code: 'CANCELLED',
+      message: expect.stringContaining('was closed'),
+    })
+  })
+})
+
 describe('a lock', () => {
   it('is given back also when the note of who holds it cannot be removed', async () => {
     const projects = openService()

@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/client'
 import { describe, expect, it } from 'vitest'
-import { AppError, readFailure } from '#shared/contract/errors.ts'
+import { AppError, longestMessage, readFailure } from '#shared/contract/errors.ts'
 
 const tell = (error: unknown) => {
   const known = readFailure(error)
@@ -11,6 +11,12 @@ describe('a failure', () => {
   it('that was thrown here comes back as it is', () => {
     const error = new AppError('NOT_FOUND', 'There is no image 3.', { details: { imageId: 3 } })
     expect(readFailure(error)).toBe(error)
+  })
+
+  it('says no more than a person reads, however much it quotes', () => {
+    expect(new AppError('INVALID_INPUT', `No "${'a'.repeat(1_000_000)}".`).message).toHaveLength(
+      longestMessage + 3,
+    )
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '#shared/contract/errors.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 interface Explanation {
   readonly code: ErrorCode
@@ -16,6 +17,16 @@ const explanations: Readonly<Record<string, Explanation>> = {
   EISDIR: { code: 'INVALID_INPUT', reason: 'it is a folder, not a file', advice: 'Name a file.' },
   ENAMETOOLONG: { code: 'INVALID_INPUT', reason: 'the name is too long', advice: 'Use a shorter path.' },
   ELOOP: { code: 'INVALID_INPUT', reason: 'its links lead in a circle', advice: 'Use the real path.' },
+  ENXIO: {
+    code: 'INVALID_INPUT',
+    reason: 'it is a socket or a device, not a file',
+    advice: 'Name a file.',
+  },
+  ERR_FS_FILE_TOO_LARGE: {
+    code: 'INVALID_INPUT',
+    reason: 'it is larger than the 2 GB that are read at once',
+    advice: 'Name another file.',
+  },
   EEXIST: { code: 'CONFLICT', reason: 'it already exists', advice: 'Choose another name.' },
   EACCES: {
     code: 'PRECONDITION',
@@ -135,11 +146,22 @@ export function readSystemErrorCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }
 
+/** Whether the system itself refused, by whatever code; a closed handle is a mistake of ours. */
+const isSystemRefusal = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'syscall' in error && code !== 'EBADF'
+
 /** SQLite's extended codes (`SQLITE_IOERR_WRITE`) mean a kind of their primary one. */
 function explain(code: string): Explanation | undefined {
   const primary = code.startsWith('SQLITE_') ? code.split('_').slice(0, 2).join('_') : code
-  return explanations[code] ?? explanations[primary]
+  return lookUp(explanations, code) ?? lookUp(explanations, primary)
 }
+
+/** File systems know more codes than are listed, such as EINVAL of a share for a name that it cannot hold. */
+const explainRefusal = (code: string): Explanation => ({
+  code: 'PRECONDITION',
+  reason: `the system refuses it (${code})`,
+  advice: 'Check the path and the disk.',
+})
 
 /**
  * Turns a failure of the file system or of SQLite into an AppError that names the file, the reason and what to do.
@@ -153,8 +175,9 @@ export function mapSystemError(
 ): unknown {
   if (error instanceof AppError) return error
   const code = readSystemErrorCode(error)
-  const explanation = code === null ? undefined : explain(code)
-  if (code === null || explanation === undefined) return error
+  if (code === null) return error
+  const explanation = explain(code) ?? (isSystemRefusal(error, code) ? explainRefusal(code) : undefined)
+  if (explanation === undefined) return error
   return new AppError(
     explanation.code,
     `Cannot ${context.action} ${context.path}: ${explanation.reason}. ${explanation.advice}`,

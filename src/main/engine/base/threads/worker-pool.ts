@@ -2,6 +2,7 @@ import { Piscina } from 'piscina'
 import type { TransferListItem } from 'node:worker_threads'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
+import { createClosedError } from '#engine/base/kernel/closed-error.ts'
 import { mapInOrder } from '#engine/base/kernel/map-in-order.ts'
 import { refuseTelemetry } from '#engine/base/kernel/refuse-telemetry.ts'
 import type { WorkerLocator } from './worker-locator.ts'
@@ -49,11 +50,13 @@ export function createWorkerPool({ workers, name, threads, idleMs = 5000 }: Work
     maxThreads: threads,
     idleTimeout: idleMs,
   })
+  let isClosing = false
   const run: WorkerPool['run'] = async (task, { name: functionName, result, signal, transfer = [] }) => {
     signal.throwIfAborted()
     const answer: unknown = await pool
       .run(task, { name: functionName, transferList: [...transfer] })
       .catch((error: unknown) => {
+        if (isClosing) throw createClosedError(error)
         throw new AppError('INTERNAL', `The worker "${name}" failed: ${String(error)}`, { cause: error })
       })
     return unpackOutcome(result, answer)
@@ -67,6 +70,9 @@ export function createWorkerPool({ workers, name, threads, idleMs = 5000 }: Work
         signal: call.signal,
         work: (task) => run(task, call),
       }),
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    [Symbol.asyncDispose]: () => {
+      isClosing = true
+      return pool.destroy()
+    },
   }
 }

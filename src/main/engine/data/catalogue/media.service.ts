@@ -11,6 +11,7 @@ import { hasContent, thumbnailPath } from '#engine/base/media/thumbnail-store.ts
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { CatalogueService, LocatedImage } from './catalogue.service.ts'
 import type { RenderTask, ThumbnailTask } from './ingest-tasks.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 /** Formats that windows show themselves, EXIF orientation included. */
 const webTypes: Readonly<Record<string, string>> = {
@@ -58,7 +59,7 @@ export class MediaService {
   /** The source file itself where windows can show it, else as PNG. */
   async image(imageId: ImageId): Promise<MediaFile> {
     const image = this.#catalogue.locateImage(imageId)
-    const contentType = webTypes[image.format]
+    const contentType = lookUp(webTypes, image.format)
     const etag = `"image-${image.fileSha256}"`
     if (contentType === undefined) {
       const task: RenderTask = this.#taskFor(image)

@@ -24,11 +24,16 @@ export class ExportedModel {
   readonly metadata: ModelMetadata
   /** Of the file's bytes. */
   readonly sha256: string
+  readonly #file: string
   readonly #session: InferenceSession
 
-  private constructor(metadata: ModelMetadata, sha256: string, session: InferenceSession) {
+  private constructor(
+    session: InferenceSession,
+    { file, metadata, sha256 }: { file: string; metadata: ModelMetadata; sha256: string },
+  ) {
     this.metadata = metadata
     this.sha256 = sha256
+    this.#file = file
     this.#session = session
   }
 
@@ -43,7 +48,7 @@ export class ExportedModel {
     const metadata = readModelMetadata(bytes, file)
     try {
       const session = await runtime.createSession(bytes, { threads })
-      return new ExportedModel(metadata, hashBytes(bytes), session)
+      return new ExportedModel(session, { file, metadata, sha256: hashBytes(bytes) })
     } catch (cause) {
       throw new AppError(
         'INVALID_INPUT',
@@ -80,13 +85,13 @@ export class ExportedModel {
         if (output?.type !== 'float32' || output.data.length * count !== target.length * batch) {
           throw new AppError(
             'INVALID_INPUT',
-            `The model's output "${task}" does not fit its labels. Export it again.`,
+            `The output "${task}" of ${this.#file} does not fit its labels. Export it again.`,
           )
         }
         if (!output.data.every(Number.isFinite)) {
           throw new AppError(
             'INVALID_INPUT',
-            `The model's output "${task}" has values that are no numbers: its weights are damaged. Use another model.`,
+            `The output "${task}" of ${this.#file} has values that are no numbers: its weights are damaged. Use another model.`,
           )
         }
         target.set(output.data, (start * target.length) / count)

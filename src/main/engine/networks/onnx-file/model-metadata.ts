@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
+import { largestInputSize } from '#shared/contract/train-choices.ts'
 import { ageReadOuts, type AgeReadOut } from '#shared/domain/age-read-out.ts'
 import type { NamedPurpose } from '#shared/contract/purpose.contract.ts'
 import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
@@ -64,8 +65,14 @@ export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadat
       `it wants the preprocessing "${preprocessing}", and this version has "${preprocessingVersion}"`,
     )
   }
-  const inputSize = z.coerce.number().int().positive().safeParse(read('evenhand.input_size'))
-  if (!inputSize.success) throw refuse(file, 'its "evenhand.input_size" is no size')
+  const inputSize = z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(largestInputSize)
+    .safeParse(read('evenhand.input_size'))
+  if (!inputSize.success)
+    throw refuse(file, `its "evenhand.input_size" is no size of up to ${largestInputSize} pixels`)
   const ageReadOut = z.enum(ageReadOuts).safeParse(entries.get(ageReadOutKey) ?? 'class')
   if (!ageReadOut.success) throw refuse(file, `its "${ageReadOutKey}" is none that this version knows`)
   try {

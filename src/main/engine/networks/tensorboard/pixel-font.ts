@@ -1,3 +1,5 @@
+import { lookUp } from '#shared/domain/look-up.ts'
+
 /** Glyphs of 3 x 5 pixels, one octal digit a row, its highest bit on the left. Small letters look like capitals. */
 const glyphs: Readonly<Record<string, string>> = {
   ' ': '00000',
@@ -61,7 +63,7 @@ export const measureText = (text: string): number => text.length * advance
 /** Calls `plot` with every pixel of the text whose upper left corner is the origin. */
 export function plotText(text: string, plot: (x: number, y: number) => void): void {
   Array.from(text.toUpperCase()).forEach((letter, position) => {
-    const glyph = glyphs[letter] ?? unknownGlyph
+    const glyph = lookUp(glyphs, letter) ?? unknownGlyph
     for (let y = 0; y < textHeight; y++) {
       const row = Number.parseInt(glyph[Math.floor(y / scale)] ?? '0', 8)
       for (let x = 0; x < 3 * scale; x++) {

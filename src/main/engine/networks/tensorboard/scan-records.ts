@@ -69,6 +69,7 @@ const isIntact = (bytes: Uint8Array, crc: number): boolean => maskCrc(crc32c(byt
  */
 export async function* scanRecords(handle: FileHandle): AsyncGenerator<ScannedRecord, void, void> {
   const reader = new ChunkedReader(handle)
+  const { size } = await handle.stat()
   for (;;) {
     const { offset } = reader
     const header = await reader.take(headerBytes)
@@ -83,6 +84,11 @@ export async function* scanRecords(handle: FileHandle): AsyncGenerator<ScannedRe
       return
     }
     const length = Number(view.getBigUint64(0, true))
+    // Looked at before a byte of it is read or passed over: a length can claim more than any memory or file holds.
+    if (reader.offset + length + crcBytes > size) {
+      yield { kind: 'damage', offset, reason: 'the record is cut off', isEnd: true }
+      return
+    }
     if (length > largestRecord) {
       reader.skip(length + crcBytes)
       yield { kind: 'damage', offset, reason: `its ${length} bytes are too many for scalars`, isEnd: false }

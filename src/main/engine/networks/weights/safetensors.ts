@@ -2,6 +2,7 @@
 import { endianness } from 'node:os'
 import type { StateDict, NamedTensor } from '#engine/networks/architecture/training-engine.ts'
 import { itemBytes, type WeightType } from './weight-file.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 /** An int64 tensor, such as torchvision's `num_batches_tracked`. */
 export interface CounterTensor {
@@ -79,7 +80,7 @@ function readEntry(
 ): HeaderEntry {
   if (!isRecord(value)) return fail(`the entry ${name} is not an object`)
   const { dtype, shape, data_offsets: offsets } = value
-  const type = typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined
+  const type = typeof dtype === 'string' ? lookUp(types, dtype) : undefined
   if (typeof dtype !== 'string' || type === undefined) {
     const readable = Object.keys(types)
     const given = typeof dtype === 'string' ? dtype : typeof dtype

@@ -8,6 +8,7 @@ import {
   type TensorLayout,
   type WeightType,
 } from './weight-file.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 /** Where a tensor's values lie; filled by the file's reader. */
 export class TorchStorage {
@@ -80,7 +81,7 @@ export function readStorage(id: PickleValue, refuse: Refuse): TorchStorage {
     return refuse('refused a persistent id that names no storage of a tensor')
   if (view !== null)
     return refuse(`the storage ${key} is a view of another; save the file again with PyTorch 1.6 or later`)
-  const type = cls.name === untyped ? null : storageTypes[cls.name.replace(/^torch\./, '')]
+  const type = cls.name === untyped ? null : lookUp(storageTypes, cls.name.replace(/^torch\./, ''))
   if (type === undefined) return refuse(`refused a persistent id with ${cls.name} where a storage is due`)
   if (!isCount(count)) return refuse(`the storage ${key} has no valid size`)
   return new TorchStorage(key, type, count * (type === null ? 1 : itemBytes[type]))
@@ -95,7 +96,7 @@ const isCount = (value: PickleValue | undefined): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
 const readType = (name: PickleValue | undefined): WeightType | undefined =>
-  name instanceof PickleGlobal ? typeAliases[name.name.replace(/^torch\./, '')] : undefined
+  name instanceof PickleGlobal ? lookUp(typeAliases, name.name.replace(/^torch\./, '')) : undefined
 
 /** (storage, offset, size, stride, ...); checked to lie within its storage, but nothing is read or allocated. */
 function buildTensor(

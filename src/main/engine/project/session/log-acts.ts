@@ -7,6 +7,7 @@ import { modelId } from '#shared/contract/base.contract.ts'
 import type { AccessEntry, AccessLog } from '#engine/base/access-log/access-log.service.ts'
 import type { RegisteredJob } from '#engine/base/jobs/job.ts'
 import type { AnyHandlers, Handlers } from '#engine/base/procedures/handlers.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 type Input<Name extends keyof Handlers> = Parameters<Handlers[Name]>[0]
 type Output<Name extends keyof Handlers> = Awaited<ReturnType<Handlers[Name]>>
@@ -95,7 +96,7 @@ type Log = Pick<AccessLog, 'record'>
 export function logProcedures(handlers: AnyHandlers, findLog: () => Log): AnyHandlers {
   return Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => {
-      const describe = procedureDescribers[name]
+      const describe = lookUp(procedureDescribers, name)
       if (describe === undefined) return [name, handle]
       const logged = async (input: unknown, signal: AbortSignal): Promise<unknown> => {
         const output = await handle(input, signal)
@@ -111,7 +112,7 @@ export function logProcedures(handlers: AnyHandlers, findLog: () => Log): AnyHan
 /** The same jobs; a job that is run again after being killed is written down when it ends. */
 export function logJobs(jobs: readonly RegisteredJob[], log: Log): RegisteredJob[] {
   return jobs.map((job) => {
-    const describe = jobDescribers[job.kind]
+    const describe = lookUp(jobDescribers, job.kind)
     if (describe === undefined) return job
     return {
       ...job,

@@ -50,6 +50,7 @@ import { ProjectPlace } from '#engine/project/folder/project-place.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { logJobs, logProcedures } from './log-acts.ts'
 import { ProjectRepo } from './project.repo.ts'
+import { tellClosing } from './tell-closing.ts'
 
 /** What the engine lends to every session: its own, and the services that need no project. */
 export interface SessionLent extends EngineLent {
@@ -191,10 +192,14 @@ export async function openProjectSession(
   opening.defer(() => services.jobs.dispose())
 
   const closers = opening.move()
+  let isClosing = false
   return {
     folder,
     services,
-    handlers: logProcedures(handlers, () => services.accessLog),
+    handlers: tellClosing(
+      logProcedures(handlers, () => services.accessLog),
+      () => isClosing,
+    ),
     place,
     copies,
     checked: copies.watch(),
@@ -205,7 +210,10 @@ export async function openProjectSession(
     },
     keepNewFiles: () => keepFilesTo(projects.find()?.audience ?? 'owner'),
     summarise: () => summarise(projects, folder, access),
-    dispose: () => closers.disposeAsync(),
+    dispose: () => {
+      isClosing = true
+      return closers.disposeAsync()
+    },
   }
 }
 

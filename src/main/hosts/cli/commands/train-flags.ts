@@ -52,7 +52,7 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
       cause: error,
     })
   }
-  const unknown = Object.keys(choices).find((key) => !(key in trainConfig.shape))
+  const unknown = Object.keys(choices).find((key) => !Object.hasOwn(trainConfig.shape, key))
   if (unknown !== undefined) throw explain(`names "${unknown}", which is no choice of a run.`)
   const { splitId: _splitId, name: _name, ...taken } = choices
   return taken

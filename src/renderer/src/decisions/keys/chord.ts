@@ -1,3 +1,5 @@
+import { lookUp } from '#shared/domain/look-up.ts'
+
 /** Keys pressed together, as `shift+x` or `mod+z`; `mod` is Ctrl, on a Mac Command. */
 export type Chord = string
 
@@ -39,7 +41,7 @@ const keyNames: Readonly<Record<string, string>> = {
 export function formatChord(chord: Chord): string {
   return chord
     .split('+')
-    .map((part) => keyNames[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+    .map((part) => lookUp(keyNames, part) ?? (part.length === 1 ? part.toUpperCase() : part))
     .join(' ')
 }
 
@@ -54,5 +56,5 @@ const reserved: Readonly<Record<string, string>> = {
 /** Why a chord cannot be given to an action, or null where it can. */
 export function whyReserved(chord: Chord): string | null {
   if (/^\d$/.test(chord)) return 'chooses a label'
-  return reserved[chord] ?? null
+  return lookUp(reserved, chord) ?? null
 }

@@ -3,6 +3,7 @@ import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
 import { checks } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { ImageColumn } from '#shared/domain/image-columns.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 export const defaultTileSizePx = 128
 export const tileGapPx = 4
@@ -59,7 +60,7 @@ export function moveCursor({ index, key, columns, pageRows, count }: CursorMove)
   }
   if (key === 'Home') return 0
   if (key === 'End') return count - 1
-  const step = steps[key]
+  const step = lookUp(steps, key)
   if (step === undefined) return null
   const target = index + step
   if (target < 0) return Math.abs(step) === 1 || index < columns ? index : index % columns

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { formatCategory, formatFigure } from '#renderer/components/format.ts'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 import type { DecisionProgress } from '#shared/contract/decision.contract.ts'
 
 export interface MeasuredLine {
@@ -12,7 +13,7 @@ export interface MeasuredLine {
 /** The check's own title of the field, or "hue spread" from "hueSpread". */
 function nameField(check: CheckId, name: string): string {
   const fields: Readonly<Record<string, z.ZodType>> = checks[check].detail.shape
-  const title = fields[name]?.meta()?.title
+  const title = lookUp(fields, name)?.meta()?.title
   if (title !== undefined) return title
   return name
     .replaceAll(/[_-]+/g, ' ')

@@ -1,5 +1,6 @@
 import type { ShortcutReport } from '#shared/contract/shortcut.contract.ts'
 import { formatEstimate, formatShare } from '#shared/domain/format.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 type ShortcutOfTask = ShortcutReport['tasks'][number]
 
@@ -21,7 +22,7 @@ export function describeProperty(name: string): string {
   const percentile = /^brightnessPerc(\d+)$/.exec(name)?.[1]
   if (percentile !== undefined) return `brightness, ${ordinal(Number(percentile))} percentile`
   return (
-    propertyTitles[name] ??
+    lookUp(propertyTitles, name) ??
     name
       .replaceAll(/[_-]+/g, ' ')
       .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')

@@ -8,6 +8,7 @@ import { pluralise } from '#renderer/components/format.ts'
 import type { FieldValue, TrainDraft, TrainField } from './fields/train-field.ts'
 import { findField, trainFields } from './fields/train-fields.ts'
 import { appliesTo, toTrainRequest } from './train-draft.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 /** One varied choice while the sweep is put together. */
 export interface SweepAxis {
@@ -145,7 +146,7 @@ const wholeChoices: Readonly<Record<string, 'age' | 'combination' | 'optimiser'>
 }
 
 function toListAxis(path: string, values: readonly FieldValue[], draft: TrainDraft): ReadAxis {
-  const whole = wholeChoices[path]
+  const whole = lookUp(wholeChoices, path)
   if (whole === undefined) return { path, values }
   return {
     path: whole,

@@ -22,6 +22,14 @@ interface CountOptions {
 
 const open = (threads = 2) => createWorkerPool({ workers: fixtures, name: 'double', threads })
 
+it('what a pool has at work when it is closed is told as cancelled', async () => {
+  const pool = open(1)
+  const call = { name: 'double', result: z.unknown(), signal: new AbortController().signal }
+  const working = pool.run({ value: 1, delayMs: 60_000 }, call).catch((error: unknown) => error)
+  await pool[Symbol.asyncDispose]()
+  expect(await working).toMatchObject({ code: 'CANCELLED' })
+})
+
 const count = ({ to = 3, ending = 'answer', signal, onProgress, name = 'count' }: CountOptions) =>
   runWorker({
     workers: fixtures,

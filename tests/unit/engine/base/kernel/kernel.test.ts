@@ -141,6 +141,8 @@ describe('system errors', () => {
     ENOSPC: 'UNAVAILABLE',
     EMFILE: 'UNAVAILABLE',
     EBUSY: 'CONFLICT',
+    ENXIO: 'INVALID_INPUT',
+    ERR_FS_FILE_TOO_LARGE: 'INVALID_INPUT',
     SQLITE_FULL: 'UNAVAILABLE',
     SQLITE_READONLY_DIRECTORY: 'PRECONDITION',
     SQLITE_CORRUPT_VTAB: 'PRECONDITION',
@@ -156,12 +158,21 @@ describe('system errors', () => {
     expect(String(mapped)).toMatch(/^AppError: Cannot read \/data\/a\.jpg: [a-z].*\. [A-Z].*\.$/)
   })
 
+  it('that are not listed are told by their code, where it was the system that refused', () => {
+    const cause = Object.assign(new Error('raw'), { code: 'EINVAL', syscall: 'open' })
+    expect(mapSystemError(cause, { action: 'read', path: '/data/a.jpg' })).toMatchObject({
+      code: 'PRECONDITION',
+      message: 'Cannot read /data/a.jpg: the system refuses it (EINVAL). Check the path and the disk.',
+    })
+  })
+
   it('of any other kind stay as they are', () => {
     const context = { action: 'read', path: '/data/a.jpg' }
     const others = [
       new Error('raw'),
       'text',
       Object.assign(new Error('raw'), { code: 'ERR_ASSERTION' }),
+      Object.assign(new Error('raw'), { code: 'EBADF', syscall: 'read' }),
       new AppError('CONFLICT', 'x'),
     ]
     for (const other of others) expect(mapSystemError(other, context)).toBe(other)

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
 import { stringify } from 'csv-stringify/sync'
@@ -5,7 +6,7 @@ import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { escapeControls, readControls } from '#shared/domain/escape-controls.ts'
 import { task } from '#shared/contract/base.contract.ts'
-import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
+import { describeCsvError, longestRecordCharacters } from '#engine/base/kernel/describe-csv-error.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import {
@@ -99,18 +100,17 @@ const rowsBetweenYields = 2000
 export async function readCsvDecisions(file: string, signal: AbortSignal): Promise<ReadDecisions> {
   const decisions: FileDecision[] = []
   const problems: FileProblem[] = []
-  let seen = 0
-  try {
-    const parser = (await openRegularFile(file)).createReadStream({ signal }).pipe(
-      parse({
-        bom: true,
-        columns: (header: readonly unknown[]) => checkHeader(file, header),
-        info: true,
-        skip_empty_lines: true,
-        relax_column_count: true,
-      }),
-    )
-    for await (const read of parser) {
+  const parser = parse({
+    bom: true,
+    columns: (header: readonly unknown[]) => checkHeader(file, header),
+    info: true,
+    skip_empty_lines: true,
+    max_record_size: longestRecordCharacters,
+    relax_column_count: true,
+  })
+  const take = async (rows: AsyncIterable<unknown>): Promise<void> => {
+    let seen = 0
+    for await (const read of rows) {
       const { record, info } = row.parse(read)
       const found = readRow(record, `line ${info.lines}`)
       if ('message' in found) problems.push(found)
@@ -118,6 +118,10 @@ export async function readCsvDecisions(file: string, signal: AbortSignal): Promi
       seen += 1
       if (seen % rowsBetweenYields === 0) await yieldToEvents()
     }
+  }
+  try {
+    // Closes the file and tells every failure, also one of the file's own stream.
+    await pipeline((await openRegularFile(file)).createReadStream(), parser, take, { signal })
   } catch (error) {
     if (error instanceof CsvError)
       throw new AppError('INVALID_INPUT', `${file} cannot be read as CSV: ${describeCsvError(error)}`, {

@@ -65,9 +65,10 @@ class ImportTally {
     return { ...counts, problems }
   }
 
-  addProblem(problem: FileProblem): void {
+  addProblem({ at, message }: FileProblem): void {
     this.problemCount += 1
-    if (this.problems.length < listedProblems) this.problems.push(problem)
+    // Cells stand in it as the file has them, and may be as long as a line.
+    if (this.problems.length < listedProblems) this.problems.push({ at, message: message.slice(0, 500) })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DecisionAction } from '#shared/contract/decision.contract.ts'
 import { removeReasonCodes, removeReasons, type RemoveReason } from '#shared/domain/decision-words.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 /** One decision as a file of decisions holds it. */
 export interface FileDecision {
@@ -67,7 +68,7 @@ const fold = (text: string): string =>
     .replaceAll(/[\s_]+/g, '-')
 
 /** An action by its own name or another common word for it; null where it is none. */
-export const readAction = (text: string): DecisionAction | null => actionWords[fold(text)] ?? null
+export const readAction = (text: string): DecisionAction | null => lookUp(actionWords, fold(text)) ?? null
 
 /** A reason for a removal by its code or its words. */
 export function readReason(text: string): RemoveReason | null {

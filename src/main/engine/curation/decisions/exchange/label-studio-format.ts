@@ -9,6 +9,7 @@ import {
   type FileProblem,
   type ReadDecisions,
 } from './file-decision.ts'
+import { lookUp } from '#shared/domain/look-up.ts'
 
 const person = z.union([z.string(), z.number(), z.object({ email: z.string().optional() })])
 
@@ -54,7 +55,7 @@ function writeResult(decision: EffectiveDecision): object[] {
   })
   if (decision.action === 'relabel')
     return decision.task === null || decision.to === null ? [] : [choose(decision.task, decision.to)]
-  const choice = actionChoices[decision.action]
+  const choice = lookUp(actionChoices, decision.action)
   if (choice === undefined) return []
   return [
     choose('decision', choice),

@@ -8,12 +8,16 @@ export type ImageMatch =
 /** A random prefix that Label Studio puts before the name of an uploaded file. */
 const uploadPrefix = /^[0-9a-f]{8}-/
 
+/** Deeper than folders go. Each end of a path is looked for, so that one of a hundred thousand parts would never end. */
+const mostParts = 100
+
 /** "a/b/c.jpg" as itself, "b/c.jpg" and "c.jpg", each with the name of the folder before it. */
 function listEndings(path: string): { ending: string; folder: string | null }[] {
   const parts = path
     .replaceAll('\\', '/')
     .split('/')
     .filter((part) => part !== '' && part !== '.')
+    .slice(-mostParts)
   return parts.map((_, index) => ({
     ending: parts.slice(index).join('/'),
     folder: parts[index - 1] ?? null,

@@ -1,6 +1,6 @@
 import type { DecisionFormat } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { openRegularFile, readRegularFile } from '#engine/base/kernel/regular-file.ts'
+import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { findStandIn } from '#shared/domain/stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { readCsvDecisions } from './csv-format.ts'
@@ -14,12 +14,6 @@ const largestJsonBytes = 256 * 2 ** 20
 async function readHead(file: string): Promise<string> {
   try {
     await using handle = await openRegularFile(file)
-    const { size } = await handle.stat()
-    if (size > largestJsonBytes) {
-      throw new AppError('INVALID_INPUT', `${file} is larger than 256 MB. Divide it, or write it as CSV.`, {
-        details: { path: file },
-      })
-    }
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0)
     const standIn = findStandIn(buffer.subarray(0, bytesRead))
     if (standIn !== null) {
@@ -43,9 +37,18 @@ async function detectFormat(file: string): Promise<DecisionFormat> {
   return head.startsWith('[') ? 'label-studio' : 'csv'
 }
 
+async function readBounded(file: string): Promise<Buffer> {
+  await using handle = await openRegularFile(file)
+  const { size } = await handle.stat()
+  if (size <= largestJsonBytes) return await handle.readFile()
+  throw new AppError('INVALID_INPUT', `${file} is larger than 256 MB. Divide it, or write it as CSV.`, {
+    details: { path: file },
+  })
+}
+
 async function readJson(file: string, what: string): Promise<unknown> {
   try {
-    return JSON.parse((await readRegularFile(file)).toString('utf8').replace(/^\u{feff}/u, ''))
+    return JSON.parse((await readBounded(file)).toString('utf8').replace(/^\u{feff}/u, ''))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw mapSystemError(error, { action: 'read', path: file })
     // The parser's own message quotes the file, which may be any other than was meant.

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
+import { describeCsvError, longestRecordCharacters } from '#engine/base/kernel/describe-csv-error.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { findStandIn } from '#shared/domain/stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
@@ -65,7 +65,14 @@ export async function readLabelTable(file: string, signal?: AbortSignal): Promis
     const head = await readHead(file)
     const delimiter = detectDelimiter(head)
     const skipped = separatorLine.test(head) ? 1 : 0
-    const parser = parse({ bom: true, delimiter, info: true, skip_empty_lines: true, from_line: skipped + 1 })
+    const parser = parse({
+      bom: true,
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
+      from_line: skipped + 1,
+      max_record_size: longestRecordCharacters,
+    })
     await pipeline(
       (await openRegularFile(file)).createReadStream(),
       parser,

@@ -261,8 +261,10 @@ export class TableLabels implements LabelSource {
 
   #register(path: string, entry: Entry): void {
     const first = this.#entries.get(path)
+    const repeats = this.#repeats.get(path)
     if (first === undefined) this.#entries.set(path, entry)
-    else this.#repeats.set(path, [...(this.#repeats.get(path) ?? []), entry])
+    else if (repeats === undefined) this.#repeats.set(path, [entry])
+    else repeats.push(entry)
   }
 
   read(path: string): SourcedLabels {
