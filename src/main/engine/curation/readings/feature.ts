@@ -1,11 +1,16 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
+import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { ReadingRepo } from './reading.repo.ts'
 import { ReadingService } from './reading.service.ts'
 
-export function openReadings({ db, now, publishChange, settings }: Lent) {
+interface ReadingsLent extends Lent {
+  readonly imageStates: ImageStateService
+}
+
+export function openReadings({ db, now, publishChange, settings, imageStates }: ReadingsLent) {
   const repo = new ReadingRepo(db)
-  const readings = new ReadingService({ readings: repo, now, publishChange })
+  const readings = new ReadingService({ readings: repo, imageStates, now, publishChange })
   return {
     services: {},
     holder: { rows: repo.held },

@@ -8,14 +8,18 @@ import type {
   ReadingSummary,
 } from '#shared/contract/reading.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
+import { listLabelWords, readLabelWord } from '#engine/data/catalogue/domain/label-word.ts'
+import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { compareReaders } from '#engine/curation/readings/domain/compare-readers.ts'
 import type { DecidedRow, NewReadingItem, ReadingRepo, ReadingRow } from './reading.repo.ts'
 
 interface ReadingServiceDeps {
   readonly readings: ReadingRepo
+  readonly imageStates: Pick<ImageStateService, 'read'>
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
 }
@@ -76,7 +80,7 @@ export class ReadingService {
     return this.#deps.readings.listImages(id)
   }
 
-  /** Throws CONFLICT for an image that is answered already, or for a reading that has ended. */
+  /** Throws CONFLICT for an image that is answered already, or for a reading that has ended; INVALID_INPUT for a label that is none. */
   answer({ readingId: id, imageId, action, task, value }: Answer): ReadingSummary {
     const reading = this.get(id)
     if (reading.isFinished) {
@@ -89,7 +93,10 @@ export class ReadingService {
         details: { imageId },
       })
     }
-    const answer = action === 'relabel' ? relabelAnswer(task ?? '', value ?? null) : action
+    const answer =
+      action === 'relabel' && task !== undefined
+        ? relabelAnswer(task, this.#readLabel(imageId, task, value ?? null))
+        : action
     const known = this.#deps.readings.pairs(id).find((pair) => pair.imageId === imageId)
     if (known !== undefined && known.second !== answer) {
       throw new AppError('CONFLICT', `Image ${imageId} is answered already ("${known.second}").`, {
@@ -101,6 +108,22 @@ export class ReadingService {
     if (this.get(id).answered === reading.images) this.#deps.readings.finish(id, at)
     this.#deps.publishChange(['decisions'])
     return this.get(id)
+  }
+
+  /** As the catalogue writes it, so that two readers agree who mean the same. */
+  #readLabel(imageId: ImageId, task: Task, value: string | null): string | null {
+    if (value === null) return null
+    const state = this.#deps.imageStates.read([imageId]).get(imageId)
+    if (state === undefined) {
+      throw new AppError('NOT_FOUND', `There is no image ${imageId}.`, { details: { imageId } })
+    }
+    const label = readLabelWord(value, task, state.scheme)
+    if (label !== null) return label
+    throw new AppError(
+      'INVALID_INPUT',
+      `"${value}" is no ${task} label of the data set of image ${imageId}. Give ${listLabelWords(task, state.scheme)}.`,
+      { details: { imageId, field: 'value' } },
+    )
   }
 
   finish(id: ReadingId): ReadingSummary {

@@ -34,6 +34,7 @@ async function openDecidedQueue() {
   await opened.decisions.undo(ann)
   const readings = new ReadingService({
     readings: new ReadingRepo(opened.db),
+    imageStates: opened.states,
     now: () => opened.clock.now,
     publishChange: () => undefined,
   })
@@ -51,6 +52,26 @@ const start = { check: 'label-race', sample: 100, seed: 1, actor: 'Bob' } as con
 const id = (number: number) => imageId.parse(number)
 
 describe('a second reading', () => {
+  it('takes a label in other words for the same, and never stores one that is none', async () => {
+    using opened = await openDecidedQueue()
+    const { id: readingId } = opened.readings.start(start)
+    const answer = (image: number, task: 'race' | 'gender' | 'age', value: string) => () =>
+      opened.readings.answer({ readingId, imageId: id(image), action: 'relabel', task, value })
+    for (const word of ['Martian', '', 'In dian!']) {
+      expect(answer(6, 'race', word)).toThrow(/is no race label of the data set of image 6\. Give White, /)
+    }
+    expect(answer(6, 'age', '200')).toThrow(/Give years from 0 to 116/)
+    expect(opened.readings.get(readingId).answered).toBe(0)
+    answer(6, 'race', ' indian ')()
+    answer(1, 'gender', 'f')()
+    answer(2, 'age', '03-Sep')()
+    opened.readings.finish(readingId)
+    const { answers } = opened.readings.result(readingId)
+    expect(answers).toEqual(
+      expect.arrayContaining(['relabel race to Indian', 'relabel gender to Female', 'relabel age to 3-9']),
+    )
+  })
+
   it('draws what another reviewer has decided and tells nothing of the answers', async () => {
     using opened = await openDecidedQueue()
     const reading = opened.readings.start(start)

@@ -1,11 +1,6 @@
 import type { FieldChange, ImageState } from '#engine/curation/decisions/domain/plan-decision.ts'
-import {
-  everyCheck,
-  fitsScheme,
-  readField,
-  type DecisionField,
-} from '#engine/curation/decisions/domain/plan-decision.ts'
-import { readAge, writeAge } from '#engine/data/catalogue/domain/age-label.ts'
+import { everyCheck, readField, type DecisionField } from '#engine/curation/decisions/domain/plan-decision.ts'
+import { listLabelWords, readLabelWord } from '#engine/data/catalogue/domain/label-word.ts'
 import type { FileDecision } from './file-decision.ts'
 
 /** The field that a decision is about. */
@@ -26,8 +21,8 @@ export function fieldOf({ action, task }: FileDecision): DecisionField {
   }
 }
 
-/** What the field holds once the decision is made. */
-export function wantedValue({ action, task, to }: FileDecision): string | null {
+/** What the field is to hold, as the file says it. */
+export function wantedValue({ action, to }: FileDecision): string | null {
   switch (action) {
     case 'keep':
       return 'kept'
@@ -39,10 +34,8 @@ export function wantedValue({ action, task, to }: FileDecision): string | null {
       return 'yes'
     case 'clear-suspect':
       return null
-    case 'relabel': {
-      const age = task === 'age' && to !== null ? readAge(to) : null
-      return age === null ? to : writeAge(age)
-    }
+    case 'relabel':
+      return to
     default:
       return action satisfies never
   }
@@ -62,12 +55,19 @@ export type FilePlan =
 /** What a decision of a file changes of an image as it stands; each decision sets one field. */
 export function planFileDecision(state: ImageState, decision: FileDecision): FilePlan {
   const field = fieldOf(decision)
-  const to = wantedValue(decision)
-  if (decision.action === 'relabel' && decision.task !== null) {
-    if (!fitsScheme(state.scheme, decision.task, to))
-      return { kind: 'refused', message: `The data set has no ${decision.task} label "${to}".` }
+  let to = wantedValue(decision)
+  if (decision.action === 'relabel' && decision.task !== null && to !== null) {
+    const label = readLabelWord(to, decision.task, state.scheme)
+    if (label === null) {
+      const known = listLabelWords(decision.task, state.scheme)
+      return {
+        kind: 'refused',
+        message: `The data set has no ${decision.task} label "${to}". It has ${known}.`,
+      }
+    }
     // The bin that known years lie in contradicts nothing: the years stay.
-    if (decision.task === 'age' && to === state.ageBin) return { kind: 'unchanged' }
+    if (decision.task === 'age' && label === state.ageBin) return { kind: 'unchanged' }
+    to = label
   }
   const from = readField(state, field, null)
   if (from === to) return { kind: 'unchanged' }

@@ -9,6 +9,12 @@ export interface SettledDecisions {
   readonly problems: readonly FileProblem[]
 }
 
+/** Words that differ in case and separators alone mean the same. */
+const meaningOf = (decision: FileDecision): string | null =>
+  wantedValue(decision)
+    ?.toLowerCase()
+    .replaceAll(/[\s_-]+/g, '') ?? null
+
 /** The last one, but a bare "removed" says no more than a "removed" with its reason. */
 const pickAmongEqual = (equal: readonly FileDecision[]): FileDecision | undefined =>
   equal.findLast(({ reason }) => reason !== null) ?? equal.at(-1)
@@ -17,7 +23,7 @@ function findNewest(decisions: readonly FileDecision[]): FileDecision | null {
   const times = decisions.map(({ time }) => time ?? '')
   const newest = times.reduce((last, time) => (time > last ? time : last), '')
   const found = decisions.filter(({ time }) => time === newest)
-  const agree = new Set(found.map(wantedValue)).size === 1
+  const agree = new Set(found.map(meaningOf)).size === 1
   return agree && times.every((time) => time !== '') ? (pickAmongEqual(found) ?? null) : null
 }
 
@@ -30,7 +36,7 @@ export function settleContradictions(ofImage: readonly FileDecision[]): SettledD
   const problems: FileProblem[] = []
   let repeated = 0
   for (const [field, said] of Map.groupBy(ofImage, fieldOf)) {
-    const values = new Set(said.map(wantedValue))
+    const values = new Set(said.map(meaningOf))
     const chosen = values.size === 1 ? pickAmongEqual(said) : findNewest(said)
     if (chosen !== null && chosen !== undefined) {
       settled.push(chosen)
