@@ -191,6 +191,10 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
   it('exports a model and says how equal the file is to the trainer', async () => {
     await goTo('Models')
     await page.getByRole('button', { name: 'Export ONNX' }).click()
+    await page
+      .getByRole('dialog', { name: 'Export ONNX' })
+      .getByRole('button', { name: 'Export', exact: true })
+      .click()
     const parity = page.getByText(/largest difference of logits .+, 100\.0% equal answers on \d+ images/)
     expect(await isShown(parity, 120_000)).toBe(true)
   })
