@@ -212,7 +212,7 @@ export class CatalogueSeal {
 
   async #hold<Result>(work: Promise<Result>): Promise<Result> {
     this.#holders += 1
-    this.#held = Promise.allSettled([this.#held, work])
+    this.#held = Promise.allSettled([this.#held, work]).then(() => undefined)
     try {
       return await work
     } finally {

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { AppError } from '#shared/contract/errors.ts'
 import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
+import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import { checkWholly, countRows } from './check-database.ts'
 import { mapCatalogueError } from './catalogue-error.ts'
 import { checkCatalogue } from './migrate.ts'
@@ -77,11 +78,16 @@ async function copyPages({ source, target, throwIfCancelled }: CopyOptions): Pro
     })
     return rows
   } catch (error) {
+    if (isOfWriting(error)) throw mapCatalogueError(error, { action: 'write', path: target })
     throw mapCatalogueError(error, { action: 'read', path: source })
   } finally {
     connection?.close()
   }
 }
+
+/** The source is only read. */
+const isOfWriting = (error: unknown): boolean =>
+  /^SQLITE_(?:FULL|IOERR_(?:WRITE|FSYNC|TRUNCATE))/.test(readSystemErrorCode(error) ?? '')
 
 /** A fault of the copy is one of the source, which the pages came from, unless the counts say otherwise. */
 function checkCopy(options: {
