@@ -33,10 +33,13 @@ describe('erasing from the catalogue', () => {
     expect(send.hasAttribute('disabled')).toBe(true)
     await userEvent.type(dialog.getByRole('textbox', { name: 'Reason' }), 'Consent withdrawn')
     expect(send.hasAttribute('disabled')).toBe(true)
+    await userEvent.click(dialog.getByRole('checkbox', { name: /^Delete 1 table/ }))
     await userEvent.click(dialog.getByRole('radio', { name: 'Put one new copy in their place' }))
     await userEvent.click(send)
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
-    expect(started).toEqual([{ images: [1], identities: [], reason: 'Consent withdrawn', backups: 'remake' }])
+    expect(started).toEqual([
+      { images: [1], identities: [], reason: 'Consent withdrawn', backups: 'remake', tables: 'delete' },
+    ])
   })
 
   it('marks a model that has learned from erased pictures', async () => {

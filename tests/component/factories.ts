@@ -381,6 +381,7 @@ export function makeErasurePreview(images: readonly ImageId[]): ErasurePreview {
     originals: ['/originals/1.jpg'],
     labelFiles: [],
     backups: ['/faces/backups/catalogue.sqlite'],
+    tables: ['/faces/reports/images.csv'],
     effects: [{ kind: 'model', id: 1, name: 'Run 1', images: images.length, outcome: 'marked' }],
     warning: 'This cannot be undone.',
   }

@@ -21,6 +21,10 @@ export type ErasureEffectKind = z.infer<typeof erasureEffectKind>
 export const backupChoice = z.enum(['keep', 'remake', 'delete'])
 export type BackupChoice = z.infer<typeof backupChoice>
 
+/** What happens to tables that were exported into the project's folder and name the pictures. */
+export const tableChoice = z.enum(['keep', 'delete'])
+export type TableChoice = z.infer<typeof tableChoice>
+
 const target = {
   images: z.array(imageId).max(100_000).default([]),
   /** Every picture of these people. */
@@ -49,6 +53,8 @@ export const erasurePreview = z.strictObject({
   labelFiles: z.array(z.string()),
   /** Copies of the catalogue in which the pictures still stand. */
   backups: z.array(z.string()),
+  /** Tables and other texts in the project's folder that name them, and packed tables, which might. */
+  tables: z.array(z.string()),
   /** What learned from the pictures stays, marked; what counted them is counted anew. */
   effects: z.array(
     z.strictObject({
@@ -126,6 +132,7 @@ export const erasureContract = {
         reason: z.string().trim().min(1).max(1000),
         reviewer: reviewerName.optional(),
         backups: backupChoice.default('keep'),
+        tables: tableChoice.default('keep'),
       }),
     )
     .output(z.strictObject({ jobId })),

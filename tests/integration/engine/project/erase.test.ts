@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -125,6 +125,10 @@ beforeAll(async () => {
     await client.decision.decide({ action: 'keep', target, note })
   }
   await client.project.backUp({})
+  const reports = join(project, 'reports')
+  await client.image.export({ format: 'csv', file: join(reports, 'images.csv') })
+  await client.split.export({ splitId, file: join(reports, 'split.csv') })
+  writeFileSync(join(reports, 'notes.txt'), 'a text that names nobody')
   const wanted = Object.assign({ note }, ...victims.map((one) => one.wanted))
   before = findBytes(project, wanted)
   preview = await client.erasure.preview({ images: victims.map(({ imageId }) => imageId) })
@@ -132,6 +136,7 @@ beforeAll(async () => {
     images: victims.map(({ imageId }) => imageId),
     reason: 'Consent withdrawn',
     backups: 'remake',
+    tables: 'delete',
   })
   result = erasureResult.parse(await finishWell(client, jobId))
 }, 600_000)
@@ -149,6 +154,8 @@ describe('erasing', () => {
     expect(preview.files).toHaveLength(4)
     expect(preview.originals).toEqual([])
     expect(preview.backups).toHaveLength(1)
+    const tables = ['images.csv', 'split.csv'].map((name) => join(project, 'reports', name))
+    expect(preview.tables).toEqual(tables)
     expect(preview.rows).toMatchObject({ image: 2, image_measure: 2, embedding: 2, split_member: 2 })
     const effects = Object.fromEntries(
       preview.effects.map(({ kind, id, images, outcome }) => [`${kind} ${id}`, [images, outcome]]),

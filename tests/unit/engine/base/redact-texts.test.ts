@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redactTexts } from '#engine/base/kernel/redact-texts.ts'
+import { holdsName, redactTexts } from '#engine/base/kernel/redact-texts.ts'
 
 it('names are taken out of texts wherever they stand as a whole, and longer names that hold them stay', () => {
   const job = {
@@ -18,4 +18,11 @@ it('names are taken out of texts wherever they stand as a whole, and longer name
     count: 3,
     nothing: null,
   })
+})
+
+it('a name is found as a whole, and not as a part of a longer one', () => {
+  const found = ['faces/1.jpg,3', '"1.jpg"', '11.jpg and 1.jpg', '11.jpg', '1.jpg2', 'x-1.jpg'].map((text) =>
+    holdsName(text, '1.jpg'),
+  )
+  expect(found).toEqual([true, true, true, false, false, false])
 })

@@ -16,6 +16,13 @@ function redactName(text: string, name: string): string {
   return redacted + text.slice(from)
 }
 
+/** Whether a name stands somewhere in a text as a whole. */
+export function holdsName(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length))
+    if (!isPartOfName(text[at - 1]) && !isPartOfName(text[at + name.length])) return true
+  return false
+}
+
 /** Longer names first, so that none leaves a part of itself behind. */
 export function redactTexts(value: unknown, names: readonly string[]): unknown {
   if (typeof value === 'string') return names.reduce((text, name) => redactName(text, name), value)

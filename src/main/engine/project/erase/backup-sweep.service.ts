@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -60,6 +59,19 @@ export class BackupSweepService {
     return { kept: [], deleted: found, made }
   }
 
+  /** Tables in the project's folder that name one of these. */
+  async findTables(names: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const { workers, folder } = this.#deps
+    const input: EraseTask = { kind: 'tables', project: folder.path, names: [...names] }
+    const result = foundFiles
+    return runWorker({ workers, name: 'erase', input, result, signal, graceMs: readingGraceMs })
+  }
+
+  /** Called again it ends in the same state. */
+  async deleteTables(names: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const file of await this.findTables(names, signal)) await removeOne(file)
+  }
+
   /** Nothing is left in the catalogue, or in the log beside it, of what was deleted. */
   async compact(signal: AbortSignal): Promise<void> {
     const { workers, folder, rewriteCatalogue } = this.#deps
@@ -91,10 +103,12 @@ async function readNames(folder: string): Promise<string[]> {
 }
 
 async function removeCopy(file: string): Promise<void> {
+  for (const companion of companions) await removeOne(`${file}${companion}`)
+  await removeOne(file)
+}
+
+async function removeOne(file: string): Promise<void> {
   try {
-    for (const companion of companions) {
-      if (existsSync(`${file}${companion}`)) await rm(`${file}${companion}`)
-    }
     await rm(file, { force: true })
   } catch (error) {
     throw mapSystemError(error, { action: 'remove', path: file })

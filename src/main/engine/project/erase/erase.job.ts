@@ -1,6 +1,11 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import { backupChoice, type ErasureResult } from '#shared/contract/erasure.contract.ts'
+import {
+  backupChoice,
+  tableChoice,
+  type ErasureResult,
+  type TableChoice,
+} from '#shared/contract/erasure.contract.ts'
 import { topic, type Topic } from '#shared/contract/system.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { Db } from '#engine/base/db/db.ts'
@@ -18,6 +23,7 @@ const input = z.object({
   reason: z.string(),
   actor: z.string(),
   backups: backupChoice,
+  tables: tableChoice.default('keep'),
 })
 type EraseInput = z.infer<typeof input>
 type StartedErasure = ReturnType<ErasureRecordService['begin']>
@@ -52,13 +58,11 @@ export function createEraseJob(deps: EraseJobDeps): JobHandler<EraseInput, Erasu
       const { erasures, sweep, publishChange } = deps
       const erasure = erasures.findByJob(context.jobId) ?? begin(request, deps, context)
       await deleteRows(erasure, deps, context)
-      await settle(erasure, deps, context)
+      await settle(erasure, deps, { ...context, tables: request.tables })
       context.report({ phase: 'Writing the catalogue anew', done: 0, total: null })
       await sweep.compact(context.signal)
       context.report({ phase: 'Looking through copies of the catalogue', done: 0, total: null })
-      const hashes = erasures
-        .tombstones()
-        .flatMap(({ erasureId, pixelSha256 }) => (erasureId === erasure.id ? pixelSha256 : []))
+      const hashes = listTombstones(erasure, erasures).map(({ pixelSha256 }) => pixelSha256)
       const backups = await sweep.settle(hashes, request.backups, context.signal)
       erasures.complete(erasure.id)
       publishChange(topic.options)
@@ -73,6 +77,9 @@ export function createEraseJob(deps: EraseJobDeps): JobHandler<EraseInput, Erasu
     },
   }
 }
+
+const listTombstones = ({ id }: StartedErasure, erasures: ErasureRecordService) =>
+  erasures.tombstones().filter(({ erasureId }) => erasureId === id)
 
 /** Images that another erasure has taken meanwhile are left out. */
 function begin(
@@ -109,8 +116,8 @@ async function deleteRows(
 /** Files, texts and figures; the names of what was erased go last. */
 async function settle(
   erasure: StartedErasure,
-  { holders, images: catalogue, erasures }: EraseJobDeps,
-  { signal, report }: JobContext,
+  { holders, images: catalogue, erasures, sweep }: EraseJobDeps,
+  { signal, report, tables }: JobContext & { readonly tables: TableChoice },
 ): Promise<void> {
   const images = erasures.listErasing(erasure.id)
   const work: ErasureWork = {
@@ -124,5 +131,16 @@ async function settle(
     signal.throwIfAborted()
     await holder.settle?.(work)
   }
+  if (tables === 'delete' && images.length > 0)
+    await sweep.deleteTables(
+      [
+        ...work.names,
+        ...listTombstones(erasure, erasures).flatMap(({ fileSha256, pixelSha256 }) => [
+          fileSha256,
+          pixelSha256,
+        ]),
+      ],
+      signal,
+    )
   erasures.forgetErasing(erasure.id)
 }

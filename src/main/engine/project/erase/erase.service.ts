@@ -4,6 +4,7 @@ import type {
   ErasureEffectKind,
   ErasurePreview,
   SettledBackups,
+  TableChoice,
 } from '#shared/contract/erasure.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImageHolder, ImageUse } from '#engine/base/holders/image-holder.ts'
@@ -30,6 +31,11 @@ const warning = 'This cannot be undone: nothing brings back what is erased.'
 /** What has learned from an image stays as it is; what counted it can be counted again. */
 const outcomeOf = (kind: ErasureEffectKind): ErasurePreview['effects'][number]['outcome'] =>
   kind === 'run' || kind === 'model' || kind === 'validation' ? 'marked' : 'counted-anew'
+
+/** How a table names pictures: by their path, or by a hash. */
+export const nameTaken = (
+  images: readonly { readonly path: string; readonly fileSha256: string; readonly pixelSha256: string }[],
+): string[] => images.flatMap(({ path, fileSha256, pixelSha256 }) => [path, fileSha256, pixelSha256])
 
 /** Says what an erasure would take, and queues it. */
 export class EraseService {
@@ -60,6 +66,7 @@ export class EraseService {
         taken.map(({ pixelSha256 }) => pixelSha256),
         signal,
       ),
+      tables: await sweep.findTables(nameTaken(taken), signal),
       effects: this.listUses(ids).map(({ kind, id, name, images }) => ({
         kind,
         id,
@@ -76,14 +83,16 @@ export class EraseService {
     reason,
     actor,
     backups,
+    tables,
     ...target
   }: ErasureTarget & {
     readonly reason: string
     readonly actor: string
     readonly backups: BackupChoice
+    readonly tables: TableChoice
   }): { jobId: JobId } {
     const images = this.#find(target).map(({ imageId }) => imageId)
-    return { jobId: this.#deps.jobs.enqueue('erase', { images, reason, actor, backups }).id }
+    return { jobId: this.#deps.jobs.enqueue('erase', { images, reason, actor, backups, tables }).id }
   }
 
   /** For what earlier erasures left in copies of the catalogue. */

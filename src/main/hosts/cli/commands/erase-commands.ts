@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { imageId, identityId } from '#shared/contract/base.contract.ts'
 import {
   backupChoice,
+  tableChoice,
   erasureResult,
   type Erasure,
   type ErasurePreview,
@@ -29,6 +30,7 @@ const eraseFlags = z.object({
   reason: z.string().optional(),
   reviewer: z.string().optional(),
   backups: backupChoice.optional(),
+  tables: tableChoice.optional(),
   dryRun: z.boolean().optional(),
 })
 
@@ -39,10 +41,14 @@ export function addEraseCommands({ program, run }: CommandRegistry): void {
     .option('--reason <text>', 'why, as it stays on record')
     .option('--reviewer <name>', 'name that stands beside it (default: that of the settings)')
     .option('--backups <choice>', 'copies of the catalogue that hold the pictures: keep, remake or delete')
+    .option('--tables <choice>', 'tables in the project folder that name the pictures: keep or delete')
     .option('--dry-run', 'only say what would go')
   erase.action(() =>
     run(erase, async (context) => {
-      const { image, identity, reason, reviewer, backups, dryRun } = parseFlags(eraseFlags, erase.opts())
+      const { image, identity, reason, reviewer, backups, tables, dryRun } = parseFlags(
+        eraseFlags,
+        erase.opts(),
+      )
       const { client } = await context.openProject()
       if (image === undefined && identity === undefined) {
         if (backups === undefined) {
@@ -64,7 +70,7 @@ export function addEraseCommands({ program, run }: CommandRegistry): void {
         )
       }
       for (const line of describePreview(preview).split('\n')) context.note(line)
-      const { jobId } = await client.erasure.start({ ...target, reason, reviewer, backups })
+      const { jobId } = await client.erasure.start({ ...target, reason, reviewer, backups, tables })
       const result = await context.awaitJob(
         jobId,
         erasureResult,
@@ -109,7 +115,7 @@ function describeEffect({ kind, id, name, images, outcome }: ErasurePreview['eff
 }
 
 function describePreview(preview: ErasurePreview): string {
-  const { images, rows, files, originals, labelFiles, backups, effects, warning } = preview
+  const { images, rows, files, originals, labelFiles, backups, tables, effects, warning } = preview
   const copies = images.filter(({ because }) => because === 'same-picture').length
   const recorded = Object.values(rows).reduce((sum, n) => sum + n, 0)
   return [
@@ -119,6 +125,7 @@ function describePreview(preview: ErasurePreview): string {
     ...listNames('Originals outside the project, which nobody touches:', originals),
     ...listNames('Label files outside the project that name them still:', labelFiles),
     ...effects.map(describeEffect),
+    ...listNames('Tables in the project that name them, or might (see --tables):', tables),
     ...listNames('Copies of the catalogue that hold them (see --backups):', backups),
     warning,
   ].join('\n')

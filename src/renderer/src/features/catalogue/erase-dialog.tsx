@@ -1,4 +1,4 @@
-import { Alert, Radio, Skeleton, Stack, Textarea } from '@mantine/core'
+import { Alert, Checkbox, Radio, Skeleton, Stack, Textarea } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -32,11 +32,13 @@ export function EraseDialog({ images, onStarted, onClose }: EraseDialogProps) {
   const api = useApi()
   const [reason, setReason] = useState('')
   const [backups, setBackups] = useState<BackupChoice | null>(null)
+  const [areTablesDeleted, setAreTablesDeleted] = useState(false)
   const preview = useQuery(
     api.erasure.preview.queryOptions({ input: { images: [...images] }, staleTime: 0, gcTime: 0 }),
   )
   const start = useMutation(api.erasure.start.mutationOptions({ onSuccess: onStarted }))
   const holding = preview.data?.backups ?? []
+  const naming = preview.data?.tables ?? []
   const isUnanswered = reason.trim() === '' || (holding.length > 0 && backups === null)
   const count = preview.data?.images.length ?? images.length
   return (
@@ -48,7 +50,12 @@ export function EraseDialog({ images, onStarted, onClose }: EraseDialogProps) {
       isBusy={start.isPending}
       isDisabled={preview.data === undefined || isUnanswered}
       onSubmit={() =>
-        start.mutate({ images: [...images], reason: reason.trim(), backups: backups ?? 'keep' })
+        start.mutate({
+          images: [...images],
+          reason: reason.trim(),
+          backups: backups ?? 'keep',
+          tables: areTablesDeleted ? 'delete' : 'keep',
+        })
       }
       onClose={onClose}
     >
@@ -71,6 +78,17 @@ export function EraseDialog({ images, onStarted, onClose }: EraseDialogProps) {
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
+      {naming.length > 0 && (
+        <div>
+          <Checkbox
+            size="xs"
+            label={`Delete ${pluralise(naming.length, 'table')} in the project that name them, or might`}
+            checked={areTablesDeleted}
+            onChange={(event) => setAreTablesDeleted(event.currentTarget.checked)}
+          />
+          <Paths paths={naming} />
+        </div>
+      )}
       {holding.length > 0 && (
         <Radio.Group
           label={`${pluralise(holding.length, 'copy', 'copies')} of the catalogue hold these pictures`}
