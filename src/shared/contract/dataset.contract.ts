@@ -50,6 +50,8 @@ export const importResult = z.strictObject({
       reason: z.string(),
     }),
   ),
+  /** Files that are no pictures, by the ending of their names in lower case ("" for none), the most first. */
+  otherFiles: z.array(z.strictObject({ ending: z.string(), files: z.int().positive() })).default([]),
 })
 export type ImportResult = z.infer<typeof importResult>
 

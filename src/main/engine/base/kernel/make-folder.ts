@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError, readSystemErrorCode } from './system-error.ts'
 
 async function isFolder(path: string): Promise<boolean> {
@@ -21,7 +22,15 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)
   } catch (error) {
-    if (!(await isFolder(path))) throw mapSystemError(error, { action: 'make', path })
+    if (await isFolder(path)) return
+    if (readSystemErrorCode(error) === 'EEXIST') {
+      throw new AppError(
+        'INVALID_INPUT',
+        `Cannot make the folder ${path}: a file of that name lies in its place. Move the file away.`,
+        { details: { path }, cause: error },
+      )
+    }
+    throw mapSystemError(error, { action: 'make', path })
   }
 }
 

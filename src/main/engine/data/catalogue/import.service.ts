@@ -91,7 +91,7 @@ export class ImportService {
   async run(unlocated: ImportRequest, { jobId, signal, report }: JobContext): Promise<ImportResult> {
     const request = await this.#locate(unlocated)
     report({ phase: 'Listing files', done: 0, total: null })
-    const paths = await listImages(request.source, signal)
+    const { paths, otherFiles } = await listImages(request.source, signal)
     const total = paths.length
     const labels = await openLabelSource(request, signal)
     labels.meet?.(paths)
@@ -114,13 +114,13 @@ export class ImportService {
       publishedAt = this.#deps.now()
       this.#deps.publishChange(['datasets', 'images'])
     }
-    return this.#finish(writer, { site, labels, jobId })
+    return { ...this.#finish(writer, { site, labels, jobId }), otherFiles }
   }
 
   #finish(
     writer: ImportBatchWriter,
     { site, labels, jobId }: { site: ImportSite; labels: LabelSource; jobId: JobId },
-  ): ImportResult {
+  ): Omit<ImportResult, 'otherFiles'> {
     const { datasets } = this.#deps
     const { datasetId } = site
     writer.reportLeftOver(labels.listLeftOver())
@@ -153,7 +153,7 @@ export class ImportService {
       items,
       files: items.filter(({ refusal }) => refusal === null).map((item) => describeFile(item, site)),
     })
-    for await (const found of walkImages(site.source, signal)) {
+    for await (const found of walkImages(site.source, { signal })) {
       items.push({ ...found, known: images.findKnown(site.datasetId, found.path) })
       if (items.length < batchFiles) continue
       yield close()
@@ -228,10 +228,18 @@ const describeFile = ({ path, known }: BatchItem, { source, copies }: ImportSite
 })
 
 /** Throws INVALID_INPUT when there is none. */
-async function listImages(source: string, signal: AbortSignal): Promise<string[]> {
+async function listImages(
+  source: string,
+  signal: AbortSignal,
+): Promise<{ paths: string[] } & Pick<ImportResult, 'otherFiles'>> {
   const paths: string[] = []
-  for await (const { path } of walkImages(source, signal)) if (path !== '') paths.push(path)
-  if (paths.length > 0) return paths
+  const others = new Map<string, number>()
+  const onOther = (ending: string): void => void others.set(ending, (others.get(ending) ?? 0) + 1)
+  for await (const { path } of walkImages(source, { signal, onOther })) if (path !== '') paths.push(path)
+  const otherFiles = [...others]
+    .map(([ending, files]) => ({ ending, files }))
+    .sort((a, b) => b.files - a.files || (a.ending < b.ending ? -1 : 1))
+  if (paths.length > 0) return { paths, otherFiles }
   throw new AppError(
     'INVALID_INPUT',
     `There are no image files in ${source}. Image files end in ${imageExtensions}: check the folder.`,

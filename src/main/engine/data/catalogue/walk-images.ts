@@ -1,10 +1,17 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type { Dirent } from 'node:fs'
+import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { sniffFormat } from '#engine/base/media/domain/sniff-format.ts'
 
 /** Names that are meant as images, the refused kinds included, so that none goes without a word. */
-const imageName = /\.(?:jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|svgz?|hei[cf]|jp2|jxl)$/i
+const imageName = /\.(?:jpe?g|jpe|jfif|mpo|png|webp|gif|tiff?|avif|bmp|svgz?|hei[cf]|jp2|jxl|p[bgnp]m|psd)$/i
+/** A format without a mark at its beginning. */
+const targaName = /\.tga$/i
+/** Of files that lie beside pictures by the thousand and are none: they are counted without a look. */
+const otherName =
+  /\.(?:txt|csv|tsv|json|jsonl|xml|ya?ml|md|html?|log|py|ipynb|m|mat|npy|npz|pkl|h5|pts|zip|tar|gz|tgz|7z|rar|pdf|docx?|xlsx?|db|sqlite|parquet|arrow|pth?|onnx|safetensors)$/i
 
 export const imageExtensions = '.jpg, .jpeg, .png, .webp, .gif, .tif, .tiff and .avif'
 
@@ -38,10 +45,32 @@ async function listFolder(folder: string): Promise<Entry[]> {
   return named.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function judge({ name, isText, entry }: Entry): FoundImage['refusal'] | undefined {
-  if (!imageName.test(name)) return undefined
+async function judge(
+  path: string,
+  { name, isText, entry }: Entry,
+): Promise<FoundImage['refusal'] | undefined> {
+  if (targaName.test(name)) return 'It is a Targa image, which is not read: convert it to JPEG or PNG.'
+  if (!imageName.test(name))
+    return entry.isFile() && isText && !otherName.test(name) ? judgeContent(path) : undefined
   if (!entry.isFile()) return 'It is not a regular file. Remove it from the folder.'
   return isText ? null : 'Its name is not valid UTF-8. Rename it and import again.'
+}
+
+const headBytes = 1024
+
+/** Pictures whose names do not say so, as downloads leave them ("a.jpg!d", "b.jpg%3Fw=200", or no ending at all). */
+async function judgeContent(path: string): Promise<string | undefined> {
+  try {
+    await using handle = await openRegularFile(path)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0)
+    const sniffed = sniffFormat(buffer.subarray(0, bytesRead))
+    return sniffed.kind === 'raster'
+      ? `Its content is a ${sniffed.format} picture, but its name does not say so. Let it end in .${sniffed.format} and import again.`
+      : undefined
+  } catch {
+    // What cannot be read is no picture that was meant: it is counted with the other files.
+    return undefined
+  }
 }
 
 /** A link that is named as an image or leads to a folder, which may hold images, is told of; others are not meant. */
@@ -62,6 +91,12 @@ const leadsToFolder = (path: string): Promise<boolean> =>
     () => false,
   )
 
+export interface WalkOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Told of each file that is no picture, by the ending of its name in lower case. */
+  readonly onOther?: (ending: string) => void
+}
+
 /**
  * Every file below a folder that is meant as an image, depth first, each folder by name. Hidden entries are
  * passed over; folders that cannot be read come as refusals. One folder's names are held at a time.
@@ -69,7 +104,7 @@ const leadsToFolder = (path: string): Promise<boolean> =>
  */
 export async function* walkImages(
   folder: string,
-  signal?: AbortSignal,
+  { signal, onOther }: WalkOptions = {},
 ): AsyncGenerator<FoundImage, void, void> {
   const walk = async function* (below: string): AsyncGenerator<FoundImage, void, void> {
     signal?.throwIfAborted()
@@ -81,8 +116,11 @@ export async function* walkImages(
           yield { path, refusal: 'The name of this folder is not valid UTF-8. Rename it and import again.' }
         continue
       }
-      const refusal = item.entry.isSymbolicLink() ? await judgeLink(folder, item, path) : judge(item)
+      const refusal = item.entry.isSymbolicLink()
+        ? await judgeLink(folder, item, path)
+        : await judge(join(folder, path), item)
       if (refusal !== undefined) yield { path, refusal }
+      else onOther?.(extname(item.name).toLowerCase())
     }
   }
   const walkOrRefuse = async function* (path: string): AsyncGenerator<FoundImage, void, void> {

@@ -8,6 +8,7 @@ import {
   type ImportResult,
 } from '#shared/contract/dataset.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { describeOtherFiles } from '#shared/derived/describe-other-files.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import { escapeName } from '../escape-controls.ts'
@@ -103,5 +104,7 @@ function describeImport(result: ImportResult): string {
     .map(({ file, reason }) => `  ${escapeName(file)}: ${reason}`)
   const rest = result.skipped.length - skipped.length
   const more = rest > 0 ? [`  and ${formatCount(rest)} more; --json lists all`] : []
-  return [`Data set ${result.datasetId}: ${counted}`, ...skipped, ...more].join('\n')
+  const others = describeOtherFiles(result.otherFiles)
+  const beside = others === null ? [] : [`  ${escapeName(others)}`]
+  return [`Data set ${result.datasetId}: ${counted}`, ...skipped, ...more, ...beside].join('\n')
 }

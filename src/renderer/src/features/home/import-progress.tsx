@@ -1,4 +1,5 @@
 import { CloseButton } from '@mantine/core'
+import { describeOtherFiles } from '#shared/derived/describe-other-files.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { useJob } from '#renderer/engine/use-jobs.ts'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
@@ -17,6 +18,7 @@ export function ImportProgress({ jobId, onDismiss }: ImportProgressProps) {
   const job = useJob(jobId)
   if (job === null) return null
   const result = importResult.safeParse(job.result)
+  const others = result.success ? describeOtherFiles(result.data.otherFiles) : null
   return (
     <div className={styles['progress']}>
       <div className={styles['progressHead']}>
@@ -38,7 +40,8 @@ export function ImportProgress({ jobId, onDismiss }: ImportProgressProps) {
             {formatCount(result.data.seen)} files seen, {formatCount(result.data.imported)} imported,{' '}
             {formatCount(result.data.unchanged)} already known, {formatCount(result.data.skipped.length)}{' '}
             skipped, {formatCount(result.data.repaired.length)} values repaired,{' '}
-            {formatCount(result.data.unlabelled)} images without any label.
+            {formatCount(result.data.unlabelled)} images without any label
+            {others === null ? '' : `, ${others}`}.
           </output>
           <ImportReport skipped={result.data.skipped} repaired={result.data.repaired} />
         </>

@@ -37,6 +37,7 @@ describe('importing UTKFace', () => {
       imported: 3,
       unchanged: 0,
       unlabelled: 0,
+      otherFiles: [{ ending: '.txt', files: 1 }],
       skipped: [],
       repaired: [
         {
@@ -346,6 +347,42 @@ describe('importing by a table', () => {
       message: expect.stringMatching(/No row of .*labels\.csv names an image.*first image is a\/1\.png/),
     })
     expect((await client.image.query({})).items).toEqual([])
+  })
+
+  test('no file of the folder goes without a word: pictures by other names are told, the rest is counted', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const jpeg = await makeJpeg(40, 40, 1)
+    writeFiles(source, {
+      'ok.jpg': jpeg,
+      'a.mpo': await makeJpeg(40, 40, 2),
+      noending: jpeg,
+      'c.jpg!d': jpeg,
+      'd.jpg%3Fw=200': jpeg,
+      'e.pgm': 'P5 1 1 255\n0',
+      'f.tga': Buffer.alloc(100),
+      'notes.txt': 'no picture',
+      'more/labels.CSV': 'file,age\n',
+      'more/readme': 'no picture',
+    })
+    const result = await importFolder(client, { source, format: 'folder', folderTask: 'race' })
+    expect(result).toMatchObject({ seen: 7, imported: 2 })
+    expect(result.skipped.map(({ file }) => file)).toEqual([
+      'c.jpg!d',
+      'd.jpg%3Fw=200',
+      'e.pgm',
+      'f.tga',
+      'noending',
+    ])
+    expect(result.skipped[0]?.reason).toBe(
+      'Its content is a jpeg picture, but its name does not say so. Let it end in .jpeg and import again.',
+    )
+    expect(result.skipped[2]?.reason).toContain('a Netpbm image')
+    expect(result.otherFiles).toEqual([
+      { ending: '', files: 1 },
+      { ending: '.csv', files: 1 },
+      { ending: '.txt', files: 1 },
+    ])
   })
 
   test('two rows that disagree are told, and the first is kept', async () => {

@@ -53,6 +53,7 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
     return raster('tiff')
   if (readAscii(bytes, 4, 8) === 'ftyp') return sniffIsoMedia(bytes)
   if (readAscii(bytes, 0, 2) === 'BM') return refused('a BMP image')
+  if (/^P[1-7]\s/.test(readAscii(bytes, 0, 3))) return refused('a Netpbm image')
   if (readAscii(bytes, 0, 4) === '%PDF')
     return refused('a PDF document', 'export its pictures as JPEG or PNG')
   if (hasBytes(bytes, 0, [0x1f, 0x8b]))
