@@ -20,6 +20,8 @@ const unfuzzed: Readonly<Record<string, string>> = {
   'main/engine/curation/label-checks/label-source.repo.ts': 'rows of our own',
   'main/engine/curation/vectors/vector-bytes.ts': 'rows of our own',
   'main/engine/learning/export/export.job.ts': 'the card of a model of our own',
+  'main/engine/networks/inference/find-certified-hash.ts':
+    'the certificate beside an exported file, of a limited size, read by a schema or refused by name',
   'main/engine/networks/onnx-file/hand-out.ts':
     'what a file says of its purpose is none where it cannot be read; the rest is a model of our own',
   'main/engine/learning/training/initial-weights.ts': 'a file of a run of our own, read by a schema',

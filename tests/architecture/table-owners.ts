@@ -66,7 +66,8 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   embedding: { owner: 'curation/vectors', readers: [] },
   embedding_space: { owner: 'curation/vectors', readers: ['curation/map'] },
-  erased_image: { owner: 'data/erasures', readers: ['data/catalogue'] },
+  erased_decision: { owner: 'curation/decisions', keptBy: ['decision'], readers: [] },
+  erased_image: { owner: 'data/erasures', readers: ['curation/decisions', 'data/catalogue'] },
   erasing: { owner: 'data/erasures', readers: [] },
   erasure: { owner: 'data/erasures', readers: [] },
   erasure_effect: { owner: 'data/erasures', readers: [] },
@@ -155,5 +156,6 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'learning/training',
     ],
   },
+  stored_file: { owner: 'base/integrity', readers: [] },
   sweep: { owner: 'learning/training', readers: [] },
 }

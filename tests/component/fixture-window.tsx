@@ -296,6 +296,9 @@ export function createFixtureProcedures() {
         { imageId: makeTile(7).id, thumb: 't7', probability: 0.91, years: null, labelledYears: null },
       ]),
     },
+    integrity: {
+      check: os.integrity.check.handler(() => ({ jobId: makeJob().id })),
+    },
     scan: {
       start: os.scan.start.handler(() => ({ jobId: makeJob().id })),
       settings: os.scan.settings.handler(() => ({ detector: null })),

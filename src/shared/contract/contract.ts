@@ -7,6 +7,7 @@ import { embeddingContract } from './embedding.contract.ts'
 import { erasureContract } from './erasure.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { imageContract } from './image.contract.ts'
+import { integrityContract } from './integrity.contract.ts'
 import { jobContract } from './job.contract.ts'
 import { mapContract } from './map.contract.ts'
 import { modelContract } from './model.contract.ts'
@@ -45,6 +46,7 @@ export const contract = {
   reading: readingContract,
   snapshot: snapshotContract,
   erasure: erasureContract,
+  integrity: integrityContract,
 }
 
 export type Contract = typeof contract

@@ -74,7 +74,7 @@ export const modelTarget: FuzzTarget = {
   async read(bytes, { folder }) {
     const path = join(folder, file)
     writeFileSync(path, bytes)
-    const model = await ExportedModel.open(path, runtime, 1)
+    const model = await ExportedModel.open({ onnxFile: path, sha256: null }, runtime, 1)
     const { inputSize, labels: read } = model.metadata
     const images = new Uint8Array(3 * inputSize * inputSize)
     if (!read.has('gender') || read.size > 1) return

@@ -25,6 +25,7 @@ import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { drawLabelledPictures, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { tamper } from '#tests/fixtures/one-byte.ts'
 import { makeBlankPng } from '#tests/fixtures/pictures.ts'
 
 const folder = makeTemporaryFolder()
@@ -218,7 +219,15 @@ describe('an export', () => {
     const labels = listSchemeLabels('utkface5')
     const network = { arch: 'resnet18', inputSize: 32, heads: listHeads(labels, 'class') } as const
     const facts = { name: 'x', version: '0', labels, splitHash: '', configHash: '', weightsSha256: '' }
-    writeFileSync(model, buildModelFile(network, initialiseNetwork(network, 99), facts))
+    const wrong = buildModelFile(network, initialiseNetwork(network, 99), facts)
+    writeFileSync(model, wrong)
+    // As if the run itself had written it.
+    const putRight = tamper(join(made.project, 'catalogue.sqlite'), {
+      table: 'stored_file',
+      column: 'sha256',
+      where: `path = 'models/1/model.onnx'`,
+      to: `'${hashBytes(wrong)}'`,
+    })
     const refused = join(folder.path, 'refused.onnx')
     const { jobId } = await client.model.export({ modelId: one, file: refused })
     expect((await finishJob(client, jobId)).error).toMatchObject({
@@ -228,6 +237,7 @@ describe('an export', () => {
       ),
     })
     expect(readdirSync(folder.path)).not.toContain('refused.onnx')
+    putRight()
     renameSync(`${model}.kept`, model)
   })
 

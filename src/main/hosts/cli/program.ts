@@ -11,6 +11,7 @@ import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEraseCommands } from './commands/erase-commands.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
+import { addIntegrityCommands } from './commands/integrity-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
 import { addLogCommands } from './commands/log-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
@@ -47,6 +48,7 @@ export function createProgram(deps: ProgramDeps): Command {
   const registry: CommandRegistry = { program, run: deps.run }
   addProjectCommands(registry)
   addBackupCommands(registry)
+  addIntegrityCommands(registry)
   addDatasetCommands(registry)
   addImageCommands(registry)
   addDecisionCommands(registry)

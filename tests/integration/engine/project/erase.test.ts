@@ -6,6 +6,7 @@ import { modelId, type ImageId, type SplitId } from '#shared/contract/base.contr
 import { erasureResult, type ErasurePreview, type ErasureResult } from '#shared/contract/erasure.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { integrityReport } from '#shared/contract/integrity.contract.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { findBytes } from '#tests/fixtures/find-bytes.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
@@ -205,6 +206,15 @@ describe('erasing', () => {
       db.close()
     }
     expect((await client.image.facets({})).total).toBe(48)
+  })
+
+  it('leaves all hashes right: of lists, figures and answers, and of the history that lost the decisions', async () => {
+    const { jobId } = await client.integrity.check({})
+    const { holds, checks } = integrityReport.parse(await finishWell(client, jobId))
+    expect(checks.filter((one) => one.holds === false)).toEqual([])
+    expect(holds).toBe(true)
+    const history = checks.find(({ kind }) => kind === 'history')
+    expect(history?.found).toMatch(/of which [1-9]\d* decisions were erased/)
   })
 
   it('has every table let go that names images', () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { importResult } from '#shared/contract/dataset.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
+import { integrityReport } from '#shared/contract/integrity.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
 import { imagePrediction } from '#shared/contract/prediction.contract.ts'
 import { purpose, purposeList } from '#shared/contract/purpose.contract.ts'
@@ -13,6 +14,7 @@ import { splitResult } from '#shared/contract/split.contract.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
 import { listOpenFiles } from '#tests/fixtures/open-files.ts'
+import { flipByte } from '#tests/fixtures/one-byte.ts'
 import { runCommand } from '#tests/fixtures/run-command.ts'
 import { startServeProcess } from '#tests/fixtures/serve-process.ts'
 
@@ -249,5 +251,29 @@ describe('what the loop leaves behind', () => {
     ])
     expect([project, userDataFolder, join(folder.path, 'out')].flatMap(listOpenFiles)).toEqual([])
     expect(statSync(join(folder.path, 'split.csv')).mode & 0o077).toBe(0)
+  })
+})
+
+describe('integrity', () => {
+  const check = async () => {
+    const argv = ['integrity', '--quick', '--json']
+    const { code, stdout } = await runCommand(argv, { userDataFolder, workingFolder: project })
+    const { checks, holds } = integrityReport.parse(JSON.parse(stdout))
+    return { code, holds, broken: checks.filter((one) => one.holds === false).map(({ subject }) => subject) }
+  }
+
+  it('ends with 0 while everything holds, and with 4 naming the model that was changed, which is used no more', async () => {
+    expect(await check()).toEqual({ code: 0, holds: true, broken: [] })
+    const file = join(project, 'models', String(made.train.modelId), 'model.onnx')
+    const putRight = flipByte(file)
+    try {
+      expect(await check()).toEqual({ code: 4, holds: false, broken: [file] })
+      const argv = ['evaluate', '--model', String(made.train.modelId), '--part', 'val']
+      const { code, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
+      expect(code).toBe(4)
+      expect(stderr).toContain(`${file} is not what was stored`)
+    } finally {
+      putRight()
+    }
   })
 })

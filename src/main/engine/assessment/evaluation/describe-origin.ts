@@ -9,8 +9,23 @@ interface OriginDeps {
   readonly runs: Pick<RunService, 'find'>
 }
 
+/** Models of older versions have no hash of the file that answers, but one of the weights it was made from. */
+const noteUnrecorded = ({ onnxSha256, files }: Pick<StoredModel, 'onnxSha256' | 'files'>): string[] =>
+  onnxSha256 === null
+    ? [
+        `No hash of ${files.onnx} was recorded when an older version made it, so that nobody can tell whether it is that file. Export the model: that compares it with its weights and records it.`,
+      ]
+    : []
+
+/** What a reader must know about where the answers come from. */
+export const describeOrigin = (
+  model: Pick<StoredModel, 'runId' | 'onnxSha256' | 'files'>,
+  request: { readonly splitId: SplitId; readonly part: PartName },
+  deps: OriginDeps,
+): string[] => [...describeSeen(model, request, deps), ...noteUnrecorded(model)]
+
 /** What a reader must know about images the model has seen before. */
-export function describeOrigin(
+function describeSeen(
   model: Pick<StoredModel, 'runId'>,
   request: { readonly splitId: SplitId; readonly part: PartName },
   deps: OriginDeps,

@@ -6,12 +6,14 @@ import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import { describeOrigin } from './describe-origin.ts'
+import type { EvaluationSeals } from './evaluation-seals.ts'
 import type { EvaluationRepo, EvaluationRow, StoredAnswer } from './evaluation.repo.ts'
 import { gatherAnswers } from './judge-images.ts'
 import { measureAnswers } from './measure-answers.ts'
 
 interface EvaluationHolderDeps {
   readonly evaluations: EvaluationRepo
+  readonly seals: EvaluationSeals
   readonly models: Pick<ModelService, 'locate'>
   readonly runs: Pick<RunService, 'find'>
   readonly data: Pick<TrainingDataService, 'listImages'>
@@ -33,13 +35,15 @@ export function createEvaluationHolder(deps: EvaluationHolderDeps): ImageHolder 
 }
 
 async function restate(row: EvaluationRow, deps: EvaluationHolderDeps, signal: AbortSignal): Promise<void> {
-  const { evaluations, models, data } = deps
+  const { evaluations, seals, models, data } = deps
   const model = models.locate(row.modelId)
   const images = await data.listImages(row.splitId, row.part, signal)
   const answers = tasks.flatMap((task) => alignAnswers(evaluations.answers(row.id, task), images))
   const context = { signal, report: () => undefined }
   const figures = await measureAnswers(images, gatherAnswers(images, model, answers), context)
   evaluations.restate(row.id, { ...figures, notes: describeOrigin(model, row, deps) })
+  const hashes = await seals.hashAsStored(row.id, signal)
+  if (hashes !== null) evaluations.reseal(row.id, hashes)
 }
 
 /** In the order of the images; none where the model had no head for the task. */

@@ -17,6 +17,8 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import type { ImageUse } from '#engine/base/holders/image-holder.ts'
+import { PredictionHash } from '#engine/learning/predictions/prediction-hash.ts'
+import { hashEvaluation } from './evaluation-seals.ts'
 import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
@@ -79,6 +81,10 @@ const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id
               e.result, e.created_at
        FROM evaluation e JOIN model m ON m.id = e.model_id JOIN split s ON s.id = e.split_id`
 
+/** By task and image, as the table has them. */
+const compareAnswers = (a: ImagePrediction, b: ImagePrediction): number =>
+  a.task === b.task ? a.imageId - b.imageId : a.task < b.task ? -1 : 1
+
 export interface PartOfSplit {
   readonly splitId: SplitId
   readonly part: PartName
@@ -97,6 +103,7 @@ export class EvaluationRepo {
   readonly #uses: Query<ReturnType<typeof decodeUse>>
   readonly #answers: Query<StoredAnswer>
   readonly #restate: Command
+  readonly #reseal: Command
 
   constructor(db: Db) {
     this.#db = db
@@ -121,9 +128,14 @@ export class EvaluationRepo {
        SET result = :result, split_hash = (SELECT hash FROM split WHERE split.id = evaluation.split_id)
        WHERE id = :evaluationId`,
     )
+    this.#reseal = db.prepareCommand(
+      `UPDATE evaluation SET sha256 = :sha256, predictions_sha256 = :predictionsSha256 WHERE id = :evaluationId`,
+    )
     this.#insert = db.prepareCommand(
-      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at, job_id)
-       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt, :jobId)`,
+      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at, job_id, sha256,
+                               predictions_sha256)
+       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt, :jobId, :sha256,
+               :predictionsSha256)`,
     )
     this.#insertPrediction = db.prepareCommand(
       `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, years, probabilities)
@@ -156,9 +168,13 @@ export class EvaluationRepo {
   }
 
   /** Stores an evaluation with every answer behind it, or nothing. */
-  insert({ result, ...row }: NewEvaluation, predictions: Iterable<ImagePrediction>): EvaluationId {
+  insert({ result, ...row }: NewEvaluation, predictions: readonly ImagePrediction[]): EvaluationId {
+    const digest = new PredictionHash()
+    for (const prediction of predictions.toSorted(compareAnswers)) digest.add(prediction)
+    const record = { ...row, result: JSON.stringify(result), predictionsSha256: digest.read() }
+    const sha256Of = hashEvaluation(record)
     return this.#db.transact(() => {
-      const id = evaluationId.parse(this.#insert.run({ ...row, result: JSON.stringify(result) }).lastId)
+      const id = evaluationId.parse(this.#insert.run({ ...record, sha256: sha256Of }).lastId)
       for (const prediction of predictions) this.#insertPrediction.run({ evaluationId: id, ...prediction })
       return id
     })
@@ -194,6 +210,10 @@ export class EvaluationRepo {
   /** What an evaluation comes to after an erasure that took some of its images. */
   restate(id: EvaluationId, result: StoredResult): void {
     this.#restate.run({ evaluationId: id, result: JSON.stringify(result) })
+  }
+
+  reseal(id: EvaluationId, hashes: { sha256: string; predictionsSha256: string }): void {
+    this.#reseal.run({ evaluationId: id, ...hashes })
   }
 
   /** Images of a part whose pixels stand in a part of another split too, be it under another data set. */

@@ -7,10 +7,12 @@ import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { EvaluationSeals } from './evaluation-seals.ts'
 import type { EvaluationRepo, EvaluationRow, PartOfSplit } from './evaluation.repo.ts'
 
 interface EvaluationServiceDeps {
   readonly evaluations: EvaluationRepo
+  readonly seals: EvaluationSeals
   readonly models: ModelService
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
@@ -75,13 +77,15 @@ export class EvaluationService {
     )
   }
 
-  /** Newest first. */
-  list(): EvaluationDetail[] {
+  /** Newest first. Throws CONFLICT where the figures of one are no longer those that were stored. */
+  async list(): Promise<EvaluationDetail[]> {
+    await this.#deps.seals.verifyRecords()
     return this.#deps.evaluations.list().map(describeEvaluation)
   }
 
-  /** Throws NOT_FOUND. */
-  get(id: EvaluationId): EvaluationDetail {
+  /** Throws NOT_FOUND, CONFLICT where figures or answers are no longer those that were stored. */
+  async get(id: EvaluationId): Promise<EvaluationDetail> {
+    await this.#deps.seals.verify(id)
     const row = this.#deps.evaluations.find(id)
     if (row === undefined) {
       throw new AppError(
@@ -97,11 +101,17 @@ export class EvaluationService {
 
   /**
    * Images behind one cell of a confusion matrix, the most certain answers first, or those farthest off in years.
-   * Throws NOT_FOUND.
+   * Throws as `get` does.
    */
-  cell(at: { evaluationId: EvaluationId; task: Task; labelled: number; predicted: number; limit: number }) {
+  async cell(at: {
+    evaluationId: EvaluationId
+    task: Task
+    labelled: number
+    predicted: number
+    limit: number
+  }) {
     const { limit, ...cell } = at
-    const evaluated = this.get(at.evaluationId).tasks[at.task]
+    const evaluated = (await this.get(at.evaluationId)).tasks[at.task]
     const labels = evaluated?.confusion.labels ?? []
     if (labels[at.labelled] === undefined || labels[at.predicted] === undefined) {
       throw new AppError(

@@ -9,6 +9,8 @@ import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.
 import { createEvaluateJob } from './evaluate.job.ts'
 import { createEvaluationHolder } from './evaluation-holder.ts'
 import { EvaluationRepo } from './evaluation.repo.ts'
+import { EvaluationSealRepo } from './evaluation-seal.repo.ts'
+import { EvaluationSeals } from './evaluation-seals.ts'
 import { EvaluationService } from './evaluation.service.ts'
 
 interface EvaluationLent extends Lent {
@@ -20,9 +22,10 @@ interface EvaluationLent extends Lent {
 }
 
 export function openEvaluations(lent: EvaluationLent) {
-  const { db, jobs, now, trainingData: data, models, predictions, runs, erasures } = lent
+  const { db, jobs, now, verifiedOnce, trainingData: data, models, predictions, runs, erasures } = lent
   const repo = new EvaluationRepo(db)
-  const evaluations = new EvaluationService({ evaluations: repo, models, runs, data, jobs })
+  const seals = new EvaluationSeals({ repo: new EvaluationSealRepo(db), verified: verifiedOnce })
+  const evaluations = new EvaluationService({ evaluations: repo, seals, models, runs, data, jobs })
   const job = createEvaluateJob({
     service: evaluations,
     evaluations: repo,
@@ -33,15 +36,18 @@ export function openEvaluations(lent: EvaluationLent) {
     now,
   })
   return {
-    services: {},
+    services: { evaluationSeals: seals },
     jobs: [registerJob(job)],
-    holder: createEvaluationHolder({ evaluations: repo, models, runs, data }),
+    holder: createEvaluationHolder({ evaluations: repo, seals, models, runs, data }),
     handlers: answer({
       'evaluation.create': (request) => evaluations.start(request),
-      'evaluation.list': () =>
-        evaluations.list().map((one) => ({ ...one, ...erasures.mark('evaluation', one.evaluationId) })),
-      'evaluation.get': ({ evaluationId }) => ({
-        ...evaluations.get(evaluationId),
+      'evaluation.list': async () =>
+        (await evaluations.list()).map((one) => ({
+          ...one,
+          ...erasures.mark('evaluation', one.evaluationId),
+        })),
+      'evaluation.get': async ({ evaluationId }) => ({
+        ...(await evaluations.get(evaluationId)),
         ...erasures.mark('evaluation', evaluationId),
       }),
       'evaluation.cell': (request) => evaluations.cell(request),

@@ -49,13 +49,14 @@ export function countRows(connection: BetterSqlite3.Database): Record<string, nu
   )
 }
 
-/** Reads a whole catalogue by a connection of its own, for a worker. Throws as `checkQuickly` does. */
-export function checkDatabase(file: string): void {
+/** Reads a whole catalogue by a connection of its own, for a worker. Throws as `checkQuickly` does, or `checkWholly`. */
+export function checkDatabase(file: string, { isWhole }: { readonly isWhole: boolean }): void {
   let connection: BetterSqlite3.Database | undefined
   try {
     connection = new BetterSqlite3(file, { readonly: true, fileMustExist: true })
     connection.pragma('trusted_schema = OFF')
-    checkQuickly({ connection, file })
+    if (isWhole) checkWholly({ connection, file })
+    else checkQuickly({ connection, file })
   } catch (error) {
     throw mapCatalogueError(error, { action: 'read', path: file })
   } finally {

@@ -6,6 +6,7 @@ import { migration0050 } from '#engine/base/db/migrations/0050-decisions.ts'
 import { migration0060 } from '#engine/base/db/migrations/0060-catalogue.ts'
 import { migration0070 } from '#engine/base/db/migrations/0070-scans.ts'
 import { migration0080 } from '#engine/base/db/migrations/0080-open-findings.ts'
+import { migration0100 } from '#engine/base/db/migrations/0100-integrity.ts'
 import { migration0110 } from '#engine/base/db/migrations/0110-made-by-job.ts'
 import { migration0120 } from '#engine/base/db/migrations/0120-access.ts'
 import { migration0130 } from '#engine/base/db/migrations/0130-erasures.ts'
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   migration0060,
   migration0070,
   migration0080,
+  migration0100,
   migration0110,
   migration0120,
   migration0130,

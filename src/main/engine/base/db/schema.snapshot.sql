@@ -31,7 +31,7 @@ CREATE TABLE act (
   origin_act_id INTEGER REFERENCES act (id),
   images INTEGER NOT NULL DEFAULT 0,
   conflicts INTEGER NOT NULL DEFAULT 0,
-  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)),
+  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)), position INTEGER, previous TEXT, decisions INTEGER, decisions_hash TEXT, hash TEXT,
   CHECK ((kind IN ('undo', 'redo')) = (origin_act_id IS NOT NULL))
 ) STRICT;
 
@@ -41,12 +41,20 @@ CREATE INDEX act_by_check ON act (check_id, id) WHERE check_id IS NOT NULL;
 
 CREATE INDEX act_by_origin ON act (origin_act_id, id) WHERE origin_act_id IS NOT NULL;
 
+CREATE UNIQUE INDEX act_by_position ON act (position) WHERE position IS NOT NULL;
+
+CREATE INDEX act_unchained ON act (id) WHERE position IS NULL;
+
 CREATE INDEX act_unfinished ON act (id) WHERE is_complete = 0;
 
 CREATE TRIGGER act_no_delete BEFORE DELETE ON act
 BEGIN SELECT RAISE(ABORT, 'act is append-only'); END;
 
-CREATE TRIGGER act_no_update BEFORE UPDATE ON act WHEN OLD.is_complete = 1
+CREATE TRIGGER act_no_update BEFORE UPDATE ON act WHEN OLD.is_complete = 1 AND NOT (
+  OLD.hash IS NULL AND NEW.hash IS NOT NULL AND NEW.id = OLD.id AND NEW.kind = OLD.kind AND NEW.title = OLD.title
+  AND NEW.actor = OLD.actor AND NEW.at = OLD.at AND NEW.check_id IS OLD.check_id
+  AND NEW.origin_act_id IS OLD.origin_act_id AND NEW.images = OLD.images AND NEW.conflicts = OLD.conflicts
+  AND NEW.is_complete = 1)
 BEGIN SELECT RAISE(ABORT, 'act is append-only'); END;
 
 CREATE TABLE check_run (
@@ -124,7 +132,7 @@ CREATE TABLE crossval (
   -- Set with the last prediction.
   results TEXT,
   created_at TEXT NOT NULL
-) STRICT;
+, predictions_sha256 TEXT) STRICT;
 
 CREATE TABLE crossval_fold (
   crossval_id INTEGER NOT NULL REFERENCES crossval (id),
@@ -205,7 +213,7 @@ CREATE TABLE decision (
   old_value TEXT,
   new_value TEXT,
   reason TEXT,
-  note TEXT,
+  note TEXT, salt BLOB, sealed BLOB,
   CHECK (old_value IS NOT new_value)
 ) STRICT;
 
@@ -215,6 +223,12 @@ CREATE INDEX decision_by_image ON decision (image_id, field, id);
 
 CREATE INDEX decision_restored ON decision (id) WHERE field = 'status' AND old_value = 'removed';
 
+CREATE TRIGGER decision_erased AFTER DELETE ON decision WHEN OLD.sealed IS NOT NULL
+BEGIN
+  INSERT INTO erased_decision (id, act_id, image, field, check_id, sealed)
+  VALUES (OLD.id, OLD.act_id, OLD.image_id, OLD.field, OLD.check_id, OLD.sealed);
+END;
+
 CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision
 WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
@@ -223,7 +237,11 @@ CREATE TRIGGER decision_no_insert BEFORE INSERT ON decision
 WHEN (SELECT is_complete FROM act WHERE id = NEW.act_id) = 1
 BEGIN SELECT RAISE(ABORT, 'an act is immutable'); END;
 
-CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision
+CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision WHEN NOT (
+  OLD.sealed IS NULL AND NEW.sealed IS NOT NULL AND NEW.id = OLD.id AND NEW.act_id = OLD.act_id
+  AND NEW.image_id = OLD.image_id AND NEW.field = OLD.field AND NEW.check_id IS OLD.check_id
+  AND NEW.old_value IS OLD.old_value AND NEW.new_value IS OLD.new_value AND NEW.reason IS OLD.reason
+  AND NEW.note IS OLD.note)
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
 
 CREATE TRIGGER decision_text_delete AFTER DELETE ON decision WHEN OLD.note IS NOT NULL
@@ -264,6 +282,23 @@ CREATE TABLE embedding_space (
   -- Grows with every change of its vectors, so that what was made of them is known to be old.
   revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+CREATE TABLE erased_decision (
+  id INTEGER PRIMARY KEY,
+  act_id INTEGER NOT NULL REFERENCES act (id),
+  image INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  check_id INTEGER,
+  sealed BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX erased_decision_by_act ON erased_decision (act_id, id);
+
+CREATE TRIGGER erased_decision_no_delete BEFORE DELETE ON erased_decision
+BEGIN SELECT RAISE(ABORT, 'erased_decision is append-only'); END;
+
+CREATE TRIGGER erased_decision_no_update BEFORE UPDATE ON erased_decision
+BEGIN SELECT RAISE(ABORT, 'erased_decision is append-only'); END;
 
 CREATE TABLE erased_image (
   image_id INTEGER PRIMARY KEY,
@@ -337,7 +372,7 @@ CREATE TABLE evaluation (
   part TEXT NOT NULL CHECK (part IN ('train', 'val', 'test')),
   result TEXT NOT NULL,
   created_at TEXT NOT NULL
-, job_id INTEGER REFERENCES job (id)) STRICT;
+, sha256 TEXT, predictions_sha256 TEXT, job_id INTEGER REFERENCES job (id)) STRICT;
 
 CREATE UNIQUE INDEX evaluation_by_job ON evaluation (job_id) WHERE job_id IS NOT NULL;
 
@@ -836,6 +871,14 @@ BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
 
 CREATE TRIGGER split_member_no_update BEFORE UPDATE ON split_member
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;
+
+CREATE TABLE stored_file (
+  path TEXT PRIMARY KEY,
+  sha256 TEXT NOT NULL,
+  -- 'vouched': not recorded when it was written, but shown later to be the same by something that was.
+  basis TEXT NOT NULL CHECK (basis IN ('written', 'vouched')),
+  recorded_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sweep (
   id INTEGER PRIMARY KEY,

@@ -2,6 +2,8 @@ import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { EventHub } from '#engine/base/kernel/event-hub.ts'
+import type { StoredFiles } from '#engine/base/integrity/stored-files.ts'
+import type { VerifiedOnce } from '#engine/base/integrity/verified-once.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
@@ -76,4 +78,6 @@ export interface ProjectLent extends EngineLent {
 /** What every feature of an open project can count on; it names the services of others that it wants beside. */
 export interface Lent extends ProjectLent {
   readonly jobs: JobRunner
+  readonly storedFiles: StoredFiles
+  readonly verifiedOnce: VerifiedOnce
 }

@@ -2,7 +2,9 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { ActId, DecisionConflict, DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Db } from '#engine/base/db/db.ts'
+import type { ActChain } from './act-chain.ts'
 import type { ActRepo, NewAct } from './act.repo.ts'
+import { DecisionDigest, makeSeal } from './decision-seal.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
 import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
 
@@ -31,12 +33,14 @@ const listedConflicts = 500
 export class ActWriter {
   readonly #db: Db
   readonly #acts: ActRepo
+  readonly #chain: ActChain
   readonly #states: DecidedStateService
   readonly #now: Clock
 
-  constructor(deps: { db: Db; acts: ActRepo; states: DecidedStateService; now: Clock }) {
+  constructor(deps: { db: Db; acts: ActRepo; chain: ActChain; states: DecidedStateService; now: Clock }) {
     this.#db = deps.db
     this.#acts = deps.acts
+    this.#chain = deps.chain
     this.#states = deps.states
     this.#now = deps.now
   }
@@ -46,9 +50,15 @@ export class ActWriter {
     this.#db.transact(() => {
       for (const id of this.#acts.unfinished()) {
         const act = this.#acts.find(id)
-        this.#acts.complete(id, { title: `${act?.title ?? ''} (cut off)`, conflicts: act?.conflicts ?? 0 })
+        const ended = { title: `${act?.title ?? ''} (cut off)`, conflicts: act?.conflicts ?? 0 }
+        this.#chain.complete(id, ended, this.#chain.readDigest(id))
       }
     })
+  }
+
+  /** Puts acts of older versions into the chain, before any act of this one. */
+  chainOlder(): void {
+    while (this.#db.transact(() => this.#chain.chainNext()));
   }
 
   /**
@@ -61,10 +71,15 @@ export class ActWriter {
     const conflicts: DecisionConflict[] = []
     let id: ActId | null = null
     let written = 0
+    let digest = new DecisionDigest()
     const begin = (): ActId => this.#acts.insert({ ...act, title: describe(items.length), at })
-    const seal = (actId: ActId, title: string): void =>
-      this.#acts.complete(actId, { title, conflicts: tally.conflictCount })
-    const writeBatch = (batch: readonly Item[], known: ActId | null): ActId | null => {
+    const seal = (actId: ActId, title: string, decisions: DecisionDigest): void =>
+      this.#chain.complete(actId, { title, conflicts: tally.conflictCount }, decisions)
+    const writeBatch = (
+      batch: readonly Item[],
+      known: ActId | null,
+      decisions: DecisionDigest,
+    ): ActId | null => {
       let actId = known
       for (const planned of plan(batch)) {
         if (planned.kind === 'unchanged') tally.unchanged += 1
@@ -74,7 +89,9 @@ export class ActWriter {
         } else {
           actId ??= begin()
           for (const change of planned.changes) {
-            this.#acts.insertDecision(actId, change)
+            const made = makeSeal(change)
+            this.#acts.insertDecision(actId, change, made)
+            decisions.add(change, made.sealed)
             this.#states.apply(change, { actId, actor: act.actor, at })
           }
           tally.changed += 1
@@ -88,22 +105,25 @@ export class ActWriter {
         order.signal.throwIfAborted()
         const isLast = from + imagesPerTransaction >= items.length
         const batch = items.slice(from, from + imagesPerTransaction)
+        const decisions = digest.copy()
         id = this.#db.transact(() => {
-          const actId = writeBatch(batch, id)
-          if (isLast && actId !== null) seal(actId, describe(tally.changed))
+          const actId = writeBatch(batch, id, decisions)
+          if (isLast && actId !== null) seal(actId, describe(tally.changed), decisions)
           return actId
         })
+        digest = decisions
         written = tally.changed
       }
       if (id === null && order.isAlwaysRecorded === true) {
         id = this.#db.transact(() => {
           const actId = begin()
-          seal(actId, describe(0))
+          seal(actId, describe(0), digest)
           return actId
         })
       }
     } catch (error) {
-      if (id !== null) seal(id, `${describe(written)} (cut off)`)
+      const cutOff = id
+      if (cutOff !== null) this.#db.transact(() => seal(cutOff, `${describe(written)} (cut off)`, digest))
       throw error
     }
     return { actId: id, title: describe(tally.changed), ...tally, conflicts }

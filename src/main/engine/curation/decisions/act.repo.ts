@@ -4,6 +4,7 @@ import { actId, decisionChange, type ActId } from '#shared/contract/decision.con
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
+import type { DecisionSeal } from './decision-seal.ts'
 
 const decodeAct = createRowDecoder({
   id: actId,
@@ -29,6 +30,47 @@ const decodeDecision = createRowDecoder({
   reason: z.string().nullable(),
   note: z.string().nullable(),
 })
+const sealedColumns = {
+  id: z.int(),
+  imageId: z.int(),
+  field: decisionChange.shape.field,
+  checkId: z.int().nullable(),
+  oldValue: z.string().nullable(),
+  newValue: z.string().nullable(),
+  reason: z.string().nullable(),
+  note: z.string().nullable(),
+  salt: z.instanceof(Uint8Array).nullable(),
+  sealed: z.instanceof(Uint8Array).nullable(),
+  isErased: booleanColumn,
+  hasTombstone: booleanColumn,
+}
+const decodeSealed = createRowDecoder(sealedColumns)
+/** A decision with the digest of its values and texts; null in rows of older versions. */
+export interface SealedDecisionRow extends DecisionRow {
+  readonly salt: Uint8Array | null
+  readonly sealed: Uint8Array | null
+  /** Only the digest is left of it, and an erasure of its image must be on record. */
+  readonly isErased: boolean
+  readonly hasTombstone: boolean
+}
+
+const decodeChained = createRowDecoder({
+  id: actId,
+  kind: z.string(),
+  title: z.string(),
+  actor: z.string(),
+  at: z.string(),
+  checkId: z.int().nullable(),
+  originActId: actId.nullable(),
+  images: z.int(),
+  conflicts: z.int(),
+  position: z.int(),
+  previous: z.string(),
+  decisions: z.int(),
+  decisionsHash: z.string(),
+  hash: z.string(),
+})
+export type ChainedActRow = ReturnType<typeof decodeChained>
 const decodeWhy = createRowDecoder({ reason: z.string().nullable(), note: z.string().nullable() })
 const decodeId = createRowDecoder({ id: actId })
 const decodeImageId = createRowDecoder({ imageId: z.int() })
@@ -72,6 +114,11 @@ export class ActRepo {
   readonly #insert: Command
   readonly #complete: Command
   readonly #insertDecision: Command
+  readonly #sealDecision: Command
+  readonly #chain: Command
+  readonly #nextUnchained: Query<{ id: ActId }>
+  readonly #chained: Query<ChainedActRow>
+  readonly #sealedDecisions: Query<ReturnType<typeof decodeSealed>>
   readonly #unfinished: Query<{ id: ActId }>
   readonly #find: Query<ActRow>
   readonly #nextUndo: Query<ActRow>
@@ -97,8 +144,35 @@ export class ActRepo {
        WHERE id = :actId`,
     )
     this.#insertDecision = db.prepareCommand(
-      `INSERT INTO decision (act_id, image_id, field, check_id, old_value, new_value, reason, note)
-       VALUES (:actId, :imageId, :field, :checkCode, :from, :to, :reason, :note)`,
+      `INSERT INTO decision (act_id, image_id, field, check_id, old_value, new_value, reason, note, salt, sealed)
+       VALUES (:actId, :imageId, :field, :checkCode, :from, :to, :reason, :note, :salt, :sealed)`,
+    )
+    this.#sealDecision = db.prepareCommand(
+      'UPDATE decision SET salt = :salt, sealed = :sealed WHERE id = :decisionId',
+    )
+    this.#chain = db.prepareCommand(
+      `UPDATE act SET position = :position, previous = :previous, decisions = :decisions,
+         decisions_hash = :decisionsHash, hash = :hash
+       WHERE id = :actId`,
+    )
+    this.#nextUnchained = db.prepareQuery(
+      'SELECT id FROM act WHERE is_complete = 1 AND position IS NULL ORDER BY id LIMIT 1',
+      decodeId,
+    )
+    this.#chained = db.prepareQuery(
+      'SELECT * FROM act WHERE position > :after ORDER BY position LIMIT :limit',
+      decodeChained,
+    )
+    this.#sealedDecisions = db.prepareQuery(
+      `SELECT id, image_id, field, check_id, old_value, new_value, reason, note, salt, sealed, 0 AS is_erased,
+              0 AS has_tombstone
+       FROM decision WHERE act_id = :actId AND id > :after
+       UNION ALL
+       SELECT id, image, field, check_id, NULL, NULL, NULL, NULL, NULL, sealed, 1,
+              EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = erased_decision.image)
+       FROM erased_decision WHERE act_id = :actId AND id > :after
+       ORDER BY id LIMIT :limit`,
+      decodeSealed,
     )
     this.#unfinished = db.prepareQuery('SELECT id FROM act WHERE is_complete = 0', decodeId)
     this.#find = db.prepareQuery(`SELECT ${columns} FROM act WHERE id = :actId`, decodeAct)
@@ -169,13 +243,44 @@ export class ActRepo {
     return actId.parse(this.#insert.run({ ...act }).lastId)
   }
 
-  insertDecision(act: ActId, change: FieldChange): void {
+  insertDecision(act: ActId, change: FieldChange, seal: DecisionSeal): void {
     const { imageId, field, checkCode, from, to, reason, note } = change
-    this.#insertDecision.run({ actId: act, imageId, field, checkCode, from, to, reason, note })
+    const { salt, sealed } = seal
+    this.#insertDecision.run({ actId: act, imageId, field, checkCode, from, to, reason, note, salt, sealed })
   }
 
-  /** Counts the act's images, seals it. */
-  complete(act: ActId, { title, conflicts }: { title: string; conflicts: number }): void {
+  /** Seals a decision that an older version wrote. */
+  sealDecision(decisionId: number, { salt, sealed }: DecisionSeal): void {
+    this.#sealDecision.run({ decisionId, salt, sealed })
+  }
+
+  /** Puts a complete act into the ledger. */
+  chain(
+    act: number,
+    line: Pick<ChainedActRow, 'position' | 'previous' | 'decisions' | 'decisionsHash' | 'hash'>,
+  ): void {
+    this.#chain.run({ actId: act, ...line })
+  }
+
+  /** The oldest complete act outside the ledger. */
+  nextUnchained(): ActId | undefined {
+    return this.#nextUnchained.get()?.id
+  }
+
+  /** A page of the ledger. */
+  chained(page: { after: number; limit: number }): ChainedActRow[] {
+    return this.#chained.all(page)
+  }
+
+  /** A page of an act's decisions with their seals, in the order of their ids. */
+  sealedDecisions(page: { actId: number; after: number; limit: number }): SealedDecisionRow[] {
+    return this.#sealedDecisions.all(page).map(({ salt, sealed, isErased, hasTombstone, ...row }) => {
+      return { ...toDecision(row), salt, sealed, isErased, hasTombstone }
+    })
+  }
+
+  /** Counts the act's images; nothing of it changes any more. */
+  complete(act: number, { title, conflicts }: { title: string; conflicts: number }): void {
     this.#complete.run({ actId: act, title, conflicts })
   }
 

@@ -59,6 +59,7 @@ export class DecisionService {
 
   constructor(deps: DecisionServiceDeps) {
     this.#deps = deps
+    deps.writer.chainOlder()
     deps.writer.sealUnfinished()
   }
 

@@ -5,6 +5,9 @@ import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
+import { Ledger } from '#engine/base/ledger/ledger.ts'
+import { actLedger } from '#engine/curation/decisions/domain/act-line.ts'
+import { ActChain } from './act-chain.ts'
 import { ActRepo } from './act.repo.ts'
 import { ActWriter } from './act-writer.ts'
 import { DecisionService } from './decision.service.ts'
@@ -26,7 +29,8 @@ export function openDecisions(
   const { db, folder, now, images, imageStates, settings, publishChange, closers, copyBefore } = lent
   const acts = new ActRepo(db)
   const states = new DecidedStateService({ images: imageStates, reviews: new ReviewRepo(db) })
-  const writer = new ActWriter({ db, acts, states, now })
+  const chain = new ActChain({ acts, ledger: new Ledger(db, actLedger) })
+  const writer = new ActWriter({ db, acts, chain, states, now })
   const decisions = new DecisionService({
     acts,
     states,
@@ -44,7 +48,7 @@ export function openDecisions(
     publishChange,
   })
   return {
-    services: {},
+    services: { actChain: chain },
     holder: { rows: new HeldDecisionRepo(db).rows },
     jobs: [],
     handlers: answer({

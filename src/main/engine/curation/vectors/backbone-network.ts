@@ -2,6 +2,9 @@ import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
+import { assertUnchanged } from '#engine/base/integrity/refuse-changed.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { modelAdvice, type ExpectedModel } from '#engine/networks/inference/exported-model.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 /** An exported model's part below its heads. */
@@ -14,11 +17,17 @@ export class BackboneNetwork implements AsyncDisposable {
     this.#file = file
   }
 
-  /** Throws AppError NOT_FOUND, or INVALID_INPUT when the file has no output `embedding`. */
-  static async open(file: string, runtime: InferenceRuntime, threads: number): Promise<BackboneNetwork> {
+  /** Throws AppError NOT_FOUND, CONFLICT for another file than expected, or INVALID_INPUT when the file has no output `embedding`. */
+  static async open(
+    { onnxFile: file, sha256: expected }: ExpectedModel,
+    runtime: InferenceRuntime,
+    threads: number,
+  ): Promise<BackboneNetwork> {
     const bytes = await readRegularFile(file).catch((error: unknown) => {
       throw mapSystemError(error, { action: 'read', path: file })
     })
+    if (expected !== null)
+      assertUnchanged({ subject: file, expected, found: hashBytes(bytes), advice: modelAdvice })
     const session = await runtime.createSession(bytes, { threads }).catch((cause: unknown) => {
       throw new AppError('INVALID_INPUT', `${file} cannot be opened as a model; export it again.`, { cause })
     })

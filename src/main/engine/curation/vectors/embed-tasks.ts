@@ -5,6 +5,8 @@ import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 export interface EmbedImagesTask {
   readonly codec: ImageCodecName
   readonly onnxFile: string
+  /** What the file must hash to; null where that is not known. */
+  readonly sha256: string | null
   readonly inputSize: number
   readonly threads: number
   readonly images: readonly { readonly file: string; readonly fileSha256: string }[]

@@ -83,7 +83,15 @@ async function embedAll(
           fileSha256: image.fileSha256,
         }))
         const { onnx: onnxFile } = model.files
-        const task = { codec: host.codec, onnxFile, inputSize: model.inputSize, threads: 1, images: files }
+        const { onnxSha256: sha256 } = model
+        const task = {
+          codec: host.codec,
+          onnxFile,
+          sha256,
+          inputSize: model.inputSize,
+          threads: 1,
+          images: files,
+        }
         yield { ...task, pending: chunk }
       }
     }

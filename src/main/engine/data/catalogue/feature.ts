@@ -12,6 +12,8 @@ import { ImageCellRepo } from './image-cell.repo.ts'
 import { ImageDetailRepo } from './image-detail.repo.ts'
 import { ImageErasureService } from './image-erasure.service.ts'
 import { ImageExportService } from './image-export.service.ts'
+import { ImageIntegrityRepo } from './image-integrity.repo.ts'
+import { ImageIntegrityService } from './image-integrity.service.ts'
 import { ImageQueryRepo } from './image-query.repo.ts'
 import { ImageSearchRepo } from './image-search.repo.ts'
 import { ImageSearchService } from './image-search.service.ts'
@@ -71,10 +73,16 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     pool,
     codec,
     thumbsFolder: folder.thumbs,
+    logger: lent.logger,
     signal: closing.signal,
   })
+  const imageIntegrity = new ImageIntegrityService({
+    repo: new ImageIntegrityRepo(db),
+    projectFolder: folder.path,
+    thumbsFolder: folder.thumbs,
+  })
   return {
-    services: { images, imageStates, imports, media, imageErasures },
+    services: { images, imageStates, imports, media, imageErasures, imageIntegrity },
     holder: imageErasures,
     jobs: [
       registerJob({

@@ -55,4 +55,5 @@ export interface RenderTask {
 export interface ThumbnailTask extends RenderTask {
   readonly thumbnail: string
   readonly thumbsFolder: string
+  readonly pixelSha256: string
 }

@@ -13,7 +13,7 @@ import type { DecodedImage, ImageCodecName } from '#engine/base/media/image-code
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { readImageFile, type ImageFile } from '#engine/base/media/read-image-file.ts'
 import { decodeImportedImage } from '#engine/base/media/read-imported-image.ts'
-import { hasContent, thumbnailPath, writeWhole } from '#engine/base/media/thumbnail-store.ts'
+import { hasContent, thumbnailPath, writeThumbnail, writeWhole } from '#engine/base/media/thumbnail-store.ts'
 import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 /** libvips decodes on its own threads: the next file is read and hashed meanwhile. */
@@ -56,10 +56,8 @@ async function ingestFile(item: IngestFile, task: IngestTask): Promise<IngestOut
   // What follows writes into the project: a failure here is no fault of the file and ends the job.
   const thumbnail = thumbnailPath(task.thumbsFolder, pixelSha256)
   if (!(await hasContent(thumbnail))) {
-    await writeWhole(
-      { path: thumbnail, within: task.thumbsFolder },
-      await (await openImageCodec(task.codec)).thumbnail(decoded),
-    )
+    const picture = await (await openImageCodec(task.codec)).thumbnail(decoded)
+    await writeThumbnail({ path: thumbnail, within: task.thumbsFolder }, picture, pixelSha256)
   }
   if (item.copyTo !== null && task.copiesFolder !== null)
     await writeWhole({ path: item.copyTo, within: task.copiesFolder }, bytes)
@@ -94,8 +92,9 @@ export function ingestImages(task: IngestTask): Promise<WorkerOutcome<IngestOutc
 export function renderThumbnail(task: ThumbnailTask): Promise<WorkerOutcome<null>> {
   return packOutcome(async () => {
     const decoded = await decodeImportedImage(task, task.codec)
-    const bytes = await (await openImageCodec(task.codec)).thumbnail(decoded)
-    await writeWhole({ path: task.thumbnail, within: task.thumbsFolder }, bytes)
+    const picture = await (await openImageCodec(task.codec)).thumbnail(decoded)
+    const { thumbnail: path, thumbsFolder: within, pixelSha256 } = task
+    await writeThumbnail({ path, within }, picture, pixelSha256)
     return null
   })
 }

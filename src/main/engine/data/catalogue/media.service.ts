@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { MediaFile } from '#engine/base/media/media-file.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
-import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import type { Logger } from '#engine/base/kernel/logger.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { readImportedImage } from '#engine/base/media/read-imported-image.ts'
-import { hasContent, thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
+import { openThumbnail, thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { CatalogueService, LocatedImage } from './catalogue.service.ts'
 import type { RenderTask, ThumbnailTask } from './ingest-tasks.ts'
@@ -28,6 +27,7 @@ export class MediaService {
   readonly #pool: WorkerPool
   readonly #codec: ImageCodecName
   readonly #thumbsFolder: string
+  readonly #logger: Logger
   readonly #signal: AbortSignal
 
   /** @param deps.signal aborts when the project closes */
@@ -36,23 +36,21 @@ export class MediaService {
     pool: WorkerPool
     codec: ImageCodecName
     thumbsFolder: string
+    logger: Logger
     signal: AbortSignal
   }) {
     this.#catalogue = deps.catalogue
     this.#pool = deps.pool
     this.#codec = deps.codec
     this.#thumbsFolder = deps.thumbsFolder
+    this.#logger = deps.logger
     this.#signal = deps.signal
   }
 
-  /** WebP, at most 256 px; drawn again from the source where it is missing. */
+  /** WebP, at most 256 px; drawn again from the source where it is missing or no longer what was drawn. */
   async thumbnail(imageId: ImageId): Promise<MediaFile> {
     const image = this.#catalogue.locateImage(imageId)
-    const thumbnail = thumbnailPath(this.#thumbsFolder, image.pixelSha256)
-    if (!(await hasContent(thumbnail))) await this.#redraw(image, thumbnail)
-    const bytes = await readFile(thumbnail).catch((error: unknown) => {
-      throw mapSystemError(error, { action: 'read', path: thumbnail })
-    })
+    const bytes = await this.#openThumbnail(image)
     return { bytes, contentType: 'image/webp', etag: `"thumb-${image.pixelSha256}"` }
   }
 
@@ -71,9 +69,34 @@ export class MediaService {
     return { bytes, contentType, etag }
   }
 
+  async #openThumbnail(image: LocatedImage): Promise<Uint8Array<ArrayBuffer>> {
+    const { pixelSha256 } = image
+    const found = await openThumbnail(this.#thumbsFolder, pixelSha256)
+    if (found.kind === 'whole') return found.picture
+    const thumbnail = thumbnailPath(this.#thumbsFolder, pixelSha256)
+    try {
+      await this.#redraw(image, thumbnail)
+    } catch (error) {
+      // Nothing speaks against an older version's thumbnail of a source that is away.
+      if (found.kind === 'unsealed') return found.picture
+      throw error
+    }
+    if (found.kind === 'changed')
+      this.#logger.warn('A thumbnail was not what had been drawn, and was drawn again', { thumbnail })
+    const drawn = await openThumbnail(this.#thumbsFolder, pixelSha256)
+    if (drawn.kind === 'whole') return drawn.picture
+    throw new AppError(
+      'UNAVAILABLE',
+      `${thumbnail} cannot be kept: it was drawn again and is ${drawn.kind} once more. Check the disk.`,
+      { details: { file: thumbnail } },
+    )
+  }
+
   async #redraw(image: LocatedImage, thumbnail: string): Promise<void> {
     await makeFolder(this.#thumbsFolder)
-    const task: ThumbnailTask = { ...this.#taskFor(image), thumbnail, thumbsFolder: this.#thumbsFolder }
+    const { pixelSha256 } = image
+    const thumbsFolder = this.#thumbsFolder
+    const task: ThumbnailTask = { ...this.#taskFor(image), thumbnail, thumbsFolder, pixelSha256 }
     const call = { name: 'renderThumbnail', result: z.null(), signal: this.#signal }
     await this.#pool.run(task, call).catch((error: unknown) => this.#explain(error, image))
   }

@@ -15,12 +15,31 @@ export function compareByContent(a: ImageContent, b: ImageContent): number {
   return a.image < b.image ? -1 : 1
 }
 
+type MemberCells = readonly (string | number | null)[]
+
 /**
  * SHA-256 over one line of JSON for the header and one per member: whoever has the same in the same order gets the same hash,
  * whatever the ids in their catalogue. Stored and published hashes hang on every character.
  */
-export function hashMembers(header: unknown, rows: Iterable<readonly (string | number | null)[]>): string {
-  const hash = createHash('sha256').update(`${toCanonicalJson(header)}\n`)
-  for (const row of rows) hash.update(`${JSON.stringify(row)}\n`)
-  return hash.digest('hex')
+export class MemberHash {
+  readonly #hash = createHash('sha256')
+
+  constructor(header: unknown) {
+    this.#hash.update(`${toCanonicalJson(header)}\n`)
+  }
+
+  add(row: MemberCells): void {
+    this.#hash.update(`${JSON.stringify(row)}\n`)
+  }
+
+  /** Once, at the end. */
+  read(): string {
+    return this.#hash.digest('hex')
+  }
+}
+
+export function hashMembers(header: unknown, rows: Iterable<MemberCells>): string {
+  const hash = new MemberHash(header)
+  for (const row of rows) hash.add(row)
+  return hash.read()
 }

@@ -15,7 +15,7 @@ import {
 import type { ImagePlace, SnapshotSourceImage, SnapshotSourceRepo } from './snapshot-source.repo.ts'
 
 /** Changed whenever the rows that are hashed are written otherwise. */
-const snapshotAlgorithm = 'evenhand-snapshot-1'
+export const snapshotAlgorithm = 'evenhand-snapshot-1'
 
 export const snapshotTask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), catalogue: z.string() }),

@@ -11,11 +11,13 @@ import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { readLabels, readNumber } from '#engine/data/members/domain/label-columns.ts'
 import { nameList } from '#engine/data/members/name-list.ts'
+import type { SnapshotSeals } from './snapshot-seals.ts'
 import type { NewSnapshotMember, SnapshotRepo } from './snapshot.repo.ts'
 import { comparedSnapshots, readState, type ReadState, type SnapshotTask } from './snapshot-tasks.ts'
 
 interface SnapshotServiceDeps {
   readonly snapshots: SnapshotRepo
+  readonly seals: SnapshotSeals
   /** Path of the database file, for the worker that reads. */
   readonly catalogue: string
   readonly workers: WorkerLocator
@@ -90,18 +92,27 @@ export class SnapshotService {
     throw new AppError('NOT_FOUND', `There is no snapshot ${id}.`, { details: { snapshotId: id } })
   }
 
-  /** Throws NOT_FOUND. */
+  /** Throws NOT_FOUND, CONFLICT where it is no longer what was sealed. */
+  async getVerified(id: SnapshotId, signal?: AbortSignal): Promise<SnapshotSummary> {
+    const found = this.get(id)
+    await this.#deps.seals.verify(id, signal)
+    return found
+  }
+
+  /** Throws NOT_FOUND, CONFLICT where one is no longer what was sealed. */
   async diff({ a, b, kind, cursor, limit }: DiffRequest, callSignal: AbortSignal): Promise<SnapshotDiff> {
     this.get(a)
     if (b !== undefined) this.get(b)
     const signal = AbortSignal.any([callSignal, this.#closing.signal])
-    const { catalogue } = this.#deps
-    const compared = await this.#track(() =>
-      this.#run(
+    const { catalogue, seals } = this.#deps
+    const compared = await this.#track(async () => {
+      await seals.verify(a, signal)
+      if (b !== undefined) await seals.verify(b, signal)
+      return this.#run(
         { kind: 'diff', catalogue, a, b: b ?? null, only: kind ?? null, after: cursor ?? 0, limit },
         { result: comparedSnapshots, signal },
-      ),
-    )
+      )
+    })
     return { ...compared, text: describeDiff(compared) }
   }
 

@@ -3,20 +3,31 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
+import type { SnapshotSeals } from '#engine/data/snapshots/snapshot-seals.ts'
 import { SplitRepo } from './split.repo.ts'
+import { SplitSealRepo } from './split-seal.repo.ts'
+import { SplitSeals } from './split-seals.ts'
 import { SplitService } from './split.service.ts'
 
-export function openSplits(lent: Lent & { readonly erasures: ErasureRecordService }) {
-  const { db, jobs, workers, now, erasures } = lent
+interface SplitsLent extends Lent {
+  readonly erasures: ErasureRecordService
+  readonly snapshotSeals: SnapshotSeals
+}
+
+export function openSplits(lent: SplitsLent) {
+  const { db, jobs, workers, now, erasures, verifiedOnce, snapshotSeals } = lent
+  const splitSeals = new SplitSeals({ repo: new SplitSealRepo(db), verified: verifiedOnce })
   const splits = new SplitService({
     splits: new SplitRepo(db),
+    seals: splitSeals,
+    snapshotSeals,
     jobs,
     catalogue: db.file,
     workers,
     now,
   })
   return {
-    services: {},
+    services: { splitSeals },
     holder: splits.holder,
     jobs: [
       registerJob({
@@ -30,8 +41,8 @@ export function openSplits(lent: Lent & { readonly erasures: ErasureRecordServic
     handlers: answer({
       'split.create': (request) => ({ jobId: splits.create(request) }),
       'split.list': () => splits.list().map((one) => ({ ...one, ...erasures.mark('split', one.splitId) })),
-      'split.get': ({ splitId }) => ({
-        ...splits.get(splitId),
+      'split.get': async ({ splitId }, signal) => ({
+        ...(await splits.getVerified(splitId, signal)),
         ...erasures.mark('split', splitId),
       }),
       'split.export': ({ splitId, file }) => splits.exportCsv(splitId, file),

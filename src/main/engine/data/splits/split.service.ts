@@ -20,10 +20,14 @@ import {
   restatedSplit,
   type SplitTask,
 } from './compute-split.ts'
+import type { SnapshotSeals } from '#engine/data/snapshots/snapshot-seals.ts'
+import type { SplitSeals } from './split-seals.ts'
 import type { NewSplitMember, SplitExportRow, SplitRepo } from './split.repo.ts'
 
 interface SplitServiceDeps {
   readonly splits: SplitRepo
+  readonly seals: SplitSeals
+  readonly snapshotSeals: SnapshotSeals
   readonly jobs: Pick<JobRunner, 'enqueue'>
   /** Path of the database file, for the worker that plans. */
   readonly catalogue: string
@@ -66,6 +70,13 @@ export class SplitService {
     return split
   }
 
+  /** Throws NOT_FOUND, CONFLICT where it is no longer what was sealed. */
+  async getVerified(id: SplitId, signal?: AbortSignal): Promise<SplitSummary> {
+    const split = this.get(id)
+    await this.#deps.seals.verify(id, signal)
+    return split
+  }
+
   /** The job's work: plans in a worker, stores in batches, seals. A cut-off attempt is cleared away first. */
   async make(request: SplitRequest, { jobId, signal, report }: JobContext): Promise<SplitResult> {
     const made = this.#deps.splits.findByJob(jobId)
@@ -73,6 +84,7 @@ export class SplitService {
     await this.#clearUnfinished(signal)
     this.#checkDatasets(request)
     const name = this.#chooseName(request.name)
+    if (request.snapshotId !== undefined) await this.#deps.snapshotSeals.verify(request.snapshotId, signal)
     report({ phase: 'Planning', done: 0, total: null })
     const computed = await this.#compute(request, signal)
     const { hash, labelScheme, parts, totalVariation } = computed
@@ -96,7 +108,7 @@ export class SplitService {
    * Cells that a spreadsheet would take for a formula begin with an apostrophe.
    */
   async exportCsv(id: SplitId, target: string): Promise<SplitExport> {
-    this.get(id)
+    await this.getVerified(id)
     const { splits } = this.#deps
     let rows = 0
     async function* listRows() {

@@ -8,7 +8,7 @@ import { compareByContent, hashMembers } from '#engine/data/members/hash-members
 import type { FoldedImage, FoldSourceImage } from './fold-source.repo.ts'
 
 /** Goes into every fold hash; a change of the plan that the same input and seed give needs a new number. */
-const foldAlgorithm = 'evenhand-folds/1'
+export const foldAlgorithm = 'evenhand-folds/1'
 
 const computeFoldsTask = z.object({
   kind: z.literal('plan'),

@@ -4,11 +4,13 @@ import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import { addUpFolds } from './add-up-folds.ts'
 import { restatedFolds, type FoldsTask } from './compute-folds.ts'
+import type { CrossvalSeals } from './crossval-seals.ts'
 import type { CrossvalService } from './crossval.service.ts'
 import type { StoreFoldsDeps } from './store-folds.ts'
 
 interface CrossvalHolderDeps extends StoreFoldsDeps {
   readonly service: CrossvalService
+  readonly seals: CrossvalSeals
   readonly data: TrainingDataService
 }
 
@@ -16,6 +18,7 @@ interface CrossvalHolderDeps extends StoreFoldsDeps {
 export function createCrossvalHolder({
   crossvals,
   service,
+  seals,
   data,
   workers,
   catalogue,
@@ -43,8 +46,9 @@ export function createCrossvalHolder({
           row.id,
           await runWorker({ workers, name: 'folds', input, result, signal, graceMs: readingGraceMs }),
         )
-        if (row.results !== null)
-          crossvals.setResults(row.id, await addUpFolds(row, { service, data }, signal))
+        if (row.results === null) continue
+        const text = JSON.stringify(await addUpFolds(row, { service, data }, signal))
+        crossvals.setResults(row.id, { text, hash: await seals.hashResults(row.id, text, signal) })
       }
     },
   }

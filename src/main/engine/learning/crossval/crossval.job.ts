@@ -13,6 +13,7 @@ import type { RunPlan, RunPlanService } from '#engine/learning/training/run-plan
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { CrossvalRepo, CrossvalRow } from './crossval.repo.ts'
+import type { CrossvalSeals } from './crossval-seals.ts'
 import type { CrossvalService } from './crossval.service.ts'
 import { addUpFolds } from './add-up-folds.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
@@ -26,6 +27,7 @@ type CrossvalInput = z.infer<typeof input>
 export interface CrossvalJobDeps {
   readonly service: CrossvalService
   readonly crossvals: CrossvalRepo
+  readonly seals: CrossvalSeals
   readonly runs: Pick<RunService, 'summary'>
   readonly control: Pick<RunControlService, 'storeFold'>
   readonly plans: RunPlanService
@@ -55,7 +57,9 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
     run: async ({ crossvalId: id }, context) => {
       const { service, crossvals, host } = deps
       const asked = service.find(id)
+      await deps.data.verifySplit(asked.splitId, context.signal)
       if (asked.foldHash === null) await storeFolds(asked, context, { crossvals, ...host })
+      await deps.seals.verifyFolds(id, context.signal)
       const row = service.find(id)
       const folds = crossvals.folds(id)
       for (const fold of folds) {
@@ -65,7 +69,10 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
       }
       context.report({ phase: 'Adding up', done: 0, total: null })
       const results = row.results ?? (await addUpFolds(row, deps, context.signal))
-      crossvals.setResults(id, results)
+      if (row.results === null) {
+        const text = JSON.stringify(results)
+        crossvals.setResults(id, { text, hash: await deps.seals.hashResults(id, text, context.signal) })
+      }
       return { crossvalId: id, foldHash: row.foldHash ?? '', images: row.images, results }
     },
   }

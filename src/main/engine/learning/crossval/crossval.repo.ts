@@ -18,7 +18,6 @@ import {
   outOfSampleResults,
   type CrossvalFold,
   type FoldLeaks,
-  type OutOfSampleResults,
 } from '#shared/contract/crossval.contract.ts'
 import { storedTrainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
@@ -175,7 +174,9 @@ export class CrossvalRepo {
     )
     this.#setJob = db.prepareCommand('UPDATE crossval SET job_id = :jobId WHERE id = :crossvalId')
     this.#seal = db.prepareCommand('UPDATE crossval SET fold_hash = :hash WHERE id = :crossvalId')
-    this.#setResults = db.prepareCommand('UPDATE crossval SET results = :results WHERE id = :crossvalId')
+    this.#setResults = db.prepareCommand(
+      'UPDATE crossval SET results = :results, predictions_sha256 = :hash WHERE id = :crossvalId',
+    )
     this.#select = db.prepareQuery(`${selectCrossval} WHERE c.id = :crossvalId`, decodeCrossval)
     this.#selectAll = db.prepareQuery(`${selectCrossval} ORDER BY c.id DESC`, decodeCrossval)
     this.#insertFold = db.prepareCommand(
@@ -373,7 +374,8 @@ export class CrossvalRepo {
     })
   }
 
-  setResults(id: CrossvalId, results: OutOfSampleResults): void {
-    this.#setResults.run({ crossvalId: id, results: JSON.stringify(results) })
+  /** @param results.hash over them and every prediction */
+  setResults(id: CrossvalId, { text, hash }: { readonly text: string; readonly hash: string }): void {
+    this.#setResults.run({ crossvalId: id, results: text, hash })
   }
 }

@@ -13,11 +13,13 @@ import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { pageInTurns } from '#engine/base/kernel/in-turns.ts'
 import type { RunPlanService } from '#engine/learning/training/run-plan.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { CrossvalSeals } from './crossval-seals.ts'
 import type { CrossvalRepo, CrossvalRow, StoredPrediction } from './crossval.repo.ts'
 import { writePredictions, type PredictionsFile } from './write-predictions.ts'
 
 interface CrossvalServiceDeps {
   readonly crossvals: CrossvalRepo
+  readonly seals: CrossvalSeals
   readonly plans: RunPlanService
   readonly data: TrainingDataService
   readonly jobs: JobRunner
@@ -108,9 +110,10 @@ export class CrossvalService {
     return this.#deps.crossvals.list().map((row) => this.#summarise(row))
   }
 
-  /** Throws NOT_FOUND. The leaks are counted anew. */
-  get(id: CrossvalId): CrossvalDetail {
+  /** Throws NOT_FOUND, CONFLICT where it is no longer what was stored. The leaks are counted anew. */
+  async get(id: CrossvalId, signal?: AbortSignal): Promise<CrossvalDetail> {
     const row = this.find(id)
+    await this.#deps.seals.verify(id, signal)
     return {
       ...this.#summarise(row),
       parts: this.#deps.crossvals.folds(id),
@@ -150,8 +153,12 @@ export class CrossvalService {
   }
 
   /** A page of finished folds' predictions. Throws NOT_FOUND, also for a task that has no head. */
-  predictions(id: CrossvalId, page: { task: Task; after: number; limit: number }): PredictionsPage {
+  async predictions(
+    id: CrossvalId,
+    page: { task: Task; after: number; limit: number },
+  ): Promise<PredictionsPage> {
     const labels = this.#findLabels(id, page.task)
+    await this.#deps.seals.verify(id)
     const rows = this.#deps.crossvals.predictions(id, page)
     return {
       labels,
@@ -176,6 +183,7 @@ export class CrossvalService {
   /** One task's predictions of every image of the finished folds, in the order of the images' ids. Throws NOT_FOUND. */
   async readMatrix(id: CrossvalId, task: Task, signal?: AbortSignal): Promise<OutOfSampleMatrix> {
     const labels = this.#findLabels(id, task)
+    await this.#deps.seals.verify(id, signal)
     const rows: StoredPrediction[] = []
     for await (const page of this.readPages(id, task, signal)) rows.push(...page)
     const given = rows.map(readProbabilities)
@@ -213,6 +221,7 @@ export class CrossvalService {
         { details: { crossvalId: id, foldsDone } },
       )
     }
+    await this.#deps.seals.verify(id)
     return writePredictions({ crossvals: this.#deps.crossvals, crossvalId: id, labels, file })
   }
 

@@ -11,6 +11,8 @@ import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.
 import { createCrossvalHolder } from './crossval-holder.ts'
 import { createCrossvalJob, type CrossvalJobDeps } from './crossval.job.ts'
 import { CrossvalRepo } from './crossval.repo.ts'
+import { CrossvalSealRepo } from './crossval-seal.repo.ts'
+import { CrossvalSeals } from './crossval-seals.ts'
 import { CrossvalService } from './crossval.service.ts'
 
 interface CrossvalLent extends Lent {
@@ -25,13 +27,15 @@ interface CrossvalLent extends Lent {
 }
 
 export function openCrossvals(lent: CrossvalLent) {
-  const { db, jobs, workers, now, publishChange, trainingData: data, models, predictions } = lent
-  const { runs, runPlans: plans, runControl: control, trainRun, erasures } = lent
+  const { db, jobs, workers, now, verifiedOnce, publishChange, trainingData: data, models } = lent
+  const { predictions, runs, runPlans: plans, runControl: control, trainRun, erasures } = lent
   const repo = new CrossvalRepo(db)
-  const crossvals = new CrossvalService({ crossvals: repo, plans, data, jobs, now, publishChange })
+  const seals = new CrossvalSeals({ repo: new CrossvalSealRepo(db), verified: verifiedOnce })
+  const crossvals = new CrossvalService({ crossvals: repo, seals, plans, data, jobs, now, publishChange })
   const job = createCrossvalJob({
     service: crossvals,
     crossvals: repo,
+    seals,
     runs,
     control,
     plans,
@@ -42,15 +46,22 @@ export function openCrossvals(lent: CrossvalLent) {
     host: { workers, catalogue: db.file, now, publishChange },
   })
   return {
-    services: { crossvals },
+    services: { crossvals, crossvalSeals: seals },
     jobs: [registerJob(job)],
-    holder: createCrossvalHolder({ crossvals: repo, service: crossvals, data, workers, catalogue: db.file }),
+    holder: createCrossvalHolder({
+      crossvals: repo,
+      seals,
+      service: crossvals,
+      data,
+      workers,
+      catalogue: db.file,
+    }),
     handlers: answer({
       'crossval.start': (request, signal) => crossvals.start(request, signal),
       'crossval.list': () =>
         crossvals.list().map((one) => ({ ...one, ...erasures.mark('crossval', one.id) })),
-      'crossval.get': ({ crossvalId }) => ({
-        ...crossvals.get(crossvalId),
+      'crossval.get': async ({ crossvalId }, signal) => ({
+        ...(await crossvals.get(crossvalId, signal)),
         ...erasures.mark('crossval', crossvalId),
       }),
       'crossval.stop': ({ crossvalId }) => crossvals.stop(crossvalId),

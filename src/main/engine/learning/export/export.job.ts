@@ -11,12 +11,16 @@ import { hasSameContent, writeFileAtomically } from '#engine/base/kernel/atomic-
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { assertUnchanged } from '#engine/base/integrity/refuse-changed.ts'
+import type { StoredFiles } from '#engine/base/integrity/stored-files.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { locateCertificate } from '#engine/networks/inference/find-certified-hash.ts'
+import { modelAdvice } from '#engine/networks/inference/exported-model.ts'
 import type { ParityTask } from '#engine/networks/inference/infer-tasks.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
 import type { TaskDecision } from '#engine/learning/purposes/domain/decide-tasks.ts'
@@ -38,6 +42,7 @@ interface ExportJobDeps {
   readonly data: TrainingDataService
   readonly tensors: TensorService
   readonly purposes: Pick<PurposeService, 'decideExport'>
+  readonly storedFiles: StoredFiles
   readonly projectFolder: string
   readonly host: {
     readonly workers: WorkerLocator
@@ -66,7 +71,8 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
       const model = deps.models.locate(id)
       const target = resolve(deps.projectFolder, file)
       context.report({ phase: 'Writing the file', done: 0, total: null })
-      await readModelFile(id, model.files.onnx)
+      const own = hashBytes(await readModelFile(id, model.files.onnx))
+      await verifyModel(model, own, deps.storedFiles)
       await using prepared = await prepareFile(model, deps.purposes.decideExport(model.labels, under), {
         deps,
         signal: context.signal,
@@ -91,6 +97,11 @@ export function createExportJob(deps: ExportJobDeps): JobHandler<ExportInput, Ex
         await writeNewFile(target, [bytes])
         for (const { path, content } of companions) await writeNewFile(path, [content])
       }
+      for (const { path, content } of companions) deps.storedFiles.record(path, hashBytes(content))
+      deps.storedFiles.record(target, sha256)
+      // All heads were compared with those of the weights.
+      if (model.onnxSha256 === null && withheld === null)
+        deps.storedFiles.record(model.files.onnx, own, 'vouched')
       const exported = { file: target, sha256, parity: measured, purpose, withheld }
       deps.models.addExport(id, exported, context.jobId)
       return exported
@@ -127,6 +138,15 @@ async function prepareFile(
     withheld,
     [Symbol.asyncDispose]: () => rm(onnxFile, { force: true }),
   }
+}
+
+/** Throws CONFLICT naming a file of the model that is no longer what the run wrote. */
+async function verifyModel(model: StoredModel, found: string, storedFiles: StoredFiles): Promise<void> {
+  const { files, weightsSha256, onnxSha256 } = model
+  if (onnxSha256 !== null)
+    assertUnchanged({ subject: files.onnx, expected: onnxSha256, found, advice: modelAdvice })
+  await storedFiles.verify(files.weights, { expected: weightsSha256, advice: modelAdvice })
+  await storedFiles.verify(files.card, { advice: modelAdvice })
 }
 
 /** Throws CONFLICT when the file does not answer as the trained model does. */
@@ -181,7 +201,7 @@ async function describeCompanions(
       'logits of all heads, and the age in years where the model gives one, from the same image files: the training graph on its tensors beside the exported file on the decoded bytes, preprocessing included',
   }
   return [
-    { path: `${stem}.parity.json`, content: Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`) },
+    { path: locateCertificate(target), content: Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`) },
     { path: `${stem}.card.json`, content: await readCard(model, { purpose, withheld }) },
   ]
 }
@@ -220,6 +240,7 @@ async function measure(
   const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
   const task: ParityTask = {
     onnxFile,
+    sha256: onnxFile === model.files.onnx ? model.onnxSha256 : null,
     codec,
     threads: cores,
     weightsFile: model.files.weights,

@@ -25,6 +25,7 @@ export function openExports({
   models,
   runs,
   purposes,
+  storedFiles,
 }: ExportLent) {
   const host = { workers, cores, codec }
   const job = createExportJob({
@@ -33,6 +34,7 @@ export function openExports({
     purposes,
     data: trainingData,
     tensors,
+    storedFiles,
     projectFolder: folder.path,
     host,
   })

@@ -126,12 +126,12 @@ class ParityTally {
  * parity shows that the file computes what was trained, not that a decoder or ONNX Runtime is right.
  */
 export async function measureParity(task: ParityTask, deps: ParityDeps): Promise<Parity> {
-  const { images, network, onnxFile, threads } = task
+  const { images, network, threads } = task
   const heads = network.heads.filter((head) => task.compared.includes(head.task))
   using reader = new TensorReader(task.tensorsFile, network.inputSize)
   const trainer = await openTrainer(task, deps.engine)
   try {
-    const exported = await ExportedModel.open(onnxFile, deps.runtime, threads)
+    const exported = await ExportedModel.open(task, deps.runtime, threads)
     try {
       const tally = new ParityTally()
       for (let start = 0; start < images.length; start += chunkImages) {

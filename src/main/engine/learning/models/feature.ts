@@ -11,11 +11,12 @@ interface ModelsLent extends Lent {
 }
 
 export function openModels(lent: ModelsLent) {
-  const { db, folder, jobs, purposes, now, publishChange, erasures } = lent
+  const { db, folder, jobs, storedFiles, purposes, now, publishChange, erasures } = lent
   const models = new ModelService({
     models: new ModelRepo(db),
     jobs,
     purposes,
+    storedFiles,
     projectFolder: folder.path,
     now,
     publishChange,

@@ -7,6 +7,8 @@ export interface LocatedModel {
   /** What the answer names it by: a model's number, or the file's name. */
   readonly id: string
   readonly onnxFile: string
+  /** What the file must hash to; null where that is not known. */
+  readonly sha256: string | null
 }
 
 /** A registered model, an ONNX file that Evenhand exported, or null for the newest model of the open project. */
@@ -21,7 +23,7 @@ export function locatePredictModel(
   models: () => Pick<ModelService, 'locate' | 'findNewest'>,
 ): LocatedModel {
   if (model !== null && 'onnxFile' in model) {
-    return { id: basename(model.onnxFile), onnxFile: resolve(model.onnxFile) }
+    return { id: basename(model.onnxFile), onnxFile: resolve(model.onnxFile), sha256: null }
   }
   const found = model === null ? models().findNewest() : models().locate(model.modelId)
   if (found === undefined) {
@@ -30,5 +32,5 @@ export function locatePredictModel(
       'The project has no model yet. Train one first, or name an exported ONNX file.',
     )
   }
-  return { id: String(found.id), onnxFile: found.files.onnx }
+  return { id: String(found.id), onnxFile: found.files.onnx, sha256: found.onnxSha256 }
 }

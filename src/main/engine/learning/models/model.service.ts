@@ -1,11 +1,12 @@
 import { renameSync, rmSync } from 'node:fs'
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { JobId, ModelId, RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ExportResult, ModelSummary } from '#shared/contract/model.contract.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
+import { toStoredPath, type StoredFiles } from '#engine/base/integrity/stored-files.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { TaskDecision } from '#engine/learning/purposes/domain/decide-tasks.ts'
@@ -17,6 +18,7 @@ interface ModelServiceDeps {
   readonly models: ModelRepo
   readonly jobs: Pick<JobRunner, 'enqueue'>
   readonly purposes: Pick<PurposeService, 'decideExport'>
+  readonly storedFiles: StoredFiles
   readonly projectFolder: string
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -26,6 +28,15 @@ interface ModelServiceDeps {
 export interface StoredModel extends ModelRow {
   readonly folder: string
   readonly files: ReturnType<typeof locateModel>
+  /** What its ONNX file hashed to when it was written; null for one of an older version that was never exported. */
+  readonly onnxSha256: string | null
+}
+
+/** What a run has made, by the SHA-256 of each file. */
+export interface MadeFiles {
+  readonly folder: string
+  readonly onnxSha256: string
+  readonly cardSha256: string
 }
 
 /** The model's own file has every head, and is handed out only where nothing in it wants a purpose. */
@@ -40,16 +51,18 @@ function nameExport({ purpose, withheld }: TaskDecision): string {
 export class ModelService {
   readonly #models: ModelRepo
   readonly #jobs: Pick<JobRunner, 'enqueue'>
+  readonly #storedFiles: StoredFiles
   readonly #projectFolder: string
   readonly #now: Clock
   readonly #publishChange: ModelServiceDeps['publishChange']
 
   readonly #purposes: ModelServiceDeps['purposes']
 
-  constructor({ models, jobs, purposes, projectFolder, now, publishChange }: ModelServiceDeps) {
+  constructor({ models, jobs, purposes, storedFiles, projectFolder, now, publishChange }: ModelServiceDeps) {
     this.#models = models
     this.#jobs = jobs
     this.#purposes = purposes
+    this.#storedFiles = storedFiles
     this.#projectFolder = projectFolder
     this.#now = now
     this.#publishChange = publishChange
@@ -88,16 +101,49 @@ export class ModelService {
   }
 
   /** Moves the files a run has made into `models/<id>/` and registers them as one act. */
-  register(model: Omit<NewModel, 'createdAt'>, madeFolder: string): ModelId {
+  register(model: Omit<NewModel, 'createdAt'>, made: MadeFiles): ModelId {
     const id = this.#models.insert({ ...model, createdAt: formatTimestamp(this.#now()) }, (newId) => {
       const folder = this.#folderOf(newId)
       // A process killed between the move and the commit leaves a folder that no row names.
       rmSync(folder, { recursive: true, force: true })
-      renameSync(madeFolder, folder)
-      return this.#toStoredPath(locateModel(folder).weights)
+      renameSync(made.folder, folder)
+      const files = locateModel(folder)
+      this.#storedFiles.record(files.onnx, made.onnxSha256)
+      this.#storedFiles.record(files.weights, model.weightsSha256)
+      this.#storedFiles.record(files.card, made.cardSha256)
+      return this.#toStoredPath(files.weights)
     })
     this.#publishChange(['models', 'project'])
     return id
+  }
+
+  /** Files that rows of models and exports speak of, beside those recorded one by one; the newest export of a file counts. */
+  listRecordedFiles(): { kind: 'model-weights' | 'exported-model'; file: string; sha256: string }[] {
+    const exports = new Map(
+      this.#models
+        .exports()
+        .toReversed()
+        .map((one) => [one.file, one.sha256]),
+    )
+    return [
+      ...this.#models.list().map(({ id, weightsSha256: sha256 }) => {
+        return { kind: 'model-weights' as const, file: locateModel(this.#folderOf(id)).weights, sha256 }
+      }),
+      ...Array.from(exports, ([file, sha256]) => {
+        return { kind: 'exported-model' as const, file: resolve(this.#projectFolder, file), sha256 }
+      }),
+    ]
+  }
+
+  /** Files of models, recorded or not. */
+  listFiles(): { kind: 'model' | 'model-card'; file: string }[] {
+    return this.#models.list().flatMap(({ id }) => {
+      const { onnx, card } = locateModel(this.#folderOf(id))
+      return [
+        { kind: 'model' as const, file: onnx },
+        { kind: 'model-card' as const, file: card },
+      ]
+    })
   }
 
   /** What a job has made already, or null. */
@@ -139,13 +185,20 @@ export class ModelService {
 
   #addPaths(model: ModelRow): StoredModel {
     const folder = this.#folderOf(model.id)
-    return { ...model, folder, files: locateModel(folder) }
+    const files = locateModel(folder)
+    return { ...model, folder, files, onnxSha256: this.#findOnnxHash(model, files.onnx) }
   }
 
-  /** Files within the project are stored relative to it, so that they are found again when its folder moves. */
+  /** An export wrote down the hash of the file that it compared with the trainer, before all files had theirs. */
+  #findOnnxHash({ id }: ModelRow, file: string): string | null {
+    const recorded = this.#storedFiles.find(file)
+    if (recorded !== null) return recorded
+    const path = this.#toStoredPath(file)
+    return this.#models.exports().find((made) => made.modelId === id && made.file === path)?.sha256 ?? null
+  }
+
   #toStoredPath(file: string): string {
-    const inside = relative(this.#projectFolder, resolve(this.#projectFolder, file))
-    return inside.startsWith('..') || isAbsolute(inside) ? file : inside.split(sep).join('/')
+    return toStoredPath(this.#projectFolder, file)
   }
 
   #describe(model: ModelRow, exports: readonly ExportRow[]): ModelSummary {

@@ -42,6 +42,7 @@ export class PredictionService {
       report({ phase: 'Running the model', done: start, total: rows.length })
       const chunk: PredictTensorsTask = {
         onnxFile: model.files.onnx,
+        sha256: model.onnxSha256,
         threads: cores,
         tensorsFile,
         inputSize,

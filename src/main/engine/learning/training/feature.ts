@@ -5,6 +5,7 @@ import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob, type JobContext } from '#engine/base/jobs/job.ts'
 import { readVersion } from '#engine/base/runtime/version.ts'
+import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { ImportedCurvesService } from '#engine/learning/curves/imported-curves.service.ts'
@@ -14,6 +15,7 @@ import { InitialWeightsService } from './initial-weights.service.ts'
 import { RunComparisonService } from './run-comparison.service.ts'
 import { RunControlService } from './run-control.service.ts'
 import { RunEstimateService } from './run-estimate.service.ts'
+import { RunFilesService } from './run-files.service.ts'
 import { RunPlanService } from './run-plan.service.ts'
 import { RunRepo } from './run.repo.ts'
 import { RunService } from './run.service.ts'
@@ -28,17 +30,18 @@ interface TrainingLent extends Lent {
   readonly curves: ImportedCurvesService
   readonly models: ModelService
   readonly erasures: ErasureRecordService
+  readonly splitSeals: SplitSeals
 }
 
 export function openTraining(lent: TrainingLent) {
   const { db, jobs, now, workers, cores, publishChange, devices, codec, curves, models } = lent
-  const { erasures } = lent
+  const { erasures, storedFiles, splitSeals } = lent
   const projectFolder = lent.folder.path
   const tensors = new TensorService({ cacheFolder: join(projectFolder, 'cache'), workers, codec, cores })
-  const data = new TrainingDataService({ repo: new TrainingDataRepo(db), projectFolder })
+  const data = new TrainingDataService({ repo: new TrainingDataRepo(db), splitSeals, projectFolder })
   const version = readVersion()
   const repo = new RunRepo(db)
-  const initialWeights = new InitialWeightsService({ projectFolder, workers })
+  const initialWeights = new InitialWeightsService({ projectFolder, workers, storedFiles })
   const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
   const plans = new RunPlanService({ data, initialWeights, devices })
   const control = new RunControlService({ repo, runs, plans, jobs, host: { now, version, publishChange } })
@@ -46,12 +49,16 @@ export function openTraining(lent: TrainingLent) {
   const comparison = new RunComparisonService({ runs, curves })
   const sweeps = new SweepService({ sweeps: new SweepRepo(db), runs, plans, control, now })
   const host = { projectFolder, workers, cores, version, now, publishChange }
-  const trainJob = createTrainJob({ runs, repo, data, tensors, models, host })
+  const trainJob = createTrainJob({ runs, repo, data, tensors, models, storedFiles, host })
   return {
     services: {
       tensors,
       trainingData: data,
       runs,
+      runFiles: new RunFilesService({
+        runsFolder: lent.folder.runs,
+        isRecorded: (file) => storedFiles.find(file) !== null,
+      }),
       runPlans: plans,
       runControl: control,
       /** Trains a stored run to its end inside another job, from its last checkpoint where it has one. */

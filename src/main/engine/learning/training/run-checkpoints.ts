@@ -4,6 +4,8 @@ import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { epochRecord, type EpochRecord } from '#shared/contract/run.contract.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
+import { assertUnchanged } from '#engine/base/integrity/refuse-changed.ts'
+import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import {
   encodeSafetensors,
@@ -26,7 +28,12 @@ export interface BestWeights {
 }
 
 /** How a run came to a loss that is no number: the same steps from its checkpoint would lead there again. */
-const divergence = z.strictObject({ configHash: z.string(), message: z.string() })
+const divergence = z.strictObject({
+  configHash: z.string(),
+  message: z.string(),
+  /** SHA-256 of the rest as canonical JSON; not in files of older versions. */
+  sha256: z.string().exactOptional(),
+})
 
 /** 1 held AdamW's moments alone and named no version; 2 holds those of every optimiser, and averaged weights. */
 const checkpointVersion = 2
@@ -82,7 +89,7 @@ export class RunCheckpoints {
       'evenhand.progress': JSON.stringify(progress),
     }
     const tensors = new Map([...weights, ...optimiser.moments])
-    await this.#write(this.lastFile, encodeSafetensors(tensors, { metadata }))
+    await this.#write(this.lastFile, encodeSafetensors(tensors, { metadata, isSealed: true }))
   }
 
   /** @param weights As the model is made of. */
@@ -138,7 +145,8 @@ export class RunCheckpoints {
 
   /** Keeps how the run ended, so that resuming it says so instead of computing the same steps again. */
   async saveDivergence(message: string): Promise<void> {
-    const told: z.infer<typeof divergence> = { configHash: this.#configHash, message }
+    const content = { configHash: this.#configHash, message }
+    const told: z.infer<typeof divergence> = { ...content, sha256: hashCanonical(content) }
     await writeFileAtomically(this.#divergenceFile, `${JSON.stringify(told, null, 2)}\n`)
   }
 
@@ -146,7 +154,7 @@ export class RunCheckpoints {
   async loadDivergence(): Promise<string | null> {
     const bytes = await readOptional(this.#divergenceFile)
     if (bytes === null) return null
-    const { configHash, message } = divergence.parse(JSON.parse(bytes.toString('utf8')))
+    const { configHash, message } = parseDivergence(bytes, this.#divergenceFile)
     return configHash === this.#configHash ? message : null
   }
 
@@ -161,7 +169,7 @@ export class RunCheckpoints {
       'evenhand.epoch': String(record.epoch),
       'evenhand.epoch_record': JSON.stringify(record),
     }
-    await this.#write(path, encodeSafetensors(weights, { metadata }))
+    await this.#write(path, encodeSafetensors(weights, { metadata, isSealed: true }))
   }
 
   async #write(path: string, parts: readonly Uint8Array[]): Promise<void> {
@@ -196,6 +204,27 @@ export class RunCheckpoints {
       { details: { path, version } },
     )
   }
+}
+
+/** @throws AppError CONFLICT for a file that is not what was written */
+export function parseDivergence(
+  bytes: Buffer,
+  file: string,
+): { readonly configHash: string; readonly message: string; readonly isSealed: boolean } {
+  const advice = 'Start a new run.'
+  let stored: z.infer<typeof divergence>
+  try {
+    stored = divergence.parse(JSON.parse(bytes.toString('utf8')))
+  } catch (cause) {
+    throw new AppError('CONFLICT', `${file} is not what was stored: it is damaged. ${advice}`, {
+      details: { reason: 'CHANGED', subject: file },
+      cause,
+    })
+  }
+  const { sha256: expected, ...content } = stored
+  if (expected !== undefined)
+    assertUnchanged({ subject: file, expected, found: hashCanonical(content), advice })
+  return { ...content, isSealed: expected !== undefined }
 }
 
 async function readOptional(path: string): Promise<Buffer | null> {

@@ -14,6 +14,8 @@ interface RunEventsOptions {
   readonly folder: string
   readonly run: DescribedRun & { readonly labels: ModelLabels }
   readonly now: Clock
+  /** Called when a file is complete. */
+  readonly onClosed: (file: string) => Promise<void>
   /** Called once, with a sentence for people, when events can no longer be written. */
   readonly onFailure: (message: string) => void
 }
@@ -95,6 +97,9 @@ export class RunEvents {
     this.#enqueue(async () => this.#file?.flush())
     await this.#tail
     await this.#attempt(async () => this.#file?.[Symbol.asyncDispose]())
+    await this.#attempt(async () => {
+      if (this.#file !== null) await this.#options.onClosed(this.#file.path)
+    })
     this.#tellFailure()
   }
 

@@ -7,12 +7,16 @@ import type { EpochRecord, TrainResult, ValidationResult } from '#shared/contrac
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
+import type { StoredFiles } from '#engine/base/integrity/stored-files.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import type { Clock } from '#engine/base/kernel/clock.ts'
 import { describeModelCard } from '#engine/learning/models/domain/model-card.ts'
 import { locateModel } from '#engine/learning/models/model-file.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { listEventPaths } from '#engine/networks/tensorboard/event-files.ts'
+import { locateInspectedWeights } from './initial-weights.ts'
 import { prepareAssignment } from './prepare-assignment.ts'
 import { createTrainingRecorder } from './record-training.ts'
 import { RunCheckpoints } from './run-checkpoints.ts'
@@ -38,6 +42,7 @@ interface TrainJobDeps {
   readonly data: TrainingDataService
   readonly tensors: TensorService
   readonly models: ModelService
+  readonly storedFiles: StoredFiles
   readonly host: {
     readonly projectFolder: string
     readonly workers: WorkerLocator
@@ -66,11 +71,16 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
         return describeResult(deps, run, registered.id)
       }
       await mkdir(runFolder, { recursive: true })
-      await writeFileAtomically(join(runFolder, 'config.json'), describeConfig(run))
+      const config = describeConfig(run)
+      await writeFileAtomically(join(runFolder, 'config.json'), config)
+      deps.storedFiles.record(join(runFolder, 'config.json'), hashBytes(config))
+      if (run.config.init !== 'random')
+        await deps.storedFiles.verify(locateInspectedWeights(runFolder), { advice: newRunAdvice })
       const work = keepBest ? 'keep-best' : 'train'
       const assignment = await prepareAssignment(run, deps, { runFolder, work, context, device })
       if (device !== undefined && device !== run.config.device)
         deps.repo.addNote(id, noteOtherDevice(run.config.device, device))
+      await noteChangedEvents(run, deps, runFolder)
       await using events = openEvents(run, deps, runFolder)
       const made = await runWorker({
         workers: deps.host.workers,
@@ -113,11 +123,27 @@ function describeConfig({
   return `${JSON.stringify({ name, config, configHash, splitHash, labels, engine, device, notes }, null, 2)}\n`
 }
 
-function openEvents(run: RunRow, { repo, host }: TrainJobDeps, runFolder: string): RunEvents {
+const newRunAdvice = 'Start a new run, which looks at its weights file again.'
+
+/** The events are for people to look at: whoever resumes the run is told, and it goes on without them. */
+async function noteChangedEvents(
+  run: RunRow,
+  { repo, storedFiles }: TrainJobDeps,
+  runFolder: string,
+): Promise<void> {
+  const advice = 'TensorBoard shows what is left of it; the run and its model do not depend on it.'
+  for (const file of await listEventPaths(join(runFolder, 'tensorboard'))) {
+    const fault = await storedFiles.findFault(file, { advice })
+    if (fault !== null && !run.notes.includes(fault.message)) repo.addNote(run.id, fault.message)
+  }
+}
+
+function openEvents(run: RunRow, { repo, host, storedFiles }: TrainJobDeps, runFolder: string): RunEvents {
   return new RunEvents({
     folder: join(runFolder, 'tensorboard'),
     run,
     now: host.now,
+    onClosed: (file) => storedFiles.recordWritten(file),
     onFailure: (message) => {
       repo.addNote(run.id, message)
       host.publishChange(['runs'])
@@ -139,11 +165,13 @@ async function registerModel(
     validation: best.validation,
     weightsSha256: made.weightsSha256,
   })
-  await writeFileAtomically(locateModel(madeFolder).card, `${JSON.stringify(card, null, 2)}\n`)
+  const cardText = `${JSON.stringify(card, null, 2)}\n`
+  await writeFileAtomically(locateModel(madeFolder).card, cardText)
   const { name, labels, config } = run
   const { arch, inputSize } = config
   const model = { name, runId: run.id, arch, inputSize, labels, weightsSha256: made.weightsSha256 }
-  return deps.models.register(model, madeFolder)
+  const { onnxSha256 } = made
+  return deps.models.register(model, { folder: madeFolder, onnxSha256, cardSha256: hashBytes(cardText) })
 }
 
 function findBest(epochs: readonly EpochRecord[], run: RunRow): EpochRecord {

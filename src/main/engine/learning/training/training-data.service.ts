@@ -2,6 +2,7 @@ import type { CrossvalId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
 import { readMembers, type MemberImage, type MemberRow } from '#engine/data/members/member-images.ts'
+import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
 import type { SplitRow, TrainingDataRepo } from './training-data.repo.ts'
 
 export interface HeldOutFold {
@@ -18,10 +19,12 @@ interface RunOfImages {
 
 export class TrainingDataService {
   readonly #repo: TrainingDataRepo
+  readonly #splitSeals: SplitSeals
   readonly #projectFolder: string
 
-  constructor(deps: { repo: TrainingDataRepo; projectFolder: string }) {
+  constructor(deps: { repo: TrainingDataRepo; splitSeals: SplitSeals; projectFolder: string }) {
     this.#repo = deps.repo
+    this.#splitSeals = deps.splitSeals
     this.#projectFolder = deps.projectFolder
   }
 
@@ -36,8 +39,14 @@ export class TrainingDataService {
     return split
   }
 
-  /** The images of one part in the order of their ids. */
-  listImages(splitId: SplitId, part: PartName, signal?: AbortSignal): Promise<MemberImage[]> {
+  /** Throws CONFLICT where a split is no longer what was sealed. */
+  verifySplit(splitId: SplitId, signal?: AbortSignal): Promise<void> {
+    return this.#splitSeals.verify(splitId, signal)
+  }
+
+  /** The images of one part in the order of their ids. Throws CONFLICT where the split is no longer what was sealed. */
+  async listImages(splitId: SplitId, part: PartName, signal?: AbortSignal): Promise<MemberImage[]> {
+    await this.verifySplit(splitId, signal)
     return this.#read((page) => this.#repo.members({ splitId, part, ...page }), signal)
   }
 

@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import { readFileIdentity } from '#engine/base/integrity/file-hashes.ts'
+import { assertUnchanged } from '#engine/base/integrity/refuse-changed.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
@@ -11,6 +12,15 @@ import { readModelMetadata, type ModelMetadata } from '#engine/networks/onnx-fil
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const batchImages = 64
+
+/** A model file, and what it must hash to; null where that is not known. */
+export interface ExpectedModel {
+  readonly onnxFile: string
+  readonly sha256: string | null
+}
+
+export const modelAdvice =
+  'Put the file back from a copy of the project folder, or train again; nothing was computed with it.'
 
 export interface HeadAnswers {
   /** Logits `[count, classes]` per task; for an age head in years `[count, 1]` years or `[count, 101]` logits of years. */
@@ -37,18 +47,24 @@ export class ExportedModel {
     this.#session = session
   }
 
-  /** Throws AppError NOT_FOUND, or INVALID_INPUT naming the file and what is wrong with it. */
-  static async open(file: string, runtime: InferenceRuntime, threads: number): Promise<ExportedModel> {
+  /** Throws AppError NOT_FOUND, CONFLICT for another file than expected, or INVALID_INPUT naming what is wrong with it. */
+  static async open(
+    { onnxFile: file, sha256: expected }: ExpectedModel,
+    runtime: InferenceRuntime,
+    threads: number,
+  ): Promise<ExportedModel> {
     let bytes: Uint8Array
     try {
       bytes = await readRegularFile(file)
     } catch (error) {
       throw mapSystemError(error, { action: 'read', path: file })
     }
+    const sha256 = hashBytes(bytes)
+    if (expected !== null) assertUnchanged({ subject: file, expected, found: sha256, advice: modelAdvice })
     const metadata = readModelMetadata(bytes, file)
     try {
       const session = await runtime.createSession(bytes, { threads })
-      return new ExportedModel(session, { file, metadata, sha256: hashBytes(bytes) })
+      return new ExportedModel(session, { file, metadata, sha256 })
     } catch (cause) {
       throw new AppError(
         'INVALID_INPUT',
@@ -108,7 +124,7 @@ export class ExportedModel {
 }
 
 interface OpenTask {
-  readonly file: string
+  readonly model: ExpectedModel
   readonly threads: number
 }
 
@@ -121,8 +137,8 @@ export class ExportedModelCache {
   constructor(runtime: InferenceRuntime, capacity: number) {
     this.#models = new LRUCache({
       max: capacity,
-      fetchMethod: (_key, _stale, { context: { file, threads } }) =>
-        ExportedModel.open(file, runtime, threads),
+      fetchMethod: (_key, _stale, { context: { model, threads } }) =>
+        ExportedModel.open(model, runtime, threads),
       dispose: (model) => {
         const closing = model.dispose()
         // A failure is thrown when it is waited for; until then it must not count as unhandled.
@@ -132,12 +148,12 @@ export class ExportedModelCache {
     })
   }
 
-  async get(file: string, threads: number): Promise<ExportedModel> {
-    const { mtimeMs, size } = await stat(file).catch((error: unknown) => {
-      throw mapSystemError(error, { action: 'read', path: file })
+  async get({ onnxFile, sha256 }: ExpectedModel, threads: number): Promise<ExportedModel> {
+    const identity = await readFileIdentity(onnxFile).catch((error: unknown) => {
+      throw mapSystemError(error, { action: 'read', path: onnxFile })
     })
-    const key = JSON.stringify([file, mtimeMs, size, threads])
-    const model = await this.#models.forceFetch(key, { context: { file, threads } })
+    const key = JSON.stringify([onnxFile, identity, sha256, threads])
+    const model = await this.#models.forceFetch(key, { context: { model: { onnxFile, sha256 }, threads } })
     await Promise.all(this.#closing.splice(0))
     return model
   }

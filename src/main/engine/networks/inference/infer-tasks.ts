@@ -10,6 +10,8 @@ import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 /** What the inference worker is asked and answers. */
 export interface PredictImagesTask {
   readonly onnxFile: string
+  /** What the file must hash to; null where that is not known. */
+  readonly sha256: string | null
   readonly codec: ImageCodecName
   readonly threads: number
   readonly images: readonly { readonly file: string; readonly bytes: Uint8Array }[]
@@ -41,6 +43,7 @@ export const predictedImages = predictResponse.omit({ purpose: true, withheld: t
 
 export interface PredictTensorsTask {
   readonly onnxFile: string
+  readonly sha256: string | null
   readonly threads: number
   readonly tensorsFile: string
   readonly inputSize: number
@@ -64,6 +67,7 @@ export const parityTask = z.object({
   }),
   /** The other side: the exported file as any user of it would open it. */
   onnxFile: z.string(),
+  sha256: z.string().nullable(),
   codec: z.enum(['sharp', 'sharp-wasm']),
   threads: z.int().positive(),
   /** Heads that the file has; the trainer has them all. */

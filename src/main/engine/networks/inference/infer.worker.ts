@@ -19,7 +19,7 @@ export function predictImages(task: PredictImagesTask) {
   const flag = new Int32Array(task.cancelFlag)
   return packOutcome(async () =>
     classify(task.images, {
-      model: await models.get(task.onnxFile, task.threads),
+      model: await models.get(task, task.threads),
       codec: await openImageCodec(task.codec),
       isCancelled: () => Atomics.load(flag, 0) !== 0,
     }),
@@ -37,9 +37,9 @@ export function measureImages({ codec: name, images }: MeasureImagesTask) {
 }
 
 /** From cached tensors to what the heads answer. */
-export function predictTensors({ onnxFile, threads, tensorsFile, inputSize, rows }: PredictTensorsTask) {
+export function predictTensors({ tensorsFile, inputSize, rows, ...task }: PredictTensorsTask) {
   return packOutcome(async () => {
-    const model = await models.get(onnxFile, threads)
+    const model = await models.get(task, task.threads)
     using reader = new TensorReader(tensorsFile, inputSize)
     return Object.fromEntries((await model.run(reader.readAll(rows), rows.length)).heads)
   })

@@ -2,6 +2,8 @@ import type * as z from 'zod'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { ExpectedModel } from './exported-model.ts'
+import { findCertifiedHash } from './find-certified-hash.ts'
 import {
   measuredImages,
   predictedImages,
@@ -38,13 +40,13 @@ export class Predictor implements AsyncDisposable {
   }
 
   /**
-   * @param model Its ONNX file.
+   * @param model Its ONNX file; where nothing is expected of it, the certificate beside it tells what it was.
    * @param signal Looked at between two images.
-   * @throws AppError NOT_FOUND or INVALID_INPUT naming the model file; CANCELLED once the signal aborted.
+   * @throws AppError NOT_FOUND, CONFLICT or INVALID_INPUT naming the model file; CANCELLED once the signal aborted.
    */
   async predict(
     images: readonly PredictImage[],
-    model: { readonly onnxFile: string },
+    model: ExpectedModel,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<PredictorAnswer> {
     const { codec, cores } = this.#deps
@@ -52,6 +54,7 @@ export class Predictor implements AsyncDisposable {
     const cancel = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1)
     const task: PredictImagesTask = {
       onnxFile: model.onnxFile,
+      sha256: model.sha256 ?? (await findCertifiedHash(model.onnxFile)),
       codec: await codec(),
       threads: cores,
       images,

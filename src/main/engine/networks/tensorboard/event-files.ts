@@ -1,7 +1,7 @@
 import { open, readdir, readFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
-import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import { decodeEvent, type SeenEvent } from './decode-event.ts'
 import { encodeEvent, type EventMessage } from './event-message.ts'
 import { frameRecord, readRecords } from './record-frames.ts'
@@ -15,6 +15,16 @@ async function listEventFiles(folder: string): Promise<{ name: string; seconds: 
     return seconds === undefined ? [] : [{ name, seconds: Number(seconds) }]
   })
   return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Paths of a run's event files by name; none where the folder is not there. */
+export async function listEventPaths(folder: string): Promise<string[]> {
+  try {
+    return (await listEventFiles(folder)).map(({ name }) => join(folder, name))
+  } catch (error) {
+    if (readSystemErrorCode(error) === 'ENOENT') return []
+    throw mapSystemError(error, { action: 'read', path: folder })
+  }
 }
 
 /**

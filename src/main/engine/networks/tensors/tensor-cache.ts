@@ -42,6 +42,13 @@ export interface TensorRow {
   readonly crc: number
 }
 
+/** The entries of an index file. */
+export const listTensorRecords = (records: Buffer): (TensorRow & { readonly pixelSha256: string })[] =>
+  Array.from({ length: Math.floor(records.length / recordBytes) }, (_, row) => {
+    const record = records.subarray(row * recordBytes, (row + 1) * recordBytes)
+    return { row, crc: record.readUInt32LE(hashBytes), pixelSha256: record.toString('hex', 0, hashBytes) }
+  })
+
 export interface NewTensor {
   readonly pixelSha256: string
   readonly tensor: Uint8Array
@@ -91,10 +98,8 @@ export class TensorCache implements AsyncDisposable {
         await index.truncate(count * recordBytes)
         await tensors.truncate(count * tensorBytes(inputSize))
         const rows = new Map<string, TensorRow>()
-        for (let row = 0; row < count; row++) {
-          const record = records.subarray(row * recordBytes, (row + 1) * recordBytes)
-          rows.set(record.toString('hex', 0, hashBytes), { row, crc: record.readUInt32LE(hashBytes) })
-        }
+        for (const { pixelSha256, ...at } of listTensorRecords(records.subarray(0, count * recordBytes)))
+          rows.set(pixelSha256, at)
         return new TensorCache({ paths, inputSize, rows, count, tensors, index })
       } catch (cause) {
         await index.close()

@@ -5,6 +5,9 @@ import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { eraseTensors } from './erase-tensors.ts'
+import type { IntegrityCheck } from '#shared/contract/integrity.contract.ts'
+import type { CheckContext } from '#engine/base/integrity/integrity-source.ts'
+import { inspectTensors } from './inspect-tensors.ts'
 import { TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
 import { madeTensor, type MakeTensorsTask, type VerifyTensorsTask } from './tensor-tasks.ts'
 
@@ -28,6 +31,7 @@ export interface PrepareOptions {
     readonly phase: string
     readonly done: number
     readonly total: number
+    readonly message?: string
   }) => void
 }
 
@@ -60,6 +64,13 @@ function explainFailures(failures: readonly Failure[]): AppError {
   )
 }
 
+/** Decoded images can be decoded again, so that damage to them is told and mended. */
+function tellOfDamage(options: PrepareOptions, damaged: number): PrepareOptions {
+  if (damaged === 0) return options
+  const message = `${damaged} decoded images in the cache were not what was stored, and are decoded again`
+  return { ...options, report: (progress) => options.report({ ...progress, message }) }
+}
+
 interface Work {
   readonly cache: TensorCache
   readonly pool: WorkerPool
@@ -80,6 +91,11 @@ export class TensorService {
     this.#cores = deps.cores
   }
 
+  /** Every entry that is kept, beside its checksum. @param isKnown whether an image of the catalogue has these pixels */
+  inspect(context: CheckContext, isKnown: (pixelSha256: string) => boolean): AsyncIterable<IntegrityCheck> {
+    return inspectTensors(this.#cacheFolder, context, isKnown)
+  }
+
   /**
    * Makes what is missing or damaged; stopped at any moment it goes on from there.
    * @throws AppError PRECONDITION naming the first images that cannot be read and how many there are.
@@ -88,8 +104,8 @@ export class TensorService {
     try {
       await using cache = await TensorCache.open(this.#cacheFolder, options.inputSize)
       await using pool = createWorkerPool({ workers: this.#workers, name: 'tensor', threads: this.#cores })
-      await this.#dropDamaged(images, { cache, pool, options })
-      await this.#addMissing(images, { cache, pool, options })
+      const damaged = await this.#dropDamaged(images, { cache, pool, options })
+      await this.#addMissing(images, { cache, pool, options: tellOfDamage(options, damaged) })
       const rows = images.map(({ pixelSha256 }) => cache.find(pixelSha256))
       return { tensorsFile: cache.paths.tensors, rows: rows.filter((row) => row !== undefined) }
     } catch (error) {
@@ -106,7 +122,8 @@ export class TensorService {
     }
   }
 
-  async #dropDamaged(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<void> {
+  /** @returns how many tensors are not what was written */
+  async #dropDamaged(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<number> {
     const present = new Map(
       images.flatMap(({ pixelSha256 }) => {
         const row = cache.find(pixelSha256)
@@ -121,12 +138,14 @@ export class TensorService {
       keys: chunk.map(([key]) => key),
     }))
     const call = { name: 'findDamagedTensors', result: z.array(z.int()), signal: options.signal }
-    let done = 0
+    let [done, lost] = [0, 0]
     for await (const [{ keys }, damaged] of pool.map(tasks, call)) {
       for (const position of damaged) cache.forget(keys[position] ?? '')
+      lost += damaged.length
       done += keys.length
       options.report({ phase: 'Checking decoded images', done, total: present.size })
     }
+    return lost
   }
 
   async #addMissing(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<void> {

@@ -1,6 +1,7 @@
 /** The safetensors format, version of 2022: an 8-byte little-endian header length, a JSON header, the tensors' bytes. */
 import { endianness } from 'node:os'
 import type { StateDict, NamedTensor } from '#engine/networks/architecture/training-engine.ts'
+import { sealParts, sealPlaceholder, verifySeal } from './file-seal.ts'
 import { itemBytes, type WeightType } from './weight-file.ts'
 import { lookUp } from '#shared/domain/look-up.ts'
 
@@ -128,6 +129,7 @@ function readEntries(bytes: Uint8Array, fileName: string, types: TypeTable) {
   const { __metadata__: rawMetadata, ...rawEntries } = header
   const metadata = readMetadata(rawMetadata, fail)
   const entries = Object.entries(rawEntries).map((entry) => readEntry(entry, { types, fail }))
+  verifySeal(bytes, { metadata, file: fileName })
   checkCoverage(entries, bytes.length - dataStart, fail)
   return { entries, dataStart, metadata }
 }
@@ -153,7 +155,7 @@ export function listSafetensors(bytes: Uint8Array, fileName: string): RawTensor[
 
 /**
  * Reads a safetensors file. The tensors are copies, independent of `bytes`.
- * Throws an Error that names the file and what is wrong: header, types other than F32 and I64, sizes, gaps, overlaps.
+ * Throws an AppError CONFLICT for a sealed file that was changed, or an Error that names the file and what is wrong: header, types other than F32 and I64, sizes, gaps, overlaps.
  */
 export function readSafetensors(bytes: Uint8Array, fileName: string): SafetensorsFile {
   const { entries, dataStart, metadata } = readEntries(bytes, fileName, ownTypes)
@@ -171,6 +173,8 @@ export function readSafetensors(bytes: Uint8Array, fileName: string): Safetensor
 interface SafetensorsOptions {
   readonly metadata?: Readonly<Record<string, string>>
   readonly counters?: ReadonlyMap<string, CounterTensor>
+  /** Lets the file carry its own SHA-256, which every reader of ours checks. */
+  readonly isSealed?: boolean
 }
 
 /**
@@ -189,7 +193,9 @@ export function encodeSafetensors(tensors: StateDict, options: SafetensorsOption
   // Without a prototype, so that a tensor may be called `toString`.
   const header: Record<string, unknown> = Object.assign(
     Object.create(null),
-    options.metadata === undefined ? {} : { __metadata__: options.metadata },
+    options.metadata === undefined && options.isSealed !== true
+      ? {}
+      : { __metadata__: { ...options.metadata, ...(options.isSealed === true ? sealPlaceholder : {}) } },
   )
   let end = 0
   for (const { name, dtype, shape, data } of items) {
@@ -206,7 +212,12 @@ export function encodeSafetensors(tensors: StateDict, options: SafetensorsOption
   const head = new Uint8Array(prefixBytes + padded).fill(0x20)
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
   head.set(json, prefixBytes)
-  return [head, ...items.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]
+  const parts = [
+    head,
+    ...items.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ]
+  if (options.isSealed === true) sealParts(parts)
+  return parts
 }
 
 /** The same as one piece. */

@@ -4,7 +4,7 @@ import { sha256 } from '#shared/contract/base.contract.ts'
 /** What the thread is asked that reads a whole catalogue. */
 export const copyTask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('copy'), source: z.string(), target: z.string() }),
-  z.object({ kind: z.literal('check'), source: z.string() }),
+  z.object({ kind: z.literal('check'), source: z.string(), isWhole: z.boolean().default(false) }),
 ])
 
 export const copyAnswer = z.object({

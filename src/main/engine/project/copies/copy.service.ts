@@ -7,7 +7,6 @@ import type { CatalogueCopy, CopyReason } from '#shared/contract/project.contrac
 import { listCopies } from '#engine/base/db/catalogue-copies.ts'
 import type { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
 import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
-import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
 import { completeMode } from '#engine/base/kernel/file-modes.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
@@ -15,7 +14,7 @@ import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ProjectFolder } from '#engine/project/folder/project-folder.ts'
-import { locateRecord, readRecord, type CopyRecord } from './copy-record.ts'
+import { locateRecord, readRecord, writeRecord, type CopyRecord } from './copy-record.ts'
 import { copyAnswer } from './copy-task.ts'
 
 interface CopyServiceDeps {
@@ -52,7 +51,11 @@ export class CopyService {
   async list(): Promise<CatalogueCopy[]> {
     return Promise.all(
       listCopies(this.#deps.folder.catalogue).map(async ({ file, madeAtMs, bytes }) => {
-        const record = await readRecord(file)
+        // A copy whose record is damaged is listed all the same; putting it back is refused by name.
+        const record = await readRecord(file).catch((error: unknown) => {
+          if (error instanceof AppError) return null
+          throw error
+        })
         return {
           file,
           bytes,
@@ -160,7 +163,7 @@ export class CopyService {
     })
     completeMode(target)
     const record: CopyRecord = { madeAt, sha256, reason, rows }
-    await writeFileAtomically(locateRecord(target), `${JSON.stringify(record, null, 2)}\n`)
+    await writeRecord(target, record)
     return { file: target, bytes, ...record }
   }
 

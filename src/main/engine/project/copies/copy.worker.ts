@@ -5,6 +5,6 @@ import { copyTask } from './copy-task.ts'
 
 void serveWorkerRun(copyTask, async (task, { throwIfCancelled }) => {
   if (task.kind === 'copy') return copyDatabase({ ...task, throwIfCancelled })
-  checkDatabase(task.source)
+  checkDatabase(task.source, task)
   return null
 })

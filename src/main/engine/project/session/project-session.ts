@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import type { AppError } from '#shared/contract/errors.ts'
-import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
 import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
@@ -16,6 +16,7 @@ import {
   type ProjectHandlers,
 } from '#engine/base/procedures/handlers.ts'
 import type { EngineLent, ProjectFolder, ProjectLent } from '#engine/base/features/lent.ts'
+import { openStoredFiles } from '#engine/base/integrity/feature.ts'
 import { openJobs } from '#engine/base/jobs/feature.ts'
 import { formatTimestamp } from '#engine/base/kernel/clock.ts'
 import { keepFilesTo, type FileAudience } from '#engine/base/kernel/file-modes.ts'
@@ -47,6 +48,7 @@ import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { openErasing } from '#engine/project/erase/feature.ts'
 import { FileAccess } from '#engine/project/folder/file-access.ts'
 import { ProjectPlace } from '#engine/project/folder/project-place.ts'
+import { openIntegrity } from '#engine/project/integrity/feature.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { logJobs, logProcedures } from './log-acts.ts'
 import { ProjectRepo } from './project.repo.ts'
@@ -60,11 +62,14 @@ export interface SessionLent extends EngineLent {
 }
 
 /** The features of a project in the order of their floors: each is lent the services of those before it. */
-function openFeatures(lent: ProjectLent & SessionLent) {
+function openFeatures(
+  lent: ProjectLent & SessionLent & { readonly listCopies: () => Promise<CatalogueCopy[]> },
+) {
   // Jobs end where they were begun: their rows go with the catalogue, also when it was moved.
   const features = startFeatures({ ...lent, db: writeInPlace(lent.db, lent.checkPlace) })
     .add(openAccessLog)
     .add((inPlace) => openJobs({ ...inPlace, db: lent.db }))
+    .add(openStoredFiles)
     .add(openErasureRecords)
     .add(openCatalogue)
     .add(openSnapshots)
@@ -88,6 +93,7 @@ function openFeatures(lent: ProjectLent & SessionLent) {
     .add(openDecisions)
     .add(openReadings)
     .add(openEvaluations)
+    .add(openIntegrity)
   // What erases comes last, and is lent what every other holds of images.
   return features.add((given) => openErasing({ ...given, holders: features.holders }))
 }
@@ -183,6 +189,7 @@ export async function openProjectSession(
       make: async () => (await copies.make('requested')).file,
       settle: () => copies.settle(),
     },
+    listCopies: () => copies.list(),
   })
   const { lent: services } = features
   const handlers: ProjectHandlers = features.handlers

@@ -10,6 +10,7 @@ import { AccessLog } from './access-log.tsx'
 import { CatalogueCopies } from './catalogue-copies.tsx'
 import { FileAudience } from './file-audience.tsx'
 import { Purposes } from './purposes.tsx'
+import { ProjectIntegrity } from './project-integrity.tsx'
 import { ReviewerName } from './reviewer-name.tsx'
 import { SignOut } from './sign-out.tsx'
 import { TrainingDevices } from './training-devices.tsx'
@@ -52,6 +53,9 @@ export function SettingsScreen() {
         </Panel>
         <Panel title="Access log">
           <AccessLog />
+        </Panel>
+        <Panel title="Integrity">
+          <ProjectIntegrity />
         </Panel>
         <Panel title="This machine">
           {info.error !== null && <ErrorState error={info.error} compact />}

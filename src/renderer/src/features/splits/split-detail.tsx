@@ -1,6 +1,6 @@
 import { Alert, Button, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconFileExport } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
@@ -10,6 +10,7 @@ import { formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { StatList } from '#renderer/components/stat-list.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
 import { partTitles } from '#renderer/components/task-words.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useProject } from '#renderer/engine/use-project.ts'
@@ -24,7 +25,9 @@ export interface SplitDetailProps {
 }
 
 export function SplitDetail({ split }: SplitDetailProps) {
+  const api = useApi()
   const [isExporting, setIsExporting] = useState(false)
+  const verified = useQuery(api.split.get.queryOptions({ input: { splitId: split.splitId } }))
   const total = parts.reduce((sum, part) => sum + split.parts[part].images, 0)
   return (
     <Panel
@@ -39,6 +42,7 @@ export function SplitDetail({ split }: SplitDetailProps) {
         </Button>
       }
     >
+      {verified.error !== null && <ErrorState error={verified.error} compact />}
       <StatList
         stats={[
           { term: 'Images', value: formatCount(total) },

@@ -35,6 +35,7 @@ it('whoever meets a file that is another by now says the same of it', async () =
       ...image,
       thumbnail: join(folder.path, 'thumb.webp'),
       thumbsFolder: folder.path,
+      pixelSha256: hashBytes(''),
     }),
   }).toEqual({
     trained: { isOk: true, value: [{ tensor: null, reason: sentence }] },

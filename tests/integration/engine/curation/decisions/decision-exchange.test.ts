@@ -12,7 +12,6 @@ import type * as z from 'zod'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { ActWriter } from '#engine/curation/decisions/act-writer.ts'
 import { dumpStates, openDecisions, writeDecisionCatalogue } from '#tests/fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 
@@ -26,12 +25,12 @@ function openExchange(images = 12) {
   const folder = makeTemporaryFolder()
   const file = writeDecisionCatalogue(folder.path, images)
   const opened = openDecisions(file)
-  const { acts, states, db, clock } = opened
+  const { acts, states, writer, db } = opened
   const exchange = new ExchangeService({
     exchange: new ExchangeRepo(db, folder.path),
     acts,
     states,
-    writer: new ActWriter({ db, acts, states, now: () => clock.now }),
+    writer,
     publishChange: () => undefined,
   })
   const load = (path: string, options: { isDryRun?: boolean; replace?: boolean } = {}) =>

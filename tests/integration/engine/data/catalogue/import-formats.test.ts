@@ -490,7 +490,8 @@ describe('where the files lie', () => {
     const imageId = tile?.id ?? (0 as never)
     const thumb = tile?.thumb ?? ''
     const file = join(project, 'thumbs', thumb.slice(0, 2), `${thumb}.webp`)
-    const drawn = readFileSync(file)
+    const sealBytes = 40
+    const drawn = readFileSync(file).subarray(0, -sealBytes)
     writeFileSync(file, '')
     const again = await engine.media.thumbnail(imageId)
     expect([again.contentType, again.etag, Buffer.from(again.bytes)]).toEqual([

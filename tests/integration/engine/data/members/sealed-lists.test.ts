@@ -15,6 +15,7 @@ import { SplitRepo } from '#engine/data/splits/split.repo.ts'
 import { SplitService } from '#engine/data/splits/split.service.ts'
 import { CrossvalRepo } from '#engine/learning/crossval/crossval.repo.ts'
 import { storeFolds } from '#engine/learning/crossval/store-folds.ts'
+import { openSeals } from '#tests/fixtures/seals.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { addCrossval, fillListCatalogue, hashRows } from '#tests/fixtures/list-catalogue.ts'
 import { createMemoryLogger } from '#tests/fixtures/logs.ts'
@@ -49,9 +50,18 @@ async function makeLists(folder: string) {
   const enqueue = (): never => {
     throw new Error('Nothing is queued here')
   }
-  const snapshots = new SnapshotService({ snapshots: new SnapshotRepo(db), ...host })
+  const seals = openSeals(db)
+  const { snapshotSeals, splitSeals, crossvalSeals } = seals
+  const snapshots = new SnapshotService({ snapshots: new SnapshotRepo(db), seals: snapshotSeals, ...host })
   const kept = await snapshots.create({ name: 'Kept', note: '', actor: 'Ann', signal })
-  const splits = new SplitService({ splits: new SplitRepo(db), jobs: { enqueue }, ...host })
+  const repo = new SplitRepo(db)
+  const splits = new SplitService({
+    splits: repo,
+    seals: splitSeals,
+    snapshotSeals,
+    jobs: { enqueue },
+    ...host,
+  })
   const whole = await splits.make({ ratios, seed: 7 }, runAs(jobId.parse(1)))
   const part = await splits.make(
     { ratios, seed: 7, snapshotId: kept.id, datasets: [datasetId.parse(1)], name: 'Of one' },
@@ -61,14 +71,20 @@ async function makeLists(folder: string) {
   const asked = { id: crossvalId.parse(1), splitId: whole.splitId, splitHash: whole.hash, folds: 5, seed: 3 }
   await storeFolds(asked, runAs(jobId.parse(3)), { crossvals: new CrossvalRepo(db), workers, catalogue })
   const csv = await splits.exportCsv(whole.splitId, `${folder}/split.csv`)
+  const held = [
+    ...(await Promise.all(snapshotSeals.list().map((one) => snapshotSeals.inspect(one)))),
+    ...(await Promise.all(splitSeals.list().map((one) => splitSeals.inspect(one)))),
+    ...(await Promise.all(crossvalSeals.list().map((one) => crossvalSeals.inspectFolds(one)))),
+  ].map((one) => one !== null && one.expected === one.found)
   db.close()
-  return { catalogue, reports, hashes: [kept.hash, whole.hash, part.hash], csv }
+  return { catalogue, held, reports, hashes: [kept.hash, whole.hash, part.hash], csv }
 }
 
 /** Made by the version in which snapshots, splits and folds were each built by code of their own. */
 it('every hash and every stored row of a list stays the same from version to version', async () => {
   using folder = makeTemporaryFolder()
-  const { catalogue, hashes, csv, reports } = await makeLists(folder.path)
+  const { catalogue, held, hashes, csv, reports } = await makeLists(folder.path)
+  expect(held).toEqual([true, true, true, true])
   expect(hashes).toEqual([
     '47f3716ccd900a155dfe1c91c47401234257db384941f2a2c8556b64146e4de2',
     'eb8ba82d603c6980cf8bf339556c53fb72a201d4004bf1f5e63397dd4638d2b6',

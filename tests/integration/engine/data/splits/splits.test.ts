@@ -12,6 +12,7 @@ import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { SplitRepo } from '#engine/data/splits/split.repo.ts'
 import { SplitService } from '#engine/data/splits/split.service.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
+import { openSeals } from '#tests/fixtures/seals.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { createMemoryLogger } from '#tests/fixtures/logs.ts'
 
@@ -87,6 +88,8 @@ function openCatalogue(folder: string) {
   }
   const splits = new SplitService({
     splits: new SplitRepo(db),
+    seals: openSeals(db).splitSeals,
+    snapshotSeals: openSeals(db).snapshotSeals,
     jobs,
     catalogue: file,
     workers: locateWorkers(new URL('../../../../../src/main/cli.ts', import.meta.url).href),

@@ -289,7 +289,7 @@ describe('a training run', () => {
     const { lastFile } = undisturbed.checkpoints
     const { tensors, metadata } = readSafetensors(readFileSync(lastFile), lastFile)
     const write = (changed: Record<string, string>): void =>
-      writeFileSync(lastFile, writeSafetensors(tensors, { metadata: changed }))
+      writeFileSync(lastFile, writeSafetensors(tensors, { metadata: changed, isSealed: true }))
     write({ ...metadata, 'evenhand.checkpoint_version': '3' })
     await expect(undisturbed.checkpoints.loadLast()).rejects.toMatchObject({
       code: 'PRECONDITION',

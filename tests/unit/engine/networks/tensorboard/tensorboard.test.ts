@@ -165,6 +165,7 @@ async function startRun({ folder, step, epochsKnown, epochsMade, notes = [] }: S
     folder,
     run: { ...describedRun, labels },
     now: () => 1_700_000_000_000,
+    onClosed: async () => undefined,
     onFailure: (message) => notes.push(message),
   })
   events.start({ step, totalSteps: 12, epochs: epochsKnown.map(makeEpochRecord) })
