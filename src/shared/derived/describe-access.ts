@@ -16,11 +16,27 @@ export const accessWords = {
   'tasks-guarded': 'Tasks guarded',
 } as const satisfies Record<AccessKind, string>
 
-const describeValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+const sha256 = /^[0-9a-f]{64}$/
 
-/** "what split, rows 100, file /out/split.csv": all that a line says of what it was about. */
+/** Of a hash its beginning, as everywhere; the whole stands in the exported log. */
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return sha256.test(value) ? value.slice(0, 12) : value
+  if (Array.isArray(value)) {
+    return value.length > 3 ? `${value.length} of them` : value.map(describeValue).join(' ')
+  }
+  return JSON.stringify(value)
+}
+
+const isSaying = (value: unknown): boolean =>
+  value !== null && value !== false && !(Array.isArray(value) && value.length === 0)
+
+/** "what split, rows 100, file /out/split.csv": what a line says of what it was about. */
 export function describeSubject({ subject, named }: Pick<AccessLine, 'subject' | 'named'>): string {
   return Object.entries({ ...subject, ...named })
-    .map(([name, value]) => `${name} ${describeValue(value)}`)
+    .filter(([, value]) => isSaying(value))
+    .map(([name, value]) => (value === true ? nameWords(name) : `${nameWords(name)} ${describeValue(value)}`))
     .join(', ')
 }
+
+/** "model sha256" for `modelSha256`. */
+const nameWords = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
