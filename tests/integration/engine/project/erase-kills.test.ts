@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import BetterSqlite3 from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { erasureResult } from '#shared/contract/erasure.contract.ts'
 import { jobSnapshot } from '#shared/contract/job.contract.ts'
@@ -10,8 +11,8 @@ import { openEngine } from '#tests/fixtures/engine.ts'
 import { dumpTables } from '#tests/fixtures/erased-tables.ts'
 import { findBytes, listFiles } from '#tests/fixtures/find-bytes.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { importFolder } from '#tests/fixtures/imports.ts'
-import { finishWell } from '#tests/fixtures/jobs.ts'
+import { importFolder, openProject } from '#tests/fixtures/imports.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { drawPicture } from '#tests/fixtures/labelled-project.ts'
 import { scanProject } from '#tests/fixtures/scans.ts'
 import { testSeed } from '#tests/fixtures/seed.ts'
@@ -94,6 +95,30 @@ it('an erasure that is killed at any moment and resumed ends as an undisturbed o
   }
   process.stdout.write(`${kills} erasures: ${onTheirWay} killed on their way\n`)
 }, 300_000)
+
+it('an image whose erasure was cut off is left to that erasure, which is named', async () => {
+  await using project = await openProject()
+  const { client, source } = project
+  mkdirSync(source)
+  for (const seed of [1, 2, 3]) await drawPicture(join(source, `${seed}.png`), { race: 1, gender: 0, seed })
+  await importFolder(client, { source, format: 'folder', folderTask: 'race' })
+  const db = new BetterSqlite3(join(project.project, 'catalogue.sqlite'))
+  // As a process leaves it that is killed right after the tombstones.
+  db.exec(`
+    INSERT INTO erasure (job_id, actor, reason, at, images)
+    VALUES ((SELECT max(id) FROM job), 'Me', 'Withdrawn', '2026-01-01T00:00:00.000Z', 1);
+    INSERT INTO erased_image (image_id, erasure_id, file_sha256, pixel_sha256)
+    SELECT id, 1, unhex(file_sha256), unhex(pixel_sha256) FROM image WHERE id = 1`)
+  db.close()
+  const erase = async (images: number[]) =>
+    finishJob(client, (await client.erasure.start({ images, reason: 'Again' })).jobId)
+  expect((await erase([1])).error).toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('evenhand jobs --resume 1'),
+  })
+  expect(await erase([1, 2])).toMatchObject({ state: 'succeeded', result: { images: 1 } })
+  expect((await client.image.facets({})).total).toBe(2)
+})
 
 /** But for those of SQLite and copies that opening makes by itself. */
 const listNames = (folder: string): string[] =>

@@ -81,16 +81,28 @@ export function createEraseJob(deps: EraseJobDeps): JobHandler<EraseInput, Erasu
 const listTombstones = ({ id }: StartedErasure, erasures: ErasureRecordService) =>
   erasures.tombstones().filter(({ erasureId }) => erasureId === id)
 
-/** Images that another erasure has taken meanwhile are left out. */
+function refuseBegun(erasures: ErasureRecordService, begun: number | undefined): AppError {
+  const job = erasures.list().find(({ id }) => id === begun)?.jobId ?? 0
+  return new AppError(
+    'CONFLICT',
+    `These images are being erased already, by job ${job}, which was cut off. Bring it to its end: evenhand jobs --resume ${job}`,
+    { details: { jobId: job } },
+  )
+}
+
+/** Images that another erasure has taken, or has begun with, are left out. */
 function begin(
   { images, reason, actor }: EraseInput,
   { images: catalogue, service, erasures, now }: EraseJobDeps,
   { jobId }: JobContext,
 ): StartedErasure {
-  const taken = catalogue.findPresent(images)
-  if (taken.length === 0) {
+  const present = catalogue.findPresent(images)
+  if (present.length === 0) {
     throw new AppError('NOT_FOUND', 'None of these images is in the project any more.')
   }
+  const begun = new Map(erasures.tombstones().map(({ imageId, erasureId }) => [imageId, erasureId]))
+  const taken = present.filter(({ imageId }) => !begun.has(imageId))
+  if (taken.length === 0) throw refuseBegun(erasures, begun.get(present[0]?.imageId ?? 0))
   const uses = service.listUses(taken.map(({ imageId }) => imageId))
   return erasures.begin({ jobId, reason, actor, at: formatTimestamp(now()), images: taken, uses })
 }
