@@ -12,6 +12,7 @@ import { comparePrints, printFolder } from './folder-prints.ts'
 import { makeHostileCall, type HostileCall } from './hostile-calls.ts'
 import { makeMalformedRequest } from './malformed-requests.ts'
 import { makeOddPlaces } from './odd-places.ts'
+import { callByRest } from './rest-calls.ts'
 import { RpcLine, writeJson, type RpcAnswer } from './rpc-line.ts'
 import { listAnswers, sendMalformed } from './send-malformed.ts'
 import { breakOffUploads, uploadAtOnce } from './uploads.ts'
@@ -137,6 +138,12 @@ async function tidy({ server, project }: Site): Promise<void> {
   line.close()
 }
 
+async function callByLine(site: Site, line: RpcLine | undefined, call: HostileCall): Promise<string | null> {
+  const answer = (await line?.call(call)) ?? ({ kind: 'silence' } as const)
+  count(site, answer.kind === 'failure' ? `calls answered with ${answer.code}` : `calls with ${answer.kind}`)
+  return judgeCall(answer, call)
+}
+
 async function makeCalls(site: Site, total: number, from: number): Promise<void> {
   const { seed, server, paths } = site
   const width = 8
@@ -146,14 +153,14 @@ async function makeCalls(site: Site, total: number, from: number): Promise<void>
     await runSideBySide(Math.min(betweenTidying, total - start), width, async (offset, lane) => {
       const index = from + start + offset
       const call = makeHostileCall(seed, index, paths)
-      const answer = (await lines[lane]?.call(call)) ?? ({ kind: 'silence' } as const)
-      count(
-        site,
-        answer.kind === 'failure' ? `calls answered with ${answer.code}` : `calls with ${answer.kind}`,
-      )
-      const wrong = judgeCall(answer, call)
+      const isByRest = index % 8 === 0
+      const wrong = isByRest ? await callByRest(server, call) : await callByLine(site, lines[lane], call)
+      if (isByRest) count(site, 'calls by REST')
       if (wrong !== null)
-        find(site, `call ${index} ${call.name}: ${wrong} for ${writeJson(call.input ?? null).slice(0, 300)}`)
+        find(
+          site,
+          `call ${index} ${call.name}${isByRest ? ' by REST' : ''}: ${wrong} for ${writeJson(call.input ?? null).slice(0, 300)}`,
+        )
     })
     await tidy(site)
   }
