@@ -51,14 +51,23 @@ export function createWorkerPool({ workers, name, threads, idleMs = 5000 }: Work
     idleTimeout: idleMs,
   })
   let isClosing = false
+  const waiting = new Set<AbortController>()
+  // Of a thread that died without a task, as all do that cannot even load: what waits for one would wait for ever.
+  pool.on('error', (error) => {
+    if (pool.threads.length === 0) for (const call of waiting) call.abort(error)
+  })
   const run: WorkerPool['run'] = async (task, { name: functionName, result, signal, transfer = [] }) => {
     signal.throwIfAborted()
+    const call = new AbortController()
+    waiting.add(call)
     const answer: unknown = await pool
-      .run(task, { name: functionName, transferList: [...transfer] })
+      .run(task, { name: functionName, transferList: [...transfer], signal: call.signal })
       .catch((error: unknown) => {
         if (isClosing) throw createClosedError(error)
-        throw new AppError('INTERNAL', `The worker "${name}" failed: ${String(error)}`, { cause: error })
+        const cause: unknown = call.signal.aborted ? call.signal.reason : error
+        throw new AppError('INTERNAL', `The worker "${name}" failed: ${String(cause)}`, { cause })
       })
+      .finally(() => waiting.delete(call))
     return unpackOutcome(result, answer)
   }
   return {

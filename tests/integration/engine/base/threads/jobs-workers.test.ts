@@ -22,6 +22,14 @@ interface CountOptions {
 
 const open = (threads = 2) => createWorkerPool({ workers: fixtures, name: 'double', threads })
 
+it('a thread that cannot load fails the calls that wait for it, and throws past nobody', async () => {
+  await using pool = createWorkerPool({ workers: fixtures, name: 'broken', threads: 1 })
+  const call = { name: 'double', result: z.unknown(), signal: new AbortController().signal }
+  const refusal = { code: 'INTERNAL', message: expect.stringMatching(/"broken" failed.*nothing to load/) }
+  await Promise.all([1, 2].map(() => expect(pool.run({}, call)).rejects.toMatchObject(refusal)))
+  await expect(pool.run({}, call)).rejects.toMatchObject(refusal)
+})
+
 it('what a pool has at work when it is closed is told as cancelled', async () => {
   const pool = open(1)
   const call = { name: 'double', result: z.unknown(), signal: new AbortController().signal }
