@@ -1,7 +1,13 @@
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
-import { findRecords, locateTensorCache, tensorBytes, TensorCache } from './tensor-cache.ts'
+import {
+  listTensorRecords,
+  locateTensorCache,
+  recordBytes,
+  tensorBytes,
+  TensorCache,
+} from './tensor-cache.ts'
 
 const cacheName = /^tensors-(\d+)-[0-9a-f]{8}\.(?:bin|index)$/
 
@@ -37,10 +43,13 @@ async function eraseIn(
   await using tensors = await open(paths.tensors, 'r+')
   await using index = await open(paths.index, 'r+')
   const bytes = tensorBytes(inputSize)
-  const found = findRecords(await index.readFile(), pixelHashes)
+  // An entry that was found damaged stands there still, beside the one that was made again.
+  const found = listTensorRecords(await index.readFile()).filter(({ pixelSha256 }) =>
+    pixelHashes.has(pixelSha256),
+  )
   if (found.length === 0) return
   for (const { row } of found) await tensors.write(Buffer.alloc(bytes), 0, bytes, row * bytes)
   await tensors.datasync()
-  for (const { at, length } of found) await index.write(Buffer.alloc(length), 0, length, at)
+  for (const { row } of found) await index.write(Buffer.alloc(recordBytes), 0, recordBytes, row * recordBytes)
   await index.datasync()
 }

@@ -5,7 +5,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { IntegrityCheck } from '#shared/contract/integrity.contract.ts'
 import type { CheckContext } from '#engine/base/integrity/integrity-source.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
-import { listTensorRecords, readTensor, tensorBytes } from './tensor-cache.ts'
+import { erasedEntry, listTensorRecords, readTensor, tensorBytes } from './tensor-cache.ts'
 
 const advice = 'Nothing to do: the image is decoded again when it is next needed.'
 const entriesPerTurn = 200
@@ -33,9 +33,10 @@ export async function* inspectTensors(
   for (const { stem, inputSize } of await listIndexes(cacheFolder)) {
     const [index, tensors] = [`${stem}.index`, `${stem}.bin`]
     // Of entries that were made again, the last counts, as for whoever reads them.
-    const records = [
-      ...new Map(listTensorRecords(await readFile(index)).map((one) => [one.pixelSha256, one])).values(),
-    ]
+    const entries = listTensorRecords(await readFile(index))
+    const records = [...new Map(entries.map((one) => [one.pixelSha256, one])).values()].filter(
+      ({ pixelSha256 }) => pixelSha256 !== erasedEntry,
+    )
     const descriptor = openSync(tensors, 'r')
     try {
       const buffer = new Uint8Array(tensorBytes(inputSize))

@@ -6,8 +6,11 @@ import { crc32 } from 'node:zlib'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
 
 /** SHA-256 of the pixels, then the CRC-32 of the tensor. */
-const recordBytes = 36
+export const recordBytes = 36
 const hashBytes = 32
+
+/** What an entry is called whose picture was erased: no picture has these pixels. */
+export const erasedEntry = '0'.repeat(2 * hashBytes)
 
 export const tensorBytes = (inputSize: number): number => 3 * inputSize * inputSize
 
@@ -21,19 +24,6 @@ export function locateTensorCache(cacheFolder: string, inputSize: number): Tenso
   const version = createHash('sha256').update(preprocessingVersion).digest('hex').slice(0, 8)
   const stem = join(cacheFolder, `tensors-${inputSize}-${version}`)
   return { tensors: `${stem}.bin`, index: `${stem}.index` }
-}
-
-/** Every entry of these pictures in an index, also one that was made again. */
-export function findRecords(
-  index: Buffer,
-  pixelHashes: ReadonlySet<string>,
-): { readonly row: number; readonly at: number; readonly length: number }[] {
-  const found = []
-  for (let at = 0, row = 0; at + recordBytes <= index.length; at += recordBytes, row++) {
-    if (pixelHashes.has(index.toString('hex', at, at + hashBytes)))
-      found.push({ row, at, length: recordBytes })
-  }
-  return found
 }
 
 /** Where one image's tensor stands in the cache, and what it must sum to. */
