@@ -231,7 +231,7 @@ describe("a run's events", () => {
     await startRun({ folder: blocked, step: 0, epochsKnown: [], epochsMade: [1, 2, 3], notes })
     expect(notes).toEqual([
       expect.stringMatching(
-        /^TensorBoard events are incomplete; the training went on without them\. Cannot make .*file: it already exists\./,
+        /^TensorBoard events are incomplete; the training went on without them\. Cannot make the folder .*file: a file of that name lies in its place\./,
       ),
     ])
   })
