@@ -1,11 +1,11 @@
-import { cpSync, existsSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { jobKind, jobSnapshot, type JobKind } from '#shared/contract/job.contract.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
-import { startFixture } from '#tests/fixtures/child-process.ts'
+import { startFixture, type LineProcess } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import {
@@ -40,13 +40,30 @@ const ended = z.object({ finishedAt: z.string() })
 /** An undisturbed job in a process of its own: how long it took, and in how many transactions. */
 async function runCalmly(kind: JobKind, project: string) {
   await using calm = startFixture('trial-process.ts', [stage.home, project, kind, stage.pictures])
-  const startedAt = performance.now()
   const first = jobSnapshot.parse(await calm.readLine())
   const beganAt = performance.now()
   if (first.finishedAt === null) await calm.readLine((line) => ended.safeParse(line).success)
   const wholeMs = performance.now() - beganAt
   const { transactions } = counted.parse(await calm.readLine((line) => counted.safeParse(line).success))
-  return { wholeMs, startMs: beganAt - startedAt, transactions }
+  return { wholeMs: Math.round(wholeMs), transactions }
+}
+
+/** False where the job ends before its fatal commit. */
+const killsItself = (child: LineProcess): Promise<boolean> =>
+  child
+    .readLine((line) => counted.safeParse(line).success)
+    .then(
+      () => false,
+      () => child.child.signalCode === 'SIGKILL',
+    )
+
+/** False where the process ends by itself before. */
+async function killWithin(child: LineProcess, milliseconds: number): Promise<boolean> {
+  await child.readLine()
+  await delay(milliseconds)
+  const isAlive = child.child.exitCode === null
+  await child.kill()
+  return isAlive
 }
 
 describe('a job that is killed again and again and resumed ends as an undisturbed one', () => {
@@ -56,17 +73,22 @@ describe('a job that is killed again and again and resumed ends as an undisturbe
       join(folder.path, `${kind}-${name}`),
     ) as [string, string, string]
     await prepareTrial(stage, kind, pristine)
-    for (const copy of [calm, killed]) if (existsSync(pristine)) cpSync(pristine, copy, { recursive: true })
+    const makeCopy = (copy: string): void => {
+      rmSync(copy, { recursive: true, force: true })
+      if (existsSync(pristine)) cpSync(pristine, copy, { recursive: true })
+    }
+    makeCopy(calm)
+    makeCopy(killed)
     const { wholeMs, transactions } = await runCalmly(kind, calm)
     const random = createRandom(testSeed, ['kills', kind])
     const moments: string[] = []
-    for (let kill = 0; kill < kills; kill++) {
-      const isInCommit = kill % 2 === 0
+    for (let attempt = 0; moments.length < kills && attempt < 4 * kills; attempt++) {
+      const isInCommit = moments.length % 2 === 0
       // First between a result and the end of its job, then anywhere.
-      const place = [
-        kill === 0 ? transactions : random.int(1, transactions),
-        kill === 0 ? 0 : random.int(0, 400),
-      ]
+      const place =
+        attempt === 0
+          ? [transactions, 0]
+          : [random.int(1, transactions), random.int(0, 1) * random.int(1, 300)]
       const fatal = isInCommit ? place : []
       await using child = startFixture('trial-process.ts', [
         home,
@@ -75,24 +97,18 @@ describe('a job that is killed again and again and resumed ends as an undisturbe
         pictures,
         ...fatal.map(String),
       ])
-      // A job that ended sooner than its fatal moment was not killed, which is said below.
-      const outcome = await child
-        .readLine((line) => counted.safeParse(line).success || !isInCommit)
-        .then(
-          () => 'alive',
-          () => 'gone',
-        )
-      if (!isInCommit) await delay(random.int(0, Math.round(wholeMs)))
-      const hadEnded = child.child.exitCode !== null
-      await child.kill()
-      moments.push(
-        isInCommit
-          ? `in commit ${fatal[0]} of ${transactions} after ${fatal[1]} us (${outcome})`
-          : `in ${Math.round(wholeMs)} ms${hadEnded ? ' (had ended)' : ''}`,
-      )
+      const wasKilled = isInCommit
+        ? await killsItself(child)
+        : await killWithin(child, random.int(0, wholeMs))
       expect(checkTrial(killed)).toEqual(['ok', []])
+      if (wasKilled) moments.push(isInCommit ? `in commit ${fatal[0]} (${fatal[1]} us)` : 'anywhere')
+      // What came to its end before its fatal moment begins anew.
+      else makeCopy(killed)
     }
-    process.stdout.write(`${kind}, seed ${testSeed}: ${moments.join('; ')}\n`)
+    expect(moments).toHaveLength(kills)
+    process.stdout.write(
+      `${kind}, seed ${testSeed}: ${moments.join(', ')} of ${transactions} commits in ${wholeMs} ms\n`,
+    )
     await using opened = openEngine(home)
     const jobId = await startTrial(opened.client, { kind, project: killed, pictures })
     await finishWell(opened.client, jobId)

@@ -1,6 +1,7 @@
 import { readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
+import { locateSeal } from '#engine/base/db/catalogue-seal.ts'
 import { adviseRestore } from '#engine/base/db/catalogue-copies.ts'
 import { systemClock } from '#engine/base/kernel/clock.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
@@ -145,7 +146,7 @@ export function listOwnEntries(project: ProjectFolder): readonly string[] {
   )
   const folders = [...ownFolders(project), project.originals, project.backups]
   const others = ['cache', 'sample'].map((name) => join(project.path, name))
-  return [...databases, project.lockHolder, ...folders, ...others]
+  return [...databases, locateSeal(project.catalogue), project.lockHolder, ...folders, ...others]
 }
 
 /**
@@ -153,8 +154,9 @@ export function listOwnEntries(project: ProjectFolder): readonly string[] {
  * project writes is removed; anything else stays.
  */
 export async function removeUnfinishedProject(project: ProjectFolder): Promise<void> {
-  const files = ['', '-wal', '-shm', '-journal', '.seal'].map((suffix) => `${project.catalogue}${suffix}`)
-  for (const file of [...files, project.lock, project.lockHolder]) await rm(file, { force: true })
+  const files = ['', '-wal', '-shm', '-journal'].map((suffix) => `${project.catalogue}${suffix}`)
+  for (const file of [...files, locateSeal(project.catalogue), project.lock, project.lockHolder])
+    await rm(file, { force: true })
   for (const folder of ownFolders(project)) {
     try {
       await rmdir(folder)
