@@ -1,6 +1,6 @@
 /** A project whose catalogue holds made-up images with findings, for measurements at sizes that nobody has on disk. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import sharp from 'sharp'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
@@ -8,7 +8,7 @@ import { checkIds, checks } from '#shared/domain/checks.ts'
 import { locateSeal } from '#engine/base/db/catalogue-seal.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
-import { thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
+import { thumbnailPath, writeThumbnail } from '#engine/base/media/thumbnail-store.ts'
 
 export interface SyntheticOptions {
   /** An empty project, closed. */
@@ -26,11 +26,11 @@ async function drawThumbnails(project: string, pictures: number): Promise<string
   const hashes: string[] = []
   for (let picture = 0; picture < pictures; picture++) {
     const hash = hashBytes(`picture ${picture}`)
-    const file = thumbnailPath(join(project, 'thumbs'), hash)
-    mkdirSync(dirname(file), { recursive: true })
+    const within = join(project, 'thumbs')
     const hue = (picture * 47) % 360
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200" fill="hsl(${hue} 40% 60%)"/><circle cx="100" cy="90" r="${30 + (picture % 50)}" fill="hsl(${(hue + 180) % 360} 60% 40%)"/><text x="20" y="180" font-size="36">${picture}</text></svg>`
-    writeFileSync(file, await sharp(Buffer.from(svg)).webp().toBuffer())
+    const bytes = await sharp(Buffer.from(svg)).webp().toBuffer()
+    await writeThumbnail({ path: thumbnailPath(within, hash), within }, bytes, hash)
     hashes.push(hash)
   }
   return hashes

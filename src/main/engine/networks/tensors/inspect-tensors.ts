@@ -9,6 +9,8 @@ import { erasedEntry, listTensorRecords, readTensor, tensorBytes } from './tenso
 
 const advice = 'Nothing to do: the image is decoded again when it is next needed.'
 const entriesPerTurn = 200
+/** What is left of the entry of a picture that was erased. */
+const erased = '0'.repeat(64)
 
 async function listIndexes(cacheFolder: string): Promise<{ stem: string; inputSize: number }[]> {
   const names = await readdir(cacheFolder).catch((error: unknown) => {
@@ -41,6 +43,7 @@ export async function* inspectTensors(
     try {
       const buffer = new Uint8Array(tensorBytes(inputSize))
       for (const [at, { pixelSha256, row, crc }] of records.entries()) {
+        if (pixelSha256 === erased) continue
         const isStray = !isKnown(pixelSha256)
         const holds = !isStray && (isQuick || readTensor(descriptor, { row, crc }, buffer))
         yield {

@@ -1,7 +1,9 @@
 import { globSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluationId, imageId, modelId, runId, type SplitId } from '#shared/contract/base.contract.ts'
+import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { crossvalResult } from '#shared/contract/crossval.contract.ts'
 import {
   integrityKind,
@@ -537,4 +539,23 @@ it('a check that is cancelled ends as cancelled and leaves everything as it was'
   await client.job.cancel({ jobId })
   expect((await finishJob(client, jobId)).state).toBe('cancelled')
   expect((await checkAll(true)).holds).toBe(true)
+})
+
+it('what an older version wrote is told of as not recorded; an export that compares a model records it', async () => {
+  const db = new BetterSqlite3(join(project, 'catalogue.sqlite'))
+  db.exec("DELETE FROM stored_file WHERE path IN ('models/1/model.onnx', 'models/1/card.json')")
+  const older = await checkAll(true)
+  expect(older.holds).toBe(true)
+  expect(older.checks.filter(({ holds }) => holds === null)).toMatchObject([
+    { kind: 'model', subject: join(project, 'models/1/model.onnx'), expected: null },
+    { kind: 'model-card', subject: join(project, 'models/1/card.json'), expected: null },
+  ])
+  const { jobId } = await client.evaluation.create({ modelId: one })
+  const result = evaluationResult.parse(await finishWell(client, jobId))
+  const { notes } = await client.evaluation.get(result)
+  expect(notes).toContainEqual(expect.stringContaining('No hash of'))
+  await finishWell(client, (await exportTo(exported)).jobId)
+  const recorded = db.prepare('SELECT basis FROM stored_file WHERE path = ?').pluck()
+  expect(recorded.get('models/1/model.onnx')).toBe('vouched')
+  db.close()
 })
