@@ -49,13 +49,17 @@ async function runCalmly(kind: JobKind, project: string) {
 }
 
 /** False where the job ends before its fatal commit. */
-const killsItself = (child: LineProcess): Promise<boolean> =>
-  child
+async function killsItself(child: LineProcess): Promise<boolean> {
+  const hasEnded = await child
     .readLine((line) => counted.safeParse(line).success)
     .then(
+      () => true,
       () => false,
-      () => child.child.signalCode === 'SIGKILL',
     )
+  // Its output ends before it is known how the process did.
+  await child.kill()
+  return !hasEnded && child.child.signalCode === 'SIGKILL'
+}
 
 /** False where the process ends by itself before. */
 async function killWithin(child: LineProcess, milliseconds: number): Promise<boolean> {
