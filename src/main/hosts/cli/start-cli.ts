@@ -1,5 +1,6 @@
 import module from 'node:module'
 import { join } from 'node:path'
+import { keepFilesTo } from '#engine/base/kernel/file-modes.ts'
 import { resolveUserDataFolder } from '#engine/base/kernel/paths.ts'
 import { refuseOldNode } from '../refuse-old-node.ts'
 
@@ -8,6 +9,8 @@ import { refuseOldNode } from '../refuse-old-node.ts'
  * third of a short command's time went into compiling. Where it cannot be kept, nothing is missing but that.
  */
 function keepCompiledCode(): void {
+  // Before anything of the user's own folder is made.
+  keepFilesTo('owner')
   process.env['NODE_COMPILE_CACHE'] ??= join(resolveUserDataFolder(process.env), 'compiled')
   module.enableCompileCache(process.env['NODE_COMPILE_CACHE'])
 }
