@@ -73,8 +73,9 @@ export class RpcLine {
     if (this.#socket?.readyState === WebSocket.OPEN) return this.#socket
     const socket = new WebSocket(this.#address, { headers: { authorization: `Bearer ${this.#token}` } })
     this.#socket = socket
-    await once(socket, 'open')
+    // What breaks is told by the line's end.
     socket.on('error', () => undefined)
+    await once(socket, 'open')
     return socket
   }
 }

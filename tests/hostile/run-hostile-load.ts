@@ -149,7 +149,7 @@ async function makeCalls(site: Site, total: number, from: number): Promise<void>
   const width = 8
   const betweenTidying = 40
   const lines = Array.from({ length: width }, () => new RpcLine(server))
-  for (let start = 0; start < total; start += betweenTidying) {
+  for (let start = 0; start < total && server.isAlive(); start += betweenTidying) {
     await runSideBySide(Math.min(betweenTidying, total - start), width, async (offset, lane) => {
       const index = from + start + offset
       const call = makeHostileCall(seed, index, paths)
@@ -162,7 +162,7 @@ async function makeCalls(site: Site, total: number, from: number): Promise<void>
           `call ${index} ${call.name}${isByRest ? ' by REST' : ''}: ${wrong} for ${writeJson(call.input ?? null).slice(0, 300)}`,
         )
     })
-    await tidy(site)
+    if (server.isAlive()) await tidy(site)
   }
   for (const line of lines) line.close()
 }
@@ -199,7 +199,9 @@ async function runLoad(site: Site, load: HostileLoad, from: number): Promise<voi
     await run()
     tell(`${number} ${what} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
     await expectAlive(site, what)
-    if (!server.isAlive()) return
+    if (server.isAlive()) continue
+    find(site, `the server ended: ${JSON.stringify(await server.ended)}\n${server.stderr().slice(-4_000)}`)
+    return
   }
 }
 

@@ -5,6 +5,7 @@ import { openKeyedFile } from '#engine/base/kernel/keyed-file.ts'
 import { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import { readRecord } from '#engine/project/copies/copy-record.ts'
 import { RecentProjects } from '#engine/project/session/recent-projects.ts'
+import { AppError } from '#shared/contract/errors.ts'
 import { recentProject } from '#shared/contract/project.contract.ts'
 import { userSettings } from '#shared/contract/settings.contract.ts'
 import { ServerRecords } from '../../../src/main/hosts/server/server-records.ts'
@@ -23,6 +24,16 @@ const documents: readonly unknown[] = [
 ]
 
 const content = z.object({ name: z.string() })
+
+/** What stands beside a copy vouches for it, so that it is not passed over where it cannot be read. */
+async function refuseByName(read: () => Promise<unknown>, name: string): Promise<void> {
+  try {
+    await read()
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'CONFLICT') throw error
+    promise(error.message.includes(name), 'a refusal that does not name its file')
+  }
+}
 
 /** Small JSON files of the user's own folder: what cannot be read counts as missing, and is never believed. */
 export const userFileTarget: FuzzTarget = {
@@ -54,7 +65,7 @@ export const userFileTarget: FuzzTarget = {
       keyed === null || typeof keyed.name === 'string',
       'a keyed file gives what is none of its content',
     )
-    await readRecord(write('copy.json').replace(/\.json$/, ''))
+    await refuseByName(() => readRecord(write('copy.json').replace(/\.json$/, '')), 'copy.json')
     mkdirSync(join(folder, 'servers'), { recursive: true })
     write('servers/8321.json')
     const records = new ServerRecords(folder)

@@ -90,7 +90,7 @@ it('reading decisions can be given up at any moment, and is told as cancelled', 
 it('a table that is refused leaves its file closed', async () => {
   using folder = makeTemporaryFolder()
   const file = join(folder.path, 'none.csv')
-  writeFileSync(file, 'a,b\n')
+  writeFileSync(file, `a,b\n${'c,d\n'.repeat(200_000)}`)
   const countOpen = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0)
   const before = countOpen()
   for (let count = 0; count < 20; count++)

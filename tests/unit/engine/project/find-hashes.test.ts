@@ -19,3 +19,8 @@ it('a hash is found wherever it stands in a file, between other digits and acros
     expect([at, await find(hash), await find(other)]).toEqual([at, true, false])
   }
 })
+
+it('a copy that was taken away meanwhile holds nothing', async () => {
+  using folder = makeTemporaryFolder()
+  expect(await holdsHash(join(folder.path, 'gone'), new Set([hashBytes('a')]), () => undefined)).toBe(false)
+})

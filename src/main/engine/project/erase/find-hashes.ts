@@ -1,9 +1,20 @@
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 
 const hashDigits = 64
 const chunkBytes = 4 * 1024 * 1024
 
 const isDigit = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
+
+/** Null for a file that has gone meanwhile: copies are taken away as newer ones are made. */
+async function openListed(file: string): Promise<FileHandle | null> {
+  try {
+    return await open(file, 'r')
+  } catch (error) {
+    if (readSystemErrorCode(error) === 'ENOENT') return null
+    throw mapSystemError(error, { action: 'read', path: file })
+  }
+}
 
 /**
  * Whether the bytes of a file hold one of these hashes as text, wherever they stand: also in free pages, and in a catalogue
@@ -14,7 +25,8 @@ export async function holdsHash(
   hashes: ReadonlySet<string>,
   throwIfCancelled: () => void,
 ): Promise<boolean> {
-  await using handle = await open(file, 'r')
+  await using handle = await openListed(file)
+  if (handle === null) return false
   const buffer = Buffer.alloc(chunkBytes)
   // What the next chunk could complete is carried over to its beginning.
   let carried = 0
