@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { parse } from 'csv-parse/sync'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { locateSeal } from '#engine/base/db/catalogue-seal.ts'
 import { loggedJobs, loggedProcedures } from '#engine/project/session/log-acts.ts'
 import { contract } from '#shared/contract/contract.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
@@ -30,9 +31,11 @@ async function makeLog(): Promise<void> {
   await opened.client.project.backUp({})
 }
 
-/** Changes the catalogue as somebody with an editor of databases would. */
+/** Changes the catalogue as somebody with an editor of databases would, who takes the hash of its bytes away too. */
 function tamper(sql: string): void {
-  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
+  const catalogue = join(project, 'catalogue.sqlite')
+  rmSync(locateSeal(catalogue), { force: true })
+  const connection = new BetterSqlite3(catalogue)
   try {
     connection.exec(sql)
   } finally {

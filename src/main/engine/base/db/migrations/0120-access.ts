@@ -12,13 +12,6 @@ ALTER TABLE project ADD COLUMN audience TEXT NOT NULL DEFAULT 'owner' CHECK (aud
 -- Under which purpose an export was handed out, and what it goes without.
 ALTER TABLE model_export ADD COLUMN handed_out TEXT;
 
--- Where each ledger ends, so that lines missing at its end are noticed.
-CREATE TABLE IF NOT EXISTS ledger_head (
-  ledger TEXT PRIMARY KEY,
-  lines INTEGER NOT NULL,
-  hash TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- A ledger: see base/ledger. What is private is JSON, and goes with its salt when it is blanked.
 CREATE TABLE access_line (
   position INTEGER PRIMARY KEY,
