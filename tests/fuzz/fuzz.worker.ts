@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import * as z from 'zod'
 import { streamOf } from '../hostile/pick.ts'
-import { fuzzTargets } from './fuzz-targets.ts'
+import { loadTarget } from './target-loaders.ts'
 import type { FuzzTarget } from './fuzz-target.ts'
 import { judgeInput, minimise } from './judge-outcome.ts'
 import type { FuzzMessage } from './run-fuzz.ts'
@@ -43,8 +43,7 @@ async function checkGood(target: FuzzTarget, good: readonly Uint8Array[], folder
 
 async function fuzz(): Promise<void> {
   const { parser, seed, from, to, milliseconds, at } = order.parse(workerData)
-  const target = fuzzTargets.find(({ name }) => name === parser)
-  if (target === undefined) throw new Error(`There is no parser ${parser}`)
+  const target = await loadTarget(parser)
   const folder = mkdtempSync(join(tmpdir(), 'evenhand-fuzz-'))
   const current = new Int32Array(at)
   // Such as of a file that nobody closed.
