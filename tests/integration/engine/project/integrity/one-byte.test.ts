@@ -185,11 +185,11 @@ const rows: readonly Row[] = [
     kind: 'parity-certificate',
     file: exported.replace('.onnx', '.parity.json'),
     at: (bytes) => placeOf('"sha256": "')(bytes) + '"sha256": "'.length,
-    use: async () =>
-      expect(
-        (await refusalOf(engine.predict([picture()], { onnxFile: exported }, { asker: { kind: 'window' } })))
-          .message,
-      ).toMatch(/face[.]onnx is not what was stored|face[.]parity[.]json is no parity/),
+    use: async () => {
+      const asked = engine.predict([picture()], { onnxFile: exported }, { asker: { kind: 'window' } })
+      const { message } = await refusalOf(asked)
+      expect(message).toMatch(/face[.]onnx is not what was stored|face[.]parity[.]json is no parity/)
+    },
   },
   {
     what: 'the card of an exported file',
