@@ -145,7 +145,7 @@ function makeValue(wanted: unknown, key: string, maker: Maker, depth = 0): unkno
   const { random, oddShare } = maker
   const schema = jsonSchema.parse(wanted)
   if (chance(random, oddShare)) return oddValue(random)
-  if (key in small && !chance(random, oddShare)) return small[key]
+  if (Object.hasOwn(small, key) && !chance(random, oddShare)) return small[key]
   if (key === 'images' && maker.procedure === 'project.createSample') return 100
   const choices = schema['anyOf'] ?? schema['oneOf']
   if (Array.isArray(choices)) return makeValue(pick(random, choices), key, maker, depth + 1)
