@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify from 'fastify'
 import * as z from 'zod'
 import { remember } from '#engine/base/kernel/remember.ts'
 import { createRouter } from '#engine/base/procedures/router.ts'
@@ -18,13 +18,19 @@ import { PredictQueue } from '../../../src/main/hosts/web/predict-queue.ts'
 import { problemDetails } from '../../../src/main/hosts/web/problem.ts'
 import { createMemoryLogger } from '../../fixtures/logs.ts'
 import { upgradeRequest } from '../../fixtures/raw-http.ts'
+import { ask } from '../../hostile/ask.ts'
 import { makeHostileCall } from '../../hostile/hostile-calls.ts'
 import { chance, pick, type Random } from '../../hostile/pick.ts'
 import { writeJson } from '../../hostile/rpc-line.ts'
 import { promise, type FuzzTarget } from '../fuzz-target.ts'
 import { encodeText, mutateBytes, mutateJson, mutateList } from '../mutate.ts'
 
-const openPredictApp = remember(async (): Promise<FastifyInstance> => {
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+const openPredictApp = remember(async (): Promise<number> => {
   const app = fastify()
   const queue = new PredictQueue({
     predict: async (images) => ({
@@ -45,7 +51,9 @@ const openPredictApp = remember(async (): Promise<FastifyInstance> => {
       limits: { ...defaultServerLimits, imageBytes: 4_000, imagesPerRequest: 8, uploadBytes: 20_000 },
     }),
   )
-  return app
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  app.server.unref()
+  return portOf(app.server)
 })
 
 const part = (disposition: string, body: string): string =>
@@ -93,16 +101,12 @@ const multipart: FuzzTarget = {
   async read(bytes) {
     const at = bytes.indexOf(0x0a)
     const type = new TextDecoder('latin1').decode(bytes.subarray(0, at))
-    const app = await openPredictApp()
-    const payload = Buffer.from(bytes.subarray(at + 1))
-    const answer = await app.inject({
-      method: 'POST',
-      url: '/predict',
-      payload,
-      headers: { 'content-type': type },
-    })
-    promise(answer.statusCode < 500, `answers ${answer.statusCode}: ${answer.body.slice(0, 300)}`)
-    if (answer.statusCode >= 400) problemDetails.parse(answer.json())
+    const port = await openPredictApp()
+    const body = Buffer.from(bytes.subarray(at + 1))
+    const headers = { 'content-type': type, 'content-length': body.length }
+    const { status, text } = await ask({ port, path: '/predict', method: 'POST', headers, body })
+    promise(status < 500, `answers ${status}: ${text.slice(0, 300)}`)
+    if (status >= 400) problemDetails.parse(JSON.parse(text))
   },
 }
 
@@ -157,8 +161,7 @@ const openUpgradeServer = remember(async (): Promise<number> => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   server.unref()
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  return portOf(server)
 })
 
 const call = '{"i":"1","p":{"u":"/image/get","b":{"json":{"imageId":7}}}}'
