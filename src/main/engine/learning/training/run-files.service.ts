@@ -18,7 +18,8 @@ async function listFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).toSorted()
   } catch (error) {
-    if (readSystemErrorCode(error) === 'ENOENT') return []
+    // A file in the place of a folder holds none, and is among those that do not belong here.
+    if (['ENOENT', 'ENOTDIR'].includes(readSystemErrorCode(error) ?? '')) return []
     throw mapSystemError(error, { action: 'read', path: folder })
   }
 }

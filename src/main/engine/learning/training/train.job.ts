@@ -132,7 +132,9 @@ async function noteChangedEvents(
   runFolder: string,
 ): Promise<void> {
   const advice = 'TensorBoard shows what is left of it; the run and its model do not depend on it.'
-  for (const file of await listEventPaths(join(runFolder, 'tensorboard'))) {
+  // Of a folder that cannot be read whoever writes the events tells, which stops no training either.
+  const files = await listEventPaths(join(runFolder, 'tensorboard')).catch(() => [])
+  for (const file of files) {
     const fault = await storedFiles.findFault(file, { advice })
     if (fault !== null && !run.notes.includes(fault.message)) repo.addNote(run.id, fault.message)
   }
