@@ -22,7 +22,7 @@ export function ask({ port, path, method = 'GET', headers = {}, body }: Question
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(longestMs)
     const asked = request({ port, path, method, headers, host: '127.0.0.1', agent: false, signal })
-    asked.once('error', reject)
+    asked.on('error', reject)
     asked.once('response', (response) => {
       readText(response).then(
         (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
