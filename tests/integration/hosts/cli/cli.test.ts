@@ -25,7 +25,7 @@ describe('arguments', () => {
     const { code, stdout, stderr } = await run(['bundle'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(
-      /Unknown command 'bundle'\. There are: init, audience, backup, restore, import, .*purpose, predict, serve/,
+      /Unknown command 'bundle'\. There are: init, audience, backup, restore, integrity, import, .*purpose, predict, serve/,
     )
   })
 
