@@ -31,6 +31,12 @@ export function mapCatalogueError(
     const finding = error instanceof Error ? error.message : code
     return createDamageError(context.path, { finding, cause: error })
   }
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    // Long work reads images in pages and writes about them later; an erasure may come between.
+    const message =
+      'Something that this is about is no longer in the catalogue, or is still spoken of there: it was erased or written meanwhile. Look again, then repeat it.'
+    return new AppError('CONFLICT', message, { cause: error })
+  }
   const mapped = mapSystemError(error, context)
   if (!code.startsWith('SQLITE_NOTADB') || !(mapped instanceof AppError)) return mapped
   const message = `${mapped.message} ${adviseRestore(context.path, systemClock())}`

@@ -101,10 +101,15 @@ describe('the database', () => {
     db.close()
   })
 
-  it('refuses a broken reference', () => {
+  it('refuses a broken reference, as an erasure beside long work leaves one, as a conflict', () => {
     using folder = makeTemporaryFolder()
     const { db, add } = openNotes(folder.path)
-    expect(() => add('orphan', { parentId: 77 })).toThrow('FOREIGN KEY')
+    expect(() => add('orphan', { parentId: 77 })).toThrow(
+      expect.objectContaining({
+        code: 'CONFLICT',
+        message: expect.stringContaining('erased or written meanwhile'),
+      }),
+    )
     db.close()
   })
 
