@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { createClosedError } from '#engine/base/kernel/closed-error.ts'
 import { mapCatalogueError } from './catalogue-error.ts'
 import type { RowDecoder } from './row-decoder.ts'
 
@@ -53,12 +54,15 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
   const tellWritten = (): void => {
     if (!connection.inTransaction) onWritten()
   }
+  /** What was asked of the catalogue when its project was closed is no fault of either. */
+  const explain = (error: unknown, action: string): unknown =>
+    connection.open ? mapSqliteError(error, { action, path: file }) : createClosedError(error)
   const measure = <T>(sql: string, work: () => T): T => {
     const startedAt = performance.now()
     try {
       return work()
     } catch (error) {
-      throw mapSqliteError(error, { action: 'use', path: file })
+      throw explain(error, 'use')
     } finally {
       const milliseconds = performance.now() - startedAt
       if (milliseconds > slowAboveMs) onSlow({ sql, milliseconds })
@@ -68,7 +72,7 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
     try {
       return connection.prepare<[BoundValues]>(sql)
     } catch (error) {
-      throw mapSqliteError(error, { action: 'use', path: file })
+      throw explain(error, 'use')
     }
   }
   const transact = <T>(work: () => T): T => {
@@ -77,7 +81,7 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
       tellWritten()
       return result
     } catch (error) {
-      throw mapSqliteError(error, { action: 'write', path: file })
+      throw explain(error, 'write')
     }
   }
   return {
@@ -94,7 +98,7 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
           try {
             for (const row of statement.iterate(values)) yield decode(row)
           } catch (error) {
-            throw mapSqliteError(error, { action: 'use', path: file })
+            throw explain(error, 'use')
           }
         },
       }

@@ -113,6 +113,20 @@ describe('the database', () => {
     db.close()
   })
 
+  it('says of what comes after its end that the project was closed', () => {
+    using folder = makeTemporaryFolder()
+    const { db, add, all } = openNotes(folder.path)
+    add('kept')
+    db.close()
+    const closed = expect.objectContaining({
+      code: 'CANCELLED',
+      message: expect.stringContaining('was closed'),
+    })
+    expect(() => add('late')).toThrow(closed)
+    expect(() => all.all()).toThrow(closed)
+    expect(() => db.transact(() => 1)).toThrow(closed)
+  })
+
   it('says that the disk is full, where, and what to do', () => {
     using folder = makeTemporaryFolder()
     const file = join(folder.path, 'catalogue.sqlite')
@@ -160,7 +174,7 @@ describe('the database', () => {
       reader.prepareCommand('DELETE FROM note').run()
     })
     await expect(emptied).rejects.toMatchObject({ code: 'PRECONDITION' })
-    for (const reader of opened) expect(() => count(reader)).toThrow('not open')
+    for (const reader of opened) expect(() => count(reader)).toThrow('was closed')
     expect(count(db)).toBe(1)
     db.close()
   })

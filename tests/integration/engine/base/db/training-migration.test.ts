@@ -77,7 +77,7 @@ it('jobs, runs and what refers to them go from version 10 to 20 as they were; re
   })
   jobs.finish(jobId.parse(7), { outcome: { state: 'paused' }, at })
   expect(jobs.find(jobId.parse(7))?.state).toBe('paused')
-  expect(() => db.prepareCommand('DELETE FROM job WHERE id = 7').run()).toThrow('FOREIGN KEY')
+  expect(() => db.prepareCommand('DELETE FROM job WHERE id = 7').run()).toThrow('erased or written meanwhile')
   for (const sql of ["UPDATE evaluation SET part = 'test'", 'DELETE FROM evaluation']) {
     expect(() => db.prepareCommand(sql).run()).toThrow('evaluation is append-only')
   }
