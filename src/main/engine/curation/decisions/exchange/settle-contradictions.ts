@@ -47,7 +47,7 @@ export function settleContradictions(ofImage: readonly FileDecision[]): SettledD
     for (const { place } of said) {
       problems.push({
         at: place,
-        message: `The file contradicts itself about ${field} of one image: ${listed}. None was taken, since not all have times.`,
+        message: `The file contradicts itself about ${field} of one image: ${listed}. None was taken: not all have times, or the newest differ. Correct the file, or decide here.`,
       })
     }
   }
