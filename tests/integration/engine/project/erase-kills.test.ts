@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import * as z from 'zod'
 import { erasureResult } from '#shared/contract/erasure.contract.ts'
 import { jobSnapshot } from '#shared/contract/job.contract.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
-import { dumpTables } from '#tests/fixtures/erased-tables.ts'
+import { dumpTables, readRevisions } from '#tests/fixtures/erased-tables.ts'
 import { findBytes, listFiles } from '#tests/fixtures/find-bytes.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder, openProject } from '#tests/fixtures/imports.ts'
@@ -18,6 +19,7 @@ import { scanProject } from '#tests/fixtures/scans.ts'
 import { testSeed } from '#tests/fixtures/seed.ts'
 
 const kills = Number(process.env['EVENHAND_KILLS'] ?? 3)
+const counted = z.object({ transactions: z.int() })
 const people = ['Ada_Wedgwood', 'Grace_Ashdown', 'Mary_Whitlock', 'Ruth_Penhallow']
 
 it('an erasure that is killed at any moment and resumed ends as an undisturbed one', async () => {
@@ -56,44 +58,56 @@ it('an erasure that is killed at any moment and resumed ends as an undisturbed o
     reviewer: 'Me',
   }
   const wanted = { name: 'Ada_Wedgwood', path: 'Ada_Wedgwood_0000' }
-  const startedAt = performance.now()
-  await client.project.open({ folder: project })
   expect(findBytes(project, wanted).name).not.toEqual([])
-  expect(
-    erasureResult.parse(await finishWell(client, (await client.erasure.start(request)).jobId)),
-  ).toMatchObject({
-    images: 30,
-  })
-  const wholeMs = performance.now() - startedAt
+  const { wholeMs, transactions, result } = await eraseCalmly([home, project, JSON.stringify(request)])
+  expect(result).toMatchObject({ images: 30 })
+  await client.project.open({ folder: project })
   expect(await client.access.verify()).toMatchObject({ holds: true, blanked: 1 })
   await client.project.close()
   expect(findBytes(project, wanted)).toEqual({ name: [], path: [] })
   const calm = { tables: dumpTables(project), files: listNames(project) }
+  const revisions = readRevisions(project)
 
   const random = createRandom(testSeed, ['kill erasures'])
   const copy = `${project}-killed`
-  let onTheirWay = 0
+  const moments: string[] = []
   for (let round = 0; round < kills; round++) {
     rmSync(copy, { recursive: true, force: true })
     cpSync(pristine, copy, { recursive: true })
-    await using eraser = startFixture('erase-process.ts', [home, copy, JSON.stringify(request)])
-    const first = jobSnapshot.parse(
-      await eraser.readLine((line) => jobSnapshot.parse(line).state === 'running'),
-    )
-    await sleep(random.int(0, Math.round(wholeMs)))
+    const isInCommit = round % 2 === 0
+    // First when the erasure is complete and its job is not, then when all has been counted anew, then anywhere.
+    const place =
+      round <= 2
+        ? [transactions - 1 - round / 2, 0]
+        : [random.int(1, transactions - 1), random.int(0, 1) * random.int(1, 300)]
+    const fatal = (isInCommit ? place : []).map(String)
+    await using eraser = startFixture('erase-process.ts', [home, copy, JSON.stringify(request), ...fatal])
+    if (isInCommit) await eraser.readToEnd()
+    else {
+      await eraser.readLine((line) => jobSnapshot.parse(line).state === 'running')
+      await sleep(random.int(0, wholeMs))
+    }
     await eraser.kill()
     await client.project.open({ folder: copy })
-    const { state } = await client.job.get({ jobId: first.id })
-    if (state !== 'succeeded') {
-      onTheirWay += 1
-      await client.job.resume({ jobId: first.id })
-      await finishWell(client, first.id)
+    const begun = (await client.job.list({})).find(({ kind }) => kind === 'erase')
+    if (begun?.state !== 'succeeded') moments.push(isInCommit ? `in commit ${fatal.join(' + ')}` : 'anywhere')
+    if (begun === undefined) await finishWell(client, (await client.erasure.start(request)).jobId)
+    else if (begun.state !== 'succeeded') {
+      await client.job.resume({ jobId: begun.id })
+      await finishWell(client, begun.id)
     }
     await client.project.close()
     expect(findBytes(copy, wanted)).toEqual({ name: [], path: [] })
     expect({ tables: dumpTables(copy), files: listNames(copy) }).toEqual(calm)
+    const raised = readRevisions(copy)
+    expect([...raised.keys()]).toEqual([...revisions.keys()])
+    const lower = [...revisions].filter(([name, revision]) => (raised.get(name) ?? 0n) < revision)
+    expect(lower).toEqual([])
   }
-  process.stdout.write(`${kills} erasures: ${onTheirWay} killed on their way\n`)
+  expect(moments[0]).toBe(`in commit ${transactions - 1} + 0`)
+  process.stdout.write(
+    `${kills} erasures of ${transactions} commits, killed on their way: ${moments.join(', ')}\n`,
+  )
 }, 300_000)
 
 it('an image whose erasure was cut off is left to that erasure, which is named', async () => {
@@ -119,6 +133,17 @@ it('an image whose erasure was cut off is left to that erasure, which is named',
   expect(await erase([1, 2])).toMatchObject({ state: 'succeeded', result: { images: 1 } })
   expect((await client.image.facets({})).total).toBe(2)
 })
+
+/** An undisturbed erasure in a process of its own: how long it took, and in how many transactions. */
+async function eraseCalmly(args: readonly string[]) {
+  await using calm = startFixture('erase-process.ts', args)
+  await calm.readLine((line) => jobSnapshot.parse(line).state === 'running')
+  const beganAt = performance.now()
+  const job = jobSnapshot.parse(await calm.readLine((line) => jobSnapshot.parse(line).finishedAt !== null))
+  const wholeMs = Math.round(performance.now() - beganAt)
+  const { transactions } = counted.parse(await calm.readLine())
+  return { wholeMs, transactions, result: erasureResult.parse(job.result) }
+}
 
 /** But for those of SQLite and copies that opening makes by itself. */
 const listNames = (folder: string): string[] =>

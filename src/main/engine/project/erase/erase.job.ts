@@ -57,14 +57,17 @@ export function createEraseJob(deps: EraseJobDeps): JobHandler<EraseInput, Erasu
     run: async (request, context) => {
       const { erasures, sweep, publishChange } = deps
       const erasure = erasures.findByJob(context.jobId) ?? begin(request, deps, context)
-      await deleteRows(erasure, deps, context)
-      await settle(erasure, deps, { ...context, tables: request.tables })
-      context.report({ phase: 'Writing the catalogue anew', done: 0, total: null })
-      await sweep.compact(context.signal)
+      // One that was complete when its job was cut off is sealed: nothing of it is counted anew.
+      if (!erasure.isComplete) {
+        await deleteRows(erasure, deps, context)
+        await settle(erasure, deps, { ...context, tables: request.tables })
+        context.report({ phase: 'Writing the catalogue anew', done: 0, total: null })
+        await sweep.compact(context.signal)
+      }
       context.report({ phase: 'Looking through copies of the catalogue', done: 0, total: null })
       const hashes = listTombstones(erasure, erasures).map(({ pixelSha256 }) => pixelSha256)
       const backups = await sweep.settle(hashes, request.backups, context.signal)
-      erasures.complete(erasure.id)
+      if (!erasure.isComplete) erasures.complete(erasure.id)
       publishChange(topic.options)
       return {
         erasureId: erasure.id,
