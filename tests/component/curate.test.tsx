@@ -1,4 +1,4 @@
-import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
@@ -38,6 +38,7 @@ function makeFinding(id: number, part: Partial<Finding> = {}): Finding {
     tile: makeTile(id),
     score: id / 100,
     isFlagged: true,
+    isDecided: false,
     groupId: null,
     detail: { chroma: 0.8 },
     revision: 0,
@@ -108,6 +109,86 @@ describe('a queue on the Curate screen', () => {
     expect(await screen.findByText(/Nothing is open in this queue/)).toBeDefined()
   })
 
+  it('is decided once by a key that is held, also by a button that Enter presses', async () => {
+    const { procedures, asked } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    fireEvent.keyDown(document.body, { key: 'k' })
+    for (let repeat = 0; repeat < 5; repeat++) fireEvent.keyDown(document.body, { key: 'k', repeat: true })
+    await inView(2)
+    const button = screen.getByRole('button', { name: /Keep$/ })
+    expect(fireEvent.keyDown(button, { key: 'Enter' })).toBe(true)
+    expect(fireEvent.keyDown(button, { key: 'Enter', repeat: true })).toBe(false)
+    fireEvent.keyDown(document.body, { key: 'ArrowRight' })
+    fireEvent.keyDown(document.body, { key: 'ArrowRight', repeat: true })
+    await screen.findByText('This is the end of the queue.')
+    await waitFor(() => expect(asked).toHaveLength(1))
+  })
+
+  it('that ends says so and waits, and decides nothing until one goes back', async () => {
+    const { procedures, asked } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard('skk')
+    await screen.findByText('This is the end of the queue.')
+    await screen.findByText('1 image of it is still open.')
+    await userEvent.keyboard('kx4y')
+    await userEvent.keyboard('{Home}')
+    await inView(1)
+    await waitFor(() =>
+      expect(asked.map(({ target }) => target)).toEqual(
+        [2, 3].map((id) => ({ images: [{ imageId: id, revision: 0 }] })),
+      ),
+    )
+  })
+
+  it('is changed by a key, to those with something to decide', async () => {
+    const { procedures } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    const isAbout = async (title: string) => {
+      const panel = await screen.findByRole('region', { name: 'Why it is here' })
+      expect(await within(panel).findByRole('heading', { name: title })).toBeDefined()
+    }
+    await isAbout('Greyscale')
+    await userEvent.keyboard('n')
+    await isAbout('Exact duplicate')
+    await userEvent.keyboard('{Shift>}n{/Shift}')
+    await isAbout('Greyscale')
+    await userEvent.keyboard('{Shift>}n{/Shift}')
+    await isAbout('Greyscale')
+  })
+
+  it('shows what is decided by a key, marked, and reopens it by another', async () => {
+    const { procedures, asked } = createQueue()
+    const states: string[] = []
+    procedures.finding.queue = os.finding.queue.handler(({ input }) => {
+      states.push(input.state)
+      const kept = makeFinding(9, { isDecided: true, score: 0.001, tile: { ...makeTile(9), status: 'kept' } })
+      return { items: input.state === 'open' ? [makeFinding(1)] : [kept, makeFinding(1)], nextCursor: null }
+    })
+    renderWindow({ path: '/curate', procedures })
+    await inView(1)
+    await userEvent.keyboard('h{Home}')
+    await inView(9)
+    expect(screen.getByText('kept')).toBeDefined()
+    await userEvent.keyboard('o')
+    await waitFor(() => expect(asked.map(({ action }) => action)).toEqual(['restore']))
+    expect(new Set(states)).toEqual(new Set(['open', 'flagged']))
+  })
+
+  it('zooms its image by a key, and shows the next one whole', async () => {
+    const { procedures } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    const image = await inView(1)
+    const zoomOf = (element: HTMLElement) => element.parentElement?.style.getPropertyValue('--ev-zoom')
+    expect(zoomOf(image)).toBe('')
+    await userEvent.keyboard('z')
+    await waitFor(() => expect(zoomOf(image)).toBe('translate(0px, 0px) scale(2)'))
+    await userEvent.keyboard('k')
+    expect(zoomOf(await inView(2))).toBe('')
+  })
+
   it('gives the digits to race, and after G and A to gender and age', async () => {
     const { procedures, asked } = createQueue()
     renderWindow({ path: '/curate', procedures })
@@ -175,6 +256,8 @@ describe('a queue on the Curate screen', () => {
     await userEvent.keyboard('x')
     await screen.findByText('Image 1 was left as it is')
     expect(await screen.findByText('Relabelled by Second at 10:00.')).toBeDefined()
+    await screen.findByText('1 image of it is still open.')
+    await userEvent.keyboard('{Home}')
     await inView(1)
   })
 
@@ -209,6 +292,11 @@ describe('a queue on the Curate screen', () => {
         },
       ],
       nextCursor: null,
+    }))
+    procedures.finding.ofImage = os.finding.ofImage.handler(() => ({
+      measures: null,
+      problem: null,
+      findings: [{ check: 'greyscale', score: 0.01, isFlagged: true, cut: 0.5, groupId: null, detail: null }],
     }))
     renderWindow({ path: '/curate', procedures })
     await inView(1)

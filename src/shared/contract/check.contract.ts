@@ -120,6 +120,8 @@ export const finding = z.strictObject({
   tile: imageTile,
   score: z.number().min(0).max(1),
   isFlagged: z.boolean(),
+  /** Flagged, and its image removed or answered in this queue or in all. */
+  isDecided: z.boolean(),
   groupId: imageId.nullable(),
   /** What the check found, in its own words and figures. */
   detail: z.unknown(),

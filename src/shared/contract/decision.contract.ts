@@ -179,9 +179,12 @@ export const decisionContract = {
     .route({ method: 'POST', path: '/decisions', summary: 'Keep, remove, relabel or mark images', tags })
     .input(decisionRequest)
     .output(decisionOutcome),
-  /** Takes the reviewer's last act back; with `actId` only if it is that one, else CONFLICT. */
+  /**
+   * Takes the reviewer's last act back, or `actId`, one of the reviewer's own: what later acts changed of its images stays,
+   * and is told as a conflict. CONFLICT where the act is taken back already.
+   */
   undo: procedure
-    .route({ method: 'POST', path: '/decisions/undo', summary: 'Take the last act back', tags })
+    .route({ method: 'POST', path: '/decisions/undo', summary: 'Take an act back', tags })
     .input(z.object({ actId: actId.optional(), reviewer }))
     .output(decisionOutcome),
   redo: procedure

@@ -1,5 +1,6 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
 import { showFailure } from '#renderer/components/notices.ts'
+import { useSingleEnter } from '#renderer/decisions/keys/use-single-enter.ts'
 import { useEngineEvents } from '#renderer/engine/use-connection.ts'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { JobBar } from '#renderer/features/jobs/job-bar.tsx'
@@ -18,6 +19,7 @@ export function Frame() {
   const { pathname } = useLocation()
   const { project } = useProject()
   useEngineEvents(showFailure)
+  useSingleEnter()
 
   const title = screens.find((screen) => screen.path === pathname)?.title ?? 'Evenhand'
   return (

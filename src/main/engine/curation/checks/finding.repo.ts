@@ -8,6 +8,7 @@ const scoreShape = {
   imageId,
   score: z.number(),
   isFlagged: booleanColumn,
+  isDecided: booleanColumn,
   groupId: imageId.nullable(),
   detail: jsonColumn(z.unknown()).nullable(),
   revision: z.int(),
@@ -34,7 +35,7 @@ export interface QueuePlace {
 
 export type QueueState = 'open' | 'flagged' | 'all'
 
-const columns = 's.image_id, s.score, s.is_flagged, s.group_id, s.detail, i.revision'
+const columns = 's.image_id, s.score, s.is_flagged, s.is_decided, s.group_id, s.detail, i.revision'
 /** Findings image by image, by index alone. */
 export class FindingRepo {
   readonly #pages: Readonly<Record<QueueState, Query<ScoreRow>>>

@@ -99,7 +99,7 @@ export class FindingService {
       problem: measure?.problem ?? null,
       findings: findings
         .ofImage(imageId, allCodes)
-        .flatMap(({ checkId, imageId: _image, revision: _revision, ...row }) => {
+        .flatMap(({ checkId, imageId: _image, revision: _revision, isDecided: _decided, ...row }) => {
           const check = checkOfCode(checkId)
           return check === null ? [] : [{ check, ...row, cut: scores.cutOf(check) }]
         }),

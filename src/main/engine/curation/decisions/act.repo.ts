@@ -16,6 +16,7 @@ const decodeAct = createRowDecoder({
   originActId: actId.nullable(),
   images: z.int(),
   conflicts: z.int(),
+  isComplete: booleanColumn,
   isUndone: booleanColumn,
 })
 export type ActRow = ReturnType<typeof decodeAct>
@@ -74,6 +75,7 @@ export type ChainedActRow = ReturnType<typeof decodeChained>
 const decodeWhy = createRowDecoder({ reason: z.string().nullable(), note: z.string().nullable() })
 const decodeId = createRowDecoder({ id: actId })
 const decodeImageId = createRowDecoder({ imageId: z.int() })
+const decodeHolder = createRowDecoder({ actId })
 const decodeWho = createRowDecoder({ title: z.string(), actor: z.string(), at: timestamp })
 export type WhoDidIt = ReturnType<typeof decodeWho>
 
@@ -107,7 +109,7 @@ const isUndone = `coalesce((
          SELECT toggle.kind = 'undo' FROM act toggle
          WHERE toggle.origin_act_id = act.id AND toggle.is_complete = 1 ORDER BY toggle.id DESC LIMIT 1), 0)`
 const columns = `act.id, act.kind, act.title, act.actor, act.at, act.check_id, act.origin_act_id, act.images,
-       act.conflicts, ${isUndone} AS is_undone`
+       act.conflicts, act.is_complete, ${isUndone} AS is_undone`
 
 /** Acts and their decisions: only ever added to. Which act undo or redo is about follows from the rows alone. */
 export class ActRepo {
@@ -128,6 +130,7 @@ export class ActRepo {
   readonly #decisionsOf: Query<ReturnType<typeof decodeDecision>>
   readonly #why: Query<ReturnType<typeof decodeWhy>>
   readonly #whoDid: Query<WhoDidIt>
+  readonly #holder: Query<{ actId: ActId }>
   readonly #page: Query<ActRow>
   readonly #pageOfImage: Query<ActRow>
   readonly #changes: Query<ReturnType<typeof decodeDecision>>
@@ -216,6 +219,14 @@ export class ActRepo {
        WHERE decision.image_id = :imageId AND decision.field IN (SELECT value FROM json_each(:fields))
        ORDER BY decision.id DESC LIMIT 1`,
       decodeWho,
+    )
+    this.#holder = db.prepareQuery(
+      `SELECT decision.act_id FROM decision JOIN act ON act.id = decision.act_id
+       WHERE decision.image_id = :imageId AND decision.field = :field
+         AND (:field <> 'review' OR decision.check_id IS :checkCode)
+         AND act.kind IN ('decide', 'import') AND act.is_complete = 1 AND ${isUndone} = 0
+       ORDER BY decision.id DESC LIMIT 1`,
+      decodeHolder,
     )
     this.#page = db.prepareQuery(
       `SELECT ${columns} FROM act WHERE is_complete = 1 AND id < :before ORDER BY id DESC LIMIT :limit`,
@@ -324,6 +335,11 @@ export class ActRepo {
   /** Who last changed one of these fields of an image. */
   whoDid(imageId: number, fields: readonly string[]): WhoDidIt | undefined {
     return this.#whoDid.get({ imageId, fields: JSON.stringify(fields) })
+  }
+
+  /** The act that a field has its value from: the newest one that was not taken back. */
+  holderOf({ imageId, field, checkCode }: DecisionRow): ActId | undefined {
+    return this.#holder.get({ imageId, field, checkCode })?.actId
   }
 
   /** A page of acts, newest first; only those that changed `imageId`, where it is given. */

@@ -78,14 +78,27 @@ export class DecisionService {
     )
   }
 
-  /** Takes the caller's last act back. Throws PRECONDITION where there is none, CONFLICT where it is not `expected`. */
-  undo(caller: Caller, expected?: ActId): Promise<DecisionOutcome> {
-    return this.#toggle('undo', caller, expected)
+  /**
+   * Takes an act of the caller back: `wanted`, else the last one. What later acts changed of its images stays and is told.
+   * Throws PRECONDITION where there is none, NOT_FOUND, CONFLICT where it is taken back already or somebody else's.
+   */
+  async undo(caller: Caller, wanted?: ActId): Promise<DecisionOutcome> {
+    const { acts } = this.#deps
+    const origin = wanted === undefined ? acts.nextUndo(caller.actor) : this.#findUndoable(wanted, caller)
+    if (origin === undefined) throw new AppError('PRECONDITION', 'There is nothing to undo.')
+    return this.#toggle('undo', caller, origin)
   }
 
-  /** Brings back what the caller took back last, until the caller's next decision. */
-  redo(caller: Caller, expected?: ActId): Promise<DecisionOutcome> {
-    return this.#toggle('redo', caller, expected)
+  /** Brings back what the caller took back last, until the caller's next decision. CONFLICT where it is not `expected`. */
+  async redo(caller: Caller, expected?: ActId): Promise<DecisionOutcome> {
+    const origin = this.#deps.acts.nextRedo(caller.actor)
+    if (origin === undefined) throw new AppError('PRECONDITION', 'There is nothing to redo.')
+    if (expected !== undefined && origin.id !== expected) {
+      throw new AppError('CONFLICT', `The next to redo is now "${origin.title}". Look again.`, {
+        details: { actId: origin.id },
+      })
+    }
+    return this.#toggle('redo', caller, origin)
   }
 
   /** Stops what is being written at its next batch and waits for it. */
@@ -94,17 +107,32 @@ export class DecisionService {
     await Promise.allSettled(this.#running)
   }
 
-  async #toggle(kind: 'undo' | 'redo', caller: Caller, expected?: ActId): Promise<DecisionOutcome> {
+  #findUndoable(wanted: ActId, { actor }: Caller): ActRow {
+    const act = this.#deps.acts.find(wanted)
+    const details = { actId: wanted }
+    if (act?.isComplete !== true || (act.kind !== 'decide' && act.kind !== 'import')) {
+      throw new AppError('NOT_FOUND', `There is no act ${wanted} to undo.`, { details })
+    }
+    if (act.actor !== actor) {
+      throw new AppError('CONFLICT', `"${act.title}" was done by ${act.actor}, who alone can undo it.`, {
+        details,
+      })
+    }
+    if (act.isUndone) {
+      throw new AppError('CONFLICT', `"${act.title}" is undone already.`, { details })
+    }
+    return act
+  }
+
+  #toggle(kind: 'undo' | 'redo', caller: Caller, origin: ActRow): Promise<DecisionOutcome> {
     const { acts, writer } = this.#deps
-    const origin = kind === 'undo' ? acts.nextUndo(caller.actor) : acts.nextRedo(caller.actor)
-    checkExpected(kind, origin, expected)
     const source = acts.newestOf(origin.id)
     return this.#track(caller, async (signal) =>
       writer.write({
         act: { kind, actor: caller.actor, checkCode: origin.checkId, originActId: origin.id },
         describe: () => `${kind === 'undo' ? 'Undo' : 'Redo'}: ${origin.title}`,
         items: await this.#imagesOf(source),
-        plan: (batch) => this.#planInverses(source, batch),
+        plan: (batch) => this.#planInverses(source, batch, kind === 'undo' ? origin.id : null),
         signal,
         isAlwaysRecorded: true,
       }),
@@ -187,7 +215,8 @@ export class DecisionService {
     })
   }
 
-  #planInverses(source: ActId, ids: readonly number[]): PlannedImage[] {
+  /** @param holder the act that must hold what is taken back; null where none can */
+  #planInverses(source: ActId, ids: readonly number[], holder: ActId | null): PlannedImage[] {
     const { acts, states } = this.#deps
     const now = states.read(ids)
     const made = Map.groupBy(acts.decisionsOf(source, ids), (row) => row.imageId)
@@ -195,7 +224,9 @@ export class DecisionService {
       const state = now.get(id)
       if (state === undefined) return toConflict({ imageId: id, reason: 'missing' })
       const rows = made.get(id) ?? []
-      const inverse = planInverse(state, rows)
+      // A later decision may have come to the same value, which is then its own.
+      const isOvertaken = holder !== null && rows.some((row) => acts.holderOf(row) !== holder)
+      const inverse = isOvertaken ? null : planInverse(state, rows)
       if (inverse === null) return this.#tell(state.status === 'removed' ? 'removed' : 'changed', state)
       const changes = inverse.map((change, index) => {
         const row = rows[index]
@@ -219,19 +250,6 @@ export class DecisionService {
     const who = reason === 'removed' ? this.#deps.acts.whoDid(state.imageId, ['status']) : undefined
     const act = reason === 'changed' ? this.#deps.acts.find(state.revision) : undefined
     return toConflict({ imageId: state.imageId, reason, by: who ?? act ?? null, revision: state.revision })
-  }
-}
-
-function checkExpected(
-  kind: 'undo' | 'redo',
-  origin: ActRow | undefined,
-  expected: ActId | undefined,
-): asserts origin is ActRow {
-  if (origin === undefined) throw new AppError('PRECONDITION', `There is nothing to ${kind}.`)
-  if (expected !== undefined && origin.id !== expected) {
-    throw new AppError('CONFLICT', `The next to ${kind} is now "${origin.title}". Look again.`, {
-      details: { actId: origin.id },
-    })
   }
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { imageId, task, type ImageId } from '#shared/contract/base.contract.ts'
 import {
+  actId,
   decisionAction,
   decisionFormat,
   removeReason,
@@ -32,6 +33,11 @@ const decideFlags = z.object({
   check: z.enum(checkIds).optional(),
   expect: integerFlag.optional(),
   reviewer: z.string().optional(),
+})
+
+const toggleFlags = z.object({
+  reviewer: z.string().optional(),
+  act: integerFlag.pipe(actId).optional(),
 })
 
 const addReviewer = (command: Command): Command =>
@@ -157,13 +163,19 @@ export function addDecisionCommands(registry: CommandRegistry): void {
 }
 
 function addToggle({ program, run }: CommandRegistry, kind: 'undo' | 'redo'): void {
-  const what = kind === 'undo' ? 'take the last act back' : 'do again what was taken back last'
-  const command = addReviewer(defineCommand(program, kind, what))
-  command.action(() =>
+  const command =
+    kind === 'undo'
+      ? defineCommand(
+          program,
+          'undo [act]',
+          'take the last act back, or another one by its number in the history',
+        )
+      : defineCommand(program, 'redo', 'do again what was taken back last')
+  addReviewer(command).action(() =>
     run(command, async (context) => {
-      const { reviewer } = parseFlags(z.object({ reviewer: z.string().optional() }), command.opts())
+      const { reviewer, act } = parseFlags(toggleFlags, { ...command.opts(), act: command.args[0] })
       const { client } = await context.openProject()
-      return describeOutcome(await client.decision[kind]({ reviewer }))
+      return describeOutcome(await client.decision[kind]({ reviewer, actId: act }))
     }),
   )
 }
@@ -188,7 +200,7 @@ function addHistory({ program, run }: CommandRegistry): void {
             : await findByPath(client, image)
       const { items } = await client.decision.history({ imageId: id, limit: top })
       const text = formatTable(items, [
-        { title: 'act', cell: ({ actId }) => String(actId), alignRight: true },
+        { title: 'act', cell: (entry) => String(entry.actId), alignRight: true },
         { title: 'when', cell: ({ at }) => at },
         { title: 'who', cell: ({ reviewer }) => reviewer },
         { title: 'what', cell: ({ title, isUndone }) => (isUndone ? `${title} (undone)` : title) },

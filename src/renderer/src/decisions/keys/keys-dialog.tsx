@@ -42,7 +42,8 @@ export function KeysDialog({ screen, onClose }: KeysDialogProps) {
       <Stack gap="md">
         <Text size="sm" c="dimmed">
           They are kept for you on this machine. What Catalogue and Curate share has one key in both.
-          {screen === 'curate' && ' The digits choose labels and stay as they are.'}
+          {screen === 'curate' &&
+            ' The digits choose labels and stay as they are; Esc unselects. The wheel zooms, a drag moves, a double click shows all of the image. A key that is held counts once; only the arrows go on.'}
         </Text>
         <table className="ev-table">
           <thead>

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from 'react'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import { chordOf, type Chord } from './chord.ts'
 
 const typing =
@@ -12,16 +12,29 @@ function isTakenByFocus(target: EventTarget | null, chord: Chord): boolean {
   return (chord === 'space' || chord === 'enter') && target.closest('button, a, summary, input') !== null
 }
 
+/** Chords that go on while their key is held. */
+const never: ReadonlySet<Chord> = new Set()
+
 /**
- * Keys of the whole screen, wherever the focus is.
+ * Keys of the whole screen, wherever the focus is. A key that is held counts once, so that nobody decides what they have
+ * not seen; only `held` goes on.
  * @param onChord Says whether it took the key; what it leaves goes on to the browser.
  */
-export function useShortcuts(onChord: (chord: Chord) => boolean): void {
+export function useShortcuts(
+  onChord: (chord: Chord) => boolean,
+  held: ReadonlySet<Chord | null> = never,
+): void {
+  const taken = useRef<Chord | null>(null)
   const handle = useEffectEvent((event: KeyboardEvent) => {
     const chord = chordOf(event)
     if (chord === null || event.defaultPrevented || isTakenByFocus(event.target, chord)) return
     if (document.querySelector('[role=dialog][aria-modal=true]') !== null) return
-    if (onChord(chord)) event.preventDefault()
+    if (event.repeat && !held.has(chord)) {
+      if (taken.current === chord) event.preventDefault()
+      return
+    }
+    taken.current = onChord(chord) ? chord : null
+    if (taken.current !== null) event.preventDefault()
   })
   useEffect(() => {
     const listen = (event: KeyboardEvent) => handle(event)

@@ -41,3 +41,21 @@ export function firstQueue(shelves: CheckShelves): CheckId | null {
 export function isGroupCheck(check: CheckId): boolean {
   return checks[check].source === 'duplicates'
 }
+
+/** The next queue with something to decide, or the one before; null where there is none in that direction. */
+export function queueBeside(
+  summaries: readonly CheckSummary[],
+  chosen: CheckId,
+  direction: 'next' | 'previous',
+): CheckSummary | null {
+  const known = checkSourceIds.flatMap((source) =>
+    summaries.filter(({ id, state }) => state !== 'not-checked' && checks[id].source === source),
+  )
+  const here = known.findIndex(({ id }) => id === chosen)
+  const isOpen = ({ open }: CheckSummary) => open > 0
+  return (
+    (direction === 'next'
+      ? known.slice(here + 1).find(isOpen)
+      : known.slice(0, Math.max(0, here)).findLast(isOpen)) ?? null
+  )
+}

@@ -66,7 +66,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         <CheckList
           summaries={summaries}
           chosen={chosen}
-          onChoose={(check) => show({ check })}
+          onChoose={(check) => show({ check, decided: search.decided })}
           onScan={() => setDialog('scan')}
         />
         {chosen !== null && !isUnscanned && <QueueProgress check={chosen} />}
@@ -94,12 +94,14 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         ) : (
           <QueueScreen
             key={`${summary.id} ${JSON.stringify([search.race, search.gender, search.age])}`}
+            summaries={summaries}
             summary={summary}
             search={search}
             session={session}
             dispatch={dispatch}
             deciding={deciding}
             onSearch={show}
+            onChoose={(check) => show({ check, decided: search.decided })}
             tools={
               <>
                 <Button size="compact-xs" variant="default" onClick={() => setDialog('reading')}>

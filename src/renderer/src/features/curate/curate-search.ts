@@ -12,6 +12,8 @@ export const curateSearch = z.object({
   race: label,
   gender: label,
   age: label,
+  /** Whether what is decided stays in sight. */
+  decided: z.boolean().optional().catch(undefined),
   /** A second reading. */
   reading: z.int().positive().optional().catch(undefined),
 })

@@ -1,12 +1,13 @@
-import { Button } from '@mantine/core'
+import { Button, Switch } from '@mantine/core'
 import { IconKeyboard, IconX } from '@tabler/icons-react'
 import { useState, type Dispatch } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { Key } from '#renderer/components/key.tsx'
-import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
-import { ActionButtons } from '#renderer/decisions/action-buttons.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { ActionButtons, type ActionButton } from '#renderer/decisions/action-buttons.tsx'
+import { formatChord } from '#renderer/decisions/keys/chord.ts'
 import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
 import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
 import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
@@ -15,7 +16,7 @@ import { ActionBar } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { Centered } from './centered.tsx'
-import { isGroupCheck } from './check-groups.ts'
+import { isGroupCheck, queueBeside } from './check-groups.ts'
 import { labelFacets, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
 import styles from './queue-screen.module.css'
 import { GroupStage } from './group-stage.tsx'
@@ -23,7 +24,7 @@ import { LabelPicker } from './label-picker.tsx'
 import { Middle, Toolbar } from './middle.tsx'
 import { QueueStrip } from './queue-strip.tsx'
 import type { ReviewSession, SessionEvent } from './review-session.ts'
-import { reasonOfCheck } from '#shared/domain/checks.ts'
+import { checks, reasonOfCheck, type CheckId } from '#shared/domain/checks.ts'
 import { Stage, StageSkeleton } from './stage.tsx'
 import { StatusLine } from './status-line.tsx'
 import { useGroup } from './use-group.ts'
@@ -32,18 +33,22 @@ import { useQueue, type Queue } from './use-queue.ts'
 import { useQueueActions } from './use-queue-actions.ts'
 import { useQueueDecisions } from './use-queue-decisions.ts'
 import { useSelection } from './use-selection.ts'
+import { useZoom } from './use-zoom.ts'
 import { WhyPanel } from './why-panel.tsx'
+import { zoomStyle } from './zoom-pane.tsx'
 
 /** Images that are read and drawn before their turn comes. */
 const imagesAhead = 4
 
 export interface QueueScreenProps {
+  readonly summaries: readonly CheckSummary[]
   readonly summary: CheckSummary
   readonly search: CurateSearch
   readonly session: ReviewSession
   readonly dispatch: Dispatch<SessionEvent>
   readonly deciding: Deciding
   readonly onSearch: (search: CurateSearch) => void
+  readonly onChoose: (check: CheckId) => void
   /** Buttons of the screen that stand beside those of the queue. */
   readonly tools: React.ReactNode
 }
@@ -53,16 +58,22 @@ type OpenDialog = 'remove' | 'bulk' | 'keys' | null
 /** One queue: the image in view, what is done with it, and why it is here. */
 export function QueueScreen(props: QueueScreenProps) {
   const { summary, search, session, dispatch, deciding, onSearch, tools } = props
+  const withDecided = search.decided === true
   const check = summary.id
   const filter = toQueueFilter(search)
   const [dialog, setDialog] = useState<OpenDialog>(null)
   const { bindings } = useKeyBindings()
-  const queue = useQueue({ check, filter, session })
+  const queue = useQueue({ check, filter, session, withDecided })
   const decisions = useQueueDecisions({ queue, deciding, dispatch })
   const selection = useSelection(queue.entries)
   const { entries } = queue
-  const index = queue.index ?? 0
+  const index = queue.index ?? entries.length
   const entry = entries[index] ?? null
+  const zoom = useZoom(entry?.finding.tile.id ?? null)
+  const open = (direction: 'next' | 'previous') => {
+    const beside = queueBeside(props.summaries, check, direction)
+    return beside === null ? null : () => props.onChoose(beside.id)
+  }
   const ahead = entries.slice(index + 1, index + 1 + imagesAhead).map(({ finding }) => finding.tile.id)
   const facts = useImageFacts(entry === null ? [] : [entry.finding.tile.id, ...ahead.slice(0, 2)])
   const choice = useGroup(check, entry?.groupId ?? null)
@@ -74,6 +85,9 @@ export function QueueScreen(props: QueueScreenProps) {
     group: choice,
     bindings,
     openRemove: () => setDialog('remove'),
+    zoomIn: zoom.zoomIn,
+    openQueue: { next: open('next'), previous: open('previous') },
+    toggleDecided: () => onSearch({ ...search, decided: withDecided ? undefined : true }),
   })
   const toggle = (facet: (typeof labelFacets)[number], value: string | null) =>
     onSearch(toggleFacet(search, facet, value))
@@ -85,6 +99,12 @@ export function QueueScreen(props: QueueScreenProps) {
           start={<Narrowing search={search} onSearch={onSearch} />}
           position={entry === null ? '' : describePosition(queue, { index, summary, search })}
         >
+          <Switch
+            label="Decided ones"
+            title={`Show what is decided as well${bindings.decided === null ? '' : ` (${formatChord(bindings.decided)})`}`}
+            checked={withDecided}
+            onChange={(event) => onSearch({ ...search, decided: event.currentTarget.checked || undefined })}
+          />
           <Button
             size="compact-xs"
             variant="default"
@@ -106,13 +126,19 @@ export function QueueScreen(props: QueueScreenProps) {
         {queue.error !== null && <ErrorState error={queue.error} onRetry={queue.refetch} />}
         {choice.error !== null && <ErrorState error={choice.error} />}
         {entry === null ? (
-          <NothingLeft isReading={queue.isPending || queue.isFetching} isFailed={queue.error !== null} />
+          <QueueEnd
+            queue={queue}
+            actions={actions.ending}
+            next={queueBeside(props.summaries, check, 'next')}
+          />
         ) : choice.group === null ? (
-          <Stage entry={entry} nextIds={ahead} detail={facts.detail} />
+          <Stage entry={entry} nextIds={ahead} detail={facts.detail} zoom={zoom} />
         ) : (
-          <GroupStage group={choice.group} kept={choice.kept} onToggle={choice.toggle} />
+          <div className={styles['zoomed']} style={zoomStyle(zoom.view)}>
+            <GroupStage group={choice.group} kept={choice.kept} onToggle={choice.toggle} />
+          </div>
         )}
-        {entry !== null && (
+        {entries.length > 0 && (
           <QueueStrip
             entries={entries}
             index={index}
@@ -202,7 +228,8 @@ interface Position {
 /** "3 of 72"; "3 of 60+" where the end of a narrowed queue, or of one of groups, has not been read yet. */
 function describePosition({ entries, hasMore }: Queue, { index, summary, search }: Position): string {
   const isWhole = !isGroupCheck(summary.id) && labelFacets.every((facet) => search[facet] === undefined)
-  const known = isWhole ? Math.max(summary.open, entries.length) : entries.length
+  const counted = search.decided === true ? summary.flagged : summary.open
+  const known = isWhole ? Math.max(counted, entries.length) : entries.length
   const total = `${formatCount(known)}${!isWhole && hasMore ? '+' : ''}`
   return `${formatCount(index + 1)} of ${total}${isGroupCheck(summary.id) ? ' groups' : ''}`
 }
@@ -251,14 +278,34 @@ function Narrowing({ search, onSearch }: NarrowingProps) {
   })
 }
 
-function NothingLeft({ isReading, isFailed }: { readonly isReading: boolean; readonly isFailed: boolean }) {
-  if (isFailed) return null
-  if (isReading) {
-    return <StageSkeleton />
-  }
+interface QueueEndProps {
+  readonly queue: Queue
+  readonly actions: readonly ActionButton[]
+  readonly next: CheckSummary | null
+}
+
+/** Behind the last entry: nothing is decided here, and nothing begins again by itself. */
+function QueueEnd({ queue: { check, entries, error, isReading }, actions, next }: QueueEndProps) {
+  if (error !== null) return null
+  if (isReading) return <StageSkeleton />
+  const open = entries.filter(({ finding }) => !finding.isDecided).length
+  const left = `${pluralise(open, isGroupCheck(check) ? 'group' : 'image')} of it ${open === 1 ? 'is' : 'are'} still open.`
   return (
     <Centered>
-      <EmptyState text="Nothing is open in this queue. Choose another one at the left, or move the cut at the right." />
+      <div>
+        <output className={styles['end']} aria-live="polite">
+          <strong>{open === 0 ? 'Nothing is open in this queue.' : 'This is the end of the queue.'}</strong>
+          {open > 0 && <span>{left}</span>}
+          <span>
+            {next === null
+              ? 'No queue after this one has anything to decide.'
+              : `Next: ${checks[next.id].title}, ${formatCount(next.open)} open.`}
+          </span>
+        </output>
+        <div className={styles['endActions']}>
+          <ActionButtons actions={actions} />
+        </div>
+      </div>
     </Centered>
   )
 }

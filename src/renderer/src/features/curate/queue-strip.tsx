@@ -1,5 +1,6 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus --
    the listbox pattern with aria-activedescendant: the screen's own keys move and select, a tile takes only the pointer */
+import { IconCheck } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -60,10 +61,11 @@ export function QueueStrip({ entries, index, selected, onGo, onSelect, onNeed }:
               id={`queued-${tile.id}`}
               role="option"
               aria-selected={selected.has(tile.id)}
-              aria-label={`Image ${tile.id}, labelled ${describeTile(tile)}`}
+              aria-label={`Image ${tile.id}, labelled ${describeTile(tile)}${entry.finding.isDecided ? ', decided' : ''}`}
               aria-posinset={item.index + 1}
               aria-setsize={entries.length}
               data-current={item.index === index || undefined}
+              data-decided={entry.finding.isDecided || undefined}
               className={styles['tile']}
               style={{ transform: `translateX(${item.start}px)` }}
               onClick={(event) => {
@@ -73,6 +75,11 @@ export function QueueStrip({ entries, index, selected, onGo, onSelect, onNeed }:
               }}
             >
               <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+              {entry.finding.isDecided && (
+                <span className={styles['decided']}>
+                  <IconCheck size={12} aria-hidden />
+                </span>
+              )}
             </div>
           )
         })}

@@ -21,6 +21,7 @@ import { describeImported } from './reading-view.ts'
 import { ReadingResult } from './reading-result.tsx'
 import { PictureStage } from './stage.tsx'
 import { useImageFacts } from './use-image-facts.ts'
+import { useZoom } from './use-zoom.ts'
 
 type AnswerOrder = z.input<NonNullable<(typeof readingContract.answer)['~orpc']['inputSchema']>>
 type Answer = Pick<AnswerOrder, 'action' | 'task' | 'value'>
@@ -99,6 +100,7 @@ function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
   const [picking, setPicking] = useState<'gender' | 'age' | null>(null)
   const waiting = reading.open.filter((id) => !answered.has(id))
   const [current, ...next] = waiting
+  const zoom = useZoom(current ?? null)
   const { detail, choices } = useImageFacts(waiting.slice(0, 2))
   const call = useMutation({
     ...api.reading.answer.mutationOptions(),
@@ -121,6 +123,7 @@ function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
     remove: () => answer({ action: 'remove' }),
     gender: () => setPicking('gender'),
     age: () => setPicking('age'),
+    zoom: zoom.zoomIn,
   }
   useShortcuts((chord) => {
     const label = /^[1-9]$/.test(chord) ? labels[Number(chord) - 1] : undefined
@@ -143,6 +146,7 @@ function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
         nextIds={next.slice(0, 3)}
         labels={detail === null || detail.id !== current ? '' : describeImported(detail.labels)}
         origin="as imported"
+        zoom={zoom}
       />
       {call.error !== null && <ErrorState error={call.error} compact />}
       <ActionBar
@@ -158,8 +162,8 @@ function BlindQueue({ reading }: { readonly reading: ReadingSummary }) {
             />
           )
         }
-        actions={(['keep', 'remove', 'gender', 'age'] as const).map((action) => ({
-          title: keyActions[action].title,
+        actions={(['keep', 'remove', 'gender', 'age', 'zoom'] as const).map((action) => ({
+          title: action === 'zoom' ? 'Zoom' : keyActions[action].title,
           chord: bindings[action],
           run: () => runs[action]?.(),
         }))}

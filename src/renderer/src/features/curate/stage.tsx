@@ -5,6 +5,8 @@ import { formatCategory } from '#renderer/components/format.ts'
 import { useHost } from '#renderer/engine/engine-context.tsx'
 import type { QueueEntry } from './queue-view.ts'
 import styles from './stage.module.css'
+import type { Zoom } from './use-zoom.ts'
+import { ZoomPane } from './zoom-pane.tsx'
 
 /** "White · Female · 34"; what is missing says so. */
 export function describeTile(tile: Pick<ImageTile, 'race' | 'gender' | 'ageYears' | 'ageBin'>): string {
@@ -21,14 +23,16 @@ export interface PictureStageProps {
   readonly labels: string
   readonly mark?: ReactNode
   readonly origin: string
+  readonly zoom: Zoom
 }
 
 /** One image, as large as there is room, on neutral grey. */
-export function PictureStage({ imageId, alt, nextIds, labels, mark, origin }: PictureStageProps) {
+export function PictureStage(props: PictureStageProps) {
+  const { imageId, alt, nextIds, labels, mark, origin, zoom } = props
   const host = useHost()
   return (
     <figure className={styles['stage']}>
-      <div className={styles['picture']}>
+      <ZoomPane zoom={zoom} className={styles['picture']}>
         {[imageId, ...nextIds].map((id) => (
           <img
             key={id}
@@ -39,7 +43,7 @@ export function PictureStage({ imageId, alt, nextIds, labels, mark, origin }: Pi
             draggable={false}
           />
         ))}
-      </div>
+      </ZoomPane>
       <figcaption>
         <strong>{labels}</strong>
         {mark}
@@ -57,21 +61,29 @@ export function StageSkeleton() {
   )
 }
 
-export interface StageProps extends Pick<PictureStageProps, 'nextIds'> {
+export interface StageProps extends Pick<PictureStageProps, 'nextIds' | 'zoom'> {
   readonly entry: QueueEntry
   readonly detail: ImageDetail | null
 }
 
+const decidedWords = { undecided: 'decided', kept: 'kept', removed: 'removed' } as const
+
 /** The image in view with its labels as they stand. */
-export function Stage({ entry, nextIds, detail }: StageProps) {
-  const { tile } = entry.finding
+export function Stage({ entry, nextIds, detail, zoom }: StageProps) {
+  const { tile, isDecided } = entry.finding
   return (
     <PictureStage
       imageId={tile.id}
       alt={`Number ${tile.id}, labelled ${describeTile(tile)}`}
       nextIds={nextIds}
       labels={describeTile(tile)}
-      mark={tile.isIdentitySuspect && <span className={styles['suspect']}>identity suspect</span>}
+      mark={
+        <>
+          {isDecided && <span className={styles['decided']}>{decidedWords[tile.status]}</span>}
+          {tile.isIdentitySuspect && <span className={styles['suspect']}>identity suspect</span>}
+        </>
+      }
+      zoom={zoom}
       origin={
         detail === null || detail.id !== tile.id
           ? `Image ${tile.id}`

@@ -25,12 +25,18 @@ export interface QueueActionsOptions {
   readonly group: GroupChoice
   readonly bindings: KeyBindings
   readonly openRemove: () => void
+  readonly zoomIn: () => void
+  /** Null where there is no queue in that direction. */
+  readonly openQueue: Readonly<Record<'next' | 'previous', (() => void) | null>>
+  readonly toggleDecided: () => void
 }
 
 export interface QueueActions {
   readonly buttons: readonly ActionButton[]
   /** Those that decide nothing about the image. */
   readonly endButtons: readonly ActionButton[]
+  /** Where one goes from the end of a queue. */
+  readonly ending: readonly ActionButton[]
   /** The task whose labels stand on the digits; null for race, as usual. */
   readonly picking: 'gender' | 'age' | null
   readonly pick: (label: string) => void
@@ -44,13 +50,16 @@ export interface QueueActions {
 
 /** Everything that keys and buttons do in a queue: with the selected images, else with the one in view. */
 export function useQueueActions(options: QueueActionsOptions): QueueActions {
-  const { queue, decisions, selection, choices, group, bindings, openRemove } = options
+  const { queue, decisions, selection, choices, group, bindings, openRemove, openQueue } = options
   const [picking, setPicking] = useState<'gender' | 'age' | null>(null)
   const { check } = queue
   const entry = queue.index === null ? null : (queue.entries[queue.index] ?? null)
-  const targets = entry === null ? [] : chooseTargets(queue.entries, selection.ids, entry)
+  const targets = chooseTargets(queue.entries, selection.ids, entry)
   const task = checks[check].task
   const [suggestion] = entry === null ? [] : readSuggestions(entry.finding.detail)
+
+  // Copies are decided as a whole: not before all of them are in sight.
+  const isUnread = entry !== null && entry.groupId !== null && group.group === null
 
   const decide = (choice: Choice) => {
     if (targets.length === 0) return
@@ -74,6 +83,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   const pick = (label: string) => relabel(picking ?? 'race', label)
   const accept = task === null || entry === null ? null : (label: string) => relabel(task, label)
   const chooseDigit = (digit: number): boolean => {
+    if (isUnread) return false
     if (group.group !== null) {
       const member = group.group.members[digit - 1]
       if (member !== undefined) group.toggle(member.tile.id)
@@ -98,37 +108,51 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
     age: () => setPicking('age'),
     suspect: () =>
       decide({ action: entry?.finding.tile.isIdentitySuspect === true ? 'clear-suspect' : 'suspect' }),
-    skip: () => queue.goTo((queue.index ?? 0) + 1),
+    skip: () => queue.goBy(1),
     undo: decisions.undo,
     redo: decisions.redo,
-    next: () => queue.goTo((queue.index ?? 0) + 1),
-    previous: () => queue.goTo((queue.index ?? 0) - 1),
+    next: () => queue.goBy(1),
+    previous: () => queue.goBy(-1),
+    first: () => queue.goTo(0),
+    'next-queue': () => openQueue.next?.(),
+    'previous-queue': () => openQueue.previous?.(),
+    zoom: options.zoomIn,
+    decided: options.toggleDecided,
+    reopen: () => decide({ action: 'restore' }),
     select: () => selection.toggle(queue.index ?? 0),
     'select-next': () => {
       selection.add(queue.index ?? 0)
-      queue.goTo((queue.index ?? 0) + 1)
+      queue.goBy(1)
     },
   }
   const isBlocked = (action: QueueAction): boolean => {
-    if (action === 'undo' || action === 'redo') return false
-    if (entry === null) return true
+    if (anywhere.has(action)) return false
+    if (action === 'next-queue') return openQueue.next === null
+    if (action === 'previous-queue') return openQueue.previous === null
+    if (action === 'previous' || action === 'first') return queue.entries.length === 0
+    if (entry === null) return !forSelection.has(action) || targets.length === 0
+    if (isUnread) return action !== 'next' && action !== 'skip'
+    if (action === 'reopen') return !entry.finding.isDecided && selection.ids.size === 0
     if (isGroup) return !groupActions.has(action) || (action === 'remove' && group.kept.size === all.size)
     return action === 'accept' && (suggestion === undefined || accept === null)
   }
 
-  useShortcuts((chord) => {
-    if (/^[1-9]$/.test(chord)) return chooseDigit(Number(chord))
-    if (chord === 'escape') {
-      if (picking === null && selection.ids.size === 0) return false
-      if (picking === null) selection.clear()
-      else setPicking(null)
+  useShortcuts(
+    (chord) => {
+      if (/^[1-9]$/.test(chord)) return chooseDigit(Number(chord))
+      if (chord === 'escape') {
+        if (picking === null && selection.ids.size === 0) return false
+        if (picking === null) selection.clear()
+        else setPicking(null)
+        return true
+      }
+      const action = actionOf(bindings, chord, 'curate')
+      if (action === null || isBlocked(action)) return false
+      runs[action]()
       return true
-    }
-    const action = actionOf(bindings, chord, 'curate')
-    if (action === null || isBlocked(action)) return false
-    runs[action]()
-    return true
-  })
+    },
+    new Set([bindings.next, bindings.previous, bindings['select-next']]),
+  )
 
   const titles = isGroup ? groupTitles(group.kept.size, all.size) : {}
   const toButton = (action: QueueAction): ActionButton => ({
@@ -141,6 +165,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   return {
     buttons: (isGroup ? shownForGroups : shownForImages).map(toButton),
     endButtons: (isGroup ? endForGroups : endForImages).map(toButton),
+    ending: (['first', 'next-queue', 'previous-queue'] as const).map(toButton),
     picking,
     pick,
     stopPicking: () => setPicking(null),
@@ -159,11 +184,23 @@ const shownForImages: readonly QueueAction[] = [
   'suspect',
   'skip',
 ]
-const endForImages: readonly QueueAction[] = ['select', 'undo', 'redo']
+const endForImages: readonly QueueAction[] = ['zoom', 'select', 'undo', 'redo']
 const shownForGroups: readonly QueueAction[] = ['keep', 'remove', 'skip']
-const endForGroups: readonly QueueAction[] = ['undo', 'redo']
+const endForGroups: readonly QueueAction[] = ['zoom', 'undo', 'redo']
 /** What makes sense for copies as a whole. */
-const groupActions: ReadonlySet<QueueAction> = new Set([...shownForGroups, 'next', 'previous'])
+const groupActions: ReadonlySet<QueueAction> = new Set([...shownForGroups, 'next'])
+/** What can be done at the end of a queue as well. */
+const anywhere: ReadonlySet<QueueAction> = new Set(['undo', 'redo', 'zoom', 'decided'])
+/** What is done with selected images wherever one stands. */
+const forSelection: ReadonlySet<QueueAction> = new Set([
+  'keep',
+  'remove',
+  'remove-with-reason',
+  'gender',
+  'age',
+  'suspect',
+  'reopen',
+])
 
 const shortTitles: Partial<Record<QueueAction, string>> = {
   'remove-with-reason': 'Remove for…',
@@ -171,6 +208,8 @@ const shortTitles: Partial<Record<QueueAction, string>> = {
   age: 'Age',
   suspect: 'Suspect',
   select: 'Select',
+  zoom: 'Zoom',
+  first: 'Start over',
 }
 
 function groupTitles(kept: number, all: number): Partial<Record<QueueAction, string>> {
@@ -187,8 +226,8 @@ function toSeen({ finding }: QueueEntry): SeenImage {
 function chooseTargets(
   entries: readonly QueueEntry[],
   selected: ReadonlySet<number>,
-  entry: QueueEntry,
+  entry: QueueEntry | null,
 ): readonly QueueEntry[] {
-  if (selected.size === 0) return [entry]
+  if (selected.size === 0) return entry === null ? [] : [entry]
   return entries.filter(({ finding }) => selected.has(finding.tile.id))
 }

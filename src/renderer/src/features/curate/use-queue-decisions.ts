@@ -49,7 +49,7 @@ export function useQueueDecisions({ queue, deciding, dispatch }: QueueDecisionsO
     if (first === undefined) return
     const { findings } = await client.finding.ofImage({ imageId: first.imageId })
     const score = findings.find(({ check }) => check === queue.check)?.score
-    if (score !== undefined) queue.goToPlace({ imageId: first.imageId, score })
+    if (score !== undefined) queue.goToPlace({ imageId: first.imageId, score, isPassed: false })
   }
   const goAgain = ({ outcome, images }: Step) => {
     report(outcome)
@@ -84,7 +84,7 @@ export function useQueueDecisions({ queue, deciding, dispatch }: QueueDecisionsO
   }
 }
 
-/** A mark leaves the image in its queue. */
+/** A mark leaves the image in view; so does reopening it. */
 function isMark({ action }: DecisionOrder): boolean {
-  return action === 'suspect' || action === 'clear-suspect'
+  return action === 'suspect' || action === 'clear-suspect' || action === 'restore'
 }

@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
-import { decisionRequest, type DecisionRequest } from '#shared/contract/decision.contract.ts'
+import { actId, decisionRequest, type DecisionRequest } from '#shared/contract/decision.contract.ts'
 import type * as z from 'zod'
 import {
   dumpStates,
@@ -256,13 +256,40 @@ describe('undo and redo', () => {
     expect(readImage(opened.file, 2)).toMatchObject({ status: 'removed' })
   })
 
-  it('of an act other than the one seen is refused', async () => {
+  it('takes back the act that is named and leaves those after it', async () => {
     using opened = openFresh()
-    const first = await opened.decisions.decide(ask({ target: { images: [image(1)] }, action: 'keep' }), ann)
-    await opened.decisions.decide(ask({ target: { images: [image(2)] }, action: 'keep' }), ann)
-    await expect(opened.decisions.undo(ann, first.actId ?? undefined)).rejects.toMatchObject({
+    const { decisions } = opened
+    const first = await decisions.decide(ask({ target: { images: [image(1)] }, action: 'keep' }), ann)
+    await decisions.decide(ask({ target: { images: [image(2)] }, action: 'keep' }), ann)
+    const wanted = first.actId ?? undefined
+    expect(await decisions.undo(ann, wanted)).toMatchObject({ title: 'Undo: Kept 1 image', changed: 1 })
+    expect([1, 2].map((id) => readImage(opened.file, id))).toMatchObject([
+      { status: 'undecided' },
+      { status: 'kept' },
+    ])
+    await expect(decisions.undo(ann, wanted)).rejects.toMatchObject({
       code: 'CONFLICT',
+      message: '"Kept 1 image" is undone already.',
     })
+    await expect(decisions.undo(bob, opened.history.state('Ann').undo?.actId)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: '"Kept 1 image" was done by Ann, who alone can undo it.',
+    })
+    await expect(decisions.undo(ann, actId.parse(99))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await decisions.redo(ann)).toMatchObject({ title: 'Redo: Kept 1 image', changed: 1 })
+  })
+
+  it('leaves what a later act decided anew, even to the same value', async () => {
+    using opened = openFresh()
+    const { decisions } = opened
+    const first = await decisions.decide(ask({ target: { images: [image(1)] }, action: 'keep' }), ann)
+    await decisions.decide(ask({ target: { images: [image(1, 1)] }, action: 'restore' }), ann)
+    await decisions.decide(ask({ target: { images: [image(1, 2)] }, action: 'keep' }), ann)
+    expect(await decisions.undo(ann, first.actId ?? undefined)).toMatchObject({
+      changed: 0,
+      conflicts: [{ imageId: 1, reason: 'changed' }],
+    })
+    expect(readImage(opened.file, 1)).toMatchObject({ status: 'kept' })
   })
 
   it('bring back the reason of the removal', async () => {
@@ -405,7 +432,7 @@ describe('the history', () => {
       cursor: first.nextCursor ?? undefined,
       limit: 2,
     })
-    expect([first, rest].map(({ items }) => items.map(({ actId }) => actId))).toEqual([[3, 2], [1]])
+    expect([first, rest].map(({ items }) => items.map(({ actId: act }) => act))).toEqual([[3, 2], [1]])
     expect(rest.nextCursor).toBeNull()
   })
 })

@@ -4,17 +4,11 @@ import { imageId } from '#shared/contract/base.contract.ts'
 import type { CheckSummary, Finding } from '#shared/contract/check.contract.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { plotColors } from '#renderer/components/plot/plot-figure.ts'
-import { firstQueue, shelve } from '#renderer/features/curate/check-groups.ts'
+import { firstQueue, queueBeside, shelve } from '#renderer/features/curate/check-groups.ts'
 import { curateSearch, toggleFacet, toQueueFilter } from '#renderer/features/curate/curate-search.ts'
 import { scoreFigure } from '#renderer/features/curate/figures/score-figure.ts'
 import { describeDetail, describeProgress, readSuggestions } from '#renderer/features/curate/finding-words.ts'
-import {
-  listEntries,
-  locate,
-  placeAfter,
-  placeOf,
-  selectRange,
-} from '#renderer/features/curate/queue-view.ts'
+import { listEntries, locate, placeBehind, selectRange, step } from '#renderer/features/curate/queue-view.ts'
 import { newSession, reviewReducer } from '#renderer/features/curate/review-session.ts'
 import { describeImported, formatGroupKappa, formatKappa } from '#renderer/features/curate/reading-view.ts'
 import { makeTile } from '#tests/component/factories.ts'
@@ -24,6 +18,7 @@ function makeFinding(id: number, part: Partial<Finding> = {}): Finding {
     tile: makeTile(id),
     score: id / 100,
     isFlagged: true,
+    isDecided: false,
     groupId: null,
     detail: null,
     revision: 0,
@@ -34,7 +29,7 @@ function makeFinding(id: number, part: Partial<Finding> = {}): Finding {
 const findings = [1, 2, 3, 4].map((id) => makeFinding(id))
 const idsOf = (entries: readonly { readonly finding: Finding }[]) =>
   entries.map(({ finding }) => finding.tile.id)
-const plain = { session: newSession, isGrouped: false }
+const plain = { session: newSession, isGrouped: false, withDecided: false }
 
 it('A check says whose answers it went by, where there are any', () => {
   expect(describeJudge({ source: 'embeddings face-128', labels: 3 })).toBe('Judged by embeddings face-128.')
@@ -45,65 +40,102 @@ it('A check says whose answers it went by, where there are any', () => {
 describe('a queue', () => {
   it('loses an image as soon as it is decided here', () => {
     const session = reviewReducer(newSession, { type: 'decided', images: [{ imageId: 2, revision: 0 }] })
-    expect(idsOf(listEntries(findings, { session, isGrouped: false }))).toEqual([1, 3, 4])
+    expect(idsOf(listEntries(findings, { session, isGrouped: false, withDecided: false }))).toEqual([1, 3, 4])
   })
 
   it('shows a decided image again once anybody has changed it since', () => {
     const session = reviewReducer(newSession, { type: 'decided', images: [{ imageId: 2, revision: 0 }] })
     const later = findings.map((finding) => (finding.tile.id === 2 ? { ...finding, revision: 9 } : finding))
-    expect(idsOf(listEntries(later, { session, isGrouped: false }))).toEqual([1, 2, 3, 4])
+    expect(idsOf(listEntries(later, { session, isGrouped: false, withDecided: false }))).toEqual([1, 2, 3, 4])
   })
 
   it('shows what was undone at once, at the revision that the undo gave it', () => {
     const decided = reviewReducer(newSession, { type: 'decided', images: [{ imageId: 2, revision: 0 }] })
     const session = reviewReducer(decided, { type: 'reopened', images: [{ imageId: 2, revision: 5 }] })
-    const entries = listEntries(findings, { session, isGrouped: false })
+    const entries = listEntries(findings, { session, isGrouped: false, withDecided: false })
     expect(idsOf(entries)).toEqual([1, 2, 3, 4])
     expect(entries[1]?.finding.revision).toBe(5)
   })
 
   it('has copies of one picture as one stop', () => {
     const copies = [1, 2, 3].map((id) => makeFinding(id, { groupId: imageId.parse(id === 3 ? 3 : 1) }))
-    expect(idsOf(listEntries(copies, { session: newSession, isGrouped: true }))).toEqual([1, 3])
+    expect(idsOf(listEntries(copies, { session: newSession, isGrouped: true, withDecided: false }))).toEqual([
+      1, 3,
+    ])
   })
 
-  it('goes on behind the place of an image that has left', () => {
+  it('keeps what is decided in sight where that is wanted, and marks it', () => {
+    const session = reviewReducer(newSession, { type: 'decided', images: [{ imageId: 2, revision: 0 }] })
+    const entries = listEntries([...findings, makeFinding(5, { isDecided: true })], {
+      session,
+      isGrouped: false,
+      withDecided: true,
+    })
+    expect(entries.map(({ finding }) => finding.isDecided)).toEqual([false, true, false, false, true])
+  })
+
+  it('goes on behind the place of an image that has left, and waits at the end', () => {
     const entries = listEntries(findings.slice(2), plain)
-    expect(locate(entries, { score: 0.02, imageId: 2 })).toBe(0)
-    expect(locate(entries, { score: 0.035, imageId: 99 })).toBe(1)
-    expect(locate(entries, { score: 0.9, imageId: 99 })).toBe(1)
-    expect(locate([], { score: 0.9, imageId: 99 })).toBeNull()
+    expect(locate(entries, { score: 0.02, imageId: 2, isPassed: false })).toBe(0)
+    expect(locate(entries, { score: 0.03, imageId: 3, isPassed: false })).toBe(0)
+    expect(locate(entries, { score: 0.03, imageId: 3, isPassed: true })).toBe(1)
+    expect(locate(entries, { score: 0.04, imageId: 4, isPassed: true })).toBeNull()
+    expect(locate(entries, { score: 0.9, imageId: 99, isPassed: false })).toBeNull()
+    expect(locate([], { score: 0.9, imageId: 99, isPassed: false })).toBeNull()
     expect(locate(entries, null)).toBe(0)
   })
 
-  it('moves to an entry that stays whenever there is one', () => {
+  it('never begins again by itself: steps reach its end and come back to the last entry', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 12 }).chain((count) =>
-          fc.record({
-            count: fc.constant(count),
-            index: fc.integer({ min: 0, max: count - 1 }),
-            leaving: fc.subarray(Array.from({ length: count }, (_, place) => place + 1)),
-          }),
-        ),
-        ({ count, index, leaving }) => {
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.constantFrom<1 | -1>(1, -1), { maxLength: 40 }),
+        (count, steps) => {
           const entries = listEntries(
             Array.from({ length: count }, (_, place) => makeFinding(place + 1)),
             plain,
           )
-          const gone = new Set(leaving)
-          const place = placeAfter(entries, index, gone)
-          expect(place === null).toBe(gone.size === count)
-          expect(place === null || !gone.has(place.imageId)).toBe(true)
+          let expected = 0
+          let index: number | null = 0
+          for (const by of steps) {
+            index = locate(entries, step(entries, index, by))
+            expected = Math.max(0, Math.min(count, expected + by))
+            expect(index ?? count).toBe(expected)
+          }
         },
       ),
     )
   })
 
+  it('that stands beside another one is the next with something to decide, never the first again', () => {
+    const summaries = [
+      makeSummary({ id: 'greyscale', open: 1 }),
+      makeSummary({ id: 'dark', open: 0 }),
+      makeSummary({ id: 'blurry', open: 2 }),
+      makeSummary({ id: 'no-face', open: 0, state: 'not-checked' }),
+      makeSummary({ id: 'label-race', open: 3 }),
+    ]
+    const walk = (direction: 'next' | 'previous', from: CheckSummary['id']) => {
+      const seen: string[] = []
+      for (let here = queueBeside(summaries, from, direction); here !== null;) {
+        seen.push(here.id)
+        here = queueBeside(summaries, here.id, direction)
+      }
+      return seen
+    }
+    expect(walk('next', 'greyscale')).toEqual(['blurry', 'label-race'])
+    expect(walk('next', 'dark')).toEqual(['blurry', 'label-race'])
+    expect(walk('previous', 'label-race')).toEqual(['blurry', 'greyscale'])
+  })
+
   it('selects everything between two entries', () => {
     expect(selectRange(listEntries(findings, plain), 3, 1)).toEqual([2, 3, 4])
     const [first] = listEntries(findings, plain)
-    expect(first === undefined ? null : placeOf(first)).toEqual({ score: 0.01, imageId: 1 })
+    expect(first === undefined ? null : placeBehind(first)).toEqual({
+      score: 0.01,
+      imageId: 1,
+      isPassed: true,
+    })
   })
 })
 
