@@ -262,11 +262,17 @@ const passedOver = ['node_modules', '.git', 'out', 'dist', 'shared']
 
 /**
  * A real `evenhand serve`, in a process and a folder of its own, under everything that somebody could send it.
+ * @param options.rounds the load comes so often, each time another; memory is compared between the end of the first and of the
+ *   last round, so that what grows with every call shows. With one round it is compared with the state after the warm-up.
  * @param options.tell hears of each step
  */
 export async function runHostileLoad(
   load: HostileLoad,
-  { seed, tell = () => undefined }: { readonly seed: number; readonly tell?: (line: string) => void },
+  {
+    seed,
+    rounds = 1,
+    tell = () => undefined,
+  }: { readonly seed: number; readonly rounds?: number; readonly tell?: (line: string) => void },
 ): Promise<HostileReport> {
   using outer = makeTemporaryFolder()
   const inside = join(outer.path, 'inside')
@@ -300,9 +306,17 @@ export async function runHostileLoad(
   const before = [printFolder(repository, passedOver), printFolder(outer.path, ['inside'])] as const
   await runLoad(site, warmUpOf(load), load.calls)
   const fresh = await readSettledVitals(server)
+  const states = [fresh]
   site.tell(`after the warm-up: ${describeVitals(fresh)}`)
-  await runLoad(site, load, 0)
-  if (server.isAlive()) await concludeLoad(site, fresh)
+  for (let round = 0; round < rounds && server.isAlive(); round++) {
+    await runLoad(site, load, 2 * round * load.calls)
+    if (!server.isAlive()) break
+    const held = await settle(site)
+    states.push(held)
+    site.tell(`after round ${round + 1}: ${describeVitals(held)}`)
+  }
+  const [last, first] = [states.at(-1), states.at(rounds > 1 ? 1 : 0)]
+  if (first && last) find(site, ...compareVitals(first, last))
   const after = [printFolder(repository, passedOver), printFolder(outer.path, ['inside'])] as const
   const written = before.flatMap((prints, index) => comparePrints(prints, after[index] ?? new Map()))
   find(site, ...written.map((path) => `written outside of the folder: ${path}`))
@@ -312,10 +326,9 @@ export async function runHostileLoad(
   return { findings: site.findings, lines }
 }
 
-async function concludeLoad(site: Site, fresh: Vitals): Promise<void> {
+/** What the server holds once nothing is at work in it. */
+async function settle(site: Site): Promise<Vitals> {
   await tidy(site)
   await expectAnswersOfProject(site)
-  const final = await readSettledVitals(site.server)
-  site.tell(`at the end: ${describeVitals(final)}`)
-  find(site, ...compareVitals(fresh, final))
+  return readSettledVitals(site.server)
 }
