@@ -244,6 +244,12 @@ CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision WHEN NOT (
   AND NEW.note IS OLD.note)
 BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END;
 
+CREATE TRIGGER decision_number AFTER DELETE ON decision
+BEGIN
+  INSERT INTO number_given (name, last) VALUES ('decision', OLD.id)
+  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last);
+END;
+
 CREATE TRIGGER decision_text_delete AFTER DELETE ON decision WHEN OLD.note IS NOT NULL
 BEGIN INSERT INTO decision_text (decision_text, rowid, note) VALUES ('delete', OLD.id, OLD.note); END;
 
@@ -392,6 +398,12 @@ CREATE TABLE identity (
   UNIQUE (dataset_id, name)
 ) STRICT;
 
+CREATE TRIGGER identity_number AFTER DELETE ON identity
+BEGIN
+  INSERT INTO number_given (name, last) VALUES ('identity', OLD.id)
+  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last);
+END;
+
 CREATE TRIGGER identity_text_delete AFTER DELETE ON identity
 BEGIN INSERT INTO identity_text (identity_text, rowid, name) VALUES ('delete', OLD.id, OLD.name); END;
 
@@ -459,6 +471,12 @@ CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age_bin);
 
 CREATE INDEX image_decided ON image (status, id) WHERE status <> 'undecided';
+
+CREATE TRIGGER image_number AFTER DELETE ON image
+BEGIN
+  INSERT INTO number_given (name, last) VALUES ('image', OLD.id)
+  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last);
+END;
 
 CREATE TRIGGER image_status AFTER UPDATE OF status ON image
 WHEN (OLD.status = 'removed') <> (NEW.status = 'removed')
@@ -587,6 +605,12 @@ BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 CREATE TRIGGER label_event_no_update BEFORE UPDATE ON label_event
 BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 
+CREATE TRIGGER label_event_number AFTER DELETE ON label_event
+BEGIN
+  INSERT INTO number_given (name, last) VALUES ('label_event', OLD.id)
+  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last);
+END;
+
 CREATE TABLE ledger_head (
   ledger TEXT PRIMARY KEY,
   lines INTEGER NOT NULL,
@@ -632,6 +656,11 @@ BEGIN SELECT RAISE(ABORT, 'model_export is append-only'); END;
 
 CREATE TRIGGER model_export_no_update BEFORE UPDATE ON model_export
 BEGIN SELECT RAISE(ABORT, 'model_export is append-only'); END;
+
+CREATE TABLE number_given (
+  name TEXT PRIMARY KEY,
+  last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE prediction (
   evaluation_id INTEGER NOT NULL REFERENCES evaluation (id),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { timestamp } from '#shared/contract/base.contract.ts'
 import { actId, decisionChange, type ActId } from '#shared/contract/decision.contract.ts'
+import { nextNumber } from '#engine/base/db/next-number.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
@@ -147,8 +148,8 @@ export class ActRepo {
        WHERE id = :actId`,
     )
     this.#insertDecision = db.prepareCommand(
-      `INSERT INTO decision (act_id, image_id, field, check_id, old_value, new_value, reason, note, salt, sealed)
-       VALUES (:actId, :imageId, :field, :checkCode, :from, :to, :reason, :note, :salt, :sealed)`,
+      `INSERT INTO decision (id, act_id, image_id, field, check_id, old_value, new_value, reason, note, salt, sealed)
+       VALUES (${nextNumber('decision')}, :actId, :imageId, :field, :checkCode, :from, :to, :reason, :note, :salt, :sealed)`,
     )
     this.#sealDecision = db.prepareCommand(
       'UPDATE decision SET salt = :salt, sealed = :sealed WHERE id = :decisionId',

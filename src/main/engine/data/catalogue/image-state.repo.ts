@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { imageStatuses, type ImageStatus } from '#shared/domain/image-states.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import { nextNumber } from '#engine/base/db/next-number.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import type { AgeLabel } from './domain/age-label.ts'
@@ -55,8 +56,8 @@ export class ImageStateRepo {
     this.#setRevision = db.prepareCommand('UPDATE image SET revision = :revision WHERE id = :imageId')
     this.#setMtime = db.prepareCommand('UPDATE image SET mtime_ms = :mtimeMs WHERE id = :imageId')
     this.#insertLabelEvent = db.prepareCommand(
-      `INSERT INTO label_event (image_id, task, value, source, actor, at)
-       VALUES (:imageId, :task, :value, 'person', :actor, :at)`,
+      `INSERT INTO label_event (id, image_id, task, value, source, actor, at)
+       VALUES (${nextNumber('label_event')}, :imageId, :task, :value, 'person', :actor, :at)`,
     )
   }
 

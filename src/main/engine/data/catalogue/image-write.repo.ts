@@ -11,6 +11,7 @@ import {
 } from '#shared/contract/base.contract.ts'
 import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 import type { LabelRecord } from '#shared/contract/image.contract.ts'
+import { nextNumber } from '#engine/base/db/next-number.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
@@ -75,12 +76,10 @@ export class ImageWriteRepo {
   readonly #insertIdentity: Command
 
   constructor(db: Db) {
-    // The number of an image that was erased is not given to another one.
     this.#insert = db.prepareCommand(
       `INSERT INTO image (id, dataset_id, path, bytes, mtime_ms, file_sha256, pixel_sha256, width, height, format,
          exif_orientation, identity_id, race, gender, age_years, age_bin, job_id, imported_at)
-       VALUES (1 + max(coalesce((SELECT max(id) FROM image), 0), coalesce((SELECT max(image_id) FROM erased_image), 0)),
-         :datasetId, :path, :bytes, :mtimeMs, :fileSha256, :pixelSha256, :width, :height, :format,
+       VALUES (${nextNumber('image')}, :datasetId, :path, :bytes, :mtimeMs, :fileSha256, :pixelSha256, :width, :height, :format,
          :exifOrientation, :identityId, :race, :gender, :ageYears, :ageBin, :jobId, :importedAt)`,
     )
     this.#known = db.prepareQuery(
@@ -105,15 +104,15 @@ export class ImageWriteRepo {
        WHERE id = :imageId`,
     )
     this.#insertEvent = db.prepareCommand(
-      `INSERT INTO label_event (image_id, task, value, source, source_file, source_column, actor, at)
-       VALUES (:imageId, :task, :value, 'import', :sourceFile, :sourceColumn, :actor, :at)`,
+      `INSERT INTO label_event (id, image_id, task, value, source, source_file, source_column, actor, at)
+       VALUES (${nextNumber('label_event')}, :imageId, :task, :value, 'import', :sourceFile, :sourceColumn, :actor, :at)`,
     )
     this.#findIdentity = db.prepareQuery(
       'SELECT id FROM identity WHERE dataset_id = :datasetId AND name = :name',
       decodeIdentity,
     )
     this.#insertIdentity = db.prepareCommand(
-      'INSERT INTO identity (dataset_id, name) VALUES (:datasetId, :name)',
+      `INSERT INTO identity (id, dataset_id, name) VALUES (${nextNumber('identity')}, :datasetId, :name)`,
     )
   }
 
