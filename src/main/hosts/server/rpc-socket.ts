@@ -36,8 +36,8 @@ export function attachRpcSocket(server: Server, deps: RpcSocketDeps): () => void
       const visitor = visitors.get(socket)
       if (visitor?.kind === 'session') deps.signIns.touch(visitor.session)
     })
-    // A broken frame closes the socket by itself; without a listener it would end the process.
-    socket.on('error', () => socket.terminate())
+    // A broken frame closes the socket by itself, and says why; without a listener it would end the process.
+    socket.on('error', () => undefined)
     const line = openLine({
       send: (message) => socket.send(message),
       close: () => socket.close(1007, 'This is no call'),

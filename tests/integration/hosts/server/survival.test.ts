@@ -93,6 +93,23 @@ describe('a message that is no call', () => {
   })
 })
 
+describe('a message beyond the limit of a line', () => {
+  it('ends its socket and says so, while calls before it are still at work', async () => {
+    for (let round = 0; round < 8; round++) {
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}/rpc`, {
+        headers: { authorization: `Bearer ${server.token}` },
+      })
+      const closed = once(socket, 'close')
+      await once(socket, 'open')
+      for (let call = 0; call < 40; call++) socket.send(`{"i":"${call}","p":{"u":"/project/current"}}`)
+      socket.send('x'.repeat(8_000_000))
+      const [code] = await closed
+      expect(code).toBe(1009)
+    }
+    await expectAlive()
+  })
+})
+
 describe('a failure that nobody caught', () => {
   it.each([
     ['SIGUSR2', 'planted throw'],
