@@ -1,6 +1,5 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, CopyReason } from '#shared/contract/project.contract.ts'
@@ -10,6 +9,7 @@ import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
 import { completeMode } from '#engine/base/kernel/file-modes.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
+import { awaitQuiet } from '#engine/base/kernel/quiet-time.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
@@ -32,10 +32,9 @@ interface CopyServiceDeps {
 const hourMs = 60 * 60 * 1000
 const oldestMs = 24 * hourMs
 /** The first screens of a project are filled before a large catalogue is read through beside them. */
-const firstScreensMs = 5000
+const quietTime = { spanMs: 2000, atMostMs: 60_000 } as const
 /** Acts that follow each other closely share a copy: each of them can be undone by itself. */
 const spacingMs = hourMs / 6
-const firstScreenMs = 2000
 
 /** Makes and keeps the copies of an open project's catalogue, one after another. */
 export class CopyService {
@@ -115,21 +114,17 @@ export class CopyService {
 
   async #checkSeal(): Promise<void> {
     const { seal } = this.#deps
-    if (seal.sealedBytes > checkedAtOnceBytes) await this.#awaitQuiet()
+    // A catalogue that is closed by then is compared all the same.
+    if (seal.sealedBytes > checkedAtOnceBytes)
+      await awaitQuiet({ ...quietTime, signal: this.#closing.signal })
     const damage = await seal.verify()
     if (damage !== null) throw damage
-  }
-
-  /** The first screen goes before the reading of a large catalogue, unless it is closed by then. */
-  async #awaitQuiet(): Promise<void> {
-    const { signal } = this.#closing
-    if (!signal.aborted) await delay(firstScreenMs, undefined, { signal }).catch(() => undefined)
   }
 
   async #checkLarge(): Promise<void> {
     const { workers, folder } = this.#deps
     if ((await stat(folder.catalogue)).size <= checkedAtOnceBytes) return
-    await delay(firstScreensMs, undefined, { signal: this.#closing.signal, ref: false })
+    await awaitQuiet({ ...quietTime, signal: this.#closing.signal })
     await runWorker({
       workers,
       name: 'copy',
