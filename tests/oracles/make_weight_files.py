@@ -4,8 +4,9 @@ good/*      files by torch.save and torch.onnx.export; expected.json holds the v
 hostile.json  pickles and archives that try to run code or to exhaust the reader, in base64, none of which is ever loaded
               here; `refusal` is what the message must name
 """
-import base64, io, json, pathlib, struct, warnings, zipfile
-from collections import OrderedDict
+import argparse, base64, datetime, decimal, enum, functools, io, json, pathlib, struct, sys, types, uuid, warnings, zipfile
+from collections import OrderedDict, defaultdict, namedtuple
+import numpy as np, onnx
 import torch, torch.nn as nn, torch.nn.functional as F
 
 OUT = pathlib.Path(__file__).with_name("golden") / "weights"
@@ -116,7 +117,31 @@ narrow.eval()
 for name, mode in (("narrow.onnx", torch.onnx.TrainingMode.PRESERVE), ("narrow-folded.onnx", torch.onnx.TrainingMode.EVAL)):
     folded = mode == torch.onnx.TrainingMode.EVAL
     torch.onnx.export(narrow, torch.randn(1, 3, 32, 32), GOOD / name, dynamo=False, training=mode, do_constant_folding=folded)
-note("narrow.onnx", {k: v for k, v in narrow.state_dict().items() if v.is_floating_point()})
+# The call that is advised where an export is refused for being folded.
+torch.onnx.export(narrow, (torch.randn(1, 3, 32, 32),), GOOD / "narrow-advised.onnx", dynamo=True, external_data=False, optimize=False, verbose=False)
+# That exporter writes each operator's stack trace, with the folders of the machine, into the file.
+advised = onnx.load(GOOD / "narrow-advised.onnx")
+for part in (advised, advised.graph, *advised.graph.node, *advised.graph.value_info, *advised.graph.initializer, *advised.graph.input, *advised.graph.output):
+    del part.metadata_props[:]
+onnx.save(advised, GOOD / "narrow-advised.onnx")
+for name in ("narrow.onnx", "narrow-advised.onnx"):
+    note(name, {k: v for k, v in narrow.state_dict().items() if v.is_floating_point()})
+
+# What training loops keep beside a state dict; each is a class or function that the reader knows nothing of.
+Options = type("Options", (dict,), {"__module__": "train"})
+Mode = enum.Enum("Mode", ["TRAIN"], module="train")
+Point = namedtuple("Point", "x y", module="train")
+sys.modules["train"] = types.SimpleNamespace(Options=Options, Mode=Mode, Point=Point)
+beside = {
+    "args": argparse.Namespace(lr=0.1, decay=[0.5]), "best": np.float64(0.9), "epochs": np.int32(3), "curve": np.arange(3.0), "started": datetime.datetime(2026, 1, 2),
+    "took": datetime.timedelta(seconds=5), "folder": pathlib.PurePosixPath("/data/faces"), "history": defaultdict(list, loss=[1.0]), "seen": {1, 2}, "kept": frozenset("ab"),
+    "options": Options(lr=0.1), "mode": Mode.TRAIN, "point": Point(1, 2), "price": decimal.Decimal("1.5"), "id": uuid.UUID(int=7), "wave": 1 + 2j, "cut": slice(1, 2),
+    "simple": types.SimpleNamespace(a=1), "activation": functools.partial(nn.ReLU, inplace=True), "torch": torch.__version__, "schedule": nn.Identity(), "raw": b"\x00\xff",
+}
+with_objects = {"before": beside["args"], "state_dict": {"weight": state["float32"]}, **beside, "averages": defaultdict(OrderedDict, ema=OrderedDict(weight=state["transposed"]))}
+inside = {"state_dict.weight": state["float32"], "averages.ema.weight": state["transposed"]}
+save("objects.pth", with_objects, inside)
+save("objects-legacy.pth", with_objects, inside, _use_new_zipfile_serialization=False)
 
 (OUT / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 
@@ -163,6 +188,15 @@ pickles = {
     "a nested pickle": (START + name("torch.storage", "_load_from_bytes") + b"(C\x01.tR" + STOP, "refused torch.storage._load_from_bytes"),
     "a whole model": (START + name("torchvision.models.resnet", "ResNet") + b")\x81" + STOP, "refused torchvision.models.resnet.ResNet"),
     "an extension": (START + b"\x82\x01" + STOP, "refused the opcode EXT1"),
+    "a harmless object at the top": (START + name("argparse", "Namespace") + b")\x81" + STOP, "refused argparse.Namespace"),
+    "a system's function behind a harmless module": (START + short("argparse") + short("_os.system") + b"\x93" + COMMAND + b"R" + STOP, "refused argparse._os.system"),
+    "a call beside tensors": (START + b"}" + text("x") + SYSTEM + COMMAND + b"R" + b"s" + STOP, "refused posix.system"),
+    "BUILD on a harmless class": (START + name("argparse", "Namespace") + b"}b" + STOP, "refused a change of argparse.Namespace"),
+    "a call of a harmless object": (START + name("argparse", "Namespace") + b")\x81)R" + STOP, "calls something that is no function"),
+    "NEWOBJ of a harmless object": (START + name("argparse", "Namespace") + b")\x81)\x81" + STOP, "refused the opcode NEWOBJ"),
+    "a tensor of another kind": (START + name("torch._utils", "_rebuild_sparse_tensor") + b")R" + STOP, "refused torch._utils._rebuild_sparse_tensor"),
+    "a storage made of a harmless object": (START + b"(" + text("storage") + name("numpy", "dtype") + text("0") + text("cpu") + b"K\x02tQ" + STOP, "refused a persistent id with numpy.dtype"),
+    "a tensor on a harmless object": (state_dict(name("torch._utils", "_rebuild_tensor_v2") + b"(" + name("argparse", "Namespace") + b")\x81" + b"K\x00K\x02\x85K\x01\x85\x89}tR"), "a tensor without a storage"),
     "a persistent id as text": (b"P0\n.", "refused the opcode PERSID"),
     "a persistent id that names a module": (START + b"(" + text("module") + name("torch", "Tensor") + text("code") + b"tQ" + STOP, "refused a persistent id"),
     "a persistent id without a class": (START + b"(" + text("storage") + text("FloatStorage") + text("0") + text("cpu") + b"K\x02tQ" + STOP, "refused a persistent id"),

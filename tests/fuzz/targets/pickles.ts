@@ -90,8 +90,17 @@ const oddOpcodes = (random: Random): Buffer =>
     () =>
       line(
         'c',
-        pick(random, ['os', 'torch', 'builtins', 'collections', '__proto__']),
-        pick(random, ['system', 'Size', 'eval', 'OrderedDict', 'constructor']),
+        pick(random, ['os', 'torch', 'builtins', 'collections', 'argparse', 'numpy', '__proto__']),
+        pick(random, [
+          'system',
+          'Size',
+          'eval',
+          'OrderedDict',
+          'defaultdict',
+          'Namespace',
+          'dtype',
+          'constructor',
+        ]),
       ),
     () => int(pick(random, [-1, 0, 1, 2 ** 24, 2 ** 31 - 1])),
     () =>
@@ -102,12 +111,13 @@ const oddOpcodes = (random: Random): Buffer =>
     () => uint32(pick(random, [0x8b, 0x58, 0x42, 0x54]), pick(random, [-1, 5, 2 ** 31 - 1])),
     () => op(0x8a, 255, ...Array.from({ length: random.int(0, 20) }, () => 0xff)),
     () => op(0x8d, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+    () => pick(random, [op(0x81), op(0x92), op(0x62), op(0x52), op(0x61), op(0x75), op(0x51)]),
     () => op(0x68, 0),
     () => op(0x71, random.int(0, 3)),
     () => op(0x30),
     () => op(0x32),
     () => op(0x94),
-    () => text(pick(random, ['storage', 'constructor', '\ud800', 'a'.repeat(70_000)])),
+    () => text(pick(random, ['storage', 'module', 'constructor', '\ud800', 'a'.repeat(70_000)])),
     () =>
       Buffer.concat(
         Array.from({ length: pick(random, [10, 5_000]) }, () =>

@@ -23,6 +23,8 @@ export const weightReport = z.strictObject({
   /** In the file only: not used. The first of them; `unexpectedCount` counts all. */
   unexpected: z.array(namedShape),
   unexpectedCount: z.int(),
+  /** Python's objects beside the tensors, by the names of their classes; absent in reports of earlier versions. */
+  leftOut: z.array(z.string()).default([]),
 })
 export type WeightReport = z.infer<typeof weightReport>
 
@@ -112,9 +114,11 @@ export function matchWeights(network: NetworkSpec, file: WeightFile, refuse: Ref
   const [best, ...others] = findPrefixes(file.tensors, backbone)
   if (best === undefined) {
     const names = list([...file.tensors.keys()])
+    const { leftOut = [] } = file
     return refuse(
       `no tensor bears a name of ${network.arch} (conv1.weight, layer1.0.conv1.weight, ...)` +
-        (names === '' ? '; it holds no tensors at all' : `; it holds ${names}`),
+        (names === '' ? '; it holds no tensors at all' : `; it holds ${names}`) +
+        (leftOut.length === 0 ? '' : `; what these hold was not looked at: ${list(leftOut)}`),
     )
   }
   const { prefix } = best
@@ -151,6 +155,7 @@ export function matchWeights(network: NetworkSpec, file: WeightFile, refuse: Ref
         .slice(0, unexpectedListed)
         .map(([name, { shape }]) => ({ name, shape: [...shape] })),
       unexpectedCount: unexpected.length,
+      leftOut: (file.leftOut ?? []).slice(0, unexpectedListed),
     },
   }
 }
@@ -180,5 +185,7 @@ export function describeWeightReport(report: WeightReport): string[] {
     const rest = report.unexpectedCount - named.length
     notes.push(`In the file, not used: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`)
   }
+  if (report.leftOut.length > 0)
+    notes.push(`Objects of Python beside the tensors, not looked at and not run: ${list(report.leftOut)}.`)
   return notes
 }

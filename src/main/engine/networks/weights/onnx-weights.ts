@@ -48,7 +48,9 @@ function describeTensor(name: string, tensor: TensorProto, refuse: Refuse): Stor
   const type = weightTypes[tensor.dataType]
   if (type === undefined) return undefined
   if (tensor.dataLocation === DataLocation.EXTERNAL)
-    return refuse(`${name} lies in another file (external data); save the model as one file`)
+    return refuse(
+      `${name} lies in another file (external data); save the model as one file (in PyTorch: external_data=False)`,
+    )
   const shape = tensor.dims.map(Number)
   countValues(shape, name, refuse)
   const layout = { type, shape, offset: 0, strides: listRowMajorStrides(shape) }
@@ -130,8 +132,9 @@ function nameByPlace(
   if (layers.every(({ norm }) => norm === undefined)) {
     return refuse(
       'its batch normalisations are folded into the convolutions, so the scales and statistics that training needs ' +
-        'are gone. Use the weights it was made from, or export it unfolded (in PyTorch: ' +
-        'training=TrainingMode.PRESERVE, do_constant_folding=False)',
+        'are gone. Use the weights it was made from (a state_dict), or export it unfolded (in PyTorch 2.9 or later: ' +
+        'torch.onnx.export(model, inputs, file, dynamo=True, external_data=False, optimize=False); before: ' +
+        'dynamo=False, training=TrainingMode.PRESERVE, do_constant_folding=False)',
     )
   }
   const named = new Map<string, StoredTensor>()

@@ -10,6 +10,7 @@ export type PickleValue =
   | PickleDict
   | PickleGlobal
   | PickleObject
+  | PickleStandIn
 
 /** A list or a tuple. */
 export class PickleSequence {
@@ -40,5 +41,15 @@ export class PickleObject {
 
   constructor(content: object) {
     this.content = content
+  }
+}
+
+/** In the place of an object that is no tensor and no container: its class by name, and nothing of what it held. */
+export class PickleStandIn {
+  /** `module.name` of the class or function that would have made it */
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
   }
 }

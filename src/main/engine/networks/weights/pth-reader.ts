@@ -1,7 +1,20 @@
 /** Files of `torch.save`: the zip format since PyTorch 1.6, and the older sequence of pickles. */
-import { PickleDict, PickleObject, PickleSequence, type PickleValue } from './pickle-values.ts'
-import { listTorchGlobals, readStorage, TorchTensor, type TorchStorage } from './torch-globals.ts'
-import { unpickle } from './unpickler.ts'
+import {
+  PickleDict,
+  PickleGlobal,
+  PickleObject,
+  PickleSequence,
+  PickleStandIn,
+  type PickleValue,
+} from './pickle-values.ts'
+import {
+  isHarmlessName,
+  listTorchGlobals,
+  readStorage,
+  TorchTensor,
+  type TorchStorage,
+} from './torch-globals.ts'
+import { unpickle, whatIsRead } from './unpickler.ts'
 import { gatherFloat32, itemBytes, type Refuse, type StoredTensor, type WeightFile } from './weight-file.ts'
 import { openZip } from './zip-reader.ts'
 
@@ -12,19 +25,30 @@ const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 interface Loader {
   readonly globals: ReturnType<typeof listTorchGlobals>
+  readonly isHarmless: (name: string) => boolean
   readonly loadPersistent: (id: PickleValue) => PickleValue
   readonly refuse: Refuse
   /** Every storage that the pickle named, by key. */
   readonly storages: Map<string, TorchStorage>
 }
 
+/** `('module', class, file, source)`: the older format keeps the source of a network's class beside the name. */
+function readModuleClass(id: PickleValue): PickleGlobal | null {
+  const [kind, cls] = id instanceof PickleSequence ? id.items : []
+  return kind === 'module' && cls instanceof PickleGlobal ? cls : null
+}
+
 function createLoader(refuse: Refuse): Loader {
   const storages = new Map<string, TorchStorage>()
+  const globals = listTorchGlobals(refuse)
   return {
     refuse,
     storages,
-    globals: listTorchGlobals(refuse),
+    globals,
+    isHarmless: isHarmlessName,
     loadPersistent(id) {
+      const cls = readModuleClass(id)
+      if (cls !== null && !globals.has(cls.name)) return cls
       const storage = readStorage(id, refuse)
       const known = storages.get(storage.key)
       if (known !== undefined && known.bytes !== storage.bytes)
@@ -62,6 +86,7 @@ function makeReadable(
   readBytes: (storage: TorchStorage) => Uint8Array,
   refuse: Refuse,
 ): Map<string, StoredTensor> {
+  if (root instanceof PickleStandIn) return refuse(`refused ${root.name}; ${whatIsRead}`)
   if (!(root instanceof PickleDict))
     return refuse('it holds no dict of tensors at its top; save a state_dict')
   return new Map(
@@ -84,14 +109,14 @@ export function readZippedPth(bytes: Uint8Array, refuse: Refuse): WeightFile {
   if (zip.has(`${root}byteorder`) && decode(zip.read(`${root}byteorder`)) !== 'little')
     return refuse('it was written on a big-endian machine; save it again on a common one')
   const loader = createLoader(refuse)
-  const { value } = unpickle(zip.read(pickle), 0, loader)
+  const { value, standIns } = unpickle(zip.read(pickle), 0, loader)
   const readBytes = ({ key, bytes: expected }: TorchStorage): Uint8Array => {
     const name = `${root}data/${key}`
     if (zip.sizeOf(name) !== expected)
       return refuse(`the storage ${key} has ${zip.sizeOf(name)} bytes where ${expected} are due`)
     return zip.read(name)
   }
-  return { format: 'PyTorch', tensors: makeReadable(value, readBytes, refuse) }
+  return { format: 'PyTorch', tensors: makeReadable(value, readBytes, refuse), leftOut: [...standIns] }
 }
 
 /** 0x1950a86a20f9469cfc6c, which opens every file of the older format. */
@@ -142,5 +167,9 @@ export function readLegacyPth(bytes: Uint8Array, refuse: Refuse): WeightFile {
       ? refuse(`the storage ${key} is missing`)
       : bytes.subarray(start, start + length)
   }
-  return { format: 'PyTorch, before 1.6', tensors: makeReadable(root.value, readBytes, refuse) }
+  return {
+    format: 'PyTorch, before 1.6',
+    tensors: makeReadable(root.value, readBytes, refuse),
+    leftOut: [...root.standIns],
+  }
 }

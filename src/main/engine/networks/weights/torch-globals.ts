@@ -1,4 +1,7 @@
-/** The names that PyTorch's own serialisation of tensors uses (torch/_utils.py, torch/_tensor.py), and nothing else. */
+/**
+ * The names that PyTorch's own serialisation of tensors uses (torch/_utils.py, torch/_tensor.py), those of Python's
+ * containers, and which others may be stood in for.
+ */
 import { PickleDict, PickleGlobal, PickleObject, PickleSequence, type PickleValue } from './pickle-values.ts'
 import {
   countValues,
@@ -122,6 +125,51 @@ function buildTensor(
 }
 
 const takeFirst: Build = ([first = null]) => first
+const takeItems: Build = ([first = new PickleSequence([])]) => first
+
+/**
+ * Modules with which a pickle can act on a machine. Nothing here runs in any case; but a file that names one of them is no
+ * honest file of weights, and whoever was sent it should hear of that.
+ */
+const actingModules = new Set(
+  (
+    'builtins __builtin__ os posix nt posixpath ntpath sys subprocess commands importlib imp runpy ' +
+    'pkgutil zipimport pip site pty socket socketserver shutil ctypes cffi multiprocessing pickle _pickle cPickle dill ' +
+    'cloudpickle joblib marshal shelve types code codeop webbrowser operator _operator inspect pydoc timeit pdb bdb ' +
+    'cProfile profile trace doctest asyncio ssl http httplib urllib urllib2 requests ftplib smtplib telnetlib xmlrpc ' +
+    'tempfile glob signal threading _thread thread concurrent atexit gc linecache platform distutils setuptools ensurepip ' +
+    'venv sched io _io fileinput resource fcntl'
+  ).split(' '),
+)
+/** Modules that others hold as attributes, so that their names can stand behind a harmless one's. */
+const actingAttributes = new Set([
+  'os',
+  'sys',
+  'posix',
+  'nt',
+  'subprocess',
+  'builtins',
+  '__builtins__',
+  '__globals__',
+])
+const harmlessOfActingModules = new Set([
+  ...['builtins', '__builtin__'].flatMap((module) =>
+    ['int', 'float', 'complex', 'str', 'bool', 'bytes', 'bytearray', 'dict', 'slice', 'range', 'object'].map(
+      (name) => `${module}.${name}`,
+    ),
+  ),
+  'types.SimpleNamespace',
+])
+/** Parts of PyTorch whose objects are no tensors; a tensor in a form that is not read here must not go missing unsaid. */
+const harmlessTorch = /^torch\.(nn\.modules|nn\.parallel|optim|torch_version)\./
+
+/** Whether an object of that name, which is on no list, may be left out of a file while its tensors are taken. */
+export function isHarmlessName(name: string): boolean {
+  const [root = '', ...attributes] = name.split('.')
+  if (harmlessOfActingModules.has(name)) return true
+  if (root === 'torch') return harmlessTorch.test(name)
+  return !actingModules.has(root) && !attributes.some((part) => actingAttributes.has(part.replace(/^_+/, '')))
+}
 
 /** What each allowed name does when it is called; null for those that may only be named. */
 export function listTorchGlobals(refuse: Refuse): ReadonlyMap<string, Build | null> {
@@ -151,6 +199,11 @@ export function listTorchGlobals(refuse: Refuse): ReadonlyMap<string, Build | nu
     ['torch._tensor._rebuild_from_type_v2', rebuildWithAttributes],
     ['collections.OrderedDict', fillDict],
     ['collections.Counter', fillDict],
+    // The first argument makes values for keys that are missing, which nothing here asks for.
+    ['collections.defaultdict', ([, content = null]) => fillDict([content])],
+    ...['builtins', '__builtin__'].flatMap((module) =>
+      ['set', 'frozenset', 'list', 'tuple'].map((name) => [`${module}.${name}`, takeItems] as const),
+    ),
     ['torch.Size', takeFirst],
     ['torch.device', takeFirst],
   ])

@@ -1,22 +1,38 @@
 /**
  * A restricted unpickler: Python's pickle virtual machine (protocols 0 to 5, as documented in CPython's pickletools)
  * without its power. Nothing is imported and nothing is called but functions of this program that the caller lists by
- * name; every other name and every opcode that is not needed for tensors and containers is refused by name.
+ * name. Objects of other names become stand-ins that hold nothing, where the caller deems the name harmless; every
+ * other name and every opcode that is not needed for tensors, containers and objects is refused by name.
  */
 import type { Refuse } from './weight-file.ts'
-import { PickleDict, PickleGlobal, PickleSequence, type PickleValue } from './pickle-values.ts'
+import { PickleDict, PickleGlobal, PickleSequence, PickleStandIn, type PickleValue } from './pickle-values.ts'
 
 export interface UnpickleOptions {
   /** What each allowed name does when the pickle calls it; null when it may be named but not called. */
   readonly globals: ReadonlyMap<string, ((args: readonly PickleValue[]) => PickleValue) | null>
+  /** Whether what a name outside the list would make may be stood in for, rather than the file being refused. */
+  readonly isHarmless: (name: string) => boolean
   readonly loadPersistent: (id: PickleValue) => PickleValue
   readonly refuse: Refuse
+}
+
+export interface Unpickled {
+  readonly value: PickleValue
+  /** The first byte behind the pickle. */
+  readonly end: number
+  /** What stand-ins were made for, by name. */
+  readonly standIns: ReadonlySet<string>
 }
 
 /** Far above any state dict, which takes about 60 opcodes per tensor; bounds time and memory. */
 const maximalOpcodes = 2_000_000
 const maximalIntegerBytes = 16
 const longestLine = 1 << 16
+
+/** Follows the name of what a file was refused for. */
+export const whatIsRead =
+  'only tensors and containers are read, and no code is run. If you trust the file, load it in PyTorch and save the ' +
+  'state_dict alone'
 
 /** Opcodes that can build other objects, or nothing that a weight file needs. */
 const refusedOpcodes: Readonly<Record<number, string>> = {
@@ -40,6 +56,7 @@ class PickleMachine {
   readonly #options: UnpickleOptions
   readonly #stack: StackItem[] = []
   readonly #memo = new Map<number, PickleValue>()
+  readonly #standIns = new Set<string>()
   #at: number
   #opcodeAt: number
 
@@ -51,11 +68,11 @@ class PickleMachine {
     this.#opcodeAt = start
   }
 
-  run(): { value: PickleValue; end: number } {
+  run(): Unpickled {
     for (let count = 0; count < maximalOpcodes; count++) {
       this.#opcodeAt = this.#at
       const opcode = this.#readUint(1)
-      if (opcode === 0x2e) return { value: this.#pop(), end: this.#at }
+      if (opcode === 0x2e) return { value: this.#pop(), end: this.#at, standIns: this.#standIns }
       this.#execute(opcode)
     }
     return this.#fail(`the pickle has more than ${maximalOpcodes} opcodes`)
@@ -66,10 +83,7 @@ class PickleMachine {
   }
 
   #refuseName(name: string): never {
-    return this.#options.refuse(
-      `refused ${name} at byte ${this.#opcodeAt} of the pickle; only tensors and containers are read, and no code is ` +
-        'run. If you trust the file, load it in PyTorch and save the state_dict alone',
-    )
+    return this.#options.refuse(`refused ${name} at byte ${this.#opcodeAt} of the pickle; ${whatIsRead}`)
   }
 
   #take(count: number): Uint8Array {
@@ -163,12 +177,14 @@ class PickleMachine {
 
   #append(items: readonly PickleValue[]): void {
     const list = this.#peek()
+    if (list instanceof PickleStandIn) return
     if (!(list instanceof PickleSequence))
       return this.#fail('the pickle appends to something that is no list')
     for (const item of items) list.items.push(item)
   }
 
   #fill(dict: PickleValue, items: readonly PickleValue[]): void {
+    if (dict instanceof PickleStandIn) return
     if (!(dict instanceof PickleDict))
       return this.#fail('the pickle sets an entry of something that is no dict')
     if (items.length % 2 !== 0) return this.#fail('the pickle gives a dict a key without a value')
@@ -184,8 +200,17 @@ class PickleMachine {
 
   #name(module: string, name: string): void {
     const full = `${module}.${name}`
-    if (!this.#options.globals.has(full)) this.#refuseName(full)
+    if (!this.#isKnown(full) && !this.#options.isHarmless(full)) this.#refuseName(full)
     this.#push(new PickleGlobal(full))
+  }
+
+  #standIn(name: string): void {
+    this.#standIns.add(name)
+    this.#push(new PickleStandIn(name))
+  }
+
+  #isKnown(name: string): boolean {
+    return this.#options.globals.has(name)
   }
 
   #nameFromStack(): void {
@@ -196,6 +221,7 @@ class PickleMachine {
 
   #call(target: PickleValue, args: PickleValue): void {
     if (!(target instanceof PickleGlobal)) return this.#fail('the pickle calls something that is no function')
+    if (!this.#isKnown(target.name)) return this.#standIn(target.name)
     const run = this.#options.globals.get(target.name)
     if (run === undefined || run === null) return this.#refuseName(`a call of ${target.name}`)
     if (!(args instanceof PickleSequence)) return this.#fail(`${target.name} is called without arguments`)
@@ -388,7 +414,8 @@ class PickleMachine {
         return this.#refuseName(`the opcode INST with ${this.#readLine()}.${this.#readLine()}`)
       case 0x81: // NEWOBJ
       case 0x92: // NEWOBJ_EX
-        return this.#refuseNewObject(opcode)
+        this.#standInForObject(opcode)
+        return true
       case 0x52: {
         // REDUCE
         const args = this.#pop()
@@ -406,12 +433,13 @@ class PickleMachine {
     }
   }
 
-  #refuseNewObject(opcode: number): never {
+  /** A class's `__new__` with its arguments: never of a class that stands for tensors, which come by functions. */
+  #standInForObject(opcode: number): void {
     const [target] = this.#popSome(opcode === 0x92 ? 3 : 2)
     const name = opcode === 0x92 ? 'NEWOBJ_EX' : 'NEWOBJ'
-    return this.#refuseName(
-      `the opcode ${name}${target instanceof PickleGlobal ? ` with ${target.name}` : ''}`,
-    )
+    if (!(target instanceof PickleGlobal)) this.#refuseName(`the opcode ${name}`)
+    else if (this.#isKnown(target.name)) this.#refuseName(`the opcode ${name} with ${target.name}`)
+    else this.#standIn(target.name)
   }
 }
 
@@ -419,10 +447,6 @@ class PickleMachine {
  * Reads one pickle that begins at `start`.
  * Throws by `refuse`, with the byte, for names that are not listed, opcodes outside the list, damage and excess.
  */
-export function unpickle(
-  bytes: Uint8Array,
-  start: number,
-  options: UnpickleOptions,
-): { value: PickleValue; end: number } {
+export function unpickle(bytes: Uint8Array, start: number, options: UnpickleOptions): Unpickled {
   return new PickleMachine(bytes, start, options).run()
 }

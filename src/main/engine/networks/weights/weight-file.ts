@@ -33,6 +33,8 @@ export interface WeightFile {
   readonly format: string
   /** By the file's own names; containers join theirs by a point (`state_dict.conv1.weight`). */
   readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** Classes and functions of Python whose objects stood beside the tensors; they were not made. */
+  readonly leftOut?: readonly string[]
 }
 
 export type Refuse = (what: string) => never

@@ -72,10 +72,34 @@ describe('a weights file by PyTorch', () => {
     },
   )
 
+  it.each(['objects.pth', 'objects-legacy.pth'])(
+    'gives its tensors beside objects that are no tensors, and names the classes of these: %s',
+    (name) => {
+      const { tensors } = readAll(readGolden(`good/${name}`), name)
+      expect(Object.keys(tensors)).toEqual(Object.keys(expected[name] ?? {}))
+      expect(parseWeightFile(readGolden(`good/${name}`), name, 'resnet18').leftOut).toEqual(
+        expect.arrayContaining([
+          'argparse.Namespace',
+          'datetime.datetime',
+          'decimal.Decimal',
+          'functools.partial',
+          'numpy._core.multiarray.scalar',
+          'pathlib.PurePosixPath',
+          'torch.nn.modules.linear.Identity',
+          'train.Mode',
+          'train.Options',
+          'types.SimpleNamespace',
+          'uuid.UUID',
+        ]),
+      )
+    },
+  )
+
   it('is known by its content, whatever its name', () => {
     expect(readAll(readGolden('good/protocol-5.pth'), 'weights.onnx').format).toBe('PyTorch')
     expect(readAll(readGolden('good/legacy.pth'), 'weights').format).toBe('PyTorch, before 1.6')
     expect(readAll(readGolden('good/narrow.onnx'), 'weights.bin.x').format).toBe('ONNX')
+    expect(readAll(readGolden('good/narrow-advised.onnx'), 'weights').format).toBe('ONNX')
   })
 
   it('is refused at every length but its own', () => {
