@@ -22,3 +22,18 @@ export function readIdentity(file: string): CatalogueIdentity | null {
     connection?.close()
   }
 }
+
+/** Whether a catalogue was left before the row that names its project was written. False where it cannot be read. */
+export function holdsNoProject(file: string): boolean {
+  let connection: BetterSqlite3.Database | undefined
+  try {
+    connection = new BetterSqlite3(file, { readonly: true, fileMustExist: true })
+    connection.pragma('trusted_schema = OFF')
+    const isEmpty = connection.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+    return isEmpty || connection.prepare('SELECT 1 FROM project').get() === undefined
+  } catch {
+    return false
+  } finally {
+    connection?.close()
+  }
+}

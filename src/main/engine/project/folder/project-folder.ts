@@ -1,6 +1,7 @@
 import { readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
+import { holdsNoProject } from '#engine/base/db/read-identity.ts'
 import { locateSeal } from '#engine/base/db/catalogue-seal.ts'
 import { adviseRestore } from '#engine/base/db/catalogue-copies.ts'
 import { systemClock } from '#engine/base/kernel/clock.ts'
@@ -168,8 +169,24 @@ export async function removeUnfinishedProject(project: ProjectFolder): Promise<v
   }
 }
 
-/** Makes the folder of a new project. Only a missing or an empty folder will do, so that nothing gets mixed up. */
-export async function createProjectFolder(folder: string): Promise<ProjectFolder> {
+/**
+ * Whether a folder holds nothing but what making a project writes before the project has a name: making it was cut off, and it
+ * can be begun again.
+ */
+async function isUnfinishedProject(project: ProjectFolder): Promise<boolean> {
+  const own = new Set(listOwnEntries(project))
+  for (const name of await readdir(project.path)) {
+    const path = join(project.path, name)
+    if (!own.has(path) || ((await inspect(path)) === 'folder' && (await readdir(path)).length > 0))
+      return false
+  }
+  return (await inspect(project.catalogue)) === 'missing' || holdsNoProject(project.catalogue)
+}
+
+/** Makes the folder of a new project. Only a missing, an empty or an unfinished one will do, so that nothing gets mixed up. */
+export async function createProjectFolder(
+  folder: string,
+): Promise<{ readonly project: ProjectFolder; readonly isNew: boolean }> {
   const project = locateProject(folder)
   const kind = await inspect(project.path)
   const details = { path: project.path }
@@ -178,13 +195,18 @@ export async function createProjectFolder(folder: string): Promise<ProjectFolder
       details,
     })
   }
+  const entries = kind === 'folder' ? await readdir(project.path) : []
+  if (entries.length > 0 && (await isUnfinishedProject(project))) {
+    for (const path of ownFolders(project)) await makeFolder(path)
+    return { project, isNew: false }
+  }
   if (kind === 'folder' && (await isProjectFolder(project.path))) {
     throw new AppError('CONFLICT', `${project.path} already is an Evenhand project. Open it instead.`, {
       details,
     })
   }
   try {
-    if (kind === 'folder' && (await readdir(project.path)).length > 0) {
+    if (entries.length > 0) {
       throw new AppError(
         'CONFLICT',
         `${project.path} is not empty. A project wants a folder of its own: name a new or an empty one.`,
@@ -195,5 +217,5 @@ export async function createProjectFolder(folder: string): Promise<ProjectFolder
   } catch (error) {
     throw mapSystemError(error, { action: 'make', path: project.path })
   }
-  return project
+  return { project, isNew: true }
 }

@@ -60,11 +60,12 @@ export class ProjectService {
     isSynthetic?: boolean
   }): Promise<ProjectSummary> {
     return this.#inTurn(async () => {
-      const project = await createProjectFolder(options.folder)
+      const { project, isNew } = await createProjectFolder(options.folder)
       try {
         return await this.#replace(project, options)
       } catch (error) {
-        if (this.#current?.folder.path !== project.path) await this.#takeBack(project)
+        // One that was there before may be another process' that is making it now.
+        if (isNew && this.#current?.folder.path !== project.path) await this.#takeBack(project)
         throw error
       }
     })
