@@ -66,6 +66,13 @@ describe.each(transports)('the contract $name', ({ connect }) => {
     expect(failure.message).toContain('limit')
   })
 
+  it('refuses text that cannot be stored as what it is, and names its field', async () => {
+    const { client } = await connectTo(opened.engine)
+    const failure = await failureOf(client.project.create({ folder: '/nowhere', name: 'half \ud800' }))
+    expect(failure).toMatchObject({ code: 'INVALID_INPUT', status: 400, data: { field: 'name' } })
+    expect(failure.message).toContain('half of a character')
+  })
+
   it('carries an error with its code, status, message and details', async () => {
     const { client } = await connectTo(rigEngine(opened.engine).engine)
     expect(await failureOf(client.project.close())).toEqual({

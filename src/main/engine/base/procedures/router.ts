@@ -14,6 +14,7 @@ import { errorTable, readFailure } from '#shared/contract/errors.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
 import { createInvalidInput } from '#engine/base/kernel/parse-input.ts'
+import { findBrokenText } from '#engine/base/kernel/broken-text.ts'
 import { procedures, type AnyHandler } from './handlers.ts'
 
 /** Procedures need no per-call context: hosts authenticate before they hand a call over. */
@@ -43,6 +44,14 @@ function toWireError(error: unknown, logger: Logger, path: readonly string[]): O
   return new ORPCError(code, { status: errorTable[code].httpStatus, message, data: { ...details } })
 }
 
+/** A text that UTF-8 cannot say would be stored as another one: a name that is free here and taken there. */
+function refuseBrokenTexts(input: unknown): void {
+  const path = findBrokenText(input)
+  if (path === null) return
+  const message = 'holds half of a character (an unpaired surrogate), which cannot be stored'
+  throw createInvalidInput('The input', [{ path, message }])
+}
+
 interface RouterDeps {
   readonly logger: Logger
   /** What answers a procedure at the time of a call; throws where nothing can, as when no project is open. */
@@ -70,6 +79,7 @@ export function createRouter({ logger, find }: RouterDeps): EngineRouter {
       .handler(({ input, signal }) => {
         const handler = find(`${noun}.${verb}`)
         if (handler === undefined) throw new Error(`Nothing answers ${noun}.${verb}`)
+        refuseBrokenTexts(input)
         return handler(input, signal ?? new AbortController().signal)
       })
     router[noun] = { ...router[noun], [verb]: implemented }
