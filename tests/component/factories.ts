@@ -42,7 +42,7 @@ export function makeProject(part: Partial<ProjectSummary> = {}): ProjectSummary 
     createdAt: at,
     isSynthetic: false,
     files: { audience: 'owner', notice: null },
-    counts: { datasets: 1, images: 3, splits: 1, runs: 1, models: 1, evaluations: 1, exports: 0 },
+    counts: { datasets: 1, images: 3, removed: 0, splits: 1, runs: 1, models: 1, evaluations: 1, exports: 0 },
     ...part,
   }
 }

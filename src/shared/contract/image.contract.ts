@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { checkIds } from '../domain/checks.ts'
 import { imageColumnSchema } from '../domain/image-columns.ts'
-import { identityKinds, imageStatuses } from '../domain/image-states.ts'
+import { findingValues, identityKinds, imageStatuses } from '../domain/image-states.ts'
 import {
   datasetId,
   fromPath,
@@ -16,6 +16,7 @@ import {
 export const imageStatus = z.enum(imageStatuses)
 export const identityKind = z.enum(identityKinds)
 const check = z.enum(checkIds)
+const finding = z.enum(findingValues)
 const part = z.enum(['train', 'val', 'test'])
 
 const facetChoice = z.object({
@@ -24,8 +25,8 @@ const facetChoice = z.object({
   gender: z.array(z.string().nullable()).optional(),
   age: z.array(z.string().nullable()).optional(),
   status: z.array(imageStatus).optional(),
-  /** Checks that flag the image; null for images that none flags. */
-  findings: z.array(check.nullable()).optional(),
+  /** Checks that flag the image; null for images that were checked and none flags, `unchecked` for those no scan has come to. */
+  findings: z.array(finding.nullable()).optional(),
   identity: z.array(identityKind).optional(),
 })
 
@@ -38,7 +39,7 @@ export const imageFilter = facetChoice.extend({
   split: z.object({ splitId: z.int().positive(), parts: z.array(part.nullable()) }).optional(),
   /** Part of a file path or of an identity's name. */
   text: z.string().max(200).optional(),
-  /** As people write it: `indian age<20 finding:blurry -dataset:lfw`. */
+  /** As people write it: `indian age<20 finding:blurry -dataset:lfw`; `open:blurry` is what waits in that queue. */
   search: z.string().max(500).optional(),
   /** Images that carry one of these are left out; parts are those of the filter's split, else of the newest. */
   exclude: facetChoice.extend({ parts: z.array(part.nullable()).optional() }).optional(),

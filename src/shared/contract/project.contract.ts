@@ -18,7 +18,9 @@ export const projectSummary = z.strictObject({
   }),
   counts: z.strictObject({
     datasets: z.int().nonnegative(),
+    /** All of them; so many are removed. */
     images: z.int().nonnegative(),
+    removed: z.int().nonnegative(),
     splits: z.int().nonnegative(),
     runs: z.int().nonnegative(),
     models: z.int().nonnegative(),

@@ -1,5 +1,12 @@
 import { checkIds, type CheckId } from './checks.ts'
-import { identityKinds, imageStatuses, type IdentityKind, type ImageStatus } from './image-states.ts'
+import {
+  findingValues,
+  identityKinds,
+  imageStatuses,
+  type IdentityKind,
+  type ImageStatus,
+  type unchecked,
+} from './image-states.ts'
 import { lookUp } from './look-up.ts'
 
 /** Years from `from` up to but without `to`. */
@@ -18,7 +25,9 @@ export type SearchCondition =
   | { readonly kind: 'identity'; readonly kinds: readonly IdentityKind[]; readonly names: readonly string[] }
   | { readonly kind: 'status'; readonly values: readonly ImageStatus[] }
   /** An empty list stands for any finding. */
-  | { readonly kind: 'finding'; readonly values: readonly (CheckId | null)[] }
+  | { readonly kind: 'finding'; readonly values: readonly (CheckId | typeof unchecked | null)[] }
+  /** What waits for a decision in the queues of these checks; an empty list stands for any queue. */
+  | { readonly kind: 'open'; readonly values: readonly CheckId[] }
   | { readonly kind: 'part'; readonly values: readonly (SearchPart | null)[] }
   | { readonly kind: 'id'; readonly ids: readonly number[] }
 
@@ -50,6 +59,7 @@ export const searchFields = [
   'identity',
   'status',
   'finding',
+  'open',
   'part',
   'path',
   'note',
@@ -207,8 +217,13 @@ function readField(field: SearchField, values: readonly Value[]): SearchConditio
         ? { kind: 'finding', values: [] }
         : {
             kind: 'finding',
-            values: values.map((value) => (isNone(value) ? null : oneOf(value, checkIds, 'finding'))),
+            values: values.map((value) => (isNone(value) ? null : oneOf(value, findingValues, 'finding'))),
           }
+    case 'open':
+      return {
+        kind: 'open',
+        values: values.some(isAny) ? [] : values.map((value) => oneOf(value, checkIds, 'check')),
+      }
     case 'part':
       return {
         kind: 'part',

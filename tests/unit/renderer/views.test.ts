@@ -26,7 +26,16 @@ import {
 describe('the loop on Home', () => {
   it('marks the first step not done as the next one', () => {
     const project = makeProject({
-      counts: { datasets: 1, images: 9, splits: 0, runs: 0, models: 0, evaluations: 0, exports: 0 },
+      counts: {
+        datasets: 1,
+        images: 9,
+        removed: 0,
+        splits: 0,
+        runs: 0,
+        models: 0,
+        evaluations: 0,
+        exports: 0,
+      },
     })
     expect(describeLoop(project, []).map(({ key, state }) => [key, state])).toEqual([
       ['import', 'done'],

@@ -36,7 +36,7 @@ export function ContextBar() {
         <>
           <span aria-hidden>·</span>
           <Link to="/catalogue" title={pluralise(project.counts.datasets, 'data set')}>
-            <span>data</span> {formatCount(project.counts.images)} images
+            <span>data</span> {formatCount(project.counts.images - project.counts.removed)} images
           </Link>
         </>
       )}

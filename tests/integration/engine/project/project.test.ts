@@ -18,7 +18,16 @@ describe('making a project', () => {
       createdAt: expect.any(String),
       isSynthetic: false,
       files: { audience: 'owner', notice: null },
-      counts: { datasets: 0, images: 0, splits: 0, runs: 0, models: 0, evaluations: 0, exports: 0 },
+      counts: {
+        datasets: 0,
+        images: 0,
+        removed: 0,
+        splits: 0,
+        runs: 0,
+        models: 0,
+        evaluations: 0,
+        exports: 0,
+      },
     })
     expect(await opened.client.project.current()).toEqual(summary)
     expect(readdirSync(path)).toEqual(

@@ -1,3 +1,4 @@
+import { unchecked } from '#shared/domain/image-states.ts'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type * as z from 'zod'
@@ -248,7 +249,7 @@ function findOrder({ filter, sort }: Pick<Ordering, 'filter' | 'sort'>): OrderBy
 
 function sortedCheck(filter: ImageFilter): CheckId | null {
   const [check, ...others] = filter.findings ?? []
-  return others.length === 0 ? (check ?? null) : null
+  return others.length > 0 || check === undefined || check === unchecked ? null : check
 }
 
 /** What an order depends on: labels move ages, scans move scores, and files never change. */

@@ -16,6 +16,19 @@ const decodeHit: RowDecoder<SearchHit> = (row) => {
   return { row: place, id }
 }
 
+export interface OpenFinding {
+  readonly id: number
+  readonly score: number
+}
+
+/** By hand, as above. */
+const decodeOpen: RowDecoder<OpenFinding> = (row) => {
+  if (typeof row !== 'object' || row === null) throw new TypeError('A row must be an object')
+  const [id, score]: unknown[] = [Reflect.get(row, 'image_id'), Reflect.get(row, 'score')]
+  if (typeof id !== 'number' || typeof score !== 'number') throw new TypeError('A queue answers with numbers')
+  return { id, score }
+}
+
 export type SearchedText = 'paths' | 'notes' | 'identities'
 
 /** Matches the text literally, whatever wildcards it holds. */
@@ -25,6 +38,7 @@ const containing = (text: string): string => `%${text.replace(/[\\%_]/g, (mark) 
 export class ImageSearchRepo {
   readonly #words: Readonly<Record<SearchedText, Query<SearchHit>>>
   readonly #containing: Query<SearchHit>
+  readonly #open: Query<OpenFinding>
 
   constructor(db: Db) {
     this.#words = {
@@ -46,6 +60,12 @@ export class ImageSearchRepo {
         decodeHit,
       ),
     }
+    this.#open = db.prepareQuery(
+      `SELECT image_id, score FROM check_score INDEXED BY check_score_open
+       WHERE check_id = :checkCode AND is_flagged = 1 AND is_decided = 0 AND (score, image_id) > (:score, :id)
+       ORDER BY score, image_id LIMIT :limit`,
+      decodeOpen,
+    )
     this.#containing = db.prepareQuery(
       `SELECT id AS row, id FROM image WHERE path LIKE :text ESCAPE '\\'
        UNION ALL
@@ -65,6 +85,12 @@ export class ImageSearchRepo {
     from: { readonly after: number; readonly limit: number },
   ): SearchHit[] {
     return this.#words[text].all({ phrase: `"${words.join(' ')}" *`, ...from })
+  }
+
+  /** What waits in the queue of a check, worst first. @param after the last one of the batch before */
+  findOpen(checkCode: number, after: OpenFinding | null, limit: number): OpenFinding[] {
+    const { score, id } = after ?? { score: -1, id: 0 }
+    return this.#open.all({ checkCode, score, id, limit })
   }
 
   /** Images whose path or identity's name contains the text. */

@@ -1,10 +1,11 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
+import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
 import { readImageSearch, type SearchTerm } from '#shared/domain/image-search.ts'
 import type { ImageTable } from '#engine/data/catalogue/domain/image-table.ts'
 import { cutWords, maskSearch, type FoundTerm } from '#engine/data/catalogue/domain/search-mask.ts'
-import type { ImageSearchRepo, SearchedText } from './image-search.repo.ts'
+import type { ImageSearchRepo, OpenFinding, SearchedText } from './image-search.repo.ts'
 
 export interface SearchedRows {
   /** 1 for each row that the search, the text and the identities let through; null where none is asked for. */
@@ -68,6 +69,8 @@ export class ImageSearchService {
         return { images: await this.#findHits('paths', condition.values), identities: [] }
       case 'note':
         return { images: await this.#findHits('notes', condition.values), identities: [] }
+      case 'open':
+        return { images: await this.#findOpen(condition.values), identities: [] }
       case 'identity':
         return { images: [], identities: await this.#findHits('identities', condition.names) }
       case 'dataset':
@@ -82,6 +85,21 @@ export class ImageSearchService {
       default:
         return condition satisfies never
     }
+  }
+
+  async #findOpen(wanted: readonly CheckId[]): Promise<number[]> {
+    const ids: number[] = []
+    for (const check of wanted.length === 0 ? checkIds : wanted) {
+      let after: OpenFinding | null = null
+      for (let isMore = true; isMore;) {
+        const hits: OpenFinding[] = this.#repo.findOpen(checks[check].code, after, hitsAtOnce)
+        for (const { id } of hits) ids.push(id)
+        after = hits.at(-1) ?? after
+        isMore = hits.length === hitsAtOnce
+        if (isMore) await yieldToEvents()
+      }
+    }
+    return ids
   }
 
   async #findHits(text: SearchedText, values: readonly string[]): Promise<number[]> {

@@ -78,6 +78,7 @@ const facts = `id, dataset_id, race, gender, age_years, age_bin, identity_id, st
 /** Reads what filters need to know, in batches that hold the thread for some milliseconds each. */
 export class ImageTableRepo {
   readonly #marks: Query<CatalogueMarks>
+  readonly #checkedUpTo: Query<number>
   readonly #checkRevisions: Query<ReturnType<typeof decodeCheckRevision>>
   readonly #factsAfter: Query<ImageFacts>
   readonly #factsOf: Query<ImageFacts>
@@ -94,6 +95,10 @@ export class ImageTableRepo {
     this.#checkRevisions = db.prepareQuery(
       'SELECT check_id, revision FROM check_run ORDER BY check_id',
       decodeCheckRevision,
+    )
+    this.#checkedUpTo = db.prepareQuery(
+      `SELECT coalesce(max(newest_image_id), 0) AS id FROM check_run WHERE finished_at IS NOT NULL`,
+      decodeId,
     )
     this.#factsAfter = db.prepareQuery(
       `SELECT ${facts} FROM image WHERE id > :after ORDER BY id LIMIT :limit`,
@@ -134,6 +139,11 @@ export class ImageTableRepo {
       return check === null ? [] : [[check, { code: checkId, revision }] as const]
     })
     return new Map(known)
+  }
+
+  /** The newest image that a check which has come to its end has seen. */
+  checkedUpTo(): number {
+    return this.#checkedUpTo.get() ?? 0
   }
 
   factsAfter(after: number, limit: number): ImageFacts[] {

@@ -27,6 +27,8 @@ export class ImageTableService {
   /** Grows whenever everything is read anew. */
   #epoch = 0
   #revisions = new Map<CheckId, number>()
+  /** Up to where images are checked, as the table says, for so many images and such flags. */
+  #checked = ''
   #parts: { readonly key: string; readonly codes: Uint8Array } | null = null
   #last: Promise<unknown> = Promise.resolve()
 
@@ -49,7 +51,7 @@ export class ImageTableService {
     return {
       table: this.#table,
       labelVersion,
-      version: `${labelVersion}/${[...revisions].join(';')}`,
+      version: `${labelVersion}/${this.#checked}`,
       checkVersion: (check) => String(revisions.get(check) ?? 'never'),
     }
   }
@@ -62,6 +64,7 @@ export class ImageTableService {
       this.#marks = noMarks
       this.#revisions = new Map()
       this.#parts = null
+      this.#checked = ''
     }
     this.#last = this.#last.then(forget, forget)
     await this.#last
@@ -101,6 +104,10 @@ export class ImageTableService {
       await this.#readFlags(check, code)
       this.#revisions.set(check, revision)
     }
+    const checkedUpTo = this.#repo.checkedUpTo()
+    const checked = `${checkedUpTo}/${this.#table.size}/${[...this.#revisions].join(';')}`
+    if (checked !== this.#checked) this.#table.setChecked(checkedUpTo)
+    this.#checked = checked
     this.#table.settle()
   }
 

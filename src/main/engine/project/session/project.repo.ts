@@ -15,6 +15,7 @@ const decodeProject = createRowDecoder({
 const decodeCounts = createRowDecoder({
   datasets: z.int(),
   images: z.int(),
+  removed: z.int(),
   splits: z.int(),
   runs: z.int(),
   models: z.int(),
@@ -52,6 +53,7 @@ export class ProjectRepo {
     this.#count = db.prepareQuery(
       `SELECT (SELECT count(*) FROM dataset) AS datasets,
               (SELECT count(*) FROM image) AS images,
+              (SELECT count(*) FROM image WHERE status <> 'undecided' AND status = 'removed') AS removed,
               (SELECT count(*) FROM split WHERE is_complete = 1) AS splits,
               (SELECT count(*) FROM run) AS runs,
               (SELECT count(*) FROM model) AS models,

@@ -10,12 +10,12 @@ import {
 import { datasetId, identityId } from '#shared/contract/base.contract.ts'
 import type { ImageView } from '#shared/contract/saved-query.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
-import { checkIds } from '#shared/domain/checks.ts'
+import { findingValues, unchecked } from '#shared/domain/image-states.ts'
 import { defaultColumns, imageColumnSchema, type ImageColumn } from '#shared/domain/image-columns.ts'
 
 const labels = z.array(z.string().nullable()).optional().catch(undefined)
 const part = partName.nullable()
-const finding = z.enum(checkIds).nullable()
+const finding = z.enum(findingValues).nullable()
 
 const facetValues = {
   datasets: z.array(datasetId).optional().catch(undefined),
@@ -155,7 +155,7 @@ export function hasFilters(search: CatalogueSearch): boolean {
 
 /** The order by score is open when one finding is chosen, whose scores they are. */
 export const canSortByFinding = ({ findings }: CatalogueSearch): boolean =>
-  findings?.length === 1 && findings[0] !== null
+  findings?.length === 1 && findings[0] !== null && findings[0] !== unchecked
 
 export const shownColumns = (search: CatalogueSearch): readonly ImageColumn[] =>
   search.columns ?? defaultColumns

@@ -11,6 +11,8 @@ const examples = [
   ['race:"east asian" gender:female', 'labels'],
   ['age<20, age:20-29, age:none', 'years or bins'],
   ['finding:blurry, finding:any', 'what a scan flagged'],
+  ['open:blurry, open:any', 'what waits for a decision in a queue'],
+  ['finding:unchecked', 'what no scan has come to yet'],
   ['status:removed', 'also undecided, kept, any'],
   ['dataset:lfw part:test identity:several', 'where it belongs'],
   ['-dataset:lfw', 'a minus leaves out'],

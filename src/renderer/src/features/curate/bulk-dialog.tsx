@@ -9,6 +9,7 @@ import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import { openFilter } from './curate-search.ts'
 
 export interface BulkDialogProps {
   readonly check: CheckId
@@ -25,7 +26,7 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
   const [action, setAction] = useState<'keep' | 'remove'>('keep')
   const [reason, setReason] = useState(reasonOfCheck(check))
   const [note, setNote] = useState('')
-  const query: ImageFilter = { ...filter, findings: [check], status: ['undecided'] }
+  const query = openFilter(check, filter)
   const facets = useQuery(api.image.facets.queryOptions({ input: { filter: query } }))
   const [refusal, setRefusal] = useState<unknown>(null)
   const count = facets.data?.total
@@ -58,7 +59,7 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
       <p>
         {count === undefined
           ? 'Counting.'
-          : `${pluralise(count, 'image')} flagged here ${count === 1 ? 'is' : 'are'} undecided. One undo takes the decision back for all of them; images that have been decided before stay as they are.`}
+          : `${pluralise(count, 'image')} ${count === 1 ? 'is' : 'are'} open in this queue. One undo takes the decision back for all of them; images that have been decided before stay as they are.`}
       </p>
       <Radio.Group
         label="Decision"

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
-import { checkIds } from '#shared/domain/checks.ts'
+import { checkIds, type CheckId } from '#shared/domain/checks.ts'
 
 const label = z.string().nullable().optional().catch(undefined)
 
@@ -31,6 +31,12 @@ export function toQueueFilter(search: CurateSearch): ImageFilter {
     }),
   )
 }
+
+/** What waits in a queue, as every count and every decision about all of it takes it. */
+export const openFilter = (check: CheckId, filter: ImageFilter): ImageFilter => ({
+  ...filter,
+  search: `open:${check}`,
+})
 
 /** A click on a label narrows the queue to it; on the one that is chosen already it takes the narrowing back. */
 export function toggleFacet(search: CurateSearch, facet: LabelFacet, value: string | null): CurateSearch {

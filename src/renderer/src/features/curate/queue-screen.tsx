@@ -1,5 +1,6 @@
 import { Button, Switch } from '@mantine/core'
 import { IconKeyboard, IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useState, type Dispatch } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
@@ -12,12 +13,13 @@ import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
 import { useKeyBindings } from '#renderer/decisions/keys/use-key-bindings.ts'
 import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
+import { useApi } from '#renderer/engine/engine-context.tsx'
 import { ActionBar } from './action-bar.tsx'
 import { ageChoices } from './age-choices.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { Centered } from './centered.tsx'
 import { isGroupCheck, queueBeside } from './check-groups.ts'
-import { labelFacets, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
+import { labelFacets, openFilter, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
 import styles from './queue-screen.module.css'
 import { GroupStage } from './group-stage.tsx'
 import { LabelPicker } from './label-picker.tsx'
@@ -59,6 +61,7 @@ type OpenDialog = 'remove' | 'bulk' | 'keys' | null
 export function QueueScreen(props: QueueScreenProps) {
   const { summary, search, session, dispatch, deciding, onSearch, tools } = props
   const withDecided = search.decided === true
+  const api = useApi()
   const check = summary.id
   const filter = toQueueFilter(search)
   const [dialog, setDialog] = useState<OpenDialog>(null)
@@ -66,6 +69,13 @@ export function QueueScreen(props: QueueScreenProps) {
   const queue = useQueue({ check, filter, session, withDecided })
   const decisions = useQueueDecisions({ queue, deciding, dispatch })
   const selection = useSelection(queue.entries)
+  const isNarrowed = labelFacets.some((facet) => search[facet] !== undefined)
+  const narrowed = useQuery(
+    api.image.facets.queryOptions({
+      input: { filter: openFilter(check, filter) },
+      enabled: isNarrowed && !withDecided && !isGroupCheck(check),
+    }),
+  )
   const { entries } = queue
   const index = queue.index ?? entries.length
   const entry = entries[index] ?? null
@@ -97,7 +107,11 @@ export function QueueScreen(props: QueueScreenProps) {
       <Middle label="Queue">
         <Toolbar
           start={<Narrowing search={search} onSearch={onSearch} />}
-          position={entry === null ? '' : describePosition(queue, { index, summary, search })}
+          position={
+            entry === null
+              ? ''
+              : describePosition(queue, { index, summary, search, narrowed: narrowed.data?.total })
+          }
         >
           <Switch
             label="Decided ones"
@@ -223,12 +237,18 @@ interface Position {
   readonly index: number
   readonly summary: CheckSummary
   readonly search: CurateSearch
+  /** Images that wait in the queue as it is narrowed, once they are counted. */
+  readonly narrowed: number | undefined
 }
 
 /** "3 of 72"; "3 of 60+" where the end of a narrowed queue, or of one of groups, has not been read yet. */
-function describePosition({ entries, hasMore }: Queue, { index, summary, search }: Position): string {
-  const isWhole = !isGroupCheck(summary.id) && labelFacets.every((facet) => search[facet] === undefined)
-  const counted = search.decided === true ? summary.flagged : summary.open
+function describePosition(
+  { entries, hasMore }: Queue,
+  { index, summary, search, narrowed }: Position,
+): string {
+  const isAll = labelFacets.every((facet) => search[facet] === undefined)
+  const counted = isAll ? (search.decided === true ? summary.flagged : summary.open) : narrowed
+  const isWhole = !isGroupCheck(summary.id) && counted !== undefined
   const known = isWhole ? Math.max(counted, entries.length) : entries.length
   const total = `${formatCount(known)}${!isWhole && hasMore ? '+' : ''}`
   return `${formatCount(index + 1)} of ${total}${isGroupCheck(summary.id) ? ' groups' : ''}`

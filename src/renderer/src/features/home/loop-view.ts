@@ -30,7 +30,7 @@ function describeSteps({ counts }: ProjectSummary): StepText[] {
       title: 'Import images',
       note:
         counts.images > 0
-          ? `${formatCount(counts.images)} images in ${pluralise(counts.datasets, 'data set')}`
+          ? `${formatCount(counts.images)} images in ${pluralise(counts.datasets, 'data set')}${counts.removed > 0 ? `, ${formatCount(counts.removed)} of them removed` : ''}`
           : 'Bring in folders of labelled faces; the files stay where they are.',
       action: counts.images > 0 ? 'Import more' : 'Import',
       to: '/',

@@ -1,6 +1,6 @@
 import type { FacetName, ImageFacets, ImageFilter } from '#shared/contract/image.contract.ts'
-import { checkIds, checks } from '#shared/domain/checks.ts'
-import { identityKinds, imageStatuses } from '#shared/domain/image-states.ts'
+import { checks } from '#shared/domain/checks.ts'
+import { findingValues, identityKinds, imageStatuses, unchecked } from '#shared/domain/image-states.ts'
 import { ageBinLabels, labelSchemes } from '#shared/domain/label-schemes.ts'
 import type { FlagColumn } from './flag-column.ts'
 import { ImageMatcher, partCodes, type MatchInput } from './match-images.ts'
@@ -36,7 +36,7 @@ const order: { readonly [Name in FacetName]: readonly FacetValue[] } = {
   gender: mergeOrders(Object.values(labelSchemes).map((scheme) => scheme.gender)),
   age: ageBinLabels,
   status: imageStatuses,
-  finding: checkIds,
+  finding: findingValues,
   part: ['train', 'val', 'test'],
   identity: identityKinds,
 }
@@ -74,7 +74,7 @@ function describeValue(name: FacetName, value: FacetValue, names: ReadonlyMap<nu
     case 'identity':
       return isIn(identityLabels, value) ? identityLabels[value] : value
     case 'finding':
-      return isIn(checks, value) ? checks[value].title : value
+      return isIn(checks, value) ? checks[value].title : value === unchecked ? 'Not checked' : value
     case 'race':
     case 'gender':
     case 'age':

@@ -1,6 +1,6 @@
 import { checkIds, type CheckId } from '#shared/domain/checks.ts'
-import { identityKinds, imageStatuses, type ImageStatus } from '#shared/domain/image-states.ts'
-import { FlagColumn } from './flag-column.ts'
+import { identityKinds, imageStatuses, unchecked, type ImageStatus } from '#shared/domain/image-states.ts'
+import { FlagColumn, FlagTest } from './flag-column.ts'
 
 /** What filters and facets need to know about one image. */
 export interface ImageFacts {
@@ -43,7 +43,7 @@ export class ImageTable {
   ids = new Int32Array(0)
   ageYears = new Float32Array(0)
   identityIds = new Int32Array(0)
-  /** The checks that flag each image. */
+  /** The checks that flag each image, and whether no scan has come to it. */
   readonly findings: FlagColumn
   /** The identity kinds of each image. */
   readonly identity = new FlagColumn(identityKinds)
@@ -66,7 +66,7 @@ export class ImageTable {
 
   /** @param checks all that can flag an image */
   constructor(checks: readonly string[] = checkIds) {
-    this.findings = new FlagColumn(checks)
+    this.findings = new FlagColumn([...checks, unchecked])
     for (const status of imageStatuses) this.vocabularies.status.codeOf(status)
   }
 
@@ -95,6 +95,14 @@ export class ImageTable {
   flag(check: CheckId, imageId: number): void {
     const row = this.rowOf(imageId)
     if (row !== -1) this.findings.set(check, row)
+  }
+
+  /** @param newestId of the images that some check has come to; those above it are marked where nothing flags them. */
+  setChecked(newestId: number): void {
+    this.findings.clearAll(unchecked)
+    const any = new FlagTest(this.findings, { excluded: [null] })
+    for (let row = this.size - 1; row >= 0 && (this.ids[row] ?? 0) > newestId; row--)
+      if (!any.passes(row)) this.findings.set(unchecked, row)
   }
 
   /** Works out who has several images; to be called after the last change and before the table is read. */

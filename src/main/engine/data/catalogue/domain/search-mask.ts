@@ -1,3 +1,4 @@
+import { unchecked } from '#shared/domain/image-states.ts'
 import type { SearchTerm, YearRange } from '#shared/domain/image-search.ts'
 import { ageBins } from '#shared/domain/label-schemes.ts'
 import { FlagTest, type FlagColumn, type FlagsAsked } from './flag-column.ts'
@@ -111,6 +112,7 @@ function testTerm({ condition, images, identities }: FoundTerm, input: SearchMas
       ])
     case 'path':
     case 'note':
+    case 'open':
     case 'id':
       return testRows(table, condition.kind === 'id' ? condition.ids : images)
     case 'dataset':
@@ -130,7 +132,7 @@ function testTerm({ condition, images, identities }: FoundTerm, input: SearchMas
     case 'finding':
       return testFlags(
         table.findings,
-        condition.values.length === 0 ? { excluded: [null] } : { wanted: condition.values },
+        condition.values.length === 0 ? { excluded: [null, unchecked] } : { wanted: condition.values },
       )
     case 'part':
       return (row) => condition.values.includes(partCodes[parts?.[row] ?? 0] ?? null)
