@@ -25,14 +25,11 @@ interface FaceApi {
   }
   readonly env: { setEnv(environment: unknown): void }
   readonly nets: {
-    readonly ssdMobilenetv1: Network & {
-      forward(picture: Tensor): Promise<{ boxes: Tensor[]; scores: Tensor[] }>
-    }
     readonly tinyFaceDetector: Network & { forward(picture: Tensor, side: number): Promise<Tensor> }
     readonly faceLandmark68Net: Network & { forward(picture: Tensor): Promise<Tensor> }
     readonly faceRecognitionNet: Network & { computeFaceDescriptor(picture: Tensor): Promise<Float32Array> }
   }
-  readonly SsdMobilenetv1Options: new (options: { minConfidence: number }) => unknown
+  readonly TinyFaceDetectorOptions: new (options: { inputSize: number; scoreThreshold: number }) => unknown
   detectAllFaces(picture: Tensor, options: unknown): FaceApiTask<FaceApiDetection>
 }
 
@@ -83,7 +80,7 @@ function loadWasm(folder: string): FaceApi {
 }
 
 /**
- * Loads face-api with all four networks.
+ * Loads face-api with its networks.
  * @param wasmFolder Where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was run; without
  *   it TensorFlow.js runs on the processor in JavaScript, which comes with the package.
  */
@@ -112,7 +109,6 @@ export async function openFaceApi(wasmFolder?: string): Promise<FaceApi> {
   })
   if (!(await tf.setBackend(wasmFolder === undefined ? 'cpu' : 'wasm')))
     throw new Error('TensorFlow.js does not start')
-  loadWeights(api, nets.ssdMobilenetv1, 'ssd_mobilenetv1')
   loadWeights(api, nets.tinyFaceDetector, 'tiny_face_detector')
   loadWeights(api, nets.faceLandmark68Net, 'face_landmark_68')
   loadWeights(api, nets.faceRecognitionNet, 'face_recognition')

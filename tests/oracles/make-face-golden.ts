@@ -24,11 +24,8 @@ const { tf, nets } = await openFaceApi()
 const golden: Record<string, unknown> = {}
 for (const [name, make] of Object.entries(faceInputs)) {
   const picture = (side: number) => tf.tensor3d(make(side), [side, side, 3])
-  const { boxes, scores } = await nets.ssdMobilenetv1.forward(picture(512))
   const cells = await nets.tinyFaceDetector.forward(picture(416), 416)
   golden[name] = {
-    ssdBoxes: keptOf(boxes[0]?.dataSync() ?? new Float32Array(), 400),
-    ssdScores: keptOf(scores[0]?.dataSync() ?? new Float32Array(), 400),
     tinyCells: keptOf(tf.transpose(cells, [0, 3, 1, 2]).dataSync(), 400),
     landmarks: keptOf((await nets.faceLandmark68Net.forward(picture(112))).dataSync(), 136),
     descriptor: keptOf(await nets.faceRecognitionNet.computeFaceDescriptor(picture(150)), 128),

@@ -1,18 +1,21 @@
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import type { DetectorChoice } from './face-tasks.ts'
 import { readWeightHash } from '#engine/curation/faces/networks/weight-files.ts'
-import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
+import { blazefaces } from '#engine/curation/faces/networks/blazeface.ts'
+import { detectorMargins, firstLooks, lastLook } from '#engine/curation/faces/domain/detector-margins.ts'
 
 /** Grows with every change of how faces are found or described. */
 export const faceVersion = 1
 
 function describeDetector(choice: DetectorChoice): unknown {
-  const tiny = { weights: readWeightHash('tiny_face_detector'), margin: detectorMargins.tiny }
   switch (choice.kind) {
-    case 'ssd':
-      return [{ weights: readWeightHash('ssd_mobilenetv1'), margin: detectorMargins.ssd }, tiny]
+    case 'blaze':
+      return [...firstLooks, lastLook].map(({ range, ...look }) => ({
+        weights: blazefaces[range].file.sha256,
+        ...look,
+      }))
     case 'tiny':
-      return [tiny]
+      return [{ weights: readWeightHash('tiny_face_detector'), margin: detectorMargins.tiny }]
     case 'file':
       return [{ weights: choice.sha256, margin: detectorMargins.file }]
     default:
@@ -29,5 +32,5 @@ export const hashFaceSource = (choice: DetectorChoice): string =>
     version: faceVersion,
   })
 
-/** How the catalogue names what faces were found with: `ssd`, `tiny` or `file`, and the hash of everything in it. */
+/** How the catalogue names what faces were found with: `blaze`, `tiny` or `file`; older catalogues hold `ssd`, and the hash of everything in it. */
 export const nameDetector = (choice: DetectorChoice): string => `${choice.kind}:${hashFaceSource(choice)}`

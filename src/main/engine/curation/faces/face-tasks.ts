@@ -5,7 +5,7 @@ import { foundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
 
 /** Which detector looks: one of ours, or a file of the user's own. */
 export type DetectorChoice =
-  | { readonly kind: 'ssd' | 'tiny' }
+  | { readonly kind: 'blaze' | 'tiny' }
   | { readonly kind: 'file'; readonly file: string; readonly sha256: string }
 
 /** What the faces worker is asked. */

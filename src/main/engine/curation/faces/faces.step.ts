@@ -94,7 +94,7 @@ async function chooseDetector(
   pool: WorkerPool,
   signal: AbortSignal,
 ): Promise<DetectorChoice> {
-  if (detector === null) return { kind: 'ssd' }
+  if (detector === null) return { kind: 'blaze' }
   if (detector === 'tiny') return { kind: 'tiny' }
   const task: InspectDetectorTask = { file: detector }
   const { sha256 } = await pool.run(task, { name: 'inspectDetector', result: inspectedDetector, signal })

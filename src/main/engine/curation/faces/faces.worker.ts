@@ -1,9 +1,9 @@
 import {
-  openDefaultDetector,
   openLandmarkNetwork,
   openRecognitionNetwork,
   openTinyDetector,
 } from '#engine/curation/faces/networks/face-networks.ts'
+import { openBlazeDetector } from '#engine/curation/faces/networks/blaze-detector.ts'
 import { inspectOwnDetector, openOwnDetector } from '#engine/curation/faces/networks/own-detector.ts'
 import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
 import { findFaces as findInPicture, type FaceNetworks } from '#engine/curation/faces/find-faces.ts'
@@ -22,8 +22,8 @@ const runtime = createOrtRuntime()
 
 function openDetector(choice: DetectorChoice, threads: number) {
   switch (choice.kind) {
-    case 'ssd':
-      return openDefaultDetector({ runtime, threads })
+    case 'blaze':
+      return openBlazeDetector({ runtime, threads })
     case 'tiny':
       return openTinyDetector({ runtime, threads }, detectorMargins.tiny)
     case 'file':

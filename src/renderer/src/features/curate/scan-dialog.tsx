@@ -132,8 +132,8 @@ function DetectorField({ value, onChange }: DetectorFieldProps) {
           onChange(chosen === 'file' ? '' : chosen)
         }}
         data={[
-          { value: '', label: 'SSD MobileNet: finds more faces' },
-          { value: 'tiny', label: 'Tiny: faster' },
+          { value: '', label: 'BlazeFace, three looks: finds more faces' },
+          { value: 'tiny', label: 'Tiny: one network of face-api' },
           { value: 'file', label: 'A file of your own' },
         ]}
       />

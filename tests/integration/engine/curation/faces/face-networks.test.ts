@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { decodeSsd } from '#engine/curation/faces/domain/decode-detections.ts'
 import { buildLandmarkNetwork, landmarkInputSide } from '#engine/curation/faces/networks/landmark-network.ts'
 import {
   buildRecognitionNetwork,
   recognitionInputSide,
 } from '#engine/curation/faces/networks/recognition-network.ts'
-import { buildSsdMobilenet, ssdInputSide } from '#engine/curation/faces/networks/ssd-mobilenet.ts'
 import { buildTinyDetector, tinyInputSide } from '#engine/curation/faces/networks/tiny-detector.ts'
 import { readNetworkWeights } from '#engine/curation/faces/networks/weight-files.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
@@ -15,8 +13,6 @@ import { faceInputs, type FaceInput } from '#tests/oracles/face-inputs.ts'
 
 const kept = z.object({ count: z.int(), step: z.int(), values: z.array(z.number()) })
 const answers = z.object({
-  ssdBoxes: kept,
-  ssdScores: kept,
   tinyCells: kept,
   landmarks: kept,
   descriptor: kept,
@@ -57,20 +53,6 @@ function differ(found: ArrayLike<number> | undefined, { count, step, values }: K
 }
 
 const inputs = ['noise', 'waves'] as const
-
-test.each(inputs)('the SSD detector answers %s as face-api does', async (input) => {
-  const { model, anchors } = buildSsdMobilenet(await readNetworkWeights('ssd_mobilenetv1'))
-  const { boxes, scores } = await run(model, input, ssdInputSide)
-  if (boxes === undefined || scores === undefined) throw new Error('outputs are missing')
-  expect(differ(scores, golden[input].ssdScores)).toBeLessThan(1e-4)
-  const corners = decodeSsd({ boxes, scores }, anchors, -1).flatMap(({ box }) => [
-    box.y,
-    box.x,
-    box.y + box.height,
-    box.x + box.width,
-  ])
-  expect(differ(corners, golden[input].ssdBoxes)).toBeLessThan(1e-4)
-})
 
 test.each(inputs)('the tiny detector answers %s as face-api does', async (input) => {
   const model = buildTinyDetector(await readNetworkWeights('tiny_face_detector'))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ScanRequest } from '#shared/contract/check.contract.ts'
+import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { EmbeddingRepo } from '#engine/curation/vectors/embedding.repo.ts'
 import { FaceRepo } from '#engine/curation/faces/face.repo.ts'
 import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
@@ -11,6 +12,7 @@ import { drawPortrait } from '#engine/data/sample/domain/draw-portrait.ts'
 import { planSample } from '#engine/data/sample/domain/plan-sample.ts'
 import { roundPicture } from '#engine/data/sample/domain/distort-portrait.ts'
 import type { EngineClient } from '#tests/fixtures/engine.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openDecisions, writeDecisionCatalogue } from '#tests/fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell, waitFor } from '#tests/fixtures/jobs.ts'
@@ -19,7 +21,7 @@ import { makeJpeg } from '#tests/fixtures/pictures.ts'
 
 async function drawFaces(count: number): Promise<[string, Uint8Array][]> {
   const codec = await openImageCodec('sharp')
-  const plan = planSample({ images: 60, seed: 7 }).slice(0, count)
+  const plan = planSample({ images: 64, seed: 7 }).slice(0, count)
   return Promise.all(
     plan.map(async (portrait, at): Promise<[string, Uint8Array]> => {
       const picture = drawPortrait(portrait)
@@ -108,8 +110,35 @@ test('a project remembers the detector that looked for faces last, until another
     code: 'NOT_FOUND',
     message: expect.stringContaining('"default"'),
   })
-  expect(await detectorOf({ detector: 'default' })).toBe('ssd')
+  expect(await detectorOf({ detector: 'default' })).toBe('blaze')
   expect(await client.scan.settings()).toEqual({ detector: null })
+})
+
+test('faces that the default of an earlier version found stay, named, until the next scan looks again', async () => {
+  const opened = await openWith(await drawFaces(2))
+  const { client, project } = opened
+  await scan(client)
+  await client.project.close()
+  changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
+    connection.exec(`
+      UPDATE image_faces SET detector = 'ssd:0a';
+      UPDATE check_run SET params = json_set(params, '$.detector', 'ssd:0a') WHERE check_id = 30;
+    `)
+  })
+  await client.project.open({ folder: project })
+  const describeNoFace = async () => {
+    const noFace = (await client.check.list()).find(({ id }) => id === 'no-face')
+    return [noFace?.images, describeJudge(noFace?.params ?? {})]
+  }
+  expect(await describeNoFace()).toEqual([
+    2,
+    'Faces found by SSD MobileNet, the default of earlier versions.',
+  ])
+  expect((await scan(client)).result).toMatchObject({ worked: 2 })
+  expect(await describeNoFace()).toEqual([2, 'Faces found by BlazeFace.'])
+  expect(readTable(project, 'SELECT DISTINCT detector FROM image_faces')).toEqual([
+    { detector: expect.stringMatching(/^blaze:/) },
+  ])
 })
 
 test('a file that is no detector is refused with what was expected', async () => {
@@ -180,8 +209,8 @@ function buildConstantScrfd(): Uint8Array {
 }
 
 test('a scan stopped on its way and resumed ends as an undisturbed one', async () => {
-  // The slower detector and four tasks for two threads: the scan still has most of its work when the first task is stored.
-  const files = await drawFaces(32)
+  // Eight tasks for two threads: the scan still has most of its work when the first task is stored.
+  const files = await drawFaces(64)
   const calm = await openWith(files)
   await scan(calm.client)
   const stopped = await openWith(files)

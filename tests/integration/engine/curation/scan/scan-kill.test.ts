@@ -149,7 +149,7 @@ test.skipIf(!hasFaces)(
     await client.project.create({ folder: project })
     await importFolder(client, { source, format: 'utkface' })
     await client.project.close()
-    const request = { checks: listChecks('faces', 'embeddings', 'labels'), detector: 'tiny' }
+    const request = { checks: listChecks('faces', 'embeddings', 'labels') }
     const { calm, killed, again } = await killScans({ client, home, project, request, seed: 3 })
     expect(killed).toEqual(calm)
     expect(calm.imageFaces).toHaveLength(images)

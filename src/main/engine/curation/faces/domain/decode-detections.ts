@@ -5,29 +5,6 @@ type Detections = readonly Candidate[]
 
 const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value))
 
-/**
- * Boxes of a single-shot detector: offsets `[anchors, 4]` (y, x, height, width) against anchors `[anchors, 4]` (top, left,
- * bottom, right), with the variances 0.1 and 0.2 of SSD (Liu et al. 2016).
- */
-export function decodeSsd(
-  found: { readonly boxes: Float32Array; readonly scores: Float32Array },
-  anchors: Float32Array,
-  minimalScore: number,
-): Detections {
-  const detections: Candidate[] = []
-  for (const [at, score] of found.scores.entries()) {
-    if (score < minimalScore) continue
-    const [top = 0, left = 0, bottom = 0, right = 0] = anchors.subarray(at * 4, at * 4 + 4)
-    const [down = 0, across = 0, taller = 0, wider = 0] = found.boxes.subarray(at * 4, at * 4 + 4)
-    const height = Math.exp(taller / 5) * (bottom - top)
-    const width = Math.exp(wider / 5) * (right - left)
-    const y = (down / 10) * (bottom - top) + (top + bottom) / 2 - height / 2
-    const x = (across / 10) * (right - left) + (left + right) / 2 - width / 2
-    detections.push({ score, box: { x, y, width, height } })
-  }
-  return detections
-}
-
 /** Boxes of a grid of cells, `[anchors * 5, cells, cells]`: x, y, width, height and score (YOLO, Redmon 2017). */
 export function decodeCells(
   found: Float32Array,
@@ -46,6 +23,49 @@ export function decodeCells(
       const x = ((cell % cells) + sigmoid(read(0, cell))) / cells - width / 2
       const y = (Math.floor(cell / cells) + sigmoid(read(1, cell))) / cells - height / 2
       detections.push({ score, box: { x, y, width, height } })
+    }
+  }
+  return detections
+}
+
+/** A grid of anchors: as many at the middle of each cell as `perCell` says. */
+export interface AnchorGrid {
+  /** Pixels from cell to cell. */
+  readonly stride: number
+  readonly perCell: number
+}
+
+/**
+ * Boxes of BlazeFace (Bazarevsky et al. 2019): for each anchor, row by row and grid after grid, `numbers` that begin with x, y
+ * from the anchor, width and height, all in pixels of the square; its anchors have no size of their own.
+ */
+export function decodeBlaze(
+  found: { readonly boxes: Float32Array; readonly scores: Float32Array },
+  {
+    grids,
+    numbers,
+    side,
+  }: { readonly grids: readonly AnchorGrid[]; readonly numbers: number; readonly side: number },
+  minimalScore: number,
+): Detections {
+  const detections: Candidate[] = []
+  // Scores come before their activation: comparing them there spares an exponential for each of the thousands of anchors.
+  const lowest = minimalScore <= 0 ? -Infinity : Math.log(minimalScore / (1 - minimalScore))
+  let anchor = 0
+  for (const { stride, perCell } of grids) {
+    const cells = side / stride
+    for (let place = 0; place < cells * cells * perCell; place++, anchor++) {
+      const logit = found.scores[anchor] ?? -Infinity
+      if (logit < lowest) continue
+      const cell = Math.floor(place / perCell)
+      const [across = 0, down = 0, wide = 0, high = 0] = found.boxes.subarray(
+        anchor * numbers,
+        anchor * numbers + 4,
+      )
+      const [width, height] = [wide / side, high / side]
+      const x = ((cell % cells) + 0.5) / cells + across / side - width / 2
+      const y = (Math.floor(cell / cells) + 0.5) / cells + down / side - height / 2
+      detections.push({ score: sigmoid(logit), box: { x, y, width, height } })
     }
   }
   return detections

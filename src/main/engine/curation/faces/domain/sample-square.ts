@@ -17,6 +17,22 @@ export function viewInMiddle(content: Box): SquareView {
   return { x: content.x - before(content.width), y: content.y - before(content.height), side, content }
 }
 
+/** The square around the whole picture, with the picture in the middle and a margin as a share of its longer side. */
+export function viewWithMargin({ width, height }: RgbImage, margin: number): SquareView {
+  const longer = Math.max(width, height)
+  const side = longer + 2 * Math.round(longer * margin)
+  const content = { x: 0, y: 0, width, height }
+  return { x: Math.floor((width - side) / 2), y: Math.floor((height - side) / 2), side, content }
+}
+
+/** A box in shares of a view as one in pixels of the picture. */
+export const placeShares = (box: Box, { x, y, side }: SquareView): Box => ({
+  x: box.x * side + x,
+  y: box.y * side + y,
+  width: box.width * side,
+  height: box.height * side,
+})
+
 interface Side {
   readonly start: number
   readonly length: number

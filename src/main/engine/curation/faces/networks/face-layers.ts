@@ -120,11 +120,6 @@ export class FaceLayers {
     return this.builder.node('Relu', [input])
   }
 
-  /** Between 0 and 6. */
-  rectifyToSix(input: Value): Value {
-    return this.builder.node('Clip', [input, this.builder.float32([0]), this.builder.float32([6])])
-  }
-
   /** `(input - mean) / 255` per colour channel. */
   normalise(input: Value, meanRgb: readonly number[]): Value {
     const centred = this.builder.node('Sub', [input, this.builder.float32(meanRgb, [3, 1, 1])])

@@ -8,10 +8,9 @@ import type {
   RuntimeTensor,
 } from '#engine/base/runtime/inference-session.ts'
 import { decodeScrfd, decodeYunet, type StrideOutputs } from '#engine/curation/faces/domain/decode-strides.ts'
-import { sampleSquare } from '#engine/curation/faces/domain/sample-square.ts'
+import { sampleSquare, viewWithMargin } from '#engine/curation/faces/domain/sample-square.ts'
 import { suppressOverlaps } from '#engine/curation/faces/domain/suppress-overlaps.ts'
 import type { FaceDetector } from './face-detector.ts'
-import { viewWithMargin } from './face-networks.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const strides = [8, 16, 32] as const
@@ -179,8 +178,7 @@ export async function openOwnDetector(
   return {
     async detect(picture, minimalScore) {
       const view = viewWithMargin(picture, margin)
-      const content = { x: 0, y: 0, width: picture.width, height: picture.height }
-      const square = sampleSquare(picture, { ...view, content }, side)
+      const square = sampleSquare(picture, view, side)
       const outputs = await runOnce(session, input, prepare(kind, square))
       const found =
         kind === 'yunet'

@@ -1,15 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import * as z from 'zod'
-import { AppError } from '#shared/contract/errors.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { readPackagedFile } from './packaged-file.ts'
 
 /** The networks whose weights the package carries, with the SHA-256 of each of its files as they were checked. */
 const weightFiles = {
-  ssd_mobilenetv1: {
-    manifest: '888f744dffbc84f5f060d1f8427d9742341943a2dfaaf9205d10029b7e7a2955',
-    weights: '2835640602d53718aa6ae9a42896327eaa21beefed056c218d32ca7d79e1e2f8',
-  },
   tiny_face_detector: {
     manifest: '5d1af4849ac48d5b985f4a9b16010c512353ddd6fcc63d50fd0bc9e9e64296e5',
     weights: 'b7503ce7df31039b1c43316a9b865cab6a70dd748cc602d3fa28b551503c3871',
@@ -29,8 +22,8 @@ export type FaceNetwork = keyof typeof weightFiles
 /** SHA-256 of a network's weights, which names what its answers were made with. */
 export const readWeightHash = (network: FaceNetwork): string => weightFiles[network].weights
 
-const packageName = '@vladmandic/face-api'
-const advice = `Install the dependencies again (npm ci); the weights come with the package ${packageName}.`
+const readChecked = (file: string, sha256: string): Promise<Uint8Array> =>
+  readPackagedFile({ packageName: '@vladmandic/face-api', path: `model/${file}`, sha256 })
 
 const manifest = z.tuple([
   z.object({
@@ -65,29 +58,6 @@ export class NetworkWeights {
     if (weight === undefined) throw new Error(`The face weights hold no ${name}`)
     return weight
   }
-}
-
-/** The bytes of a file of the package, which must be those that were checked. */
-async function readChecked(file: string, sha256: string): Promise<Uint8Array> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(createRequire(import.meta.url).resolve(`${packageName}/model/${file}`))
-  } catch (cause) {
-    throw new AppError('UNAVAILABLE', `The face weights ${file} cannot be read. ${advice}`, {
-      details: { file },
-      cause,
-    })
-  }
-  if (hashBytes(bytes) !== sha256) {
-    throw new AppError(
-      'UNAVAILABLE',
-      `The face weights ${file} are not those that Evenhand knows. ${advice}`,
-      {
-        details: { file, expectedSha256: sha256 },
-      },
-    )
-  }
-  return bytes
 }
 
 // By loops: `Float32Array.from` with a function takes a hundred times as long, and every thread that looks for faces waits.

@@ -1,0 +1,77 @@
+import { decodeBlaze } from '#engine/curation/faces/domain/decode-detections.ts'
+import type { Box } from '#engine/curation/faces/domain/geometry.ts'
+import { joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
+import { firstLooks, lastLook, type BlazeLook } from '#engine/curation/faces/domain/detector-margins.ts'
+import { placeShares, sampleSquare, viewWithMargin } from '#engine/curation/faces/domain/sample-square.ts'
+import { faceScore } from '#engine/curation/faces/domain/stored-faces.ts'
+import { suppressOverlaps, type Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { blazefaceNumbers, blazefaces, buildBlazeface, type Blazeface } from './blazeface.ts'
+import type { FaceDetector } from './face-detector.ts'
+import { ImageNetwork, type Machine } from './image-network.ts'
+
+/** MediaPipe's own limit for double boxes of one look. */
+const overlap = 0.3
+
+type BlazeNetworks = Readonly<Record<Blazeface, ImageNetwork>>
+
+/** What one look finds in the picture, in its pixels. */
+async function lookOnce(
+  picture: RgbImage,
+  { range, side, margin }: BlazeLook,
+  { networks, minimalScore }: { networks: BlazeNetworks; minimalScore: number },
+): Promise<readonly Candidate[]> {
+  const view = viewWithMargin(picture, margin)
+  const outputs = await networks[range].run([sampleSquare(picture, view, side)], ['boxes', 'scores'])
+  const { grids } = blazefaces[range]
+  const found = decodeBlaze(outputs, { grids, numbers: blazefaceNumbers, side }, minimalScore)
+  return suppressOverlaps(
+    found.map(({ score, box }) => ({ score, box: placeShares(box, view) })),
+    overlap,
+  )
+}
+
+/**
+ * BlazeFace's boxes are squares from the brows to the chin. The landmark network was made for the boxes of face-api's SSD
+ * detector, so that boxes get its place and sides beside the network's own: medians over pictures that both find a face in.
+ */
+const frame = { width: 0.85, height: 1.1, down: -0.11 } as const
+
+function reframe({ x, y, width, height }: Box): Box {
+  const middle = { x: x + width / 2, y: y + height * (0.5 + frame.down) }
+  const [wide, high] = [width * frame.width, height * frame.height]
+  return { x: middle.x - wide / 2, y: middle.y - high / 2, width: wide, height: high }
+}
+
+/** A third look that sees nothing leaves a face that two are so sure of, on the mean, above the score of a face. */
+const beyondDoubt = (3 * faceScore) / 2
+
+/** One face beyond doubt and nothing else that could be one: a third look would change no answer. */
+const isBeyondDoubt = ([best, next]: readonly Candidate[]): boolean =>
+  best !== undefined && best.score >= beyondDoubt && (next === undefined || next.score < faceScore / 2)
+
+/** The default detector: two looks of BlazeFace, and a third of another network where they leave a doubt; the mean counts. */
+export async function openBlazeDetector(machine: Machine): Promise<FaceDetector> {
+  await using opening = new AsyncDisposableStack()
+  const open = async (range: Blazeface) =>
+    opening.use(await ImageNetwork.open(await buildBlazeface(range), machine))
+  const networks = { short: await open('short'), full: await open('full') }
+  const opened = opening.move()
+  return {
+    async detect(picture, minimalScore) {
+      const looks: (readonly Candidate[])[] = []
+      const look = async (one: BlazeLook) =>
+        void looks.push(await lookOnce(picture, one, { networks, minimalScore }))
+      for (const one of firstLooks) await look(one)
+      let faces = joinLooks(looks)
+      if (!isBeyondDoubt(faces)) {
+        await look(lastLook)
+        faces = joinLooks(looks)
+      }
+      return faces
+        .filter(({ score }) => score >= minimalScore)
+        .map(({ score, box }) => ({ score, box: reframe(box) }))
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
