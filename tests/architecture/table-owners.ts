@@ -45,6 +45,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'curation/faces',
       'curation/label-checks',
       'curation/pixels',
+      'curation/readings',
       'curation/vectors',
       'data/snapshots',
       'data/splits',
@@ -106,7 +107,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   job: { owner: 'base/jobs', readers: [] },
   label_event: {
     owner: 'data/catalogue',
-    readers: ['curation/duplicates', 'curation/label-checks'],
+    readers: ['curation/duplicates', 'curation/label-checks', 'curation/readings'],
   },
   ledger_head: { owner: 'base/ledger', readers: [] },
   map_point: { owner: 'curation/map', readers: [] },

@@ -51,6 +51,20 @@ export type ReadingResult = z.infer<typeof readingResult>
 const byId = z.object({ readingId: fromPath(readingId) })
 const tags = ['readings']
 
+/** An image as its second reader is shown it: labels as they were imported, since those of now tell what the first reader did. */
+export const readingImage = z.strictObject({
+  imageId,
+  isAnswered: z.boolean(),
+  /** Data set and path. */
+  file: z.string(),
+  imported: z.strictObject({
+    race: z.string().nullable(),
+    gender: z.string().nullable(),
+    age: z.string().nullable(),
+  }),
+})
+export type ReadingImage = z.infer<typeof readingImage>
+
 export const readingContract = {
   /** Draws images that others have decided in a queue, for a second reader who does not see how. */
   start: procedure
@@ -79,7 +93,7 @@ export const readingContract = {
       tags,
     })
     .input(byId)
-    .output(z.array(z.strictObject({ imageId, isAnswered: z.boolean() }))),
+    .output(z.array(readingImage)),
   /** Changes nothing of the image; an answer stands. */
   answer: procedure
     .route({ method: 'POST', path: '/readings/{readingId}/answers', summary: 'Answer for one image', tags })

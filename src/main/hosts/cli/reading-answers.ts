@@ -4,36 +4,22 @@ import * as z from 'zod'
 import { imageId, task, type ImageId } from '#shared/contract/base.contract.ts'
 import { escapeControls } from '#shared/domain/escape-controls.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { LabelRecord } from '#shared/contract/image.contract.ts'
-import { readingAction } from '#shared/contract/reading.contract.ts'
+import { readingAction, type ReadingImage } from '#shared/contract/reading.contract.ts'
 import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
-
-/** An image that a second reader has not answered for. */
-export interface OpenImage {
-  readonly id: ImageId
-  readonly file: string
-  readonly labels: readonly LabelRecord[]
-}
-
-/** As imported: the label of now would tell what the first reader did. */
-function findImported(labels: readonly LabelRecord[], wanted: LabelRecord['task']): string {
-  const [newest] = labels
-    .filter((record) => record.task === wanted && record.source === 'import')
-    .toSorted((a, b) => b.at.localeCompare(a.at))
-  return newest?.value ?? ''
-}
 
 const columns = ['image', 'file', 'race', 'gender', 'age', 'answer', 'task', 'value'] as const
 
 /** A CSV table with empty cells for the answers. Cells that a spreadsheet would take for a formula begin with an apostrophe. */
-export const writeRows = (images: readonly OpenImage[]): string =>
+export const writeRows = (images: readonly ReadingImage[]): string =>
   stringify(
     [
       [...columns],
-      ...images.map(({ id, file, labels }) => [
-        String(id),
+      ...images.map(({ imageId: image, file, imported: { race, gender, age } }) => [
+        String(image),
         file,
-        ...(['race', 'gender', 'age'] as const).map((one) => findImported(labels, one)),
+        race ?? '',
+        gender ?? '',
+        age ?? '',
         '',
         '',
         '',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { imageId, timestamp } from '#shared/contract/base.contract.ts'
-import { readingId, type ReadingId } from '#shared/contract/reading.contract.ts'
+import { readingId, type ReadingId, type ReadingImage } from '#shared/contract/reading.contract.ts'
+import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
@@ -19,7 +20,14 @@ const decodeReading = createRowDecoder({
 export type ReadingRow = ReturnType<typeof decodeReading>
 
 const decodeId = createRowDecoder({ imageId })
-const decodeItem = createRowDecoder({ imageId, isAnswered: booleanColumn })
+const decodeItem = createRowDecoder({
+  imageId,
+  isAnswered: booleanColumn,
+  file: z.string(),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  age: z.string().nullable(),
+})
 const decodeDecided = createRowDecoder({
   imageId: z.int(),
   race: z.string().nullable(),
@@ -46,6 +54,10 @@ export interface NewReadingItem {
   readonly firstAnswer: string
   readonly firstActor: string
 }
+
+const importedLabel = (task: Task): string => `(SELECT value FROM label_event l
+           WHERE l.image_id = item.image_id AND l.task = '${task}' AND l.source = 'import'
+           ORDER BY l.at DESC, l.id LIMIT 1) AS ${task}`
 
 const columns = `reading.*,
        (SELECT count(*) FROM reading_item WHERE reading_id = reading.id) AS images,
@@ -96,8 +108,11 @@ export class ReadingRepo {
       decodeId,
     )
     this.#items = db.prepareQuery(
-      `SELECT item.image_id, a.image_id IS NOT NULL AS is_answered
+      `SELECT item.image_id, a.image_id IS NOT NULL AS is_answered, dataset.name || '/' || image.path AS file,
+         ${importedLabel('race')}, ${importedLabel('gender')}, ${importedLabel('age')}
        FROM reading_item item
+       JOIN image ON image.id = item.image_id
+       JOIN dataset ON dataset.id = image.dataset_id
        LEFT JOIN reading_answer a ON a.reading_id = item.reading_id AND a.image_id = item.image_id
        WHERE item.reading_id = :readingId ORDER BY item.position`,
       decodeItem,
@@ -161,8 +176,9 @@ export class ReadingRepo {
     return this.#open.all({ readingId: id, limit }).map((row) => row.imageId)
   }
 
-  listImages(id: ReadingId): ReturnType<typeof decodeItem>[] {
-    return this.#items.all({ readingId: id })
+  listImages(id: ReadingId): ReadingImage[] {
+    const rows = this.#items.all({ readingId: id })
+    return rows.map(({ race, gender, age, ...item }) => ({ ...item, imported: { race, gender, age } }))
   }
 
   holds(id: ReadingId, image: number): boolean {

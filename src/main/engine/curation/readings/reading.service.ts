@@ -4,6 +4,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type {
   readingContract,
   ReadingId,
+  ReadingImage,
   ReadingResult,
   ReadingSummary,
 } from '#shared/contract/reading.contract.ts'
@@ -75,7 +76,7 @@ export class ReadingService {
   }
 
   /** In the order of the reading. Throws NOT_FOUND. */
-  listImages(id: ReadingId): { imageId: ImageId; isAnswered: boolean }[] {
+  listImages(id: ReadingId): ReadingImage[] {
     this.get(id)
     return this.#deps.readings.listImages(id)
   }

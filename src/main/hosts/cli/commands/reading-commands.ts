@@ -14,10 +14,9 @@ import { refuseOther } from '#engine/base/kernel/atomic-file.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { toAppError } from '../../call-errors.ts'
-import type { LocalClient } from '../../local-client.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
-import { readAnswer, readAnswers, writeRows, type OpenImage } from '../reading-answers.ts'
+import { readAnswer, readAnswers, writeRows } from '../reading-answers.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
@@ -87,7 +86,8 @@ function addAnswers({ program, run }: CommandRegistry): void {
       const flags = parseFlags(z.object({ out: z.string().min(1) }), out.opts())
       const { client } = await context.openProject()
       const file = resolve(context.io.workingFolder, flags.out)
-      const rows = await listOpen(client, readId(reference))
+      const images = await client.reading.images({ readingId: readId(reference) })
+      const rows = images.filter(({ isAnswered }) => !isAnswered)
       // Somebody may be filling in what is there, even where it still looks the same.
       if (existsSync(file)) throw refuseOther(file)
       await writeNewFile(file, [Buffer.from(writeRows(rows))])
@@ -207,16 +207,6 @@ function describeResult({ overall, byRace, disagreements }: ReadingResult): stri
     ...lines,
     ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
   ].join('\n')
-}
-
-async function listOpen(client: LocalClient, id: ReadingId): Promise<OpenImage[]> {
-  const items = await client.reading.images({ readingId: id })
-  const open: OpenImage[] = []
-  for (const { imageId: image } of items.filter(({ isAnswered }) => !isAnswered)) {
-    const { dataset, path, labels } = await client.image.get({ imageId: image })
-    open.push({ id: image, file: `${dataset.name}/${path}`, labels })
-  }
-  return open
 }
 
 async function readText(file: string): Promise<string> {

@@ -78,10 +78,44 @@ describe('a second reading', () => {
     expect(reading).toMatchObject({ reviewer: 'Bob', images: 5, answered: 0, isFinished: false })
     expect([...reading.open].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 6])
     opened.readings.answer({ readingId: reading.id, imageId: id(3), action: 'keep' })
-    expect(opened.readings.listImages(reading.id)).toEqual(
+    expect(opened.readings.listImages(reading.id)).toMatchObject(
       reading.open.map((image) => ({ imageId: image, isAnswered: image === 3 })),
     )
     expect(JSON.stringify(opened.readings.list())).not.toMatch(/remove|Ann|relabel/)
+  })
+
+  it('shows files and the newest imported labels, of any number of images in one query', async () => {
+    using opened = await openDecidedQueue()
+    opened.db
+      .prepareCommand(
+        `INSERT INTO label_event (image_id, task, value, source, actor, at) VALUES
+           (6, 'race', 'Black', 'import', 'import', '2026-01-01'), (6, 'race', 'Asian', 'import', 'import', '2026-01-02'),
+           (6, 'age', '34', 'import', 'import', '2026-01-01'), (6, 'gender', 'Male', 'person', 'Ann', '2026-01-03')`,
+      )
+      .run()
+    const asked: string[] = []
+    const readings = new ReadingRepo({
+      ...opened.db,
+      prepareQuery: (sql, decode) => {
+        const query = opened.db.prepareQuery(sql, decode)
+        return { ...query, all: (values) => (asked.push(sql), query.all(values)) }
+      },
+    })
+    const { id: readingId } = opened.readings.start(start)
+    const shown = readings.listImages(readingId)
+    expect(asked).toHaveLength(1)
+    expect(shown).toHaveLength(5)
+    expect(shown.find(({ imageId: image }) => image === 6)).toEqual({
+      imageId: 6,
+      isAnswered: false,
+      file: 'fair/5.png',
+      imported: { race: 'Asian', gender: null, age: '34' },
+    })
+    expect(shown.find(({ imageId: image }) => image === 1)?.imported).toEqual({
+      race: null,
+      gender: null,
+      age: null,
+    })
   })
 
   it('draws the same images for the same seed, and others for another', async () => {
