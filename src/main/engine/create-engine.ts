@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Engine, EngineOptions } from '#engine/engine.ts'
 import { requireAnswers, startFeatures } from '#engine/base/features/feature-list.ts'
@@ -6,6 +5,7 @@ import { engineProcedures, type EngineHandlers } from '#engine/base/procedures/h
 import type { EngineLent } from '#engine/base/features/lent.ts'
 import { createRouter } from '#engine/base/procedures/router.ts'
 import { systemClock } from '#engine/base/kernel/clock.ts'
+import { countThreads } from '#engine/base/kernel/count-threads.ts'
 import { createEventHub } from '#engine/base/kernel/event-hub.ts'
 import { closeUserFolder, keepFilesTo } from '#engine/base/kernel/file-modes.ts'
 import { createLogger, type Logger } from '#engine/base/kernel/logger.ts'
@@ -34,11 +34,11 @@ function keepUserFolder(folder: string, logger: Logger): void {
 
 /** Puts the engine together for one host. No project is open yet. */
 export function createEngine({ host, userDataFolder, workers, now = systemClock }: EngineOptions): Engine {
+  const cores = countThreads(process.env)
   keepFilesTo('owner')
   const logger = createLogger({ folder: join(userDataFolder, 'logs') })
   keepUserFolder(userDataFolder, logger)
   const events = createEventHub()
-  const cores = availableParallelism()
   const chooseCodec = remember(() => {
     const { platform, versions } = process
     return chooseImageCodec({ platform, versions, userDataFolder, logger, probe: createCodecProbe(workers) })
