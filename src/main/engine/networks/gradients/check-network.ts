@@ -49,6 +49,17 @@ function makeDummyBatch(network: NetworkSpec, options: { count: number; seed: nu
   return { images, labels, years: Float32Array.from({ length: count }, (_, index) => 70 + (index % 20)) }
 }
 
+// Plain loops: millions of numbers cost a call each otherwise.
+function isAllZero(data: Float32Array): boolean {
+  for (let at = 0; at < data.length; at++) if (data[at] !== 0) return false
+  return true
+}
+
+function isAllFinite(data: Float32Array): boolean {
+  for (let at = 0; at < data.length; at++) if (!Number.isFinite(data[at])) return false
+  return true
+}
+
 /**
  * Checks a session that has its weights: a dummy input gives exactly 512 numbers per image, and a backward pass leaves
  * a non-zero finite gradient in every trainable parameter of the backbone, or of the heads where the backbone is frozen
@@ -62,7 +73,7 @@ export async function checkNetwork(
   const batch = makeDummyBatch(network, { count: session.batchSize, seed })
   const { embedding: values } = await session.predict(batch.images, session.batchSize)
   const valuesPerImage = values.length / session.batchSize
-  const isFinite = values.every(Number.isFinite)
+  const isFinite = isAllFinite(values)
   const embedding = {
     images: session.batchSize,
     valuesPerImage,
@@ -79,8 +90,8 @@ export async function checkNetwork(
       name,
       data: found.get(name)?.data ?? new Float32Array(0),
     }))
-  const silent = checked.filter(({ data }) => data.every((value) => value === 0)).map(({ name }) => name)
-  const notFinite = checked.filter(({ data }) => !data.every(Number.isFinite)).map(({ name }) => name)
+  const silent = checked.filter(({ data }) => isAllZero(data)).map(({ name }) => name)
+  const notFinite = checked.filter(({ data }) => !isAllFinite(data)).map(({ name }) => name)
   const gradients = {
     parameters: checked.length,
     silent,

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { TrainConfigInput } from '#shared/contract/train-config.contract.ts'
-import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import { RunCheckpoints } from '#engine/learning/training/run-checkpoints.ts'
 import { trainNetwork } from '#engine/learning/training/train-network.ts'
@@ -12,10 +11,11 @@ import type { TrainingEngine } from '#engine/networks/architecture/training-engi
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { startProcess } from '#tests/fixtures/child-process.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
 import { makeTrainAssignment } from '#tests/fixtures/train-assignment.ts'
 
 const workers = locateWorkers(new URL('../../../../../src/main/cli.ts', import.meta.url).href)
-const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
+const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
 
 /** The real engine, whose step `at` of this start throws instead. */
 function breakAt(at: number, fail: () => unknown): TrainingEngine {

@@ -12,14 +12,19 @@ import type {
   TrainingSession,
 } from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
+import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
 
 const network = makeNetwork()
 const batchSize = 4
 const batch = makeGoldenBatch(batchSize, network.inputSize)
-const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
+const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
+/** With graphs of its own, as in another process. */
+const otherEngine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
 const initial = initialiseNetwork(network, 3)
-const open = (threads = 1): Promise<TrainingSession> =>
-  engine.compile(network, { batchSize, threads, optimiser: adamW })
+const open = (): Promise<TrainingSession> =>
+  engine.compile(network, { batchSize, threads: 1, optimiser: adamW })
+const openApart = (threads = 1): Promise<TrainingSession> =>
+  otherEngine.compile(network, { batchSize, threads, optimiser: adamW })
 
 /** Equal bit for bit: also the sign of a zero and the payload of a NaN count. */
 function expectSameBits(actual: StateDict, expected: StateDict): void {
@@ -64,7 +69,7 @@ describe('training with ONNX', () => {
   })
 
   it('gives the same bits for the same state and batches in another session, also with two threads', async () => {
-    const [one, other] = [await open(2), await open(2)]
+    const [one, other] = [await openApart(2), await openApart(2)]
     one.load({ weights: initial })
     other.load({ weights: initial })
     expect(await train(one, 3)).toEqual(await train(other, 3))
@@ -86,7 +91,7 @@ describe('training with ONNX', () => {
       step: other.optimiser().step,
     }
     await other.dispose()
-    const resumed = await open()
+    const resumed = await openApart()
     resumed.load({
       weights: readSafetensors(saved.weights, 'weights').tensors,
       optimiser: { step: saved.step, moments: readSafetensors(saved.moments, 'moments').tensors },

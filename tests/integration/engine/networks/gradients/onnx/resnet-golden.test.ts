@@ -5,11 +5,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type { StateDict, StepResult, TrainingSession } from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
+import { measureNorm } from '#tests/fixtures/measure-tensors.ts'
+import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
+
+const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
 
 interface Summary {
   readonly norm: number
@@ -59,9 +62,6 @@ type GoldenEnd = Pick<
 const readGoldenEnd = (name: string): GoldenEnd =>
   JSON.parse(readFileSync(new URL(`../../../../../oracles/golden/${name}.json`, import.meta.url), 'utf8'))
 
-const norm = (values: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
-
 /** Per tensor, how far its norm and its 16 values lie from the reference, both relative to the reference's size. */
 function measureDistances(tensors: StateDict, golden: Readonly<Record<string, Summary>>) {
   return Object.entries(golden).map(([name, reference]) => {
@@ -73,9 +73,9 @@ function measureDistances(tensors: StateDict, golden: Readonly<Record<string, Su
     const typical = reference.norm / Math.sqrt(data.length)
     return {
       name,
-      norm: Math.abs(norm(data) - reference.norm) / reference.norm,
+      norm: Math.abs(measureNorm(data) - reference.norm) / reference.norm,
       values:
-        norm(picks.map((value, index) => value - (reference.values[index] ?? 0))) /
+        measureNorm(picks.map((value, index) => value - (reference.values[index] ?? 0))) /
         Math.sqrt(count) /
         typical,
     }
@@ -92,10 +92,9 @@ describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64'
 
   beforeAll(async () => {
     const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-    const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
     session = await engine.compile(network, {
       batchSize: expected.batch,
-      threads: 2,
+      threads: 1,
       optimiser: { ...adamW, weightDecay: expected.decay },
     })
     session.load({ weights: initialiseNetwork(network, expected.seed) })
@@ -160,10 +159,9 @@ describe.each([
     const expected = readGoldenEnd(name)
     const bounds = findBounds(expected)
     const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-    const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
     const session = await engine.compile(network, {
       batchSize: expected.batch,
-      threads: 2,
+      threads: 1,
       optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
     })
     session.load({ weights: initialiseNetwork(network, expected.seed) })

@@ -5,7 +5,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type {
@@ -18,6 +17,8 @@ import type {
   TrainingSession,
 } from '#engine/networks/architecture/training-engine.ts'
 import { makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
+import { measureNorm, subtract } from '#tests/fixtures/measure-tensors.ts'
+import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
 
 type Task = HeadSpec['task']
 type Summary = Readonly<Record<string, { readonly norm: number; readonly values: readonly number[] }>>
@@ -53,7 +54,7 @@ const golden: { seed: number; size: number; batch: number; choices: readonly Cho
   readFileSync(new URL('../../../../../oracles/golden/training-choices.json', import.meta.url), 'utf8'),
 )
 const { seed, size, batch: batchSize } = golden
-const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
+const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
 
 const ageOutputs = { class: 9, years: 1, 'expected-years': 101 } as const
 const describeNetwork = ({ ages }: Choice) =>
@@ -89,7 +90,7 @@ const compile = (choice: Choice): Promise<TrainingSession> => {
   const objective = { losses: new Map(named), combination }
   return engine.compile(describeNetwork(choice), {
     batchSize,
-    threads: 2,
+    threads: 1,
     optimiser,
     objective,
     trainable,
@@ -120,9 +121,6 @@ function makeBatches({ ages, accumulate }: Choice): TrainBatch[] {
   })
 }
 
-const norm = (values: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
-
 /**
  * The largest distance of a tensor's norm and of its 8 values from the reference, relative to the reference's size; a
  * change, relative to 2e-4 of what is changed if that is more, since float32 resolves no finer.
@@ -138,10 +136,10 @@ function measureDistance(
     const picks = reference.values.map(
       (_, index) => data[count < 8 ? index : Math.floor((index * data.length) / 8)] ?? Number.NaN,
     )
-    const scale = Math.max(reference.norm, 2e-4 * norm(start.get(name)?.data ?? []), 1e-12)
-    const values = norm(picks.map((value, index) => value - (reference.values[index] ?? 0)))
+    const scale = Math.max(reference.norm, 2e-4 * measureNorm(start.get(name)?.data ?? []), 1e-12)
+    const values = measureNorm(picks.map((value, index) => value - (reference.values[index] ?? 0)))
     const byValues = values / Math.sqrt(count) / (scale / Math.sqrt(Math.max(data.length, 1)))
-    return { name, distance: Math.max(Math.abs(norm(data) - reference.norm) / scale, byValues) }
+    return { name, distance: Math.max(Math.abs(measureNorm(data) - reference.norm) / scale, byValues) }
   })
   return distances.reduce((most, item) => (item.distance <= most.distance ? most : item), {
     name: 'none',
@@ -150,12 +148,12 @@ function measureDistance(
 }
 
 /** What has changed in the tensors that the summary names. */
-const subtract = (tensors: StateDict, start: StateDict, summary: Summary): StateDict =>
+const subtractNamed = (tensors: StateDict, start: StateDict, summary: Summary): StateDict =>
   new Map(
     Object.keys(summary).map((name) => {
       const { shape, data } = tensors.get(name) ?? { shape: [], data: new Float32Array(0) }
-      const from = start.get(name)?.data
-      return [name, { shape, data: data.map((value, index) => value - (from?.[index] ?? 0)) }]
+      // A parameter of the loss is not among the first weights, and starts at 0.
+      return [name, { shape, data: subtract(data, start.get(name)?.data ?? new Float32Array(data.length)) }]
     }),
   )
 
@@ -232,9 +230,9 @@ describe.each(golden.choices.map((choice) => [choice.name, choice] as const))('%
       const ratio = (actual?.gradientNorm ?? Number.NaN) / (expected.gradientNorm ?? Number.NaN)
       expect(expected.gradientNorm === undefined ? (actual?.gradientNorm ?? 1) : ratio).toBeCloseTo(1, 4)
     }
-    const changes = subtract(session.weights(), initial, choice.changes)
+    const changes = subtractNamed(session.weights(), initial, choice.changes)
     const model = choice.averageDecay === null ? initial : session.modelWeights()
-    const averages = subtract(model, initial, choice.averages)
+    const averages = subtractNamed(model, initial, choice.averages)
     expect(measureDistance(changes, choice.changes, initial).distance).toBeLessThan(1e-3)
     expect(measureDistance(averages, choice.averages, initial).distance).toBeLessThan(1e-3)
     expect(session.optimiser().step).toBe(choice.steps)

@@ -12,11 +12,14 @@ import type {
   TrainingSession,
 } from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
+import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
 
 const batchSize = 4
 const network = makeNetwork()
 const initial = initialiseNetwork(network, 3)
-const engine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
+const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
+/** With graphs of its own, as in another process. */
+const otherEngine = createOnnxTrainingEngine({ runtime: createOrtRuntime() })
 const plain = new Map()
 const options = { learningRate: 1e-3 }
 
@@ -193,7 +196,14 @@ describe('learned uncertainty', () => {
     expect(saved.weights.get('loss.gender.log_variance')?.data).not.toEqual(Float32Array.of(0))
     const { loss } = await session.step(second, options)
     const end = { weights: session.weights(), moments: session.optimiser().moments }
-    const resumed = await open({ objective, averageDecay: 0.9, clipNorm: 5 })
+    const resumed = await otherEngine.compile(network, {
+      batchSize,
+      threads: 1,
+      optimiser: adamW,
+      objective,
+      averageDecay: 0.9,
+      clipNorm: 5,
+    })
     resumed.load(saved)
     expect((await resumed.step(second, options)).loss).toBe(loss)
     expect(listDifferent(resumed.weights(), end.weights)).toEqual([])

@@ -25,6 +25,7 @@ import type {
 } from '#engine/networks/architecture/training-engine.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { adamW, heads, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
+import { measureNorm, subtract, subtractStates } from '#tests/fixtures/measure-tensors.ts'
 
 const workers = locateWorkers(new URL('../../../../../../src/main/cli.ts', import.meta.url).href)
 const folder = findTensorFlowFolder(process.env)
@@ -73,27 +74,16 @@ async function openBoth(network: NetworkSpec, options: Options) {
   }
 }
 
-const norm = (values: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
-
 /** How far each tensor lies from the reference, relative to its size; tensors of 0 must be 0 in both. */
 function measureDistances(actual: StateDict, reference: StateDict): number[] {
   expect([...actual.keys()].toSorted()).toEqual([...reference.keys()].toSorted())
   return Array.from(reference, ([name, { shape, data }]) => {
     const other = actual.get(name)
     expect([name, other?.shape]).toEqual([name, shape])
-    const distance = norm(data.map((value, at) => value - (other?.data[at] ?? Number.NaN)))
-    return distance === 0 ? 0 : distance / norm(data)
+    const distance = measureNorm(subtract(data, other?.data))
+    return distance === 0 ? 0 : distance / measureNorm(data)
   })
 }
-
-const subtract = (state: StateDict, start: StateDict): StateDict =>
-  new Map(
-    Array.from(state, ([name, { shape, data }]) => [
-      name,
-      { shape, data: data.map((value, at) => value - (start.get(name)?.data[at] ?? Number.NaN)) },
-    ]),
-  )
 
 function expectSameResult(actual: StepResult, reference: StepResult): void {
   const flatten = ({ loss, losses, lossWeights }: StepResult) => [
@@ -154,7 +144,7 @@ describe.skipIf(!probe.available)(
       for (const session of [both.onnx, both.tensorFlow]) await session.step(batch, { learningRate: 0.1 })
       const after = both.tensorFlow.weights()
       const moved = [...before].filter(
-        ([name, { data }]) => norm(data.map((v, at) => v - (after.get(name)?.data[at] ?? 0))) > 0,
+        ([name, { data }]) => measureNorm(subtract(data, after.get(name)?.data)) > 0,
       )
       expect(moved.map(([name]) => name).every((name) => name.startsWith('head.'))).toBe(true)
       expect(Math.max(...measureDistances(after, both.onnx.weights()))).toBeLessThan(1e-4)
@@ -208,7 +198,7 @@ describe.skipIf(!probe.available)(
         // A rate that moves weights near 1 by far more than float32 rounds them.
         await session.accumulate(mirrored, { learningRate: 0.1, lossWeights })
         await session.step(batch, { learningRate: 0.1, lossWeights })
-        return [session.weights(), session.modelWeights()].map((state) => subtract(state, start))
+        return [session.weights(), session.modelWeights()].map((state) => subtractStates(state, start))
       }
       const [ours, theirs] = [await train(both.onnx), await train(both.tensorFlow)]
       theirs.forEach((moved, at) =>
@@ -257,7 +247,7 @@ describe.skipIf(!probe.available)(
       const { result, gradients } = await both.tensorFlow.gradients(unlabelled)
       expect(Object.fromEntries(result.losses)).toEqual({ age: 0, gender: result.loss, race: 0 })
       for (const name of ['head.age.weight', 'head.race.bias', 'loss.age.log_variance'])
-        expect(norm(gradients.get(name)?.data ?? [1])).toBe(0)
+        expect(measureNorm(gradients.get(name)?.data ?? [1])).toBe(0)
       const reference = await both.onnx.gradients(unlabelled)
       expect(Math.max(...measureDistances(gradients, reference.gradients))).toBeLessThan(1e-3)
     })
@@ -269,8 +259,8 @@ describe.skipIf(!probe.available)(
       const images = Uint8Array.from({ length: 7 * 3 * 32 ** 2 }, (_, at) => (at * 7919) % 256)
       const [ours, theirs] = [await both.onnx.predict(images, 7), await both.tensorFlow.predict(images, 7)]
       expect(
-        norm(theirs.embedding.map((value, at) => value - (ours.embedding[at] ?? Number.NaN))),
-      ).toBeLessThan(1e-4 * norm(ours.embedding))
+        measureNorm(theirs.embedding.map((value, at) => value - (ours.embedding[at] ?? Number.NaN))),
+      ).toBeLessThan(1e-4 * measureNorm(ours.embedding))
       expect(Array.from(theirs.logits, ([task, { length }]) => [task, length])).toEqual([
         ['age', 63],
         ['gender', 14],
