@@ -1,6 +1,9 @@
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
 
+/** Whether `escapeControls` would change a text. */
+export const hasControls = (text: string): boolean => control.test(text)
+
 const escapeOne = (character: string): string =>
   `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`
 
@@ -9,8 +12,7 @@ const escapeOne = (character: string): string =>
  * and data sets come from elsewhere and could move the cursor or rewrite what stands above.
  */
 export function escapeControls(text: string): string {
-  // Nearly no text has any, and tables have a million cells.
-  return control.test(text) ? text.replaceAll(new RegExp(control, 'g'), escapeOne) : text
+  return hasControls(text) ? text.replaceAll(new RegExp(control, 'g'), escapeOne) : text
 }
 
 /** The text that `escapeControls` has made of another. */

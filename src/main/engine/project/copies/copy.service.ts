@@ -9,7 +9,6 @@ import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
 import { completeMode } from '#engine/base/kernel/file-modes.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
-import { awaitQuiet } from '#engine/base/kernel/quiet-time.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
@@ -27,12 +26,12 @@ interface CopyServiceDeps {
   /** Throws once the project is no longer where it was opened. */
   readonly checkPlace: () => void
   readonly hasImages: () => boolean
+  /** Resolves when nobody waits for the project: a large catalogue is read through behind everything else. */
+  readonly awaitQuiet: (signal: AbortSignal) => Promise<void>
 }
 
 const hourMs = 60 * 60 * 1000
 const oldestMs = 24 * hourMs
-/** The first screens of a project are filled before a large catalogue is read through beside them. */
-const quietTime = { spanMs: 2000, atMostMs: 60_000 } as const
 /** Acts that follow each other closely share a copy: each of them can be undone by itself. */
 const spacingMs = hourMs / 6
 
@@ -115,8 +114,7 @@ export class CopyService {
   async #checkSeal(): Promise<void> {
     const { seal } = this.#deps
     // A catalogue that is closed by then is compared all the same.
-    if (seal.sealedBytes > checkedAtOnceBytes)
-      await awaitQuiet({ ...quietTime, signal: this.#closing.signal })
+    if (seal.sealedBytes > checkedAtOnceBytes) await this.#deps.awaitQuiet(this.#closing.signal)
     const damage = await seal.verify()
     if (damage !== null) throw damage
   }
@@ -124,7 +122,7 @@ export class CopyService {
   async #checkLarge(): Promise<void> {
     const { workers, folder } = this.#deps
     if ((await stat(folder.catalogue)).size <= checkedAtOnceBytes) return
-    await awaitQuiet({ ...quietTime, signal: this.#closing.signal })
+    await this.#deps.awaitQuiet(this.#closing.signal)
     await runWorker({
       workers,
       name: 'copy',

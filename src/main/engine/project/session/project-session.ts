@@ -50,6 +50,7 @@ import { FileAccess } from '#engine/project/folder/file-access.ts'
 import { ProjectPlace } from '#engine/project/folder/project-place.ts'
 import { openIntegrity } from '#engine/project/integrity/feature.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
+import { CallWatch } from './call-watch.ts'
 import { logJobs, logProcedures } from './log-acts.ts'
 import { ProjectRepo } from './project.repo.ts'
 import { tellClosing } from './tell-closing.ts'
@@ -130,6 +131,9 @@ export interface ProjectSession {
   dispose(): Promise<void>
 }
 
+/** After the last answer, and after which nobody is waited for any more. */
+const quietTime = { quietMs: 2000, atMostMs: 60_000 } as const
+
 /**
  * Locks and opens the catalogue of a project folder and starts its job runner.
  * @param created what a new project is called and is, or null for one that was made before
@@ -167,12 +171,14 @@ export async function openProjectSession(
   const access = new FileAccess({ folder, logger, isNew: created !== null })
   opening.defer(() => access.dispose())
   access.keepTo(project.audience)
+  const calls = new CallWatch()
   const copies = new CopyService({
     ...lent,
     folder,
     seal,
     checkPlace: place.check,
     hasImages: () => projects.count().images > 0,
+    awaitQuiet: (signal) => calls.awaitQuiet({ ...quietTime, signal }),
   })
   opening.defer(() => copies.dispose())
   const features = openFeatures({
@@ -204,7 +210,7 @@ export async function openProjectSession(
     folder,
     services,
     handlers: tellClosing(
-      logProcedures(handlers, () => services.accessLog),
+      logProcedures(calls.watch(handlers), () => services.accessLog),
       () => isClosing,
     ),
     place,
