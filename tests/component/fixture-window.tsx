@@ -98,6 +98,7 @@ const makeCheckPreview = (check: CheckSummary['id']): CheckPreview => ({
   race: [],
   gender: [],
   age: [],
+  tests: { race: null, gender: null, age: null },
   below: [],
   above: [],
 })
@@ -305,6 +306,7 @@ export function createFixtureProcedures() {
     },
     check: {
       list: os.check.list.handler((): CheckSummary[] => []),
+      rates: os.check.rates.handler(() => []),
       histogram: os.check.histogram.handler(() => ({ edges: [0, 1], counts: [0], cut: 0.5, n: 0 })),
       preview: os.check.preview.handler(({ input }) => makeCheckPreview(input.check)),
       shortcuts: os.check.shortcuts.handler(() => ({ madeAt: null, tasks: [] })),
