@@ -87,13 +87,15 @@ function scoreInformation({
   }
 }
 
+/** Two of 90 pixels: lashes, lids and the edge of lips have run together. */
+const halfSmear = 0.0225
 const halfNoise = 4
 const halfBlocks = 0.8
 const leastFineness = 0.0625
 const halfFineness = 0.0475
 const halfRepeats = 0.5
 const halfCast = 28
-const halfBorder = 0.2
+const halfBorder = 0.0015
 
 function scoreEnlarged(measures: PixelMeasures): PixelScore<'upscaled'> {
   const { finenessAcross, finenessDown, repeats } = measures
@@ -111,12 +113,11 @@ function scoreEnlarged(measures: PixelMeasures): PixelScore<'upscaled'> {
 }
 
 function scoreBorder(measures: PixelMeasures): PixelScore<'border'> {
-  const { borderTop, borderBottom, borderLeft, borderRight } = measures
-  const area = 1 - Math.max(0, 1 - borderTop - borderBottom) * Math.max(0, 1 - borderLeft - borderRight)
+  const { borderShare, borderTop, borderBottom, borderLeft, borderRight } = measures
   return {
-    score: fall(area, halfBorder),
+    score: fall(borderShare, halfBorder),
     detail: {
-      share: round(area),
+      share: round(borderShare),
       top: round(borderTop),
       bottom: round(borderBottom),
       left: round(borderLeft),
@@ -147,9 +148,9 @@ export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> 
     detail: { brightnessPerc5: round(brightnessPerc5) },
   })),
   'low-information': ofMeasures(1, scoreInformation),
-  blurry: ofMeasures(1, ({ blurEffect, blurriness }) => ({
-    score: clamp(1 - blurEffect),
-    detail: { blurEffect: round(blurEffect), edges: round(blurriness) },
+  blurry: ofMeasures(2, ({ smear, blurEffect, blurriness }) => ({
+    score: fall(smear, halfSmear),
+    detail: { smear: round(smear), blurEffect: round(blurEffect), edges: round(blurriness) },
   })),
   noisy: ofMeasures(1, ({ noise }) => ({ score: fall(noise, halfNoise), detail: { noise: round(noise) } })),
   'odd-aspect': ofMeasures(1, ({ aspectRatio }) => ({
@@ -167,6 +168,6 @@ export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> 
     score: fall(cast, halfCast),
     detail: { cast: round(cast), tintA: round(tintA), tintB: round(tintB) },
   })),
-  border: ofMeasures(1, scoreBorder),
+  border: ofMeasures(2, scoreBorder),
   unreadable: { version: 1, score: scoreReading },
 }
