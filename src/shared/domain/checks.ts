@@ -79,11 +79,11 @@ export const checks = {
     code: 4,
     source: 'pixels',
     title: 'Low information',
-    help: 'Few grey levels are used: blank, nearly uniform or posterised.',
+    help: 'Nothing to see, or few grey levels: blank, a smooth shade, mere grain, posterised.',
     cut: 0.32,
     task: null,
     reason: 'low-quality',
-    detail: z.strictObject({ entropy: number, brightnessRange: number }),
+    detail: z.strictObject({ entropy: number, brightnessRange: number, shapes: number }),
   },
   blurry: {
     code: 5,

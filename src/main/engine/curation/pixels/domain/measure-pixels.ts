@@ -3,6 +3,7 @@ import { measureBorder } from './measure-border.ts'
 import { measureColour } from './measure-colour.ts'
 import { measureBlur, measureEdges, measureNoise } from './measure-detail.ts'
 import { measureBrightness, measureInformation } from './measure-light.ts'
+import { measureShapes } from './measure-shapes.ts'
 import { measureMiddle } from './measure-sharpness.ts'
 import { measureStructure } from './measure-structure.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
@@ -23,6 +24,7 @@ export const pixelMeasures = z.object({
   brightnessPerc99: z.number(),
   entropy: z.number(),
   greyEntropy: z.number(),
+  shapes: z.number(),
   levels: z.number(),
   blurriness: z.number(),
   blurrinessGrayscaleStd: z.number(),
@@ -52,6 +54,7 @@ export function measurePixels(image: RgbImage, grey = toGrey(image)): PixelMeasu
   return {
     ...measureBrightness(image),
     ...measureInformation(image, grey),
+    ...measureShapes(grey),
     ...measureEdges(image),
     ...measureBlur(grey),
     ...measureMiddle(grey),

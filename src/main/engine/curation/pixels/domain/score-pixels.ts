@@ -1,5 +1,5 @@
 import { scoreContent } from '#engine/base/media/domain/content.ts'
-import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
+import { checks, type CheckDetail, type CheckOf } from '#shared/domain/checks.ts'
 import type { PixelMeasures } from './measure-pixels.ts'
 import { scoreSize, type SizeRange } from './score-size.ts'
 
@@ -75,15 +75,22 @@ function scoreColour(measures: PixelMeasures): PixelScore<'greyscale'> {
   }
 }
 
+/** Grey levels of shapes at which a picture shows just enough; the faintest face of 5,894 has 13. */
+const leastShapes = 11
+
 function scoreInformation({
   entropy,
   brightnessPerc5,
   brightnessPerc95,
+  shapes,
 }: PixelMeasures): PixelScore<'low-information'> {
   const range = brightnessPerc95 - brightnessPerc5
   return {
-    score: scoreContent(entropy, range),
-    detail: { entropy: round(entropy), brightnessRange: round(range) },
+    score: Math.min(
+      scoreContent(entropy, range),
+      clamp((checks['low-information'].cut * shapes) / leastShapes),
+    ),
+    detail: { entropy: round(entropy), brightnessRange: round(range), shapes: round(shapes) },
   }
 }
 
@@ -147,7 +154,7 @@ export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> 
     score: clamp(1 - brightnessPerc5),
     detail: { brightnessPerc5: round(brightnessPerc5) },
   })),
-  'low-information': ofMeasures(1, scoreInformation),
+  'low-information': ofMeasures(2, scoreInformation),
   blurry: ofMeasures(2, ({ smear, blurEffect, blurriness }) => ({
     score: fall(smear, halfSmear),
     detail: { smear: round(smear), blurEffect: round(blurEffect), edges: round(blurriness) },
