@@ -7,7 +7,6 @@ const ofCheck = z.object({
   check: checkId,
 })
 export const countFlagsTask = ofCheck.pick({ catalogue: true })
-export const countRatesTask = countFlagsTask
 export const countBinsTask = ofCheck.extend({ bins: z.int().positive() })
 export const previewTask = ofCheck.extend({ cut: z.number().nullable(), limit: z.int().nonnegative() })
 

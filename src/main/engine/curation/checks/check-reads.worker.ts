@@ -3,7 +3,6 @@ import { checkIds } from '#shared/domain/checks.ts'
 import {
   countBinsTask,
   countFlagsTask,
-  countRatesTask,
   previewTask,
   type binCounts,
   type flagCounts,
@@ -26,7 +25,7 @@ export function countFlags(task: unknown): Promise<WorkerOutcome<z.input<typeof 
 }
 
 export function countRates(task: unknown): Promise<WorkerOutcome<z.input<typeof ratesFigures>>> {
-  const { catalogue } = countRatesTask.parse(task)
+  const { catalogue } = countFlagsTask.parse(task)
   return read(catalogue, (repo) =>
     checkIds
       .map((check) => ({ check, cells: repo.countCells(check, null) }))
