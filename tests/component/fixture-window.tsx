@@ -220,6 +220,8 @@ export function createFixtureProcedures() {
     split: {
       list: os.split.list.handler(() => [makeSplit()]),
       get: os.split.get.handler(() => makeSplit()),
+      standings: os.split.standings.handler(() => []),
+      again: os.split.again.handler(() => ({ jobId: makeJob().id })),
       create: os.split.create.handler(() => ({ jobId: makeJob().id })),
       export: os.split.export.handler(({ input }) => ({
         file: input.file,

@@ -12,6 +12,7 @@ import { formatCategory, formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { Plot } from '#renderer/components/plot/plot.tsx'
@@ -66,6 +67,13 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
           ]}
         />
       </div>
+      <OvertakenNote
+        split={{ splitId: evaluation.splitId, name: evaluation.split }}
+        use={{
+          title: 'Show the new split',
+          run: (made) => void navigate({ to: '/splits', search: { split: made } }),
+        }}
+      />
       <NoteList label="About these figures" notes={evaluation.notes} />
       <ErasedNote images={evaluation.erasedImages} what="counted" />
       {task === undefined || result === null ? (

@@ -1,9 +1,12 @@
 import { Button } from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { Page } from '#renderer/components/screen.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
@@ -44,6 +47,7 @@ export function ProjectHome({ project }: ProjectHomeProps) {
       </div>
       <div className={styles['columns']}>
         <Panel title="The loop" padded={false}>
+          <OvertakenSplit />
           <LoopChecklist steps={steps} onImport={() => setDialog('import')} />
         </Panel>
         <Panel
@@ -69,5 +73,26 @@ export function ProjectHome({ project }: ProjectHomeProps) {
         onStarted={setImportJob}
       />
     </Page>
+  )
+}
+
+/** The newest split is the one that the next run would be trained on. */
+function OvertakenSplit() {
+  const api = useApi()
+  const navigate = useNavigate()
+  const splits = useQuery(api.split.list.queryOptions())
+  const newest = splits.data?.toSorted((a, b) => b.splitId - a.splitId)[0]
+  if (newest === undefined) return null
+  return (
+    <div className={styles['overtaken']}>
+      <OvertakenNote
+        key={newest.splitId}
+        split={newest}
+        use={{
+          title: 'Show the new split',
+          run: (made) => void navigate({ to: '/splits', search: { split: made } }),
+        }}
+      />
+    </div>
   )
 }
