@@ -184,6 +184,7 @@ export function createFixtureProcedures() {
       list: os.job.list.handler(() => [makeJob({ state: 'succeeded', finishedAt: makeJob().startedAt })]),
       get: os.job.get.handler(() => makeJob()),
       cancel: os.job.cancel.handler(() => makeJob({ state: 'cancelled' })),
+      goFirst: os.job.goFirst.handler(() => makeJob({ state: 'queued' })),
       resume: os.job.resume.handler(() => makeJob()),
     },
     dataset: {

@@ -228,6 +228,8 @@ describe('the frame', () => {
     act(() => line.emit({ type: 'jobChanged', job: makeJob() }))
     expect(await screen.findByText('Reading · 41,202 / 108,501 · 310/s · 3 min 37 s left')).toBeDefined()
     await userEvent.click(screen.getByRole('button', { name: 'Cancel Import Portraits' }))
+    // It has been at work since the day of the fixtures.
+    await userEvent.click(await screen.findByRole('button', { name: 'Stop it' }))
     await waitFor(() => expect(cancelled).toEqual([1]))
   })
 

@@ -74,7 +74,7 @@ describe('jobs', () => {
       [2, 'running'],
       [1, 'succeeded'],
     ])
-    expect(summariseJobs([newer, older])).toMatchObject({ running: { id: 2 }, queued: 1 })
+    expect(summariseJobs([newer, older])).toMatchObject({ running: [{ id: 2 }], waiting: [{ id: 1 }] })
   })
 })
 
