@@ -51,15 +51,16 @@ describe('a split that curation has overtaken', () => {
     expect(within(note).getByRole('button', { name: 'Split again' })).toBeDefined()
   })
 
-  it('is split again by one click, and the form of a run then takes the new one', async () => {
+  it('is split again by one click, and the form of a run then opens with the new one', async () => {
     const { asked, finish } = renderOvertaken('/train')
     await userEvent.click(within(await findNote()).getByRole('button', { name: 'Split again' }))
     await waitFor(() => expect(asked).toEqual([{ splitId: 1 }]))
     await within(await findNote()).findByText(/Make split Split 1 v2/)
     finish()
     await userEvent.click(await screen.findByRole('button', { name: 'Train on the new split' }))
-    const split = screen.getByRole<HTMLSelectElement>('combobox', { name: 'Split' })
+    const form = await screen.findByRole('form', { name: 'New training run' })
+    const split = within(form).getByRole<HTMLSelectElement>('combobox', { name: 'Split' })
     expect(split.selectedOptions[0]?.textContent).toBe('Split 1 v2')
-    expect(screen.queryByRole('region', { name: 'Curation since Split 1 was made' })).toBeNull()
+    expect(within(form).queryByRole('region', { name: 'Curation since Split 1 was made' })).toBeNull()
   })
 })

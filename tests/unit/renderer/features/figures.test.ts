@@ -57,6 +57,18 @@ describe('figures of a run', () => {
     expect(figure.table.rows).toHaveLength(6)
   })
 
+  it('draw a smoothed line over the batches on request, and name it so', () => {
+    const { data, table } = lossFigure(run, colors, 0.9)
+    expect(data.map(({ name }) => name)).toEqual([
+      'One batch',
+      'Batches, smoothed 0.9',
+      'Training mean',
+      'Validation',
+    ])
+    expect(data[1]).toMatchObject({ y: [5, expect.closeTo(4.4737, 4)] })
+    expect(table).toEqual(lossFigure(run, colors).table)
+  })
+
   it('leave out epochs that measured nothing', () => {
     const silent = makeRunDetail({ epochs: [] })
     expect(accuracyFigure(silent, colors).table.rows).toEqual([])

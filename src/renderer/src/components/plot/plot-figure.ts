@@ -63,6 +63,8 @@ export function plotLayout(colors: PlotColors, axes: AxisText): Partial<Layout> 
       bgcolor: colors.paper,
       bordercolor: colors.grid,
       font: { family: plotFont, size: 12, color: colors.text },
+      // Cut short, names of runs that begin alike cannot be told apart.
+      namelength: -1,
     },
     showlegend: true,
   }

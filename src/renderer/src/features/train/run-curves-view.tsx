@@ -16,6 +16,7 @@ import {
 import { groupFigure, tasksByRace } from './figures/group-figure.ts'
 import { lossFigure, taskLossFigure } from './figures/loss-figures.ts'
 import type { RunCurves } from './figures/run-curves.ts'
+import { SmoothingChoice } from './smoothing-choice.tsx'
 import styles from './train.module.css'
 
 interface RunPlotProps {
@@ -32,10 +33,16 @@ function RunPlot({ run, draw, heightPx = 240 }: RunPlotProps) {
 /** A run's curves as it trains: losses, accuracies with their intervals, accuracies by race, and its course. */
 export function RunCurvesView({ run }: { readonly run: RunCurves }) {
   const [isCourseOpen, setIsCourseOpen] = useState(false)
+  const [smoothing, setSmoothing] = useState(0)
+  const drawLoss = useCallback(
+    (curves: RunCurves, colors: PlotColors) => lossFigure(curves, colors, smoothing),
+    [smoothing],
+  )
   return (
     <div className={styles['curves']}>
+      <SmoothingChoice value={smoothing} onChange={setSmoothing} />
       <div className={styles['plots']}>
-        <RunPlot run={run} draw={lossFigure} heightPx={260} />
+        <RunPlot run={run} draw={drawLoss} heightPx={260} />
         <RunPlot run={run} draw={taskLossFigure} heightPx={260} />
         <RunPlot run={run} draw={accuracyFigure} heightPx={280} />
         <GroupPlot run={run} />

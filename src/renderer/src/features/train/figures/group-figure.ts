@@ -124,6 +124,6 @@ function drawGroup(run: RunCurves, group: string, task: Task): Data {
     line: { color: style.color, width: 1, dash: isSmall ? 'dot' : 'solid' },
     opacity: isSmall ? 0.6 : 1,
     marker: { symbol: style.shape, size: 6, color: style.color, line: { color: style.outline, width: 1 } },
-    hovertemplate: `epoch %{x}: %{text}<extra>${formatCategory(group)}</extra>`,
+    hovertemplate: `%{text}<extra>${formatCategory(group)}</extra>`,
   }
 }
