@@ -125,12 +125,12 @@ describe('forms', () => {
 })
 
 describe('evaluations', () => {
-  it('give counts only below 30 images and grey below 100', () => {
+  it('give counts only below 30 images and a hollow mark below 100', () => {
     expect([0, 29, 30, 99, 100].map(weighSample)).toEqual([
       'count-only',
       'count-only',
-      'greyed',
-      'greyed',
+      'hollow',
+      'hollow',
       'full',
     ])
   })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { Turns } from '#engine/base/kernel/turns.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
@@ -71,24 +72,6 @@ function tellOfDamage(options: PrepareOptions, damaged: number): PrepareOptions 
   return { ...options, report: (progress) => options.report({ ...progress, message }) }
 }
 
-async function awaitBoth(before: Promise<void> | undefined, own: Promise<void>): Promise<void> {
-  await before
-  await own
-}
-
-/** Resolves with what is waited for; throws the signal's reason when that comes first. */
-async function awaitUnlessStopped(awaited: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const stopped = Promise.withResolvers<never>()
-  const stop = (): void => stopped.reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    await Promise.race([awaited, stopped.promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}
-
 interface Work {
   readonly cache: TensorCache
   readonly pool: WorkerPool
@@ -101,8 +84,8 @@ export class TensorService {
   readonly #workers: WorkerLocator
   readonly #codec: ImageCodecName
   readonly #cores: number
-  /** The last that began with the files of each working size, by when it has ended. */
-  readonly #turns = new Map<number, Promise<void>>()
+  /** By working size, which has files of its own. */
+  readonly #turns = new Map<number, Turns>()
 
   constructor(deps: { cacheFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
     this.#cacheFolder = deps.cacheFolder
@@ -125,27 +108,14 @@ export class TensorService {
   }
 
   /** A training and an evaluation beside it would each cut back and append to what the other writes. */
-  async #inTurn<Result>(
+  #inTurn<Result>(
     { inputSize, signal, report }: PrepareOptions,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    const before = this.#turns.get(inputSize)
-    const turn = Promise.withResolvers<void>()
-    const ended = awaitBoth(before, turn.promise)
-    this.#turns.set(inputSize, ended)
-    let isLast = before === undefined
-    try {
-      if (before !== undefined) {
-        report({ phase: 'Waiting for another job that decodes images', done: 0, total: 0 })
-        await awaitUnlessStopped(before, signal)
-        isLast = true
-      }
-      return await work()
-    } finally {
-      turn.resolve()
-      // One that gave up waiting leaves behind whoever it waited for.
-      if (isLast && this.#turns.get(inputSize) === ended) this.#turns.delete(inputSize)
-    }
+    const turns = this.#turns.get(inputSize) ?? new Turns()
+    this.#turns.set(inputSize, turns)
+    const onWait = () => report({ phase: 'Waiting for another job that decodes images', done: 0, total: 0 })
+    return turns.take(work, { signal, onWait })
   }
 
   async #prepare(images: readonly CachedImage[], options: PrepareOptions): Promise<PreparedTensors> {

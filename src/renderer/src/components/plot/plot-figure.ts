@@ -70,6 +70,30 @@ export function plotLayout(colors: PlotColors, axes: AxisText): Partial<Layout> 
   }
 }
 
+/** The layout of a picture that leaves the window: on white, with the title, the note and what it comes from in it. */
+export function layoutPicture(
+  { title, note, layout }: Pick<PlotFigure, 'title' | 'note' | 'layout'>,
+  source: string | undefined,
+): Partial<Layout> {
+  // What people named may hold what Plotly reads as mark-up.
+  const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return {
+    ...layout,
+    paper_bgcolor: '#ffffff',
+    plot_bgcolor: '#ffffff',
+    title: {
+      text: title,
+      subtitle: { text: [note, ...(source === undefined ? [] : [source])].map(escape).join('<br>') },
+      font: { size: 15 },
+      x: 0.01,
+      xanchor: 'left',
+      y: 0.98,
+      yanchor: 'top',
+    },
+    margin: { ...layout.margin, t: source === undefined ? 88 : 104 },
+  }
+}
+
 function writeCell(cell: TableCell): string {
   if (cell === null) return ''
   if (typeof cell === 'number') return String(cell)
