@@ -19,6 +19,7 @@ const decodeReading = createRowDecoder({
 })
 export type ReadingRow = ReturnType<typeof decodeReading>
 
+const decodeValue = createRowDecoder({ value: z.string().nullable() })
 const decodeId = createRowDecoder({ imageId })
 const decodeItem = createRowDecoder({
   imageId,
@@ -78,6 +79,7 @@ export class ReadingRepo {
   readonly #hasItem: Query<number>
   readonly #pairs: Query<ReturnType<typeof decodePair>>
   readonly #decided: Query<DecidedRow>
+  readonly #imported: Query<{ value: string | null }>
 
   constructor(db: Db) {
     this.held = new HeldRows(db, [
@@ -128,6 +130,11 @@ export class ReadingRepo {
        WHERE item.reading_id = :readingId ORDER BY item.position`,
       decodePair,
     )
+    this.#imported = db.prepareQuery(
+      `SELECT value FROM label_event
+       WHERE image_id = :imageId AND task = :task AND source = 'import' ORDER BY at DESC, id LIMIT 1`,
+      decodeValue,
+    )
     // Of each image the newest label or status decision made in the queue; a mere review where there is none.
     this.#decided = db.prepareQuery(
       `SELECT image.id AS image_id, image.race, image.status, review.state, made.field, made.new_value AS to_value,
@@ -145,6 +152,11 @@ export class ReadingRepo {
        ORDER BY image.id`,
       decodeDecided,
     )
+  }
+
+  /** The label that readers are shown; null where none came with the image. */
+  imported(image: number, task: Task): string | null {
+    return this.#imported.get({ imageId: image, task })?.value ?? null
   }
 
   /** Every image of a queue that is decided in it. */

@@ -13,6 +13,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
+import { readAge } from '#engine/data/catalogue/domain/age-label.ts'
 import { listLabelWords, readLabelWord } from '#engine/data/catalogue/domain/label-word.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { compareReaders } from '#engine/curation/readings/domain/compare-readers.ts'
@@ -29,8 +30,12 @@ type Answer = z.output<NonNullable<(typeof readingContract.answer)['~orpc']['inp
 
 const listedOpen = 100
 
-const relabelAnswer = (task: string, value: string | null): string =>
-  value === null ? `take the ${task} label away` : `relabel ${task} to ${value}`
+/** To the label that readers are shown it is a keep, whoever says it; so is the bin that shown years lie in. */
+function relabelAnswer(task: Task, value: string | null, shown: string | null): string {
+  const bin = task === 'age' && shown !== null ? readAge(shown)?.ageBin : shown
+  if (value === shown || value === bin) return 'keep'
+  return value === null ? `take the ${task} label away` : `relabel ${task} to ${value}`
+}
 
 /** Second readings: another person answers for images already decided, without seeing how. */
 export class ReadingService {
@@ -47,7 +52,7 @@ export class ReadingService {
     const items = this.#deps.readings
       .decided(code)
       .filter((row) => row.actor !== actor)
-      .flatMap(readFirstAnswer)
+      .flatMap((row) => this.#readFirstAnswer(row))
     if (items.length === 0) {
       throw new AppError(
         'PRECONDITION',
@@ -96,7 +101,7 @@ export class ReadingService {
     }
     const answer =
       action === 'relabel' && task !== undefined
-        ? relabelAnswer(task, this.#readLabel(imageId, task, value ?? null))
+        ? this.#describeRelabel(imageId, task, this.#readLabel(imageId, task, value ?? null))
         : action
     const known = this.#deps.readings.pairs(id).find((pair) => pair.imageId === imageId)
     if (known !== undefined && known.second !== answer) {
@@ -148,6 +153,22 @@ export class ReadingService {
     return compareReaders(this.#deps.readings.pairs(id))
   }
 
+  #describeRelabel(imageId: number, task: Task, value: string | null): string {
+    return relabelAnswer(task, value, this.#deps.readings.imported(imageId, task))
+  }
+
+  /** An image that somebody removed elsewhere, or whose newest decision here was taken back, has no answer. */
+  #readFirstAnswer(row: DecidedRow): NewReadingItem[] {
+    const { imageId, race, actor: firstActor } = row
+    const toItem = (firstAnswer: string): NewReadingItem[] => [{ imageId, race, firstAnswer, firstActor }]
+    if (row.status === 'removed')
+      return row.field === 'status' && row.toValue === 'removed' ? toItem('remove') : []
+    if (row.state === 'kept') return toItem('keep')
+    if (row.field === 'race' || row.field === 'gender' || row.field === 'age')
+      return toItem(this.#describeRelabel(imageId, row.field, row.toValue))
+    return []
+  }
+
   #summarise({ checkId, actor, finishedAt, ...row }: ReadingRow): ReadingSummary | null {
     const check = checkOfCode(checkId)
     if (check === null) return null
@@ -155,16 +176,4 @@ export class ReadingService {
     const open = isFinished ? [] : this.#deps.readings.open(row.id, listedOpen)
     return { ...row, check, reviewer: actor, isFinished, open }
   }
-}
-
-/** An image that somebody removed elsewhere, or whose newest decision here was taken back, has no answer. */
-function readFirstAnswer(row: DecidedRow): NewReadingItem[] {
-  const { imageId, race, actor: firstActor } = row
-  const toItem = (firstAnswer: string): NewReadingItem[] => [{ imageId, race, firstAnswer, firstActor }]
-  if (row.status === 'removed')
-    return row.field === 'status' && row.toValue === 'removed' ? toItem('remove') : []
-  if (row.state === 'kept') return toItem('keep')
-  if (row.field === 'race' || row.field === 'gender' || row.field === 'age')
-    return toItem(relabelAnswer(row.field, row.toValue))
-  return []
 }

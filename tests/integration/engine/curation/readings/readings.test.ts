@@ -72,6 +72,27 @@ describe('a second reading', () => {
     )
   })
 
+  it('takes a relabel to the label that both are shown for a keep, whoever says it', async () => {
+    using opened = await openDecidedQueue()
+    const addImported = opened.db.prepareCommand(
+      `INSERT INTO label_event (image_id, task, value, source, actor, at)
+       VALUES (:image, :task, :value, 'import', 'import', '2026-01-01T00:00:00.000Z')`,
+    )
+    addImported.run({ image: 3, task: 'race', value: 'White' })
+    addImported.run({ image: 4, task: 'age', value: '34' })
+    addImported.run({ image: 6, task: 'race', value: 'Indian' })
+    const { id: readingId } = opened.readings.start(start)
+    const relabel = (image: number, task: 'race' | 'age', value: string) =>
+      opened.readings.answer({ readingId, imageId: id(image), action: 'relabel', task, value })
+    relabel(3, 'race', 'White')
+    relabel(4, 'age', '30-39')
+    opened.readings.answer({ readingId, imageId: id(6), action: 'keep' })
+    opened.readings.finish(readingId)
+    const { overall, answers } = opened.readings.result(readingId)
+    expect(answers).toEqual(['keep'])
+    expect(overall.agreement).toMatchObject({ value: 1, n: 3 })
+  })
+
   it('draws what another reviewer has decided and tells nothing of the answers', async () => {
     using opened = await openDecidedQueue()
     const reading = opened.readings.start(start)
