@@ -68,6 +68,7 @@ export class JobRepo {
   readonly #updateProgress: Command
   readonly #finish: Command
   readonly #interruptUnfinished: Command
+  readonly #overtaken: Query<{ id: JobId }>
   readonly #texts: Query<ReturnType<typeof decodeTexts>>
   readonly #putTexts: Command
 
@@ -99,6 +100,11 @@ export class JobRepo {
            position = CASE :state WHEN 'interrupted' THEN position END
        WHERE id = :id`,
     )
+    this.#overtaken = db.prepareQuery(
+      `SELECT o.id FROM job o JOIN job j ON j.kind = o.kind AND j.input = o.input
+       WHERE j.id = :id AND o.id < j.id AND o.state IN ('interrupted', 'paused') ORDER BY o.id`,
+      createRowDecoder({ id: jobId }),
+    )
     this.#texts = db.prepareQuery(
       `SELECT id, title, message, input, error, result FROM job WHERE id > :after ORDER BY id LIMIT 1`,
       decodeTexts,
@@ -110,6 +116,11 @@ export class JobRepo {
       `UPDATE job SET state = 'interrupted', message = :message, finished_at = :at
        WHERE state IN ('queued', 'running')`,
     )
+  }
+
+  /** Earlier jobs that were asked for the same and stopped on the way. */
+  overtakenBy(id: JobId): JobId[] {
+    return this.#overtaken.all({ id }).map((row) => row.id)
   }
 
   /** All that `work` writes, or nothing of it. */
