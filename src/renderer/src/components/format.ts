@@ -1,4 +1,5 @@
 import { formatCount } from '#shared/domain/format.ts'
+import { labelSchemes } from '#shared/domain/label-schemes.ts'
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${formatCount(bytes)} B`
@@ -38,9 +39,16 @@ export function shortenHash(hash: string): string {
   return hash.slice(0, 10)
 }
 
-/** A category as a person reads it: data sets write "Latino_Hispanic". */
+/** Labels that join two names, which data sets write with an underscore: "Latino_Hispanic". */
+const joinedLabels: ReadonlySet<string> = new Set(
+  Object.values(labelSchemes)
+    .flatMap(({ race, gender }): readonly string[] => [...race, ...gender])
+    .filter((label) => label.includes('_')),
+)
+
+/** A category as a person reads it; names of a person's own, as "fair_face", stay as they are. */
 export function formatCategory(label: string): string {
-  return label.replaceAll('_', ' / ')
+  return joinedLabels.has(label) ? label.replaceAll('_', ' / ') : label
 }
 
 export function pluralise(count: number, singular: string, plural = `${singular}s`): string {

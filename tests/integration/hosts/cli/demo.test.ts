@@ -38,10 +38,23 @@ const listedPaths = (() => {
 const isListed = (file: string): boolean =>
   listedPaths.some((path) => file === path || file.startsWith(path.endsWith('/') ? path : `${path}/`))
 
+it('the demo and init refuse a second place for the one project', async () => {
+  using home = makeTemporaryFolder()
+  const [one, other] = [join(home.path, 'one'), join(home.path, 'other')]
+  for (const argv of [
+    ['demo', '--folder', one, '--project', other],
+    ['init', one, '--project', other],
+  ]) {
+    const { code, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
+    expect({ code, isNamed: stderr.includes('--project') }).toEqual({ code: 2, isNamed: true })
+    expect(existsSync(one) || existsSync(other)).toBe(false)
+  }
+})
+
 it('the demo walks the whole loop and its report names what it made', async () => {
   using home = makeTemporaryFolder()
   const folder = join(home.path, 'demo')
-  const argv = ['demo', '--no-open', '--folder', folder, '--images', '150', '--epochs', '1', '--json']
+  const argv = ['demo', '--no-open', '--project', folder, '--images', '150', '--epochs', '1', '--json']
   const { code, stdout, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
   expect({ code, steps: stderr.match(/^\d\/6 /gm) }).toEqual({
     code: 0,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
+import { AppError } from '#shared/contract/errors.ts'
 import type { ModelId, SplitId } from '#shared/contract/base.contract.ts'
 import { importResult } from '#shared/contract/dataset.contract.ts'
 import { evaluationResult, type EvaluationResult } from '#shared/contract/evaluation.contract.ts'
@@ -33,7 +34,10 @@ const training = { arch: 'resnet18', inputSize: 32, batchSize: 32 } as const
 
 export function addDemoCommand({ program, run }: CommandRegistry): void {
   const demo = defineCommand(program, 'demo', 'walk the whole loop on the generated sample project')
-    .option('--folder <folder>', 'new folder for the project (default: a new one in your user data)')
+    .option(
+      '--folder <folder>',
+      'new folder for the project, as --project (default: a new one in your user data)',
+    )
     .option('--images <n>', 'portraits to draw (default: 1200)')
     .option('--epochs <n>', 'passes over the training part (default: 10)')
     .option('--seed <n>', 'seed of every random choice (default: 1)')
@@ -65,6 +69,7 @@ interface DemoReport {
 }
 
 async function runDemo(context: CommandContext, flags: DemoFlags): Promise<DemoReport> {
+  const target = findTarget(context, flags)
   const { client } = await context.openEngine()
   const steps = new DemoSteps(context)
 
@@ -72,7 +77,6 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<DemoR
     'sample',
     'Drawing and importing the sample project',
     async () => {
-      const target = flags.folder === undefined ? undefined : resolve(context.io.workingFolder, flags.folder)
       const { images: count, seed } = flags
       const made = await client.project.createSample({ folder: target, images: count, seed })
       const { imported } = await context.awaitJob(made.jobId, importResult, howToStartAgain)
@@ -101,6 +105,21 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<DemoR
     predictOne(context, { folder, splitId, modelId }),
   )
   return { folder, images, seconds: steps.seconds(), train, evaluation, export: exported, prediction }
+}
+
+/** The new project is named by either flag; undefined is a place in the user's data. */
+function findTarget(context: CommandContext, { folder }: DemoFlags): string | undefined {
+  const inFolder = (flag: string): string => resolve(context.io.workingFolder, flag)
+  const [target, other] = [folder, context.projectFlag].flatMap((flag) =>
+    flag === undefined ? [] : [inFolder(flag)],
+  )
+  if (other !== undefined && other !== target) {
+    throw new AppError(
+      'INVALID_INPUT',
+      '--folder and --project name two places for one project. Leave one of them out.',
+    )
+  }
+  return target
 }
 
 const howToStartAgain = 'Start again with: evenhand demo'

@@ -16,6 +16,16 @@ export function addProjectCommands({ program, run }: CommandRegistry): void {
   init.action((folder: string) =>
     run(init, async (context) => {
       const { name } = parseFlags(initFlags, init.opts())
+      const { projectFlag, io } = context
+      if (
+        projectFlag !== undefined &&
+        resolve(io.workingFolder, projectFlag) !== resolve(io.workingFolder, folder)
+      ) {
+        throw new AppError(
+          'INVALID_INPUT',
+          `"init ${folder}" makes the project there; --project names another place. Leave it out.`,
+        )
+      }
       const { client } = await context.openEngine()
       const project = await client.project.create({ folder: resolve(context.io.workingFolder, folder), name })
       return { json: project, text: `Made the project "${project.name}" in ${project.folder}` }

@@ -211,6 +211,33 @@ describe('importing LFW', () => {
       ],
     ])
     expect((await client.dataset.list())[0]).toMatchObject({ images: 4, identities: 3 })
+    expect(result.skipped).toEqual([])
+  })
+
+  test('tells of each list how many of its names have no image', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    writeFiles(source, {
+      'A_B/A_B_0001.jpg': await makeJpeg(40, 40, 1),
+      'female_names.txt': 'A_B_0001.jpg\nF_G_0001.jpg\nH_I_0001\n',
+      'male_names.txt': '\nK_L_0002.jpg\n',
+    })
+    const { imported, skipped } = await importFolder(client, { source, format: 'lfw' })
+    expect({ imported, skipped }).toEqual({
+      imported: 1,
+      skipped: [
+        {
+          file: 'female_names.txt',
+          reason:
+            '2 names have no image in the folder, first F_G_0001. Complete the folder, or take them out of the list.',
+        },
+        {
+          file: 'male_names.txt',
+          reason:
+            '1 name has no image in the folder, first K_L_0002. Complete the folder, or take them out of the list.',
+        },
+      ],
+    })
   })
 })
 

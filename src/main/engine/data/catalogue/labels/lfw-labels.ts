@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { formatCount } from '#shared/domain/format.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { noLabels, type Repair } from '#engine/data/catalogue/domain/image-labels.ts'
-import { splitPath, type LabelSource } from './label-source.ts'
+import { splitPath, type LabelSource, type LeftOver } from './label-source.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
 const lists = { Female: 'female_names.txt', Male: 'male_names.txt' } as const
@@ -38,6 +39,18 @@ function readGender(
   return { value: null, repair: { field: 'gender', from: key, to: null, reason } }
 }
 
+/** One line for each list with names of no image: a list of the whole set often lies beside a part of it. */
+function listUnmet(named: GenderLists, seen: ReadonlySet<string>): LeftOver[] {
+  return (['Female', 'Male'] as const).flatMap((gender) => {
+    const unmet = [...(named[gender] ?? [])].filter((name) => name !== '' && !seen.has(name))
+    const [first] = unmet
+    if (first === undefined) return []
+    const names = unmet.length === 1 ? 'name has' : 'names have'
+    const reason = `${formatCount(unmet.length)} ${names} no image in the folder, first ${first}. Complete the folder, or take them out of the list.`
+    return [{ file: lists[gender], reason }]
+  })
+}
+
 /**
  * Labeled Faces in the Wild: the folder names the person; gender comes from the lists by image name where they
  * lie beside the folders. Images outside any folder have no identity.
@@ -47,11 +60,13 @@ export async function openLfwLabels(source: string): Promise<LabelSource> {
     Female: await readNames(join(source, lists.Female)),
     Male: await readNames(join(source, lists.Male)),
   }
+  const seen = new Set<string>()
   const folderName = { file: null, column: 'folder name' } as const
   const noOrigin = { file: null, column: 'none' } as const
   return {
     read: (path) => {
       const { folders, name } = splitPath(path)
+      seen.add(withoutExtension(name))
       const gender = readGender(name, named)
       const identity = folders.at(-1) ?? null
       const outside: Repair = {
@@ -68,6 +83,6 @@ export async function openLfwLabels(source: string): Promise<LabelSource> {
         origins: { age: noOrigin, race: noOrigin, gender: listed, identity: folderName },
       }
     },
-    listLeftOver: () => [],
+    listLeftOver: () => listUnmet(named, seen),
   }
 }

@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest'
+import { formatCategory } from '#renderer/components/format.ts'
+
+describe('a category', () => {
+  it('that joins two names is written as two, and no other name is taken apart', () => {
+    expect(['Latino_Hispanic', 'fair_face', 'East Asian', 'f_1'].map(formatCategory)).toEqual([
+      'Latino / Hispanic',
+      'fair_face',
+      'East Asian',
+      'f_1',
+    ])
+  })
+})
