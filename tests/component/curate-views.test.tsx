@@ -26,6 +26,7 @@ const greyscale: CheckSummary = {
   images: 4,
   flagged: 0,
   open: 0,
+  groups: null,
   cut: 0.5,
   defaultCut: 0.5,
 }

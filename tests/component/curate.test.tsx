@@ -27,6 +27,7 @@ function makeSummary(id: CheckId, part: Partial<CheckSummary> = {}): CheckSummar
     images: 910,
     flagged: 3,
     open: 3,
+    groups: null,
     cut: 0.5,
     defaultCut: 0.5,
     ...part,
@@ -55,7 +56,12 @@ function createQueue(findings: readonly Finding[] = [1, 2, 3].map((id) => makeFi
   procedures.check.list = os.check.list.handler(() => [
     makeSummary('greyscale'),
     makeSummary('label-race', { cut: null, defaultCut: null, open: 1 }),
-    makeSummary('exact-duplicate', { cut: null, defaultCut: null, open: 2 }),
+    makeSummary('exact-duplicate', {
+      cut: null,
+      defaultCut: null,
+      open: 2,
+      groups: { flagged: 1, open: 1 },
+    }),
     makeSummary('no-face', { state: 'not-checked', reason: 'No detector is at hand.', open: 0, flagged: 0 }),
   ])
   procedures.finding.queue = os.finding.queue.handler(() => ({ items: [...findings], nextCursor: null }))
@@ -351,6 +357,9 @@ describe('copies of one picture', () => {
         sharpness: 12,
       })),
       suggestedKeep: { imageId: imageId.parse(2), reason: 'it has the most pixels' },
+      conflict: null,
+      clearest: imageId.parse(2),
+      answers: { race: [], gender: [], age: [] },
     }))
     renderWindow({ path: '/curate?check=exact-duplicate', procedures })
     await screen.findByText(/Suggested to keep: number 2, since it has the most pixels\./)
@@ -360,6 +369,85 @@ describe('copies of one picture', () => {
     await waitFor(() =>
       expect(asked.map(({ action, target }) => [action, target])).toEqual([
         ['remove', { check: 'exact-duplicate', groupId: 1, keep: [1], seen }],
+      ]),
+    )
+  })
+})
+
+describe('copies whose labels differ', () => {
+  const openConflict = async () => {
+    const group = imageId.parse(1)
+    const findings = [1, 2].map((id) => makeFinding(id, { groupId: group, detail: null }))
+    const { procedures, asked } = createQueue(findings)
+    const genders = ['Male', 'Female']
+    procedures.finding.group = os.finding.group.handler(() => ({
+      groupId: group,
+      members: findings.map((finding, at) => ({
+        ...finding,
+        tile: { ...finding.tile, gender: genders[at] ?? null, ageYears: 30, ageBin: '30-39', race: 'White' },
+        path: `${finding.tile.id}.jpg`,
+        dataset: 'Portraits',
+        bytes: 1000,
+        sharpness: 12,
+      })),
+      suggestedKeep: null,
+      conflict: { gender: ['Female', 'Male'] },
+      clearest: imageId.parse(1),
+      answers: { race: [], gender: [{ by: 'models', label: 'Female', share: 0.9 }], age: [] },
+    }))
+    renderWindow({ path: '/curate?check=exact-duplicate', procedures })
+    await screen.findByText(/Their labels differ in gender\. None is suggested/)
+    return asked
+  }
+  const seen = [1, 2].map((id) => ({ imageId: id, revision: 0 }))
+  const target = { check: 'exact-duplicate', groupId: 1, keep: [1], seen }
+
+  it('show what models say, tick none, and a digit takes the labels of that copy for the better picture', async () => {
+    const asked = await openConflict()
+    await screen.findByText(/Models that never saw it: Female 90%/)
+    await userEvent.keyboard('x')
+    await userEvent.keyboard('2')
+    await waitFor(() =>
+      expect(asked.map(({ action, target: sent }) => [action, sent])).toEqual([
+        ['remove', { ...target, labels: { age: '30', gender: 'Female', race: 'White' } }],
+      ]),
+    )
+  })
+
+  it('are resolved field by field in a dialog', async () => {
+    const asked = await openConflict()
+    await userEvent.keyboard('r')
+    const dialog = await screen.findByRole('dialog', { name: 'Take each label from one of the copies' })
+    await userEvent.click(within(dialog).getByRole('radio', { name: 'Female (number 2)' }))
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Keep one copy with these labels' }))
+    await waitFor(() =>
+      expect(asked.map(({ target: sent }) => sent)).toEqual([{ ...target, labels: { gender: 'Female' } }]),
+    )
+  })
+})
+
+describe('all groups of copies at once', () => {
+  it('keep the suggested copy of those that agree, and say how many stay to be decided', async () => {
+    const { procedures, asked } = createQueue(
+      [1, 2].map((id) => makeFinding(id, { groupId: imageId.parse(1) })),
+    )
+    procedures.finding.countGroups = os.finding.countGroups.handler(() => ({
+      groups: 5,
+      agreeing: 3,
+      leaving: 4,
+      conflicting: 2,
+    }))
+    renderWindow({ path: '/curate?check=exact-duplicate', procedures })
+    await screen.findByRole('button', { name: 'Decide all' })
+    await userEvent.keyboard('{Shift>}d{/Shift}')
+    const dialog = await screen.findByRole('dialog', { name: 'Decide all of Exact duplicate' })
+    await within(dialog).findByText(/In 2 the labels differ: nothing is suggested there/)
+    await userEvent.click(
+      await within(dialog).findByRole('button', { name: 'Keep 3 copies, remove 4 images' }),
+    )
+    await waitFor(() =>
+      expect(asked.map(({ action, target }) => [action, target])).toEqual([
+        ['remove', { check: 'exact-duplicate', groups: 'suggested', filter: {}, expectedGroups: 3 }],
       ]),
     )
   })
@@ -434,37 +522,5 @@ describe('before the first scan', () => {
     await userEvent.click(within(dialog).getByRole('checkbox', { name: /^Face/ }))
     await userEvent.click(within(dialog).getByRole('button', { name: 'Start the scan' }))
     await waitFor(() => expect(started).toEqual([{ checks: ['greyscale'], labelsBy: 'both', fresh: false }]))
-  })
-})
-
-describe('the flag rates beside a check', () => {
-  it('say which groups it flags unlike the others, by how much, and what to do about it', async () => {
-    const { procedures } = createQueue()
-    const rate = (group: string, value: number) => ({
-      group,
-      rate: { value, low: value - 0.02, high: value + 0.02, n: 300 },
-    })
-    procedures.check.preview = os.check.preview.handler(({ input }) => ({
-      check: input.check,
-      cut: 0.5,
-      n: 600,
-      flagged: 90,
-      race: [rate('Asian', 0.2), rate('White', 0.1)],
-      gender: [rate('Female', 0.15), rate('Male', 0.15)],
-      age: [],
-      tests: {
-        race: { chiSquare: 11.8, degrees: 1, p: 0.0006, n: 600, pooled: [] },
-        gender: { chiSquare: 0, degrees: 1, p: 1, n: 600, pooled: [] },
-        age: null,
-      },
-      below: [],
-      above: [],
-    }))
-    renderWindow({ path: '/curate', procedures })
-    await screen.findByText(
-      'race: differs, p < 0.001; most Asian 20.0% (18.0-22.0), least White 10.0% (8.0-12.0)',
-    )
-    expect(screen.getByText('gender: no more than chance gives, p = 1.000')).toBeDefined()
-    expect(screen.getByText(/^The check flags groups unlike one another/)).toBeDefined()
   })
 })

@@ -85,6 +85,7 @@ const makeCheck = (known: Partial<CheckSummary>): CheckSummary => ({
   images: 0,
   flagged: 0,
   open: 0,
+  groups: null,
   cut: 0.32,
   defaultCut: 0.32,
   ...known,
@@ -98,7 +99,6 @@ const makeCheckPreview = (check: CheckSummary['id']): CheckPreview => ({
   race: [],
   gender: [],
   age: [],
-  tests: { race: null, gender: null, age: null },
   below: [],
   above: [],
 })
@@ -184,7 +184,6 @@ export function createFixtureProcedures() {
       list: os.job.list.handler(() => [makeJob({ state: 'succeeded', finishedAt: makeJob().startedAt })]),
       get: os.job.get.handler(() => makeJob()),
       cancel: os.job.cancel.handler(() => makeJob({ state: 'cancelled' })),
-      goFirst: os.job.goFirst.handler(() => makeJob({ state: 'queued' })),
       resume: os.job.resume.handler(() => makeJob()),
     },
     dataset: {
@@ -221,8 +220,6 @@ export function createFixtureProcedures() {
     split: {
       list: os.split.list.handler(() => [makeSplit()]),
       get: os.split.get.handler(() => makeSplit()),
-      standings: os.split.standings.handler(() => []),
-      again: os.split.again.handler(() => ({ jobId: makeJob().id })),
       create: os.split.create.handler(() => ({ jobId: makeJob().id })),
       export: os.split.export.handler(({ input }) => ({
         file: input.file,
@@ -309,7 +306,6 @@ export function createFixtureProcedures() {
     },
     check: {
       list: os.check.list.handler((): CheckSummary[] => []),
-      rates: os.check.rates.handler(() => []),
       histogram: os.check.histogram.handler(() => ({ edges: [0, 1], counts: [0], cut: 0.5, n: 0 })),
       preview: os.check.preview.handler(({ input }) => makeCheckPreview(input.check)),
       shortcuts: os.check.shortcuts.handler(() => ({ madeAt: null, tasks: [] })),
@@ -321,6 +317,15 @@ export function createFixtureProcedures() {
         groupId: input.groupId,
         members: [],
         suggestedKeep: null,
+        conflict: null,
+        clearest: null,
+        answers: { race: [], gender: [], age: [] },
+      })),
+      countGroups: os.finding.countGroups.handler(() => ({
+        groups: 0,
+        agreeing: 0,
+        leaving: 0,
+        conflicting: 0,
       })),
       ofImage: os.finding.ofImage.handler(() => ({ measures: null, problem: null, findings: [] })),
     },

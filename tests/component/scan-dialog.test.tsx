@@ -22,6 +22,7 @@ const noFace: CheckSummary = {
   images: 0,
   flagged: 0,
   open: 0,
+  groups: null,
   cut: 0.5,
   defaultCut: 0.5,
 }

@@ -10,7 +10,7 @@ import {
   timestamp,
   filePath,
 } from './base.contract.ts'
-import { imageFilter, imageTile } from './image.contract.ts'
+import { imageFilter, imageStatus, imageTile } from './image.contract.ts'
 import { shortcutReport } from './shortcut.contract.ts'
 
 export const checkId = z.enum(checkIds)
@@ -77,6 +77,8 @@ export const checkSummary = z.strictObject({
   flagged: z.int().nonnegative(),
   /** Flagged and not yet decided. */
   open: z.int().nonnegative(),
+  /** The same in groups, for checks that speak of copies; null for others. */
+  groups: z.strictObject({ flagged: z.int().nonnegative(), open: z.int().nonnegative() }).nullable(),
   /** In force; null where the check decides by a rule of its own. */
   cut: z.number().nullable(),
   defaultCut: z.number().nullable(),
@@ -98,36 +100,17 @@ const groupRate = z.strictObject({
   group: z.string().nullable(),
   rate: estimate,
 })
-/** Pearson's chi-square test that groups are flagged alike; null where too few are. */
-const groupTest = z
-  .strictObject({
-    chiSquare: z.number().nonnegative(),
-    degrees: z.int().positive(),
-    p: z.number().min(0).max(1),
-    n: z.int().nonnegative(),
-    /** Groups too small to stand alone, which were counted as one. */
-    pooled: z.array(z.string()),
-  })
-  .nullable()
-/** How often a check flags each group as labelled, and whether that differs by more than chance. */
-const flagRates = z.strictObject({
+const example = z.strictObject({ tile: imageTile, score: z.number() })
+
+export const checkPreview = z.strictObject({
+  check: checkId,
+  /** Null where the check decides by a rule of its own. */
+  cut: z.number().nullable(),
   n: z.int().nonnegative(),
   flagged: z.int().nonnegative(),
   race: z.array(groupRate),
   gender: z.array(groupRate),
   age: z.array(groupRate),
-  tests: z.strictObject({ race: groupTest, gender: groupTest, age: groupTest }),
-})
-export type FlagRates = z.infer<typeof flagRates>
-
-export const checkRates = flagRates.extend({ check: checkId })
-export type CheckRates = z.infer<typeof checkRates>
-
-const example = z.strictObject({ tile: imageTile, score: z.number() })
-
-export const checkPreview = checkRates.extend({
-  /** Null where the check decides by a rule of its own. */
-  cut: z.number().nullable(),
   /** Flagged, nearest to the cut first. */
   below: z.array(example),
   /** Not flagged, nearest to the cut first. */
@@ -160,12 +143,53 @@ const groupMember = finding.extend({
   sharpness: z.number().nullable(),
 })
 
-export const findingGroup = z.strictObject({
+const keepSuggestion = z.strictObject({ imageId, reason: z.string() })
+const labelList = z.array(z.string()).optional()
+/** The labels of copies, of the tasks in which they differ. */
+const labelConflict = z.strictObject({ race: labelList, gender: labelList, age: labelList })
+
+export const labelAnswer = z.strictObject({
+  by: z.enum(['models', 'neighbours']),
+  label: z.string(),
+  /** Probability, or share of the neighbours; null for an age in years and where all is known is that they agree. */
+  share: z.number().min(0).max(1).nullable(),
+})
+export type LabelAnswer = z.infer<typeof labelAnswer>
+const labelAnswers = z.array(labelAnswer)
+
+/** Removed copies stay members, so that one sees what went; nothing is judged by them. */
+const judgedGroup = z.strictObject({
   groupId: imageId,
+  /** Null where the labels differ, and where the copy with the best picture lacks a label that another one carries. */
+  suggestedKeep: keepSuggestion.nullable(),
+  /** Null where the labels agree. */
+  conflict: labelConflict.nullable(),
+})
+
+export const findingGroup = judgedGroup.extend({
   members: z.array(groupMember),
-  suggestedKeep: z.strictObject({ imageId, reason: z.string() }).nullable(),
+  /** The better picture, whatever its labels; null where none is better. */
+  clearest: imageId.nullable(),
+  /** What models that never saw the copies say of each label, and what their neighbours carry; the surest first. */
+  answers: z.strictObject({ race: labelAnswers, gender: labelAnswers, age: labelAnswers }),
 })
 export type FindingGroup = z.infer<typeof findingGroup>
+
+export const findingGroupSummary = judgedGroup.extend({
+  members: z.array(z.strictObject({ imageId, status: imageStatus, isOpen: z.boolean() })),
+})
+export type FindingGroupSummary = z.infer<typeof findingGroupSummary>
+
+/** The groups of a check that are not decided and have two copies or more. */
+export const findingGroupCounts = z.strictObject({
+  groups: z.int().nonnegative(),
+  /** With a suggestion: what "keep the suggested copy of every group" speaks of. */
+  agreeing: z.int().nonnegative(),
+  /** Copies that would leave by that. */
+  leaving: z.int().nonnegative(),
+  conflicting: z.int().nonnegative(),
+})
+export type FindingGroupCounts = z.infer<typeof findingGroupCounts>
 
 export const imageFindings = z.strictObject({
   /** What was measured, by name; null where nothing could be. */
@@ -200,8 +224,6 @@ const byCheck = z.object({ check: checkId })
 
 export const checkContract = {
   list: route('GET', '/checks', 'Every check, how it stands and what it flags').output(z.array(checkSummary)),
-  /** Of every check that has scores: what it flags now, decided or not. */
-  rates: route('GET', '/checks/rates', 'How often every check flags each group').output(z.array(checkRates)),
   /** Made by each scan of pixels. */
   shortcuts: route('GET', '/shortcuts', 'Whether image properties give a label away').output(shortcutReport),
   histogram: route('GET', '/checks/{check}/histogram', 'How the scores of a check are spread')
@@ -237,6 +259,25 @@ export const findingContract = {
   group: route('GET', '/findings/{check}/groups/{groupId}', 'The images of one group, side by side')
     .input(z.object({ check: checkId, groupId: fromPath(imageId) }))
     .output(findingGroup),
+  groups: route('POST', '/findings/groups', 'Groups of copies with their members and the copy to keep')
+    .input(
+      byCheck.extend({
+        /** These groups; every open one, by number, where left out. */
+        groupIds: z.array(imageId).max(500).optional(),
+        cursor: z.int().nonnegative().nullable().default(null),
+        limit: z.int().min(1).max(500).default(50),
+      }),
+    )
+    .output(
+      z.strictObject({ items: z.array(findingGroupSummary), nextCursor: z.int().positive().nullable() }),
+    ),
+  countGroups: route(
+    'POST',
+    '/findings/groups/count',
+    'How many groups of copies agree, and how many conflict',
+  )
+    .input(byCheck.extend({ filter: imageFilter.default({}) }))
+    .output(findingGroupCounts),
   ofImage: route('GET', '/images/{imageId}/findings', 'What was measured and found of one image')
     .input(z.object({ imageId: fromPath(imageId) }))
     .output(imageFindings),

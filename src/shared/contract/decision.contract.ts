@@ -24,6 +24,18 @@ export const decisionTarget = z.union([
     keep: z.array(imageId).max(1000).default([]),
     /** What the window showed of the group; members that it did not show are left alone and told. */
     seen: z.array(seenImage).max(20_000).optional(),
+    /** Labels that the kept copies get, taken from any of the group; confirms the ones that differed. */
+    labels: z.partialRecord(task, z.string().max(100).nullable()).optional(),
+  }),
+  /**
+   * Every open group of a check whose labels agree: the suggested copy of each is kept, the others are removed. Groups whose
+   * labels differ are left. CONFLICT when that is no longer the number of groups seen.
+   */
+  z.object({
+    check,
+    groups: z.literal('suggested'),
+    filter: imageFilter.default({}),
+    expectedGroups: z.int().nonnegative(),
   }),
   /** Everything that a query gives; CONFLICT when that is no longer the number seen. */
   z.object({ query: imageFilter, expectedCount: z.int().nonnegative() }),
@@ -49,6 +61,12 @@ const choice = z.object({
 })
 const hasLabel = ({ action, task: named, value }: z.infer<typeof choice>): boolean =>
   (action === 'relabel') === (named !== undefined && value !== undefined)
+const isForCopies = ({ action, target }: { action: DecisionAction; target: DecisionTarget }): boolean =>
+  !('groups' in target || ('groupId' in target && target.labels !== undefined)) || action === 'remove'
+const copiesRule = {
+  message: 'Suggested copies and labels taken from copies go with "remove": it removes the other copies',
+  path: ['action'],
+}
 const labelRule = { message: 'A relabel names a task and a value, and no other action does', path: ['value'] }
 
 export const decisionRequest = choice
@@ -59,15 +77,16 @@ export const decisionRequest = choice
     reviewer,
   })
   .refine(hasLabel, labelRule)
+  .refine(isForCopies, copiesRule)
 export type DecisionRequest = z.infer<typeof decisionRequest>
 
 export const decisionConflict = z.strictObject({
   imageId,
   /**
    * `changed` since it was seen, `removed` meanwhile, `missing` from the catalogue, not in the group as seen
-   * (`group`), or the label is none of the data set's `scheme`.
+   * (`group`), the label is none of the data set's `scheme`, or it is the copy of its group that stays (`last-copy`).
    */
-  reason: z.enum(['changed', 'removed', 'missing', 'group', 'scheme']),
+  reason: z.enum(['changed', 'removed', 'missing', 'group', 'scheme', 'last-copy']),
   /** What has happened and who did it, in words. */
   message: z.string(),
   by: z.string().nullable(),

@@ -79,21 +79,21 @@ export const checks = {
     code: 4,
     source: 'pixels',
     title: 'Low information',
-    help: 'Nothing to see, or few grey levels: blank, a smooth shade, mere grain, posterised.',
+    help: 'Few grey levels are used: blank, nearly uniform or posterised.',
     cut: 0.32,
     task: null,
     reason: 'low-quality',
-    detail: z.strictObject({ entropy: number, brightnessRange: number, shapes: number }),
+    detail: z.strictObject({ entropy: number, brightnessRange: number }),
   },
   blurry: {
     code: 5,
     source: 'pixels',
     title: 'Blurry',
-    help: 'The sharpest edges of the face are smeared.',
-    cut: 0.5,
+    help: 'Edges are soft for its size.',
+    cut: 0.29,
     task: null,
     reason: 'distorted',
-    detail: z.strictObject({ smear: number, blurEffect: number, edges: number }),
+    detail: z.strictObject({ blurEffect: number, edges: number }),
   },
   noisy: {
     code: 6,
@@ -199,8 +199,8 @@ export const checks = {
     code: 21,
     source: 'duplicates',
     title: 'Near duplicate',
-    help: 'Another image is nearly the same: cropped, re-compressed, retouched.',
-    cut: null,
+    help: 'Another image is nearly the same: cropped, re-compressed, retouched. Its score is how far the nearest one is away.',
+    cut: 0.2,
     task: null,
     reason: 'duplicate',
     detail: z.strictObject({ copies: number, hashBits: number, difference: number }),
@@ -285,6 +285,16 @@ export const checks = {
     reason: 'no-face',
     detail: z.strictObject({ detectorScore: number }),
   },
+  outlier: {
+    code: 40,
+    source: 'embeddings',
+    title: 'Outlier',
+    help: 'Far from its nearest neighbours within the same label.',
+    cut: null,
+    task: null,
+    reason: 'outlier',
+    detail: outlierDetail,
+  },
   'neighbours-race': {
     code: 41,
     source: 'embeddings',
@@ -294,16 +304,6 @@ export const checks = {
     task: 'race',
     reason: 'wrong-label',
     detail: neighbourDetail,
-  },
-  outlier: {
-    code: 40,
-    source: 'embeddings',
-    title: 'Outlier within its label',
-    help: 'Far even from the nearest faces with its race label (its gender label where a set has no races): more often a wrong label than an odd picture.',
-    cut: null,
-    task: null,
-    reason: 'wrong-label',
-    detail: outlierDetail,
   },
   'neighbours-gender': {
     code: 42,
@@ -366,6 +366,10 @@ export type CheckOf<Source extends CheckSource> = {
 }[CheckId]
 export const listChecksOf = <Source extends CheckSource>(source: Source): CheckOf<Source>[] =>
   checkIds.filter((id): id is CheckOf<Source> => checks[id].source === source)
+
+/** Its cut is the limit by which copies are grouped, so that moving it asks for a scan of these checks. */
+export const groupingCheck = 'near-duplicate' satisfies CheckId
+export const checksByGrouping: CheckId[] = [groupingCheck, 'conflicting-labels']
 
 export type CheckDetail<Id extends CheckId = CheckId> = z.infer<(typeof checks)[Id]['detail']>
 

@@ -2,8 +2,7 @@ import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconBrightness, IconFolderPlus, IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useStopJob } from '#renderer/components/use-stop-job.ts'
-import { useJobs } from '#renderer/engine/use-jobs.ts'
+import { useCancelJob, useJobs } from '#renderer/engine/use-jobs.ts'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { screens } from './screens.ts'
 
@@ -12,7 +11,7 @@ export function CommandPalette() {
   const navigate = useNavigate()
   const { project } = useProject()
   const { running } = useJobs()
-  const { stop } = useStopJob()
+  const cancelJob = useCancelJob()
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
 
@@ -42,12 +41,16 @@ export function CommandPalette() {
             onClick: () => void navigate({ to: '/train', search: {} }),
           },
         ]),
-    ...running.map((job) => ({
-      id: `cancel-job-${job.id}`,
-      label: `Cancel: ${job.title}`,
-      leftSection: <IconX size={16} aria-hidden />,
-      onClick: () => stop(job),
-    })),
+    ...(running === null
+      ? []
+      : [
+          {
+            id: 'cancel-job',
+            label: `Cancel: ${running.title}`,
+            leftSection: <IconX size={16} aria-hidden />,
+            onClick: () => cancelJob.mutate({ jobId: running.id }),
+          },
+        ]),
     {
       id: 'theme',
       label: scheme === 'dark' ? 'Use the light theme' : 'Use the dark theme',

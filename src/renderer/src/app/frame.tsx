@@ -1,5 +1,4 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { AskFirst } from '#renderer/components/ask-first.tsx'
 import { showFailure } from '#renderer/components/notices.ts'
 import { useSingleEnter } from '#renderer/decisions/keys/use-single-enter.ts'
 import { useEngineEvents } from '#renderer/engine/use-connection.ts'
@@ -47,7 +46,6 @@ export function Frame() {
         <JobBar />
       </div>
       <CommandPalette />
-      <AskFirst />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { checkRates, checkSummary, scanResult } from '#shared/contract/check.contract.ts'
+import { checkSummary, scanResult } from '#shared/contract/check.contract.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { writeFiles } from '#tests/fixtures/imports.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
@@ -35,8 +35,6 @@ beforeAll(async () => {
 
 afterAll(() => folder[Symbol.dispose]())
 
-const summaryByGroup = checkSummary.extend({ byGroup: checkRates.omit({ check: true }).nullable() })
-
 describe('scan and findings', () => {
   it('scan some checks, then list how they stand and what one found, worst first', async () => {
     const scanned = await runJson(scanResult, 'scan', '--checks', 'exact-duplicate,dark')
@@ -49,15 +47,11 @@ describe('scan and findings', () => {
         { check: 'dark', images: 3, flagged: 0, unavailable: null },
       ],
     })
-    const summaries = await runJson(z.array(summaryByGroup), 'findings')
+    const summaries = await runJson(z.array(checkSummary), 'findings')
     expect(summaries.filter(({ state }) => state === 'checked').map(({ id }) => id)).toEqual([
       'dark',
       'exact-duplicate',
     ])
-    const unlabelled = [{ group: null, rate: expect.objectContaining({ value: 0, n: 3 }) }]
-    const byGroup = (check: string) => summaries.find(({ id }) => id === check)?.byGroup
-    expect(byGroup('dark')).toMatchObject({ n: 3, flagged: 0, race: unlabelled, tests: { race: null } })
-    expect(byGroup('blurry')).toBeNull()
     const found = await runJson(z.array(z.looseObject({})), 'findings', '--kind', 'exact-duplicate')
     expect(found).toMatchObject([
       { imageId: 1, file: 'a.jpg', groupId: 1, detail: { kind: 'same bytes', copies: 2 } },
@@ -68,7 +62,45 @@ describe('scan and findings', () => {
     ).toHaveLength(1)
     const { stdout } = await run('findings', '--kind', 'exact-duplicate')
     expect(stdout).toContain('a.jpg')
-    expect(stdout).toContain('race: no two groups to compare')
+  })
+
+  it('say of each finding who is in its group and which copy to keep', async () => {
+    const found = await runJson(z.array(z.looseObject({})), 'findings', '--kind', 'exact-duplicate')
+    const group = {
+      members: [
+        { imageId: 1, status: 'undecided', isOpen: true },
+        { imageId: 2, status: 'undecided', isOpen: true },
+      ],
+      suggestedKeep: { imageId: 1 },
+      conflict: null,
+    }
+    expect(found).toMatchObject([group, group])
+  })
+
+  it('move the cut of copies and group by it at once', async () => {
+    const cut = await runJson(checkSummary, 'cut', 'near-duplicate', '0.15')
+    expect(cut).toMatchObject({ id: 'near-duplicate', state: 'checked', cut: 0.15, images: 3 })
+    expect(await run('cut', 'near-duplicate', '7')).toMatchObject({ code: 2 })
+    expect(await runJson(checkSummary, 'cut', 'dark', 'default')).toMatchObject({ cut: 0.32 })
+  })
+
+  it('keep one copy of every group, once they have been told how many there are', async () => {
+    const asked = await run('decide', 'groups:exact-duplicate', 'remove')
+    expect(asked.code).toBe(2)
+    expect(asked.stderr).toContain(
+      '1 of 1 open groups agree; keeping the suggested copy of each would remove 1',
+    )
+    const decided = await run('decide', 'groups:exact-duplicate', 'remove', '--expect', '1')
+    expect(decided).toMatchObject({
+      code: 0,
+      stdout: 'Kept one copy in each of 1 group of copies (2 images)\n',
+    })
+    await run('undo')
+    const labels = ['--keep', '2', '--labels', 'race=none']
+    const one = await run('decide', 'group:exact-duplicate:1', 'remove', ...labels, '--json')
+    expect(JSON.parse(one.stdout)).toMatchObject({ changed: 2, conflictCount: 0 })
+    expect(await run('decide', 'group:exact-duplicate', 'remove')).toMatchObject({ code: 2 })
+    expect(await run('decide', '1', 'remove', '--keep', '2')).toMatchObject({ code: 2 })
   })
 
   it('name the flag of a check that there is not', async () => {

@@ -1,7 +1,6 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
-import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
@@ -16,7 +15,6 @@ import { EvaluationService } from './evaluation.service.ts'
 
 interface EvaluationLent extends Lent {
   readonly trainingData: TrainingDataService
-  readonly splitStandings: SplitStandings
   readonly models: ModelService
   readonly predictions: PredictionService
   readonly runs: RunService
@@ -35,7 +33,6 @@ export function openEvaluations(lent: EvaluationLent) {
     runs,
     data,
     predictions,
-    standings: lent.splitStandings,
     now,
   })
   return {

@@ -3,7 +3,13 @@ import { checkOfCode, checks, listChecksOf, type CheckId, type CheckSource } fro
 import type { Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
 
-const decodeCount = createRowDecoder({ checkId: z.int(), flagged: z.int(), open: z.int() })
+const decodeCount = createRowDecoder({
+  checkId: z.int(),
+  flagged: z.int(),
+  open: z.int(),
+  groups: z.int(),
+  openGroups: z.int(),
+})
 const decodeCheck = createRowDecoder({ checkId: z.int() })
 const decodeBin = createRowDecoder({ bin: z.int(), count: z.int() })
 const decodeCell = createRowDecoder({
@@ -33,7 +39,8 @@ export class CheckReadRepo {
 
   constructor(db: Db) {
     this.#counts = db.prepareQuery(
-      `SELECT check_id, count(*) AS flagged, sum(is_decided = 0) AS open
+      `SELECT check_id, count(*) AS flagged, sum(is_decided = 0) AS open, count(DISTINCT group_id) AS groups,
+         count(DISTINCT iif(is_decided = 0, group_id, NULL)) AS open_groups
        FROM check_score WHERE is_flagged = 1 GROUP BY check_id`,
       decodeCount,
     )
@@ -96,7 +103,7 @@ export class CheckReadRepo {
     )
   }
 
-  countFlags(): { readonly check: CheckId; readonly flagged: number; readonly open: number }[] {
+  countFlags(): (Omit<ReturnType<typeof decodeCount>, 'checkId'> & { readonly check: CheckId })[] {
     return this.#counts.all().flatMap(({ checkId, ...counts }) => {
       const check = checkOfCode(checkId)
       return check === null ? [] : [{ check, ...counts }]

@@ -24,6 +24,11 @@ export class CheckScoreService {
     return cut === null ? null : (this.#scores.readCuts().get(check) ?? cut)
   }
 
+  /** Takes the place of the default where the user has chosen none. */
+  suggestCut(check: CheckId, cut: number): void {
+    if (!this.#scores.readCuts().has(check)) this.#scores.setCut(check, cut)
+  }
+
   /**
    * Before the first score. Scores of another version or of other parameters are cleared away, so that an image without
    * a score is one that this version has not seen yet; not so where all of them are about to be replaced.

@@ -1,19 +1,14 @@
-import type * as z from 'zod'
-import type {
-  CheckHistogram,
-  CheckPreview,
-  CheckRates,
-  CheckSummary,
-} from '#shared/contract/check.contract.ts'
+import * as z from 'zod'
+import type { CheckHistogram, CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
-import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { checkIds, checks, checksByGrouping, groupingCheck, type CheckId } from '#shared/domain/checks.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
-import { binCounts, flagCounts, previewFigures, ratesFigures } from './check-read-tasks.ts'
+import { binCounts, flagCounts, previewFigures } from './check-read-tasks.ts'
 import type { CheckRunRow, CheckScoreRepo } from './check-score.repo.ts'
 import type { CheckScoreService } from './check-score.service.ts'
-import { rateFlags } from './flag-rates.ts'
+import { rateGroups } from './flag-rates.ts'
 
 interface CheckServiceDeps {
   readonly scores: CheckScoreRepo
@@ -32,10 +27,24 @@ interface Standing {
   readonly newestImage: number
   /** Images have been restored or kept since, which it left out. */
   readonly isBehind: boolean
-  readonly counts: { readonly flagged: number; readonly open: number } | undefined
+  /** The limit by which it groups copies was moved since. */
+  readonly isMoved: boolean
+  readonly counts:
+    | {
+        readonly flagged: number
+        readonly open: number
+        readonly groups: number
+        readonly openGroups: number
+      }
+    | undefined
 }
 
-function describeState({ run, newestImage, isBehind }: Standing): Pick<CheckSummary, 'state' | 'reason'> {
+function describeState({
+  run,
+  newestImage,
+  isBehind,
+  isMoved,
+}: Standing): Pick<CheckSummary, 'state' | 'reason'> {
   if (run === undefined) return { state: 'not-checked', reason: 'It has not been run yet. Start a scan.' }
   if (run.finishedAt === null) {
     const reason = run.unavailable ?? 'Its scan has not come to its end. Resume it or start a new one.'
@@ -49,6 +58,12 @@ function describeState({ run, newestImage, isBehind }: Standing): Pick<CheckSumm
     return {
       state: 'stale',
       reason: 'Images that it left out have been restored or kept since. Scan again to check them too.',
+    }
+  }
+  if (isMoved) {
+    return {
+      state: 'stale',
+      reason: 'The limit of near duplicates is another one by now. Scan for copies again to group by it.',
     }
   }
   return { state: 'checked', reason: null }
@@ -66,10 +81,18 @@ function summarise(id: CheckId, standing: Standing): CheckSummary {
     images: run?.images ?? 0,
     flagged: counts?.flagged ?? 0,
     open: counts?.open ?? 0,
+    groups:
+      checks[id].source === 'duplicates'
+        ? { flagged: counts?.groups ?? 0, open: counts?.openGroups ?? 0 }
+        : null,
     cut,
     defaultCut: checks[id].cut,
   }
 }
+
+const limitOf = z.object({ limit: z.number() })
+const readLimit = (run: CheckRunRow | undefined): number | null =>
+  limitOf.safeParse(run?.params).data?.limit ?? null
 
 /** How every check stands, what its cut flags, and where the cut is. */
 export class CheckService {
@@ -91,15 +114,12 @@ export class CheckService {
         cut: checks[id].cut === null ? null : (cuts.get(id) ?? checks[id].cut),
         newestImage,
         isBehind: behind.includes(id),
+        isMoved:
+          checksByGrouping.includes(id) &&
+          readLimit(scores.findRun(id)) !== this.#deps.writer.cutOf(groupingCheck),
         counts: countsOf.get(id),
       }),
     )
-  }
-
-  /** Of every check that has scores. */
-  async rates(signal?: AbortSignal): Promise<CheckRates[]> {
-    const all = await this.#read('countRates', {}, { result: ratesFigures, signal })
-    return all.map(({ check, cells }) => ({ check, ...rateFlags(cells) }))
   }
 
   async histogram(
@@ -128,7 +148,18 @@ export class CheckService {
       this.#deps
         .readTiles(some.map(({ imageId }) => imageId))
         .map((tile) => ({ tile, score: scoreOf.get(tile.id) ?? 0 }))
-    return { check, cut, ...rateFlags(cells), below: show(below), above: show(above) }
+    const sum = (key: 'flagged' | 'n'): number => cells.reduce((all, cell) => all + cell[key], 0)
+    return {
+      check,
+      cut,
+      n: sum('n'),
+      flagged: sum('flagged'),
+      race: rateGroups(cells, ({ race }) => race),
+      gender: rateGroups(cells, ({ gender }) => gender),
+      age: rateGroups(cells, ({ ageBin }) => ageBin),
+      below: show(below),
+      above: show(above),
+    }
   }
 
   /** Flags anew between the old cut and the new one; null goes back to the default. */
@@ -139,7 +170,8 @@ export class CheckService {
     this.#requireCut(check)
     const { scores, writer, publishChange } = this.#deps
     scores.setCut(check, cut)
-    await writer.applyCut(check)
+    // Who is whose copy follows the limit too, which only a scan can tell.
+    if (check !== groupingCheck) await writer.applyCut(check)
     publishChange(['checks', 'images'])
     const summary = (await this.list(signal)).find(({ id }) => id === check)
     if (summary === undefined) throw new Error(`No check ${check}`)

@@ -9,6 +9,8 @@ import { CheckScoreService } from './check-score.service.ts'
 import { CheckService } from './check.service.ts'
 import { FindingRepo } from './finding.repo.ts'
 import { FindingService } from './finding.service.ts'
+import { GroupRepo } from './group.repo.ts'
+import { GroupService } from './group.service.ts'
 import { ScanReportRepo } from './scan-report.repo.ts'
 import { ScanReportService } from './scan-report.service.ts'
 
@@ -24,22 +26,31 @@ export function openChecks(lent: Lent & { readonly images: ImageBrowseService })
   const readTiles = (ids: readonly number[]) => images.readTiles(ids)
   const matchIds = (filter: ImageFilter) => images.matchIds(filter)
   const checks = new CheckService({ scores, writer, reads, catalogue: db.file, readTiles, publishChange })
-  const findings = new FindingService({ findings: new FindingRepo(db), scores: writer, readTiles, matchIds })
+  const groups = new GroupService({ groups: new GroupRepo(db), matchIds })
+  const findings = new FindingService({
+    findings: new FindingRepo(db),
+    groups,
+    scores: writer,
+    readTiles,
+    matchIds,
+  })
   return {
     services: {
       checkScores: writer,
+      groups,
       scanReports: new ScanReportService({ reports: new ScanReportRepo(db), now }),
     },
     jobs: [],
     holder: createCheckHolder(scores),
     handlers: answer({
       'check.list': (_input, signal) => checks.list(signal),
-      'check.rates': (_input, signal) => checks.rates(signal),
       'check.histogram': (request, signal) => checks.histogram(request, signal),
       'check.preview': (request, signal) => checks.preview(request, signal),
       'check.setCut': (request, signal) => checks.setCut(request, signal),
       'finding.queue': (request) => findings.queue(request),
       'finding.group': ({ check, groupId }) => findings.group(check, groupId),
+      'finding.groups': (request) => groups.list(request),
+      'finding.countGroups': ({ check, filter }) => groups.count(check, filter),
       'finding.ofImage': ({ imageId }) => findings.ofImage(imageId),
     }),
   }

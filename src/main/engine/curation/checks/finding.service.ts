@@ -13,13 +13,14 @@ import type { ImageFilter, ImageTile } from '#shared/contract/image.contract.ts'
 import { checkIds, checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckScoreService } from './check-score.service.ts'
 import { readQueueCursor, writeQueueCursor } from './queue-cursor.ts'
-import { suggestKeep } from './suggest-keep.ts'
+import type { GroupService } from './group.service.ts'
 import type { FindingRepo, QueuePlace, ScoreRow } from './finding.repo.ts'
 
 type QueueRequest = z.output<NonNullable<(typeof findingContract.queue)['~orpc']['inputSchema']>>
 
 interface FindingServiceDeps {
   readonly findings: FindingRepo
+  readonly groups: GroupService
   readonly scores: Pick<CheckScoreService, 'cutOf'>
   /** Tiles in the order of the ids; removed images included. */
   readonly readTiles: (imageIds: readonly number[]) => ImageTile[]
@@ -75,14 +76,17 @@ export class FindingService {
         sharpness: typeof sharpness === 'number' ? sharpness : null,
       }
     })
-    const copies = members.map(({ tile: { id, width, height, ...labels }, bytes, sharpness }) => ({
-      ...labels,
-      imageId: id,
-      pixels: width * height,
-      bytes,
-      sharpness,
-    }))
-    return { groupId, members, suggestedKeep: suggestKeep(copies) }
+    const { groups } = this.#deps
+    const [judged] = groups.judge(check, [groupId])
+    const ids = members.map(({ tile }) => tile.id)
+    return {
+      groupId,
+      members,
+      suggestedKeep: judged?.suggestedKeep ?? null,
+      conflict: judged?.conflict ?? null,
+      clearest: judged?.clearest ?? null,
+      answers: groups.answers(ids),
+    }
   }
 
   /** Throws NOT_FOUND. */

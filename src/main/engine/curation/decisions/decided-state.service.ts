@@ -25,9 +25,28 @@ export class DecidedStateService {
     return states
   }
 
-  /** Members of a group of a check, in the order of their ids. */
-  groupMembers(checkCode: number, groupId: number): number[] {
-    return this.#reviews.groupMembers(checkCode, groupId)
+  /** By image that stays: the checks in whose group of it nothing else is left once the others have gone. */
+  groupsLeft(
+    ids: readonly number[],
+    by: {
+      readonly codes: readonly number[]
+      readonly leaving: ReadonlySet<number>
+      readonly staying: ReadonlySet<number>
+    },
+  ): Map<number, number[]> {
+    const groups = new Map<number, Map<number, boolean>>()
+    for (const { imageId, checkId, other, isRemoved } of this.#reviews.companions(ids, by.codes)) {
+      const ofImage = groups.get(imageId) ?? new Map<number, boolean>()
+      const isSettled = isRemoved || by.leaving.has(other) || by.staying.has(other)
+      ofImage.set(checkId, (ofImage.get(checkId) ?? true) && isSettled)
+      groups.set(imageId, ofImage)
+    }
+    return new Map(
+      [...groups].map(([id, ofImage]) => [
+        id,
+        [...ofImage].flatMap(([code, isLeft]) => (isLeft ? [code] : [])),
+      ]),
+    )
   }
 
   apply(

@@ -4,33 +4,27 @@ import type {
   DecisionConflict,
   DecisionOutcome,
   DecisionRequest,
-  DecisionTarget,
 } from '#shared/contract/decision.contract.ts'
-import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checks, reasonOfCheck } from '#shared/domain/checks.ts'
-import { formatCount } from '#shared/domain/format.ts'
-import { labelSchemeNames, labelSchemes } from '#shared/domain/label-schemes.ts'
 import type { ActRepo, ActRow } from './act.repo.ts'
 import type { ActWriter, PlannedImage } from './act-writer.ts'
-import { readAge, writeAge } from '#engine/data/catalogue/domain/age-label.ts'
-import { describeAct } from '#engine/curation/decisions/domain/describe-act.ts'
 import {
-  fitsScheme,
   planDecision,
   planInverse,
   type Choice,
   type ImageState,
 } from '#engine/curation/decisions/domain/plan-decision.ts'
 import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
+import type { DecisionTargetService, TargetItem } from './decision-target.service.ts'
+import { readLabel } from './read-label.ts'
 
 interface DecisionServiceDeps {
   readonly acts: ActRepo
   readonly states: DecidedStateService
   readonly writer: ActWriter
-  /** Ids of the images that a query gives, ascending. */
-  readonly matchIds: (filter: ImageFilter) => Promise<Iterable<number>>
+  readonly targets: DecisionTargetService
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
@@ -38,15 +32,6 @@ interface DecisionServiceDeps {
 export interface Caller {
   readonly actor: string
   readonly signal: AbortSignal
-}
-
-/** An image with what was seen of it and what shall become of it. */
-interface TargetItem {
-  readonly imageId: number
-  /** Null where only the target as a whole was seen. */
-  readonly revision: number | null
-  readonly choice: Choice
-  readonly isOutside: boolean
 }
 
 const pageOfImages = 2000
@@ -66,11 +51,11 @@ export class DecisionService {
   /** Throws INVALID_INPUT for a label of no scheme, CONFLICT where a query no longer gives as many images as seen. */
   async decide(request: DecisionRequest, caller: Caller): Promise<DecisionOutcome> {
     const choice = readChoice(request)
-    const items = await this.#resolve(request.target, choice)
+    const { items, describe } = await this.#deps.targets.resolve(request, choice)
     return this.#track(caller, (signal) =>
       this.#deps.writer.write({
         act: { kind: 'decide', actor: caller.actor, checkCode: choice.checkCode, originActId: null },
-        describe: (images) => describeAct(request, images),
+        describe,
         items,
         plan: (batch) => this.#planItems(batch),
         signal,
@@ -153,59 +138,13 @@ export class DecisionService {
     }
   }
 
-  async #resolve(target: DecisionTarget, choice: Choice): Promise<TargetItem[]> {
-    if ('images' in target) {
-      const once = new Map(target.images.map((seen) => [seen.imageId, seen]))
-      return [...once.values()].map((seen) => ({ ...seen, choice, isOutside: false }))
-    }
-    if ('query' in target) {
-      const ids = [...(await this.#deps.matchIds(target.query))]
-      if (ids.length !== target.expectedCount) {
-        throw new AppError(
-          'CONFLICT',
-          `The query gives ${formatCount(ids.length)} images by now, not ${formatCount(target.expectedCount)}. ` +
-            'Look at it again, then decide.',
-          { details: { expected: target.expectedCount, found: ids.length } },
-        )
-      }
-      return ids.map((id) => ({ imageId: id, revision: null, choice, isOutside: false }))
-    }
-    return this.#resolveGroup(target, choice)
-  }
-
-  #resolveGroup(target: Extract<DecisionTarget, { groupId: number }>, choice: Choice): TargetItem[] {
-    const { check, groupId, keep, seen } = target
-    const members = this.#deps.states.groupMembers(checks[check].code, groupId)
-    if (members.length === 0) {
-      throw new AppError('NOT_FOUND', `There is no group ${groupId} of ${checks[check].title} any more.`, {
-        details: { check, groupId },
-      })
-    }
-    const revisions = seen === undefined ? null : new Map(seen.map((one) => [one.imageId, one.revision]))
-    const kept = new Set<number>(keep)
-    const stranger = keep.find((id) => !members.includes(id))
-    if (stranger !== undefined) {
-      throw new AppError('CONFLICT', `Image ${stranger} is not in the group any more. Look at it again.`, {
-        details: { imageId: stranger },
-      })
-    }
-    return members.map((member) => {
-      const revision = revisions?.get(imageId.parse(member)) ?? null
-      return {
-        imageId: member,
-        revision,
-        choice: kept.has(member) ? { ...choice, action: 'keep', label: null } : choice,
-        isOutside: revisions !== null && revision === null,
-      }
-    })
-  }
-
   #planItems(items: readonly TargetItem[]): PlannedImage[] {
     const states = this.#deps.states.read(items.map((item) => item.imageId))
     return items.map((item) => {
       const state = states.get(item.imageId)
       if (state === undefined) return toConflict({ imageId: item.imageId, reason: 'missing' })
       if (item.isOutside) return this.#tell('group', state)
+      if (item.isLastCopy) return this.#tell('last-copy', state)
       if (item.revision !== null && item.revision !== state.revision) {
         const isGone = state.status === 'removed' && item.choice.action !== 'restore'
         return this.#tell(isGone ? 'removed' : 'changed', state)
@@ -267,6 +206,8 @@ function toConflict(conflict: {
     missing: 'It is not in the catalogue.',
     group: 'It has joined the group since that was looked at.',
     scheme: 'Its data set does not use this label.',
+    'last-copy':
+      'It would take the last copy of its picture along. Decide its group, or name the image itself.',
   }
   return {
     kind: 'conflict',
@@ -283,7 +224,7 @@ function toConflict(conflict: {
 
 function readChoice({ action, target, reason, note, task, value, ...request }: DecisionRequest): Choice {
   // A group belongs to a queue, named again or not.
-  const check = request.check ?? ('groupId' in target ? target.check : undefined)
+  const check = request.check ?? ('check' in target ? target.check : undefined)
   return {
     action,
     checkCode: check === undefined ? null : checks[check].code,
@@ -291,19 +232,4 @@ function readChoice({ action, target, reason, note, task, value, ...request }: D
     note: note === undefined || note === '' ? null : note,
     label: task === undefined || value === undefined ? null : readLabel(task, value),
   }
-}
-
-/** An age is brought into one writing. */
-function readLabel(task: NonNullable<Choice['label']>['task'], value: string | null): Choice['label'] {
-  if (!labelSchemeNames.some((scheme) => fitsScheme(scheme, task, value))) {
-    const known =
-      task === 'age'
-        ? 'years from 0 to 116 or one of the nine bins, such as 20-29'
-        : [...new Set(labelSchemeNames.flatMap((scheme) => [...labelSchemes[scheme][task]]))].join(', ')
-    throw new AppError('INVALID_INPUT', `"${value}" is no ${task} label. Give ${known}.`, {
-      details: { field: 'value' },
-    })
-  }
-  const age = task === 'age' && value !== null ? readAge(value) : null
-  return { task, value: age === null ? value : writeAge(age) }
 }

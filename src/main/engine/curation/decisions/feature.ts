@@ -3,6 +3,7 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
+import type { GroupService } from '#engine/curation/checks/group.service.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { Ledger } from '#engine/base/ledger/ledger.ts'
@@ -11,6 +12,7 @@ import { ActChain } from './act-chain.ts'
 import { ActRepo } from './act.repo.ts'
 import { ActWriter } from './act-writer.ts'
 import { DecisionService } from './decision.service.ts'
+import { DecisionTargetService } from './decision-target.service.ts'
 import { HeldDecisionRepo } from './held-decision.repo.ts'
 import { HistoryService } from './history.service.ts'
 import { DecidedStateService } from './decided-state.service.ts'
@@ -21,12 +23,18 @@ const manyImages = 200
 const isForMany = ({ target }: DecisionRequest): boolean =>
   'query' in target
     ? target.expectedCount >= manyImages
-    : 'images' in target && target.images.length >= manyImages
+    : 'groups' in target
+      ? target.expectedGroups * 2 >= manyImages
+      : 'images' in target && target.images.length >= manyImages
 
 export function openDecisions(
-  lent: Lent & { readonly images: ImageBrowseService; readonly imageStates: ImageStateService },
+  lent: Lent & {
+    readonly images: ImageBrowseService
+    readonly imageStates: ImageStateService
+    readonly groups: GroupService
+  },
 ) {
-  const { db, folder, now, images, imageStates, settings, publishChange, closers, copyBefore } = lent
+  const { db, folder, now, images, imageStates, groups, settings, publishChange, closers, copyBefore } = lent
   const acts = new ActRepo(db)
   const states = new DecidedStateService({ images: imageStates, reviews: new ReviewRepo(db) })
   const chain = new ActChain({ acts, ledger: new Ledger(db, actLedger) })
@@ -35,7 +43,7 @@ export function openDecisions(
     acts,
     states,
     writer,
-    matchIds: (filter) => images.matchIds(filter),
+    targets: new DecisionTargetService({ states, groups, matchIds: (filter) => images.matchIds(filter) }),
     publishChange,
   })
   closers.defer(() => decisions.dispose())

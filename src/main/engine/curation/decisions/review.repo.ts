@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
-import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import type { ReviewState } from '#engine/curation/decisions/domain/plan-decision.ts'
 
 const decodeReview = createRowDecoder({
@@ -8,12 +8,19 @@ const decodeReview = createRowDecoder({
   checkId: z.int(),
   state: z.enum(['kept', 'relabelled']),
 })
-const decodeId = createRowDecoder({ imageId: z.int() })
+const decodeCompanion = createRowDecoder({
+  imageId: z.int(),
+  checkId: z.int(),
+  other: z.int(),
+  isRemoved: booleanColumn,
+})
+/** An image and another, or itself, in the same group of a check. */
+type Companion = ReturnType<typeof decodeCompanion>
 
 /** Which findings of which images have been answered, and which images a check holds together. */
 export class ReviewRepo {
   readonly #reviews: Query<ReturnType<typeof decodeReview>>
-  readonly #group: Query<{ imageId: number }>
+  readonly #companions: Query<Companion>
   readonly #put: Command
   readonly #delete: Command
 
@@ -22,9 +29,14 @@ export class ReviewRepo {
       'SELECT image_id, check_id, state FROM review WHERE image_id IN (SELECT value FROM json_each(:ids))',
       decodeReview,
     )
-    this.#group = db.prepareQuery(
-      'SELECT image_id FROM check_score WHERE check_id = :checkCode AND group_id = :groupId ORDER BY image_id',
-      decodeId,
+    this.#companions = db.prepareQuery(
+      `SELECT s.image_id, s.check_id, t.image_id AS other, i.status = 'removed' AS is_removed
+       FROM json_each(:ids) e
+         JOIN json_each(:codes) c
+         JOIN check_score s ON s.check_id = c.value AND s.image_id = e.value AND s.group_id IS NOT NULL
+         JOIN check_score t ON t.check_id = s.check_id AND t.group_id = s.group_id
+         JOIN image i ON i.id = t.image_id`,
+      decodeCompanion,
     )
     this.#put = db.prepareCommand(
       'INSERT OR REPLACE INTO review (image_id, check_id, state) VALUES (:imageId, :checkCode, :state)',
@@ -42,9 +54,9 @@ export class ReviewRepo {
     return reviews
   }
 
-  /** Members of a group of a check, in the order of their ids. */
-  groupMembers(checkCode: number, groupId: number): number[] {
-    return this.#group.all({ checkCode, groupId }).map(({ imageId }) => imageId)
+  /** Every member of the groups, of these checks, that the images are in. */
+  companions(ids: readonly number[], codes: readonly number[]): Companion[] {
+    return this.#companions.all({ ids: JSON.stringify(ids), codes: JSON.stringify(codes) })
   }
 
   put(imageId: number, checkCode: number | null, state: string | null): void {

@@ -8,7 +8,6 @@ import {
   duplicateVersion,
   foundDuplicates,
   mostBits,
-  mostDifference,
   type DuplicateCheck,
   type FoundDuplicates,
 } from './find-duplicates.ts'
@@ -16,6 +15,8 @@ import type { CheckScore, ScanOrder, ScanStep, ScanStepOutcome } from '#engine/c
 
 interface DuplicateStepDeps {
   readonly scores: CheckScoreService
+  /** Whether the pictures of the project are generated drawings. */
+  readonly isSynthetic: boolean
   readonly workers: WorkerLocator
   /** Path of the database file. */
   readonly catalogue: string
@@ -23,11 +24,12 @@ interface DuplicateStepDeps {
 
 /** The search only reads, so its thread can be ended at any point. */
 const graceMs = 200
+/** Drawings of few strokes are more alike than any two photographs. */
+const limitOfDrawings = 0.09
 const duplicateChecks = listChecksOf('duplicates')
-const params = (basis: string) => ({ mostBits, mostDifference, basis })
 /** Images are compared by what was measured of them; none is opened. */
 const nothingMeasured: ScanStepOutcome = { worked: 0, unavailable: new Map() }
-const knownParams = z.object({ basis: z.string() })
+const knownParams = z.object({ basis: z.string(), limit: z.number() })
 
 /** Finds copies of pictures and copies whose labels differ; all of them anew whenever anything has changed. */
 export class DuplicateStep implements ScanStep {
@@ -41,12 +43,14 @@ export class DuplicateStep implements ScanStep {
   async run(order: ScanOrder, { jobId, signal, report }: JobContext): Promise<ScanStepOutcome> {
     const { scores, workers, catalogue } = this.#deps
     const wanted = duplicateChecks.filter((id) => order.checks.has(id))
+    if (this.#deps.isSynthetic) scores.suggestCut('near-duplicate', limitOfDrawings)
+    const limit = scores.cutOf('near-duplicate') ?? 0
     const phase = 'Looking for duplicates'
     report({ phase, done: 0, total: 100 })
     const found = await runWorker({
       workers,
       name: 'duplicates',
-      input: { catalogue, knownBasis: order.isFresh ? null : this.#readBasis(wanted) },
+      input: { catalogue, limit, knownBasis: order.isFresh ? null : this.#readBasis(wanted, limit) },
       progress: z.number(),
       result: foundDuplicates,
       onProgress: (share) => report({ phase, done: share * 100, total: 100 }),
@@ -55,7 +59,7 @@ export class DuplicateStep implements ScanStep {
     })
     if (!found.isNew) return nothingMeasured
     for (const check of wanted) {
-      const facts = { version: duplicateVersion, params: params(found.basis) }
+      const facts = { version: duplicateVersion, params: { mostBits, limit, basis: found.basis } }
       await scores.begin(check, { ...facts, signal, isReplaced: true })
       const images = await scores.replace(check, listScores(check, found), signal)
       scores.finish(check, { images, jobId })
@@ -64,12 +68,13 @@ export class DuplicateStep implements ScanStep {
   }
 
   /** What the checks were last finished on, where all of them were finished on the same. */
-  #readBasis(wanted: readonly DuplicateCheck[]): string | null {
+  #readBasis(wanted: readonly DuplicateCheck[], limit: number): string | null {
     const known = new Set(
       wanted.map((check) => {
         const facts = this.#deps.scores.finishedFacts(check)
         const read = knownParams.safeParse(facts?.params)
-        return facts?.version === duplicateVersion && read.success ? read.data.basis : null
+        const isSame = facts?.version === duplicateVersion && read.success && read.data.limit === limit
+        return isSame ? read.data.basis : null
       }),
     )
     const [basis = null] = known
@@ -79,13 +84,14 @@ export class DuplicateStep implements ScanStep {
 
 function* listScores(
   check: DuplicateCheck,
-  { imageIds, groups }: FoundDuplicates,
+  { imageIds, differences, groups }: FoundDuplicates,
 ): Generator<CheckScore, void, void> {
   const flagged = new Map(groups[check].map((one) => [one.imageId, one]))
-  for (const imageId of imageIds) {
+  for (const [image, imageId] of imageIds.entries()) {
     const one = flagged.get(imageId)
+    const score = check === 'near-duplicate' ? (differences[image] ?? 1) : 1
     yield one === undefined
-      ? { imageId, score: 1, isFlagged: false, groupId: null, detail: null }
+      ? { imageId, score, isFlagged: false, groupId: null, detail: null }
       : { ...one, isFlagged: true }
   }
 }

@@ -3,10 +3,10 @@ import { DuplicateSourceRepo } from '#engine/curation/duplicates/duplicate-sourc
 import { findDuplicates, findDuplicatesTask } from '#engine/curation/duplicates/find-duplicates.ts'
 
 /** Looks for copies among all images of the catalogue. */
-await serveCatalogueRead(findDuplicatesTask, ({ knownBasis }, db, { throwIfCancelled, report }) => {
+await serveCatalogueRead(findDuplicatesTask, ({ limit, knownBasis }, db, { throwIfCancelled, report }) => {
   const onProgress = (share: number): void => {
     throwIfCancelled()
     report(share)
   }
-  return findDuplicates(new DuplicateSourceRepo(db), { knownBasis, onProgress })
+  return findDuplicates(new DuplicateSourceRepo(db), { limit, knownBasis, onProgress })
 })

@@ -5,8 +5,9 @@ import { DuplicateStep } from './duplicate.step.ts'
 export function openDuplicates({
   db,
   workers,
+  isSynthetic,
   checkScores,
 }: Lent & { readonly checkScores: CheckScoreService }) {
-  const duplicateStep = new DuplicateStep({ scores: checkScores, workers, catalogue: db.file })
+  const duplicateStep = new DuplicateStep({ scores: checkScores, isSynthetic, workers, catalogue: db.file })
   return { services: { duplicateStep }, jobs: [], handlers: {} }
 }

@@ -1,21 +1,22 @@
 import * as z from 'zod'
 import { checks, type CheckDetail, type CheckOf } from '#shared/domain/checks.ts'
 import { DisjointSets } from '#engine/curation/duplicates/domain/disjoint-sets.ts'
-import { findConflict } from '#engine/curation/duplicates/domain/conflicting-labels.ts'
+import { findConflict } from '#engine/curation/checks/conflicting-labels.ts'
 import { measureDifference, standardiseGrey } from '#engine/curation/duplicates/domain/grey-likeness.ts'
 import { findNearPairs } from '#engine/curation/duplicates/domain/near-pairs.ts'
 import type { DuplicateSourceRepo } from './duplicate-source.repo.ts'
 
 /** A change of what is found needs a new number. */
-export const duplicateVersion = 1
+export const duplicateVersion = 2
 /** Bits of 64 in which the hashes of near duplicates may differ. */
 export const mostBits = 10
-/** Between standardised grey pictures of 16 x 16; see docs/methods.md for how it was chosen. */
-export const mostDifference = 0.125
-/** Up to here it is surely the same picture, so that different labels contradict each other. */
-const sameDifference = 0.09
 
-export const findDuplicatesTask = z.object({ catalogue: z.string(), knownBasis: z.string().nullable() })
+export const findDuplicatesTask = z.object({
+  catalogue: z.string(),
+  knownBasis: z.string().nullable(),
+  /** Pictures of 16 x 16 standardised grey levels that differ by less are one; see docs/methods.md for the default. */
+  limit: z.number(),
+})
 
 export type DuplicateCheck = CheckOf<'duplicates'>
 
@@ -36,6 +37,8 @@ export const foundDuplicates = z.object({
   isNew: z.boolean(),
   /** Every image, ascending. */
   imageIds: z.custom<Float64Array>((value) => value instanceof Float64Array),
+  /** Of each image, how far its nearest picture is away that is not equal to it; 1 where no hash is near. */
+  differences: z.custom<Float64Array>((value) => value instanceof Float64Array),
   groups: z.object({
     'exact-duplicate': grouped('exact-duplicate'),
     'near-duplicate': grouped('near-duplicate'),
@@ -110,8 +113,7 @@ function findLinks(
       const [first, second] = [distinct[a] ?? 0, distinct[b] ?? 0]
       const [greyA, greyB] = [greyOf(first), greyOf(second)]
       if (greyA === null || greyB === null) return
-      const difference = measureDifference(greyA, greyB)
-      if (difference <= mostDifference) links.push({ a: first, b: second, distance, difference })
+      links.push({ a: first, b: second, distance, difference: measureDifference(greyA, greyB) })
     },
   })
   return links
@@ -137,38 +139,51 @@ function spreadScore(score: number, place: number, groups: number): number {
 }
 
 /**
- * Exact duplicates (equal pixels), near ones (hashes within 10 bits whose small grey pictures agree) and groups whose
+ * Exact duplicates (equal pixels), near ones (hashes within 10 bits, small grey pictures that differ by less than `limit`) and groups whose
  * labels differ. Groups are connected components, named by their smallest image.
  */
 export function findDuplicates(
   repo: DuplicateSourceRepo,
-  { knownBasis, onProgress }: { knownBasis: string | null; onProgress: (share: number) => void },
+  {
+    limit,
+    knownBasis,
+    onProgress,
+  }: { limit: number; knownBasis: string | null; onProgress: (share: number) => void },
 ): FoundDuplicates {
   const basis = repo.basis()
-  if (basis === knownBasis) return { basis, isNew: false, imageIds: new Float64Array(), groups: noGroups }
+  const nothing = { imageIds: new Float64Array(), differences: new Float64Array(), groups: noGroups }
+  if (basis === knownBasis) return { basis, isNew: false, ...nothing }
   const columns = readColumns(repo)
   const { imageIds } = columns
-  const links = findLinks(columns, repo, onProgress)
+  const near = findLinks(columns, repo, onProgress)
+  const differences = measureNearest(columns, near)
+  const links = near.filter(({ difference }) => difference < limit)
   const joined = joinLinks(columns, links)
   const groups = joined.listGroups()
-  const surely = links.filter(({ difference }) => difference <= sameDifference)
-  const same = joinLinks(columns, surely).listGroups()
   const linksOf = Map.groupBy(links, ({ a }) => joined.find(a))
   const described: DuplicateGroups = {
     'exact-duplicate': describeExact(columns),
-    'near-duplicate': groups.flatMap((group, place) =>
-      describeNear(group, {
-        imageIds,
-        links: linksOf.get(group[0] ?? 0) ?? [],
-        place,
-        groups: groups.length,
-      }),
+    'near-duplicate': groups.flatMap((group) =>
+      describeNear(group, { imageIds, differences, links: linksOf.get(group[0] ?? 0) ?? [] }),
     ),
-    'conflicting-labels': same.flatMap((group, place) =>
-      describeConflict(group, { imageIds, repo, place, groups: same.length }),
+    'conflicting-labels': groups.flatMap((group, place) =>
+      describeConflict(group, { imageIds, repo, place, groups: groups.length }),
     ),
   }
-  return { basis, isNew: true, imageIds, groups: described }
+  return { basis, isNew: true, imageIds, differences, groups: described }
+}
+
+/** Copies of equal pixels are as far from the others as the first of them. */
+function measureNearest({ exact, imageIds }: Columns, links: readonly NearLink[]): Float64Array {
+  const differences = new Float64Array(imageIds.length).fill(1)
+  const lower = (image: number, difference: number): void => {
+    differences[image] = Math.min(differences[image] ?? 1, difference)
+  }
+  for (const { a, b, difference } of links) {
+    lower(a, difference)
+    lower(b, difference)
+  }
+  return differences.map((_, image) => differences[exact.find(image)] ?? 1)
 }
 
 /** Largest groups first. */
@@ -197,29 +212,39 @@ interface GroupPlace {
 /** The likest first. None where the group is one of equal pixels alone. */
 function describeNear(
   group: readonly number[],
-  { imageIds, links, place, groups }: GroupPlace & { readonly links: readonly NearLink[] },
+  {
+    imageIds,
+    differences,
+    links,
+  }: {
+    readonly imageIds: Float64Array
+    readonly differences: Float64Array
+    readonly links: readonly NearLink[]
+  },
 ): GroupedImage<'near-duplicate'>[] {
   if (links.length === 0) return []
   const difference = Math.min(...links.map((link) => link.difference))
   const distance = Math.min(...links.map((link) => link.distance))
   const detail = { copies: group.length, hashBits: distance, difference: round(difference) }
-  const score = spreadScore(difference / mostDifference / 2, place, groups)
   return group.map((member) => ({
     imageId: imageIds[member] ?? 0,
-    score,
+    // Its own nearest, so that it says by itself at which limits it is flagged.
+    score: differences[member] ?? 1,
     groupId: imageIds[group[0] ?? 0] ?? 0,
     detail,
   }))
 }
 
-/** The widest differences first. Removed images are out of the question: what is left may agree. */
+/** The widest differences first. Removed copies count: what they were labelled leaves the label of the one that stays in doubt. */
 function describeConflict(
   group: readonly number[],
   { imageIds, repo, place, groups }: GroupPlace & { readonly repo: DuplicateSourceRepo },
 ): GroupedImage<'conflicting-labels'>[] {
-  const copies = group
-    .map((member) => ({ imageId: imageIds[member] ?? 0, ...repo.labels(imageIds[member] ?? 0) }))
-    .filter(({ status }) => status !== 'removed')
+  const copies = group.map((member) => ({
+    imageId: imageIds[member] ?? 0,
+    ...repo.labels(imageIds[member] ?? 0),
+  }))
+  if (copies.every(({ status }) => status === 'removed')) return []
   const conflict = findConflict(copies)
   if (conflict === null) return []
   const score = spreadScore(0.5 / (1 + conflict.weight), place, groups)

@@ -59,7 +59,6 @@ export const neighbourChecksAnswer = z.object({
     scores: floats,
     yearsOff: floats,
     medianYears: floats,
-    usualYears: floats,
     years: floats,
     bins: z.array(z.string().nullable()),
   }),

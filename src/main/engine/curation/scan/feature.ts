@@ -6,6 +6,8 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
 import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
 import type { MeasureStep } from '#engine/curation/pixels/measure.step.ts'
+import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
+import { faceSpace } from '#engine/curation/vectors/space-names.ts'
 import { ScanService } from './scan.service.ts'
 
 interface ScanLent extends Lent {
@@ -17,22 +19,26 @@ interface ScanLent extends Lent {
   readonly neighbourStep: ScanStep
   readonly labelStep: ScanStep
   readonly findDetector: () => string | null
+  readonly vectorSource: VectorSource
 }
 
 export function openScans(lent: ScanLent) {
-  const { jobs, publishChange, checkScores, measureStep, findDetector } = lent
+  const { jobs, publishChange, checkScores, measureStep, findDetector, vectorSource } = lent
   const scans = new ScanService({
     jobs,
     scores: checkScores,
     measures: measureStep,
     findDetector,
+    hasFaceVectors: () =>
+      vectorSource.listSpaces().some(({ name, images }) => name === faceSpace && images > 0),
     steps: [
       measureStep,
       lent.duplicateStep,
-      lent.shortcutStep,
       lent.faceStep,
       lent.neighbourStep,
       lent.labelStep,
+      // A report on the whole set, of minutes that no check waits for.
+      lent.shortcutStep,
     ],
     publishChange,
   })

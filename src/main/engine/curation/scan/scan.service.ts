@@ -9,7 +9,7 @@ import {
   type ScanSettings,
 } from '#shared/contract/check.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
-import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { checkIds, checks, type CheckId, type CheckSource } from '#shared/domain/checks.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
 import type { MeasureStep } from '#engine/curation/pixels/measure.step.ts'
@@ -21,10 +21,15 @@ interface ScanServiceDeps {
   readonly measures: Pick<MeasureStep, 'count'>
   /** What looked for faces last; null for the default detector. */
   readonly findDetector: () => string | null
+  /** Whether faces have been described: then those of new images are described before anything reads them. */
+  readonly hasFaceVectors: () => boolean
   /** In the order in which they build on each other. */
   readonly steps: readonly ScanStep[]
   readonly publishChange: (topics: readonly Topic[]) => void
 }
+
+/** Label checks leave out what seems to show nothing, and keep copies in one fold. */
+const readByLabels: readonly CheckId[] = ['low-information', 'near-duplicate']
 
 const isBuiltIn = (detector: string): boolean => detector === 'tiny' || detector === defaultDetector
 const locateDetector = (detector: string): string => (isBuiltIn(detector) ? detector : resolve(detector))
@@ -60,7 +65,8 @@ export class ScanService {
 
   #findDetector({ checks: asked = checkIds }: ScanRequest): string | null {
     const detector = this.#deps.findDetector()
-    if (!asked.some((check) => checks[check].source === 'faces')) return null
+    const isRead = asked.some((check) => this.#listRead(check).includes('faces'))
+    if (!isRead && !asked.some((check) => checks[check].source === 'faces')) return null
     if (detector === null || isBuiltIn(detector) || existsSync(detector)) return detector
     throw new AppError(
       'NOT_FOUND',
@@ -69,24 +75,43 @@ export class ScanService {
     )
   }
 
+  /** What has to be worked out of every image before a check can say anything of it. */
+  #listRead(check: CheckId): readonly CheckSource[] {
+    const faces: readonly CheckSource[] = this.#deps.hasFaceVectors() ? ['faces'] : []
+    switch (checks[check].source) {
+      case 'duplicates':
+        return check === 'exact-duplicate' ? [] : ['pixels']
+      case 'embeddings':
+        return faces
+      case 'labels':
+        return ['pixels', 'duplicates', ...faces]
+      default:
+        return []
+    }
+  }
+
   /** May be killed at any moment and run again: every step takes up where it stopped. */
   async run(request: ScanRequest, context: JobContext): Promise<ScanResult> {
     const { steps, scores, measures, publishChange } = this.#deps
     const asked = new Set(request.checks ?? checkIds)
+    const isJudging = [...asked].some((check) => checks[check].source === 'labels')
     const order: ScanOrder = {
-      checks: asked,
+      checks: new Set([...asked, ...(isJudging ? readByLabels : [])]),
       crossvalIds: request.crossvalIds ?? null,
       labelsBy: request.labelsBy,
       detector: request.detector === defaultDetector ? null : (request.detector ?? null),
       isFresh: request.fresh,
     }
+    const read = new Set([...asked].flatMap((check) => this.#listRead(check)))
     let worked = 0
     const unavailable = new Map<CheckId, string>()
     for (const step of steps) {
       const ofStep = checkIds.filter((id) => asked.has(id) && checks[id].source === step.source)
-      if (ofStep.length === 0) continue
+      if (ofStep.length === 0 && !read.has(step.source)) continue
       context.signal.throwIfAborted()
-      const outcome = await step.run(order, context)
+      // What is read is brought up to date; it was not asked to be worked out again.
+      const isRead = ofStep.length === 0
+      const outcome = await step.run(isRead ? { ...order, isFresh: false } : order, context)
       worked = Math.max(worked, outcome.worked)
       for (const check of ofStep) {
         const reason = outcome.unavailable.get(check)

@@ -13,7 +13,7 @@ import {
 } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { imageStatus } from '#shared/contract/image.contract.ts'
-import { checkIds } from '#shared/domain/checks.ts'
+import { checkIds, listChecksOf } from '#shared/domain/checks.ts'
 import { removeReasonCodes } from '#shared/domain/decision-words.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { LocalClient } from '../../local-client.ts'
@@ -25,6 +25,20 @@ import { defineCommand } from './define-command.ts'
 
 const listed = 20
 
+/** `race=White,age=34`; `none` takes a label away. */
+const takenLabels = z
+  .string()
+  .transform((text) =>
+    text.split(',').map((part) => {
+      const at = part.indexOf('=')
+      return [part.slice(0, at).trim(), part.slice(at + 1).trim()] as const
+    }),
+  )
+  .pipe(z.array(z.tuple([task, z.string().min(1)])))
+  .transform((pairs) =>
+    Object.fromEntries(pairs.map(([name, value]) => [name, value === 'none' ? null : value])),
+  )
+
 const decideFlags = z.object({
   reason: removeReason.optional(),
   note: z.string().optional(),
@@ -33,6 +47,8 @@ const decideFlags = z.object({
   check: z.enum(checkIds).optional(),
   expect: integerFlag.optional(),
   reviewer: z.string().optional(),
+  keep: z.string().optional(),
+  labels: takenLabels.optional(),
 })
 
 const toggleFlags = z.object({
@@ -58,12 +74,37 @@ function describeOutcome({ title, changed, unchanged, ...rest }: DecisionOutcome
   }
 }
 
-/** Numbers, and paths with or without the name of the data set, joined by commas; or a search. */
+interface TargetFlags {
+  readonly expect: number | undefined
+  readonly keep: string | undefined
+  readonly labels: z.infer<typeof takenLabels> | undefined
+}
+
+/** Numbers, and paths with or without the name of the data set, joined by commas; a search; or copies. */
 async function readTarget(
   client: LocalClient,
   reference: string,
-  expected: number | undefined,
+  { expect: expected, keep, labels }: TargetFlags,
 ): Promise<DecisionTarget> {
+  const [, kind, check, id] = /^(groups?):([a-z-]+)(?::(\d+))?$/.exec(reference) ?? []
+  if (kind !== undefined) {
+    const ofCheck = copyCheck.safeParse(check)
+    if (!ofCheck.success || (kind === 'group') !== (id !== undefined)) {
+      throw new AppError(
+        'INVALID_INPUT',
+        `"${reference}" names no copies. Write groups:<check> for every group that agrees, or group:<check>:<number> for one; checks: ${copyChecks.join(', ')}.`,
+      )
+    }
+    if (id === undefined) return readGroups(client, ofCheck.data, expected)
+    const kept = keep === undefined ? [] : await readIds(client, keep)
+    return { check: ofCheck.data, groupId: Number(id), keep: kept, labels }
+  }
+  if (keep !== undefined || labels !== undefined) {
+    throw new AppError(
+      'INVALID_INPUT',
+      '--keep and --labels go with one group of copies: group:<check>:<number>.',
+    )
+  }
   const search = /^search:(.*)$/s.exec(reference)?.[1]
   if (search !== undefined) {
     if (expected === undefined) {
@@ -75,13 +116,34 @@ async function readTarget(
     }
     return { query: { search }, expectedCount: expected }
   }
+  return { images: await readRevisions(client, await readIds(client, reference)) }
+}
+
+async function readIds(client: LocalClient, reference: string): Promise<ImageId[]> {
   const ids: ImageId[] = []
   for (const one of reference.split(',').map((part) => part.trim())) {
     ids.push(/^\d+$/.test(one) ? imageId.parse(Number(one)) : await findByPath(client, one))
   }
-  return { images: await readRevisions(client, ids) }
+  return ids
 }
 
+/** Every group that agrees; without the number of groups it says what would happen. */
+async function readGroups(
+  client: LocalClient,
+  check: z.infer<typeof copyCheck>,
+  expected: number | undefined,
+): Promise<DecisionTarget> {
+  if (expected !== undefined) return { check, groups: 'suggested', filter: {}, expectedGroups: expected }
+  const { groups, agreeing, leaving, conflicting } = await client.finding.countGroups({ check })
+  throw new AppError(
+    'INVALID_INPUT',
+    `${formatCount(agreeing)} of ${formatCount(groups)} open groups agree; keeping the suggested copy of each would remove ${formatCount(leaving)} images. ` +
+      `${formatCount(conflicting)} carry labels that differ and stay to be decided one by one. To do so: --expect ${agreeing}.`,
+  )
+}
+
+const copyChecks = listChecksOf('duplicates')
+const copyCheck = z.enum(copyChecks)
 const tilesAtOnce = 1000
 
 async function readRevisions(client: LocalClient, ids: readonly ImageId[]) {
@@ -131,14 +193,24 @@ export function addDecisionCommands(registry: CommandRegistry): void {
       .option('--task <task>', 'for relabel: race, gender or age')
       .option('--value <label>', 'for relabel: the label, or none')
       .option('--check <check>', 'the queue in which it is decided')
-      .option('--expect <n>', 'for "search:<query>": how many images it must give'),
+      .option(
+        '--expect <n>',
+        'for "search:<query>": how many images it must give; for "groups:<check>": groups',
+      )
+      .option('--keep <images>', 'for "group:<check>:<number>": the copies that stay')
+      .option('--labels <task=label,...>', 'for one group: labels that the kept copies get'),
   ).addHelpText(
     'after',
-    `\nImages: numbers or paths joined by commas, or "search:<query>".\nActions: ${decisionAction.options.join(', ')}.`,
+    [
+      '',
+      'Images: numbers or paths joined by commas; "search:<query>"; copies: "groups:<check>" keeps the suggested copy of every',
+      'group whose labels agree and removes the others, "group:<check>:<number>" is one group, all of it without --keep.',
+      `Actions: ${decisionAction.options.join(', ')}.`,
+    ].join('\n'),
   )
   decide.action((images: string, word: string) =>
     run(decide, async (context) => {
-      const { expect, value, ...flags } = parseFlags(decideFlags, decide.opts())
+      const { expect, keep, labels, value, ...flags } = parseFlags(decideFlags, decide.opts())
       const action = decisionAction.safeParse(word)
       if (!action.success) {
         throw new AppError(
@@ -149,7 +221,7 @@ export function addDecisionCommands(registry: CommandRegistry): void {
       const { client } = await context.openProject()
       const outcome = await client.decision.decide({
         ...flags,
-        target: await readTarget(client, images, expect),
+        target: await readTarget(client, images, { expect, keep, labels }),
         action: action.data,
         value: value === 'none' ? null : value,
       })

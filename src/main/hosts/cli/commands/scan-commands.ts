@@ -6,21 +6,18 @@ import {
   defaultDetector,
   labelsBy,
   scanResult,
-  type CheckRates,
   type CheckSummary,
-  type FlagRates,
+  type FindingGroupSummary,
   type ScanResult,
 } from '#shared/contract/check.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { describeGroupRates, differByGroup, readGroupRates } from '#shared/domain/describe-group-rates.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatCount } from '#shared/domain/format.ts'
-import { checks } from '#shared/domain/checks.ts'
-import { tasks } from '#shared/domain/tasks.ts'
+import { checks, checksByGrouping, groupingCheck } from '#shared/domain/checks.ts'
 import type { LocalClient } from '../../local-client.ts'
 import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
-import { integerFlag, parseFlags } from '../parse-flags.ts'
+import { decimalFlag, integerFlag, parseArgument, parseFlags } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 
@@ -41,6 +38,11 @@ const scanFlags = z.object({
   detector: z.string().min(1).optional(),
   fresh: z.boolean().default(false),
 })
+
+const cutScore = z.union([
+  z.literal('default').transform(() => null),
+  decimalFlag.pipe(z.number().min(0).max(1)),
+])
 
 const findingFlags = z.object({
   kind: checkId.optional(),
@@ -64,38 +66,19 @@ function describeScan({ worked, unchanged, unreadable, checks: results }: ScanRe
   return `${summary}\n\n${table}\n\nA flag asks a person to look; nothing was removed. List them with: evenhand findings --kind CHECK`
 }
 
-/** Null where nothing has been scored: there are no rates then, not rates of zero. */
-const readRates = (rates: CheckRates | undefined): FlagRates | null => {
-  if (rates === undefined) return null
-  const { check: _check, ...byGroup } = rates
-  return byGroup
-}
-
-function describeByGroup({ tests, ...rates }: FlagRates): string {
-  const lines = tasks.map((task) => describeGroupRates(task, { rates: rates[task], test: tests[task] }))
-  const isUneven = tasks.some((task) => differByGroup(tests[task]))
-  return [
-    'Flagged by group',
-    ...lines.map((line) => `  ${line}`),
-    ...(isUneven ? [readGroupRates] : []),
-  ].join('\n')
-}
-
-function describeChecks(
-  summaries: readonly CheckSummary[],
-  rates: ReadonlyMap<CheckSummary['id'], FlagRates>,
-): string {
+function describeChecks(summaries: readonly CheckSummary[]): string {
   return formatTable(summaries, [
     { title: 'check', cell: ({ id }) => id },
     { title: 'state', cell: ({ state }) => state },
     { title: 'images', cell: ({ images }) => formatCount(images), alignRight: true },
     { title: 'flagged', cell: ({ flagged }) => formatCount(flagged), alignRight: true },
     { title: 'open', cell: ({ open }) => formatCount(open), alignRight: true },
-    { title: 'cut', cell: ({ cut }) => (cut === null ? '' : String(cut)), alignRight: true },
     {
-      title: 'differs by',
-      cell: ({ id }) => tasks.filter((task) => differByGroup(rates.get(id)?.tests[task] ?? null)).join(', '),
+      title: 'open groups',
+      cell: ({ groups }) => (groups === null ? '' : formatCount(groups.open)),
+      alignRight: true,
     },
+    { title: 'cut', cell: ({ cut }) => (cut === null ? '' : String(cut)), alignRight: true },
     { title: 'note', cell: ({ reason, params }) => reason ?? describeJudge(params) ?? '' },
   ])
 }
@@ -122,6 +105,31 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
     }),
   )
 
+  const cut = defineCommand(
+    program,
+    'cut <check> <score>',
+    'choose below which score a check flags',
+  ).addHelpText(
+    'after',
+    '\nScores run from 0 to 1; "default" goes back to the cut that Evenhand chose. Kept for later scans.',
+  )
+  cut.action((check: string, score: string) =>
+    run(cut, async (context) => {
+      const flags = {
+        check: parseArgument(checkId, check, 'a check; "evenhand findings" lists them'),
+        score: parseArgument(cutScore, score, 'a score from 0 to 1 or "default"'),
+      }
+      const { client } = await context.openProject()
+      const moved = await client.check.setCut({ check: flags.check, cut: flags.score })
+      if (flags.check !== groupingCheck) return { json: moved, text: describeChecks([moved]) }
+      const { jobId } = await client.scan.start({ checks: checksByGrouping })
+      await context.awaitJob(jobId, scanResult, 'Group again with: evenhand scan')
+      const summaries = await client.check.list()
+      const grouped = summaries.filter(({ id }) => checksByGrouping.includes(id))
+      return { json: grouped.find(({ id }) => id === groupingCheck), text: describeChecks(grouped) }
+    }),
+  )
+
   const findings = defineCommand(
     program,
     'findings',
@@ -136,12 +144,12 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
       const { client } = await context.openProject()
       if (kind === undefined) {
         const summaries = await client.check.list()
-        const rates = new Map((await client.check.rates()).map((one) => [one.check, one]))
-        const json = summaries.map((summary) => ({ ...summary, byGroup: readRates(rates.get(summary.id)) }))
-        return { json, text: describeChecks(summaries, rates) }
+        return { json: summaries, text: describeChecks(summaries) }
       }
       const found = await listFindings(context, { check: kind, top, state: all ? 'flagged' : 'open' })
-      const text = formatTable(found, [
+      const groups = await readGroups(client, kind, found)
+      const rows = found.map((one) => ({ ...one, ...groups.get(one.groupId) }))
+      const text = formatTable(rows, [
         { title: 'image', cell: ({ imageId }) => String(imageId), alignRight: true },
         { title: 'score', cell: ({ score }) => score.toFixed(3), alignRight: true },
         {
@@ -149,6 +157,7 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
           cell: ({ groupId }) => (groupId === null ? '' : String(groupId)),
           alignRight: true,
         },
+        { title: 'copy', cell: describeCopy },
         { title: 'file', cell: ({ file }) => file },
         {
           title: 'labelled',
@@ -156,13 +165,34 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
         },
         { title: 'found', cell: ({ detail }) => describeDetail(detail) },
       ])
-      const byGroup = await client.check.preview({ check: kind, examples: 0 })
-      return {
-        json: found,
-        text: `${checks[kind].title}: ${checks[kind].help}\n\n${text}\n\n${describeByGroup(byGroup)}`,
-      }
+      return { json: rows, text: `${checks[kind].title}: ${checks[kind].help}\n\n${text}` }
     }),
   )
+}
+
+type ListedGroup = Pick<FindingGroupSummary, 'members' | 'suggestedKeep' | 'conflict'>
+const groupsAtOnce = 500
+
+/** The groups that listed findings are in, by their number. */
+async function readGroups(
+  client: LocalClient,
+  check: CheckSummary['id'],
+  found: readonly ListedFinding[],
+): Promise<Map<number | null, ListedGroup>> {
+  const ids = [...new Set(found.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))]
+  const groups = new Map<number | null, ListedGroup>()
+  for (let from = 0; from < ids.length; from += groupsAtOnce) {
+    const { items } = await client.finding.groups({ check, groupIds: ids.slice(from, from + groupsAtOnce) })
+    for (const { groupId, ...group } of items) groups.set(groupId, group)
+  }
+  return groups
+}
+
+/** What is suggested for a copy; nothing where labels differ. */
+function describeCopy({ imageId, suggestedKeep, conflict }: ListedFinding & Partial<ListedGroup>): string {
+  if (conflict !== undefined && conflict !== null) return 'labels differ'
+  if (suggestedKeep === undefined || suggestedKeep === null) return ''
+  return suggestedKeep.imageId === imageId ? `keep: ${suggestedKeep.reason}` : ''
 }
 
 interface ListedFinding {
@@ -171,7 +201,7 @@ interface ListedFinding {
   readonly dataset: string
   readonly file: string
   readonly score: number
-  readonly groupId: number | null
+  readonly groupId: ImageId | null
   readonly race: string | null
   readonly gender: string | null
   readonly age: string | null

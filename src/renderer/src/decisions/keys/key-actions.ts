@@ -19,6 +19,12 @@ export const keyActions = {
     chord: 'shift+x',
     screens: ['curate'],
   },
+  'take-labels': {
+    title: 'Take each label from one of the copies',
+    chord: 'r',
+    screens: ['curate'],
+  },
+  'decide-all': { title: 'Decide all of the queue', chord: 'shift+d', screens: ['curate'] },
   accept: { title: 'Take the first suggested label', chord: 'y', screens: ['curate'] },
   relabel: { title: 'Relabel', chord: 'l', screens: ['catalogue'] },
   gender: { title: 'Relabel gender', chord: 'g', screens: ['curate'] },

@@ -18,12 +18,12 @@ export interface CheckListProps {
 /** Every check as a queue with what is left in it; what was not checked says why and never looks clean. */
 export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProps) {
   const shelves = shelve(summaries)
-  const largest = Math.max(1, ...summaries.map(({ open }) => open))
+  const largest = Math.max(1, ...summaries.map((check) => (check.groups ?? check).open))
   const row = (check: CheckSummary) => (
     <QueueRow
       key={check.id}
       check={check}
-      share={check.open / largest}
+      share={(check.groups ?? check).open / largest}
       isChosen={check.id === chosen}
       onChoose={onChoose}
     />
@@ -77,7 +77,9 @@ interface QueueRowProps {
   readonly onChoose: (check: CheckId) => void
 }
 
-function QueueRow({ check: { id, open, flagged }, share, isChosen, onChoose }: QueueRowProps) {
+function QueueRow({ check: { id, groups, ...images }, share, isChosen, onChoose }: QueueRowProps) {
+  // A stop of the queue is what is counted: copies of one picture are decided together.
+  const { open, flagged } = groups ?? images
   return (
     <li>
       <CountRow
@@ -86,7 +88,10 @@ function QueueRow({ check: { id, open, flagged }, share, isChosen, onChoose }: Q
         count={
           <>
             {formatCount(open)}
-            <VisuallyHidden> open of {formatCount(flagged)} flagged</VisuallyHidden>
+            <VisuallyHidden>
+              {' '}
+              open of {formatCount(flagged)} flagged{groups !== null && ' groups'}
+            </VisuallyHidden>
           </>
         }
         share={share}

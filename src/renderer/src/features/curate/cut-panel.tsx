@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
+import { checksByGrouping, groupingCheck } from '#shared/domain/checks.ts'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
@@ -42,7 +43,15 @@ export function CutPanel({ summary, score, search, onToggle }: CutPanelProps) {
       placeholderData: keepPreviousData,
     }),
   )
-  const setCut = useMutation(api.check.setCut.mutationOptions({ onSuccess: () => setDraft(null) }))
+  const scan = useMutation(api.scan.start.mutationOptions())
+  const setCut = useMutation(
+    api.check.setCut.mutationOptions({
+      onSuccess: () => {
+        setDraft(null)
+        if (check === groupingCheck) scan.mutate({ checks: checksByGrouping })
+      },
+    }),
+  )
   const cut = draft ?? summary.cut
   const spread = histogram.data
   const figure = useCallback(
@@ -53,7 +62,7 @@ export function CutPanel({ summary, score, search, onToggle }: CutPanelProps) {
       ),
     [spread, cut, score],
   )
-  const failure = histogram.error ?? preview.error ?? setCut.error
+  const failure = histogram.error ?? preview.error ?? setCut.error ?? scan.error
   return (
     <section aria-label="Cut" className={styles['cut']}>
       {failure !== null && <ErrorState error={failure} compact />}

@@ -21,6 +21,8 @@ function nameField(check: CheckId, name: string): string {
     .toLowerCase()
 }
 
+const labelList = z.array(z.string()).min(1)
+
 function formatValue(value: unknown): string | null {
   switch (typeof value) {
     case 'number':
@@ -29,6 +31,8 @@ function formatValue(value: unknown): string | null {
       return formatCategory(value)
     case 'boolean':
       return value ? 'yes' : 'no'
+    case 'object':
+      return labelList.safeParse(value).data?.map(formatCategory).join(', ') ?? null
     default:
       return null
   }

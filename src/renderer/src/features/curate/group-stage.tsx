@@ -5,6 +5,7 @@ import { formatBytes, formatFigure } from '#renderer/components/format.ts'
 import { Key } from '#renderer/components/key.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useHost } from '#renderer/engine/engine-context.tsx'
+import { describeAnswers, listDiffering } from './group-words.ts'
 import { describeTile } from './stage.tsx'
 import styles from './group-stage.module.css'
 
@@ -17,24 +18,34 @@ export interface GroupStageProps {
 /** Copies side by side; those that are ticked stay, the others go. */
 export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
   const host = useHost()
-  const labels = new Set(group.members.map(({ tile }) => describeTile(tile)))
-  const { suggestedKeep } = group
+  const { suggestedKeep, conflict, answers } = group
+  const differing = conflict === null ? [] : listDiffering(conflict)
   return (
     <ScrollRegion label="Copies of one picture" className={styles['group']}>
       <p className={styles['note']}>
-        {group.members.length} copies. {labels.size > 1 ? 'Their labels differ. ' : 'Their labels agree. '}
+        {group.members.length} copies.{' '}
+        {conflict === null
+          ? 'Their labels agree. '
+          : `Their labels differ in ${differing.join(' and ')}. None is suggested: a digit takes the labels of that copy. `}
         {suggestedKeep !== null &&
           `Suggested to keep: number ${positionOf(group, suggestedKeep.imageId)}, since ${suggestedKeep.reason}.`}
+        {differing.map((task) => (
+          <span key={task} className={styles['answers']}>
+            {task}: {describeAnswers(answers[task])}
+          </span>
+        ))}
       </p>
       <ul className={styles['copies']}>
         {group.members.map(({ tile, path, dataset, bytes, sharpness }, place) => {
           const isKept = kept.has(tile.id)
+          const isGone = tile.status === 'removed'
           return (
             <li key={tile.id}>
               <UnstyledButton
                 className={styles['copy']}
                 aria-pressed={isKept}
-                aria-label={`Number ${place + 1}, ${isKept ? 'stays' : 'goes'}, labelled ${describeTile(tile)}`}
+                disabled={isGone}
+                aria-label={`Number ${place + 1}, ${isGone ? 'removed before' : isKept ? 'stays' : 'goes'}, labelled ${describeTile(tile)}`}
                 onClick={() => onToggle(tile.id)}
               >
                 <span className={styles['picture']}>
@@ -42,7 +53,9 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
                 </span>
                 <span className={styles['head']}>
                   {place < 9 && <Key>{place + 1}</Key>}
-                  {isKept ? (
+                  {isGone ? (
+                    <span className={styles['goes']}>removed before</span>
+                  ) : isKept ? (
                     <span className={styles['stays']}>
                       <IconCheck size={12} aria-hidden /> stays
                     </span>

@@ -21,7 +21,9 @@ import { Centered } from './centered.tsx'
 import { isGroupCheck, queueBeside } from './check-groups.ts'
 import { labelFacets, openFilter, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
 import styles from './queue-screen.module.css'
+import { CopiesDialog } from './copies-dialog.tsx'
 import { GroupStage } from './group-stage.tsx'
+import { LabelChoiceDialog } from './label-choice-dialog.tsx'
 import { LabelPicker } from './label-picker.tsx'
 import { Middle, Toolbar } from './middle.tsx'
 import { QueueStrip } from './queue-strip.tsx'
@@ -55,7 +57,7 @@ export interface QueueScreenProps {
   readonly tools: React.ReactNode
 }
 
-type OpenDialog = 'remove' | 'bulk' | 'keys' | null
+type OpenDialog = 'remove' | 'bulk' | 'labels' | 'keys' | null
 
 /** One queue: the image in view, what is done with it, and why it is here. */
 export function QueueScreen(props: QueueScreenProps) {
@@ -98,6 +100,8 @@ export function QueueScreen(props: QueueScreenProps) {
     zoomIn: zoom.zoomIn,
     openQueue: { next: open('next'), previous: open('previous') },
     toggleDecided: () => onSearch({ ...search, decided: withDecided ? undefined : true }),
+    openBulk: () => setDialog('bulk'),
+    openLabels: () => setDialog('labels'),
   })
   const toggle = (facet: (typeof labelFacets)[number], value: string | null) =>
     onSearch(toggleFacet(search, facet, value))
@@ -139,12 +143,21 @@ export function QueueScreen(props: QueueScreenProps) {
         </Toolbar>
         {queue.error !== null && <ErrorState error={queue.error} onRetry={queue.refetch} />}
         {choice.error !== null && <ErrorState error={choice.error} />}
+        {entry !== null && choice.isAlone && (
+          <p className={styles['alone']}>
+            {check === 'conflicting-labels'
+              ? 'Copies of it that were labelled otherwise have been removed. Keep it to confirm its labels, or correct them.'
+              : 'All its other copies have been removed.'}
+          </p>
+        )}
         {entry === null ? (
           <QueueEnd
             queue={queue}
             actions={actions.ending}
             next={queueBeside(props.summaries, check, 'next')}
           />
+        ) : choice.isPending && choice.error === null ? (
+          <StageSkeleton />
         ) : choice.group === null ? (
           <Stage entry={entry} nextIds={ahead} detail={facts.detail} zoom={zoom} />
         ) : (
@@ -216,7 +229,29 @@ export function QueueScreen(props: QueueScreenProps) {
           }}
         />
       )}
-      {dialog === 'bulk' && (
+      {dialog === 'labels' && choice.group !== null && (
+        <LabelChoiceDialog
+          group={choice.group}
+          onClose={() => setDialog(null)}
+          onTake={(labels) => {
+            setDialog(null)
+            actions.takeLabels?.(labels)
+          }}
+        />
+      )}
+      {dialog === 'bulk' && isGroupCheck(check) && (
+        <CopiesDialog
+          check={check}
+          filter={filter}
+          deciding={deciding}
+          onClose={() => setDialog(null)}
+          onDone={(outcome) => {
+            setDialog(null)
+            decisions.report(outcome)
+          }}
+        />
+      )}
+      {dialog === 'bulk' && !isGroupCheck(check) && (
         <BulkDialog
           check={check}
           filter={filter}

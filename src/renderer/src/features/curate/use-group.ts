@@ -5,13 +5,20 @@ import type { CheckId } from '#shared/domain/checks.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 
 export interface GroupChoice {
-  /** Null while it is read, and for an entry that is no group. */
+  /** Null while it is read, for an entry that is no group, and where one copy alone is left of it. */
   readonly group: FindingGroup | null
+  /** Whether the group is still being read: until then nobody knows what a decision would be about. */
+  readonly isPending: boolean
+  /** Whether one copy alone is left, the others having been removed. */
+  readonly isAlone: boolean
   readonly error: unknown
   /** Members that stay. */
   readonly kept: ReadonlySet<number>
   readonly toggle: (imageId: number) => void
 }
+
+/** Removed copies are shown, and decided no more. */
+export const isPresent = ({ tile }: FindingGroup['members'][number]): boolean => tile.status !== 'removed'
 
 /** The copies of one picture and which of them stay: at first the suggested one. */
 export function useGroup(check: CheckId, groupId: number | null): GroupChoice {
@@ -23,7 +30,9 @@ export function useGroup(check: CheckId, groupId: number | null): GroupChoice {
   const query = useQuery(
     api.finding.group.queryOptions({ input: { check, groupId: groupId ?? 0 }, enabled: groupId !== null }),
   )
-  const group = groupId !== null && query.data?.groupId === groupId ? query.data : null
+  const known = groupId !== null && query.data?.groupId === groupId ? query.data : null
+  const isAlone = known !== null && known.members.filter(isPresent).length < 2
+  const group = isAlone ? null : known
   const suggested = group?.suggestedKeep?.imageId
   const kept =
     choice !== null && choice.groupId === groupId
@@ -31,6 +40,8 @@ export function useGroup(check: CheckId, groupId: number | null): GroupChoice {
       : new Set<number>(suggested === undefined ? [] : [suggested])
   return {
     group,
+    isPending: groupId !== null && known === null,
+    isAlone,
     error: groupId === null ? null : query.error,
     kept,
     toggle: (imageId) => {

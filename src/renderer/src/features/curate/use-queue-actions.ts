@@ -8,8 +8,10 @@ import { checks } from '#shared/domain/checks.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { ageChoices } from './age-choices.ts'
 import { readSuggestions } from './finding-words.ts'
+import { labelsOf } from './group-words.ts'
+import type { TakenLabels } from './label-choice-dialog.tsx'
 import type { QueueEntry } from './queue-view.ts'
-import type { GroupChoice } from './use-group.ts'
+import { isPresent, type GroupChoice } from './use-group.ts'
 import type { LabelChoices } from './use-image-facts.ts'
 import type { QueueDecisions } from './use-queue-decisions.ts'
 import type { Queue } from './use-queue.ts'
@@ -29,6 +31,8 @@ export interface QueueActionsOptions {
   /** Null where there is no queue in that direction. */
   readonly openQueue: Readonly<Record<'next' | 'previous', (() => void) | null>>
   readonly toggleDecided: () => void
+  readonly openBulk: () => void
+  readonly openLabels: () => void
 }
 
 export interface QueueActions {
@@ -44,13 +48,15 @@ export interface QueueActions {
   /** Takes a suggested label; null where there is none. */
   readonly accept: ((label: string) => void) | null
   readonly decide: (choice: Choice) => void
+  /** Keeps one copy with these labels; null where the labels of no copies differ. */
+  readonly takeLabels: ((labels: TakenLabels) => void) | null
   /** How many images a decision is about. */
   readonly targetCount: number
 }
 
 /** Everything that keys and buttons do in a queue: with the selected images, else with the one in view. */
 export function useQueueActions(options: QueueActionsOptions): QueueActions {
-  const { queue, decisions, selection, choices, group, bindings, openRemove, openQueue } = options
+  const { queue, decisions, selection, choices, group, bindings, openQueue } = options
   const [picking, setPicking] = useState<'gender' | 'age' | null>(null)
   const { check } = queue
   const entry = queue.index === null ? null : (queue.entries[queue.index] ?? null)
@@ -59,25 +65,34 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   const [suggestion] = entry === null ? [] : readSuggestions(entry.finding.detail)
 
   // Copies are decided as a whole: not before all of them are in sight.
-  const isUnread = entry !== null && entry.groupId !== null && group.group === null
+  const isUnread = group.isPending
 
   const decide = (choice: Choice) => {
+    if (group.group !== null) return decideGroup(new Set(), choice)
     if (targets.length === 0) return
     const images = targets.map(toSeen)
     decisions.decide({ ...choice, check, target: { images } })
     selection.clear()
     setPicking(null)
   }
-  const decideGroup = (keep: ReadonlySet<number>) => {
+  const members = group.group?.members.filter(isPresent) ?? []
+  const seen = members.map(({ tile, revision }) => ({ imageId: tile.id, revision }))
+  const decideGroup = (
+    keep: ReadonlySet<number>,
+    choice: Omit<Choice, 'action'> = {},
+    labels?: TakenLabels,
+  ) => {
     if (group.group === null) return
-    const { groupId, members } = group.group
-    const seen = members.map(({ tile, revision }) => ({ imageId: tile.id, revision }))
-    const isAll = members.every(({ tile }) => keep.has(tile.id))
-    decisions.decide(
-      isAll
-        ? { action: 'keep', check, target: { images: seen } }
-        : { action: 'remove', check, target: { check, groupId, keep: [...keep], seen } },
-    )
+    const { groupId } = group.group
+    const target = { check, groupId, keep: [...keep], seen, ...(labels === undefined ? {} : { labels }) }
+    decisions.decide({ ...choice, action: 'remove', check, target })
+  }
+  const keepAll = () => decisions.decide({ action: 'keep', check, target: { images: seen } })
+  const conflict = group.group?.conflict ?? null
+  const [firstMember] = members
+  const takeLabels = (labels: TakenLabels, of: number | undefined = firstMember?.tile.id) => {
+    const kept = group.group?.clearest ?? of
+    if (kept !== undefined) decideGroup(new Set([kept]), {}, labels)
   }
   const relabel = (named: Task, value: string) => decide({ action: 'relabel', task: named, value })
   const pick = (label: string) => relabel(picking ?? 'race', label)
@@ -86,8 +101,10 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
     if (isUnread) return false
     if (group.group !== null) {
       const member = group.group.members[digit - 1]
-      if (member !== undefined) group.toggle(member.tile.id)
-      return member !== undefined
+      if (member === undefined || !isPresent(member)) return false
+      if (conflict === null) group.toggle(member.tile.id)
+      else takeLabels(labelsOf(member.tile), member.tile.id)
+      return true
     }
     const labels = picking === 'age' ? ageChoices : (choices?.[picking ?? 'race'] ?? [])
     const label = labels[digit - 1]
@@ -96,11 +113,12 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
   }
 
   const isGroup = group.group !== null
-  const all = new Set<number>(group.group?.members.map(({ tile }) => tile.id))
   const runs: Readonly<Record<QueueAction, () => void>> = {
-    keep: () => (isGroup ? decideGroup(all) : decide({ action: 'keep' })),
+    keep: () => (isGroup ? keepAll() : decide({ action: 'keep' })),
     remove: () => (isGroup ? decideGroup(group.kept) : decide({ action: 'remove' })),
-    'remove-with-reason': openRemove,
+    'remove-with-reason': options.openRemove,
+    'take-labels': options.openLabels,
+    'decide-all': options.openBulk,
     accept: () => {
       if (suggestion !== undefined) accept?.(suggestion.label)
     },
@@ -131,9 +149,14 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
     if (action === 'previous-queue') return openQueue.previous === null
     if (action === 'previous' || action === 'first') return queue.entries.length === 0
     if (entry === null) return !forSelection.has(action) || targets.length === 0
+    if (action === 'decide-all') return false
     if (isUnread) return action !== 'next' && action !== 'skip'
+    if (action === 'take-labels') return conflict === null
     if (action === 'reopen') return !entry.finding.isDecided && selection.ids.size === 0
-    if (isGroup) return !groupActions.has(action) || (action === 'remove' && group.kept.size === all.size)
+    if (isGroup) {
+      const isPart = group.kept.size > 0 && group.kept.size < members.length
+      return !groupActions.has(action) || (action === 'remove' && !isPart)
+    }
     return action === 'accept' && (suggestion === undefined || accept === null)
   }
 
@@ -154,7 +177,7 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
     new Set([bindings.next, bindings.previous, bindings['select-next']]),
   )
 
-  const titles = isGroup ? groupTitles(group.kept.size, all.size) : {}
+  const titles = isGroup ? groupTitles(group.kept.size, members.length) : {}
   const toButton = (action: QueueAction): ActionButton => ({
     title: titles[action] ?? shortTitles[action] ?? keyActions[action].title,
     chord: bindings[action],
@@ -171,7 +194,8 @@ export function useQueueActions(options: QueueActionsOptions): QueueActions {
     stopPicking: () => setPicking(null),
     accept,
     decide,
-    targetCount: targets.length,
+    takeLabels: conflict === null ? null : takeLabels,
+    targetCount: isGroup ? members.length : targets.length,
   }
 }
 
@@ -185,7 +209,7 @@ const shownForImages: readonly QueueAction[] = [
   'skip',
 ]
 const endForImages: readonly QueueAction[] = ['zoom', 'select', 'undo', 'redo']
-const shownForGroups: readonly QueueAction[] = ['keep', 'remove', 'skip']
+const shownForGroups: readonly QueueAction[] = ['keep', 'remove', 'remove-with-reason', 'take-labels', 'skip']
 const endForGroups: readonly QueueAction[] = ['zoom', 'undo', 'redo']
 /** What makes sense for copies as a whole. */
 const groupActions: ReadonlySet<QueueAction> = new Set([...shownForGroups, 'next'])
@@ -207,6 +231,7 @@ const shortTitles: Partial<Record<QueueAction, string>> = {
   gender: 'Gender',
   age: 'Age',
   suspect: 'Suspect',
+  'take-labels': 'Labels…',
   select: 'Select',
   zoom: 'Zoom',
   first: 'Start over',
@@ -215,7 +240,8 @@ const shortTitles: Partial<Record<QueueAction, string>> = {
 function groupTitles(kept: number, all: number): Partial<Record<QueueAction, string>> {
   return {
     keep: `Keep all ${all}`,
-    remove: kept === 0 ? `Remove all ${all}` : `Keep ${kept}, remove ${all - kept}`,
+    remove: kept === 0 ? 'Keep the ticked' : `Keep ${kept}, remove ${all - kept}`,
+    'remove-with-reason': `Remove all ${all}…`,
   }
 }
 

@@ -4,9 +4,7 @@ import { useState } from 'react'
 import { formatDuration } from '#shared/domain/format.ts'
 import { formatTime, pluralise } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
-import { useStopJob } from '#renderer/components/use-stop-job.ts'
-import { isJobActive } from '#renderer/engine/engine-events.ts'
-import { useGoFirst, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
+import { useCancelJob, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import styles from './job-bar.module.css'
 import {
@@ -17,26 +15,29 @@ import {
   secondsTaken,
 } from '#renderer/components/job-view.ts'
 
-/** The jobs that run now, and behind a popover the recent ones. */
+/** The job that runs now, and behind a popover the recent ones. */
 export function JobBar() {
-  const { jobs, running, waiting } = useJobs()
-  const { stop } = useStopJob()
-  const shown = running.length > 0 ? running : waiting.slice(0, 1)
-  const more = running.length > 0 ? waiting.length : waiting.length - shown.length
+  const { jobs, running, queued } = useJobs()
+  const cancel = useCancelJob()
   return (
     <footer className={styles['bar']} aria-label="Jobs">
-      {shown.length === 0 && <span className={styles['idle']}>{lastWord(jobs)}</span>}
-      {shown.map((job) => (
-        <div key={job.id} className={styles['job']}>
-          <JobProgress job={job} />
+      {running === null ? (
+        <span className={styles['idle']}>{lastWord(jobs)}</span>
+      ) : (
+        <>
+          <JobProgress job={running} />
           <Tooltip label="Cancel this job">
-            <ActionIcon size={20} aria-label={`Cancel ${job.title}`} onClick={() => stop(job)}>
+            <ActionIcon
+              size={20}
+              aria-label={`Cancel ${running.title}`}
+              onClick={() => cancel.mutate({ jobId: running.id })}
+            >
               <IconX size={14} />
             </ActionIcon>
           </Tooltip>
-        </div>
-      ))}
-      {more > 0 && <span className={styles['idle']}>{more} more waiting</span>}
+          {queued > 0 && <span className={styles['idle']}>{queued} more waiting</span>}
+        </>
+      )}
       <RecentJobs jobs={jobs} />
     </footer>
   )
@@ -96,8 +97,6 @@ function RecentJobs({ jobs }: { readonly jobs: readonly JobSnapshot[] }) {
 
 function JobRow({ job }: { readonly job: JobSnapshot }) {
   const resume = useResumeJob()
-  const goFirst = useGoFirst()
-  const { stop } = useStopJob()
   const seconds = secondsTaken(job)
   return (
     <li>
@@ -110,32 +109,8 @@ function JobRow({ job }: { readonly job: JobSnapshot }) {
       <div className={styles['rowNote']}>
         <span>{formatTime(job.createdAt)}</span>
         {seconds !== null && <span>{formatDuration(seconds)}</span>}
-        {isJobActive(job.state) && <span>{describeProgress(job)}</span>}
+        {job.state === 'running' && <span>{describeProgress(job)}</span>}
       </div>
-      {goFirst.error !== null && <p className={styles['error']}>{goFirst.error.message}</p>}
-      {job.state === 'queued' && (
-        <div className={styles['rowActions']}>
-          {(job.waiting?.ahead ?? 0) > 0 && (
-            <Button
-              variant="default"
-              size="compact-xs"
-              aria-label={`Let ${job.title} go first`}
-              loading={goFirst.isPending}
-              onClick={() => goFirst.mutate({ jobId: job.id })}
-            >
-              Go first
-            </Button>
-          )}
-          <Button
-            variant="default"
-            size="compact-xs"
-            aria-label={`Take ${job.title} out of the queue`}
-            onClick={() => stop(job)}
-          >
-            Take out
-          </Button>
-        </div>
-      )}
       {job.error !== null && <p className={styles['error']}>{job.error.message}</p>}
       {canResume(job.state) && (
         <Button

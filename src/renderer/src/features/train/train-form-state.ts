@@ -29,10 +29,10 @@ export function referenceOf({ source, draft }: TrainFormState): TrainDraft {
     : draftOfConfig(source.run.config)
 }
 
-/** @param splitId for a source that names none; a run names its own */
 export function openTrainForm(source: FormSource, splitId: number | null): TrainFormState {
-  if (source.kind === 'run') return { source, draft: draftOfConfig(source.run.config) }
-  return { source, draft: { ...draftOfPreset(source.preset, 'random'), splitId } }
+  const filled =
+    source.kind === 'preset' ? draftOfPreset(source.preset, 'random') : draftOfConfig(source.run.config)
+  return { source, draft: { ...filled, splitId } }
 }
 
 /** The quick preset, as a first run should end within minutes. */
@@ -60,12 +60,7 @@ export function changeTrainForm(state: TrainFormState, action: TrainFormAction):
     }
     case 'fill': {
       const next = { ...state, source: action.source }
-      const filled = fillDraft(state.draft, referenceOf(next))
-      const { source } = action
-      return {
-        ...next,
-        draft: source.kind === 'run' ? { ...filled, splitId: source.run.config.splitId } : filled,
-      }
+      return { ...next, draft: fillDraft(state.draft, referenceOf(next)) }
     }
     default:
       return action satisfies never

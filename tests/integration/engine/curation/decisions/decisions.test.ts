@@ -436,3 +436,114 @@ describe('the history', () => {
     expect(rest.nextCursor).toBeNull()
   })
 })
+
+/** Images 2, 4 and 6 are equal; 1 and 8 carry different labels; 3 and 5 are equal with one year between them. */
+function openCopies() {
+  const opened = openFresh()
+  writeFindings(opened.file, 'exact-duplicate', [2, 4, 6], 2)
+  writeFindings(opened.file, 'exact-duplicate', [1, 8], 1)
+  writeFindings(opened.file, 'conflicting-labels', [1, 8], 1)
+  opened.db.prepareCommand("UPDATE image SET gender = 'Male' WHERE id = 8").run()
+  return opened
+}
+const settle = (expectedGroups: number) =>
+  ask({ target: { check: 'exact-duplicate', groups: 'suggested', expectedGroups }, action: 'remove' })
+const statusOf = (file: string, id: number): unknown => Reflect.get(Object(readImage(file, id)), 'status')
+
+describe('copies of one picture', () => {
+  it('that agree leave one in every group; where labels differ none is chosen; one undo takes it all back', async () => {
+    using opened = openCopies()
+    const before = dumpStates(opened.file)
+    await expect(opened.decisions.decide(settle(2), ann)).rejects.toMatchObject({ code: 'CONFLICT' })
+    const outcome = await opened.decisions.decide(settle(1), ann)
+    expect(outcome).toMatchObject({
+      changed: 3,
+      title: 'Kept one copy in each of 1 group of copies (3 images)',
+    })
+    expect([2, 4, 6, 1, 8].map((id) => statusOf(opened.file, id))).toEqual([
+      'kept',
+      'removed',
+      'removed',
+      'undecided',
+      'undecided',
+    ])
+    expect(opened.history.progress('exact-duplicate')).toMatchObject({ decided: 3, total: 5 })
+    await opened.decisions.undo(ann)
+    expect(dumpStates(opened.file)).toEqual(before)
+  })
+
+  it('are never all removed by a search for copies, in whatever words', async () => {
+    for (const query of [
+      { findings: ['exact-duplicate' as const] },
+      { search: 'finding:exact-duplicate' },
+      { search: 'open:exact-duplicate' },
+    ]) {
+      using opened = openCopies()
+      const outcome = await opened.decisions.decide(
+        ask({ target: { query, expectedCount: 10 }, action: 'remove' }),
+        ann,
+      )
+      expect(outcome.conflicts.map(({ imageId: id, reason }) => [id, reason])).toEqual([
+        [1, 'last-copy'],
+        [2, 'last-copy'],
+        [8, 'last-copy'],
+      ])
+      expect([2, 4, 6, 1, 8].map((id) => statusOf(opened.file, id) === 'removed')).toEqual([
+        false,
+        true,
+        true,
+        false,
+        false,
+      ])
+    }
+  })
+
+  it('of a group that is kept once are settled in every queue that holds nothing else', async () => {
+    using opened = openCopies()
+    writeFindings(opened.file, 'near-duplicate', [2, 4, 6], 2)
+    await opened.decisions.decide(settle(1), ann)
+    expect(opened.history.progress('near-duplicate')).toMatchObject({ decided: 3, total: 3 })
+  })
+
+  it('leave the label in doubt when the one that contradicts it is removed, until somebody confirms it', async () => {
+    using opened = openCopies()
+    const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }
+    await opened.decisions.decide(ask({ target, action: 'remove' }), ann)
+    expect(statusOf(opened.file, 8)).toBe('removed')
+    expect(opened.history.progress('conflicting-labels')).toMatchObject({ decided: 1, total: 2 })
+    expect(opened.history.progress('exact-duplicate')).toMatchObject({ decided: 2, total: 5 })
+    const confirmed = ask({
+      target: { images: [image(1, 1)] },
+      action: 'keep',
+      check: 'conflicting-labels',
+    })
+    await opened.decisions.decide(confirmed, ann)
+    expect(opened.history.progress('conflicting-labels')).toMatchObject({ decided: 2, total: 2 })
+  })
+
+  it('give the one that stays the labels that were taken from them, which confirms those', async () => {
+    using opened = openCopies()
+    const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }
+    const taken = ask({ target: { ...target, labels: { gender: 'Male', age: '35' } }, action: 'remove' })
+    const outcome = await opened.decisions.decide(taken, ann)
+    expect(outcome).toMatchObject({ changed: 2, conflictCount: 0 })
+    expect(readImage(opened.file, 1)).toMatchObject({ status: 'kept', years: 35 })
+    expect(opened.history.progress('conflicting-labels')).toMatchObject({ decided: 2, total: 2 })
+    expect(opened.history.progress('exact-duplicate')).toMatchObject({ decided: 2, total: 5 })
+  })
+
+  it('stay in doubt where a label that differs was not among those taken', async () => {
+    using opened = openCopies()
+    const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }
+    await opened.decisions.decide(
+      ask({ target: { ...target, labels: { age: '35' } }, action: 'remove' }),
+      ann,
+    )
+    expect(opened.history.progress('conflicting-labels')).toMatchObject({ decided: 1, total: 2 })
+  })
+
+  it('and labels taken from them go with a removal alone', () => {
+    const target = { check: 'exact-duplicate', groups: 'suggested', expectedGroups: 1 } as const
+    expect(decisionRequest.safeParse({ target, action: 'keep' }).success).toBe(false)
+  })
+})

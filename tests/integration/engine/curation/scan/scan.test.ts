@@ -216,7 +216,11 @@ describe('a scan', () => {
     )
     const group = await client.finding.group({ check: 'exact-duplicate', groupId: imageId.parse(1) })
     expect(group.members.map(({ tile }) => tile.id)).toEqual([1, 2, 3])
-    expect(group.suggestedKeep).toEqual({ imageId: 1, reason: 'its labels are those that most copies carry' })
+    expect(group).toMatchObject({
+      suggestedKeep: null,
+      conflict: { gender: ['Female', 'Male'] },
+      clearest: null,
+    })
     await expect(
       client.finding.group({ check: 'exact-duplicate', groupId: imageId.parse(4) }),
     ).rejects.toMatchObject({
@@ -240,7 +244,49 @@ describe('a scan', () => {
     await scanProject(client)
     expect(await listFlagged(client, 'near-duplicate')).toEqual([1, 2])
     expect(await listFlagged(client, 'exact-duplicate')).toEqual([])
+    const readStates = async () =>
+      (await client.check.list())
+        .filter(({ id }) => id === 'near-duplicate' || id === 'conflicting-labels')
+        .map(({ state, cut, flagged }) => [state, cut, flagged])
+    // The picture is the same to a thousandth or so: below any limit that a person would choose but this one.
+    expect(await client.check.setCut({ check: 'near-duplicate', cut: 0.0001 })).toMatchObject({
+      state: 'stale',
+    })
+    await scanProject(client, { checks: ['near-duplicate', 'conflicting-labels'] })
+    expect(await readStates()).toEqual([
+      ['checked', 0.0001, 0],
+      ['checked', null, 0],
+    ])
+    await client.check.setCut({ check: 'near-duplicate', cut: null })
+    await scanProject(client, { checks: ['near-duplicate'] })
+    expect(await listFlagged(client, 'near-duplicate')).toEqual([1, 2])
+    expect(await readStates()).toEqual([
+      ['checked', 0.2, 2],
+      ['stale', null, 0],
+    ])
   })
+
+  test.each(['near-duplicate', 'conflicting-labels'] as const)(
+    'measures first what %s reads, where it is asked for alone',
+    async (check) => {
+      await using opened = await openProject()
+      const { client, source } = opened
+      const picture = await sharp(drawQuarters(96, 96, 5), { raw: { width: 96, height: 96, channels: 3 } })
+        .blur(1.5)
+        .png()
+        .toBuffer()
+      writeFiles(source, {
+        [utkface(30, 0, 1)]: await sharp(picture).jpeg({ quality: 90 }).toBuffer(),
+        [utkface(30, 1, 2)]: await sharp(picture).resize(80).jpeg({ quality: 60 }).toBuffer(),
+      })
+      await importFolder(client, { source, format: 'utkface' })
+      const { worked, checks: results } = await scanProject(client, { checks: [check] })
+      expect({ worked, results }).toEqual({
+        worked: 2,
+        results: [{ check, images: 2, flagged: 2, unavailable: null }],
+      })
+    },
+  )
 })
 
 describe('a cut', () => {

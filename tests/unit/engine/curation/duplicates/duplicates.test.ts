@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '#engine/base/kernel/random.ts'
-import { findConflict, type LabelledCopy } from '#engine/curation/duplicates/domain/conflicting-labels.ts'
+import { findConflict, type LabelledCopy } from '#engine/curation/checks/conflicting-labels.ts'
 import { DisjointSets } from '#engine/curation/duplicates/domain/disjoint-sets.ts'
 import { measureDifference, standardiseGrey } from '#engine/curation/duplicates/domain/grey-likeness.ts'
 import {
@@ -9,7 +9,7 @@ import {
   type HashColumns,
   type NearPair,
 } from '#engine/curation/duplicates/domain/near-pairs.ts'
-import { suggestKeep, type Copy } from '#engine/curation/checks/suggest-keep.ts'
+import { judgeCopies, type Copy } from '#engine/curation/checks/judge-copies.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 
 function countBits(difference: bigint): number {
@@ -147,31 +147,55 @@ describe('labels of copies', () => {
 
 describe('the copy to keep', () => {
   const same: Omit<Copy, 'imageId'> = {
+    ...copy({}),
+    status: 'undecided',
     pixels: 100,
     sharpness: 40,
     bytes: 900,
-    race: 'White',
-    gender: 'Male',
-    ageBin: '3-9',
   }
-  const suggest = (...copies: readonly Partial<Copy>[]) =>
-    suggestKeep(copies.map((one, index) => ({ ...same, imageId: imageId.parse(index + 1), ...one })))
+  const judge = (...copies: readonly Partial<Copy>[]) =>
+    judgeCopies(copies.map((one, index) => ({ ...same, imageId: imageId.parse(index + 1), ...one })))
+  const suggest = (...copies: readonly Partial<Copy>[]) => judge(...copies).suggestedKeep
 
-  it('carries the labels that the others agree on, before all else', () => {
-    expect(suggest({ race: 'Black', pixels: 900 }, {}, { bytes: 1000 })).toEqual({
-      imageId: 3,
-      reason: 'its labels are those that most copies carry',
-    })
+  it('is none where labels differ, however many carry one of them and whichever came first', () => {
+    for (const other of [{ race: 'Black' }, { gender: 'Female' }, { ageYears: 31 }]) {
+      expect(suggest({}, other)).toBeNull()
+      expect(suggest(other, {})).toBeNull()
+      expect(suggest({}, {}, other)).toBeNull()
+    }
+    expect(judge({ race: 'Black' }, {}).conflict).toEqual({ race: ['Black', 'White'] })
   })
 
-  it('has the most pixels, then is the sharpest, then the largest file, then the first', () => {
+  it('is the one that was kept, then the one with most labels, most pixels, the sharpest, the largest file, the first', () => {
+    expect(suggest({ pixels: 400 }, { status: 'kept' })).toEqual({ imageId: 2, reason: 'it was kept before' })
+    expect(suggest({ race: null, pixels: 400 }, {})?.reason).toBe('it carries labels that others lack')
+    expect(suggest({ ageYears: null }, {})?.imageId).toBe(2)
     expect(suggest({}, { pixels: 400 })?.reason).toBe('it has the most pixels')
     expect(suggest({ sharpness: 50 }, {})).toEqual({ imageId: 1, reason: 'it is the sharpest' })
     expect(suggest({}, { sharpness: 41 }, { bytes: 901 })).toEqual({
       imageId: 3,
       reason: 'its file is the largest',
     })
-    expect(suggest({}, {})).toEqual({ imageId: 1, reason: 'the copies are equal and it was imported first' })
+    expect(suggest({}, {})).toEqual({
+      imageId: 1,
+      reason: 'the copies and their labels are equal and it was imported first',
+    })
+  })
+
+  it('is none where every copy lacks a label that another one carries', () => {
+    expect(suggest({ race: null }, { gender: null })).toBeNull()
+  })
+
+  it('speaks of the copies that are left, and of removed ones as far as they put a label in doubt', () => {
+    const removed = { status: 'removed', gender: 'Female' } as const
+    expect(judge({}, removed)).toMatchObject({ conflict: null, suggestedKeep: null })
+    expect(judge({}, removed).contested).toEqual({ gender: ['Female', 'Male'] })
+    expect(suggest({}, {}, removed)?.imageId).toBe(1)
+  })
+
+  it('names the better picture also where labels differ, and none of equal ones', () => {
+    expect(judge({ race: 'Black' }, { pixels: 400 }).clearest).toBe(2)
+    expect(judge({ race: 'Black' }, {}).clearest).toBeNull()
   })
 
   it('is none of nothing', () => {

@@ -150,6 +150,7 @@ function makeSummary(part: Partial<CheckSummary> = {}): CheckSummary {
     images: 100,
     flagged: 10,
     open: 10,
+    groups: null,
     cut: 0.5,
     defaultCut: 0.5,
     ...part,

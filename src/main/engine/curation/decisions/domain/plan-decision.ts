@@ -39,6 +39,11 @@ export interface FieldChange {
   readonly note: string | null
 }
 
+export interface ChosenLabel {
+  readonly task: Task
+  readonly value: string | null
+}
+
 export interface Choice {
   readonly action: DecisionAction
   /** The queue in which it is made. */
@@ -46,7 +51,11 @@ export interface Choice {
   readonly reason: RemoveReason
   readonly note: string | null
   /** For a relabel; null otherwise. */
-  readonly label: { readonly task: Task; readonly value: string | null } | null
+  readonly label: ChosenLabel | null
+  /** For a keep: labels that it gets as well. */
+  readonly labels?: readonly ChosenLabel[]
+  /** For a keep: the queues that it closes, where that is not the one it is made in. */
+  readonly closes?: readonly number[]
 }
 
 export type Plan =
@@ -94,10 +103,11 @@ export function planDecision(state: ImageState, choice: Choice): Plan {
       ? []
       : [{ imageId: state.imageId, field, checkCode: code, from, to, reason, note: choice.note }]
   }
-  const close = (to: ReviewState): FieldChange[] =>
-    state.reviews.has(everyCheck) || (checkCode !== null && state.reviews.has(checkCode))
-      ? []
-      : change('review', to, checkCode ?? everyCheck)
+  const close = (to: ReviewState, code = checkCode ?? everyCheck): FieldChange[] =>
+    state.reviews.has(everyCheck) || state.reviews.has(code) ? [] : change('review', to, code)
+  // The bin that known years lie in contradicts nothing: the years stay.
+  const relabel = ({ task, value }: ChosenLabel): FieldChange[] =>
+    task === 'age' && value === state.ageBin ? [] : change(task, value)
 
   if (action === 'restore') {
     const opened = [...state.reviews.keys()].flatMap((code) => change('review', null, code))
@@ -105,8 +115,18 @@ export function planDecision(state: ImageState, choice: Choice): Plan {
   }
   if (state.status === 'removed') return { kind: 'conflict', reason: 'removed' }
   switch (action) {
-    case 'keep':
-      return toPlan([...change('status', 'kept'), ...close('kept')])
+    case 'keep': {
+      const { labels = [], closes = [checkCode ?? everyCheck] } = choice
+      if (!labels.every(({ task, value }) => fitsScheme(state.scheme, task, value)))
+        return { kind: 'conflict', reason: 'scheme' }
+      const relabelled = labels.flatMap(relabel)
+      const review = relabelled.length === 0 ? 'kept' : 'relabelled'
+      return toPlan([
+        ...change('status', 'kept'),
+        ...relabelled,
+        ...closes.flatMap((code) => close(review, code)),
+      ])
+    }
     case 'remove':
       return toPlan(change('status', 'removed'))
     case 'suspect':
@@ -117,9 +137,7 @@ export function planDecision(state: ImageState, choice: Choice): Plan {
       const { label } = choice
       if (label === null) throw new RangeError('A relabel has a label')
       if (!fitsScheme(state.scheme, label.task, label.value)) return { kind: 'conflict', reason: 'scheme' }
-      // The bin that known years lie in contradicts nothing: the years stay.
-      const isSame = label.task === 'age' && label.value === state.ageBin
-      const relabelled = isSame ? [] : change(label.task, label.value)
+      const relabelled = relabel(label)
       if (checkCode === null) return toPlan(relabelled)
       return toPlan([...relabelled, ...close(relabelled.length === 0 ? 'kept' : 'relabelled')])
     }

@@ -3,7 +3,6 @@ import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
-import { strengthen } from '#renderer/components/plot/contrast.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
@@ -65,8 +64,8 @@ export function groupFigure(run: RunCurves, colors: PlotColors, task: Task = 'ra
       : `; gap ${(last.high - last.low).toFixed(1)} points at epoch ${last.epoch} (shaded)`
   return {
     title: `Validation ${taskTitles[task].toLowerCase()} accuracy by labelled race`,
-    note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images; dotted, hollow and left out of the gap below ${fewestForGroup}${gap}`,
-    data: [...drawSpan(spans), ...groups.map((group) => drawGroup({ run, task, colors }, group))],
+    note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images; dotted and left out of the gap below ${fewestForGroup}${gap}`,
+    data: [...drawSpan(spans), ...groups.map((group) => drawGroup(run, group, task))],
     layout: legendBeside(inPercent(epochLayout(colors, { y: 'Accuracy (%)', epochs: run.config.epochs }))),
     table: {
       columns: ['race', 'epoch', 'accuracy', 'low', 'high', 'n'],
@@ -104,13 +103,7 @@ function drawSpan(spans: readonly (Span & { readonly epoch: number })[]): Data[]
   ]
 }
 
-interface GroupsDrawn {
-  readonly run: RunCurves
-  readonly task: Task
-  readonly colors: PlotColors
-}
-
-function drawGroup({ run, task, colors }: GroupsDrawn, group: string): Data {
+function drawGroup(run: RunCurves, group: string, task: Task): Data {
   const style = groupStyleOf(group)
   const points = run.epochs.flatMap((record) =>
     groupsAt(record, task).flatMap((one) =>
@@ -129,12 +122,8 @@ function drawGroup({ run, task, colors }: GroupsDrawn, group: string): Data {
     y: points.map(({ percent }) => percent),
     text: points.map(({ accuracy }) => formatEstimate(accuracy)),
     line: { color: style.color, width: 1, dash: isSmall ? 'dot' : 'solid' },
-    marker: {
-      symbol: style.shape,
-      size: 6,
-      color: isSmall ? colors.paper : style.color,
-      line: { color: strengthen(style.outline, colors), width: isSmall ? 1.5 : 1 },
-    },
-    hovertemplate: `%{text}<extra>${formatCategory(group)}</extra>`,
+    opacity: isSmall ? 0.6 : 1,
+    marker: { symbol: style.shape, size: 6, color: style.color, line: { color: style.outline, width: 1 } },
+    hovertemplate: `epoch %{x}: %{text}<extra>${formatCategory(group)}</extra>`,
   }
 }

@@ -1,0 +1,83 @@
+import * as z from 'zod'
+import { imageId } from '#shared/contract/base.contract.ts'
+import { imageStatuses } from '#shared/domain/image-states.ts'
+import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
+import { checks, type CheckId } from '#shared/domain/checks.ts'
+import type { Db, Query } from '#engine/base/db/db.ts'
+import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+
+const decodeCopy = createRowDecoder({
+  groupId: imageId,
+  imageId,
+  isOpen: booleanColumn,
+  status: z.enum(imageStatuses),
+  scheme: z.enum(labelSchemeNames),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageYears: z.number().nullable(),
+  ageBin: z.string().nullable(),
+  pixels: z.int(),
+  bytes: z.int(),
+  sharpness: z.number().nullable(),
+})
+/** One member of a group, with what is compared to choose among them. */
+export type CopyRow = ReturnType<typeof decodeCopy>
+
+const decodeGroupId = createRowDecoder({ groupId: imageId })
+const decodeAnswer = createRowDecoder({
+  checkId: z.int(),
+  detail: jsonColumn(z.unknown()).nullable(),
+  race: z.string().nullable(),
+  gender: z.string().nullable(),
+  ageBin: z.string().nullable(),
+})
+/** What a check of labels or neighbours says of a member, and the labels that it carries. */
+export type AnswerRow = ReturnType<typeof decodeAnswer>
+
+/** Groups of copies, by index alone. */
+export class GroupRepo {
+  readonly #openGroups: Query<ReturnType<typeof decodeGroupId>>
+  readonly #copies: Query<CopyRow>
+  readonly #answers: Query<AnswerRow>
+
+  constructor(db: Db) {
+    this.#openGroups = db.prepareQuery(
+      `SELECT DISTINCT group_id FROM check_score INDEXED BY check_score_by_group
+       WHERE check_id = :code AND group_id > :after AND is_flagged = 1 AND is_decided = 0
+       ORDER BY group_id LIMIT :limit`,
+      decodeGroupId,
+    )
+    this.#copies = db.prepareQuery(
+      `SELECT s.group_id, s.image_id, s.is_flagged = 1 AND s.is_decided = 0 AS is_open, i.status, d.label_scheme AS scheme,
+         i.race, i.gender, i.age_years, i.age_bin, i.width * i.height AS pixels, i.bytes,
+         json_extract(m.measures, '$.blurriness') AS sharpness
+       FROM json_each(:groupIds) g
+         JOIN check_score s ON s.check_id = :code AND s.group_id = g.value
+         JOIN image i ON i.id = s.image_id JOIN dataset d ON d.id = i.dataset_id
+         LEFT JOIN image_measure m ON m.image_id = i.id
+       ORDER BY s.group_id, s.image_id`,
+      decodeCopy,
+    )
+    this.#answers = db.prepareQuery(
+      `SELECT s.check_id, s.detail, i.race, i.gender, i.age_bin
+       FROM json_each(:imageIds) e JOIN image i ON i.id = e.value
+         JOIN check_score s ON s.image_id = i.id AND s.check_id IN (SELECT value FROM json_each(:codes))
+       ORDER BY s.check_id, s.image_id`,
+      decodeAnswer,
+    )
+  }
+
+  /** Groups with a member that is flagged and not decided, by their number. */
+  openGroups(check: CheckId, { after, limit }: { readonly after: number; readonly limit: number }): number[] {
+    return this.#openGroups.all({ code: checks[check].code, after, limit }).map(({ groupId }) => groupId)
+  }
+
+  copies(check: CheckId, groupIds: readonly number[]): CopyRow[] {
+    return this.#copies.all({ code: checks[check].code, groupIds: JSON.stringify(groupIds) })
+  }
+
+  answers(imageIds: readonly number[], some: readonly CheckId[]): AnswerRow[] {
+    const codes = JSON.stringify(some.map((check) => checks[check].code))
+    return this.#answers.all({ imageIds: JSON.stringify(imageIds), codes })
+  }
+}

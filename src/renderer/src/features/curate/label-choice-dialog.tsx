@@ -1,0 +1,73 @@
+import { Radio, Stack } from '@mantine/core'
+import { useState } from 'react'
+import type { FindingGroup } from '#shared/contract/check.contract.ts'
+import { tasks, type Task } from '#shared/domain/tasks.ts'
+import { FormDialog } from '#renderer/components/form-dialog.tsx'
+import { formatCategory } from '#renderer/components/format.ts'
+import { Quiet } from '#renderer/components/quiet.tsx'
+import { describeAnswers } from './group-words.ts'
+
+export type TakenLabels = Partial<Record<Task, string | null>>
+
+export interface LabelChoiceDialogProps {
+  readonly group: FindingGroup
+  readonly onTake: (labels: TakenLabels) => void
+  readonly onClose: () => void
+}
+
+/** No label is empty, so that this stands for taking it away. */
+const noLabel = ''
+
+/** Of each label that differs among copies, the one that the copy which stays shall carry. */
+export function LabelChoiceDialog({ group, onTake, onClose }: LabelChoiceDialogProps) {
+  const [chosen, setChosen] = useState<Partial<Record<Task, string>>>({})
+  const { conflict, answers } = group
+  const differing = tasks.filter((task) => conflict?.[task] !== undefined)
+  const isComplete = differing.every((task) => chosen[task] !== undefined)
+  return (
+    <FormDialog
+      title="Take each label from one of the copies"
+      submitTitle="Keep one copy with these labels"
+      isDisabled={!isComplete}
+      onSubmit={() => {
+        if (!isComplete) return
+        const taken = differing.map((task) => [task, chosen[task] === noLabel ? null : chosen[task]])
+        onTake(Object.fromEntries(taken))
+      }}
+      onClose={onClose}
+    >
+      {differing.map((task, place) => (
+        <Radio.Group
+          key={task}
+          label={formatCategory(task)}
+          value={chosen[task] ?? null}
+          onChange={(value) => setChosen({ ...chosen, [task]: value })}
+        >
+          <Quiet>{describeAnswers(answers[task])}</Quiet>
+          <Stack gap="xs" mt="xs">
+            {(conflict?.[task] ?? []).map((label, index) => (
+              <Radio
+                key={label}
+                size="xs"
+                value={label}
+                label={`${formatCategory(label)} (${describeCarriers(group, task, label)})`}
+                data-autofocus={(place === 0 && index === 0) || undefined}
+              />
+            ))}
+            <Radio size="xs" value={noLabel} label="None of them: take the label away" />
+          </Stack>
+        </Radio.Group>
+      ))}
+    </FormDialog>
+  )
+}
+
+/** "number 1 and 3" */
+function describeCarriers({ members }: FindingGroup, task: Task, label: string): string {
+  const places = members.flatMap(({ tile }, place) => {
+    const age = [tile.ageYears === null ? null : String(tile.ageYears), tile.ageBin]
+    const own = task === 'age' ? age : [tile[task]]
+    return own.includes(label) ? [String(place + 1)] : []
+  })
+  return `number ${places.join(' and ')}`
+}
