@@ -13,18 +13,21 @@ import { ImageNetwork, type Machine } from './image-network.ts'
 /** MediaPipe's own limit for double boxes of one look. */
 const overlap = 0.3
 
+/** What one look is less sure of is noise; a higher limit would make a face of three doubts one of nothing. */
+const lookScore = 0.05
+
 type BlazeNetworks = Readonly<Record<Blazeface, ImageNetwork>>
 
 /** What one look finds in the picture, in its pixels. */
 async function lookOnce(
   picture: RgbImage,
   { range, side, margin }: BlazeLook,
-  { networks, minimalScore }: { networks: BlazeNetworks; minimalScore: number },
+  networks: BlazeNetworks,
 ): Promise<readonly Candidate[]> {
   const view = viewWithMargin(picture, margin)
   const outputs = await networks[range].run([sampleSquare(picture, view, side)], ['boxes', 'scores'])
   const { grids } = blazefaces[range]
-  const found = decodeBlaze(outputs, { grids, numbers: blazefaceNumbers, side }, minimalScore)
+  const found = decodeBlaze(outputs, { grids, numbers: blazefaceNumbers, side }, lookScore)
   return suppressOverlaps(
     found.map(({ score, box }) => ({ score, box: placeShares(box, view) })),
     overlap,
@@ -60,8 +63,7 @@ export async function openBlazeDetector(machine: Machine): Promise<FaceDetector>
   return {
     async detect(picture, minimalScore) {
       const looks: (readonly Candidate[])[] = []
-      const look = async (one: BlazeLook) =>
-        void looks.push(await lookOnce(picture, one, { networks, minimalScore }))
+      const look = async (one: BlazeLook) => void looks.push(await lookOnce(picture, one, networks))
       for (const one of firstLooks) await look(one)
       let faces = joinLooks(looks)
       if (!isBeyondDoubt(faces)) {
