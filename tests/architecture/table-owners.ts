@@ -12,6 +12,7 @@ interface TableRules {
 const findings = 'images are filtered, ordered and shown by what was found of them'
 const notes = 'images are searched by the notes of decisions'
 const decided = `${notes}, and an import fills in no label that a person took away`
+const restored = 'a split tells how many images were brought back since it was made'
 
 /** Every table of the catalogue: whose it is and who reads it. */
 export const tableOwners: Readonly<Record<string, TableRules>> = {
@@ -57,7 +58,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   decision: {
     owner: 'curation/decisions',
     readers: ['curation/checks', 'curation/duplicates', 'curation/readings'],
-    readFromBelow: { 'data/catalogue': decided },
+    readFromBelow: { 'data/catalogue': decided, 'data/splits': restored },
   },
   decision_text: {
     owner: 'curation/decisions',
@@ -104,7 +105,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   import_issue: { owner: 'data/catalogue', readers: [] },
   imported_curve: { owner: 'learning/curves', readers: [] },
   imported_curves: { owner: 'learning/curves', readers: [] },
-  job: { owner: 'base/jobs', readers: [] },
+  job: { owner: 'base/jobs', readers: ['data/splits'] },
   label_event: {
     owner: 'data/catalogue',
     readers: ['curation/duplicates', 'curation/label-checks', 'curation/readings'],

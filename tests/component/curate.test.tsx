@@ -524,3 +524,35 @@ describe('before the first scan', () => {
     await waitFor(() => expect(started).toEqual([{ checks: ['greyscale'], labelsBy: 'both', fresh: false }]))
   })
 })
+
+describe('the flag rates beside a check', () => {
+  it('say which groups it flags unlike the others, by how much, and what to do about it', async () => {
+    const { procedures } = createQueue()
+    const rate = (group: string, value: number) => ({
+      group,
+      rate: { value, low: value - 0.02, high: value + 0.02, n: 300 },
+    })
+    procedures.check.preview = os.check.preview.handler(({ input }) => ({
+      check: input.check,
+      cut: 0.5,
+      n: 600,
+      flagged: 90,
+      race: [rate('Asian', 0.2), rate('White', 0.1)],
+      gender: [rate('Female', 0.15), rate('Male', 0.15)],
+      age: [],
+      tests: {
+        race: { chiSquare: 11.8, degrees: 1, p: 0.0006, n: 600, pooled: [] },
+        gender: { chiSquare: 0, degrees: 1, p: 1, n: 600, pooled: [] },
+        age: null,
+      },
+      below: [],
+      above: [],
+    }))
+    renderWindow({ path: '/curate', procedures })
+    await screen.findByText(
+      'race: differs, p < 0.001; most Asian 20.0% (18.0-22.0), least White 10.0% (8.0-12.0)',
+    )
+    expect(screen.getByText('gender: no more than chance gives, p = 1.000')).toBeDefined()
+    expect(screen.getByText(/^The check flags groups unlike one another/)).toBeDefined()
+  })
+})

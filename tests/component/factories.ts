@@ -167,6 +167,7 @@ export function makeJob(part: Partial<JobSnapshot> = {}): JobSnapshot {
     rate: 310,
     remainingSeconds: 217,
     message: null,
+    waiting: null,
     error: null,
     result: null,
     createdAt: at,

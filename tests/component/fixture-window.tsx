@@ -99,6 +99,7 @@ const makeCheckPreview = (check: CheckSummary['id']): CheckPreview => ({
   race: [],
   gender: [],
   age: [],
+  tests: { race: null, gender: null, age: null },
   below: [],
   above: [],
 })
@@ -184,6 +185,7 @@ export function createFixtureProcedures() {
       list: os.job.list.handler(() => [makeJob({ state: 'succeeded', finishedAt: makeJob().startedAt })]),
       get: os.job.get.handler(() => makeJob()),
       cancel: os.job.cancel.handler(() => makeJob({ state: 'cancelled' })),
+      goFirst: os.job.goFirst.handler(() => makeJob({ state: 'queued' })),
       resume: os.job.resume.handler(() => makeJob()),
     },
     dataset: {
@@ -220,6 +222,8 @@ export function createFixtureProcedures() {
     split: {
       list: os.split.list.handler(() => [makeSplit()]),
       get: os.split.get.handler(() => makeSplit()),
+      standings: os.split.standings.handler(() => []),
+      again: os.split.again.handler(() => ({ jobId: makeJob().id })),
       create: os.split.create.handler(() => ({ jobId: makeJob().id })),
       export: os.split.export.handler(({ input }) => ({
         file: input.file,
@@ -306,6 +310,7 @@ export function createFixtureProcedures() {
     },
     check: {
       list: os.check.list.handler((): CheckSummary[] => []),
+      rates: os.check.rates.handler(() => []),
       histogram: os.check.histogram.handler(() => ({ edges: [0, 1], counts: [0], cut: 0.5, n: 0 })),
       preview: os.check.preview.handler(({ input }) => makeCheckPreview(input.check)),
       shortcuts: os.check.shortcuts.handler(() => ({ madeAt: null, tasks: [] })),

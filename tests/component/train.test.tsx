@@ -1,7 +1,7 @@
 import { act, cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { runId } from '#shared/contract/base.contract.ts'
+import { runId, splitId } from '#shared/contract/base.contract.ts'
 import type { CurveImport } from '#shared/contract/curves.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import type { SweepRequest } from '#shared/contract/sweep.contract.ts'
@@ -13,6 +13,7 @@ import {
   makeRun,
   makeRunDetail,
   makeRunEstimate,
+  makeSplit,
   makeSweep,
 } from './factories.ts'
 import {
@@ -133,24 +134,49 @@ describe('the form of a run', () => {
     procedures.run.estimate = os.run.estimate.handler(() =>
       makeRunEstimate({ notes: ['No image of the training part is labelled Indian.'] }),
     )
-    renderWindow({ path: '/train', procedures })
+    renderWindow({ path: '/train?form=true', procedures })
     const estimate = await screen.findByRole('region', { name: 'Estimate' })
     expect(within(estimate).getByText('About 24 min · 1.4 GB memory · 230.0 MB disk')).toBeDefined()
     expect(within(estimate).getByText('No image of the training part is labelled Indian.')).toBeDefined()
   })
 
-  it('takes the settings of a run on request, whatever stands in it', async () => {
+  it('takes the settings of a run and its own split on request, whatever stands in it', async () => {
     const procedures = createFixtureProcedures()
+    procedures.split.list = os.split.list.handler(() => [
+      makeSplit({ splitId: splitId.parse(2), name: 'Split 2' }),
+      makeSplit(),
+    ])
     procedures.run.get = os.run.get.handler(() =>
       makeRunDetail({ config: trainConfig.parse({ splitId: 1, epochs: 7, inputSize: 96 }) }),
     )
-    renderWindow({ path: '/train', procedures })
+    renderWindow({ path: '/train?form=true', procedures })
     const size = within(await findForm()).getByRole('textbox', { name: 'Input size' })
     await userEvent.clear(size)
     await userEvent.click(await screen.findByRole('button', { name: 'More about this run' }))
     await userEvent.click(await screen.findByText('Use its settings in the form'))
     const filled = await screen.findByRole('textbox', { name: 'Input size' })
     await waitFor(() => expect(filled).toHaveProperty('value', '96'))
+    const split = screen.getByRole<HTMLSelectElement>('combobox', { name: 'Split' })
+    expect(split.selectedOptions[0]?.textContent).toBe('Split 1')
+  })
+
+  it('stands in a drawer that keeps what was typed, and is open where there is no run yet', async () => {
+    renderWindow({ path: '/train' })
+    await screen.findByRole('button', { name: 'More about this run' })
+    expect(screen.queryByRole('form', { name: 'New training run' })).toBeNull()
+    await userEvent.click(screen.getByRole('button', { name: 'New run' }))
+    const name = within(await findForm()).getByRole('textbox', { name: 'Name (optional)' })
+    await userEvent.type(name, 'Pilot')
+    await userEvent.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('form', { name: 'New training run' })).toBeNull())
+    await userEvent.click(screen.getByRole('button', { name: 'New run' }))
+    expect(within(await findForm()).getByRole('textbox', { name: 'Name (optional)' })).toHaveProperty(
+      'value',
+      'Pilot',
+    )
+    cleanup()
+    renderFirstRun()
+    expect(await findForm()).toBeDefined()
   })
 })
 
@@ -315,7 +341,7 @@ describe('an event of a run that goes on', () => {
       calls.estimate++
       return makeRunEstimate()
     })
-    const line = renderWindow({ path: '/train', procedures })
+    const line = renderWindow({ path: '/train?form=true', procedures })
     await screen.findByRole('region', { name: 'Estimate' })
     const before = { ...calls }
     act(() => line.emit({ type: 'catalogueChanged', topics: ['runs'] }))
@@ -332,7 +358,7 @@ describe('sweeps', () => {
       started.push(input)
       return { sweepId: makeSweep().id, runs: [] }
     })
-    renderWindow({ path: '/train', procedures })
+    renderWindow({ path: '/train?form=true', procedures })
     await userEvent.click(within(await findForm()).getByRole('button', { name: 'Sweep…' }))
     const dialog = await screen.findByRole('dialog', { name: 'Sweep' })
     await userEvent.type(

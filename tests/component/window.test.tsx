@@ -6,7 +6,14 @@ import { importRequest, type ImportRequest } from '#shared/contract/dataset.cont
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { ORPCError } from '@orpc/client'
-import { makeEvaluation, makeFacets, makeJob, makeProject, makeTaskEvaluation } from './factories.ts'
+import {
+  makeEvaluation,
+  makeFacets,
+  makeJob,
+  makeProject,
+  makeTaskEvaluation,
+  makeTile,
+} from './factories.ts'
 import {
   createFixtureHost,
   createFixtureProcedures,
@@ -155,6 +162,26 @@ describe('Evaluate', () => {
     expect(await screen.findByRole('link', { name: 'Image 7, probability 91.0%' })).toBeDefined()
   })
 
+  it('opens the images of a cell one after another, and Back returns to the cell', async () => {
+    const procedures = createFixtureProcedures()
+    const answer = { thumb: 't7', years: null, labelledYears: null }
+    procedures.evaluation.cell = os.evaluation.cell.handler(() => [
+      { imageId: makeTile(7).id, probability: 0.91, ...answer },
+      { imageId: makeTile(9).id, probability: 0.8, ...answer },
+    ])
+    renderWindow({ path: '/evaluate?task=race&labelled=0&predicted=1', procedures })
+    await userEvent.click(await screen.findByRole('link', { name: 'Image 7, probability 91.0%' }))
+    const name = 'Labelled White, predicted Indian'
+    expect(await screen.findByRole('dialog', { name: `${name}: 1 of 2` })).toBeDefined()
+    await userEvent.keyboard('{ArrowRight}')
+    const second = await screen.findByRole('dialog', { name: `${name}: 2 of 2` })
+    expect(within(second).getByText('probability 80.0%')).toBeDefined()
+    expect(within(second).getByRole('button', { name: 'Next image' })).toHaveProperty('disabled', true)
+    await userEvent.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    expect(screen.getByRole('region', { name })).toBeDefined()
+  })
+
   it('offers no image behind an empty cell', async () => {
     const procedures = createFixtureProcedures()
     procedures.evaluation.list = os.evaluation.list.handler(() => [
@@ -228,6 +255,8 @@ describe('the frame', () => {
     act(() => line.emit({ type: 'jobChanged', job: makeJob() }))
     expect(await screen.findByText('Reading · 41,202 / 108,501 · 310/s · 3 min 37 s left')).toBeDefined()
     await userEvent.click(screen.getByRole('button', { name: 'Cancel Import Portraits' }))
+    // It has been at work since the day of the fixtures.
+    await userEvent.click(await screen.findByRole('button', { name: 'Stop it' }))
     await waitFor(() => expect(cancelled).toEqual([1]))
   })
 

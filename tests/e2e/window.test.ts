@@ -167,6 +167,9 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
       .waitFor()
     const stop = page.getByRole('button', { name: 'Stop', exact: true })
     if (await stop.isVisible()) await stop.click()
+    // Asked of what has been at work for a minute, as on a slow machine.
+    const surely = page.getByRole('button', { name: 'Stop it' })
+    if (await surely.isVisible()) await surely.click()
     await isShown(page.getByText(/^Stopped\. After|^Finished\. 6/), trainingMs)
     const resume = page.getByRole('button', { name: 'Resume', exact: true })
     if (await resume.isVisible()) await resume.click()

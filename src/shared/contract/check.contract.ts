@@ -100,17 +100,36 @@ const groupRate = z.strictObject({
   group: z.string().nullable(),
   rate: estimate,
 })
-const example = z.strictObject({ tile: imageTile, score: z.number() })
-
-export const checkPreview = z.strictObject({
-  check: checkId,
-  /** Null where the check decides by a rule of its own. */
-  cut: z.number().nullable(),
+/** Pearson's chi-square test that groups are flagged alike; null where too few are. */
+const groupTest = z
+  .strictObject({
+    chiSquare: z.number().nonnegative(),
+    degrees: z.int().positive(),
+    p: z.number().min(0).max(1),
+    n: z.int().nonnegative(),
+    /** Groups too small to stand alone, which were counted as one. */
+    pooled: z.array(z.string()),
+  })
+  .nullable()
+/** How often a check flags each group as labelled, and whether that differs by more than chance. */
+const flagRates = z.strictObject({
   n: z.int().nonnegative(),
   flagged: z.int().nonnegative(),
   race: z.array(groupRate),
   gender: z.array(groupRate),
   age: z.array(groupRate),
+  tests: z.strictObject({ race: groupTest, gender: groupTest, age: groupTest }),
+})
+export type FlagRates = z.infer<typeof flagRates>
+
+export const checkRates = flagRates.extend({ check: checkId })
+export type CheckRates = z.infer<typeof checkRates>
+
+const example = z.strictObject({ tile: imageTile, score: z.number() })
+
+export const checkPreview = checkRates.extend({
+  /** Null where the check decides by a rule of its own. */
+  cut: z.number().nullable(),
   /** Flagged, nearest to the cut first. */
   below: z.array(example),
   /** Not flagged, nearest to the cut first. */
@@ -224,6 +243,8 @@ const byCheck = z.object({ check: checkId })
 
 export const checkContract = {
   list: route('GET', '/checks', 'Every check, how it stands and what it flags').output(z.array(checkSummary)),
+  /** Of every check that has scores: what it flags now, decided or not. */
+  rates: route('GET', '/checks/rates', 'How often every check flags each group').output(z.array(checkRates)),
   /** Made by each scan of pixels. */
   shortcuts: route('GET', '/shortcuts', 'Whether image properties give a label away').output(shortcutReport),
   histogram: route('GET', '/checks/{check}/histogram', 'How the scores of a check are spread')

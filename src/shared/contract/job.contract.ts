@@ -30,6 +30,15 @@ export const jobState = z.enum([
 ])
 export type JobState = z.infer<typeof jobState>
 
+/** Why a job has not begun yet. */
+export const jobWait = z.strictObject({
+  /** What has to end before it, as far as it runs already. */
+  behind: z.array(z.strictObject({ id: jobId, title: z.string() })),
+  /** Jobs in the queue that begin before it. */
+  ahead: z.int().nonnegative(),
+})
+export type JobWait = z.infer<typeof jobWait>
+
 /** The whole state of a job; the same document for window, command line and REST. */
 export const jobSnapshot = z.strictObject({
   id: jobId,
@@ -43,6 +52,8 @@ export const jobSnapshot = z.strictObject({
   rate: z.number().nonnegative().nullable(),
   remainingSeconds: z.number().nonnegative().nullable(),
   message: z.string().nullable(),
+  /** Null unless it is queued. */
+  waiting: jobWait.nullable().default(null),
   error: z.strictObject({ code: z.enum(errorCodes), message: z.string() }).nullable(),
   /** What the job made, by kind: see the result schemas of each feature. */
   result: z.unknown(),
@@ -70,6 +81,16 @@ export const jobContract = {
     .output(jobSnapshot),
   cancel: procedure
     .route({ method: 'POST', path: '/jobs/{jobId}/cancel', summary: 'Ask a job to stop', tags: ['jobs'] })
+    .input(byId)
+    .output(jobSnapshot),
+  /** Puts a waiting job before all others that wait; what runs already is not stopped. */
+  goFirst: procedure
+    .route({
+      method: 'POST',
+      path: '/jobs/{jobId}/first',
+      summary: 'Let a waiting job go first',
+      tags: ['jobs'],
+    })
     .input(byId)
     .output(jobSnapshot),
   /** Starts a failed, cancelled or interrupted job again from its last checkpoint. */

@@ -50,6 +50,20 @@ export const splitSummary = splitResult.extend({
 })
 export type SplitSummary = z.infer<typeof splitSummary>
 
+const imageCount = z.int().nonnegative()
+
+/** How far the catalogue has moved on since a split was made; each image counts once. */
+export const splitStanding = z.strictObject({
+  splitId,
+  /** Images of the split that are removed now. */
+  removed: imageCount,
+  /** Images of the split that bear other labels now. */
+  relabelled: imageCount,
+  /** Images of its data sets that were removed when it was made, and are no longer. */
+  restored: imageCount,
+})
+export type SplitStanding = z.infer<typeof splitStanding>
+
 export const splitContract = {
   create: procedure
     .route({
@@ -67,6 +81,24 @@ export const splitContract = {
     .route({ method: 'GET', path: '/splits/{splitId}', summary: 'One split', tags: ['splits'] })
     .input(z.object({ splitId: fromPath(splitId) }))
     .output(splitSummary),
+  standings: procedure
+    .route({
+      method: 'GET',
+      path: '/splits/standings',
+      summary: 'How far curation has moved on since each split was made',
+      tags: ['splits'],
+    })
+    .output(z.array(splitStanding)),
+  /** The same seed, ratios and data sets on the images and labels as they are now. */
+  again: procedure
+    .route({
+      method: 'POST',
+      path: '/splits/{splitId}/again',
+      summary: 'Make a new split with the settings of an earlier one',
+      tags: ['splits'],
+    })
+    .input(z.object({ splitId: fromPath(splitId), name: splitRequest.shape.name }))
+    .output(z.strictObject({ jobId })),
   /** CSV with the columns image, group, race, gender, age, part, sha256. */
   export: procedure
     .route({

@@ -36,6 +36,8 @@ export const neighbourDetail = z.strictObject({
   /** Ages only: median distance to the neighbours' ages, and their median. */
   yearsOff: z.number().optional(),
   medianYears: z.number().optional(),
+  /** Ages only: the median distance, with its sign, of neighbours of people of that age. */
+  usualYears: z.number().optional().meta({ title: 'usual at that age' }),
   neighbours,
 })
 export type NeighbourDetail = z.infer<typeof neighbourDetail>

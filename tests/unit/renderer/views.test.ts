@@ -74,7 +74,7 @@ describe('jobs', () => {
       [2, 'running'],
       [1, 'succeeded'],
     ])
-    expect(summariseJobs([newer, older])).toMatchObject({ running: { id: 2 }, queued: 1 })
+    expect(summariseJobs([newer, older])).toMatchObject({ running: [{ id: 2 }], waiting: [{ id: 1 }] })
   })
 })
 
@@ -125,12 +125,12 @@ describe('forms', () => {
 })
 
 describe('evaluations', () => {
-  it('give counts only below 30 images and grey below 100', () => {
+  it('give counts only below 30 images and a hollow mark below 100', () => {
     expect([0, 29, 30, 99, 100].map(weighSample)).toEqual([
       'count-only',
       'count-only',
-      'greyed',
-      'greyed',
+      'hollow',
+      'hollow',
       'full',
     ])
   })

@@ -2,7 +2,8 @@ import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconBrightness, IconFolderPlus, IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { useCancelJob, useJobs } from '#renderer/engine/use-jobs.ts'
+import { useStopJob } from '#renderer/components/use-stop-job.ts'
+import { useJobs } from '#renderer/engine/use-jobs.ts'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { screens } from './screens.ts'
 
@@ -11,7 +12,7 @@ export function CommandPalette() {
   const navigate = useNavigate()
   const { project } = useProject()
   const { running } = useJobs()
-  const cancelJob = useCancelJob()
+  const { stop } = useStopJob()
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
 
@@ -41,16 +42,12 @@ export function CommandPalette() {
             onClick: () => void navigate({ to: '/train', search: {} }),
           },
         ]),
-    ...(running === null
-      ? []
-      : [
-          {
-            id: 'cancel-job',
-            label: `Cancel: ${running.title}`,
-            leftSection: <IconX size={16} aria-hidden />,
-            onClick: () => cancelJob.mutate({ jobId: running.id }),
-          },
-        ]),
+    ...running.map((job) => ({
+      id: `cancel-job-${job.id}`,
+      label: `Cancel: ${job.title}`,
+      leftSection: <IconX size={16} aria-hidden />,
+      onClick: () => stop(job),
+    })),
     {
       id: 'theme',
       label: scheme === 'dark' ? 'Use the light theme' : 'Use the dark theme',

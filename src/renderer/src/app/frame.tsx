@@ -1,4 +1,5 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
+import { AskFirst } from '#renderer/components/ask-first.tsx'
 import { showFailure } from '#renderer/components/notices.ts'
 import { useSingleEnter } from '#renderer/decisions/keys/use-single-enter.ts'
 import { useEngineEvents } from '#renderer/engine/use-connection.ts'
@@ -46,6 +47,7 @@ export function Frame() {
         <JobBar />
       </div>
       <CommandPalette />
+      <AskFirst />
     </div>
   )
 }

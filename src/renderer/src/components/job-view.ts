@@ -1,5 +1,5 @@
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
-import { formatRate } from './format.ts'
+import { formatRate, pluralise } from './format.ts'
 import type { JobSnapshot, JobState } from '#shared/contract/job.contract.ts'
 
 export const jobStateWords: Readonly<Record<JobState, string>> = {
@@ -12,9 +12,17 @@ export const jobStateWords: Readonly<Record<JobState, string>> = {
   interrupted: 'Interrupted',
 }
 
+/** "Waits for Train A, and 2 jobs before it", or "Waiting" for one that is about to begin. */
+export function describeWait({ waiting }: Pick<JobSnapshot, 'waiting'>): string {
+  if (waiting === null || waiting.behind.length + waiting.ahead === 0) return jobStateWords.queued
+  const behind = waiting.behind.map(({ title }) => title).join(' and ')
+  const ahead = waiting.ahead === 0 ? '' : `${pluralise(waiting.ahead, 'job')} before it`
+  return `Waits for ${[behind, ahead].filter(Boolean).join(', and ')}`
+}
+
 /** "Reading · 41,202 / 108,501 · 310/s · 3 min left", with what is not known left out. */
 export function describeProgress(job: JobSnapshot): string {
-  if (job.state === 'queued') return jobStateWords.queued
+  if (job.state === 'queued') return describeWait(job)
   const parts: string[] = []
   if (job.phase !== null) parts.push(job.phase)
   if (job.total !== null) parts.push(`${formatCount(job.done)} / ${formatCount(job.total)}`)

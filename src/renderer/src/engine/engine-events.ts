@@ -39,7 +39,13 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'datasets':
       return [api.dataset.key(), api.project.current.key()]
     case 'images':
-      return [api.image.key(), api.map.groups.key(), api.savedQuery.key(), api.project.current.key()]
+      return [
+        api.image.key(),
+        api.map.groups.key(),
+        api.savedQuery.key(),
+        api.split.standings.key(),
+        api.project.current.key(),
+      ]
     case 'splits':
       return [api.split.key(), api.project.current.key()]
     case 'runs':

@@ -7,14 +7,18 @@ import { useProject } from './use-project.ts'
 
 export interface JobsView {
   readonly jobs: readonly JobSnapshot[]
-  readonly running: JobSnapshot | null
-  readonly queued: number
+  /** At most one of each lane, the longest at work first. */
+  readonly running: readonly JobSnapshot[]
+  readonly waiting: readonly JobSnapshot[]
 }
 
 export function summariseJobs(jobs: readonly JobSnapshot[]): JobsView {
-  const active = jobs.filter((job) => isJobActive(job.state))
-  const running = active.find((job) => job.state === 'running') ?? active.at(-1) ?? null
-  return { jobs, running, queued: active.length - (running === null ? 0 : 1) }
+  const active = jobs.filter((job) => isJobActive(job.state)).toReversed()
+  return {
+    jobs,
+    running: active.filter(({ state }) => state === 'running'),
+    waiting: active.filter(({ state }) => state === 'queued'),
+  }
 }
 
 export function useJobs(): JobsView {
@@ -51,4 +55,9 @@ export function useCancelJob() {
 export function useResumeJob() {
   const api = useApi()
   return useMutation(api.job.resume.mutationOptions())
+}
+
+export function useGoFirst() {
+  const api = useApi()
+  return useMutation(api.job.goFirst.mutationOptions())
 }

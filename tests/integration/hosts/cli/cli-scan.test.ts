@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { checkSummary, scanResult } from '#shared/contract/check.contract.ts'
+import { checkRates, checkSummary, scanResult } from '#shared/contract/check.contract.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { writeFiles } from '#tests/fixtures/imports.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
@@ -35,6 +35,8 @@ beforeAll(async () => {
 
 afterAll(() => folder[Symbol.dispose]())
 
+const summaryByGroup = checkSummary.extend({ byGroup: checkRates.omit({ check: true }).nullable() })
+
 describe('scan and findings', () => {
   it('scan some checks, then list how they stand and what one found, worst first', async () => {
     const scanned = await runJson(scanResult, 'scan', '--checks', 'exact-duplicate,dark')
@@ -47,11 +49,15 @@ describe('scan and findings', () => {
         { check: 'dark', images: 3, flagged: 0, unavailable: null },
       ],
     })
-    const summaries = await runJson(z.array(checkSummary), 'findings')
+    const summaries = await runJson(z.array(summaryByGroup), 'findings')
     expect(summaries.filter(({ state }) => state === 'checked').map(({ id }) => id)).toEqual([
       'dark',
       'exact-duplicate',
     ])
+    const unlabelled = [{ group: null, rate: expect.objectContaining({ value: 0, n: 3 }) }]
+    const byGroup = (check: string) => summaries.find(({ id }) => id === check)?.byGroup
+    expect(byGroup('dark')).toMatchObject({ n: 3, flagged: 0, race: unlabelled, tests: { race: null } })
+    expect(byGroup('blurry')).toBeNull()
     const found = await runJson(z.array(z.looseObject({})), 'findings', '--kind', 'exact-duplicate')
     expect(found).toMatchObject([
       { imageId: 1, file: 'a.jpg', groupId: 1, detail: { kind: 'same bytes', copies: 2 } },
@@ -62,6 +68,7 @@ describe('scan and findings', () => {
     ).toHaveLength(1)
     const { stdout } = await run('findings', '--kind', 'exact-duplicate')
     expect(stdout).toContain('a.jpg')
+    expect(stdout).toContain('race: no two groups to compare')
   })
 
   it('say of each finding who is in its group and which copy to keep', async () => {

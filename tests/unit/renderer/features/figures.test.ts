@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
-import { plotColors, toCsv, toFileName } from '#renderer/components/plot/plot-figure.ts'
+import { contrastOf, strengthen } from '#renderer/components/plot/contrast.ts'
+import { layoutPicture, plotColors, toCsv, toFileName } from '#renderer/components/plot/plot-figure.ts'
 import { groupFigure as evaluationFigure } from '#renderer/features/evaluate/group-figure.ts'
-import { groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
+import { describeSource, groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
 import { accuracyFigure } from '#renderer/features/train/figures/accuracy-figures.ts'
 import { groupFigure } from '#renderer/features/train/figures/group-figure.ts'
 import { lossFigure } from '#renderer/features/train/figures/loss-figures.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
-import { makeEpoch, makeRunDetail, makeTaskEvaluation } from '#tests/component/factories.ts'
+import {
+  makeEpoch,
+  makeEstimate,
+  makeEvaluation,
+  makeRunDetail,
+  makeTaskEvaluation,
+} from '#tests/component/factories.ts'
 
 const colors = plotColors.light
 
@@ -57,6 +65,18 @@ describe('figures of a run', () => {
     expect(figure.table.rows).toHaveLength(6)
   })
 
+  it('draw a smoothed line over the batches on request, and name it so', () => {
+    const { data, table } = lossFigure(run, colors, 0.9)
+    expect(data.map(({ name }) => name)).toEqual([
+      'One batch',
+      'Batches, smoothed 0.9',
+      'Training mean',
+      'Validation',
+    ])
+    expect(data[1]).toMatchObject({ y: [5, expect.closeTo(4.4737, 4)] })
+    expect(table).toEqual(lossFigure(run, colors).table)
+  })
+
   it('leave out epochs that measured nothing', () => {
     const silent = makeRunDetail({ epochs: [] })
     expect(accuracyFigure(silent, colors).table.rows).toEqual([])
@@ -79,7 +99,7 @@ describe('curves of small groups', () => {
     expect(figure.data.slice(2)).toMatchObject([
       { name: 'White (n 60)', line: { dash: 'solid' } },
       { name: 'Indian (n 40)', line: { dash: 'solid' } },
-      { name: 'Black (n 12)', line: { dash: 'dot' } },
+      { name: 'Black (n 12)', line: { dash: 'dot' }, marker: { color: colors.paper } },
     ])
   })
 })
@@ -91,18 +111,28 @@ describe('the figure of groups in an evaluation', () => {
     colors,
   )
 
-  it('draws no dot below 30 images and a grey one below 100', () => {
-    expect(
-      figure.data.map((trace) => [
-        trace.name,
-        'mode' in trace && trace.mode,
-        'opacity' in trace ? trace.opacity : null,
-      ]),
-    ).toEqual([
-      ['White', 'markers', 1],
-      ['Indian', 'markers', 0.45],
-      ['Black', 'text', null],
+  it('draws no dot below 30 images, and below 100 a hollow one at full contrast that the note explains', () => {
+    expect(figure.data.map((trace) => [trace.name, 'mode' in trace && trace.mode])).toEqual([
+      ['White', 'markers'],
+      ['Indian', 'markers'],
+      ['Black', 'text'],
     ])
+    expect(figure.data.every((trace) => !('opacity' in trace))).toBe(true)
+    expect(figure.data[1]).toMatchObject({
+      marker: { color: colors.paper, line: { color: groupStyleOf('Indian').color.toLowerCase(), width: 2 } },
+    })
+    expect(figure.note).toContain('○ fewer than 100 images: read the interval before the figure')
+  })
+
+  it('says in a picture that leaves the window which model and split it is of, and by which hashes', () => {
+    const source = describeSource(makeEvaluation({ model: 'A <b>&', split: 'Faces' }))
+    const { title } = layoutPicture(figure, source)
+    expect(title).toMatchObject({
+      text: 'Race accuracy by labelled race',
+      subtitle: {
+        text: `${figure.note}<br>Model A &lt;b>&amp; (SHA-256 ${'e'.repeat(16)}…) on the validation part of Faces (SHA-256 ${'c'.repeat(16)}…)`,
+      },
+    })
   })
 
   it('keeps the row of every group with its n, and the overall line', () => {
@@ -111,6 +141,34 @@ describe('the figure of groups in an evaluation', () => {
     })
     expect(figure.layout.shapes).toMatchObject([{ x0: 70, x1: 70 }])
     expect(figure.table.rows.at(-1)?.[0]).toBe('overall')
+  })
+})
+
+const outlined = z.object({ marker: z.object({ line: z.object({ color: z.string() }) }) })
+
+describe('marks of groups', () => {
+  it.each(['light', 'dark'] as const)(
+    'stand out from the %s paper by 3 to 1 or more, hollow ones too',
+    (theme) => {
+      const paper = plotColors[theme]
+      for (const { race } of Object.values(labelSchemes)) {
+        const groups = race.map((group) => ({ grouping: 'race' as const, group, ...makeEstimate(0.5, 60) }))
+        const { data } = evaluationFigure(
+          { task: 'race', grouping: 'race', groups, overall: makeEstimate(0.5, 600) },
+          paper,
+        )
+        const outlines = data.map((trace) => outlined.parse(trace).marker.line.color)
+        expect(outlines).toHaveLength(race.length)
+        expect(
+          Math.min(...outlines.map((outline) => contrastOf(outline, paper.paper))),
+        ).toBeGreaterThanOrEqual(3)
+      }
+    },
+  )
+
+  it('keep a colour that stands out as it is', () => {
+    expect(strengthen('#0072b2', plotColors.light)).toBe('#0072b2')
+    expect(contrastOf('#000000', '#ffffff')).toBeCloseTo(21)
   })
 })
 

@@ -5,6 +5,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
@@ -25,6 +26,7 @@ interface EvaluateJobDeps {
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
   readonly predictions: PredictionService
+  readonly standings: SplitStandings
   readonly now: Clock
 }
 
@@ -48,13 +50,14 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
       }
       const heads = await predictor.runHeads(model, images, context)
       const { answers, predictions } = judgeImages(images, model, heads)
+      const overtaken = await deps.standings.note(split, context.signal)
       const figures = await measureAnswers(images, answers, context)
       const id = evaluations.insert(
         {
           ...request,
           splitHash: split.hash,
           weightsSha256: model.weightsSha256,
-          result: { ...figures, notes: describeOrigin(model, request, deps) },
+          result: { ...figures, notes: [...overtaken, ...describeOrigin(model, request, deps)] },
           createdAt: formatTimestamp(now()),
           jobId: context.jobId,
         },

@@ -1,6 +1,7 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
+import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
@@ -15,6 +16,7 @@ import { EvaluationService } from './evaluation.service.ts'
 
 interface EvaluationLent extends Lent {
   readonly trainingData: TrainingDataService
+  readonly splitStandings: SplitStandings
   readonly models: ModelService
   readonly predictions: PredictionService
   readonly runs: RunService
@@ -33,6 +35,7 @@ export function openEvaluations(lent: EvaluationLent) {
     runs,
     data,
     predictions,
+    standings: lent.splitStandings,
     now,
   })
   return {

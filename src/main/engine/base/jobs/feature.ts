@@ -35,6 +35,7 @@ export function openJobs({ db, now, logger, checkPlace, publishJob, publishChang
       'job.list': ({ limit }) => jobs.list(limit),
       'job.get': ({ jobId }) => jobs.get(jobId),
       'job.cancel': ({ jobId }) => jobs.cancel(jobId),
+      'job.goFirst': ({ jobId }) => jobs.goFirst(jobId),
       'job.resume': ({ jobId }) => jobs.resume(jobId),
     }),
   }

@@ -1,11 +1,12 @@
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
-import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { JobKind, JobSnapshot, JobWait } from '#shared/contract/job.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import { isCancellation } from '#engine/base/kernel/cancellation.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
+import { findHindrance, findNext, type LanedJob } from './job-lanes.ts'
 import type { JobProgress, JobRunner, PreparedJob, RegisteredJob } from './job.ts'
 import type { JobEnd, JobOutcome, JobRepo, JobRow } from './job.repo.ts'
 import { ProgressMeter } from './progress-meter.ts'
@@ -26,6 +27,7 @@ interface JobRunnerDeps {
 
 interface RunningJob {
   readonly id: JobId
+  readonly kind: JobKind
   readonly abort: AbortController
   readonly meter: ProgressMeter
   readonly throttle: Throttle
@@ -37,7 +39,7 @@ const publishEveryMs = 100
 const isEnded = (row: JobRow): boolean => row.state !== 'queued' && row.state !== 'running'
 const canBeGivenUp = (row: JobRow): boolean => row.state === 'paused' || row.state === 'interrupted'
 
-/** Runs queued jobs one after another and keeps their rows true; see `JobRunner` for the calls. */
+/** Runs queued jobs in their lanes and keeps their rows true; see `JobRunner` for the calls. */
 export class QueuedJobRunner implements JobRunner {
   readonly #jobs: JobRepo
   readonly #handlers = new Map<JobKind, RegisteredJob>()
@@ -47,13 +49,14 @@ export class QueuedJobRunner implements JobRunner {
   readonly #onChange: (job: JobSnapshot) => void
   readonly #publishChange: (topics: readonly Topic[]) => void
   #queue: readonly JobId[] = []
+  readonly #kinds = new Map<JobId, JobKind>()
   readonly #unrecorded = new UnrecordedEnds()
   /** Unended jobs as last told, for the case that a row can no longer be read. */
   readonly #told = new Map<JobId, JobSnapshot>()
   readonly #waiting = new Map<JobId, ((job: JobSnapshot) => void)[]>()
-  #running: RunningJob | null = null
-  #drained: Promise<void> = Promise.resolve()
-  #isDraining = false
+  readonly #running = new Map<JobId, RunningJob>()
+  readonly #work = new Set<Promise<void>>()
+  #isStarting = false
   #isDisposed = false
 
   /** Marks what an earlier process left queued or running as interrupted: nothing starts unasked. */
@@ -110,13 +113,14 @@ export class QueuedJobRunner implements JobRunner {
         details: { jobId, state: row.state },
       })
     }
-    if (this.#running?.id === jobId) {
-      this.#running.stopsAs = state
-      this.#running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was ${state}`))
+    const running = this.#running.get(jobId)
+    if (running !== undefined) {
+      running.stopsAs = state
+      running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was ${state}`))
       return this.get(jobId)
     }
     const snapshot = this.#finish(jobId, { state })
-    this.#queue = this.#queue.filter((id) => id !== jobId)
+    this.#setQueue(this.#queue.filter((id) => id !== jobId))
     return snapshot
   }
 
@@ -134,7 +138,20 @@ export class QueuedJobRunner implements JobRunner {
       throw new AppError('CONFLICT', 'The queue has changed meanwhile. Look at it again, then move the run.')
     }
     this.#jobs.transact(() => this.#storeOrder(queue))
-    this.#queue = queue
+    this.#setQueue(queue)
+  }
+
+  goFirst(jobId: JobId): JobSnapshot {
+    const { state } = this.#row(jobId)
+    if (!this.#queue.includes(jobId)) {
+      throw new AppError('CONFLICT', `Job ${jobId} does not wait: it is ${state}.`, {
+        details: { jobId, state },
+      })
+    }
+    const queue = [jobId, ...this.#queue.filter((id) => id !== jobId)]
+    this.#jobs.transact(() => this.#storeOrder(queue))
+    this.#setQueue(queue)
+    return this.get(jobId)
   }
 
   resume(jobId: JobId): JobSnapshot {
@@ -161,13 +178,14 @@ export class QueuedJobRunner implements JobRunner {
     })
   }
 
-  /** Stops the running job at its next check, waits for it, and leaves everything unfinished as interrupted. */
+  /** Stops the running jobs at their next check, waits for them, and leaves everything unfinished as interrupted. */
   async dispose(): Promise<void> {
     this.#isDisposed = true
     const queued = this.#queue
     this.#queue = []
-    this.#running?.abort.abort(new AppError('CANCELLED', 'Evenhand is closing'))
-    await this.#drained
+    for (const { abort } of this.#running.values())
+      abort.abort(new AppError('CANCELLED', 'Evenhand is closing'))
+    await Promise.all(this.#work)
     for (const id of queued) this.#end(id, this.#closingOutcome())
     this.#unrecorded.write((id, end) => this.#jobs.finish(id, end))
   }
@@ -181,34 +199,72 @@ export class QueuedJobRunner implements JobRunner {
       this.#storeOrder(placed)
       return { queue: placed, row: this.#storedRow(id) }
     })
+    this.#kinds.set(row.id, row.kind)
     this.#queue = queue
     this.#unrecorded.forget(row.id)
     const snapshot = this.#tell(this.#snapshot(row))
-    if (!this.#isDraining) this.#drained = this.#drain()
+    this.#setQueue(queue)
     return snapshot
+  }
+
+  /** What waits may wait for something else from now on, or for nothing. */
+  #setQueue(queue: readonly JobId[]): void {
+    this.#queue = queue
+    if (this.#isStarting) return
+    this.#isStarting = true
+    // The caller gets its snapshot of the queued job before the handler begins.
+    queueMicrotask(() => {
+      this.#isStarting = false
+      this.#startNext()
+    })
   }
 
   #storeOrder(queue: readonly JobId[]): void {
     for (const [index, id] of queue.entries()) this.#jobs.place(id, index + 1)
   }
 
-  async #drain(): Promise<void> {
-    this.#isDraining = true
-    // The caller gets its snapshot of the queued job before the handler begins.
-    await Promise.resolve()
-    for (let id = this.#takeNext(); id !== undefined; id = this.#takeNext()) await this.#run(id)
-    this.#isDraining = false
+  #startNext(): void {
+    for (let next = this.#findNext(); next !== undefined; next = this.#findNext()) {
+      const { id } = next
+      this.#queue = this.#queue.filter((one) => one !== id)
+      const running = this.#track(next)
+      this.#running.set(id, running)
+      const work = this.#run(running).finally(() => {
+        this.#work.delete(work)
+        this.#setQueue(this.#queue)
+      })
+      this.#work.add(work)
+    }
+    this.#tellWaiting()
   }
 
-  #takeNext(): JobId | undefined {
-    const [next, ...rest] = this.#queue
-    this.#queue = rest
-    return next
+  #findNext(): LanedJob | undefined {
+    return findNext(this.#queue.map(this.#lane), [...this.#running.values()])
   }
 
-  async #run(id: JobId): Promise<void> {
-    const running = this.#track(id)
-    this.#running = running
+  readonly #lane = (id: JobId): LanedJob => ({ id, kind: this.#kinds.get(id) ?? this.#storedRow(id).kind })
+
+  #describeWait(id: JobId): JobWait | null {
+    const place = this.#queue.indexOf(id)
+    if (place === -1) return null
+    const before = this.#queue.slice(0, place).map(this.#lane)
+    const { running, ahead } = findHindrance(this.#lane(id), [...this.#running.values()], before)
+    const behind = running.map((one) => ({ id: one, title: this.#told.get(one)?.title ?? `Job ${one}` }))
+    return { behind, ahead: ahead.length }
+  }
+
+  /** Whoever waits for something else than was told last is told of again. */
+  #tellWaiting(): void {
+    for (const id of this.#queue) {
+      const told = this.#told.get(id)
+      const waiting = this.#describeWait(id)
+      if (told !== undefined && JSON.stringify(told.waiting) !== JSON.stringify(waiting))
+        this.#tell({ ...told, waiting })
+    }
+  }
+
+  async #run(running: RunningJob): Promise<void> {
+    const { id } = running
     let outcome: JobOutcome
     try {
       this.#checkPlace()
@@ -228,7 +284,7 @@ export class QueuedJobRunner implements JobRunner {
 
   #call(prepared: PreparedJob, { id, abort, meter, throttle }: RunningJob): Promise<unknown> {
     const report = (progress: JobProgress): void => {
-      if (this.#running?.id !== id) return
+      if (!this.#running.has(id)) return
       const moved = this.#findMoved()
       // The job ends with that reason at its next check.
       if (moved !== null) abort.abort(moved)
@@ -240,7 +296,7 @@ export class QueuedJobRunner implements JobRunner {
     return prepared.run({ jobId: id, signal: abort.signal, report })
   }
 
-  #track(id: JobId): RunningJob {
+  #track({ id, kind }: LanedJob): RunningJob {
     const abort = new AbortController()
     const meter = new ProgressMeter(this.#now)
     const publishProgress = (): void => {
@@ -253,7 +309,7 @@ export class QueuedJobRunner implements JobRunner {
       }
     }
     const throttle = createThrottle(publishProgress, publishEveryMs)
-    return { id, abort, meter, throttle, stopsAs: null }
+    return { id, kind, abort, meter, throttle, stopsAs: null }
   }
 
   #storeProgress(id: JobId, { current }: ProgressMeter): void {
@@ -297,7 +353,8 @@ export class QueuedJobRunner implements JobRunner {
     let end: JobEnd = { outcome, at: this.#timestamp() }
     try {
       this.#jobs.transact(() => {
-        if (this.#running?.id === id) this.#storeProgress(id, this.#running.meter)
+        const running = this.#running.get(id)
+        if (running !== undefined) this.#storeProgress(id, running.meter)
         this.#jobs.finish(id, end)
       })
       this.#unrecorded.write((other, earlier) => this.#jobs.finish(other, earlier))
@@ -308,7 +365,7 @@ export class QueuedJobRunner implements JobRunner {
       const details = { jobId: id, state: outcome.state, cause: String(error) }
       this.#logger.warn('The end of a job could not be recorded yet', details)
     }
-    this.#running = null
+    this.#running.delete(id)
     const snapshot = this.#readEnd(id, end)
     if (snapshot !== null) this.#settle(this.#tell(snapshot))
     if (end.outcome.state === 'succeeded') this.#giveUpOvertaken(id)
@@ -329,7 +386,9 @@ export class QueuedJobRunner implements JobRunner {
     } catch (error) {
       this.#logger.warn('The row of a job that has ended cannot be read', { jobId: id, cause: String(error) })
       const told = this.#told.get(id)
-      return told === undefined ? null : { ...withEnd(told, end), rate: null, remainingSeconds: null }
+      return told === undefined
+        ? null
+        : { ...withEnd(told, end), rate: null, remainingSeconds: null, waiting: null }
     }
   }
 
@@ -367,7 +426,7 @@ export class QueuedJobRunner implements JobRunner {
 
   #snapshot(row: JobRow): JobSnapshot {
     const { input: _input, ...stored } = row
-    const live = this.#running?.id === row.id ? this.#running.meter.current : null
+    const live = this.#running.get(row.id)?.meter.current ?? null
     const isRunning = row.state === 'running'
     return {
       ...stored,
@@ -377,6 +436,7 @@ export class QueuedJobRunner implements JobRunner {
       rate: isRunning ? (live?.rate ?? null) : null,
       remainingSeconds: isRunning ? (live?.remainingSeconds ?? null) : null,
       result: row.result ?? null,
+      waiting: row.state === 'queued' ? this.#describeWait(row.id) : null,
     }
   }
 

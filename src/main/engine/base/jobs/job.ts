@@ -65,7 +65,7 @@ export function registerJob<Input, Result>(handler: JobHandler<Input, Result>): 
 }
 
 export interface JobRunner {
-  /** Queues a job; jobs run one after another in the order they came, long ones after the others. */
+  /** Queues a job; those of one lane run one after another in the order they came, long ones after the others. */
   enqueue(kind: JobKind, input: unknown): JobSnapshot
   get(jobId: JobId): JobSnapshot
   list(limit: number): JobSnapshot[]
@@ -79,6 +79,8 @@ export interface JobRunner {
   queued(): JobId[]
   /** Lets these waiting jobs change places among themselves. Throws CONFLICT when one of them no longer waits. */
   reorder(jobIds: readonly JobId[]): void
+  /** Puts a waiting job before all others that wait. Throws CONFLICT when it does not wait. */
+  goFirst(jobId: JobId): JobSnapshot
   /** What the end of an earlier process stopped or kept from starting, in the order of its queue. */
   leftOver(): JobId[]
   /** Resolves when the job has ended, whatever the outcome. */

@@ -19,16 +19,18 @@ export const flagCounts = z.object({
 })
 export const binCounts = z.array(z.int())
 const examples = z.array(z.object({ imageId: z.int(), score: z.number() }))
+const cells = z.array(
+  z.object({
+    race: z.string().nullable(),
+    gender: z.string().nullable(),
+    ageBin: z.string().nullable(),
+    flagged: z.int(),
+    n: z.int(),
+  }),
+)
+export const ratesFigures = z.array(z.object({ check: checkId, cells }))
 export const previewFigures = z.object({
-  cells: z.array(
-    z.object({
-      race: z.string().nullable(),
-      gender: z.string().nullable(),
-      ageBin: z.string().nullable(),
-      flagged: z.int(),
-      n: z.int(),
-    }),
-  ),
+  cells,
   below: examples,
   above: examples,
 })

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { checkIds } from '#shared/domain/checks.ts'
 import {
   countBinsTask,
   countFlagsTask,
@@ -6,6 +7,7 @@ import {
   type binCounts,
   type flagCounts,
   type previewFigures,
+  type ratesFigures,
 } from '#engine/curation/checks/check-read-tasks.ts'
 import { CheckReadRepo } from '#engine/curation/checks/check-read.repo.ts'
 import { readCatalogue } from '#engine/base/db/read-catalogue.ts'
@@ -20,6 +22,15 @@ const read = <Value>(
 export function countFlags(task: unknown): Promise<WorkerOutcome<z.input<typeof flagCounts>>> {
   const { catalogue } = countFlagsTask.parse(task)
   return read(catalogue, (repo) => ({ counts: repo.countFlags(), behind: repo.listBehind() }))
+}
+
+export function countRates(task: unknown): Promise<WorkerOutcome<z.input<typeof ratesFigures>>> {
+  const { catalogue } = countFlagsTask.parse(task)
+  return read(catalogue, (repo) =>
+    checkIds
+      .map((check) => ({ check, cells: repo.countCells(check, null) }))
+      .filter(({ cells }) => cells.length > 0),
+  )
 }
 
 export function countBins(task: unknown): Promise<WorkerOutcome<z.input<typeof binCounts>>> {

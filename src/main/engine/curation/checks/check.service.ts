@@ -1,14 +1,19 @@
 import * as z from 'zod'
-import type { CheckHistogram, CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
+import type {
+  CheckHistogram,
+  CheckPreview,
+  CheckRates,
+  CheckSummary,
+} from '#shared/contract/check.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checkIds, checks, checksByGrouping, groupingCheck, type CheckId } from '#shared/domain/checks.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
-import { binCounts, flagCounts, previewFigures } from './check-read-tasks.ts'
+import { binCounts, flagCounts, previewFigures, ratesFigures } from './check-read-tasks.ts'
 import type { CheckRunRow, CheckScoreRepo } from './check-score.repo.ts'
 import type { CheckScoreService } from './check-score.service.ts'
-import { rateGroups } from './flag-rates.ts'
+import { rateFlags } from './flag-rates.ts'
 
 interface CheckServiceDeps {
   readonly scores: CheckScoreRepo
@@ -122,6 +127,12 @@ export class CheckService {
     )
   }
 
+  /** Of every check that has scores. */
+  async rates(signal?: AbortSignal): Promise<CheckRates[]> {
+    const all = await this.#read('countRates', {}, { result: ratesFigures, signal })
+    return all.map(({ check, cells }) => ({ check, ...rateFlags(cells) }))
+  }
+
   async histogram(
     { check, bins }: { check: CheckId; bins: number },
     signal?: AbortSignal,
@@ -148,18 +159,7 @@ export class CheckService {
       this.#deps
         .readTiles(some.map(({ imageId }) => imageId))
         .map((tile) => ({ tile, score: scoreOf.get(tile.id) ?? 0 }))
-    const sum = (key: 'flagged' | 'n'): number => cells.reduce((all, cell) => all + cell[key], 0)
-    return {
-      check,
-      cut,
-      n: sum('n'),
-      flagged: sum('flagged'),
-      race: rateGroups(cells, ({ race }) => race),
-      gender: rateGroups(cells, ({ gender }) => gender),
-      age: rateGroups(cells, ({ ageBin }) => ageBin),
-      below: show(below),
-      above: show(above),
-    }
+    return { check, cut, ...rateFlags(cells), below: show(below), above: show(above) }
   }
 
   /** Flags anew between the old cut and the new one; null goes back to the default. */

@@ -44,6 +44,7 @@ export function openChecks(lent: Lent & { readonly images: ImageBrowseService })
     holder: createCheckHolder(scores),
     handlers: answer({
       'check.list': (_input, signal) => checks.list(signal),
+      'check.rates': (_input, signal) => checks.rates(signal),
       'check.histogram': (request, signal) => checks.histogram(request, signal),
       'check.preview': (request, signal) => checks.preview(request, signal),
       'check.setCut': (request, signal) => checks.setCut(request, signal),

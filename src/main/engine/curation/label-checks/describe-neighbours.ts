@@ -49,12 +49,13 @@ function tellLabel(
 }
 
 function tellAge(columns: NeighbourColumns, image: number): Told<'neighbours-age'> {
-  const { scores, yearsOff, medianYears, years, bins } = columns.age
+  const { scores, yearsOff, medianYears, usualYears, years, bins } = columns.age
   const detail = {
     given: bins[image] ?? String(roundYears(years[image] ?? 0)),
     suggested: [],
     yearsOff: roundYears(yearsOff[image] ?? 0),
     medianYears: roundYears(medianYears[image] ?? 0),
+    usualYears: roundYears(usualYears[image] ?? 0),
     neighbours: listNearest(columns, columns.all, image),
   }
   return { score: scores[image] ?? NaN, isFlagged: false, detail }

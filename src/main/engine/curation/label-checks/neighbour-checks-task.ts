@@ -59,6 +59,7 @@ export const neighbourChecksAnswer = z.object({
     scores: floats,
     yearsOff: floats,
     medianYears: floats,
+    usualYears: floats,
     years: floats,
     bins: z.array(z.string().nullable()),
   }),

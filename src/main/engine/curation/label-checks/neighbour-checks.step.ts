@@ -18,7 +18,7 @@ import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 /** A change of the scores that the same embeddings and labels give needs a new number. */
-const version = 1
+const version = 2
 const neighbourChecks = listChecksOf('embeddings')
 
 export interface NeighbourStepDeps {

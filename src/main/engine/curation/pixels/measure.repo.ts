@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
-import { pixelMeasures } from '#engine/curation/pixels/domain/measure-pixels.ts'
+import { measureVersion, pixelMeasures } from '#engine/curation/pixels/domain/measure-pixels.ts'
 
 const decodeStanding = createRowDecoder({
   imageId: z.int(),
@@ -106,7 +106,9 @@ export class MeasureRepo {
       'UPDATE image_measure SET version = 0 WHERE image_id > :after AND image_id <= :upTo',
     )
     this.#unscored = db.prepareQuery(
-      `SELECT m.image_id, i.dataset_id, i.width, i.height, m.measures, m.problem
+      // What an older version measured, of a folder that is away, has other names and meanings.
+      `SELECT m.image_id, i.dataset_id, i.width, i.height, m.problem,
+         CASE WHEN m.version = :version THEN m.measures END AS measures
        FROM image_measure m JOIN image i ON i.id = m.image_id
        LEFT JOIN check_score s ON s.check_id = :code AND s.image_id = m.image_id
        WHERE m.image_id > :after AND m.image_id <= :upTo AND s.image_id IS NULL
@@ -157,7 +159,7 @@ export class MeasureRepo {
 
   /** Measured images that a check, by its code, has no score of. */
   listUnscored(code: number, page: ImagePage): MeasuredRow[] {
-    return this.#unscored.all({ ...page, code })
+    return this.#unscored.all({ ...page, code, version: measureVersion })
   }
 
   /** How many images of a page have which size, by data set. */

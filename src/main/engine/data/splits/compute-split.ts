@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import { sha256 } from '#shared/contract/base.contract.ts'
+import { sha256, splitId } from '#shared/contract/base.contract.ts'
 import { partName, type PartName } from '#shared/contract/split.contract.ts'
 import { labelSchemeNames, mapRace, type LabelScheme } from '#shared/domain/label-schemes.ts'
 import { LabelPacker, labelColumns } from '#engine/data/members/domain/label-columns.ts'
@@ -33,6 +33,8 @@ export type ComputeSplitTask = z.infer<typeof computeSplitTask>
 export const splitTask = z.discriminatedUnion('kind', [
   computeSplitTask,
   z.object({ kind: z.literal('restate'), catalogue: z.string(), splitId: z.int() }),
+  /** Of all splits where none is named. */
+  z.object({ kind: z.literal('standing'), catalogue: z.string(), splitId: splitId.nullable() }),
 ])
 export type SplitTask = z.infer<typeof splitTask>
 

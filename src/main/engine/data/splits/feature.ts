@@ -7,6 +7,7 @@ import type { SnapshotSeals } from '#engine/data/snapshots/snapshot-seals.ts'
 import { SplitRepo } from './split.repo.ts'
 import { SplitSealRepo } from './split-seal.repo.ts'
 import { SplitSeals } from './split-seals.ts'
+import { SplitStandings } from './split-standings.ts'
 import { SplitService } from './split.service.ts'
 
 interface SplitsLent extends Lent {
@@ -15,8 +16,10 @@ interface SplitsLent extends Lent {
 }
 
 export function openSplits(lent: SplitsLent) {
-  const { db, jobs, workers, now, erasures, verifiedOnce, snapshotSeals } = lent
+  const { db, jobs, workers, now, closers, erasures, verifiedOnce, snapshotSeals } = lent
   const splitSeals = new SplitSeals({ repo: new SplitSealRepo(db), verified: verifiedOnce })
+  const splitStandings = new SplitStandings({ catalogue: db.file, workers })
+  closers.defer(() => splitStandings.dispose())
   const splits = new SplitService({
     splits: new SplitRepo(db),
     seals: splitSeals,
@@ -27,7 +30,7 @@ export function openSplits(lent: SplitsLent) {
     now,
   })
   return {
-    services: { splitSeals },
+    services: { splitSeals, splitStandings },
     holder: splits.holder,
     jobs: [
       registerJob({
@@ -45,6 +48,8 @@ export function openSplits(lent: SplitsLent) {
         ...(await splits.getVerified(splitId, signal)),
         ...erasures.mark('split', splitId),
       }),
+      'split.standings': (_, signal) => splitStandings.list(signal),
+      'split.again': ({ splitId, name }) => ({ jobId: splits.again(splitId, name) }),
       'split.export': ({ splitId, file }) => splits.exportCsv(splitId, file),
     }),
   }

@@ -10,7 +10,13 @@ import {
   type SnapshotId,
   type SplitId,
 } from '#shared/contract/base.contract.ts'
-import { partName, splitSummary, type SplitSummary } from '#shared/contract/split.contract.ts'
+import {
+  partName,
+  splitRequest,
+  splitSummary,
+  type SplitRequest,
+  type SplitSummary,
+} from '#shared/contract/split.contract.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
@@ -34,6 +40,7 @@ const decodeSplit = createRowDecoder({
 })
 const decodeId = createRowDecoder({ id: splitId })
 const decodeUse = createRowDecoder({ id: z.int(), name: z.string(), images: z.int(), hash: sha256 })
+const decodeRequest = createRowDecoder({ input: jsonColumn(splitRequest) })
 const decodeName = createRowDecoder({ name: z.string() })
 const decodeDataset = createRowDecoder({ id: datasetId })
 const decodeExportRow = createRowDecoder({
@@ -84,6 +91,7 @@ export class SplitRepo {
   readonly #selectAll: Query<ReturnType<typeof decodeSplit>>
   readonly #select: Query<ReturnType<typeof decodeSplit>>
   readonly #selectByJob: Query<ReturnType<typeof decodeSplit>>
+  readonly #selectRequest: Query<{ input: SplitRequest }>
   readonly #selectUnfinished: Query<{ id: SplitId }>
   readonly #selectNames: Query<{ name: string }>
   readonly #selectDatasets: Query<{ id: DatasetId }>
@@ -126,6 +134,10 @@ export class SplitRepo {
     this.#selectByJob = db.prepareQuery(
       `SELECT ${columns} FROM split WHERE job_id = :jobId AND is_complete = 1`,
       decodeSplit,
+    )
+    this.#selectRequest = db.prepareQuery(
+      `SELECT j.input FROM split s JOIN job j ON j.id = s.job_id AND j.kind = 'split' WHERE s.id = :splitId`,
+      decodeRequest,
     )
     this.#selectUnfinished = db.prepareQuery('SELECT id FROM split WHERE is_complete = 0', decodeId)
     this.#selectNames = db.prepareQuery('SELECT name FROM split WHERE is_complete = 1', decodeName)
@@ -197,6 +209,11 @@ export class SplitRepo {
   findByJob(jobId: JobId): SplitSummary | undefined {
     const row = this.#selectByJob.get({ jobId })
     return row === undefined ? undefined : toSummary(row)
+  }
+
+  /** What a split was asked for; undefined for one that no job of this project has made. */
+  findRequest(id: SplitId): SplitRequest | undefined {
+    return this.#selectRequest.get({ splitId: id })?.input
   }
 
   names(): Set<string> {

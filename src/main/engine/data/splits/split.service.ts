@@ -36,6 +36,8 @@ interface SplitServiceDeps {
 }
 
 const exportPageRows = 1000
+/** A name has 200 characters at most, and the number of its version wants some. */
+const longestStem = 190
 
 export interface SplitExport {
   readonly file: string
@@ -57,6 +59,21 @@ export class SplitService {
     this.#checkSnapshot(request)
     this.#chooseName(request.name)
     return this.#deps.jobs.enqueue('split', request).id
+  }
+
+  /**
+   * Queues a split with the settings of an earlier one on the images and labels as they are now, also where that one was made
+   * from a snapshot. Throws NOT_FOUND, CONFLICT for a name in use.
+   */
+  again(id: SplitId, name: string | undefined): JobId {
+    const { name: earlier, seed, ratios } = this.get(id)
+    const datasets = this.#deps.splits.findRequest(id)?.datasets
+    return this.create({
+      name: name ?? nameNextVersion(earlier, this.#deps.splits.names()),
+      seed,
+      ratios,
+      ...(datasets === undefined ? {} : { datasets }),
+    })
   }
 
   list(): SplitSummary[] {
@@ -218,6 +235,14 @@ export class SplitService {
   #chooseName(wanted: string | undefined): string {
     return nameList(wanted, { kind: 'split', taken: this.#deps.splits.names() })
   }
+}
+
+/** "Faces" becomes "Faces v2", that one "Faces v3". */
+function nameNextVersion(earlier: string, taken: ReadonlySet<string>): string {
+  const stem = earlier.replace(/ v\d+$/, '').slice(0, longestStem)
+  let version = 2
+  while (taken.has(`${stem} v${version}`)) version++
+  return `${stem} v${version}`
 }
 
 const toResult = ({ splitId, hash, parts }: SplitSummary): SplitResult => ({ splitId, hash, parts })

@@ -1,11 +1,24 @@
 import { serveCatalogueRead } from '#engine/base/db/read-catalogue.ts'
-import { computeSplit, restateSplit, splitTask } from '#engine/data/splits/compute-split.ts'
+import type { Db } from '#engine/base/db/db.ts'
+import { compareStandings } from '#engine/data/splits/compare-standing.ts'
+import { computeSplit, restateSplit, splitTask, type SplitTask } from '#engine/data/splits/compute-split.ts'
 import { SplitSourceRepo } from '#engine/data/splits/split-source.repo.ts'
+import { SplitStandingRepo } from '#engine/data/splits/split-standing.repo.ts'
 
-/** Plans a split of the catalogue's images, or says what a stored one is as it stands. */
-await serveCatalogueRead(splitTask, (task, db) => {
-  const source = new SplitSourceRepo(db)
-  if (task.kind === 'plan') return computeSplit(source.readImages(task), task)
-  const { rules, members } = source.readStored(task.splitId)
-  return restateSplit(rules, members)
-})
+/** Plans a split of the catalogue's images, says what a stored one is as it stands, or what has changed since. */
+function answerTask(task: SplitTask, db: Db): unknown {
+  switch (task.kind) {
+    case 'plan':
+      return computeSplit(new SplitSourceRepo(db).readImages(task), task)
+    case 'restate': {
+      const { rules, members } = new SplitSourceRepo(db).readStored(task.splitId)
+      return restateSplit(rules, members)
+    }
+    case 'standing':
+      return compareStandings(new SplitStandingRepo(db), task.splitId)
+    default:
+      return task satisfies never
+  }
+}
+
+await serveCatalogueRead(splitTask, answerTask)

@@ -6,6 +6,7 @@ import type { Lent } from '#engine/base/features/lent.ts'
 import { registerJob, type JobContext } from '#engine/base/jobs/job.ts'
 import { readVersion } from '#engine/base/runtime/version.ts'
 import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
+import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { ImportedCurvesService } from '#engine/learning/curves/imported-curves.service.ts'
@@ -31,11 +32,12 @@ interface TrainingLent extends Lent {
   readonly models: ModelService
   readonly erasures: ErasureRecordService
   readonly splitSeals: SplitSeals
+  readonly splitStandings: SplitStandings
 }
 
 export function openTraining(lent: TrainingLent) {
   const { db, jobs, now, workers, cores, publishChange, devices, codec, curves, models } = lent
-  const { erasures, storedFiles, splitSeals } = lent
+  const { erasures, storedFiles, splitSeals, splitStandings: standings } = lent
   const projectFolder = lent.folder.path
   const tensors = new TensorService({ cacheFolder: join(projectFolder, 'cache'), workers, codec, cores })
   const data = new TrainingDataService({ repo: new TrainingDataRepo(db), splitSeals, projectFolder })
@@ -43,7 +45,7 @@ export function openTraining(lent: TrainingLent) {
   const repo = new RunRepo(db)
   const initialWeights = new InitialWeightsService({ projectFolder, workers, storedFiles })
   const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
-  const plans = new RunPlanService({ data, initialWeights, devices })
+  const plans = new RunPlanService({ data, standings, initialWeights, devices })
   const control = new RunControlService({ repo, runs, plans, jobs, host: { now, version, publishChange } })
   const estimates = new RunEstimateService({ plans, runs: repo })
   const comparison = new RunComparisonService({ runs, curves })

@@ -17,6 +17,7 @@ import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 
 /** What a run will be, after a look at its data and its weights file. */
@@ -44,9 +45,10 @@ interface UsedImages {
   readonly notes: readonly string[]
 }
 
-/** What many plans at once look at only once: a split's images, and what a weights file holds. */
+/** What many plans at once look at only once: a split's images, what curation did to them since, and what a weights file holds. */
 export class PlanningMemo {
   readonly used = new Map<string, Promise<UsedImages>>()
+  readonly standing = new Map<string, Promise<string[]>>()
   readonly weights = new Map<string, Promise<InspectedWeights>>()
 }
 
@@ -83,15 +85,18 @@ export class RunPlanService {
   readonly #data: TrainingDataService
   readonly #initialWeights: InitialWeightsService
   readonly #devices: DeviceService
+  readonly #standings: SplitStandings
 
   constructor(deps: {
     data: TrainingDataService
+    standings: SplitStandings
     initialWeights: InitialWeightsService
     devices: DeviceService
   }) {
     this.#data = deps.data
     this.#initialWeights = deps.initialWeights
     this.#devices = deps.devices
+    this.#standings = deps.standings
   }
 
   /**
@@ -128,6 +133,9 @@ export class RunPlanService {
         : await findOrAsk(memo.weights, JSON.stringify(task), () =>
             this.#initialWeights.inspect(task, signal),
           )
+    const overtaken = await findOrAsk(memo.standing, String(split.id), () =>
+      this.#standings.note(split, signal),
+    )
     const words = train.map((image) => translateLabels(image, scheme))
     return {
       config,
@@ -141,6 +149,7 @@ export class RunPlanService {
       imagesPerEpoch: countEpochImages(planSampling(words, config)),
       data: used.data,
       notes: [
+        ...overtaken,
         ...notes,
         ...used.notes,
         ...noteSampling(words, config),

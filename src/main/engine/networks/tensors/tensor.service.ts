@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { Turns } from '#engine/base/kernel/turns.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
@@ -83,6 +84,8 @@ export class TensorService {
   readonly #workers: WorkerLocator
   readonly #codec: ImageCodecName
   readonly #cores: number
+  /** By working size, which has files of its own. */
+  readonly #turns = new Map<number, Turns>()
 
   constructor(deps: { cacheFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
     this.#cacheFolder = deps.cacheFolder
@@ -101,6 +104,21 @@ export class TensorService {
    * @throws AppError PRECONDITION naming the first images that cannot be read and how many there are.
    */
   async prepare(images: readonly CachedImage[], options: PrepareOptions): Promise<PreparedTensors> {
+    return this.#inTurn(options, () => this.#prepare(images, options))
+  }
+
+  /** A training and an evaluation beside it would each cut back and append to what the other writes. */
+  #inTurn<Result>(
+    { inputSize, signal, report }: PrepareOptions,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const turns = this.#turns.get(inputSize) ?? new Turns()
+    this.#turns.set(inputSize, turns)
+    const onWait = () => report({ phase: 'Waiting for another job that decodes images', done: 0, total: 0 })
+    return turns.take(work, { signal, onWait })
+  }
+
+  async #prepare(images: readonly CachedImage[], options: PrepareOptions): Promise<PreparedTensors> {
     try {
       await using cache = await TensorCache.open(this.#cacheFolder, options.inputSize)
       await using pool = createWorkerPool({ workers: this.#workers, name: 'tensor', threads: this.#cores })

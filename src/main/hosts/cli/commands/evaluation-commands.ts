@@ -35,6 +35,8 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
           : pickByReference(await listSplits(client), flags.split, 'split').id
       const { jobId } = await client.evaluation.create({ modelId, splitId, part: flags.part })
       const result = await context.awaitJob(jobId, evaluationResult, 'Run the same command again.')
+      const { evaluationId } = result
+      for (const note of (await client.evaluation.get({ evaluationId })).notes) context.note(note)
       return { json: result, text: describeEvaluation(result) }
     }),
   )

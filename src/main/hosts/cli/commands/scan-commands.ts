@@ -6,14 +6,18 @@ import {
   defaultDetector,
   labelsBy,
   scanResult,
+  type CheckRates,
   type CheckSummary,
   type FindingGroupSummary,
+  type FlagRates,
   type ScanResult,
 } from '#shared/contract/check.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { describeGroupRates, differByGroup, readGroupRates } from '#shared/domain/describe-group-rates.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks, checksByGrouping, groupingCheck } from '#shared/domain/checks.ts'
+import { tasks } from '#shared/domain/tasks.ts'
 import type { LocalClient } from '../../local-client.ts'
 import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -66,7 +70,27 @@ function describeScan({ worked, unchanged, unreadable, checks: results }: ScanRe
   return `${summary}\n\n${table}\n\nA flag asks a person to look; nothing was removed. List them with: evenhand findings --kind CHECK`
 }
 
-function describeChecks(summaries: readonly CheckSummary[]): string {
+/** Null where nothing has been scored: there are no rates then, not rates of zero. */
+const readRates = (rates: CheckRates | undefined): FlagRates | null => {
+  if (rates === undefined) return null
+  const { check: _check, ...byGroup } = rates
+  return byGroup
+}
+
+function describeByGroup({ tests, ...rates }: FlagRates): string {
+  const lines = tasks.map((task) => describeGroupRates(task, { rates: rates[task], test: tests[task] }))
+  const isUneven = tasks.some((task) => differByGroup(tests[task]))
+  return [
+    'Flagged by group',
+    ...lines.map((line) => `  ${line}`),
+    ...(isUneven ? [readGroupRates] : []),
+  ].join('\n')
+}
+
+function describeChecks(
+  summaries: readonly CheckSummary[],
+  rates: ReadonlyMap<CheckSummary['id'], FlagRates>,
+): string {
   return formatTable(summaries, [
     { title: 'check', cell: ({ id }) => id },
     { title: 'state', cell: ({ state }) => state },
@@ -79,6 +103,10 @@ function describeChecks(summaries: readonly CheckSummary[]): string {
       alignRight: true,
     },
     { title: 'cut', cell: ({ cut }) => (cut === null ? '' : String(cut)), alignRight: true },
+    {
+      title: 'differs by',
+      cell: ({ id }) => tasks.filter((task) => differByGroup(rates.get(id)?.tests[task] ?? null)).join(', '),
+    },
     { title: 'note', cell: ({ reason, params }) => reason ?? describeJudge(params) ?? '' },
   ])
 }
@@ -121,12 +149,17 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
       }
       const { client } = await context.openProject()
       const moved = await client.check.setCut({ check: flags.check, cut: flags.score })
-      if (flags.check !== groupingCheck) return { json: moved, text: describeChecks([moved]) }
+      const readAll = async () => new Map((await client.check.rates()).map((one) => [one.check, one]))
+      if (flags.check !== groupingCheck)
+        return { json: moved, text: describeChecks([moved], await readAll()) }
       const { jobId } = await client.scan.start({ checks: checksByGrouping })
       await context.awaitJob(jobId, scanResult, 'Group again with: evenhand scan')
       const summaries = await client.check.list()
       const grouped = summaries.filter(({ id }) => checksByGrouping.includes(id))
-      return { json: grouped.find(({ id }) => id === groupingCheck), text: describeChecks(grouped) }
+      return {
+        json: grouped.find(({ id }) => id === groupingCheck),
+        text: describeChecks(grouped, await readAll()),
+      }
     }),
   )
 
@@ -144,7 +177,9 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
       const { client } = await context.openProject()
       if (kind === undefined) {
         const summaries = await client.check.list()
-        return { json: summaries, text: describeChecks(summaries) }
+        const rates = new Map((await client.check.rates()).map((one) => [one.check, one]))
+        const json = summaries.map((summary) => ({ ...summary, byGroup: readRates(rates.get(summary.id)) }))
+        return { json, text: describeChecks(summaries, rates) }
       }
       const found = await listFindings(context, { check: kind, top, state: all ? 'flagged' : 'open' })
       const groups = await readGroups(client, kind, found)
@@ -165,7 +200,11 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
         },
         { title: 'found', cell: ({ detail }) => describeDetail(detail) },
       ])
-      return { json: rows, text: `${checks[kind].title}: ${checks[kind].help}\n\n${text}` }
+      const byGroup = await client.check.preview({ check: kind, examples: 0 })
+      return {
+        json: rows,
+        text: `${checks[kind].title}: ${checks[kind].help}\n\n${text}\n\n${describeByGroup(byGroup)}`,
+      }
     }),
   )
 }

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { splitRequest, splitResult, type SplitSummary } from '#shared/contract/split.contract.ts'
+import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import { describeStanding, isOvertaken, type StandingCounts } from '#shared/domain/split-standing.ts'
 import type { LocalClient } from '../../local-client.ts'
+import type { CommandContext, CommandOutcome } from '../command-context.ts'
 import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
@@ -50,6 +53,20 @@ export function addSplitCommands({ program, run }: CommandRegistry): void {
   addCreate({ program: split, run })
   addListAndShow({ program: split, run })
 
+  const again = defineCommand(
+    split,
+    'again <split>',
+    'make a new split with the seed and settings of an earlier one, on the images and labels as they are now',
+  ).option('--name <name>', 'name of the new split (default: the next version of the earlier name)')
+  again.action((reference: string) =>
+    run(again, async (context) => {
+      const { name } = parseFlags(z.object({ name: z.string().optional() }), again.opts())
+      const { client } = await context.openProject()
+      const { id } = pickByReference(await listSplits(client), reference, 'split')
+      return awaitSplit(context, await client.split.again({ splitId: id, name }))
+    }),
+  )
+
   const exportCommand = defineCommand(split, 'export <split>', 'write a split as CSV').requiredOption(
     '--out <file>',
     'CSV to write: image, group, race, gender, age, part, sha256',
@@ -82,11 +99,23 @@ function addCreate({ program, run }: CommandRegistry): void {
         snapshot === undefined
           ? undefined
           : pickByReference(await client.snapshot.list(), snapshot, 'snapshot').id
-      const { jobId } = await client.split.create({ ...flags, datasets: chosen, snapshotId })
-      const result = await context.awaitJob(jobId, splitResult, 'Run the same command again.')
-      return { json: result, text: `Split ${result.splitId}, hash ${result.hash}\n${describeParts(result)}` }
+      return awaitSplit(context, await client.split.create({ ...flags, datasets: chosen, snapshotId }))
     }),
   )
+}
+
+async function awaitSplit(
+  context: CommandContext,
+  { jobId }: { readonly jobId: JobId },
+): Promise<CommandOutcome> {
+  const result = await context.awaitJob(jobId, splitResult, 'Run the same command again.')
+  return { json: result, text: `Split ${result.splitId}, hash ${result.hash}\n${describeParts(result)}` }
+}
+
+/** Tells of each split what curation has done to its images since. */
+async function readStandings(client: LocalClient) {
+  const standings = new Map((await client.split.standings()).map(({ splitId: id, ...since }) => [id, since]))
+  return (id: SplitId): StandingCounts => standings.get(id) ?? { removed: 0, relabelled: 0, restored: 0 }
 }
 
 function addListAndShow({ program, run }: CommandRegistry): void {
@@ -94,18 +123,20 @@ function addListAndShow({ program, run }: CommandRegistry): void {
   list.action(() =>
     run(list, async (context) => {
       const { client } = await context.openProject()
-      const splits = await client.split.list()
+      const sinceOf = await readStandings(client)
+      const splits = (await client.split.list()).map((one) => ({ ...one, since: sinceOf(one.splitId) }))
       const text = formatTable(splits, [
         { title: 'id', cell: ({ splitId }) => String(splitId), alignRight: true },
         { title: 'name', cell: ({ name }) => name },
         { title: 'seed', cell: ({ seed }) => String(seed), alignRight: true },
         ...parts.map((part) => ({
           title: part,
-          cell: (row: SplitSummary) => formatCount(row.parts[part].images),
+          cell: (row: Pick<SplitSummary, 'parts'>) => formatCount(row.parts[part].images),
           alignRight: true as const,
         })),
         { title: 'hash', cell: ({ hash }) => hash.slice(0, 12) },
         { title: 'made', cell: ({ createdAt }) => createdAt },
+        { title: 'curation', cell: ({ since }) => describeStanding(since) },
       ])
       return { json: splits, text }
     }),
@@ -116,9 +147,13 @@ function addListAndShow({ program, run }: CommandRegistry): void {
     run(show, async (context) => {
       const { client } = await context.openProject()
       const { id } = pickByReference(await listSplits(client), reference, 'split')
-      const summary = await client.split.get({ splitId: id })
+      const sinceOf = await readStandings(client)
+      const summary = { ...(await client.split.get({ splitId: id })), since: sinceOf(id) }
+      const overtaken = isOvertaken(summary.since)
+        ? `\nOvertaken by curation: ${describeStanding(summary.since)}. Make a new one with: evenhand split again ${id}`
+        : ''
       const head = `${summary.name} (${summary.splitId}), seed ${summary.seed}, made ${summary.createdAt}\nhash ${summary.hash}`
-      return { json: summary, text: `${head}\n${describeParts(summary)}` }
+      return { json: summary, text: `${head}\n${describeParts(summary)}${overtaken}` }
     }),
   )
 }

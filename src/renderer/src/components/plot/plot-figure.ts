@@ -63,8 +63,34 @@ export function plotLayout(colors: PlotColors, axes: AxisText): Partial<Layout> 
       bgcolor: colors.paper,
       bordercolor: colors.grid,
       font: { family: plotFont, size: 12, color: colors.text },
+      // Cut short, names of runs that begin alike cannot be told apart.
+      namelength: -1,
     },
     showlegend: true,
+  }
+}
+
+/** The layout of a picture that leaves the window: on white, with the title, the note and what it comes from in it. */
+export function layoutPicture(
+  { title, note, layout }: Pick<PlotFigure, 'title' | 'note' | 'layout'>,
+  source: string | undefined,
+): Partial<Layout> {
+  // What people named may hold what Plotly reads as mark-up.
+  const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return {
+    ...layout,
+    paper_bgcolor: '#ffffff',
+    plot_bgcolor: '#ffffff',
+    title: {
+      text: title,
+      subtitle: { text: [note, ...(source === undefined ? [] : [source])].map(escape).join('<br>') },
+      font: { size: 15 },
+      x: 0.01,
+      xanchor: 'left',
+      y: 0.98,
+      yanchor: 'top',
+    },
+    margin: { ...layout.margin, t: source === undefined ? 88 : 104 },
   }
 }
 

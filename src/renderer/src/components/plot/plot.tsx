@@ -9,7 +9,14 @@ import { describeError } from '../error-text.ts'
 import { loadPart } from '../load-part.ts'
 import { ErrorState } from '../states.tsx'
 import { downloadText, downloadUrl } from './download.ts'
-import { plotColors, toCsv, toFileName, type PlotColors, type PlotFigure } from './plot-figure.ts'
+import {
+  layoutPicture,
+  plotColors,
+  toCsv,
+  toFileName,
+  type PlotColors,
+  type PlotFigure,
+} from './plot-figure.ts'
 import styles from './plot.module.css'
 
 type PlotlyBundle = typeof plotlyBundle
@@ -25,12 +32,14 @@ export interface PlotProps {
   /** Memoised by the caller: a new function is a new drawing. */
   readonly figure: (colors: PlotColors) => PlotFigure
   readonly heightPx: number
+  /** What the figures come from, such as model, split and their hashes: it stands in the pictures that are exported. */
+  readonly source?: string | undefined
   /** Points that were drawn around, by their `customdata`; the layout's drag mode says how. */
   readonly onSelect?: ((points: readonly number[]) => void) | undefined
 }
 
 /** A titled plot with its n and its export; the drawing library is loaded with the first one. */
-export function Plot({ figure, heightPx, onSelect }: PlotProps) {
+export function Plot({ figure, heightPx, source, onSelect }: PlotProps) {
   const scheme = useComputedColorScheme('light')
   const drawn = useMemo(() => figure(plotColors[scheme]), [figure, scheme])
   return (
@@ -38,7 +47,7 @@ export function Plot({ figure, heightPx, onSelect }: PlotProps) {
       <figcaption>
         <strong>{drawn.title}</strong>
         <span>{drawn.note}</span>
-        <ExportMenu figure={figure} heightPx={heightPx} />
+        <ExportMenu figure={figure} heightPx={heightPx} source={source} />
       </figcaption>
       <CatchBoundary getResetKey={() => drawn.title} errorComponent={NotDrawn}>
         <Suspense fallback={<Skeleton h={heightPx} />}>
@@ -114,28 +123,12 @@ function Drawing({ figure, heightPx, onSelect }: DrawingProps) {
   )
 }
 
-/** Pictures are written in the light theme, on white, with the title in them. */
-function ExportMenu({ figure, heightPx }: Pick<PlotProps, 'figure' | 'heightPx'>) {
+function ExportMenu({ figure, heightPx, source }: Pick<PlotProps, 'figure' | 'heightPx' | 'source'>) {
   const save = async (format: 'svg' | 'png') => {
     const drawn = figure(plotColors.light)
     const { toImage } = await loadPlotly()
-    const layout = {
-      ...drawn.layout,
-      paper_bgcolor: '#ffffff',
-      plot_bgcolor: '#ffffff',
-      title: {
-        text: drawn.title,
-        subtitle: { text: drawn.note },
-        font: { size: 15 },
-        x: 0.01,
-        xanchor: 'left' as const,
-        y: 0.98,
-        yanchor: 'top' as const,
-      },
-      margin: { ...drawn.layout.margin, t: 88 },
-    }
     const url = await toImage(
-      { data: drawn.data, layout },
+      { data: drawn.data, layout: layoutPicture(drawn, source) },
       { format, width: 960, height: Math.max(420, heightPx + 120), scale: format === 'png' ? 2 : 1 },
     )
     downloadUrl(url, `${toFileName(drawn.title)}.${format}`)

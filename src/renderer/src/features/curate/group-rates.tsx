@@ -1,5 +1,6 @@
 import { UnstyledButton, VisuallyHidden } from '@mantine/core'
 import type { CheckPreview } from '#shared/contract/check.contract.ts'
+import { describeGroupRates, differByGroup, readGroupRates } from '#shared/domain/describe-group-rates.ts'
 import { formatBounds, formatCount, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
@@ -18,10 +19,16 @@ export interface GroupRatesProps {
 export function GroupRates({ preview, search, onToggle }: GroupRatesProps) {
   const rates = labelFacets.flatMap((facet) => preview[facet].map(({ rate }) => rate.high ?? rate.value ?? 0))
   const widest = Math.max(0.01, ...rates)
-  return labelFacets.map((facet) =>
+  const isUneven = labelFacets.some((facet) => differByGroup(preview.tests[facet]))
+  const tables = labelFacets.map((facet) =>
     preview[facet].length === 0 ? null : (
       <table key={facet} className={styles['rates']}>
-        <caption>{taskTitles[facet]}, share flagged</caption>
+        <caption>
+          {taskTitles[facet]}, share flagged
+          <span className={styles['verdict']} data-differs={differByGroup(preview.tests[facet])}>
+            {describeGroupRates(facet, { rates: preview[facet], test: preview.tests[facet] })}
+          </span>
+        </caption>
         <thead>
           <tr>
             <th scope="col">Labelled</th>
@@ -61,5 +68,11 @@ export function GroupRates({ preview, search, onToggle }: GroupRatesProps) {
         </tbody>
       </table>
     ),
+  )
+  return (
+    <>
+      {isUneven && <p className={styles['uneven']}>{readGroupRates}</p>}
+      {tables}
+    </>
   )
 }

@@ -7,6 +7,7 @@ import { Thumb } from '#renderer/components/thumb.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import { CellViewer } from './cell-viewer.tsx'
 import styles from './evaluate.module.css'
 import { nameAnswer, shortenAnswer } from './evaluate-view.ts'
 
@@ -21,6 +22,9 @@ export interface CellImagesProps {
 
 const imagesShown = 100
 
+/** The pictures stand below a table that fills the window. */
+const scrollIntoView = (section: HTMLElement | null): void => section?.scrollIntoView({ block: 'nearest' })
+
 /** The images behind one cell, surest or farthest off first. */
 export function CellImages({ evaluationId, task, labels, labelled, predicted, onClose }: CellImagesProps) {
   const api = useApi()
@@ -31,7 +35,7 @@ export function CellImages({ evaluationId, task, labels, labelled, predicted, on
   )
   const title = `Labelled ${formatCategory(labels[labelled] ?? '?')}, predicted ${formatCategory(labels[predicted] ?? '?')}`
   return (
-    <section className={styles['cellImages']} aria-label={title}>
+    <section ref={scrollIntoView} className={styles['cellImages']} aria-label={title}>
       <header>
         <h3>{title}</h3>
         <span>
@@ -53,8 +57,9 @@ export function CellImages({ evaluationId, task, labels, labelled, predicted, on
         {images.data?.map(({ imageId, thumb, ...answer }) => (
           <li key={imageId}>
             <Link
-              to="/catalogue"
-              search={{ image: imageId }}
+              to="/evaluate"
+              search={(before) => ({ ...before, image: imageId })}
+              resetScroll={false}
               aria-label={`Image ${imageId}, ${nameAnswer(answer)}`}
             >
               <span className={styles['stripThumb']}>
@@ -65,6 +70,7 @@ export function CellImages({ evaluationId, task, labels, labelled, predicted, on
           </li>
         ))}
       </ul>
+      <CellViewer title={title} images={images.data ?? []} />
     </section>
   )
 }

@@ -1,14 +1,25 @@
 import { formatEstimate, formatShare } from '#shared/domain/format.ts'
-import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
+import { partTitles } from '#renderer/components/task-words.ts'
+import type { EvaluationDetail, GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 
 export const fewestForEstimate = 30
 export const fewestForFullWeight = 100
 
-/** Below 30 images only the count is shown, below 100 the estimate is greyed. */
-export function weighSample(n: number): 'count-only' | 'greyed' | 'full' {
+/** What the hollow marks mean, wherever they stand. */
+export const smallGroupLegend = `○ fewer than ${fewestForFullWeight} images: read the interval before the figure`
+
+/** Below 30 images only the count is shown; below 100 the estimate bears a hollow mark. */
+export function weighSample(n: number): 'count-only' | 'hollow' | 'full' {
   if (n < fewestForEstimate) return 'count-only'
-  return n < fewestForFullWeight ? 'greyed' : 'full'
+  return n < fewestForFullWeight ? 'hollow' : 'full'
 }
+
+export const hasSmallGroup = (groups: readonly { readonly n: number }[]): boolean =>
+  groups.some(({ n }) => weighSample(n) === 'hollow')
+
+/** What a picture of these figures comes from. */
+export const describeSource = ({ model, weightsSha256, split, splitHash, part }: EvaluationDetail): string =>
+  `Model ${model} (SHA-256 ${weightsSha256.slice(0, 16)}…) on the ${partTitles[part].toLowerCase()} part of ${split} (SHA-256 ${splitHash.slice(0, 16)}…)`
 
 /** Figures beside the accuracy; evaluations of older versions have none. */
 export function describeScores({ balancedAccuracy, macroF1, oneOff }: TaskEvaluation) {

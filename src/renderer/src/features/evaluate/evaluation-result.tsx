@@ -12,6 +12,7 @@ import { formatCategory, formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { Plot } from '#renderer/components/plot/plot.tsx'
@@ -25,6 +26,7 @@ import { ConfusionTable } from './confusion-table.tsx'
 import styles from './evaluate.module.css'
 import {
   describeScores,
+  describeSource,
   fewestForEstimate,
   findGap,
   groupings,
@@ -47,7 +49,13 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
   const result = task === undefined ? null : evaluation.tasks[task]
   const chooseTask = (chosen: Task | undefined) =>
     void navigate({
-      search: (before) => ({ ...before, task: chosen, labelled: undefined, predicted: undefined }),
+      search: (before) => ({
+        ...before,
+        task: chosen,
+        labelled: undefined,
+        predicted: undefined,
+        image: undefined,
+      }),
       replace: true,
     })
   return (
@@ -66,6 +74,13 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
           ]}
         />
       </div>
+      <OvertakenNote
+        split={{ splitId: evaluation.splitId, name: evaluation.split }}
+        use={{
+          title: 'Show the new split',
+          run: (made) => void navigate({ to: '/splits', search: { split: made } }),
+        }}
+      />
       <NoteList label="About these figures" notes={evaluation.notes} />
       <ErasedNote images={evaluation.erasedImages} what="counted" />
       {task === undefined || result === null ? (
@@ -146,15 +161,19 @@ function TaskResult({ evaluation, task, result }: TaskResultProps) {
   const cell = labelled === undefined || predicted === undefined ? null : { labelled, predicted }
   const chooseCell = (next: { labelled: number; predicted: number } | null) =>
     void navigate({
-      search: (before) => ({ ...before, labelled: next?.labelled, predicted: next?.predicted }),
-      replace: true,
+      search: (before) => ({
+        ...before,
+        labelled: next?.labelled,
+        predicted: next?.predicted,
+        image: undefined,
+      }),
     })
   return (
     <>
       <div className={styles['scores']}>
         <StatList stats={describeScores(result)} />
       </div>
-      <GroupResult task={task} result={result} />
+      <GroupResult task={task} result={result} source={describeSource(evaluation)} />
       {result.years !== null && <YearsResult years={result.years} />}
       <ConfusionTable
         confusion={result.confusion}
@@ -179,9 +198,10 @@ function TaskResult({ evaluation, task, result }: TaskResultProps) {
 interface GroupResultProps {
   readonly task: Task
   readonly result: TaskEvaluation
+  readonly source: string
 }
 
-function GroupResult({ task, result }: GroupResultProps) {
+function GroupResult({ task, result, source }: GroupResultProps) {
   const [grouping, setGrouping] = useState<Grouping>('race')
   const groups = useMemo(() => groupsOf(result, grouping), [result, grouping])
   const figure = useCallback(
@@ -203,7 +223,7 @@ function GroupResult({ task, result }: GroupResultProps) {
         <EmptyState text={`No image of this part has a ${grouping} label.`} />
       ) : (
         <div className={styles['groupColumns']}>
-          <Plot figure={figure} heightPx={72 + groups.length * 28} />
+          <Plot figure={figure} heightPx={72 + groups.length * 28} source={source} />
           <table className="ev-table" aria-label={`Accuracy by labelled ${grouping}`}>
             <thead>
               <tr>
@@ -221,8 +241,11 @@ function GroupResult({ task, result }: GroupResultProps) {
             </thead>
             <tbody>
               {groups.map((group) => (
-                <tr key={group.group} data-faint={weighSample(group.n) !== 'full' || undefined}>
-                  <th scope="row">{formatCategory(group.group)}</th>
+                <tr key={group.group}>
+                  <th scope="row">
+                    {formatCategory(group.group)}
+                    {weighSample(group.n) === 'hollow' && ' ○'}
+                  </th>
                   <EstimateCells estimate={group} />
                 </tr>
               ))}

@@ -8,11 +8,18 @@ import {
   type PlotFigure,
   type TableCell,
 } from '#renderer/components/plot/plot-figure.ts'
+import { strengthen } from '#renderer/components/plot/contrast.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
 import type { GroupEstimate } from '#shared/contract/evaluation.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { fewestForEstimate, weighSample, type Grouping } from './evaluate-view.ts'
+import {
+  fewestForEstimate,
+  hasSmallGroup,
+  smallGroupLegend,
+  weighSample,
+  type Grouping,
+} from './evaluate-view.ts'
 
 export interface GroupFigureInput {
   readonly task: Task
@@ -53,6 +60,7 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
       grouping === 'race'
         ? groupStyleOf(group.group)
         : ({ color: colors.text, outline: colors.text, shape: 'circle' } as const)
+    const outline = strengthen(style.outline, colors)
     return [
       {
         type: 'scatter',
@@ -60,19 +68,27 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
         name: formatCategory(group.group),
         x: [value * 100],
         y: [rowLabel(group)],
-        opacity: weight === 'greyed' ? 0.45 : 1,
-        marker: {
-          symbol: style.shape,
-          size: 10,
-          color: style.color,
-          line: { color: style.outline, width: 1 },
-        },
+        marker:
+          weight === 'hollow'
+            ? {
+                symbol: style.shape,
+                size: 10,
+                // Filled with the paper's colour: an open symbol would let its own interval strike through it.
+                color: colors.paper,
+                line: { color: outline, width: 2 },
+              }
+            : {
+                symbol: style.shape,
+                size: 10,
+                color: style.color,
+                line: { color: outline, width: 1 },
+              },
         error_x: {
           type: 'data',
           symmetric: false,
           array: [(high - value) * 100],
           arrayminus: [(value - low) * 100],
-          color: style.outline,
+          color: outline,
           thickness: 1.5,
           width: 4,
         },
@@ -83,7 +99,7 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
   const layout = plotLayout(colors, { x: 'Accuracy (%)', y: '' })
   return {
     title: `${taskTitles[task]} accuracy by labelled ${grouping}`,
-    note: `95% intervals, n = ${formatCount(overall.n)}; line: overall ${formatShare(overall.value)}`,
+    note: `95% intervals, n = ${formatCount(overall.n)}; line: overall ${formatShare(overall.value)}${hasSmallGroup(groups) ? `; ${smallGroupLegend}` : ''}`,
     data: dots,
     layout: {
       ...layout,

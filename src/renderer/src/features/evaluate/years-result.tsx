@@ -7,7 +7,7 @@ import { formatCategory } from '#renderer/components/format.ts'
 import { StatList } from '#renderer/components/stat-list.tsx'
 import { EmptyState } from '#renderer/components/states.tsx'
 import styles from './evaluate.module.css'
-import { groupings, weighSample, type Grouping } from './evaluate-view.ts'
+import { groupings, hasSmallGroup, smallGroupLegend, weighSample, type Grouping } from './evaluate-view.ts'
 import { describeYears, yearsOfGrouping } from './years-view.ts'
 
 export interface YearsResultProps {
@@ -54,8 +54,11 @@ export function YearsResult({ years }: YearsResultProps) {
           </thead>
           <tbody>
             {groups.map(({ group, meanAbsoluteError, bias }) => (
-              <tr key={group} data-faint={weighSample(bias.n) !== 'full' || undefined}>
-                <th scope="row">{formatCategory(group)}</th>
+              <tr key={group}>
+                <th scope="row">
+                  {formatCategory(group)}
+                  {weighSample(bias.n) === 'hollow' && ' ○'}
+                </th>
                 <YearsCells estimate={meanAbsoluteError} />
                 <YearsCells estimate={bias} isSigned />
                 <td className="num">{formatCount(bias.n)}</td>
@@ -63,6 +66,9 @@ export function YearsResult({ years }: YearsResultProps) {
             ))}
           </tbody>
         </table>
+      )}
+      {hasSmallGroup(groups.map(({ bias }) => bias)) && (
+        <p className={styles['legend']}>{smallGroupLegend}</p>
       )}
     </section>
   )

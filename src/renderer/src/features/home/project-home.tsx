@@ -1,12 +1,17 @@
 import { Button } from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { askFirst, type Question } from '#renderer/components/ask-first.tsx'
+import { pluralise } from '#renderer/components/format.ts'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { Page } from '#renderer/components/screen.tsx'
-import { isJobActive } from '#renderer/engine/engine-events.ts'
+import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 import { DatasetTable } from './dataset-table.tsx'
 import styles from './home.module.css'
@@ -21,16 +26,17 @@ export interface ProjectHomeProps {
 }
 
 export function ProjectHome({ project }: ProjectHomeProps) {
-  const { jobs } = useJobs()
+  const { running, waiting } = useJobs()
   const { dialog } = useSearch({ from: '/' })
   const navigate = useNavigate()
   const { close } = useOpenProject()
+  const active = [...running, ...waiting]
+  const askAndClose = async () => {
+    if (active.length === 0 || (await askFirst(askBeforeClose(active)))) close.mutate({})
+  }
   const [importJob, setImportJob] = useState<JobId | null>(null)
   const setDialog = (next: 'import' | undefined) => void navigate({ to: '/', search: { dialog: next } })
-  const steps = describeLoop(
-    project,
-    jobs.filter((job) => isJobActive(job.state)),
-  )
+  const steps = describeLoop(project, active)
   return (
     <Page>
       <div className={styles['head']}>
@@ -38,12 +44,13 @@ export function ProjectHome({ project }: ProjectHomeProps) {
           <h2 className={styles['projectName']}>{project.name}</h2>
           <span className={styles['folder']}>{project.folder}</span>
         </div>
-        <Button variant="default" loading={close.isPending} onClick={() => close.mutate({})}>
+        <Button variant="default" loading={close.isPending} onClick={() => void askAndClose()}>
           Close project
         </Button>
       </div>
       <div className={styles['columns']}>
         <Panel title="The loop" padded={false}>
+          <OvertakenSplit />
           <LoopChecklist steps={steps} onImport={() => setDialog('import')} />
         </Panel>
         <Panel
@@ -69,5 +76,40 @@ export function ProjectHome({ project }: ProjectHomeProps) {
         onStarted={setImportJob}
       />
     </Page>
+  )
+}
+
+function askBeforeClose(active: readonly JobSnapshot[]): Question {
+  const running = active.filter(({ state }) => state === 'running').map(({ title }) => title)
+  const waiting = active.length - running.length
+  const what = [
+    ...(running.length === 0 ? [] : [`${running.join(' and ')} would be stopped`]),
+    ...(waiting === 0 ? [] : [`${pluralise(waiting, 'job')} would not begin`]),
+  ].join(', and ')
+  return {
+    title: 'Close the project?',
+    text: `${what}. Resume goes on with them after the project is opened again.`,
+    yes: 'Close it',
+  }
+}
+
+/** The newest split is the one that the next run would be trained on. */
+function OvertakenSplit() {
+  const api = useApi()
+  const navigate = useNavigate()
+  const splits = useQuery(api.split.list.queryOptions())
+  const newest = splits.data?.toSorted((a, b) => b.splitId - a.splitId)[0]
+  if (newest === undefined) return null
+  return (
+    <div className={styles['overtaken']}>
+      <OvertakenNote
+        key={newest.splitId}
+        split={newest}
+        use={{
+          title: 'Show the new split',
+          run: (made) => void navigate({ to: '/splits', search: { split: made } }),
+        }}
+      />
+    </div>
   )
 }

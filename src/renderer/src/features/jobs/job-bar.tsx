@@ -4,7 +4,9 @@ import { useState } from 'react'
 import { formatDuration } from '#shared/domain/format.ts'
 import { formatTime, pluralise } from '#renderer/components/format.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
-import { useCancelJob, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
+import { useStopJob } from '#renderer/components/use-stop-job.ts'
+import { isJobActive } from '#renderer/engine/engine-events.ts'
+import { useGoFirst, useJobs, useResumeJob } from '#renderer/engine/use-jobs.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import styles from './job-bar.module.css'
 import {
@@ -15,29 +17,26 @@ import {
   secondsTaken,
 } from '#renderer/components/job-view.ts'
 
-/** The job that runs now, and behind a popover the recent ones. */
+/** The jobs that run now, and behind a popover the recent ones. */
 export function JobBar() {
-  const { jobs, running, queued } = useJobs()
-  const cancel = useCancelJob()
+  const { jobs, running, waiting } = useJobs()
+  const { stop } = useStopJob()
+  const shown = running.length > 0 ? running : waiting.slice(0, 1)
+  const more = running.length > 0 ? waiting.length : waiting.length - shown.length
   return (
     <footer className={styles['bar']} aria-label="Jobs">
-      {running === null ? (
-        <span className={styles['idle']}>{lastWord(jobs)}</span>
-      ) : (
-        <>
-          <JobProgress job={running} />
+      {shown.length === 0 && <span className={styles['idle']}>{lastWord(jobs)}</span>}
+      {shown.map((job) => (
+        <div key={job.id} className={styles['job']}>
+          <JobProgress job={job} />
           <Tooltip label="Cancel this job">
-            <ActionIcon
-              size={20}
-              aria-label={`Cancel ${running.title}`}
-              onClick={() => cancel.mutate({ jobId: running.id })}
-            >
+            <ActionIcon size={20} aria-label={`Cancel ${job.title}`} onClick={() => stop(job)}>
               <IconX size={14} />
             </ActionIcon>
           </Tooltip>
-          {queued > 0 && <span className={styles['idle']}>{queued} more waiting</span>}
-        </>
-      )}
+        </div>
+      ))}
+      {more > 0 && <span className={styles['idle']}>{more} more waiting</span>}
       <RecentJobs jobs={jobs} />
     </footer>
   )
@@ -97,6 +96,8 @@ function RecentJobs({ jobs }: { readonly jobs: readonly JobSnapshot[] }) {
 
 function JobRow({ job }: { readonly job: JobSnapshot }) {
   const resume = useResumeJob()
+  const goFirst = useGoFirst()
+  const { stop } = useStopJob()
   const seconds = secondsTaken(job)
   return (
     <li>
@@ -109,8 +110,32 @@ function JobRow({ job }: { readonly job: JobSnapshot }) {
       <div className={styles['rowNote']}>
         <span>{formatTime(job.createdAt)}</span>
         {seconds !== null && <span>{formatDuration(seconds)}</span>}
-        {job.state === 'running' && <span>{describeProgress(job)}</span>}
+        {isJobActive(job.state) && <span>{describeProgress(job)}</span>}
       </div>
+      {goFirst.error !== null && <p className={styles['error']}>{goFirst.error.message}</p>}
+      {job.state === 'queued' && (
+        <div className={styles['rowActions']}>
+          {(job.waiting?.ahead ?? 0) > 0 && (
+            <Button
+              variant="default"
+              size="compact-xs"
+              aria-label={`Let ${job.title} go first`}
+              loading={goFirst.isPending}
+              onClick={() => goFirst.mutate({ jobId: job.id })}
+            >
+              Go first
+            </Button>
+          )}
+          <Button
+            variant="default"
+            size="compact-xs"
+            aria-label={`Take ${job.title} out of the queue`}
+            onClick={() => stop(job)}
+          >
+            Take out
+          </Button>
+        </div>
+      )}
       {job.error !== null && <p className={styles['error']}>{job.error.message}</p>}
       {canResume(job.state) && (
         <Button

@@ -99,12 +99,12 @@ function ModelPanel({ model, run, isChosen }: ModelPanelProps) {
 
 function ModelActions({ model }: { readonly model: ModelSummary }) {
   const api = useApi()
-  const { running } = useJobs()
+  const { running, waiting } = useJobs()
   const [isChoosing, setIsChoosing] = useState(false)
   const purposes = useQuery(api.purpose.list.queryOptions())
   const start = useMutation(api.model.export.mutationOptions())
   const guarded = listGuarded(model, purposes.data?.guarded ?? ['race'])
-  const isExporting = start.isPending || running?.kind === 'export'
+  const isExporting = start.isPending || [...running, ...waiting].some(({ kind }) => kind === 'export')
   return (
     <>
       {start.error !== null && <span className={styles['failed']}>{start.error.message}</span>}

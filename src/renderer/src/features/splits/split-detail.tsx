@@ -1,13 +1,14 @@
 import { Alert, Button, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconFileExport } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { formatCount, formatShare } from '#shared/domain/format.ts'
 import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatTime } from '#renderer/components/format.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { StatList } from '#renderer/components/stat-list.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
@@ -26,6 +27,7 @@ export interface SplitDetailProps {
 
 export function SplitDetail({ split }: SplitDetailProps) {
   const api = useApi()
+  const navigate = useNavigate()
   const [isExporting, setIsExporting] = useState(false)
   const verified = useQuery(api.split.get.queryOptions({ input: { splitId: split.splitId } }))
   const total = parts.reduce((sum, part) => sum + split.parts[part].images, 0)
@@ -43,6 +45,14 @@ export function SplitDetail({ split }: SplitDetailProps) {
       }
     >
       {verified.error !== null && <ErrorState error={verified.error} compact />}
+      <OvertakenNote
+        key={split.splitId}
+        split={split}
+        use={{
+          title: 'Show the new split',
+          run: (made) => void navigate({ to: '/splits', search: { split: made } }),
+        }}
+      />
       <StatList
         stats={[
           { term: 'Images', value: formatCount(total) },

@@ -3,8 +3,11 @@ import { IconLock, IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import { describeStanding } from '#shared/domain/split-standing.ts'
 import { formatTime } from '#renderer/components/format.ts'
+import { useStanding } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { NeedsProject, Page } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
@@ -77,6 +80,7 @@ function Splits() {
                       {formatCount(split.parts.test.images)} · seed {split.seed}
                     </span>
                     <span className={styles['itemNote']}>{formatTime(split.createdAt)}</span>
+                    <Overtaken split={split} />
                   </UnstyledButton>
                 </li>
               ))}
@@ -88,4 +92,10 @@ function Splits() {
       <CreateSplitDialog isOpen={isCreating} onClose={() => setIsCreating(false)} />
     </Page>
   )
+}
+
+function Overtaken({ split }: { readonly split: SplitSummary }) {
+  const standing = useStanding(split.splitId)
+  if (standing === null) return null
+  return <span className={styles['overtaken']}>{describeStanding(standing)}</span>
 }

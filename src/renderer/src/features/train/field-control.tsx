@@ -1,6 +1,7 @@
 import { ActionIcon, Checkbox, NativeSelect, NumberInput, Switch, TextInput } from '@mantine/core'
 import { IconArrowBackUp } from '@tabler/icons-react'
 import { FileField } from '#renderer/components/file-field.tsx'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { RunDetail } from '#shared/contract/run.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
@@ -96,17 +97,7 @@ function Control({ field, value, problem, context, onChange }: FieldProps) {
         />
       )
     case 'split':
-      return (
-        <NativeSelect
-          {...common}
-          value={typeof value === 'number' ? String(value) : ''}
-          onChange={(event) => onChange(Number(event.currentTarget.value) || null)}
-          data={[
-            ...(value === null ? [{ value: '', label: 'Choose a split' }] : []),
-            ...context.splits.map((split) => ({ value: String(split.splitId), label: split.name })),
-          ]}
-        />
-      )
+      return <SplitChoice {...common} value={value} splits={context.splits} onChange={onChange} />
     case 'tasks':
       return (
         <Checkbox.Group {...common} value={readWords(value)} onChange={onChange}>
@@ -124,6 +115,39 @@ function Control({ field, value, problem, context, onChange }: FieldProps) {
     default:
       return control satisfies never
   }
+}
+
+interface SplitChoiceProps extends Pick<FieldProps, 'value' | 'onChange'> {
+  readonly label: string
+  readonly description: string
+  readonly error: string | undefined
+  readonly splits: readonly SplitSummary[]
+}
+
+function SplitChoice({ value, splits, onChange, ...common }: SplitChoiceProps) {
+  const chosen = splits.find(({ splitId }) => splitId === value)
+  return (
+    <div>
+      <NativeSelect
+        {...common}
+        value={typeof value === 'number' ? String(value) : ''}
+        onChange={(event) => onChange(Number(event.currentTarget.value) || null)}
+        data={[
+          ...(value === null ? [{ value: '', label: 'Choose a split' }] : []),
+          ...splits.map((split) => ({ value: String(split.splitId), label: split.name })),
+        ]}
+      />
+      {chosen !== undefined && (
+        <div className={styles['overtaken']}>
+          <OvertakenNote
+            key={chosen.splitId}
+            split={chosen}
+            use={{ title: 'Train on the new split', run: onChange }}
+          />
+        </div>
+      )}
+    </div>
+  )
 }
 
 function readWords(value: FieldValue): string[] {

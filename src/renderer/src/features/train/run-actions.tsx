@@ -2,8 +2,11 @@ import { Button, Menu } from '@mantine/core'
 import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { askFirst } from '#renderer/components/ask-first.tsx'
 import { showFailure } from '#renderer/components/notices.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import { askBeforeStop } from '#renderer/components/use-stop-job.ts'
+import { useJobs } from '#renderer/engine/use-jobs.ts'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import type { RunDetail } from '#shared/contract/run.contract.ts'
 import { canKeepBest, canResumeRun } from './runs-view.ts'
@@ -21,6 +24,12 @@ export function RunActions({ run, onReuse }: RunActionsProps) {
   const resume = useMutation(api.run.resume.mutationOptions({ onError: showFailure }))
   const archive = useMutation(api.run.archive.mutationOptions({ onError: showFailure }))
   const runId = run.id
+  const { jobs } = useJobs()
+  const askAndStop = async () => {
+    const job = jobs.find(({ id }) => id === run.jobId)
+    const question = job === undefined ? null : askBeforeStop(job, Date.now())
+    if (question === null || (await askFirst(question))) stop.mutate({ runId })
+  }
   const isActive = isJobActive(run.state)
   return (
     <>
@@ -38,7 +47,7 @@ export function RunActions({ run, onReuse }: RunActionsProps) {
             variant="default"
             leftSection={<IconPlayerStop size={14} aria-hidden />}
             loading={stop.isPending}
-            onClick={() => stop.mutate({ runId })}
+            onClick={() => void askAndStop()}
           >
             Stop
           </Button>

@@ -16,10 +16,12 @@ import {
   comparedMeasures,
   comparisonFigure,
   lineStyleOf,
+  nameRuns,
   type ComparedMeasure,
   type OverlaidCurve,
 } from './figures/comparison-figure.ts'
 import { Result } from './runs-table.tsx'
+import { SmoothingChoice } from './smoothing-choice.tsx'
 import styles from './runs.module.css'
 
 export interface RunComparisonPanelProps {
@@ -88,14 +90,14 @@ function ComparisonTable({ comparison }: { readonly comparison: RunComparison })
         <thead>
           <tr>
             <th scope="col">Result or setting</th>
-            {runs.map((run, index) => (
-              <th key={run.id} scope="col" className="num">
+            {nameRuns(runs).map((name, index) => (
+              <th key={runs[index]?.id ?? index} scope="col" className="num">
                 <span
                   className={styles['swatch']}
                   style={{ background: lineStyleOf(index).color }}
                   aria-hidden
                 />
-                {run.name}
+                {name}
               </th>
             ))}
           </tr>
@@ -154,10 +156,11 @@ interface OverlayProps {
 }
 
 function Overlay({ runs, curves }: OverlayProps) {
+  const [smoothing, setSmoothing] = useState(0)
   const [measure, setMeasure] = useState<ComparedMeasure>('race')
   const figure = useCallback(
-    (colors: PlotColors) => comparisonFigure({ runs, curves, measure }, colors),
-    [runs, curves, measure],
+    (colors: PlotColors) => comparisonFigure({ runs, curves, measure, smoothing }, colors),
+    [runs, curves, measure, smoothing],
   )
   return (
     <div>
@@ -168,6 +171,7 @@ function Overlay({ runs, curves }: OverlayProps) {
         data={comparedMeasures.map(({ value, label }) => ({ value, label }))}
         mb={8}
       />
+      <SmoothingChoice value={smoothing} onChange={setSmoothing} />
       <Plot figure={figure} heightPx={320} />
     </div>
   )

@@ -28,6 +28,14 @@ export function filterRuns(
     .sort((a, b) => b.id - a.id)
 }
 
+/** What a picture of a run's curves comes from. */
+export const describeRunSource = ({
+  name,
+  configHash,
+  splitHash,
+}: Pick<RunSummary, 'name' | 'configHash' | 'splitHash'>): string =>
+  `Run ${name} (configuration ${configHash.slice(0, 16)}…) on the split ${splitHash.slice(0, 16)}…`
+
 export interface RunEnd {
   readonly tone: 'plain' | 'good' | 'bad'
   readonly title: string

@@ -29,10 +29,10 @@ export function referenceOf({ source, draft }: TrainFormState): TrainDraft {
     : draftOfConfig(source.run.config)
 }
 
+/** @param splitId for a source that names none; a run names its own */
 export function openTrainForm(source: FormSource, splitId: number | null): TrainFormState {
-  const filled =
-    source.kind === 'preset' ? draftOfPreset(source.preset, 'random') : draftOfConfig(source.run.config)
-  return { source, draft: { ...filled, splitId } }
+  if (source.kind === 'run') return { source, draft: draftOfConfig(source.run.config) }
+  return { source, draft: { ...draftOfPreset(source.preset, 'random'), splitId } }
 }
 
 /** The quick preset, as a first run should end within minutes. */
@@ -60,7 +60,12 @@ export function changeTrainForm(state: TrainFormState, action: TrainFormAction):
     }
     case 'fill': {
       const next = { ...state, source: action.source }
-      return { ...next, draft: fillDraft(state.draft, referenceOf(next)) }
+      const filled = fillDraft(state.draft, referenceOf(next))
+      const { source } = action
+      return {
+        ...next,
+        draft: source.kind === 'run' ? { ...filled, splitId: source.run.config.splitId } : filled,
+      }
     }
     default:
       return action satisfies never

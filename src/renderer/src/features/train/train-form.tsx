@@ -27,6 +27,8 @@ import styles from './train-form.module.css'
 export interface TrainFormPanelProps {
   readonly splits: readonly SplitSummary[]
   readonly source: FormSource
+  /** Instead of the source's own, or of the newest where it has none. */
+  readonly splitId?: number | undefined
   readonly onStarted: (runId: RunId) => void
   readonly onSweepStarted: (sweepId: number) => void
 }
@@ -36,11 +38,13 @@ const foldedAtFirst: ReadonlySet<string> = new Set(
 )
 
 /** Every choice of a run, filled from a preset or an earlier run, with what it would take. */
-export function TrainFormPanel({ splits, source, onStarted, onSweepStarted }: TrainFormPanelProps) {
+export function TrainFormPanel(props: TrainFormPanelProps) {
+  const { splits, source, splitId, onStarted, onSweepStarted } = props
   const api = useApi()
-  const [state, dispatch] = useReducer(changeTrainForm, null, () =>
-    openTrainForm(source, splits[0]?.splitId ?? null),
-  )
+  const [state, dispatch] = useReducer(changeTrainForm, null, () => {
+    const opened = openTrainForm(source, splits[0]?.splitId ?? null)
+    return splitId === undefined ? opened : { ...opened, draft: { ...opened.draft, splitId } }
+  })
   const { draft } = state
   const reference = useMemo(() => referenceOf(state), [state])
   const changes = useMemo(() => findChanges(draft, reference), [draft, reference])

@@ -1,7 +1,9 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Button, Drawer, Skeleton } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { OvertakenNote } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { NeedsProject, Page } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
@@ -14,7 +16,7 @@ import { RunComparisonPanel } from './run-comparison.tsx'
 import { RunDetailPanel } from './run-detail.tsx'
 import { QueuePanel, RunsPanel } from './runs-panel.tsx'
 import { SweepsPanel } from './sweeps-panel.tsx'
-import { firstSource } from './train-form-state.ts'
+import { firstSource, type FormSource } from './train-form-state.ts'
 import { TrainFormPanel } from './train-form.tsx'
 import styles from './train.module.css'
 
@@ -68,28 +70,68 @@ function TrainColumns({ runs, splits }: TrainColumnsProps) {
   const selected =
     runs.find((run) => run.id === search.run) ?? runs.find((run) => !run.archived) ?? runs[0] ?? null
   // The form keeps what it was opened with: a run that starts meanwhile must not change it.
-  const [opened, setOpened] = useState(() => ({ times: 0, source: firstSource(selected ?? undefined) }))
-  const reuse = (run: RunSummary) =>
-    setOpened(({ times }) => ({ times: times + 1, source: { kind: 'run', run } }))
-  const showRun = (run: number) => void navigate({ search: { run } })
+  const [opened, setOpened] = useState<OpenedForm>(() => ({
+    times: 0,
+    source: firstSource(selected ?? undefined),
+    splitId: undefined,
+  }))
+  const isFormOpen = search.form ?? runs.length === 0
+  const setIsFormOpen = (form: boolean) => void navigate({ search: (before) => ({ ...before, form }) })
+  const openForm = (part: Pick<OpenedForm, 'source'> | Pick<OpenedForm, 'splitId'>) => {
+    setOpened((before) => ({ ...before, splitId: undefined, ...part, times: before.times + 1 }))
+    setIsFormOpen(true)
+  }
+  const showRun = (run: number) => void navigate({ search: { run, form: false } })
+  const split = splits.find(({ splitId }) => splitId === selected?.splitId) ?? splits[0]
   return (
     <Page>
-      <div className={styles['columns']}>
-        <Panel title="New run" className={styles['formPanel']} padded={false}>
-          {opened.source !== null && (
-            <TrainFormPanel
-              key={opened.times}
-              splits={splits}
-              source={opened.source}
-              onStarted={showRun}
-              onSweepStarted={(sweep) => void navigate({ search: { sweep } })}
-            />
-          )}
-        </Panel>
-        <Results runs={runs} selected={selected} onSelect={showRun} onReuse={reuse} />
+      <div className={styles['head']}>
+        <Button leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setIsFormOpen(true)}>
+          New run
+        </Button>
       </div>
+      {split !== undefined && (
+        <OvertakenNote
+          key={split.splitId}
+          split={split}
+          use={{ title: 'Train on the new split', run: (splitId) => openForm({ splitId }) }}
+        />
+      )}
+      <Results
+        runs={runs}
+        selected={selected}
+        onSelect={showRun}
+        onReuse={(run) => openForm({ source: { kind: 'run', run } })}
+      />
+      <Drawer
+        opened={isFormOpen}
+        onClose={() => setIsFormOpen(false)}
+        position="right"
+        size={440}
+        title="New run"
+        // What was typed stays while the runs are looked at.
+        keepMounted
+        classNames={{ body: styles['formBody'] ?? '', content: styles['formContent'] ?? '' }}
+      >
+        {opened.source !== null && (
+          <TrainFormPanel
+            key={opened.times}
+            splits={splits}
+            source={opened.source}
+            splitId={opened.splitId}
+            onStarted={showRun}
+            onSweepStarted={(sweep) => void navigate({ search: { sweep, form: false } })}
+          />
+        )}
+      </Drawer>
     </Page>
   )
+}
+
+interface OpenedForm {
+  readonly times: number
+  readonly source: FormSource | null
+  readonly splitId: number | undefined
 }
 
 interface ResultsProps {
@@ -114,16 +156,7 @@ function Results({ runs, selected, onSelect, onReuse }: ResultsProps) {
     })
   const isComparing = compared.length >= 2 || (compared.length === 1 && overlaid.length > 0)
   return (
-    <div className={styles['right']}>
-      {isComparing ? (
-        <RunComparisonPanel runIds={compared} curves={overlaid} onClose={() => compare([])} />
-      ) : selected === null ? (
-        <Panel>
-          <EmptyState text="No run yet. Start one at the left; its curves appear here as it trains." />
-        </Panel>
-      ) : (
-        <RunDetailPanel runId={selected.id} onReuse={onReuse} />
-      )}
+    <div className={styles['results']}>
       <QueuePanel runs={runs} />
       {runs.length > 0 && (
         <RunsPanel
@@ -133,6 +166,15 @@ function Results({ runs, selected, onSelect, onReuse }: ResultsProps) {
           onSelect={onSelect}
           onCompare={compare}
         />
+      )}
+      {isComparing ? (
+        <RunComparisonPanel runIds={compared} curves={overlaid} onClose={() => compare([])} />
+      ) : selected === null ? (
+        <Panel>
+          <EmptyState text="No run yet. Start one; its curves appear here as it trains." />
+        </Panel>
+      ) : (
+        <RunDetailPanel runId={selected.id} onReuse={onReuse} />
       )}
       {sweeps.data !== undefined && sweeps.data.length > 0 && (
         <SweepsPanel
@@ -154,12 +196,9 @@ function Results({ runs, selected, onSelect, onReuse }: ResultsProps) {
 function TrainSkeleton() {
   return (
     <Page>
-      <div className={styles['columns']} aria-busy="true">
-        <Skeleton h={560} />
-        <div className={styles['right']}>
-          <Skeleton h={420} />
-          <Skeleton h={120} />
-        </div>
+      <div className={styles['results']} aria-busy="true">
+        <Skeleton h={180} />
+        <Skeleton h={420} />
       </div>
     </Page>
   )

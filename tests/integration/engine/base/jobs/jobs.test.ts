@@ -220,7 +220,7 @@ describe('pausing', () => {
 describe('the queue', () => {
   it('lets what takes minutes go before what takes hours', async () => {
     const { runner, next } = opened
-    const kinds = ['train', 'train', 'split', 'train', 'split'] as const
+    const kinds = ['train', 'train', 'embed', 'train', 'embed'] as const
     for (const [index, kind] of kinds.entries()) runner.enqueue(kind, { name: `${kind} ${index}` })
     const order: string[] = []
     for (const _ of kinds) {
@@ -229,7 +229,56 @@ describe('the queue', () => {
       run.succeed(null)
       await runner.wait(run.context.jobId)
     }
-    expect(order).toEqual(['split 2', 'split 4', 'train 0', 'train 1', 'train 3'])
+    expect(order).toEqual(['embed 2', 'embed 4', 'train 0', 'train 1', 'train 3'])
+  })
+
+  it('runs a split to its end beside a training, and ends both when it closes', async () => {
+    const { runner, next, close } = opened
+    const training = runner.enqueue('train', { name: 'A' })
+    const trains = await next()
+    const first = runner.enqueue('split', { name: 'B' })
+    const splits = await next()
+    trains.context.report({ phase: 'Training', done: 3, total: 9 })
+    splits.context.report({ phase: 'Planning', done: 1, total: 2 })
+    expect([training, first].map(({ id }) => runner.get(id))).toMatchObject([
+      { state: 'running', phase: 'Training', done: 3 },
+      { state: 'running', phase: 'Planning', done: 1 },
+    ])
+    splits.succeed('made')
+    await expect(runner.wait(first.id)).resolves.toMatchObject({ state: 'succeeded', result: 'made' })
+    expect(runner.get(training.id)).toMatchObject({ state: 'running', phase: 'Training' })
+    const second = runner.enqueue('split', { name: 'C' })
+    await next()
+    await close()
+    opened = openHeldJobs(folder.path)
+    expect([training, second].map(({ id }) => opened.runner.get(id).state)).toEqual([
+      'interrupted',
+      'interrupted',
+    ])
+  })
+
+  it('tells whoever waits what runs before it and how many begin before it, and tells it again when that changes', async () => {
+    const { runner, next, events } = opened
+    const [a, b, c] = ['A', 'B', 'C'].map((name) => runner.enqueue('split', { name }).id)
+    if (a === undefined || b === undefined || c === undefined) throw new Error('Three jobs were queued')
+    const run = await next()
+    const behind = [{ id: a, title: 'Split A' }]
+    expect([a, b, c].map((id) => runner.get(id).waiting)).toEqual([
+      null,
+      { behind, ahead: 0 },
+      { behind, ahead: 1 },
+    ])
+    expect(runner.goFirst(c).waiting).toEqual({ behind, ahead: 0 })
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ id: b, waiting: { behind, ahead: 1 } }))
+    run.succeed(null)
+    expect((await next()).name).toBe('C')
+    await vi.waitFor(() =>
+      expect(events.at(-1)).toMatchObject({
+        id: b,
+        waiting: { behind: [{ id: c, title: 'Split C' }], ahead: 0 },
+      }),
+    )
+    expect(() => runner.goFirst(c)).toThrow(`Job ${c} does not wait: it is running.`)
   })
 
   it('is reordered among the jobs named, which must all wait', async () => {

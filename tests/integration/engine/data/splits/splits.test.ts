@@ -5,12 +5,14 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { jobId, splitId } from '#shared/contract/base.contract.ts'
+import { jobSnapshot } from '#shared/contract/job.contract.ts'
 import { splitRequest, splitResult, type SplitRequest } from '#shared/contract/split.contract.ts'
 import { openDatabase } from '#engine/base/db/open-database.ts'
-import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
+import type { JobContext } from '#engine/base/jobs/job.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { SplitRepo } from '#engine/data/splits/split.repo.ts'
 import { SplitService } from '#engine/data/splits/split.service.ts'
+import { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { openSeals } from '#tests/fixtures/seals.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
@@ -55,8 +57,30 @@ function addImages(file: string, images: readonly TestImage[]): void {
   db.close()
 }
 
+const testWorkers = locateWorkers(new URL('../../../../../src/main/cli.ts', import.meta.url).href)
+const queuedJob = jobSnapshot.parse({
+  id: 2,
+  kind: 'split',
+  title: 'b',
+  state: 'queued',
+  phase: null,
+  done: 0,
+  total: null,
+  rate: null,
+  remainingSeconds: null,
+  message: null,
+  error: null,
+  result: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  startedAt: null,
+  finishedAt: null,
+})
+const refuseQueueing = (): never => {
+  throw new Error('this test queues nothing')
+}
+
 /** A catalogue with two data sets, six people, and the service that splits it. */
-function openCatalogue(folder: string) {
+function openCatalogue(folder: string, onQueued: (input: unknown) => void = refuseQueueing) {
   const file = join(folder, 'catalogue.sqlite')
   const db = openDatabase({ file, now: () => 0, logger: createMemoryLogger() })
   const seed = new BetterSqlite3(file)
@@ -71,28 +95,18 @@ function openCatalogue(folder: string) {
       (2, 'split', 'b', '{}', 'running', '2026-01-01T00:00:00.000Z');
   `)
   seed.close()
-  const notUsed = (): never => {
-    throw new Error('this test queues nothing')
-  }
-  const jobs: JobRunner = {
-    enqueue: notUsed,
-    get: notUsed,
-    list: notUsed,
-    cancel: notUsed,
-    pause: notUsed,
-    queued: notUsed,
-    reorder: notUsed,
-    leftOver: notUsed,
-    resume: notUsed,
-    wait: notUsed,
-  }
   const splits = new SplitService({
     splits: new SplitRepo(db),
     seals: openSeals(db).splitSeals,
     snapshotSeals: openSeals(db).snapshotSeals,
-    jobs,
+    jobs: {
+      enqueue: (_kind, input) => {
+        onQueued(input)
+        return queuedJob
+      },
+    },
     catalogue: file,
-    workers: locateWorkers(new URL('../../../../../src/main/cli.ts', import.meta.url).href),
+    workers: testWorkers,
     now: () => Date.UTC(2026, 0, 2),
   })
   return { db, file, splits, [Symbol.dispose]: () => db.close() }
@@ -258,6 +272,52 @@ describe('a split whose making was cut off', () => {
     expect(await catalogue.splits.make(request(), makeContext(1))).toEqual(first)
     expect(await catalogue.splits.make(request(), makeContext(2))).not.toEqual(first)
     expect(catalogue.splits.list().map(({ name }) => name)).toEqual(['Split 2', 'Split 1'])
+  })
+})
+
+describe('how far curation has come since', () => {
+  const signal = new AbortController().signal
+
+  it('calls no race relabelled that is only told in another scheme, and one that was changed in it', async () => {
+    using folder = makeTemporaryFolder()
+    using catalogue = openCatalogue(folder.path)
+    addImages(catalogue.file, [
+      ...manyImages.slice(0, 30),
+      ...['White', 'Black', 'Asian'].map((race) => ({ dataset: 2, race })),
+    ])
+    const { splitId: id } = await catalogue.splits.make(request(), makeContext())
+    const standings = new SplitStandings({ catalogue: catalogue.file, workers: testWorkers })
+    expect(await standings.list(signal)).toEqual([{ splitId: id, removed: 0, relabelled: 0, restored: 0 }])
+    const db = new BetterSqlite3(catalogue.file)
+    db.exec(
+      "UPDATE image SET race = 'Indian' WHERE id = 31; UPDATE image SET age_bin = '0-2' WHERE id IN (1, 31)",
+    )
+    db.close()
+    expect(await standings.list(signal)).toEqual([{ splitId: id, removed: 0, relabelled: 2, restored: 0 }])
+    await standings.dispose()
+  })
+
+  it('asks for the data sets of the earlier split again, under the next free name', async () => {
+    using folder = makeTemporaryFolder()
+    const asked: unknown[] = []
+    using catalogue = openCatalogue(folder.path, (input) => asked.push(input))
+    addImages(catalogue.file, [
+      ...manyImages.slice(0, 30),
+      ...Array.from({ length: 9 }, () => ({ dataset: 2 })),
+    ])
+    const db = new BetterSqlite3(catalogue.file)
+    db.exec(`UPDATE job SET input = '{"datasets":[2],"seed":5}' WHERE id = 1`)
+    db.close()
+    const made = splitRequest.parse({ datasets: [2], seed: 5, name: 'Faces v2' })
+    const { splitId: id } = await catalogue.splits.make(made, makeContext())
+    catalogue.splits.again(id, undefined)
+    catalogue.splits.again(id, 'Other')
+    const { seed, ratios, datasets } = made
+    expect(asked).toEqual([
+      { name: 'Faces v3', seed, ratios, datasets },
+      { name: 'Other', seed, ratios, datasets },
+    ])
+    expect(() => catalogue.splits.again(splitId.parse(9), undefined)).toThrow('There is no split 9.')
   })
 })
 

@@ -73,11 +73,42 @@ describe('labels of neighbours', () => {
     distances: new Float32Array(42).fill(1),
   }
 
-  it('score by the share of the weight that carries the own label', () => {
+  it('score by what their weight has beyond chance, of the own label and of the strongest other', () => {
     const labels = Int32Array.of(0, 0, 0, 1, 1, 1, 1)
     const { scores, same, labelled, suggested } = compareLabels(lists, { labels, classes: 2 })
-    expect([scores[0], same[0], labelled[0], suggested[0]]).toEqual([2 / 6, 2, 6, 1])
-    expect([scores[6], suggested[6]]).toEqual([3 / 6, 0])
+    const weight = 6 * Math.exp(-1 / 2)
+    const excess = (share: number, byChance: number): number => (weight * (share - byChance)) / (weight + 1)
+    expect([same[0], labelled[0], suggested[0]]).toEqual([2, 6, 1])
+    expect(scores[0]).toBeCloseTo((1 + excess(2 / 6, 3 / 7) - excess(4 / 6, 4 / 7)) / 2, 12)
+  })
+
+  it('do not doubt a rare label for being rare', () => {
+    // Of 200 images 10 carry a rare label; the neighbours of two are drawn from all alike.
+    const labels = Int32Array.from({ length: 200 }, (_, image) => (image % 20 === 0 ? 1 : 0))
+    const k = 10
+    const points = Int32Array.from({ length: 200 * k }, (_, at) => (Math.floor(at / k) + 1 + (at % k)) % 200)
+    const even: NeighbourLists = { k, points, distances: new Float32Array(200 * k).fill(1) }
+    const { scores } = compareLabels(even, { labels, classes: 2 })
+    // The rare image has no neighbour of its label, as chance has it; the common one has nothing but its own.
+    expect(scores[0]).toBeGreaterThan(0.4)
+    // A common image among the rare ones alone is doubted, and the more the nearer they are.
+    const among = Int32Array.from(points, (point, at) =>
+      Math.floor(at / k) === 1 ? (((at % k) + 1) * 20) % 200 : point,
+    )
+    expect(compareLabels({ ...even, points: among }, { labels, classes: 2 }).scores[1]).toBeLessThan(0.1)
+  })
+
+  it('break ties by strength', () => {
+    const labels = Int32Array.of(0, 0, 0, 1, 1, 1, 1)
+    const near = Float32Array.from(lists.distances, (distance, at) =>
+      at % 6 === 5 ? distance : distance / 2,
+    )
+    const [far, nearer] = [lists, { ...lists, distances: near }].map(
+      (one) =>
+        compareLabels(one, { labels: labels.map((label, at) => (at === 0 ? 1 - label : label)), classes: 2 })
+          .scores[0] ?? NaN,
+    )
+    expect(nearer).not.toBe(far)
   })
 
   it('say nothing of an image without a label, or with too few neighbours that carry one', () => {
@@ -86,11 +117,44 @@ describe('labels of neighbours', () => {
     expect([...scores].every(Number.isNaN)).toBe(true)
   })
 
-  it('judge ages by the median distance in years', () => {
-    const years = Float64Array.of(60, 5, 6, 7, 8, 9, 10)
-    const { yearsOff, medianYears, scores } = compareYears(lists, years)
-    expect([yearsOff[0], medianYears[0]]).toEqual([52.5, 7.5])
-    expect(scores[0]).toBeCloseTo(Math.exp(-52.5 / 15), 12)
+  it('judge ages by how much farther off they are than is usual at that age', () => {
+    // People of 80 have neighbours of 50, people of 30 of 30: but for one of each, whose neighbours are 5.
+    const [old, young, odd] = [60, 60, 2]
+    const years = Float64Array.from({ length: old + young + odd + 30 }, (_, image) =>
+      image < old
+        ? 80
+        : image < old + young
+          ? 30
+          : image === old + young
+            ? 80
+            : image === old + young + 1
+              ? 30
+              : ([50, 30, 5][image % 3] ?? 0),
+    )
+    const givers = (age: number) =>
+      [...years.keys()].filter((image) => image >= old + young + odd && years[image] === age)
+    const sources = new Map([
+      [50, givers(50)],
+      [30, givers(30)],
+      [5, givers(5)],
+    ])
+    const of = (image: number): number =>
+      image < old ? 50 : image < old + young ? 30 : image < old + young + odd ? 5 : (years[image] ?? 0)
+    const k = 6
+    const aged: NeighbourLists = {
+      k,
+      points: Int32Array.from(
+        { length: years.length * k },
+        (_, at) => sources.get(of(Math.floor(at / k)))?.[at % k] ?? -1,
+      ),
+      distances: new Float32Array(years.length * k).fill(1),
+    }
+    const { scores, yearsOff, medianYears, usualYears } = compareYears(aged, years)
+    expect([yearsOff[0], medianYears[0], usualYears[0], scores[0]]).toEqual([30, 50, -30, 1])
+    expect([usualYears[old], scores[old]]).toEqual([0, 1])
+    // 45 years beyond the usual 30, and 25 beyond none, in spreads of 4 years.
+    expect(scores[old + young]).toBeCloseTo(Math.exp(-45 / 10), 12)
+    expect(scores[old + young + 1]).toBeCloseTo(Math.exp(-25 / 10), 12)
   })
 })
 

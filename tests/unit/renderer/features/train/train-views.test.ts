@@ -395,4 +395,26 @@ describe('compared curves', () => {
     ])
     expect(figure.note).toBe('n = 100 validation images')
   })
+
+  it('of runs of one name are told apart, by their whole names and in one label', () => {
+    const runs = [makeRunDetail({ name: 'Same' }), makeRunDetail({ id: runId.parse(2), name: 'Same' })]
+    const { data, layout } = comparisonFigure({ runs, curves: [], measure: 'race' }, colors)
+    expect(data.map(({ name }) => name)).toEqual(['Same · run 1', 'Same · run 2'])
+    expect(layout).toMatchObject({ hovermode: 'x unified', hoverlabel: { namelength: -1 } })
+  })
+
+  it('are smoothed beside what was measured, which the label still tells and the file holds', () => {
+    const run = makeRunDetail({ name: 'Mine' })
+    const plain = comparisonFigure({ runs: [run], curves: [], measure: 'race' }, colors)
+    const { data, note, table } = comparisonFigure(
+      { runs: [run], curves: [], measure: 'race', smoothing: 0.6 },
+      colors,
+    )
+    expect(data).toMatchObject([
+      { mode: 'markers', y: [51, 52] },
+      { mode: 'lines', hoverinfo: 'skip', y: [51, expect.closeTo(51.625)] },
+    ])
+    expect(note).toContain('lines smoothed by 0.6, the points and figures are not')
+    expect(table).toEqual(plain.table)
+  })
 })

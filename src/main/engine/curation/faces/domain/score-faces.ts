@@ -3,7 +3,7 @@ import { areaOf } from './geometry.ts'
 import { measureOffset, pickMainFace, type FoundFaces, type StoredFace } from './stored-faces.ts'
 
 /** Grows with every change of a formula below. */
-export const faceChecksVersion = 1
+export const faceChecksVersion = 2
 
 export type FaceCheck = CheckOf<'faces'>
 
@@ -28,8 +28,10 @@ export const faceLimits = {
   /** Distance of the face's middle from the picture's, in units of half the picture's sides. */
   offset: 0.45,
   /** Degrees. */
-  yaw: 45,
-  pitch: 35,
+  yaw: 40,
+  /** Babies and open mouths read up to 45 where an average adult's face is expected. */
+  pitchUp: 55,
+  pitchDown: 35,
   roll: 35,
   /** Mean distance of the landmarks to those of the mirror image, in distances of the eyes. */
   disagreement: 0.15,
@@ -76,7 +78,7 @@ const faceScorers: { readonly [Check in FaceCheck]: FaceScorer<Check> } = {
   'extreme-pose': ofMain(({ pose: { yaw, pitch, roll } }) => {
     const worst = Math.max(
       Math.abs(yaw) / faceLimits.yaw,
-      Math.abs(pitch) / faceLimits.pitch,
+      pitch > 0 ? pitch / faceLimits.pitchUp : -pitch / faceLimits.pitchDown,
       Math.abs(roll) / faceLimits.roll,
     )
     return { score: fallOff(worst, 1), detail: { yaw, pitch, roll } }

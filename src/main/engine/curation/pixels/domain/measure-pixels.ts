@@ -1,13 +1,16 @@
 import * as z from 'zod'
+import { measureBorder } from './measure-border.ts'
 import { measureColour } from './measure-colour.ts'
 import { measureBlur, measureEdges, measureNoise } from './measure-detail.ts'
 import { measureBrightness, measureInformation } from './measure-light.ts'
-import { measureBorder, measureStructure } from './measure-structure.ts'
+import { measureShapes } from './measure-shapes.ts'
+import { measureMiddle } from './measure-sharpness.ts'
+import { measureStructure } from './measure-structure.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { toGrey } from './to-grey.ts'
 
 /** A change of any measure needs a new number: images are then measured again. */
-export const measureVersion = 1
+export const measureVersion = 2
 
 /** What is stored of each image; the functions that measure say what each means. */
 export const pixelMeasures = z.object({
@@ -21,10 +24,12 @@ export const pixelMeasures = z.object({
   brightnessPerc99: z.number(),
   entropy: z.number(),
   greyEntropy: z.number(),
+  shapes: z.number(),
   levels: z.number(),
   blurriness: z.number(),
   blurrinessGrayscaleStd: z.number(),
   blurEffect: z.number(),
+  smear: z.number(),
   noise: z.number(),
   chroma: z.number(),
   hueSpread: z.number(),
@@ -35,6 +40,7 @@ export const pixelMeasures = z.object({
   finenessAcross: z.number(),
   finenessDown: z.number(),
   repeats: z.number(),
+  borderShare: z.number(),
   borderTop: z.number(),
   borderBottom: z.number(),
   borderLeft: z.number(),
@@ -48,8 +54,10 @@ export function measurePixels(image: RgbImage, grey = toGrey(image)): PixelMeasu
   return {
     ...measureBrightness(image),
     ...measureInformation(image, grey),
+    ...measureShapes(grey),
     ...measureEdges(image),
     ...measureBlur(grey),
+    ...measureMiddle(grey),
     ...measureNoise(grey),
     ...measureColour(image),
     ...measureStructure(grey),

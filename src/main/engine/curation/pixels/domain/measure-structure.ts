@@ -109,31 +109,3 @@ export function measureStructure(grey: GreyImage) {
     repeats: Math.max(findRepeats(across), findRepeats(down)),
   }
 }
-
-/** Grey levels within which a row or column counts as one colour. */
-const constantWithin = 6
-
-/** Shares of each side that a constant frame or bar takes. */
-export function measureBorder({ width, height, data }: GreyImage) {
-  const isConstant = (start: number, step: number, length: number): boolean => {
-    let low = 255
-    let high = 0
-    for (let at = 0; at < length; at++) {
-      const value = data[start + at * step] ?? 0
-      low = Math.min(low, value)
-      high = Math.max(high, value)
-    }
-    return high - low <= constantWithin
-  }
-  const countLines = (lines: number, isLine: (line: number) => boolean): number => {
-    let count = 0
-    while (count < lines && isLine(count)) count += 1
-    return count / lines
-  }
-  return {
-    borderTop: countLines(height, (line) => isConstant(line * width, 1, width)),
-    borderBottom: countLines(height, (line) => isConstant((height - 1 - line) * width, 1, width)),
-    borderLeft: countLines(width, (line) => isConstant(line, width, height)),
-    borderRight: countLines(width, (line) => isConstant(width - 1 - line, width, height)),
-  }
-}

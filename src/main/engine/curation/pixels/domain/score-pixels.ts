@@ -1,5 +1,5 @@
 import { scoreContent } from '#engine/base/media/domain/content.ts'
-import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
+import { checks, type CheckDetail, type CheckOf } from '#shared/domain/checks.ts'
 import type { PixelMeasures } from './measure-pixels.ts'
 import { scoreSize, type SizeRange } from './score-size.ts'
 
@@ -75,25 +75,34 @@ function scoreColour(measures: PixelMeasures): PixelScore<'greyscale'> {
   }
 }
 
+/** Grey levels of shapes at which a picture shows just enough; the faintest face of 5,894 has 13. */
+const leastShapes = 11
+
 function scoreInformation({
   entropy,
   brightnessPerc5,
   brightnessPerc95,
+  shapes,
 }: PixelMeasures): PixelScore<'low-information'> {
   const range = brightnessPerc95 - brightnessPerc5
   return {
-    score: scoreContent(entropy, range),
-    detail: { entropy: round(entropy), brightnessRange: round(range) },
+    score: Math.min(
+      scoreContent(entropy, range),
+      clamp((checks['low-information'].cut * shapes) / leastShapes),
+    ),
+    detail: { entropy: round(entropy), brightnessRange: round(range), shapes: round(shapes) },
   }
 }
 
+/** Two of 90 pixels: lashes, lids and the edge of lips have run together. */
+const halfSmear = 0.0225
 const halfNoise = 4
 const halfBlocks = 0.8
 const leastFineness = 0.0625
 const halfFineness = 0.0475
 const halfRepeats = 0.5
 const halfCast = 28
-const halfBorder = 0.2
+const halfBorder = 0.0015
 
 function scoreEnlarged(measures: PixelMeasures): PixelScore<'upscaled'> {
   const { finenessAcross, finenessDown, repeats } = measures
@@ -111,12 +120,11 @@ function scoreEnlarged(measures: PixelMeasures): PixelScore<'upscaled'> {
 }
 
 function scoreBorder(measures: PixelMeasures): PixelScore<'border'> {
-  const { borderTop, borderBottom, borderLeft, borderRight } = measures
-  const area = 1 - Math.max(0, 1 - borderTop - borderBottom) * Math.max(0, 1 - borderLeft - borderRight)
+  const { borderShare, borderTop, borderBottom, borderLeft, borderRight } = measures
   return {
-    score: fall(area, halfBorder),
+    score: fall(borderShare, halfBorder),
     detail: {
-      share: round(area),
+      share: round(borderShare),
       top: round(borderTop),
       bottom: round(borderBottom),
       left: round(borderLeft),
@@ -146,10 +154,10 @@ export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> 
     score: clamp(1 - brightnessPerc5),
     detail: { brightnessPerc5: round(brightnessPerc5) },
   })),
-  'low-information': ofMeasures(1, scoreInformation),
-  blurry: ofMeasures(1, ({ blurEffect, blurriness }) => ({
-    score: clamp(1 - blurEffect),
-    detail: { blurEffect: round(blurEffect), edges: round(blurriness) },
+  'low-information': ofMeasures(2, scoreInformation),
+  blurry: ofMeasures(2, ({ smear, blurEffect, blurriness }) => ({
+    score: fall(smear, halfSmear),
+    detail: { smear: round(smear), blurEffect: round(blurEffect), edges: round(blurriness) },
   })),
   noisy: ofMeasures(1, ({ noise }) => ({ score: fall(noise, halfNoise), detail: { noise: round(noise) } })),
   'odd-aspect': ofMeasures(1, ({ aspectRatio }) => ({
@@ -167,6 +175,6 @@ export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> 
     score: fall(cast, halfCast),
     detail: { cast: round(cast), tintA: round(tintA), tintB: round(tintB) },
   })),
-  border: ofMeasures(1, scoreBorder),
+  border: ofMeasures(2, scoreBorder),
   unreadable: { version: 1, score: scoreReading },
 }

@@ -46,7 +46,7 @@ export function accuracyFigure(run: RunCurves, colors: PlotColors): PlotFigure {
         text: points.map(({ accuracy }) => formatEstimate(accuracy)),
         line: { color: taskColors[task], width: 2 },
         marker: { symbol: taskMarkers[task], size: 6 },
-        hovertemplate: `epoch %{x}: %{text}<extra>${taskTitles[task]}</extra>`,
+        hovertemplate: `%{text}<extra>${taskTitles[task]}</extra>`,
       },
     ]
   })
@@ -98,7 +98,7 @@ export function yearsFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       y: points.map(({ years }) => years[key]),
       line: { color: taskColors.age, width: 2, dash },
       marker: { symbol, size: 5 },
-      hovertemplate: `epoch %{x}: %{y:.2f} years<extra>${name}</extra>`,
+      hovertemplate: `%{y:.2f} years<extra>${name}</extra>`,
     })),
     layout: epochLayout(colors, { y: 'Error (years)', epochs: run.config.epochs }),
     table: {

@@ -5,6 +5,7 @@ import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plo
 import type { Estimate } from '#shared/domain/intervals.ts'
 import type { EpochRecord, RunDetail } from '#shared/contract/run.contract.ts'
 import { epochLayout, inPercent, legendBeside } from './run-curves.ts'
+import { smooth } from './smooth.ts'
 
 export const comparedMeasures = [
   { value: 'race', label: 'Race', axis: 'Accuracy (%)', title: 'Validation race accuracy' },
@@ -91,13 +92,24 @@ export interface Comparison {
   readonly runs: readonly Pick<RunDetail, 'id' | 'name' | 'epochs' | 'config' | 'counts'>[]
   readonly curves: readonly OverlaidCurve[]
   readonly measure: ComparedMeasure
+  /** Weight of what came before, 0 for the curves as they are. */
+  readonly smoothing?: number
+}
+
+/** Names of runs that are alike, told apart by the runs' numbers. */
+export function nameRuns(runs: readonly Pick<RunDetail, 'id' | 'name'>[]): string[] {
+  return runs.map(({ id, name }) =>
+    runs.filter((run) => run.name === name).length > 1 ? `${name} · run ${id}` : name,
+  )
 }
 
 /** One measure of several runs over their epochs, with curves from other programs beside them. */
-export function comparisonFigure({ runs, curves, measure }: Comparison, colors: PlotColors): PlotFigure {
+export function comparisonFigure(comparison: Comparison, colors: PlotColors): PlotFigure {
+  const { runs, curves, measure, smoothing = 0 } = comparison
   const words = comparedMeasures.find(({ value }) => value === measure) ?? comparedMeasures[0]
+  const names = nameRuns(runs)
   const lines = runs.map((run, index) => ({
-    name: run.name,
+    name: names[index] ?? run.name,
     style: lineStyleOf(index),
     points: run.epochs.flatMap((record) => readPoint(record, measure) ?? []),
   }))
@@ -112,9 +124,9 @@ export function comparisonFigure({ runs, curves, measure }: Comparison, colors: 
   const images = [...new Set(runs.map(({ counts }) => counts.validation))]
   return {
     title: `${words.title}, ${pluralise(drawn.length, 'curve')}`,
-    note: `n = ${images.map(formatCount).join(' or ')} validation images`,
-    data: drawn.map(({ name, style, points }): Data => {
-      return {
+    note: `n = ${images.map(formatCount).join(' or ')} validation images${smoothing === 0 ? '' : `; lines smoothed by ${smoothing}, the points and figures are not`}`,
+    data: drawn.flatMap(({ name, style, points }): Data[] => {
+      const raw: Data = {
         type: 'scatter',
         mode: 'lines+markers',
         name,
@@ -125,8 +137,20 @@ export function comparisonFigure({ runs, curves, measure }: Comparison, colors: 
         ),
         line: { color: style.color, dash: style.dash, width: 2 },
         marker: { symbol: style.symbol, size: 6 },
-        hovertemplate: 'epoch %{x}: %{text}<extra>%{fullData.name}</extra>',
+        hovertemplate: '%{text}<extra>%{fullData.name}</extra>',
       }
+      if (smoothing === 0) return [raw]
+      const values = points.map(({ value }) => value)
+      const line: Data = {
+        ...raw,
+        mode: 'lines',
+        y: smooth(values, smoothing),
+        hoverinfo: 'skip',
+        hovertemplate: '',
+        legendgroup: name,
+        showlegend: false,
+      }
+      return [{ ...raw, mode: 'markers', opacity: 0.5, legendgroup: name }, line]
     }),
     layout: legendBeside(isShare(measure) ? inPercent(layout) : layout),
     table: {

@@ -35,7 +35,7 @@ function drawSeries(run: RunCurves, colors: PlotColors, series: Series): PlotFig
         y: points.map(({ value }) => value),
         line: { color: '#0072B2', width: 2 },
         marker: { symbol: 'circle', size: 5 },
-        hovertemplate: `epoch %{x}: %{y:${series.format}}<extra></extra>`,
+        hovertemplate: `%{y:${series.format}}<extra></extra>`,
       },
     ],
     layout: { ...(canBeLog ? onLogScale(layout) : layout), showlegend: false },
@@ -89,7 +89,7 @@ export function speedFigure(run: RunCurves, colors: PlotColors): PlotFigure {
     y: waited,
     yaxis: 'y2',
     line: { color: '#E69F00', width: 1.5, dash: 'dash' },
-    hovertemplate: 'epoch %{x}: %{y:.1f}% of the time<extra>waiting for images</extra>',
+    hovertemplate: '%{y:.1f}% of the time<extra>waiting for images</extra>',
   }
   return {
     ...base,
@@ -144,7 +144,7 @@ export function lossWeightsFigure(run: RunCurves, colors: PlotColors): PlotFigur
       y: points.map(({ value }) => value),
       line: { color: taskColors[task], width: 2 },
       marker: { symbol: taskMarkers[task], size: 5 },
-      hovertemplate: `epoch %{x}: %{y:.4g}<extra>${taskTitles[task]}</extra>`,
+      hovertemplate: `%{y:.4g}<extra>${taskTitles[task]}</extra>`,
     })),
     layout: epochLayout(colors, { y: 'Factor', epochs: run.config.epochs }),
     table: {

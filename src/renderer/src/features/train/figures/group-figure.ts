@@ -3,6 +3,7 @@ import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
+import { strengthen } from '#renderer/components/plot/contrast.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
@@ -64,8 +65,8 @@ export function groupFigure(run: RunCurves, colors: PlotColors, task: Task = 'ra
       : `; gap ${(last.high - last.low).toFixed(1)} points at epoch ${last.epoch} (shaded)`
   return {
     title: `Validation ${taskTitles[task].toLowerCase()} accuracy by labelled race`,
-    note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images; dotted and left out of the gap below ${fewestForGroup}${gap}`,
-    data: [...drawSpan(spans), ...groups.map((group) => drawGroup(run, group, task))],
+    note: `${pluralise(groups.length, 'group')}, n = ${formatCount(run.counts.validation)} images; dotted, hollow and left out of the gap below ${fewestForGroup}${gap}`,
+    data: [...drawSpan(spans), ...groups.map((group) => drawGroup({ run, task, colors }, group))],
     layout: legendBeside(inPercent(epochLayout(colors, { y: 'Accuracy (%)', epochs: run.config.epochs }))),
     table: {
       columns: ['race', 'epoch', 'accuracy', 'low', 'high', 'n'],
@@ -103,7 +104,13 @@ function drawSpan(spans: readonly (Span & { readonly epoch: number })[]): Data[]
   ]
 }
 
-function drawGroup(run: RunCurves, group: string, task: Task): Data {
+interface GroupsDrawn {
+  readonly run: RunCurves
+  readonly task: Task
+  readonly colors: PlotColors
+}
+
+function drawGroup({ run, task, colors }: GroupsDrawn, group: string): Data {
   const style = groupStyleOf(group)
   const points = run.epochs.flatMap((record) =>
     groupsAt(record, task).flatMap((one) =>
@@ -122,8 +129,12 @@ function drawGroup(run: RunCurves, group: string, task: Task): Data {
     y: points.map(({ percent }) => percent),
     text: points.map(({ accuracy }) => formatEstimate(accuracy)),
     line: { color: style.color, width: 1, dash: isSmall ? 'dot' : 'solid' },
-    opacity: isSmall ? 0.6 : 1,
-    marker: { symbol: style.shape, size: 6, color: style.color, line: { color: style.outline, width: 1 } },
-    hovertemplate: `epoch %{x}: %{text}<extra>${formatCategory(group)}</extra>`,
+    marker: {
+      symbol: style.shape,
+      size: 6,
+      color: isSmall ? colors.paper : style.color,
+      line: { color: strengthen(style.outline, colors), width: isSmall ? 1.5 : 1 },
+    },
+    hovertemplate: `%{text}<extra>${formatCategory(group)}</extra>`,
   }
 }

@@ -3,6 +3,7 @@ import { formatCount } from '#shared/domain/format.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
 import { taskColors, tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import { epochLayout, taskMarkers, type RunCurves } from './run-curves.ts'
+import { smooth } from './smooth.ts'
 
 /** Cross-entropies are in nats; a loss of years, or a sum with one, has no unit of its own. */
 function nameLoss({ config }: RunCurves): string {
@@ -17,8 +18,12 @@ function noteCounts({ counts }: RunCurves): string {
 }
 
 /** Training loss by step and validation loss by epoch, on one axis of epochs. */
-export function lossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
+export function lossFigure(run: RunCurves, colors: PlotColors, smoothing = 0): PlotFigure {
   const validated = run.epochs.filter((record) => record.validationLoss !== null)
+  const smoothed = smooth(
+    run.steps.map((step) => step.loss),
+    smoothing,
+  )
   const data: Data[] = [
     {
       type: 'scatter',
@@ -27,9 +32,22 @@ export function lossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       x: run.steps.map((step) => step.epoch),
       y: run.steps.map((step) => step.loss),
       line: { color: colors.dim, width: 1 },
-      opacity: 0.7,
-      hovertemplate: 'epoch %{x:.2f}: %{y:.4f}<extra>training, one batch</extra>',
+      opacity: smoothing === 0 ? 0.7 : 0.35,
+      hovertemplate: '%{y:.4f}<extra>training, one batch</extra>',
     },
+    ...(smoothing === 0
+      ? []
+      : [
+          {
+            type: 'scatter',
+            mode: 'lines',
+            name: `Batches, smoothed ${smoothing}`,
+            x: run.steps.map((step) => step.epoch),
+            y: smoothed,
+            line: { color: colors.dim, width: 2 },
+            hovertemplate: '%{y:.4f}<extra>training, smoothed</extra>',
+          } as const,
+        ]),
     {
       type: 'scatter',
       mode: 'lines+markers',
@@ -38,7 +56,7 @@ export function lossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       y: run.epochs.map((record) => record.trainLoss),
       line: { color: '#0072B2', width: 2 },
       marker: { symbol: 'circle', size: 6 },
-      hovertemplate: 'epoch %{x}: %{y:.4f}<extra>training, mean</extra>',
+      hovertemplate: '%{y:.4f}<extra>training, mean</extra>',
     },
     {
       type: 'scatter',
@@ -48,7 +66,7 @@ export function lossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       y: validated.map((record) => record.validationLoss),
       line: { color: '#D55E00', width: 2 },
       marker: { symbol: 'square', size: 6 },
-      hovertemplate: 'epoch %{x}: %{y:.4f}<extra>validation</extra>',
+      hovertemplate: '%{y:.4f}<extra>validation</extra>',
     },
   ]
   return {
@@ -98,7 +116,7 @@ export function taskLossFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       y: points.map(({ value }) => value),
       line: { color: taskColors[task], width: 2, dash: part.dash },
       marker: { symbol: taskMarkers[task], size: 5 },
-      hovertemplate: `epoch %{x}: %{y:.4f}<extra>${taskTitles[task]}, ${part.word}</extra>`,
+      hovertemplate: `%{y:.4f}<extra>${taskTitles[task]}, ${part.word}</extra>`,
     })),
     layout: epochLayout(colors, {
       y: run.config.age.target === 'years' ? "Loss (each task's own)" : 'Loss (nats)',

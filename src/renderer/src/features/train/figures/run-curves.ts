@@ -18,7 +18,15 @@ export function epochLayout(
   const dtick = [1, 2, 5, 10, 20, 50, 100, 200].find((width) => epochs / width <= 12) ?? 200
   return {
     ...layout,
-    xaxis: { ...layout.xaxis, range: [0, epochs + Math.max(0.1, epochs / 100)], dtick, tick0: 0 },
+    // One label tells what every curve is worth there.
+    hovermode: 'x unified',
+    xaxis: {
+      ...layout.xaxis,
+      unifiedhovertitle: { text: 'Epoch %{x:.2~f}' },
+      range: [0, epochs + Math.max(0.1, epochs / 100)],
+      dtick,
+      tick0: 0,
+    },
   }
 }
 

@@ -50,6 +50,7 @@ test.each([
   ['off-centre-face', face({ box: { x: 0, y: 0, width: 80, height: 80 } })],
   ['extreme-pose', face({ pose: { yaw: faceLimits.yaw + 5, pitch: 0, roll: 0 } })],
   ['extreme-pose', face({ pose: { yaw: 0, pitch: 0, roll: -faceLimits.roll - 5 } })],
+  ['extreme-pose', face({ pose: { yaw: 0, pitch: -faceLimits.pitchDown - 5, roll: 0 } })],
   ['occluded-face', face({ disagreement: faceLimits.disagreement + 0.01 })],
   ['uncertain-face', face({ score: faceLimits.certainty - 0.01 })],
 ] as const)('%s falls below the cut beyond its limit', (check, one) => {
@@ -61,4 +62,8 @@ test('the main face is the larger, not the surest, and of two alike the one in t
   expect(pickMainFace(found(face(), large))).toBe(large)
   const aside = face({ box: { x: 0, y: 0, width: 90, height: 90 } })
   expect(pickMainFace(found(aside, face()))?.box.x).toBe(60)
+})
+
+test('a baby or an open mouth that reads as a face turned up is no extreme pose', () => {
+  expect(score('extreme-pose', found(face({ pose: { yaw: 0, pitch: 43, roll: 0 } })))).toBeGreaterThan(0.5)
 })

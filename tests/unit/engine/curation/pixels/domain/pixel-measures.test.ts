@@ -207,6 +207,29 @@ describe('pixel checks', () => {
     ).toEqual([])
   })
 
+  it('find what shows nothing, whatever its grain, shade and brightness, and leave a faint face', () => {
+    const grain = createRandom(8, ['grain'])
+    const noisy = (level: number): readonly [number, number, number] => {
+      const grey = level + 12 * grain.normal()
+      return [grey, grey, grey]
+    }
+    const vignette = (x: number, y: number): number => 220 - Math.hypot(x - 100, y - 100) ** 2 / 110
+    const shade = (x: number, y: number): number => 30 + 0.5 * x + 0.4 * y
+    const blanks = [() => 0, () => 255, () => 128, shade, vignette].flatMap((levelOf) => [
+      paint(200, (x, y) => [levelOf(x, y), levelOf(x, y), levelOf(x, y)]),
+      paint(200, (x, y) => noisy(levelOf(x, y))),
+    ])
+    const isBlank = (image: RgbImage): boolean => isFlagged('low-information', measurePixels(image))
+    expect(blanks.map(isBlank)).toEqual(blanks.map(() => true))
+    const eyes = (x: number, y: number): boolean =>
+      [70, 130].some((eye) => Math.hypot((x - eye) / 1.6, y - 80) < 9)
+    const face = paint(200, (x, y) => {
+      const isHead = Math.hypot((x - 100) / 0.8, y - 100) < 80
+      return noisy(isHead ? (eyes(x, y) ? 60 : 150) : 100)
+    })
+    expect(isBlank(face)).toBe(false)
+  })
+
   it('keep every score in [0, 1]', () => {
     const pictures = [
       colourful,
