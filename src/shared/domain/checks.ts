@@ -175,6 +175,16 @@ export const checks = {
     reason: 'low-quality',
     detail: z.strictObject({ share: number, top: number, bottom: number, left: number, right: number }),
   },
+  damaged: {
+    code: 15,
+    source: 'pixels',
+    title: 'Damaged',
+    help: 'The JPEG data is corrupt: part of the picture is what the decoder made of it.',
+    cut: null,
+    task: null,
+    reason: 'distorted',
+    detail: z.strictObject({ share: number }),
+  },
   unreadable: {
     code: 14,
     source: 'pixels',

@@ -5,6 +5,8 @@ import {
   TensorProto_DataType,
   type TensorProtoSchema,
 } from '#engine/networks/onnx-file/gen/onnx_pb.js'
+import { foldModelFile } from '#engine/networks/onnx-file/fold-norms.ts'
+import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
 import { matchWeights } from '#engine/networks/weights/match-weights.ts'
 import { parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
 import { writeSafetensors } from '#engine/networks/weights/safetensors.ts'
@@ -167,11 +169,23 @@ function oddModel(random: Random): Uint8Array {
   )
 }
 
+/** A convolution with its normalisation, folded. */
+function foldedModel(): Uint8Array {
+  const builder = createGraphBuilder()
+  const statistics = ['bn1.weight', 'bn1.bias', 'bn1.running_mean', 'bn1.running_var']
+  builder.initializer('conv1.weight', [2, 3, 1, 1], Float32Array.of(0.1, -0.2, 3e-7, 0, 5, 1))
+  for (const name of statistics) builder.initializer(name, [2], Float32Array.of(0.3, 0))
+  const product = builder.node('Conv', [builder.input('image', 'float32', [1, 3, 4, 4]), 'conv1.weight'])
+  builder.node('BatchNormalization', [product, ...statistics])
+  return foldModelFile(builder.build({ name: 'folded' }))
+}
+
 const onnx: FuzzTarget = {
   name: 'onnx',
   file: 'hostile.onnx',
-  covers: ['main/engine/networks/weights/onnx-weights.ts'],
+  covers: ['main/engine/networks/weights/onnx-weights.ts', 'main/engine/networks/onnx-file/fold-norms.ts'],
   good: () => [
+    foldedModel(),
     toBinary(
       ModelProtoSchema,
       create(ModelProtoSchema, {

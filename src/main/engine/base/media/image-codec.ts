@@ -22,6 +22,8 @@ export interface ImageInfo {
 
 export interface DecodedImage extends RgbImage {
   readonly info: ImageInfo
+  /** A JPEG whose data the decoder found corrupt and went on with, guessing. */
+  readonly isDamaged: boolean
 }
 
 /**
@@ -37,6 +39,11 @@ export interface ImageCodec {
    * white, the first frame taken of an animation.
    */
   decode(bytes: Uint8Array): Promise<DecodedImage>
+  /**
+   * The share in [0, 1] of a damaged picture's rows from the first one that does not decode cleanly: what lies below depends on
+   * it, and the damage may begin above, unnoticed. 1 for progressive files, which give each scan to the whole picture; 0 for a picture that is not damaged.
+   */
+  measureDamage(bytes: Uint8Array): Promise<number>
   /** WebP, at most `thumbnailSide` pixels on the longer side, never enlarged. */
   thumbnail(image: RgbImage): Promise<Uint8Array>
   /** Lossless PNG of the full image, for viewers that cannot show the source format. */

@@ -44,3 +44,9 @@ export async function tryDecodeImportedImage(
     throw error
   }
 }
+
+/** How much of a damaged file's picture the damage touches, as the codec measures it. @throws AppError as `readImportedImage` */
+export async function measureImportedDamage(image: ImportedImage, codec: ImageCodecName): Promise<number> {
+  const bytes = await readImportedImage(image)
+  return (await openImageCodec(codec)).measureDamage(bytes)
+}

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { AppError } from '#shared/contract/errors.ts'
 import { measurePixels } from '#engine/curation/pixels/domain/measure-pixels.ts'
 import { hashPerceptually, shrinkGrey } from '#engine/curation/pixels/domain/perceptual-hash.ts'
 import { toGrey } from '#engine/curation/pixels/domain/to-grey.ts'
@@ -10,8 +11,18 @@ import type {
   MeasureTask,
 } from '#engine/curation/pixels/measure-tasks.ts'
 import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
-import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
+import { measureImportedDamage, tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
 import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
+
+/** Null where the file has gone or become another since it was decoded. */
+async function tryMeasureDamage(file: MeasureFile, codec: MeasureTask['codec']): Promise<number | null> {
+  try {
+    return await measureImportedDamage(file, codec)
+  } catch (error) {
+    if (error instanceof AppError) return null
+    throw error
+  }
+}
 
 async function measureFile(file: MeasureFile, codec: MeasureTask['codec']): Promise<MeasureOutcome> {
   const decoded = await tryDecodeImportedImage(file, codec)
@@ -23,7 +34,11 @@ async function measureFile(file: MeasureFile, codec: MeasureTask['codec']): Prom
     kind: 'measured',
     phash: BigInt.asIntN(64, hashPerceptually(grey)),
     grey: shrinkGrey(grey),
-    measures: measurePixels(picture, grey),
+    measures: {
+      ...measurePixels(picture, grey),
+      // A file that went away in between is told by the next scan.
+      damage: picture.isDamaged ? ((await tryMeasureDamage(file, codec)) ?? 1) : 0,
+    },
   }
 }
 

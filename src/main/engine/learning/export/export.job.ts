@@ -114,15 +114,12 @@ interface PreparedFile extends AsyncDisposable, TaskDecision {
   readonly onnxFile: string
 }
 
-/** The model's own file where nothing in it wants a purpose, else one made for handing out, which goes when it has been. */
+/** What is compared and handed out is made for that, and goes when it has been. */
 async function prepareFile(
   { id, files }: StoredModel,
   { guarded, purpose, withheld }: ReturnType<PurposeService['decideExport']>,
   { deps, signal }: { deps: ExportJobDeps; signal: AbortSignal },
 ): Promise<PreparedFile> {
-  if (guarded.length === 0) {
-    return { onnxFile: files.onnx, purpose, withheld, [Symbol.asyncDispose]: () => Promise.resolve() }
-  }
   const onnxFile = join(deps.projectFolder, 'cache', `export-${id}.onnx`)
   const task: HandOutTask = {
     source: files.onnx,
@@ -240,7 +237,7 @@ async function measure(
   const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
   const task: ParityTask = {
     onnxFile,
-    sha256: onnxFile === model.files.onnx ? model.onnxSha256 : null,
+    sha256: null,
     codec,
     threads: cores,
     weightsFile: model.files.weights,

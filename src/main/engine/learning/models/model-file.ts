@@ -6,6 +6,7 @@ import type { ModelLabels } from '#engine/networks/architecture/model-labels.ts'
 import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
 import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
+import { foldModelFile } from '#engine/networks/onnx-file/fold-norms.ts'
 import { ageReadOutKey } from '#engine/networks/onnx-file/model-metadata.ts'
 
 /** Where a model's files lie, within `models/<id>/` of its project. */
@@ -46,7 +47,7 @@ export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: 
   const labels = Object.fromEntries(
     tasks.flatMap((task) => (facts.labels[task] ? [[task, facts.labels[task]]] : [])),
   )
-  return buildInferenceModel(network, weights, {
+  const built = buildInferenceModel(network, weights, {
     version: facts.version,
     labels,
     resize: resizeInWords,
@@ -59,4 +60,5 @@ export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: 
       'evenhand.weights_sha256': facts.weightsSha256,
     },
   })
+  return foldModelFile(built)
 }

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { namedPurpose, type NamedPurpose } from '#shared/contract/purpose.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { ModelProtoSchema, StringStringEntryProtoSchema } from './gen/onnx_pb.js'
+import { foldNorms } from './fold-norms.ts'
 import { decodeModel } from './graph-builder.ts'
 
 /** What a file that was handed out says of the tasks that want a purpose. */
@@ -30,7 +31,10 @@ interface HandOut {
   readonly withheld: readonly Task[]
 }
 
-/** A model file without the heads that are withheld, its graph the same otherwise, and with the purpose in its metadata. */
+/**
+ * A model file without the heads that are withheld, with its batch normalisations folded, and with the purpose in its metadata
+ * where any of its tasks wants one.
+ */
 export function prepareHandOut(bytes: Uint8Array, { purpose, guarded, withheld }: HandOut): Uint8Array {
   const model = decodeModel(bytes)
   const { graph } = model
@@ -43,6 +47,9 @@ export function prepareHandOut(bytes: Uint8Array, { purpose, guarded, withheld }
       ({ name }) => !weights.some((start) => name.startsWith(start)),
     )
   }
+  // Models of earlier versions keep theirs.
+  foldNorms(model)
+  if (guarded.length === 0) return toBinary(ModelProtoSchema, model)
   const metadata = new Map(model.metadataProps.map(({ key, value }) => [key, value]))
   const labels = z.record(z.string(), z.unknown()).parse(JSON.parse(metadata.get(labelsKey) ?? '{}'))
   for (const task of withheld) delete labels[task]

@@ -2,7 +2,13 @@ import {
   TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
 } from '#engine/networks/onnx-file/gen/onnx_pb.js'
-import type { GraphProto, NodeProto, TensorProto } from '#engine/networks/onnx-file/gen/onnx_pb.js'
+import type {
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+} from '#engine/networks/onnx-file/gen/onnx_pb.js'
+import { unfoldNorms, type UnfoldedTensor } from '#engine/networks/onnx-file/fold-norms.ts'
 import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import {
   describeResNet,
@@ -149,6 +155,27 @@ function nameByPlace(
   return named
 }
 
+/** The weights that a file of `evenhand export` was folded from; null for files of others. */
+function readUnfolded(
+  model: ModelProto,
+  fileBytes: number,
+  refuse: Refuse,
+): Map<string, StoredTensor> | null {
+  let tensors: UnfoldedTensor[] | null
+  try {
+    tensors = unfoldNorms(model, fileBytes)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return refuse(
+      'what it keeps to undo the folding of its batch normalisations cannot be read; export it again',
+    )
+  }
+  return (
+    tensors &&
+    new Map(tensors.map(({ name, shape, data }) => [name, { type: 'float32', shape, read: () => data }]))
+  )
+}
+
 /**
  * Initializers by their names; where these are an exporter's own (`onnx::Conv_193`, `resnetv15_conv0_weight`), the
  * backbone's tensors by their place in the graph instead.
@@ -158,14 +185,17 @@ export function readOnnxWeights(
   arch: 'resnet18' | 'resnet34',
   refuse: Refuse,
 ): WeightFile {
-  let graph: GraphProto | undefined
+  let model: ModelProto
   try {
-    graph = decodeModel(bytes).graph
+    model = decodeModel(bytes)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     return refuse('it is no valid ONNX model')
   }
+  const { graph } = model
   if (graph === undefined) return refuse('it is an ONNX model without a graph')
+  const unfolded = readUnfolded(model, bytes.length, refuse)
+  if (unfolded !== null) return { format: 'ONNX, unfolded', tensors: unfolded }
   const tensors = listTensors(graph, refuse)
   const hasNames = [...tensors.keys()].some((name) => name.endsWith('layer1.0.bn1.running_var'))
   const named = hasNames ? null : nameByPlace(graph, tensors, { arch, refuse })

@@ -14,7 +14,7 @@ const wasm = createWasmCodec()
 const { createNativeCodec } = await import('#engine/base/media/adapters/sharp.ts')
 const native = createNativeCodec()
 const sharp = (await import('sharp')).default
-const { drawQuarters, fromRgb, makeBlankPng, makeJpeg, makePng, svgWithEntity } =
+const { breakJpeg, drawQuarters, fromRgb, makeBlankPng, makeJpeg, makePng, svgWithEntity } =
   await import('#tests/fixtures/pictures.ts')
 
 const refusal = async (work: Promise<unknown>): Promise<string> => {
@@ -60,6 +60,26 @@ describe.each([
     expect(await refusal(codec.decode(makeTiff({ photometric: 2, samples: 3 }).subarray(0, 300)))).toMatch(
       /cut off or damaged/,
     )
+  })
+
+  test('corrupt JPEG data is decoded, told, and placed by its first row that is not clean', async () => {
+    const sound = await fromRgb(64, 160).jpeg({ quality: 95 }).toBuffer()
+    const turned = await fromRgb(64, 160).jpeg({ quality: 95 }).withMetadata({ orientation: 6 }).toBuffer()
+    const progressive = await fromRgb(64, 160).jpeg({ quality: 95, progressive: true }).toBuffer()
+    const tell = async (bytes: Uint8Array): Promise<{ isDamaged: boolean; share: number }> => ({
+      isDamaged: (await codec.decode(bytes)).isDamaged,
+      share: await codec.measureDamage(bytes),
+    })
+    for (const bytes of [sound, turned, progressive, await makePng(8, 8)])
+      expect(await tell(bytes)).toEqual({ isDamaged: false, share: 0 })
+    const late = await tell(breakJpeg(sound, 0.8))
+    const early = await tell(breakJpeg(sound, 0.3))
+    expect([late.isDamaged, early.isDamaged]).toEqual([true, true])
+    expect(late.share).toBeGreaterThan(0)
+    expect(early.share).toBeGreaterThan(late.share)
+    expect(early.share).toBeLessThan(1)
+    expect(await tell(breakJpeg(turned, 0.8))).toEqual(late)
+    expect(await tell(breakJpeg(progressive, 0.8))).toEqual({ isDamaged: true, share: 1 })
   })
 
   test('a PNG decodes to exactly the pixels that were encoded', async () => {

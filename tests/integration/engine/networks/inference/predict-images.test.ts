@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
@@ -6,7 +7,7 @@ import { refuseTelemetry } from '#engine/base/kernel/refuse-telemetry.ts'
 import { ExportedModel } from '#engine/networks/inference/exported-model.ts'
 import { countPixels, predictImages } from '#engine/networks/inference/predict-images.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { makeBlankPng, makeJpeg } from '#tests/fixtures/pictures.ts'
+import { fromRgb, makeBlankPng, makeJpeg } from '#tests/fixtures/pictures.ts'
 import { writeUntrainedModel } from '#tests/fixtures/untrained-model.ts'
 
 const folder = makeTemporaryFolder()
@@ -40,6 +41,31 @@ it('a prediction that is not wanted any more stops before the next image', async
     code: 'CANCELLED',
   })
   expect(decoded).toBe(2)
+})
+
+it('what is transparent is answered as if it stood on white, not by the colours that nobody sees', async () => {
+  const { data } = await fromRgb(64, 64).raw().toBuffer({ resolveWithObject: true })
+  const seen = Buffer.from(data)
+  // The lower half is transparent.
+  const withAlpha = Buffer.alloc(64 * 64 * 4, 255)
+  for (let at = 0; at < 64 * 64; at++) {
+    withAlpha.set(data.subarray(3 * at, 3 * at + 3), 4 * at)
+    if (at < 64 * 32) continue
+    withAlpha[4 * at + 3] = 0
+    seen.fill(255, 3 * at, 3 * at + 3)
+  }
+  const codec = await openImageCodec('sharp')
+  const toPng = (pixels: Buffer, channels: 3 | 4) =>
+    sharp(pixels, { raw: { width: 64, height: 64, channels } })
+      .png()
+      .toBuffer()
+  const answer = async (bytes: Uint8Array) => {
+    const images = [{ file: 'one.png', bytes }]
+    return (await predictImages(images, { model, codec, isCancelled: () => false })).predictions
+  }
+  const transparent = await answer(await toPng(withAlpha, 4))
+  expect(transparent).toEqual(await answer(await toPng(seen, 3)))
+  expect(transparent).not.toEqual(await answer(await toPng(data, 3)))
 })
 
 it('pixels are counted by the header alone; what cannot be decoded has none', async () => {

@@ -22,6 +22,11 @@ const golden = z
     files: z.record(z.string(), z.string()),
     scalars: z.record(z.string(), z.array(z.tuple([z.number(), z.number(), z.number()]))),
     stepsInTabs: z.record(z.string(), z.array(z.number())),
+    dataServer: z.record(z.string(), z.array(z.number())),
+    resumed: z.object({
+      python: z.record(z.string(), z.array(z.number())),
+      dataServer: z.record(z.string(), z.array(z.number())),
+    }),
     images: z.record(z.string(), z.array(z.tuple([z.number(), z.number(), z.number(), z.number()]))),
     config: z.string(),
     hparams: z.record(z.string(), z.unknown()),
@@ -105,6 +110,32 @@ describe('event files', () => {
     await writeReferenceEvents(folder.path)
     const earlier = new URL('../../../../oracles/golden/earlier-events/', import.meta.url)
     expect(await readEvents(fileURLToPath(earlier))).toEqual(await readEvents(folder.path))
+  })
+
+  it("show both of TensorBoard's readers the same, once a resumed run has passed where it was stopped", () => {
+    const read = new Map(
+      Object.entries(golden.scalars).map(([tag, points]) => [tag, points.map(([step]) => step)]),
+    )
+    expect(golden.dataServer).toEqual(Object.fromEntries(read))
+  })
+
+  it('of a run just resumed show what is taken back in the reader of its screens, not in the one of Python', async () => {
+    expect([golden.resumed.python['loss/train_step'], golden.resumed.python['loss/validation']]).toEqual([
+      [1, 2, 3, 4, 5, 6, 7],
+      [4],
+    ])
+    // Of each tag alone: until the tag comes to a step again, what stood there before stands.
+    expect([
+      golden.resumed.dataServer['loss/train_step'],
+      golden.resumed.dataServer['loss/validation'],
+    ]).toEqual([
+      [1, 2, 3, 4, 5, 6, 7],
+      [4, 8],
+    ])
+    using folder = makeTemporaryFolder()
+    await writeReferenceEvents(folder.path, { last: 7 })
+    const own = listCurves(await readEvents(folder.path))
+    expect(own.get('loss/validation')?.map(([step]) => step)).toEqual([4])
   })
 
   it('show TensorBoard one curve without what was retrained, the image, the text and the choices', () => {

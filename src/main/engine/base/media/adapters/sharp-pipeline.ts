@@ -111,9 +111,11 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
   sharp.concurrency(1)
   sharp.block({ operation: forbiddenLoaders })
 
-  // 'error' refuses cut files but not the harmless warnings that old cameras' JPEGs give.
-  const openImage = (bytes: Uint8Array, options: { limitPixels: boolean }): Sharp =>
-    sharp(bytes, { failOn: 'error', limitInputPixels: options.limitPixels ? limits.pixels : false, pages: 1 })
+  // 'error' refuses cut files but not what a JPEG decoder only warns of.
+  const openImage = (
+    bytes: Uint8Array,
+    { limitPixels, failOn = 'error' }: { limitPixels: boolean; failOn?: 'error' | 'warning' },
+  ): Sharp => sharp(bytes, { failOn, limitInputPixels: limitPixels ? limits.pixels : false, pages: 1 })
 
   const probe = async (bytes: Uint8Array): Promise<ImageInfo> => {
     const format = requireRaster(bytes)
@@ -139,6 +141,22 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
   const openRaw = ({ width, height, data }: RgbImage): Sharp =>
     sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: limits.pixels })
 
+  const toRgb = async (
+    bytes: Uint8Array,
+    { hasAlpha }: ImageInfo,
+    failOn: 'error' | 'warning',
+  ): Promise<RgbImage> => {
+    const upright = openImage(bytes, { limitPixels: true, failOn }).autoOrient()
+    const opaque = hasAlpha ? upright.flatten({ background: alphaBackground }) : upright
+    const raw = await opaque
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = raw.info
+    if (channels !== 3) throw new Error(`decoded to ${channels} channels`)
+    return { width, height, data: raw.data }
+  }
+
   return {
     name,
     probe,
@@ -150,19 +168,42 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
           `The picture has ${extra} channels beside its colours, where one for transparency is read. Save it as RGB.`,
         )
       }
-      const upright = openImage(bytes, { limitPixels: true }).autoOrient()
-      const opaque = info.hasAlpha ? upright.flatten({ background: alphaBackground }) : upright
+      // Sound pictures, nearly all, are decoded once: only what gives a warning is decoded again without minding it.
+      const clean =
+        info.format === 'jpeg'
+          ? await toRgb(bytes, info, 'warning').then(
+              (image) => image,
+              () => null,
+            )
+          : null
+      if (clean !== null) return { ...clean, info, isDamaged: false }
       try {
-        const raw = await opaque
-          .toColourspace('srgb')
-          .raw({ depth: 'uchar' })
-          .toBuffer({ resolveWithObject: true })
-        const { width, height, channels } = raw.info
-        if (channels !== 3) throw new Error(`decoded to ${channels} channels`)
-        return { width, height, data: raw.data, info }
+        return { ...(await toRgb(bytes, info, 'error')), info, isDamaged: info.format === 'jpeg' }
       } catch (error) {
         throw explainDecodeError(error, info.format, bytes)
       }
+    },
+    async measureDamage(bytes) {
+      if (requireRaster(bytes) !== 'jpeg') return 0
+      // As stored: rows are decoded from the top of the file, whatever way up the picture is shown.
+      const { width, height } = await openImage(bytes, { limitPixels: false }).metadata()
+      const isClean = (rows: number): Promise<boolean> =>
+        openImage(bytes, { limitPixels: true, failOn: 'warning' })
+          .extract({ left: 0, top: 0, width, height: rows })
+          .raw()
+          .toBuffer()
+          .then(
+            () => true,
+            () => false,
+          )
+      if (await isClean(height)) return 0
+      let [cleanRows, damagedRows] = [0, height]
+      while (damagedRows - cleanRows > 1) {
+        const middle = Math.floor((cleanRows + damagedRows) / 2)
+        if (await isClean(middle)) cleanRows = middle
+        else damagedRows = middle
+      }
+      return 1 - cleanRows / height
     },
     thumbnail: (image) =>
       toBytes(

@@ -10,7 +10,7 @@ import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { toGrey } from './to-grey.ts'
 
 /** A change of any measure needs a new number: images are then measured again. */
-export const measureVersion = 2
+export const measureVersion = 3
 
 /** What is stored of each image; the functions that measure say what each means. */
 export const pixelMeasures = z.object({
@@ -46,6 +46,8 @@ export const pixelMeasures = z.object({
   borderLeft: z.number(),
   borderRight: z.number(),
   aspectRatio: z.number(),
+  /** Of the file rather than of the pixels; absent in what was measured before it was. */
+  damage: z.number().optional(),
 })
 export type PixelMeasures = z.infer<typeof pixelMeasures>
 

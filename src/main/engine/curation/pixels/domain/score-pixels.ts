@@ -138,6 +138,15 @@ function scoreOddSize({ measures, width, height, sizes }: PixelEvidence): PixelS
   return { score: scoreSize(width * height, sizes), detail: { width, height } }
 }
 
+/** Not every damage is seen: a share tells where to look, and any is a finding. */
+function scoreDamage({ measures }: PixelEvidence): PixelScore<'damaged'> | null {
+  const share = measures?.damage
+  if (share === undefined) return null
+  return share === 0
+    ? { score: 1, isFlagged: false, detail: null }
+    : { score: clamp(1 - share), isFlagged: true, detail: { share: round(share) } }
+}
+
 function scoreReading({ problem }: PixelEvidence): PixelScore<'unreadable'> {
   return problem === null
     ? { score: 1, isFlagged: false, detail: null }
@@ -176,5 +185,6 @@ export const pixelScorers: { readonly [Check in PixelCheck]: PixelScorer<Check> 
     detail: { cast: round(cast), tintA: round(tintA), tintB: round(tintB) },
   })),
   border: ofMeasures(2, scoreBorder),
+  damaged: { version: 1, score: scoreDamage },
   unreadable: { version: 1, score: scoreReading },
 }

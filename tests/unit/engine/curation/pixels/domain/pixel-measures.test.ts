@@ -238,7 +238,9 @@ describe('pixel checks', () => {
       drawPattern({ seed: 3, width: 30, height: 70 }),
     ]
     const scores = pictures.flatMap((image) =>
-      listChecksOf('pixels').map((check) => score(check, measurePixels(image))?.score ?? NaN),
+      listChecksOf('pixels').map(
+        (check) => score(check, { ...measurePixels(image), damage: 0.5 })?.score ?? NaN,
+      ),
     )
     expect(scores.filter((one) => !(one >= 0 && one <= 1))).toEqual([])
   })
@@ -247,9 +249,22 @@ describe('pixel checks', () => {
     const unread = { measures: null, problem: 'cut short', width: 200, height: 200, sizes }
     for (const check of listChecksOf('pixels')) {
       const detail = checks[check].detail.nullable()
-      expect(detail.safeParse(score(check, measurePixels(colourful))?.detail).error).toBeUndefined()
+      expect(
+        detail.safeParse(score(check, { ...measurePixels(colourful), damage: 0.5 })?.detail).error,
+      ).toBeUndefined()
       expect(detail.safeParse(pixelScorers[check].score(unread)?.detail ?? null).error).toBeUndefined()
     }
+  })
+
+  it('tell any damage, the worse the more of the picture it touches, and nothing where it was never looked for', () => {
+    const scoreDamage = (damage?: number) =>
+      score('damaged', { ...measurePixels(colourful), ...(damage === undefined ? {} : { damage }) })
+    expect([scoreDamage(0), scoreDamage(0.125), scoreDamage(1), scoreDamage()]).toEqual([
+      { score: 1, isFlagged: false, detail: null },
+      { score: 0.875, isFlagged: true, detail: { share: 0.125 } },
+      { score: 0, isFlagged: true, detail: { share: 1 } },
+      null,
+    ])
   })
 
   it('judge a file that cannot be read by nothing but that', () => {
