@@ -2,7 +2,12 @@ import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import type { DetectorChoice } from './face-tasks.ts'
 import { readWeightHash } from '#engine/curation/faces/networks/weight-files.ts'
 import { blazefaces } from '#engine/curation/faces/networks/blazeface.ts'
-import { detectorMargins, firstLooks, lastLook } from '#engine/curation/faces/domain/detector-margins.ts'
+import {
+  detectorMargins,
+  firstLooks,
+  lastLook,
+  smallFaceLook,
+} from '#engine/curation/faces/domain/detector-margins.ts'
 
 /** Grows with every change of how faces are found or described. */
 export const faceVersion = 1
@@ -10,7 +15,7 @@ export const faceVersion = 1
 function describeDetector(choice: DetectorChoice): unknown {
   switch (choice.kind) {
     case 'blaze':
-      return [...firstLooks, lastLook].map(({ range, ...look }) => ({
+      return [...firstLooks, lastLook, smallFaceLook].map(({ range, ...look }) => ({
         weights: blazefaces[range].file.sha256,
         ...look,
       }))

@@ -114,6 +114,35 @@ test.skipIf(!hasFaces)('the default detector finds the faces of every race', asy
   }
 })
 
+test.skipIf(!hasFaces)('the default detector finds faces that are small in a large photograph', async () => {
+  await using detector = await openBlazeDetector({ runtime: createOrtRuntime(), threads: 1 })
+  const codec = await openImageCodec('sharp')
+  const [width, height] = [1200, 800]
+  const data = new Uint8Array(width * height * 3).fill(120)
+  const places = [
+    { x: 40, y: 30 },
+    { x: 900, y: 100 },
+    { x: 500, y: 500 },
+  ]
+  for (const [at, { name, files }] of pickPeople(places.length, 1).entries()) {
+    const face = await codec.decode(readFileSync(join(lfw, name, files[0] ?? '')))
+    const { x = 0, y = 0 } = places[at] ?? {}
+    for (let row = 0; row < face.height; row++)
+      data.set(
+        face.data.subarray(row * face.width * 3, (row + 1) * face.width * 3),
+        ((y + row) * width + x) * 3,
+      )
+  }
+  const found = await detector.detect({ width, height, data }, faceScore)
+  const isAt = (place: { x: number; y: number }) =>
+    found.filter(({ box }) => {
+      const [across, down] = [box.x + box.width / 2 - place.x, box.y + box.height / 2 - place.y]
+      return across > 30 && across < 120 && down > 30 && down < 120
+    }).length
+  expect(places.map(isAt)).toEqual([1, 1, 1])
+  expect(found).toHaveLength(places.length)
+})
+
 test.skipIf(!hasFaces)(
   'other pictures of one person are nearest, also among the images of a filter',
   async () => {

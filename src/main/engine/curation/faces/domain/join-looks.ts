@@ -1,5 +1,6 @@
 import { overlapOf, type Box } from './geometry.ts'
-import type { Candidate } from './suppress-overlaps.ts'
+import { faceScore } from './stored-faces.ts'
+import { suppressOverlaps, type Candidate } from './suppress-overlaps.ts'
 
 /** Candidates of two looks are of one face from this overlap on. */
 const sameFace = 0.3
@@ -44,4 +45,16 @@ export function joinLooks(looks: readonly (readonly Candidate[])[]): Candidate[]
       return { score, box: blendBoxes(found) }
     })
     .toSorted((a, b) => b.score - a.score)
+}
+
+const isMiddleWithin = ({ x, y, width, height }: Box, outer: Box): boolean => {
+  const [across, down] = [x + width / 2 - outer.x, y + height / 2 - outer.y]
+  return across >= 0 && across <= outer.width && down >= 0 && down <= outer.height
+}
+
+/** Adds faces that only a closer look sees, best first; what it sees within a face is a part of that face. */
+export function addSmallFaces(faces: readonly Candidate[], small: readonly Candidate[]): Candidate[] {
+  const known = faces.filter(({ score }) => score >= faceScore)
+  const news = small.filter(({ box }) => !known.some((face) => isMiddleWithin(box, face.box)))
+  return news.length === 0 ? [...faces] : suppressOverlaps([...faces, ...news], sameFace)
 }

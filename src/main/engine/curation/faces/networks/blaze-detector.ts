@@ -1,8 +1,19 @@
 import { decodeBlaze } from '#engine/curation/faces/domain/decode-detections.ts'
 import type { Box } from '#engine/curation/faces/domain/geometry.ts'
-import { joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
-import { firstLooks, lastLook, type BlazeLook } from '#engine/curation/faces/domain/detector-margins.ts'
-import { placeShares, sampleSquare, viewWithMargin } from '#engine/curation/faces/domain/sample-square.ts'
+import { addSmallFaces, joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
+import {
+  firstLooks,
+  lastLook,
+  smallFaceLook,
+  type BlazeLook,
+} from '#engine/curation/faces/domain/detector-margins.ts'
+import {
+  placeShares,
+  sampleSquare,
+  viewWithMargin,
+  type SquareView,
+} from '#engine/curation/faces/domain/sample-square.ts'
+import { tilePicture } from '#engine/curation/faces/domain/tile-picture.ts'
 import { faceScore } from '#engine/curation/faces/domain/stored-faces.ts'
 import { suppressOverlaps, type Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
@@ -13,18 +24,17 @@ import { ImageNetwork, type Machine } from './image-network.ts'
 /** MediaPipe's own limit for double boxes of one look. */
 const overlap = 0.3
 
+type BlazeNetworks = Readonly<Record<Blazeface, ImageNetwork>>
+
 /** What one look is less sure of is noise; a higher limit would make a face of three doubts one of nothing. */
 const lookScore = 0.05
 
-type BlazeNetworks = Readonly<Record<Blazeface, ImageNetwork>>
-
-/** What one look finds in the picture, in its pixels. */
-async function lookOnce(
+/** What a network finds in a view of the picture, in pixels of the picture. */
+async function lookAt(
   picture: RgbImage,
-  { range, side, margin }: BlazeLook,
+  { view, range, side }: { view: SquareView; range: Blazeface; side: number },
   networks: BlazeNetworks,
 ): Promise<readonly Candidate[]> {
-  const view = viewWithMargin(picture, margin)
   const outputs = await networks[range].run([sampleSquare(picture, view, side)], ['boxes', 'scores'])
   const { grids } = blazefaces[range]
   const found = decodeBlaze(outputs, { grids, numbers: blazefaceNumbers, side }, lookScore)
@@ -33,6 +43,24 @@ async function lookOnce(
     overlap,
   )
 }
+
+/** Faces that are too small for the looks at the whole picture. */
+async function findSmallFaces(picture: RgbImage, networks: BlazeNetworks): Promise<readonly Candidate[]> {
+  const { range, side, tiles, largestShare, score: smallest } = smallFaceLook
+  const longer = Math.max(picture.width, picture.height)
+  const views = [viewWithMargin(picture, 0)]
+  if (isLarge(picture)) views.push(...tilePicture(picture, Math.ceil(longer / tiles)))
+  const found: Candidate[] = []
+  for (const view of views) {
+    const seen = await lookAt(picture, { view, range, side }, networks)
+    const isSmall = ({ width, height }: Box) => Math.max(width, height) <= view.side * largestShare
+    found.push(...seen.filter(({ box, score }) => score >= smallest && isSmall(box)))
+  }
+  return found
+}
+
+const isLarge = ({ width, height }: RgbImage): boolean =>
+  Math.max(width, height) >= smallFaceLook.largePicture
 
 /**
  * BlazeFace's boxes are squares from the brows to the chin. The landmark network was made for the boxes of face-api's SSD
@@ -63,14 +91,14 @@ export async function openBlazeDetector(machine: Machine): Promise<FaceDetector>
   return {
     async detect(picture, minimalScore) {
       const looks: (readonly Candidate[])[] = []
-      const look = async (one: BlazeLook) => void looks.push(await lookOnce(picture, one, networks))
+      const look = async ({ margin, ...one }: BlazeLook) =>
+        void looks.push(await lookAt(picture, { ...one, view: viewWithMargin(picture, margin) }, networks))
       for (const one of firstLooks) await look(one)
-      let faces = joinLooks(looks)
-      if (!isBeyondDoubt(faces)) {
-        await look(lastLook)
-        faces = joinLooks(looks)
-      }
-      return faces
+      const isSure = isBeyondDoubt(joinLooks(looks))
+      if (!isSure) await look(lastLook)
+      const faces = joinLooks(looks)
+      const small = isSure && !isLarge(picture) ? [] : await findSmallFaces(picture, networks)
+      return addSmallFaces(faces, small)
         .filter(({ score }) => score >= minimalScore)
         .map(({ score, box }) => ({ score, box: reframe(box) }))
     },

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeBlaze } from '#engine/curation/faces/domain/decode-detections.ts'
 import { overlapOf } from '#engine/curation/faces/domain/geometry.ts'
-import { joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
+import { addSmallFaces, joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
+import { tilePicture } from '#engine/curation/faces/domain/tile-picture.ts'
 
 const at = (x: number, score: number, side = 10) => ({ box: { x, y: 0, width: side, height: side }, score })
 
@@ -77,4 +78,32 @@ test('an anchor of any grid says where its box stands in the square', () => {
 test('boxes that looks agree on overlap what they were made of', () => {
   const [face] = joinLooks([[at(0, 0.8)], [at(2, 0.8)], [at(4, 0.8)]])
   expect(face === undefined ? 0 : overlapOf(face.box, at(2, 1).box)).toBeGreaterThan(0.9)
+})
+
+test('a closer look adds faces, settles a doubt, and takes no part of a face for one', () => {
+  const large = at(0, 0.9, 100)
+  const doubt = at(200, 0.3)
+  const added = addSmallFaces([large, doubt], [at(40, 0.8), at(201, 0.7), at(300, 0.6)])
+  expect(added).toEqual([large, at(201, 0.7), at(300, 0.6)])
+})
+
+test('tiles cover a picture, and a face of a quarter of their side stands whole in one of them', () => {
+  fc.assert(
+    fc.property(
+      fc.record({ width: fc.integer({ min: 40, max: 400 }), height: fc.integer({ min: 40, max: 400 }) }),
+      fc.integer({ min: 40, max: 160 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (picture, side, right, down) => {
+        const face = Math.floor(side / 4) - 1
+        const x = right * (picture.width - face)
+        const y = down * (picture.height - face)
+        const holds = tilePicture(picture, side).some(
+          (tile) =>
+            x >= tile.x && y >= tile.y && x + face <= tile.x + tile.side && y + face <= tile.y + tile.side,
+        )
+        expect(holds).toBe(true)
+      },
+    ),
+  )
 })
