@@ -1,14 +1,15 @@
 /**
  * How alike pictures are that are copies of each other, and whether what is found is right by eye.
  *
- *   node bench/copies.ts pairs <scanned project> <out.csv>
+ *   node bench/copies.ts pairs <images folder> <out.csv>
  *       every pair of pictures with other pixels whose small grey pictures differ by less than 0.5, whatever their hashes
  *   node bench/copies.ts sheet <pairs.csv> <images folder> <out.png> <tune|aside> <from> <to> [count]
  *       a seeded sample of the pairs in that range of differences, side by side and numbered, to be judged by eye
  *   node bench/copies.ts rates <scanned project> <tune|aside|all>
  *       share of images that near duplicates flag, by race, gender and age, with Wilson's interval and a chi-square test
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
@@ -18,6 +19,8 @@ import { createRandom } from '#engine/base/kernel/random.ts'
 import { openReader } from '#engine/base/db/open-reader.ts'
 import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import { measureDifference, standardiseGrey } from '#engine/curation/duplicates/domain/grey-likeness.ts'
+import { hashPerceptually, shrinkGrey } from '#engine/curation/pixels/domain/perceptual-hash.ts'
+import { toGrey } from '#engine/curation/pixels/domain/to-grey.ts'
 import { checks } from '#shared/domain/checks.ts'
 import { estimateProportion } from '#shared/domain/intervals.ts'
 import { isAside } from './aside.ts'
@@ -25,14 +28,6 @@ import { isAside } from './aside.ts'
 const widest = 0.5
 const seed = 1
 const part = z.enum(['tune', 'aside', 'all'])
-
-const decodeImage = createRowDecoder({
-  path: z.string(),
-  pixelSha256: z.string(),
-  grey: z.instanceof(Uint8Array),
-  high: z.int(),
-  low: z.int(),
-})
 
 function countBits(word: number): number {
   let count = 0
@@ -44,17 +39,31 @@ function countBits(word: number): number {
 const isPairAside = (first: string, second: string): boolean =>
   isAside(basename(first < second ? first : second))
 
-function listPairs(project: string, out: string): void {
-  const db = openReader(join(project, 'catalogue.sqlite'))
-  const images = db
-    .prepareQuery(
-      `SELECT i.path, i.pixel_sha256, m.grey, (m.phash >> 32) & 4294967295 AS high, m.phash & 4294967295 AS low
-       FROM image i JOIN image_measure m ON m.image_id = i.id WHERE m.phash IS NOT NULL GROUP BY i.pixel_sha256 ORDER BY i.id`,
-      decodeImage,
-    )
-    .all()
-    .map((image) => ({ ...image, standard: standardiseGrey(image.grey) }))
-  db.close()
+async function readPicture(folder: string, path: string) {
+  const { data, info } = await sharp(join(folder, path))
+    .rotate()
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const grey = toGrey({ data: new Uint8Array(data), width: info.width, height: info.height })
+  const hash = hashPerceptually(grey)
+  return {
+    path,
+    pixelSha256: createHash('sha256').update(data).digest('hex'),
+    standard: standardiseGrey(shrinkGrey(grey)),
+    high: Number(hash >> 32n),
+    low: Number(hash & 0xffffffffn),
+  }
+}
+
+async function listPairs(folder: string, out: string): Promise<void> {
+  const distinct = new Map<string, Awaited<ReturnType<typeof readPicture>>>()
+  for (const path of readdirSync(folder).sort()) {
+    const image = await readPicture(folder, path)
+    if (!distinct.has(image.pixelSha256)) distinct.set(image.pixelSha256, image)
+  }
+  const images = [...distinct.values()]
   const rows: unknown[] = []
   images.forEach((a, at) => {
     for (const b of images.slice(at + 1)) {
@@ -169,6 +178,6 @@ function tellRates(project: string, wanted: z.infer<typeof part>): void {
 }
 
 const [command, ...argv] = process.argv.slice(2)
-if (command === 'pairs') listPairs(argv[0] ?? '', argv[1] ?? '')
+if (command === 'pairs') await listPairs(argv[0] ?? '', argv[1] ?? '')
 else if (command === 'sheet') await drawSheet(argv)
 else tellRates(argv[0] ?? '', part.parse(argv[1] ?? 'all'))

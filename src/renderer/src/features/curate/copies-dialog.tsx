@@ -40,6 +40,8 @@ export function CopiesDialog({ check, filter, deciding, onDone, onClose }: Copie
       ? { action: 'remove', check, target: { check, groups: 'suggested', filter, expectedGroups: agreeing } }
       : { action: 'keep', check, target: { query, expectedCount: undecided ?? 0 } }
   const isEmpty = what === 'suggested' ? agreeing === 0 : (undecided ?? 0) === 0
+  // Only what can be sent can have the focus, and Enter shall send it.
+  if (counts === undefined && counted.error === null) return null
   return (
     <FormDialog
       title={`Decide all of ${checks[check].title}`}
@@ -58,7 +60,7 @@ export function CopiesDialog({ check, filter, deciding, onDone, onClose }: Copie
       }}
       onClose={onClose}
     >
-      <p>{counts === undefined ? 'Counting.' : describeCounts(counts)}</p>
+      {counts !== undefined && <p>{describeCounts(counts)}</p>}
       <Radio.Group
         label="Decision"
         value={what}

@@ -45,7 +45,6 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
                 className={styles['copy']}
                 aria-pressed={isKept}
                 disabled={isGone}
-                aria-label={`Number ${place + 1}, ${isGone ? 'removed before' : isKept ? 'stays' : 'goes'}, labelled ${describeTile(tile)}`}
                 onClick={() => onToggle(tile.id)}
               >
                 <span className={styles['picture']}>
