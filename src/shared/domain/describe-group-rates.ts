@@ -5,6 +5,9 @@ import type { Task } from './tasks.ts'
 /** A difference is told below this: with three tests beside each of some thirty checks one in twenty would come up by chance. */
 const differsBelow = 0.01
 
+/** Images below which a rate is no example. */
+const fewestShown = 30
+
 interface GroupRate {
   readonly group: string | null
   readonly rate: Estimate
@@ -32,15 +35,15 @@ export function describeGroupRates(
     test,
   }: {
     readonly rates: readonly GroupRate[]
-    readonly test: { readonly p: number; readonly pooled: readonly string[] } | null
+    readonly test: { readonly p: number } | null
   },
 ): string {
   const known = rates.filter(({ group }) => group !== null)
   if (known.length < 2) return `${task}: no two groups to compare`
   if (test === null) return `${task}: too few to tell groups apart`
   if (!differByGroup(test)) return `${task}: no more than chance gives, ${describeP(test.p)}`
-  // A group that was too small to be tested by itself is no example of a difference.
-  const alone = known.filter(({ group }) => group !== null && !test.pooled.includes(group))
+  // A handful of images is no example of a difference.
+  const alone = known.filter(({ rate }) => rate.n >= fewestShown)
   const sorted = (alone.length < 2 ? known : alone).toSorted(
     (one, other) => (other.rate.value ?? 0) - (one.rate.value ?? 0),
   )

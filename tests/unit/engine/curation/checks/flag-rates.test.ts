@@ -66,6 +66,14 @@ describe('whether a check flags groups alike', () => {
     expect(describeGroupRates('race', uneven)).toBe(
       'race: differs, p < 0.001; most Asian 20.0% (15.9-24.9), least White 5.0% (3.1-8.1)',
     )
+    const withFew = rateRaces(
+      cell('Asian', 60, 300),
+      cell('Black', 0, 100),
+      cell('White', 9, 300),
+      cell('Others', 5, 5),
+    )
+    expect(describeGroupRates('race', withFew)).toContain('least Black 0.0%')
+    expect(describeGroupRates('race', withFew)).toContain('most Asian')
     const even = rateRaces(cell('Asian', 30, 300), cell('White', 31, 300))
     expect(describeGroupRates('race', even)).toBe('race: no more than chance gives, p = 0.893')
     expect(describeGroupRates('race', rateRaces(cell('Asian', 1, 300), cell('White', 1, 300)))).toBe(
