@@ -144,7 +144,7 @@ function testSpread(
   const rounds = 2000
   let asFar = 0
   for (let round = 0; round < rounds; round++)
-    if (measureSpread(groups, random.shuffle(isFound)) >= chiSquare - 1e-9) asFar += 1
+    if (measureSpread(groups, random.shuffle([...isFound])) >= chiSquare - 1e-9) asFar += 1
   return { chiSquare, p: (asFar + 1) / (rounds + 1) }
 }
 
