@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { datasetId, fromPath, jobId, procedure, timestamp, filePath } from './base.contract.ts'
+import { datasetId, estimate, fromPath, jobId, procedure, timestamp, filePath } from './base.contract.ts'
 import { labelSchemeNames } from '../domain/label-schemes.ts'
 
 export const importFormat = z.enum(['utkface', 'fairface', 'lfw', 'folder', 'csv'])
@@ -55,6 +55,52 @@ export const importResult = z.strictObject({
 })
 export type ImportResult = z.infer<typeof importResult>
 
+export const importPreviewRequest = importRequest
+  .pick({ source: true, labels: true, columns: true, folderTask: true, labelScheme: true })
+  .extend({ format: importFormat.optional() })
+export type ImportPreviewRequest = z.infer<typeof importPreviewRequest>
+
+const importProblem = z.strictObject({ file: z.string(), reason: z.string() })
+
+/** What an import would make of a folder. Nothing is stored for it. */
+export const importPreview = z.strictObject({
+  /** The one that was asked for, else the one that the folder looks like; null where nothing tells. */
+  format: importFormat.nullable(),
+  /** By what the format was told; null where it was asked for. */
+  toldBy: z.string().nullable(),
+  folderTask: importRequest.shape.folderTask.nullable(),
+  tables: z.array(
+    z.strictObject({
+      file: z.string(),
+      columns: z.array(z.string()),
+      /** The columns that are read for each field. */
+      read: csvColumns.partial(),
+    }),
+  ),
+  images: z.int().nonnegative(),
+  otherFiles: importResult.shape.otherFiles.unwrap(),
+  /** Of files spread evenly over the folder, those that are no picture that can be read. */
+  unreadable: estimate,
+  problems: z.array(importProblem),
+  samples: z.array(
+    z.strictObject({
+      file: z.string(),
+      /** A small picture as a data: address; null where it cannot be read. */
+      picture: z.string().nullable(),
+      ageYears: z.number().nullable(),
+      ageBin: z.string().nullable(),
+      gender: z.string().nullable(),
+      race: z.string().nullable(),
+      identity: z.string().nullable(),
+      /** What of its labels was repaired or left missing, and why. */
+      notes: z.array(z.string()),
+    }),
+  ),
+  /** Why nothing would be imported as it was asked for. */
+  refusal: z.string().nullable(),
+})
+export type ImportPreview = z.infer<typeof importPreview>
+
 export const datasetSummary = z.strictObject({
   id: datasetId,
   name: z.string(),
@@ -82,6 +128,16 @@ export const datasetContract = {
     })
     .input(importRequest)
     .output(z.strictObject({ jobId })),
+  preview: procedure
+    .route({
+      method: 'POST',
+      path: '/datasets/preview',
+      summary:
+        'What an import would read of a folder: its format, some pictures with their labels, what cannot be read',
+      tags: ['datasets'],
+    })
+    .input(importPreviewRequest)
+    .output(importPreview),
   issues: procedure
     .route({
       method: 'GET',

@@ -22,6 +22,7 @@ import { ImageStateService } from './image-state.service.ts'
 import { ImageTableRepo } from './image-table.repo.ts'
 import { ImageTableService } from './image-table.service.ts'
 import { ImageWriteRepo } from './image-write.repo.ts'
+import { ImportPreviewService } from './import-preview.service.ts'
 import { ImportService } from './import.service.ts'
 import { MediaService } from './media.service.ts'
 import { SavedQueryRepo } from './saved-query.repo.ts'
@@ -61,6 +62,7 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     publishChange,
     listRefusals: () => lent.erasures.listRefusals(),
   })
+  const previews = new ImportPreviewService({ pool, codec })
   const imageErasures = new ImageErasureService({
     db,
     repo: new ErasedImageRepo(db),
@@ -102,6 +104,7 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
       'dataset.import': async (request) => ({
         jobId: jobs.enqueue('import', await imports.prepare(request)).id,
       }),
+      'dataset.preview': (request, signal) => previews.preview(request, signal),
       'dataset.issues': ({ datasetId }) => catalogue.listIssues(datasetId),
       'image.query': (request) => images.queryPage(request),
       'image.window': (request) => images.readWindow(request),

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import * as z from 'zod'
 import type { DatasetId, JobId } from '#shared/contract/base.contract.ts'
@@ -10,7 +9,6 @@ import type { Db } from '#engine/base/db/db.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { DatasetRepo, DatasetRow, NewDataset } from './dataset.repo.ts'
@@ -23,7 +21,8 @@ import {
   openLabelSource,
   schemeOf,
 } from '#engine/data/catalogue/labels/open-label-source.ts'
-import { imageExtensions, walkImages } from './walk-images.ts'
+import { isFolder, listImages, requireFolder } from './list-images.ts'
+import { walkImages } from './walk-images.ts'
 
 /** Small enough to stop soon and to lose little, large enough that a transaction for each costs nothing. */
 const batchFiles = 64
@@ -226,44 +225,3 @@ const describeFile = ({ path, known }: BatchItem, { source, copies }: ImportSite
   known:
     known === undefined ? null : { bytes: known.bytes, mtimeMs: known.mtimeMs, fileSha256: known.fileSha256 },
 })
-
-/** Throws INVALID_INPUT when there is none. */
-async function listImages(
-  source: string,
-  signal: AbortSignal,
-): Promise<{ paths: string[] } & Pick<ImportResult, 'otherFiles'>> {
-  const paths: string[] = []
-  const others = new Map<string, number>()
-  const onOther = (ending: string): void => void others.set(ending, (others.get(ending) ?? 0) + 1)
-  for await (const { path } of walkImages(source, { signal, onOther })) if (path !== '') paths.push(path)
-  const otherFiles = [...others]
-    .map(([ending, files]) => ({ ending, files }))
-    .sort((a, b) => b.files - a.files || (a.ending < b.ending ? -1 : 1))
-  if (paths.length > 0) return { paths, otherFiles }
-  throw new AppError(
-    'INVALID_INPUT',
-    `There are no image files in ${source}. Image files end in ${imageExtensions}: check the folder.`,
-    { details: { source } },
-  )
-}
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-
-async function requireFolder(source: string): Promise<void> {
-  const found = await stat(source).catch((error: unknown) => {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (!isMissing) throw mapSystemError(error, { action: 'read', path: source })
-    return null
-  })
-  if (found?.isDirectory() === true) return
-  const details = { source }
-  if (found === null)
-    throw new AppError('NOT_FOUND', `There is no folder ${source}. Check the path.`, { details })
-  throw new AppError('INVALID_INPUT', `${source} is a file. Name the folder that holds the images.`, {
-    details,
-  })
-}

@@ -46,6 +46,21 @@ export const ingestOutcome = z.discriminatedUnion('kind', [
 ])
 export type IngestOutcome = z.infer<typeof ingestOutcome>
 
+/** Files that are looked at before an import; nothing is written of them. */
+export interface LookTask {
+  readonly codec: ImageCodecName
+  /** Absolute. */
+  readonly files: readonly { readonly file: string; readonly isShown: boolean }[]
+}
+
+export const lookOutcome = z.object({
+  /** Why it cannot be read. */
+  refusal: z.string().nullable(),
+  /** WebP, where it is to be shown. */
+  picture: z.custom<Uint8Array>((value) => value instanceof Uint8Array).nullable(),
+})
+export type LookOutcome = z.infer<typeof lookOutcome>
+
 export interface RenderTask {
   readonly codec: ImageCodecName
   readonly file: string

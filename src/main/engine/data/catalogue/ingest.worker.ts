@@ -4,6 +4,8 @@ import type {
   IngestFile,
   IngestOutcome,
   IngestTask,
+  LookOutcome,
+  LookTask,
   RenderTask,
   ThumbnailTask,
 } from '#engine/data/catalogue/ingest-tasks.ts'
@@ -86,6 +88,25 @@ export function ingestImages(task: IngestTask): Promise<WorkerOutcome<IngestOutc
     }
     return outcomes
   })
+}
+
+async function lookAtFile(
+  { file, isShown }: LookTask['files'][number],
+  codecName: ImageCodecName,
+): Promise<LookOutcome> {
+  try {
+    const codec = await openImageCodec(codecName)
+    const decoded = await codec.decode((await readImageFile(file)).bytes)
+    return { refusal: null, picture: isShown ? await codec.thumbnail(decoded) : null }
+  } catch (error) {
+    if (error instanceof AppError) return { refusal: error.message, picture: null }
+    throw error
+  }
+}
+
+/** Tells which files can be read, and draws those that are to be shown. */
+export function lookAtFiles({ codec, files }: LookTask): Promise<WorkerOutcome<LookOutcome[]>> {
+  return packOutcome(() => Promise.all(files.map((file) => lookAtFile(file, codec))))
 }
 
 /** Draws a thumbnail anew. */

@@ -5,11 +5,12 @@ import {
   importFormat,
   importResult,
   type CsvColumns,
+  type ImportPreview,
   type ImportResult,
 } from '#shared/contract/dataset.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { describeOtherFiles } from '#shared/derived/describe-other-files.ts'
-import { formatCount } from '#shared/domain/format.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import { escapeName } from '../escape-controls.ts'
 import { parseFlags } from '../parse-flags.ts'
@@ -18,20 +19,21 @@ import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 
 const importFlags = z.object({
-  format: importFormat,
+  format: importFormat.optional(),
   labels: z.array(z.string()).optional(),
   name: z.string().optional(),
   columns: z.string().optional(),
   folderTask: z.enum(['race', 'gender', 'age', 'identity']).optional(),
   labelScheme: z.enum(labelSchemeNames).optional(),
   copy: z.boolean().default(false),
+  preview: z.boolean().default(false),
 })
 
 const listedFiles = 20
 
 export function addDatasetCommands({ program, run }: CommandRegistry): void {
   const importCommand = defineCommand(program, 'import <source>', 'add a folder of labelled faces')
-    .requiredOption('--format <format>', importFormat.options.join(', '))
+    .option('--format <format>', `${importFormat.options.join(', ')}; --preview tells which it looks like`)
     .option(
       '--labels <file>',
       'CSV with the labels; may be given several times',
@@ -41,16 +43,28 @@ export function addDatasetCommands({ program, run }: CommandRegistry): void {
     .option('--columns <mapping>', 'for csv: which column holds what, as file=path,race=race,...')
     .option('--folder-task <task>', 'for folder: what the folder names are: race, gender, age or identity')
     .option('--label-scheme <scheme>', labelSchemeNames.join(', '))
+    .option('--preview', 'show what would be read, with some pictures and their labels, and import nothing')
     .option('--copy', 'copy the files into the project instead of referring to them in place')
   importCommand.action((source: string) =>
     run(importCommand, async (context) => {
-      const { columns, ...flags } = parseFlags(importFlags, importCommand.opts())
-      const { client } = await context.openProject()
-      const { jobId } = await client.dataset.import({
+      const { columns, preview, format, copy, name, ...flags } = parseFlags(importFlags, importCommand.opts())
+      const asked = {
         ...flags,
         source: resolve(context.io.workingFolder, source),
         columns: columns === undefined ? undefined : parseColumns(columns),
-      })
+      }
+      const { client } = await context.openProject()
+      if (preview) {
+        const found = await client.dataset.preview({ ...asked, format })
+        return { json: found, text: describePreview(found) }
+      }
+      if (format === undefined) {
+        throw new AppError(
+          'INVALID_INPUT',
+          `--format is missing: it is ${importFormat.options.join(', ')}. --preview tells which one the folder looks like.`,
+        )
+      }
+      const { jobId } = await client.dataset.import({ ...asked, format, copy, name })
       const howToContinue = 'Run the same command again: what is in the catalogue already is not read twice.'
       const result = await context.awaitJob(jobId, importResult, howToContinue)
       return { json: result, text: describeImport(result) }
@@ -88,6 +102,38 @@ function parseColumns(mapping: string): CsvColumns {
     'INVALID_INPUT',
     `--columns: write file=COLUMN and any of ${known}, e.g. file=path,race=race.`,
   )
+}
+
+const labelOr = (label: string | number | null): string => (label === null ? '-' : escapeName(String(label)))
+
+function describePreview(preview: ImportPreview): string {
+  const { format, toldBy, tables, images, unreadable, problems, samples, refusal } = preview
+  const others = describeOtherFiles(preview.otherFiles)
+  const told = toldBy === null ? '' : `, by ${toldBy}`
+  const lines = [
+    format === null ? 'Format: not known' : `Format: ${format}${escapeName(told)}`,
+    ...(preview.folderTask === null ? [] : [`The folder names are read as: ${preview.folderTask}`]),
+    ...tables.flatMap(({ file, columns, read }) => [
+      `Columns of ${escapeName(file)}: ${columns.map(escapeName).join(', ')}`,
+      `  read: ${Object.entries(read)
+        .map(([field, column]) => `${field}=${escapeName(column ?? '')}`)
+        .join(', ')}`,
+    ]),
+    `${formatCount(images)} images${others === null ? '' : `. ${escapeName(others)}`}`,
+    `Not readable: ${formatEstimate(unreadable)}`,
+    ...problems.slice(0, listedFiles).map(({ file, reason }) => `  ${escapeName(file)}: ${reason}`),
+    '',
+    formatTable(samples, [
+      { title: 'file', cell: ({ file }) => escapeName(file) },
+      { title: 'age', cell: ({ ageYears, ageBin }) => labelOr(ageYears ?? ageBin) },
+      { title: 'gender', cell: ({ gender }) => labelOr(gender) },
+      { title: 'race', cell: ({ race }) => labelOr(race) },
+      { title: 'identity', cell: ({ identity }) => labelOr(identity) },
+      { title: 'notes', cell: ({ notes }) => escapeName(notes.join(' ')) },
+    ]),
+    ...(refusal === null ? [] : ['', `As it stands, nothing would be imported: ${refusal}`]),
+  ]
+  return lines.join('\n')
 }
 
 function describeImport(result: ImportResult): string {

@@ -76,6 +76,23 @@ function guessPositions(table: LabelTable): Positions {
   }
 }
 
+/** The columns that would be read for each field, by their names; those that are not there are left out. */
+export function nameReadColumns(table: LabelTable, columns: CsvColumns | undefined): Partial<CsvColumns> {
+  const fields = ['file', 'race', 'gender', 'age', 'identity'] as const
+  const lowered = table.columns.map((column) => column.toLowerCase())
+  const find = (field: (typeof fields)[number]): string | undefined => {
+    const names = columns === undefined ? usualNames[field] : [columns[field] ?? '']
+    const position = guessColumn(table, names) ?? lowered.indexOf(names[0]?.toLowerCase() ?? '')
+    return table.columns[position]
+  }
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const found = find(field)
+      return found === undefined ? [] : [[field, found] as const]
+    }),
+  )
+}
+
 function locateColumns(table: LabelTable, columns: CsvColumns | undefined): Positions {
   const find = (name: string | undefined): number | null =>
     name === undefined ? null : findColumn(table, name)
