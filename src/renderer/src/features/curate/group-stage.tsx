@@ -59,7 +59,7 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
                       <IconCheck size={12} aria-hidden /> stays
                     </span>
                   ) : (
-                    <span className={styles['goes']}>goes</span>
+                    <span className={styles['goes']}>{kept.size === 0 ? 'not ticked' : 'goes'}</span>
                   )}
                   {suggestedKeep?.imageId === tile.id && <em>suggested</em>}
                 </span>
