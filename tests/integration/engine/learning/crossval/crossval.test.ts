@@ -214,7 +214,9 @@ describe('the predictions', () => {
   })
 
   it('of folds finished before the process was killed are kept as they were', () => {
-    expect(killed).toMatchObject({ name: 'Three', state: 'interrupted', foldsDone: 1, results: null })
+    expect(killed).toMatchObject({ name: 'Three', state: 'interrupted', results: null })
+    // A busy machine kills it later.
+    expect([1, 2]).toContain(killed.foldsDone)
     expect(before.length).toBeGreaterThan(0)
     const all = storedPredictions()
     expect(before).toEqual(

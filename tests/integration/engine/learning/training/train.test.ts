@@ -203,11 +203,10 @@ describe('a run that is disturbed', () => {
     }
     await client.job.cancel({ jobId })
     expect((await finishJob(client, jobId)).state).toBe('cancelled')
-    expect(await client.run.get({ runId })).toMatchObject({
-      state: 'cancelled',
-      modelId: null,
-      epochsDone: 1,
-    })
+    const cancelled = await client.run.get({ runId })
+    expect(cancelled).toMatchObject({ state: 'cancelled', modelId: null })
+    // Where exactly it stopped hangs on how busy the machine is.
+    expect([1, 2]).toContain(cancelled.epochsDone)
     expect(await client.run.resume({ runId })).toEqual({ runId, jobId })
     await finishWell(client, jobId)
     expect(await weightsOf(runId)).toBe(await weightsOf(undisturbed))
