@@ -81,6 +81,18 @@ describe('a copy of the catalogue', () => {
     })
   })
 
+  it('is refused with the reason where its name is too long for the disk', async () => {
+    await using opened = await openProject()
+    await importPictures(opened, ['a'])
+    const folder = join(opened.project, '..', 'copies')
+    const file = join(folder, `${'long'.repeat(64)}.sqlite`)
+    await expect(opened.client.project.backUp({ file })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/the name is too long\. Use a shorter path/),
+    })
+    expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([])
+  })
+
   it('takes the place of a damaged catalogue, which is kept as it was', async () => {
     await using opened = await openProject()
     const { client, project } = opened

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { AppError } from '#shared/contract/errors.ts'
 import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { nameTemporary } from '#engine/base/kernel/temporary-name.ts'
 import { checkWholly, countRows } from './check-database.ts'
 import { mapCatalogueError } from './catalogue-error.ts'
 import { checkCatalogue } from './migrate.ts'
@@ -44,7 +44,7 @@ export async function copyDatabase({ source, target, throwIfCancelled }: CopyOpt
     )
   }
   await makeFolder(dirname(target))
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+  const temporary = nameTemporary(target)
   try {
     const rows = await copyPages({ source, target: temporary, throwIfCancelled })
     throwIfCancelled()
@@ -56,7 +56,9 @@ export async function copyDatabase({ source, target, throwIfCancelled }: CopyOpt
   } catch (error) {
     throw mapCatalogueError(error, { action: 'write', path: target })
   } finally {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(`${temporary}${suffix}`, { force: true })
+    for (const suffix of ['', '-journal', '-wal', '-shm'])
+      // A failure stays what it was, when what it left cannot be removed.
+      await rm(`${temporary}${suffix}`, { force: true }).catch(() => undefined)
   }
 }
 

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
 import { makeFolder } from './make-folder.ts'
 import { mapSystemError, readSystemErrorCode } from './system-error.ts'
+import { nameTemporary } from './temporary-name.ts'
 
 /** What network shares and some other disks say of a folder that they cannot open or flush; they see to it themselves. */
 const unflushable: readonly (string | null)[] = [
@@ -54,7 +54,7 @@ export async function writeFileAtomically(
   content: Uint8Array | string | readonly Uint8Array[],
 ): Promise<void> {
   const folder = dirname(path)
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  const temporary = nameTemporary(path)
   await makeFolder(folder)
   try {
     const handle = await open(temporary, 'wx')

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { link, open, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { refuseOther, syncFolder } from './atomic-file.ts'
 import { hashFile } from './hash-file.ts'
 import { makeFolder } from './make-folder.ts'
 import { mapSystemError, readSystemErrorCode } from './system-error.ts'
+import { nameTemporary } from './temporary-name.ts'
 
 export interface WrittenFile {
   readonly bytes: number
@@ -21,7 +22,7 @@ export async function writeNewFile(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<WrittenFile> {
   const folder = dirname(path)
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+  const temporary = nameTemporary(path)
   await makeFolder(folder)
   try {
     const written = await writeChunks(temporary, chunks)

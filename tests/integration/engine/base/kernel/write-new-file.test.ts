@@ -142,6 +142,23 @@ describe.each([null, ...refusals])('a new file, where a link answers %s', (refus
   })
 })
 
+describe('a name as long as the disk takes', () => {
+  it.each([
+    ['a new file', (path: string) => writeNewFile(path, [Buffer.from('x')])],
+    ['a file of its own', (path: string) => writeFileAtomically(path, 'x')],
+  ])('is written as %s, and one longer is refused for its name', async (_what, write) => {
+    using own = makeTemporaryFolder()
+    const longest = 'n'.repeat(255)
+    await write(join(own.path, longest))
+    expect(readdirSync(own.path)).toEqual([longest])
+    await expect(write(join(own.path, `${longest}n`))).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('the name is too long'),
+    })
+    expect(readdirSync(own.path)).toEqual([longest])
+  })
+})
+
 describe('a file that comes while another is written', () => {
   it('is left alone where links are to be had', async () => {
     disk.beforeLink = () => writeFileSync(file, 'mine')
