@@ -68,7 +68,7 @@ describe('the map of the Curate screen', () => {
     const panel = within(await screen.findByRole('region', { name: 'Selection' }))
     await userEvent.click(await panel.findByRole('button', { name: /^Black/ }))
     await panel.findByRole('heading', { name: '2 images selected' })
-    await panel.findByRole('img', { name: /^Image 4,/ })
+    await panel.findByRole('button', { name: /^Image 4,/ })
     expect(read).toEqual([[2, 4]])
     await userEvent.keyboard('k')
     await waitFor(() =>

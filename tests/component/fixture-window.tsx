@@ -1,6 +1,6 @@
 import { isContractProcedure } from '@orpc/contract'
 import { createRouterClient, implement, type Router } from '@orpc/server'
-import { createMemoryHistory } from '@tanstack/react-router'
+import { createMemoryHistory, type RouterHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
 import { contract } from '#shared/contract/contract.ts'
@@ -296,6 +296,15 @@ export function createFixtureProcedures() {
     evaluation: {
       list: os.evaluation.list.handler(() => [makeEvaluation()]),
       get: os.evaluation.get.handler(() => makeEvaluation()),
+      answers: os.evaluation.answers.handler(({ input }) =>
+        input.images.map((id) => ({
+          imageId: id,
+          evaluationId: makeEvaluation().evaluationId,
+          task: 'race' as const,
+          label: 'Black',
+          years: null,
+        })),
+      ),
       create: os.evaluation.create.handler(() => ({ jobId: makeJob().id })),
       cell: os.evaluation.cell.handler(() => [
         { imageId: makeTile(7).id, thumb: 't7', probability: 0.91, years: null, labelledYears: null },
@@ -414,16 +423,18 @@ export interface FixtureWindowOptions {
   readonly path: string
   readonly procedures?: FixtureProcedures
   readonly host?: Host
+  /** One of the test's own, at its place. */
+  readonly history?: RouterHistory
 }
 
 /** The whole window at an address, on fixture answers. */
-export function renderWindow({ path, procedures, host }: FixtureWindowOptions): FixtureLine {
+export function renderWindow({ path, procedures, host, history }: FixtureWindowOptions): FixtureLine {
   const line = new FixtureLine(procedures ?? createFixtureProcedures())
   render(
     <App
       line={line}
       host={host ?? createFixtureHost()}
-      history={createMemoryHistory({ initialEntries: [path] })}
+      history={history ?? createMemoryHistory({ initialEntries: [path] })}
     />,
   )
   return line

@@ -6,7 +6,7 @@ import { screens } from '#renderer/app/screens.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
 import { writeGeneratedFaces, type GeneratedFolder } from './generated-faces.ts'
-import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
+import { findAxeViolations, findFaintMarks, watchWindow, type WindowWatch } from './window-watch.ts'
 
 const browserPath = findBrowserPath()
 if (browserPath === null) {
@@ -246,7 +246,8 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
         await goTo(screen)
         await page.getByRole('heading', { level: 1, name: screen }).waitFor()
         await page.waitForLoadState('networkidle')
-        for (const violation of await findAxeViolations(page)) violations.push(`${screen}: ${violation}`)
+        const found = [...(await findAxeViolations(page)), ...(await findFaintMarks(page))]
+        for (const violation of found) violations.push(`${screen}: ${violation}`)
       }
       expect(violations).toEqual([])
     })

@@ -99,6 +99,16 @@ export const evaluationDetail = evaluationResult.extend({
 })
 export type EvaluationDetail = z.infer<typeof evaluationDetail>
 
+const imageAnswer = z.strictObject({
+  imageId,
+  task,
+  evaluationId,
+  label: z.string(),
+  /** The predicted age; null for other tasks and models of bins. */
+  years: z.number().nullable(),
+})
+export type ImageAnswer = z.infer<typeof imageAnswer>
+
 export const evaluationContract = {
   create: procedure
     .route({
@@ -126,6 +136,16 @@ export const evaluationContract = {
     })
     .input(z.object({ evaluationId: fromPath(evaluationId) }))
     .output(evaluationDetail),
+  /** By image and task the answer of the newest evaluation that knows it. */
+  answers: procedure
+    .route({
+      method: 'POST',
+      path: '/evaluations/answers',
+      summary: 'What models last answered for some images',
+      tags: ['evaluations'],
+    })
+    .input(z.object({ images: z.array(imageId).min(1).max(1000) }))
+    .output(z.array(imageAnswer)),
   /** Images behind one cell of a confusion matrix: the surest answers first, or the farthest off in years. */
   cell: procedure
     .route({

@@ -57,6 +57,8 @@ const measuring = purposeId.parse(1)
 /** The project's own window, which is told every answer. */
 const window = { asker: { kind: 'window' } } as const
 
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
+
 describe('an evaluation', () => {
   it('agrees with what the run measured on the same part', async () => {
     const [run] = await client.run.list()
@@ -97,6 +99,18 @@ describe('an evaluation', () => {
         }
       }
     }
+  })
+
+  it('gives its answers to single images, by name, and none to images that it did not see', async () => {
+    const { evaluationId, tasks } = evaluation
+    const { labels = [], counts = [] } = tasks.race?.confusion ?? {}
+    const { items } = await client.image.query({ limit: 1000 })
+    const answers = await client.evaluation.answers({ images: items.map(({ id }) => id) })
+    const ofRace = answers.filter(({ task }) => task === 'race')
+    const answered = labels.map((label) => ofRace.filter((answer) => answer.label === label).length)
+    expect(answered).toEqual(labels.map((_, predicted) => sumOf(counts.map((row) => row[predicted] ?? 0))))
+    expect(new Set(answers.map((answer) => answer.evaluationId))).toEqual(new Set([evaluationId]))
+    expect(new Set(ofRace.map(({ imageId: id }) => id)).size).toBe(12)
   })
 
   it('is refused for the sealed test part, and nothing is stored', async () => {

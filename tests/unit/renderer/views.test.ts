@@ -7,7 +7,7 @@ import { upsertJob } from '#renderer/engine/engine-events.ts'
 import { summariseJobs } from '#renderer/engine/use-jobs.ts'
 import { confusionRows, findGap, groupsOf, weighSample } from '#renderer/features/evaluate/evaluate-view.ts'
 import { emptyImportForm, findMissing, toImportRequest } from '#renderer/features/home/import-formats.ts'
-import { describeLoop } from '#renderer/features/home/loop-view.ts'
+import { describeLoop, type CurationState } from '#renderer/features/home/loop-view.ts'
 import { canResume, describeProgress, percentDone } from '#renderer/components/job-view.ts'
 import { emptySplitForm, findSplitProblem, toSplitRequest } from '#renderer/features/splits/splits-view.ts'
 import { crossvalId, jobId, modelId, runId, splitId } from '#shared/contract/base.contract.ts'
@@ -37,8 +37,9 @@ describe('the loop on Home', () => {
         exports: 0,
       },
     })
-    expect(describeLoop(project, []).map(({ key, state }) => [key, state])).toEqual([
+    expect(describeLoop(project, [], null).map(({ key, state }) => [key, state])).toEqual([
       ['import', 'done'],
+      ['curate', 'next'],
       ['split', 'next'],
       ['train', 'later'],
       ['evaluate', 'later'],
@@ -47,8 +48,21 @@ describe('the loop on Home', () => {
   })
 
   it('shows a step as running while a job of its kind is active', () => {
-    const steps = describeLoop(makeProject(), [makeJob({ kind: 'export' })])
+    const steps = describeLoop(makeProject(), [makeJob({ kind: 'export' })], null)
     expect(steps.find(({ key }) => key === 'export')?.state).toBe('running')
+  })
+
+  it('has curation as a step that tells what is open and keeps nobody from going on', () => {
+    const noteOf = (curation: CurationState | null) => {
+      const step = describeLoop(makeProject(), [], curation).find(({ key }) => key === 'curate')
+      return [step?.note, step?.state]
+    }
+    expect(noteOf(null)).toEqual([
+      'Look for images that do not belong; a scan flags, and you decide.',
+      'next',
+    ])
+    expect(noteOf({ isScanned: true, open: 1204, queues: 2 })).toEqual(['1,204 open in 2 queues', 'next'])
+    expect(noteOf({ isScanned: true, open: 0, queues: 0 })).toEqual(['Nothing is open in any queue.', 'done'])
   })
 })
 

@@ -1,20 +1,29 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
-import { IconBrightness, IconFolderPlus, IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
-import { useNavigate } from '@tanstack/react-router'
+import { IconBrightness, IconSearch, IconX } from '@tabler/icons-react'
+import { useNavigate, useRouter } from '@tanstack/react-router'
 import { useStopJob } from '#renderer/components/use-stop-job.ts'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
 import { useProject } from '#renderer/engine/use-project.ts'
+import { returnTo } from './left-screens.ts'
+import { useProjectCommands, useProjectEntries } from './palette-entries.ts'
 import { screens } from './screens.ts'
 
-/** Every screen and the actions that stand on no single screen. */
+/** More would be a list to read, not a place to find something. */
+const mostShown = 40
+
+/** Every screen, what the project holds, and the actions that stand on no single screen. */
 export function CommandPalette() {
   const navigate = useNavigate()
+  const router = useRouter()
   const { project } = useProject()
   const { running } = useJobs()
   const { stop } = useStopJob()
   const { setColorScheme } = useMantineColorScheme()
   const scheme = useComputedColorScheme('light')
+
+  const projectEntries = useProjectEntries(project !== null)
+  const projectCommands = useProjectCommands(project !== null)
 
   const goTo: SpotlightActionData[] = screens
     .filter((screen) => project !== null || !screen.needsProject)
@@ -23,25 +32,12 @@ export function CommandPalette() {
       label: screen.title,
       keywords: [...screen.keywords],
       leftSection: <screen.icon size={16} aria-hidden />,
-      onClick: () => void navigate({ to: screen.path }),
+      onClick: () => {
+        if (!returnTo(router, screen.path)) void navigate({ to: screen.path })
+      },
     }))
   const commands: SpotlightActionData[] = [
-    ...(project === null
-      ? []
-      : [
-          {
-            id: 'import',
-            label: 'Import images',
-            leftSection: <IconFolderPlus size={16} aria-hidden />,
-            onClick: () => void navigate({ to: '/', search: { dialog: 'import' } }),
-          },
-          {
-            id: 'new-run',
-            label: 'Start a training run',
-            leftSection: <IconPlayerPlay size={16} aria-hidden />,
-            onClick: () => void navigate({ to: '/train', search: {} }),
-          },
-        ]),
+    ...projectCommands,
     ...running.map((job) => ({
       id: `cancel-job-${job.id}`,
       label: `Cancel: ${job.title}`,
@@ -58,6 +54,7 @@ export function CommandPalette() {
   const groups: SpotlightActionGroupData[] = [
     { group: 'Go to', actions: goTo },
     { group: 'Do', actions: commands },
+    ...projectEntries,
   ]
   return (
     <Spotlight
@@ -66,11 +63,12 @@ export function CommandPalette() {
       highlightQuery
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       scrollable
+      limit={mostShown}
       maxHeight={420}
       tagsToIgnore={[]}
       shortcut={['mod + K']}
       searchProps={{
-        placeholder: 'Go to a screen or do something',
+        placeholder: 'Go to a screen, queue, view, run or model, or do something',
         'aria-label': 'Command',
         leftSection: <IconSearch size={16} aria-hidden />,
       }}

@@ -1,4 +1,5 @@
-import { Outlet, useLocation } from '@tanstack/react-router'
+import { Outlet, useLocation, useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { AskFirst } from '#renderer/components/ask-first.tsx'
 import { showFailure } from '#renderer/components/notices.ts'
 import { useSingleEnter } from '#renderer/decisions/keys/use-single-enter.ts'
@@ -10,6 +11,7 @@ import { ConnectionNotice } from './connection-notice.tsx'
 import { ContextBar } from './context-bar.tsx'
 import { FileNotice } from './file-notice.tsx'
 import styles from './frame.module.css'
+import { leftScreens } from './left-screens.ts'
 import { PaletteButton } from './palette-button.tsx'
 import { Rail } from './rail.tsx'
 import { screens } from './screens.ts'
@@ -18,9 +20,13 @@ import { ThemeToggle } from './theme-toggle.tsx'
 
 export function Frame() {
   const { pathname } = useLocation()
+  const router = useRouter()
   const { project } = useProject()
   useEngineEvents(showFailure)
   useSingleEnter()
+  const uuid = project?.uuid
+  // Another project has other images: what was looked at in this one leads nowhere there.
+  useEffect(() => (uuid === undefined ? undefined : () => leftScreens(router).clear()), [router, uuid])
 
   const title = screens.find((screen) => screen.path === pathname)?.title ?? 'Evenhand'
   return (

@@ -1,15 +1,22 @@
-import { Link, useLocation } from '@tanstack/react-router'
+import { Link, useLocation, useRouter } from '@tanstack/react-router'
 import styles from './frame.module.css'
+import { returnTo } from './left-screens.ts'
 import { screens, type ScreenEntry } from './screens.ts'
 
 function RailLink({ screen }: { readonly screen: ScreenEntry }) {
   const { pathname } = useLocation()
+  const router = useRouter()
   const isCurrent = pathname === screen.path
   const Icon = screen.icon
   return (
     <Link
       to={screen.path}
       className={styles['railLink']}
+      onClick={(event) => {
+        // With a key held a link opens elsewhere; a click on the screen in view shows it without filters.
+        const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
+        if (isPlain && !isCurrent && returnTo(router, screen.path)) event.preventDefault()
+      }}
       {...(isCurrent ? { 'aria-current': 'page' as const } : {})}
     >
       <Icon size={20} stroke={1.6} aria-hidden />

@@ -2,6 +2,7 @@ import { createRouter, type ErrorComponentProps, type RouterHistory } from '@tan
 import { FailurePage, ScreenSkeleton } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { Frame } from './frame.tsx'
+import { rememberScreens } from './left-screens.ts'
 import { rootRoute, screens } from './screens.ts'
 
 function ScreenError({ error, reset }: ErrorComponentProps) {
@@ -22,7 +23,7 @@ const routeTree = rootRoute
 
 /** One error boundary per screen: a screen that fails leaves the frame and the other screens usable. */
 export function createWindowRouter(history: RouterHistory) {
-  return createRouter({
+  const router = createRouter({
     routeTree,
     history,
     defaultErrorComponent: ScreenError,
@@ -31,6 +32,8 @@ export function createWindowRouter(history: RouterHistory) {
     defaultPendingMs: 100,
     defaultPendingMinMs: 0,
   })
+  rememberScreens(router)
+  return router
 }
 
 declare module '@tanstack/react-router' {

@@ -2,6 +2,7 @@ import {
   IconArrowsSplit2,
   IconChartLine,
   IconFilterCheck,
+  IconHistory,
   IconHome,
   IconLayoutGrid,
   IconPackage,
@@ -23,6 +24,7 @@ import { loadPart } from '#renderer/components/load-part.ts'
 import { catalogueSearch } from '#renderer/features/catalogue/catalogue-search.ts'
 import { curateSearch } from '#renderer/features/curate/curate-search.ts'
 import { evaluateSearch } from '#renderer/features/evaluate/evaluate-search.ts'
+import { historySearch } from '#renderer/features/history/history-search.ts'
 import { homeSearch } from '#renderer/features/home/home-search.ts'
 import { modelsSearch } from '#renderer/features/models/models-search.ts'
 import { predictSearch } from '#renderer/features/predict/predict-search.ts'
@@ -91,6 +93,15 @@ export const screens = [
     needsProject: true,
     search: curateSearch,
     load: () => import('#renderer/features/curate/curate-screen.tsx').then((part) => part.CurateScreen),
+  }),
+  defineScreen({
+    path: '/history',
+    title: 'History',
+    icon: IconHistory,
+    keywords: ['acts', 'undo', 'decisions', 'snapshots', 'who'],
+    needsProject: true,
+    search: historySearch,
+    load: () => import('#renderer/features/history/history-screen.tsx').then((part) => part.HistoryScreen),
   }),
   defineScreen({
     path: '/splits',

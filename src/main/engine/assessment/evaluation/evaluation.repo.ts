@@ -56,6 +56,7 @@ const decodeCellImage = createRowDecoder({
 export type CellImageRow = ReturnType<typeof decodeCellImage>
 
 const decodeUse = createRowDecoder({ id: z.int(), name: z.string(), images: z.int() })
+const decodeId = createRowDecoder({ id: evaluationId })
 const decodeStored = createRowDecoder({
   imageId,
   task,
@@ -102,6 +103,8 @@ export class EvaluationRepo {
   readonly #countShared: Query<number>
   readonly #uses: Query<ReturnType<typeof decodeUse>>
   readonly #answers: Query<StoredAnswer>
+  readonly #answersOf: Query<StoredAnswer>
+  readonly #ids: Query<{ id: EvaluationId }>
   readonly #restate: Command
   readonly #reseal: Command
 
@@ -123,6 +126,13 @@ export class EvaluationRepo {
        WHERE evaluation_id = :evaluationId AND task = :task ORDER BY image_id`,
       decodeStored,
     )
+    this.#answersOf = db.prepareQuery(
+      `SELECT image_id, task, labelled, predicted, years FROM prediction
+       WHERE evaluation_id = :evaluationId AND task IN ('age', 'gender', 'race')
+         AND image_id IN (SELECT value FROM json_each(:ids))`,
+      decodeStored,
+    )
+    this.#ids = db.prepareQuery('SELECT id FROM evaluation ORDER BY id DESC', decodeId)
     this.#restate = db.prepareCommand(
       `UPDATE evaluation
        SET result = :result, split_hash = (SELECT hash FROM split WHERE split.id = evaluation.split_id)
@@ -205,6 +215,16 @@ export class EvaluationRepo {
   /** The answers to one task, in the order of the images' ids. */
   answers(id: EvaluationId, about: Task): StoredAnswer[] {
     return this.#answers.all({ evaluationId: id, task: about })
+  }
+
+  /** What an evaluation answered for some images, task by task. */
+  answersOf(id: EvaluationId, imageIds: readonly number[]): StoredAnswer[] {
+    return this.#answersOf.all({ evaluationId: id, ids: JSON.stringify(imageIds) })
+  }
+
+  /** Newest first. */
+  ids(): EvaluationId[] {
+    return this.#ids.all().map(({ id }) => id)
   }
 
   /** What an evaluation comes to after an erasure that took some of its images. */

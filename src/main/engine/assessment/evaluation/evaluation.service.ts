@@ -1,8 +1,8 @@
-import type { EvaluationId, JobId, ModelId, SplitId } from '#shared/contract/base.contract.ts'
+import type { EvaluationId, ImageId, JobId, ModelId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import type { EvaluationDetail, ImageAnswer } from '#shared/contract/evaluation.contract.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
-import type { Task } from '#shared/domain/tasks.ts'
+import { tasks as allTasks, type Task } from '#shared/domain/tasks.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
@@ -97,6 +97,24 @@ export class EvaluationService {
       )
     }
     return describeEvaluation(row)
+  }
+
+  /** By image and task the answer of the newest evaluation that knows it. Throws as `get` does. */
+  async answers(images: readonly ImageId[]): Promise<ImageAnswer[]> {
+    const found = new Map<string, ImageAnswer>()
+    for (const evaluationId of this.#deps.evaluations.ids()) {
+      if (found.size === images.length * allTasks.length) break
+      const answers = this.#deps.evaluations.answersOf(evaluationId, images)
+      if (answers.length === 0) continue
+      const { tasks } = await this.get(evaluationId)
+      for (const { imageId, task, predicted, years } of answers) {
+        const key = `${imageId} ${task}`
+        const label = tasks[task]?.confusion.labels[predicted]
+        if (!found.has(key) && label !== undefined)
+          found.set(key, { imageId, task, evaluationId, label, years })
+      }
+    }
+    return [...found.values()]
   }
 
   /**

@@ -53,6 +53,7 @@ export function openEvaluations(lent: EvaluationLent) {
         ...(await evaluations.get(evaluationId)),
         ...erasures.mark('evaluation', evaluationId),
       }),
+      'evaluation.answers': ({ images }) => evaluations.answers(images),
       'evaluation.cell': (request) => evaluations.cell(request),
     }),
   }

@@ -18,6 +18,7 @@ import {
   type PlotFigure,
 } from './plot-figure.ts'
 import styles from './plot.module.css'
+import { makeStandOut } from './stand-out.ts'
 
 type PlotlyBundle = typeof plotlyBundle
 
@@ -36,12 +37,23 @@ export interface PlotProps {
   readonly source?: string | undefined
   /** Points that were drawn around, by their `customdata`; the layout's drag mode says how. */
   readonly onSelect?: ((points: readonly number[]) => void) | undefined
+  /** The point below the pointer by its `customdata`, and where the pointer is; null once it has left. */
+  readonly onHover?: ((hovered: HoveredPoint | null) => void) | undefined
+  /** A point that was clicked, by its `customdata`. */
+  readonly onPick?: ((point: number) => void) | undefined
+}
+
+export interface HoveredPoint {
+  readonly point: number
+  /** In the window. */
+  readonly xPx: number
+  readonly yPx: number
 }
 
 /** A titled plot with its n and its export; the drawing library is loaded with the first one. */
-export function Plot({ figure, heightPx, source, onSelect }: PlotProps) {
+export function Plot({ figure, heightPx, source, ...told }: PlotProps) {
   const scheme = useComputedColorScheme('light')
-  const drawn = useMemo(() => figure(plotColors[scheme]), [figure, scheme])
+  const drawn = useMemo(() => makeStandOut(figure(plotColors[scheme]), plotColors[scheme]), [figure, scheme])
   return (
     <figure className={styles['plot']}>
       <figcaption>
@@ -51,7 +63,7 @@ export function Plot({ figure, heightPx, source, onSelect }: PlotProps) {
       </figcaption>
       <CatchBoundary getResetKey={() => drawn.title} errorComponent={NotDrawn}>
         <Suspense fallback={<Skeleton h={heightPx} />}>
-          <Drawing figure={drawn} heightPx={heightPx} onSelect={onSelect} />
+          <Drawing figure={drawn} heightPx={heightPx} {...told} />
         </Suspense>
       </CatchBoundary>
     </figure>
@@ -63,13 +75,14 @@ function NotDrawn({ error }: ErrorComponentProps) {
   return <ErrorState error={error} compact />
 }
 
-interface DrawingProps extends Pick<PlotProps, 'heightPx' | 'onSelect'> {
+interface DrawingProps extends Omit<PlotProps, 'figure' | 'source'> {
   readonly figure: PlotFigure
 }
 
 const selection = z.object({ points: z.array(z.object({ customdata: z.number() })) })
+const hover = selection.extend({ event: z.object({ clientX: z.number(), clientY: z.number() }) })
 
-function Drawing({ figure, heightPx, onSelect }: DrawingProps) {
+function Drawing({ figure, heightPx, onSelect, onHover, onPick }: DrawingProps) {
   const plotly = use(loadPlotly())
   const ref = useRef<HTMLDivElement>(null)
 
@@ -105,9 +118,24 @@ function Drawing({ figure, heightPx, onSelect }: DrawingProps) {
     const { data } = selection.safeParse(event)
     if (data !== undefined) onSelect?.(data.points.map(({ customdata }) => customdata))
   })
+  const look = useEffectEvent((event: unknown) => {
+    const { data } = hover.safeParse(event)
+    const [point] = data?.points ?? []
+    if (data !== undefined && point !== undefined)
+      onHover?.({ point: point.customdata, xPx: data.event.clientX, yPx: data.event.clientY })
+  })
+  const leave = useEffectEvent(() => onHover?.(null))
+  const pick = useEffectEvent((event: unknown) => {
+    const [point] = selection.safeParse(event).data?.points ?? []
+    if (point !== undefined) onPick?.(point.customdata)
+  })
   useEffect(() => {
     const element = ref.current
-    if (element !== null) plotly.listen(element, 'plotly_selected', (event) => select(event))
+    if (element === null) return
+    plotly.listen(element, 'plotly_selected', (event) => select(event))
+    plotly.listen(element, 'plotly_hover', (event) => look(event))
+    plotly.listen(element, 'plotly_unhover', () => leave())
+    plotly.listen(element, 'plotly_click', (event) => pick(event))
   }, [plotly])
 
   return (
@@ -125,7 +153,7 @@ function Drawing({ figure, heightPx, onSelect }: DrawingProps) {
 
 function ExportMenu({ figure, heightPx, source }: Pick<PlotProps, 'figure' | 'heightPx' | 'source'>) {
   const save = async (format: 'svg' | 'png') => {
-    const drawn = figure(plotColors.light)
+    const drawn = makeStandOut(figure(plotColors.light), plotColors.light)
     const { toImage } = await loadPlotly()
     const url = await toImage(
       { data: drawn.data, layout: layoutPicture(drawn, source) },

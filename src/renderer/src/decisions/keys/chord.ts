@@ -35,6 +35,7 @@ const keyNames: Readonly<Record<string, string>> = {
   delete: 'Del',
   backspace: 'Backspace',
   escape: 'Esc',
+  home: 'Home',
 }
 
 /** "Shift X": as keys are shown on screen. */

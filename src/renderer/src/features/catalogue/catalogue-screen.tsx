@@ -13,7 +13,10 @@ import { RemoveDialog } from '#renderer/decisions/remove-dialog.tsx'
 import styles from './catalogue-screen.module.css'
 import {
   hasFilters,
+  isSameView,
+  noCaptions,
   shownColumns,
+  sortByColumn,
   toOrdering,
   withoutFilters,
   type CatalogueSearch,
@@ -21,9 +24,10 @@ import {
 import { CatalogueToolbar } from './catalogue-toolbar.tsx'
 import { EraseDialog } from './erase-dialog.tsx'
 import { ExportDialog } from './export-dialog.tsx'
+import { FilterChips } from './filter-chips.tsx'
 import { FacetPanel } from './facet-panel.tsx'
 import { defaultTileSizePx } from './grid-view.ts'
-import { ImageDrawer } from './image-drawer.tsx'
+import { ImageDrawer } from '#renderer/components/image-drawer/image-drawer.tsx'
 import { ImageGrid } from './image-grid.tsx'
 import { ImageTable } from './image-table.tsx'
 import { RelabelDialog } from './relabel-dialog.tsx'
@@ -50,14 +54,17 @@ function Catalogue() {
   const [dialog, setDialog] = useState<Dialog | null>(null)
   const [erasing, setErasing] = useState<readonly ImageId[] | null>(null)
   const openImage = (image: number | undefined) =>
-    void navigate({ search: (before) => ({ ...before, image }), replace: true })
+    void navigate({
+      search: (before) => ({ ...before, image }),
+      replace: search.image !== undefined,
+    })
   const actions = useCatalogueActions({ search, images, openImage })
   const { count, decide } = actions
 
   // The same function at every drawing, so that filters and toolbar are not drawn again with every page that comes.
   const change = useCallback(
-    (next: CatalogueSearch) => void navigate({ search: next, replace: true }),
-    [navigate],
+    (next: CatalogueSearch) => void navigate({ search: next, replace: isSameView(search, next) }),
+    [navigate, search],
   )
   const { bindings } = useKeyBindings()
   const runs: Readonly<Record<KeyActionOn<'catalogue'>, () => void>> = {
@@ -111,14 +118,26 @@ function Catalogue() {
           onExport={exportAll}
           onKeys={showKeys}
         />
+        <FilterChips search={search} facets={facets.data} onChange={change} />
         {failure !== null && <ErrorState error={failure} onRetry={images.refetch} />}
         {failure === null && total === undefined && <GridSkeleton />}
         {failure === null && total === 0 && <NothingHere search={search} onChange={change} />}
         {failure === null && total !== undefined && total > 0 && search.view !== 'table' && (
-          <ImageGrid key={listKey} {...list} tileSizePx={search.size ?? defaultTileSizePx} />
+          <ImageGrid
+            key={listKey}
+            {...list}
+            tileSizePx={search.size ?? defaultTileSizePx}
+            captions={search.show ?? noCaptions}
+          />
         )}
         {failure === null && total !== undefined && total > 0 && search.view === 'table' && (
-          <ImageTable key={listKey} {...list} columns={shownColumns(search)} />
+          <ImageTable
+            key={listKey}
+            {...list}
+            columns={shownColumns(search)}
+            sort={toOrdering(search)}
+            onSort={(column) => change(sortByColumn(search, column))}
+          />
         )}
         {actions.selected > 0 && (
           <SelectionBar

@@ -6,16 +6,26 @@ import {
   imageStatus,
   type ImageFilter,
   type FacetName,
+  type ImageSort,
 } from '#shared/contract/image.contract.ts'
+import { captionKinds, type CaptionKind } from '#renderer/components/tile-words.ts'
 import { datasetId, identityId } from '#shared/contract/base.contract.ts'
 import type { ImageView } from '#shared/contract/saved-query.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import { findingValues, unchecked } from '#shared/domain/image-states.ts'
-import { defaultColumns, imageColumnSchema, type ImageColumn } from '#shared/domain/image-columns.ts'
+import {
+  checkOfColumn,
+  defaultColumns,
+  imageColumnSchema,
+  type ImageColumn,
+} from '#shared/domain/image-columns.ts'
 
 const labels = z.array(z.string().nullable()).optional().catch(undefined)
 const part = partName.nullable()
 const finding = z.enum(findingValues).nullable()
+
+const captionKind = z.enum(captionKinds)
+export const noCaptions: readonly CaptionKind[] = []
 
 const facetValues = {
   datasets: z.array(datasetId).optional().catch(undefined),
@@ -41,6 +51,8 @@ export const catalogueSearch = z.object({
   descending: z.boolean().optional().catch(undefined),
   size: z.int().min(64).max(256).optional().catch(undefined),
   view: z.enum(['grid', 'table']).optional().catch(undefined),
+  /** What stands below each picture of the grid. */
+  show: z.array(captionKind).optional().catch(undefined),
   columns: z.array(imageColumnSchema).min(1).optional().catch(undefined),
   image: z.int().positive().optional().catch(undefined),
 })
@@ -144,9 +156,9 @@ function withExcluded(
 
 /** What stays when every filter is cleared: order, tile size, grid or table. */
 export function withoutFilters(search: CatalogueSearch): CatalogueSearch {
-  const { sort, descending, size, view, columns } = search
+  const { sort, descending, size, view, columns, show } = search
   // The order by score wants a finding, which is gone.
-  return { sort: sort === 'finding' ? undefined : sort, descending, size, view, columns }
+  return { sort: sort === 'finding' ? undefined : sort, descending, size, view, columns, show }
 }
 
 export function hasFilters(search: CatalogueSearch): boolean {
@@ -195,4 +207,42 @@ export function fromImageView(view: ImageView, search: CatalogueSearch): Catalog
       columns: columns ?? undefined,
     }),
   )
+}
+
+/** Whether only the look has changed, which makes no step in the history of the window. */
+export function isSameView(one: CatalogueSearch, other: CatalogueSearch): boolean {
+  const look = { size: undefined, columns: undefined, show: undefined }
+  const viewOf = (view: CatalogueSearch) => JSON.stringify(catalogueSearch.parse({ ...view, ...look }))
+  return viewOf(one) === viewOf(other)
+}
+
+const sortOfColumn: Partial<Record<ImageColumn, ImageSort>> = {
+  id: 'id',
+  path: 'path',
+  age_years: 'age',
+  age_bin: 'age',
+  bytes: 'bytes',
+  imported_at: 'imported',
+}
+
+/** The order that a column stands for; null where there is none. */
+export function columnSort(
+  { findings }: Pick<ImageFilter, 'findings'>,
+  column: ImageColumn,
+): ImageSort | null {
+  const check = checkOfColumn(column)
+  if (check === null) return sortOfColumn[column] ?? null
+  return findings?.length === 1 && findings[0] === check ? 'finding' : null
+}
+
+/** By this column, or the other way round where it is so already. */
+export function sortByColumn(search: CatalogueSearch, column: ImageColumn): CatalogueSearch {
+  const sort = columnSort(toImageFilter(search), column)
+  if (sort === null) return search
+  const isSorted = toOrdering(search).sort === sort
+  return {
+    ...search,
+    sort: sort === 'id' ? undefined : sort,
+    descending: isSorted && search.descending !== true ? true : undefined,
+  }
 }

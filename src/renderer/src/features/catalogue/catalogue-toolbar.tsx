@@ -4,7 +4,8 @@ import { memo } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
 import styles from './catalogue-toolbar.module.css'
-import { canSortByFinding, shownColumns, type CatalogueSearch } from './catalogue-search.ts'
+import { CaptionChoice } from '#renderer/components/caption-choice.tsx'
+import { canSortByFinding, noCaptions, shownColumns, type CatalogueSearch } from './catalogue-search.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { defaultTileSizePx } from './grid-view.ts'
 import { SavedQueries } from './saved-queries.tsx'
@@ -75,17 +76,23 @@ export const CatalogueToolbar = memo(function CatalogueToolbar(props: CatalogueT
           onChange={(columns) => onChange({ ...search, columns: [...columns] })}
         />
       ) : (
-        <Slider
-          className={styles['sizeSlider']}
-          thumbLabel="Size of the thumbnails"
-          size={4}
-          min={64}
-          max={256}
-          step={16}
-          label={(size) => `${size} px`}
-          value={search.size ?? defaultTileSizePx}
-          onChange={(size) => onChange({ ...search, size })}
-        />
+        <>
+          <CaptionChoice
+            captions={search.show ?? noCaptions}
+            onChange={(show) => onChange({ ...search, show: show.length === 0 ? undefined : [...show] })}
+          />
+          <Slider
+            className={styles['sizeSlider']}
+            thumbLabel="Size of the thumbnails"
+            size={4}
+            min={64}
+            max={256}
+            step={16}
+            label={(size) => `${size} px`}
+            value={search.size ?? defaultTileSizePx}
+            onChange={(size) => onChange({ ...search, size })}
+          />
+        </>
       )}
       <SavedQueries search={search} onChange={onChange} />
       <Tooltip label="Keys of this screen">

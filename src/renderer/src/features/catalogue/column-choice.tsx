@@ -1,7 +1,7 @@
 import { Button, Checkbox, Popover } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'
 import { describeColumn, imageColumns, type ImageColumn } from '#shared/domain/image-columns.ts'
-import styles from './column-choice.module.css'
+import styles from '#renderer/components/choice-list.module.css'
 
 export interface ColumnChoiceProps {
   readonly columns: readonly ImageColumn[]

@@ -1,6 +1,5 @@
 import { formatCategory } from '#renderer/components/format.ts'
-import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
-import { checks } from '#shared/domain/checks.ts'
+import type { ImageCell } from '#shared/contract/image.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { ImageColumn } from '#shared/domain/image-columns.ts'
 import { lookUp } from '#shared/domain/look-up.ts'
@@ -66,27 +65,6 @@ export function moveCursor({ index, key, columns, pageRows, count }: CursorMove)
   if (target < 0) return Math.abs(step) === 1 || index < columns ? index : index % columns
   if (target >= count) return Math.abs(step) === 1 ? index : count - 1
   return target
-}
-
-/** "labelled White, Female, 20-29"; what is missing is left out. */
-export function describeLabels(tile: Pick<ImageTile, 'race' | 'gender' | 'ageYears' | 'ageBin'>): string {
-  const age = tile.ageYears === null ? tile.ageBin : `${tile.ageYears} years`
-  const words = [tile.race, tile.gender, age].filter((word) => word !== null).map(formatCategory)
-  return words.length === 0 ? 'no labels' : `labelled ${words.join(', ')}`
-}
-
-/** The checks that flag it, in words. */
-export const findingTitles = ({ findings }: Pick<ImageTile, 'findings'>): string =>
-  findings.map((check) => checks[check].title).join(', ')
-
-/** The labels, and what people and checks say of the image. */
-export function describeTile(tile: ImageTile): string {
-  return [
-    describeLabels(tile),
-    ...(tile.status === 'undecided' ? [] : [tile.status]),
-    ...(tile.isIdentitySuspect ? ['identity suspect'] : []),
-    ...(tile.findings.length === 0 ? [] : [`found: ${findingTitles(tile)}`]),
-  ].join(', ')
 }
 
 /** A cell for people; empty where there is nothing to say. */

@@ -7,19 +7,18 @@ import { Thumb } from '#renderer/components/thumb.tsx'
 import { useElementWidth } from '#renderer/components/use-element-width.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
-import styles from './image-grid.module.css'
 import {
-  countColumns,
+  describeCaption,
   describeLabels,
   describeTile,
   findingTitles,
-  isFlight,
-  moveCursor,
-  noFlight,
-  tileGapPx,
-  trackFlight,
-} from './grid-view.ts'
+  type CaptionKind,
+} from '#renderer/components/tile-words.ts'
+import styles from './image-grid.module.css'
+import { countColumns, isFlight, moveCursor, noFlight, tileGapPx, trackFlight } from './grid-view.ts'
 import type { ImagesView } from './use-images.ts'
+
+const captionLinePx = 16
 
 /** What the grid and the table have in common. */
 export interface ImageListProps {
@@ -46,6 +45,8 @@ export const keysOf = (event: React.MouseEvent): PickKeys => ({
 
 export interface ImageGridProps extends ImageListProps {
   readonly tileSizePx: number
+  /** What stands below each picture. */
+  readonly captions: readonly CaptionKind[]
 }
 
 /**
@@ -53,11 +54,12 @@ export interface ImageGridProps extends ImageListProps {
  * carry their labels and no picture: thousands of pictures a second would only keep those at the end waiting.
  */
 export function ImageGrid(props: ImageGridProps) {
-  const { images, total, tileSizePx, cursor } = props
+  const { images, total, tileSizePx, cursor, captions } = props
   const scrollRef = useRef<HTMLDivElement>(null)
   const [widthRef, widthPx] = useElementWidth<HTMLDivElement>()
   const columns = countColumns(widthPx, tileSizePx)
-  const rowHeightPx = tileSizePx + tileGapPx
+  const tileHeightPx = tileSizePx + captions.length * captionLinePx
+  const rowHeightPx = tileHeightPx + tileGapPx
   const flight = useRef(noFlight)
   const [isFlying, setIsFlying] = useState(false)
   // oxlint-disable-next-line react/incompatible-library
@@ -143,7 +145,7 @@ export function ImageGrid(props: ImageGridProps) {
               className={styles['row']}
               style={{
                 transform: `translateY(${row.start}px)`,
-                height: tileSizePx,
+                height: tileHeightPx,
                 gridTemplateColumns: `repeat(${columns}, ${tileSizePx}px)`,
               }}
             >
@@ -163,6 +165,12 @@ export function ImageGrid(props: ImageGridProps) {
                     isOpen={props.openImageId === image.tile.id}
                     isSelected={props.isSelected(image.tile.id)}
                     isFlying={isFlying}
+                    sizePx={tileSizePx}
+                    caption={describeCaption(captions, {
+                      tile: image.tile,
+                      part: typeof image.cells[0] === 'string' ? image.cells[0] : null,
+                      answers: image.answers,
+                    }).join('\n')}
                   />
                 )
               })}
@@ -182,11 +190,14 @@ interface TileProps {
   readonly isOpen: boolean
   readonly isSelected: boolean
   readonly isFlying: boolean
+  readonly sizePx: number
+  /** A line for each kind; one text, so that a tile is drawn anew only where it differs. */
+  readonly caption: string
 }
 
 /** Kept as it is while the grid only scrolls. */
 const Tile = memo(function Tile(props: TileProps) {
-  const { tile, part, index, total, isAtCursor, isOpen, isSelected, isFlying } = props
+  const { tile, part, index, total, isAtCursor, isOpen, isSelected, isFlying, sizePx, caption } = props
   return (
     <div
       id={`tile-${tile.id}`}
@@ -206,13 +217,28 @@ const Tile = memo(function Tile(props: TileProps) {
         describeLabels(tile)
       ) : (
         <>
-          <Thumb imageId={tile.id} version={tile.thumb} alt="" />
-          <Badges tile={tile} part={part} />
+          <span className={styles['picture']} style={{ height: sizePx }}>
+            <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+            <Badges tile={tile} part={part} />
+          </span>
+          {caption !== '' && <Caption lines={caption.split('\n')} />}
         </>
       )}
     </div>
   )
 })
+
+function Caption({ lines }: { readonly lines: readonly string[] }) {
+  return (
+    <span className={styles['caption']}>
+      {lines.map((line) => (
+        <span key={line} title={line}>
+          {line}
+        </span>
+      ))}
+    </span>
+  )
+}
 
 function Badges({ tile, part }: Pick<TileProps, 'tile' | 'part'>) {
   return (

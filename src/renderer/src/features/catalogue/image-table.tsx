@@ -1,10 +1,13 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus --
    the grid pattern with aria-activedescendant: the table takes the keys, a row only the pointer */
-import { VisuallyHidden } from '@mantine/core'
+import { UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { describeColumn, type ImageColumn } from '#shared/domain/image-columns.ts'
+import type { ImageView } from '#shared/contract/saved-query.contract.ts'
+import { columnSort } from './catalogue-search.ts'
 import styles from './image-table.module.css'
 import { describeCell, moveCursor } from './grid-view.ts'
 import { keysOf, type ImageListProps } from './image-grid.tsx'
@@ -13,11 +16,13 @@ const rowHeightPx = 32
 
 export interface ImageTableProps extends ImageListProps {
   readonly columns: readonly ImageColumn[]
+  readonly sort: Pick<ImageView, 'filter' | 'sort' | 'direction'>
+  readonly onSort: (column: ImageColumn) => void
 }
 
 /** The same images as rows with columns of one's own choice. */
 export function ImageTable(props: ImageTableProps) {
-  const { images, total, columns, cursor } = props
+  const { images, total, columns, cursor, sort, onSort } = props
   const scrollRef = useRef<HTMLDivElement>(null)
   // oxlint-disable-next-line react/incompatible-library
   const rows = useVirtualizer({
@@ -77,8 +82,9 @@ export function ImageTable(props: ImageTableProps) {
             role="columnheader"
             data-number={isNumber(column) || undefined}
             title={describeColumn(column).title}
+            aria-sort={columnSort(sort.filter, column) === sort.sort ? sort.direction : undefined}
           >
-            {describeColumn(column).title}
+            <ColumnTitle column={column} sort={sort} onSort={onSort} />
           </span>
         ))}
       </div>
@@ -115,6 +121,28 @@ export function ImageTable(props: ImageTableProps) {
         })}
       </div>
     </div>
+  )
+}
+
+interface ColumnTitleProps extends Pick<ImageTableProps, 'sort' | 'onSort'> {
+  readonly column: ImageColumn
+}
+
+/** A click sorts by the column, and another one the other way round; not every column is an order. */
+function ColumnTitle({ column, sort, onSort }: ColumnTitleProps) {
+  const { title } = describeColumn(column)
+  const own = columnSort(sort.filter, column)
+  if (own === null) return title
+  return (
+    <UnstyledButton className={styles['sort']} onClick={() => onSort(column)}>
+      {title}
+      {own === sort.sort &&
+        (sort.direction === 'ascending' ? (
+          <IconArrowUp size={12} aria-hidden />
+        ) : (
+          <IconArrowDown size={12} aria-hidden />
+        ))}
+    </UnstyledButton>
   )
 }
 

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import type { ImageAnswer } from '#shared/contract/evaluation.contract.ts'
 import type { ImageCell, ImageTile } from '#shared/contract/image.contract.ts'
 import type { ImageColumn } from '#shared/domain/image-columns.ts'
 import { shownColumns, toImageFilter, toOrdering, type CatalogueSearch } from './catalogue-search.ts'
@@ -18,6 +19,8 @@ import {
 export interface PlacedImage {
   readonly tile: ImageTile
   readonly cells: readonly ImageCell[]
+  /** Of models, where they are shown. */
+  readonly answers: readonly ImageAnswer[]
 }
 
 export interface ImagesView {
@@ -59,6 +62,18 @@ export function useImages(search: CatalogueSearch): ImagesView {
   const isFilled = inSight.every((page) => queryClient.getQueryData(optionsOf(page).queryKey) !== undefined)
   const pages = (isFilled || sight.isFlying ? pagesOf(sight, total ?? 0) : inSight).filter((page) => page > 0)
   const others = useQueries({ queries: pages.map(optionsOf) })
+  const hasAnswers = search.view !== 'table' && search.show?.includes('prediction') === true
+  const dataOf = (page: number) => (page === 0 ? head.data : others[pages.indexOf(page)]?.data)
+  const answered = useQueries({
+    queries: [0, ...pages].map((page) => {
+      const images = dataOf(page)?.items.map(({ id }) => id) ?? []
+      return api.evaluation.answers.queryOptions({
+        input: { images },
+        enabled: hasAnswers && images.length > 0,
+        placeholderData: keepPreviousData,
+      })
+    }),
+  })
 
   const failed = [head, ...others].find(({ error }) => error !== null)
   return {
@@ -68,9 +83,15 @@ export function useImages(search: CatalogueSearch): ImagesView {
     refetch: () => void Promise.all([head, ...others].map((query) => query.refetch())),
     at: (index) => {
       const { page, row } = placeInPage(index)
-      const data = page === 0 ? head.data : others[pages.indexOf(page)]?.data
+      const data = dataOf(page)
       const tile = data?.items[row]
-      return tile === undefined ? undefined : { tile, cells: data?.cells[row] ?? [] }
+      if (tile === undefined) return undefined
+      const answers = hasAnswers ? (answered[page === 0 ? 0 : pages.indexOf(page) + 1]?.data ?? []) : []
+      return {
+        tile,
+        cells: data?.cells[row] ?? [],
+        answers: answers.filter(({ imageId }) => imageId === tile.id),
+      }
     },
     show: (now) => setSight((before) => moveSight(before, now)),
     readRange: async (first, last) => {

@@ -51,11 +51,13 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
   const navigate = useNavigate({ from: '/curate' })
   const [session, dispatch] = useReducer(reviewReducer, newSession)
   const deciding = useDecide()
-  const [dialog, setDialog] = useState<'scan' | 'reading' | null>(null)
+  const [isReading, setIsReading] = useState(false)
   const isUnscanned = summaries.every(({ state }) => state === 'not-checked')
   const chosen = search.check ?? firstQueue(shelve(summaries))
   const summary = summaries.find(({ id }) => id === chosen)
-  const show = (next: CurateSearch) => void navigate({ search: next, replace: true })
+  const show = (next: CurateSearch) => void navigate({ search: next })
+  const setScan = (dialog: 'scan' | undefined) =>
+    void navigate({ search: { ...search, dialog }, replace: true })
   const { reading } = search
   if (reading !== undefined) {
     return <ReadingScreen readingId={reading} onClose={() => show({ ...search, reading: undefined })} />
@@ -67,7 +69,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
           summaries={summaries}
           chosen={chosen}
           onChoose={(check) => show({ check, decided: search.decided })}
-          onScan={() => setDialog('scan')}
+          onScan={() => setScan('scan')}
         />
         {chosen !== null && !isUnscanned && <QueueProgress check={chosen} />}
       </div>
@@ -75,20 +77,22 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
         <Centered>
           <EmptyState
             text="Nothing has been checked yet. A scan looks for images that do not belong; it removes nothing by itself."
-            action={<Button onClick={() => setDialog('scan')}>Scan the images</Button>}
+            action={<Button onClick={() => setScan('scan')}>Scan the images</Button>}
           />
         </Centered>
       ) : (
         summary !== undefined &&
         (search.view === 'shortcuts' ? (
           <ShortcutScreen
-            onScan={() => setDialog('scan')}
+            onScan={() => setScan('scan')}
             tools={<ViewChoice view="shortcuts" onChoose={(view) => show({ ...search, view })} />}
           />
         ) : search.view === 'map' ? (
           <MapScreen
             check={summary.id}
             deciding={deciding}
+            search={search}
+            onSearch={show}
             tools={<ViewChoice view="map" onChoose={(view) => show({ ...search, view })} />}
           />
         ) : (
@@ -104,7 +108,7 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
             onChoose={(check) => show({ check, decided: search.decided })}
             tools={
               <>
-                <Button size="compact-xs" variant="default" onClick={() => setDialog('reading')}>
+                <Button size="compact-xs" variant="default" onClick={() => setIsReading(true)}>
                   Second reader
                 </Button>
                 <ViewChoice view={undefined} onChoose={(view) => show({ ...search, view })} />
@@ -113,13 +117,13 @@ function CurateColumns({ summaries }: { readonly summaries: readonly CheckSummar
           />
         ))
       )}
-      {dialog === 'scan' && <ScanDialog summaries={summaries} onClose={() => setDialog(null)} />}
-      {dialog === 'reading' && chosen !== null && (
+      {search.dialog === 'scan' && <ScanDialog summaries={summaries} onClose={() => setScan(undefined)} />}
+      {isReading && chosen !== null && (
         <ReadingDialog
           check={chosen}
-          onClose={() => setDialog(null)}
+          onClose={() => setIsReading(false)}
           onOpen={(opened) => {
-            setDialog(null)
+            setIsReading(false)
             show({ ...search, reading: opened })
           }}
         />

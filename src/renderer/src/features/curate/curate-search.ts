@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { captionKinds } from '#renderer/components/tile-words.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import { checkIds, type CheckId } from '#shared/domain/checks.ts'
 
@@ -14,6 +15,11 @@ export const curateSearch = z.object({
   age: label,
   /** Whether what is decided stays in sight. */
   decided: z.boolean().optional().catch(undefined),
+  /** The image whose details stand beside the map. */
+  image: z.int().positive().optional().catch(undefined),
+  /** What stands below the picture that the pointer is on. */
+  show: z.array(z.enum(captionKinds)).optional().catch(undefined),
+  dialog: z.enum(['scan']).optional().catch(undefined),
   /** A second reading. */
   reading: z.int().positive().optional().catch(undefined),
 })

@@ -1,22 +1,29 @@
 import { Button, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { EmbedChoice } from '#renderer/components/embed-choice.tsx'
 import { JobProgress } from '#renderer/components/job-progress.tsx'
-import { Plot } from '#renderer/components/plot/plot.tsx'
+import { CaptionChoice } from '#renderer/components/caption-choice.tsx'
+import { ImageDrawer } from '#renderer/components/image-drawer/image-drawer.tsx'
+import { Plot, type HoveredPoint } from '#renderer/components/plot/plot.tsx'
 import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { showFailure } from '#renderer/components/notices.ts'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { useShortcuts } from '#renderer/decisions/keys/use-shortcuts.ts'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
+import type { CaptionKind } from '#renderer/components/tile-words.ts'
 import { Centered } from './centered.tsx'
+import type { CurateSearch } from './curate-search.ts'
 import styles from './map-screen.module.css'
 import { mapFigure, type MapColoring, type MapGroup } from './figures/map-figure.ts'
 import { Middle, Toolbar } from './middle.tsx'
+import { MapHover } from './map-hover.tsx'
 import { MapSelection } from './map-selection.tsx'
 import { useMap } from './use-map.ts'
 
@@ -24,15 +31,28 @@ export interface MapScreenProps {
   /** Whose flags can be coloured. */
   readonly check: CheckId
   readonly deciding: Deciding
+  readonly search: CurateSearch
+  readonly onSearch: (search: CurateSearch) => void
   readonly tools: React.ReactNode
 }
 
+const usualCaptions: readonly CaptionKind[] = ['labels', 'findings']
+
 /** All images laid out by likeness; a selection is decided at once. */
-export function MapScreen({ check, deciding, tools }: MapScreenProps) {
+export function MapScreen({ check, deciding, search, onSearch, tools }: MapScreenProps) {
   const [coloring, setColoring] = useState<MapColoring>('race')
   const map = useMap(coloring === 'flag' ? check : coloring)
   const [drag, setDrag] = useState<'lasso' | 'pan'>('lasso')
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set())
+  const [hovered, setHovered] = useState<HoveredPoint | null>(null)
+  const navigate = useNavigate()
+  const captions = search.show ?? usualCaptions
+  const open = (image: number | undefined) => onSearch({ ...search, image })
+  useShortcuts((chord) => {
+    if (chord !== 'escape' || search.image === undefined) return false
+    open(undefined)
+    return true
+  })
   const isMade = map.madeAt !== null
   return (
     <>
@@ -66,6 +86,7 @@ export function MapScreen({ check, deciding, tools }: MapScreenProps) {
           }
           position={map.isStale ? 'Images have changed since the map was made.' : ''}
         >
+          <CaptionChoice captions={captions} onChange={(show) => onSearch({ ...search, show: [...show] })} />
           {isMade && <MakeMapButton label="Make it again" />}
           {tools}
         </Toolbar>
@@ -80,10 +101,30 @@ export function MapScreen({ check, deciding, tools }: MapScreenProps) {
             drag={drag}
             selected={selected}
             onSelect={setSelected}
+            onHover={setHovered}
+            onPick={open}
           />
         )}
+        {hovered !== null && <MapHover hovered={hovered} captions={captions} />}
       </Middle>
-      <MapSelection groups={map.groups} selected={selected} deciding={deciding} onSelect={setSelected} />
+      {search.image === undefined ? (
+        <MapSelection
+          groups={map.groups}
+          selected={selected}
+          deciding={deciding}
+          onSelect={setSelected}
+          onOpen={open}
+        />
+      ) : (
+        <div className={styles['drawer']}>
+          <ImageDrawer
+            imageId={search.image}
+            onClose={() => open(undefined)}
+            onOpen={open}
+            onShowIdentity={(identity) => void navigate({ to: '/catalogue', search: { identity } })}
+          />
+        </div>
+      )}
     </>
   )
 }
@@ -131,9 +172,12 @@ interface MapPlotProps {
   readonly drag: 'lasso' | 'pan'
   readonly selected: ReadonlySet<number>
   readonly onSelect: (ids: ReadonlySet<number>) => void
+  readonly onHover: (hovered: HoveredPoint | null) => void
+  readonly onPick: (imageId: number) => void
 }
 
-function MapPlot({ groups, coloring, check, drag, selected, onSelect }: MapPlotProps) {
+function MapPlot(props: MapPlotProps) {
+  const { groups, coloring, check, drag, selected, onSelect, onHover, onPick } = props
   const { ref, height } = useElementSize<HTMLDivElement>()
   const [hasWebGl] = useState(supportsWebGl)
   const figure = useCallback(
@@ -147,6 +191,8 @@ function MapPlot({ groups, coloring, check, drag, selected, onSelect }: MapPlotP
           figure={figure}
           heightPx={Math.max(200, height - 48)}
           onSelect={(ids) => onSelect(new Set(ids))}
+          onHover={onHover}
+          onPick={onPick}
         />
       )}
     </div>

@@ -1,3 +1,4 @@
+import { UnstyledButton } from '@mantine/core'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import { reasonOfCheck } from '#shared/domain/checks.ts'
@@ -27,10 +28,11 @@ export interface MapSelectionProps {
   readonly selected: ReadonlySet<number>
   readonly deciding: Deciding
   readonly onSelect: (ids: ReadonlySet<number>) => void
+  readonly onOpen: (imageId: number) => void
 }
 
 /** What is selected on the map, and one decision for all of it. */
-export function MapSelection({ groups, selected, deciding, onSelect }: MapSelectionProps) {
+export function MapSelection({ groups, selected, deciding, onSelect, onOpen }: MapSelectionProps) {
   const { bindings } = useKeyBindings()
   const { tiles, isPending, error } = useSelectedTiles(selected)
   const [isRemoving, setIsRemoving] = useState(false)
@@ -89,11 +91,13 @@ export function MapSelection({ groups, selected, deciding, onSelect }: MapSelect
       <ul className={styles['thumbs']}>
         {tiles.slice(0, thumbsShown).map((tile) => (
           <li key={tile.id} title={describeTile(tile)}>
-            <Thumb
-              imageId={tile.id}
-              version={tile.thumb}
-              alt={`Image ${tile.id}, labelled ${describeTile(tile)}`}
-            />
+            <UnstyledButton
+              className={styles['thumb']}
+              aria-label={`Image ${tile.id}, labelled ${describeTile(tile)}. Open its details`}
+              onClick={() => onOpen(tile.id)}
+            >
+              <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+            </UnstyledButton>
           </li>
         ))}
       </ul>

@@ -1,20 +1,22 @@
 import { formatCount } from '#shared/domain/format.ts'
 import { pluralise } from '#renderer/components/format.ts'
+import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
 
 export interface LoopStep {
-  readonly key: 'import' | 'split' | 'train' | 'evaluate' | 'export'
+  readonly key: 'import' | 'curate' | 'split' | 'train' | 'evaluate' | 'export'
   readonly title: string
   /** What the step has made so far, or what it is for. */
   readonly note: string
   readonly state: 'done' | 'running' | 'next' | 'later'
   readonly action: string
-  readonly to: '/' | '/splits' | '/train' | '/evaluate' | '/models'
+  readonly to: '/' | '/curate' | '/splits' | '/train' | '/evaluate' | '/models'
 }
 
 const kindsOfStep: Readonly<Record<LoopStep['key'], readonly JobKind[]>> = {
   import: ['import', 'sample'],
+  curate: ['scan'],
   split: ['split'],
   train: ['train'],
   evaluate: ['evaluate'],
@@ -23,7 +25,32 @@ const kindsOfStep: Readonly<Record<LoopStep['key'], readonly JobKind[]>> = {
 
 type StepText = Omit<LoopStep, 'state'> & { readonly isDone: boolean }
 
-function describeSteps({ counts }: ProjectSummary): StepText[] {
+/** How far the queues of the checks are decided. */
+export interface CurationState {
+  readonly isScanned: boolean
+  /** Findings that wait for a decision, in all queues. */
+  readonly open: number
+  /** Queues that hold them. */
+  readonly queues: number
+}
+
+export function summariseQueues(checks: readonly CheckSummary[] | undefined): CurationState | null {
+  if (checks === undefined) return null
+  const open = checks.filter((check) => check.open > 0)
+  return {
+    isScanned: checks.some(({ state }) => state !== 'not-checked'),
+    open: open.reduce((sum, check) => sum + check.open, 0),
+    queues: open.length,
+  }
+}
+
+function describeCuration(curation: CurationState | null): string {
+  if (curation?.isScanned !== true) return 'Look for images that do not belong; a scan flags, and you decide.'
+  if (curation.open === 0) return 'Nothing is open in any queue.'
+  return `${formatCount(curation.open)} open in ${pluralise(curation.queues, 'queue')}`
+}
+
+function describeSteps({ counts }: ProjectSummary, curation: CurationState | null): StepText[] {
   return [
     {
       key: 'import',
@@ -35,6 +62,14 @@ function describeSteps({ counts }: ProjectSummary): StepText[] {
       action: counts.images > 0 ? 'Import more' : 'Import',
       to: '/',
       isDone: counts.images > 0,
+    },
+    {
+      key: 'curate',
+      title: 'Curate',
+      note: describeCuration(curation),
+      action: curation?.isScanned === true ? 'Open the queues' : 'Scan the images',
+      to: '/curate',
+      isDone: curation?.isScanned === true && curation.open === 0,
     },
     {
       key: 'split',
@@ -83,14 +118,20 @@ function describeSteps({ counts }: ProjectSummary): StepText[] {
   ]
 }
 
-/** The loop as a checklist: the first step not done is the next one. */
-export function describeLoop(project: ProjectSummary, activeJobs: readonly JobSnapshot[]): LoopStep[] {
-  const steps = describeSteps(project)
-  const nextKey = steps.find((step) => !step.isDone)?.key
+/** The loop as a checklist: the first step not done is the next one; nobody has to curate before going on. */
+export function describeLoop(
+  project: ProjectSummary,
+  activeJobs: readonly JobSnapshot[],
+  curation: CurationState | null,
+): LoopStep[] {
+  const steps = describeSteps(project, curation)
+  const nextKey = steps.find(({ isDone, key }) => !isDone && key !== 'curate')?.key
+  const hasImages = project.counts.images > 0
   return steps.map(({ isDone, ...step }) => {
     const isRunning = activeJobs.some((job) => kindsOfStep[step.key].includes(job.kind))
     if (isRunning) return { ...step, state: 'running' }
     if (isDone) return { ...step, state: 'done' }
-    return { ...step, state: step.key === nextKey ? 'next' : 'later' }
+    const isOpen = step.key === 'curate' ? hasImages : step.key === nextKey
+    return { ...step, state: isOpen ? 'next' : 'later' }
   })
 }

@@ -13,12 +13,13 @@ import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
+import { CurationPanel } from './curation-panel.tsx'
 import { DatasetTable } from './dataset-table.tsx'
 import styles from './home.module.css'
 import { ImportDialog } from './import-dialog.tsx'
 import { ImportProgress } from './import-progress.tsx'
 import { LoopChecklist } from './loop-checklist.tsx'
-import { describeLoop } from './loop-view.ts'
+import { describeLoop, summariseQueues } from './loop-view.ts'
 import { useOpenProject } from './use-open-project.ts'
 
 export interface ProjectHomeProps {
@@ -36,7 +37,9 @@ export function ProjectHome({ project }: ProjectHomeProps) {
   }
   const [importJob, setImportJob] = useState<JobId | null>(null)
   const setDialog = (next: 'import' | undefined) => void navigate({ to: '/', search: { dialog: next } })
-  const steps = describeLoop(project, active)
+  const api = useApi()
+  const checks = useQuery(api.check.list.queryOptions({ enabled: project.counts.images > 0 }))
+  const steps = describeLoop(project, active, summariseQueues(checks.data))
   return (
     <Page>
       <div className={styles['head']}>
@@ -70,6 +73,7 @@ export function ProjectHome({ project }: ProjectHomeProps) {
           <DatasetTable onImport={() => setDialog('import')} />
         </Panel>
       </div>
+      {project.counts.images > 0 && <CurationPanel />}
       <ImportDialog
         isOpen={dialog === 'import'}
         onClose={() => setDialog(undefined)}

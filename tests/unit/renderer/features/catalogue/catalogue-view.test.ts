@@ -1,3 +1,4 @@
+import { describeLabels } from '#renderer/components/tile-words.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,10 +12,9 @@ import {
   toOrdering,
   withoutFilters,
 } from '#renderer/features/catalogue/catalogue-search.ts'
-import { describeLabelRecords } from '#renderer/features/catalogue/detail-view.ts'
+import { describeLabelRecords } from '#renderer/components/image-drawer/detail-view.ts'
 import {
   countColumns,
-  describeLabels,
   isFlight,
   moveCursor,
   noFlight,

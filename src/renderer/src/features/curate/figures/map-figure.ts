@@ -100,7 +100,8 @@ export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFi
         y: [...y],
         customdata: [...imageIds],
         marker: { color, symbol: shape, size: count > 5000 ? 4 : 6, opacity: 0.85 },
-        hovertemplate: `image %{customdata}, ${formatCategory(name)}<extra></extra>`,
+        // The picture itself is shown beside the pointer.
+        hoverinfo: 'none',
         ...(selected.size === 0 ? {} : { selectedpoints: chosen }),
         unselected: { marker: { opacity: 0.3 } },
       }

@@ -1,6 +1,6 @@
-import { MostLike } from '#renderer/components/most-like.tsx'
-import { Thumb } from '#renderer/components/thumb.tsx'
-import { describeLabels } from './grid-view.ts'
+import { MostLike } from '../most-like.tsx'
+import { Thumb } from '../thumb.tsx'
+import { describeLabels } from '../tile-words.ts'
 import styles from './image-neighbours.module.css'
 
 const shown = 8

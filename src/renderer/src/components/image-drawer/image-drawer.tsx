@@ -3,10 +3,10 @@ import { IconEraser, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { formatCount } from '#shared/domain/format.ts'
-import { HashText } from '#renderer/components/hash-text.tsx'
-import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
-import { ErrorState } from '#renderer/components/states.tsx'
-import { partTitles } from '#renderer/components/task-words.ts'
+import { HashText } from '../hash-text.tsx'
+import { ScrollRegion } from '../scroll-region.tsx'
+import { ErrorState } from '../states.tsx'
+import { partTitles } from '../task-words.ts'
 import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ImageDetail } from '#shared/contract/image.contract.ts'
 import styles from './image-drawer.module.css'
@@ -14,14 +14,15 @@ import { Findings } from './image-findings.tsx'
 import { History } from './image-history.tsx'
 import { Neighbours } from './image-neighbours.tsx'
 import { describeFile, describeLabelRecords } from './detail-view.ts'
-import { describeLabels } from './grid-view.ts'
+import { describeLabels } from '../tile-words.ts'
 
 export interface ImageDrawerProps {
   readonly imageId: number
   readonly onClose: () => void
   readonly onOpen: (imageId: number) => void
   readonly onShowIdentity: (identityId: ImageDetailIdentity['id']) => void
-  readonly onErase: (imageId: ImageDetail['id']) => void
+  /** Without it the drawer offers no erasure. */
+  readonly onErase?: ((imageId: ImageDetail['id']) => void) | undefined
 }
 
 const statusWords = { kept: 'Kept', removed: 'Removed from the data' } as const
@@ -54,15 +55,17 @@ export function ImageDrawer({ imageId, onClose, onErase, ...shown }: ImageDrawer
         {image.data !== undefined && (
           <>
             <Detail image={image.data} {...shown} />
-            <Button
-              variant="subtle"
-              color="red"
-              size="compact-sm"
-              leftSection={<IconEraser size={14} aria-hidden />}
-              onClick={() => onErase(image.data.id)}
-            >
-              Erase this picture
-            </Button>
+            {onErase !== undefined && (
+              <Button
+                variant="subtle"
+                color="red"
+                size="compact-sm"
+                leftSection={<IconEraser size={14} aria-hidden />}
+                onClick={() => onErase(image.data.id)}
+              >
+                Erase this picture
+              </Button>
+            )}
           </>
         )}
       </ScrollRegion>

@@ -1,5 +1,5 @@
 import { formatCount } from '#shared/domain/format.ts'
-import { formatBytes, formatCategory, formatTime } from '#renderer/components/format.ts'
+import { formatBytes, formatCategory, formatTime } from '../format.ts'
 import type { HistoryEntry } from '#shared/contract/decision.contract.ts'
 import type { ImageDetail, LabelRecord } from '#shared/contract/image.contract.ts'
 import { checks } from '#shared/domain/checks.ts'

@@ -1,8 +1,8 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { checks } from '#shared/domain/checks.ts'
-import { Quiet } from '#renderer/components/quiet.tsx'
-import { ErrorState } from '#renderer/components/states.tsx'
+import { Quiet } from '../quiet.tsx'
+import { ErrorState } from '../states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import styles from './image-findings.module.css'
 
