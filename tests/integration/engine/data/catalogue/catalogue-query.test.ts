@@ -26,7 +26,7 @@ import { createRandom } from '#engine/base/kernel/random.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { createMemoryLogger } from '#tests/fixtures/logs.ts'
 
-const images = 100_000
+const images = 30_000
 
 interface Row {
   readonly id: number
