@@ -31,7 +31,7 @@ interface Shot {
 async function dropPortrait(page: Page): Promise<void> {
   const thumb = await page.request.get('/media/image/1')
   await page
-    .locator('input[type=file]')
+    .getByLabel('Image file')
     .setInputFiles({ name: 'portrait.png', mimeType: 'image/png', buffer: await thumb.body() })
   await page.getByRole('region', { name: 'Race' }).waitFor()
 }

@@ -240,6 +240,46 @@ describe('Predict', () => {
     await userEvent.upload(await screen.findByLabelText('Image file'), image)
     expect((await screen.findByRole('alert')).textContent).toContain('face.jpg is not an image.')
   })
+
+  it('takes several files and a folder one after another, says what failed, and shows any of them', async () => {
+    const asked: string[] = []
+    const predict = (_image: Blob, name: string) => {
+      asked.push(name)
+      return name === 'b.png'
+        ? Promise.reject(new AppError('INVALID_INPUT', 'b.png is cut off.'))
+        : Promise.resolve(response)
+    }
+    renderWindow({ path: '/predict', host: createFixtureHost({ predict }) })
+    const files = [
+      image,
+      new File(['bytes'], 'b.png', { type: 'image/png' }),
+      new File(['words'], 'notes.txt', { type: 'text/plain' }),
+    ]
+    await userEvent.upload(await screen.findByLabelText('Folder of images'), files)
+    const table = await screen.findByRole('region', { name: 'Predicted files' })
+    expect(await screen.findByText('2 of 2 pictures, 1 failed')).toBeDefined()
+    expect(asked).toEqual(['face.jpg', 'b.png'])
+    expect(screen.getByText('1 file not named as pictures left out.')).toBeDefined()
+    const rows = within(table).getAllByRole('row').slice(1)
+    expect(rows.map((row) => row.textContent)).toEqual([
+      'face.jpgIndian 75.0%––',
+      'b.png–––b.png is cut off.',
+    ])
+    expect(screen.getByRole('region', { name: 'Race' })).toBeDefined()
+    await userEvent.click(within(table).getByRole('button', { name: 'b.png' }))
+    expect(await screen.findByText('Drop, paste or choose another image.')).toBeDefined()
+  })
+
+  it('says why a pasted address is not opened', async () => {
+    renderWindow({ path: '/predict', host: createFixtureHost() })
+    await screen.findByLabelText('Image file')
+    const data = new DataTransfer()
+    data.setData('text/plain', 'https://example.org/face.jpg')
+    act(() => {
+      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))
+    })
+    expect((await screen.findByRole('alert')).textContent).toContain('Evenhand opens no address')
+  })
 })
 
 describe('the frame', () => {

@@ -212,7 +212,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
       data.items.add(new File([raw], 'dropped.jpg', { type: 'image/jpeg' }))
       return data
     }, bytes)
-    await page.getByLabel(/^Drop an image here/).dispatchEvent('drop', { dataTransfer: transfer })
+    await page.getByLabel(/^Drop images here/).dispatchEvent('drop', { dataTransfer: transfer })
     for (const task of ['Race', 'Gender', 'Age']) await page.getByRole('region', { name: task }).waitFor()
     await page.getByRole('tab', { name: 'JSON' }).click()
     expect(await isShown(page.getByText('"milliseconds"'))).toBe(true)
@@ -220,7 +220,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
 
   it('says what is wrong with a text file renamed .jpg', async () => {
     await page
-      .locator('input[type=file]')
+      .getByLabel('Image file')
       .setInputFiles({ name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('not an image') })
     const message = await page.getByRole('alert').textContent()
     expect(message).toContain('notes.jpg')

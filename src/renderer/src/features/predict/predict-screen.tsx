@@ -1,18 +1,23 @@
 import { Button, NativeSelect } from '@mantine/core'
 import { Dropzone } from '@mantine/dropzone'
-import { IconPhotoPlus } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { IconDownload, IconPhotoPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { downloadText } from '#renderer/components/plot/download.ts'
+import { toCsv } from '#renderer/components/plot/plot-figure.ts'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
-import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
-import type { ModelId } from '#shared/contract/base.contract.ts'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import { AppError } from '#shared/contract/errors.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
+import { AskedFiles } from './asked-files.tsx'
+import { choosePictures, describeAsked, explainText, tabulate } from './predict-files.ts'
 import { PredictionPanel } from './prediction-panel.tsx'
 import styles from './predict.module.css'
 import { usePickedImage } from './use-picked-image.ts'
+import { usePredictions } from './use-predictions.ts'
 
 export function PredictScreen() {
   return (
@@ -40,29 +45,36 @@ function Predict() {
 }
 
 function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
-  const host = useHost()
   const search = useSearch({ from: '/predict' })
   const navigate = useNavigate({ from: '/predict' })
   const openFileDialog = useRef<() => void>(null)
+  const folderInput = useRef<HTMLInputElement>(null)
   const model = models.find((one) => one.id === search.model) ?? models[0]
-  const predict = useMutation({
-    mutationFn: (request: { file: File; modelId: ModelId | null }) =>
-      host.predict(request.file, request.file.name, { modelId: request.modelId }),
-  })
+  const { files, isBusy, ask, stop } = usePredictions()
   const [picked, pick] = usePickedImage()
-  const take = (files: readonly File[]) => {
-    const [file] = files
-    if (file === undefined) return
-    pick(file)
-    predict.mutate({ file, modelId: model?.id ?? null })
+  const [note, setNote] = useState<string | null>(null)
+  const take = (given: readonly File[]) => {
+    const { pictures, leftOut } = choosePictures(given)
+    setNote(leftOut)
+    const [first] = pictures
+    if (first === undefined) return
+    pick(first)
+    ask(pictures, model?.id ?? null)
   }
-  usePastedImage(take)
+  const refuseText = (text: string) => setNote(explainText(text))
+  usePasted({ onFiles: take, onText: refuseText })
 
   const chooseModel = (chosen: ModelSummary | undefined) => {
     if (chosen === undefined) return
     void navigate({ search: { model: chosen.id }, replace: true })
-    if (picked !== null) predict.mutate({ file: picked.file, modelId: chosen.id })
+    if (files.length > 0)
+      ask(
+        files.map(({ file }) => file),
+        chosen.id,
+      )
   }
+  const shown = files.find(({ file }) => file === picked?.file)
+  const save = () => downloadText(toCsv(tabulate(files)), { name: 'predictions.csv', type: 'text/csv' })
   return (
     <div className={styles['screen']}>
       <div className={styles['bar']}>
@@ -75,49 +87,107 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
           data={models.map((one) => ({ value: String(one.id), label: one.name }))}
         />
         <Button variant="default" onClick={() => openFileDialog.current?.()}>
-          Choose an image
+          Choose images
         </Button>
-        <span className={styles['hint']}>or drop or paste one; it is not stored</span>
+        <Button variant="default" onClick={() => folderInput.current?.click()}>
+          Choose a folder
+        </Button>
+        <input
+          ref={folderInput}
+          type="file"
+          aria-label="Folder of images"
+          hidden
+          multiple
+          {...{ webkitdirectory: '' }}
+          onChange={(event) => take([...(event.currentTarget.files ?? [])])}
+        />
+        {files.length === 0 ? (
+          <span className={styles['hint']}>or drop or paste some; none is stored</span>
+        ) : (
+          <>
+            <output className={styles['hint']}>{describeAsked(files)}</output>
+            {isBusy && files.length > 1 && (
+              <Button variant="default" onClick={stop}>
+                Stop
+              </Button>
+            )}
+            <Button
+              variant="default"
+              leftSection={<IconDownload size={14} aria-hidden />}
+              disabled={isBusy}
+              onClick={save}
+            >
+              Save as CSV
+            </Button>
+          </>
+        )}
       </div>
+      {note !== null && (
+        <p className={styles['note']} role="alert">
+          {note}
+        </p>
+      )}
+      {files.length > 1 && (
+        <AskedFiles files={files} shown={shown ?? null} onShow={(one) => pick(one.file)} />
+      )}
       <Dropzone
         openRef={openFileDialog}
         onDrop={take}
-        multiple={false}
+        onReject={() => setNote('A picture of more than 50 MB is not taken. Make it smaller first.')}
+        // A picture dragged out of a web page comes as its address.
+        onDropCapture={(event) => {
+          const text = event.dataTransfer.getData('text/plain')
+          if (event.dataTransfer.files.length === 0 && text !== '') refuseText(text)
+        }}
+        multiple
         activateOnClick={picked === null}
         enablePointerEvents
         maxSize={50 * 1024 * 1024}
-        loading={predict.isPending}
+        loading={isBusy && files.length === 1}
         className={styles['drop']}
         data-filled={picked !== null || undefined}
         aria-label={
-          picked === null ? 'Drop an image here, or press Enter to choose one' : 'Drop another image here'
+          picked === null ? 'Drop images here, or press Enter to choose some' : 'Drop other images here'
         }
         inputProps={{ 'aria-label': 'Image file' }}
       >
-        {picked === null ? (
+        {picked === null || shown === undefined ? (
           <div className={styles['invite']}>
             <IconPhotoPlus size={40} stroke={1.2} aria-hidden />
-            <strong>Drop an image here</strong>
-            <span>paste it, or click to choose a file</span>
+            <strong>Drop images or a folder here</strong>
+            <span>paste a picture, or click to choose files</span>
           </div>
         ) : (
-          <PredictionPanel image={picked} response={predict.data ?? null} error={predict.error} />
+          <PredictionPanel
+            image={picked}
+            response={shown.response}
+            error={shown.failure === null ? null : new AppError('INVALID_INPUT', shown.failure)}
+          />
         )}
       </Dropzone>
     </div>
   )
 }
 
+interface PastedHandlers {
+  readonly onFiles: (files: readonly File[]) => void
+  readonly onText: (text: string) => void
+}
+
 /** Pasting works anywhere on the screen, so the document is listened to. */
-function usePastedImage(onFiles: (files: readonly File[]) => void): void {
-  const latest = useRef(onFiles)
+function usePasted(handlers: PastedHandlers): void {
+  const latest = useRef(handlers)
   useEffect(() => {
-    latest.current = onFiles
+    latest.current = handlers
   })
   useEffect(() => {
     const receive = (event: ClipboardEvent) => {
+      // What is pasted into a field is meant for it.
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
       const files = [...(event.clipboardData?.files ?? [])]
-      if (files.length > 0) latest.current(files)
+      const text = event.clipboardData?.getData('text/plain') ?? ''
+      if (files.length > 0) latest.current.onFiles(files)
+      else if (text !== '') latest.current.onText(text)
     }
     document.addEventListener('paste', receive)
     return () => document.removeEventListener('paste', receive)
