@@ -139,6 +139,26 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     expect(await findViolations()).toEqual([])
   })
 
+  it('shows the picture below the pointer, and its details at a click', async () => {
+    const plot = page.getByRole('img', { name: /^Images by likeness/ })
+    const [pixel] = await plot.evaluate(findPixels, first)
+    if (pixel === undefined) throw new Error('The map has points')
+    await page.mouse.move(pixel.x - 20, pixel.y - 20)
+    await page.mouse.move(pixel.x, pixel.y, { steps: 5 })
+    const shown = page.getByText(/^Image \d+$/)
+    await shown.first().waitFor()
+    const name = (await shown.first().textContent()) ?? ''
+    await page.mouse.click(pixel.x, pixel.y)
+    await page.getByRole('complementary', { name, exact: true }).waitFor()
+    expect(page.url()).toContain(`image=${name.slice('Image '.length)}`)
+    await page.keyboard.press('Escape')
+    await page.getByRole('region', { name: 'Selection' }).waitFor()
+    await page.goBack()
+    await page.getByRole('complementary', { name, exact: true }).waitFor()
+    await page.goBack()
+    await page.getByRole('region', { name: 'Selection' }).waitFor()
+  })
+
   it('selects exactly what is drawn around', async () => {
     const plot = page.getByRole('img', { name: /^Images by likeness/ })
     await plot.locator('.nsewdrag').first().waitFor()
@@ -162,26 +182,6 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     await expect
       .poll(() => panel.getByRole('button', { name: /^Image \d+, labelled/ }).count(), { timeout: 60_000 })
       .toBe(first.length)
-  })
-
-  it('shows the picture below the pointer, and its details at a click', async () => {
-    const plot = page.getByRole('img', { name: /^Images by likeness/ })
-    const [pixel] = await plot.evaluate(findPixels, first)
-    if (pixel === undefined) throw new Error('The map has points')
-    await page.mouse.move(pixel.x - 20, pixel.y - 20)
-    await page.mouse.move(pixel.x, pixel.y, { steps: 5 })
-    const shown = page.getByText(/^Image \d+$/)
-    await shown.first().waitFor()
-    const name = (await shown.first().textContent()) ?? ''
-    await page.mouse.click(pixel.x, pixel.y)
-    await page.getByRole('complementary', { name, exact: true }).waitFor()
-    expect(page.url()).toContain(`image=${name.slice('Image '.length)}`)
-    await page.keyboard.press('Escape')
-    await page.getByRole('region', { name: 'Selection' }).waitFor()
-    await page.goBack()
-    await page.getByRole('complementary', { name, exact: true }).waitFor()
-    await page.goBack()
-    await page.getByRole('region', { name: 'Selection' }).waitFor()
   })
 
   it('decides what is selected by one key', async () => {
