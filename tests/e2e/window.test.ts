@@ -132,7 +132,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
       .getByRole('button', { name: /^Female/ })
       .click({ modifiers: ['Alt'] })
     await expect.poll(() => status.textContent(), patience).toBe('16 images')
-    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByRole('button', { name: 'Clear', exact: true }).click()
     await expect.poll(() => status.textContent(), patience).toBe(`${faces.images} images`)
   })
 
