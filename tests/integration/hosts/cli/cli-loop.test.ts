@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { openAsBlob, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'csv-parse/sync'
 import * as z from 'zod'
 import { importResult } from '#shared/contract/dataset.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
@@ -144,6 +145,37 @@ describe('the whole loop on the command line', () => {
 })
 
 describe('predict', () => {
+  it('takes folders, writes a row for each face as CSV, and tells why an address is not opened', async () => {
+    const some = join(folder.path, 'some')
+    await drawLabelledPictures(some, 3, 5000)
+    const out = join(folder.path, 'out', 'predictions.csv')
+    const address = 'https://example.org/face.jpg'
+    const { stdout, stderr } = await runCommand(
+      ['predict', '--model', onnxFile, some, address, '--csv', out, '--json'],
+      { userDataFolder },
+    )
+    const answers = predictions.parse(JSON.parse(stdout))
+    expect(answers.map(({ error }) => error ?? null)).toEqual([
+      null,
+      null,
+      null,
+      expect.stringContaining('Evenhand opens no address'),
+    ])
+    expect(stderr).toContain(`Wrote ${out}`)
+    const rows = z.array(z.record(z.string(), z.string())).parse(parse(readFileSync(out), { columns: true }))
+    expect(rows.map(({ file, error }) => [file, error === ''])).toEqual(
+      answers.map(({ file }) => [file, file !== address]),
+    )
+    expect(rows[0]).toMatchObject({
+      face: '1',
+      gender: answers[0]?.faces[0]?.gender?.label,
+      gender_probability: String(
+        answers[0]?.faces[0]?.gender?.probabilities[answers[0].faces[0].gender.label],
+      ),
+      model_sha256: made.export.sha256,
+    })
+  })
+
   it('gives labelled probabilities that sum to 1, from a registered model and from the file alone the same', async () => {
     const fromProject = await runJson(predictions, [
       'predict',

@@ -1,14 +1,19 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
-import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
+import type { ImagePrediction, PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import { errorTable } from '#shared/contract/errors.ts'
 import { formatAge, formatShare } from '#shared/domain/format.ts'
+import { addressRefusal, isWebAddress } from '#shared/domain/no-network.ts'
 import { tasks } from '#shared/domain/tasks.ts'
+import { listPredictionRows, predictionColumns } from '#shared/derived/prediction-rows.ts'
+import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
+import { imageExtensions, walkImages } from '#engine/data/catalogue/walk-images.ts'
 import type { CommandContext } from '../command-context.ts'
 import { escapeName } from '../escape-controls.ts'
 import { parseFlags, pickByReference, purposeFlag } from '../parse-flags.ts'
@@ -17,7 +22,11 @@ import { defineCommand } from './define-command.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 
-const predictFlags = z.object({ model: z.string().min(1).optional(), purpose: purposeFlag.optional() })
+const predictFlags = z.object({
+  model: z.string().min(1).optional(),
+  purpose: purposeFlag.optional(),
+  csv: z.string().min(1).optional(),
+})
 
 /** So many encoded images are held in memory at once. */
 const imagesPerCall = 32
@@ -26,22 +35,30 @@ export function addPredictCommand({ program, run }: CommandRegistry): void {
   const predict = defineCommand(
     program,
     'predict <images...>',
-    'predict age, gender and race labels of images',
+    'predict age, gender and race labels of images, or of all images in folders',
   )
+    .option('--csv <file>', 'CSV to write: a row for each face, with its labels and their probabilities')
     .option(
       '--model <model>',
       'number or name of a model, or an ONNX file that Evenhand exported (default: the newest model)',
     )
     .option('--purpose <id>', 'recorded purpose under which race is answered (see "evenhand purpose")')
-  predict.action((files: string[]) =>
+  predict.action((given: string[]) =>
     run(predict, async (context) => {
-      const { model: reference, purpose } = parseFlags(predictFlags, predict.opts())
+      const { model: reference, purpose, csv } = parseFlags(predictFlags, predict.opts())
+      const files = await listFiles(given, context)
       if (purpose !== undefined) await context.openProject()
       const { engine, model } = await openModel(context, reference)
-      const predictions = await predictFiles({ context, engine, model, files, purposeId: purpose ?? null })
+      const answered = await predictFiles({ context, engine, model, files, purposeId: purpose ?? null })
+      const predictions = answered.map(({ answer }) => answer)
       const isAllFailed = predictions.every(({ error }) => error !== undefined)
       const [told] = predictions.flatMap(({ withheld }) => (withheld === undefined ? [] : [withheld.reason]))
       if (told !== undefined) context.note(told)
+      if (csv !== undefined) {
+        const file = resolve(context.io.workingFolder, csv)
+        await writeNewFile(file, csvChunks(predictionColumns, listRows(answered)))
+        context.note(`Wrote ${file}`)
+      }
       return {
         json: predictions,
         text: predictions.map(describePrediction).join('\n'),
@@ -49,6 +66,34 @@ export function addPredictCommand({ program, run }: CommandRegistry): void {
       }
     }),
   )
+}
+
+/** The files that were named, and in the place of a folder the images below it. */
+async function listFiles(given: readonly string[], { io, signal }: CommandContext): Promise<string[]> {
+  const files: string[] = []
+  for (const name of given) {
+    const found = isWebAddress(name)
+      ? undefined
+      : statSync(resolve(io.workingFolder, name), { throwIfNoEntry: false })
+    if (found?.isDirectory() !== true) {
+      files.push(name)
+      continue
+    }
+    for await (const { path } of walkImages(resolve(io.workingFolder, name), { signal }))
+      files.push(join(name, path))
+  }
+  if (files.length > 0) return files
+  throw new AppError('INVALID_INPUT', `${given.join(', ')} holds no images (${imageExtensions}).`)
+}
+
+interface AnsweredImage {
+  readonly answer: ImagePrediction
+  /** Null for one that could not be read, and so was not asked about. */
+  readonly model: PredictResponse['model'] | null
+}
+
+async function* listRows(answered: readonly AnsweredImage[]) {
+  for (const { answer, model } of answered) yield listPredictionRows(answer, model)
 }
 
 /** The engine and the model that a `--model` flag names; a file needs no project. */
@@ -86,29 +131,38 @@ async function predictFiles({
   model,
   files,
   purposeId,
-}: PredictFiles): Promise<ImagePrediction[]> {
-  const answers: ImagePrediction[] = []
+}: PredictFiles): Promise<AnsweredImage[]> {
+  const answers: AnsweredImage[] = []
   for (let from = 0; from < files.length; from += imagesPerCall) {
     context.signal.throwIfAborted()
     const chunk = files.slice(from, from + imagesPerCall)
     const read = await Promise.all(chunk.map((file) => readImage(file, context.io.workingFolder)))
     const images = read.filter((one): one is PredictImage => 'bytes' in one)
     const asker = { kind: 'program', name: 'command line', purposeId } as const
-    const { predictions, purpose, withheld } = await engine.predict(images, model, {
+    const {
+      model: by,
+      predictions,
+      purpose,
+      withheld,
+    } = await engine.predict(images, model, {
       asker,
       signal: context.signal,
     })
     const under = { ...(purpose && { purpose }), ...(withheld && { withheld }) }
     const predicted = predictions.map((one) => ({ ...one, ...under })).values()
     for (const one of read) {
-      const answer = 'bytes' in one ? predicted.next().value : one
-      if (answer !== undefined) answers.push(answer)
+      if (!('bytes' in one)) answers.push({ answer: one, model: null })
+      else {
+        const answer = predicted.next().value
+        if (answer !== undefined) answers.push({ answer, model: by })
+      }
     }
   }
   return answers
 }
 
 async function readImage(file: string, workingFolder: string): Promise<PredictImage | ImagePrediction> {
+  if (isWebAddress(file)) return { file, faces: [], error: addressRefusal }
   try {
     return { file, bytes: await readRegularFile(resolve(workingFolder, file)) }
   } catch (error) {
