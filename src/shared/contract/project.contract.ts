@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { samplePortraits } from '../domain/sample-recipe.ts'
 import { filePath, imageId, jobId, procedure, sha256, timestamp } from './base.contract.ts'
 
 /** Who may read the files of a project: the user alone, or also the group that its folder belongs to. */
@@ -136,7 +137,7 @@ export const projectContract = {
     .input(
       z.object({
         folder: filePath.optional(),
-        images: z.int().min(100).max(100_000).default(1200),
+        images: z.int().min(100).max(100_000).default(samplePortraits),
         seed: z.int().nonnegative().default(1),
       }),
     )

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
+import { scanResult } from '#shared/contract/check.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
 import { imagePrediction } from '#shared/contract/prediction.contract.ts'
@@ -16,6 +17,7 @@ import { runCommand } from '#tests/fixtures/run-command.ts'
 const report = z.object({
   folder: z.string(),
   images: z.int(),
+  scan: scanResult,
   seconds: z.record(z.string(), z.number()),
   train: trainResult,
   evaluation: evaluationResult,
@@ -56,12 +58,13 @@ it('the demo walks the whole loop and its report names what it made', async () =
   const folder = join(home.path, 'demo')
   const argv = ['demo', '--no-open', '--project', folder, '--images', '150', '--epochs', '1', '--json']
   const { code, stdout, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
-  expect({ code, steps: stderr.match(/^\d\/6 /gm) }).toEqual({
+  expect({ code, steps: stderr.match(/^\d\/7 /gm) }).toEqual({
     code: 0,
-    steps: ['1/6 ', '2/6 ', '3/6 ', '4/6 ', '5/6 ', '6/6 '],
+    steps: ['1/7 ', '2/7 ', '3/7 ', '4/7 ', '5/7 ', '6/7 ', '7/7 '],
   })
   const demo = report.parse(JSON.parse(stdout))
   expect(demo).toMatchObject({ folder, images: 150 })
+  expect(demo.scan.checks.find(({ check }) => check === 'greyscale')?.flagged).toBeGreaterThan(0)
   expect(demo.evaluation.tasks.race?.confusion.labels).toEqual([...labelSchemes.sample.race])
   expect(demo.evaluation.tasks.gender?.accuracy.n).toBe(demo.train.validation.gender?.n)
   expect(demo.export.parity.maxAbsDifference).toBeLessThan(1e-4)

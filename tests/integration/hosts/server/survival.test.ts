@@ -138,7 +138,7 @@ describe('a failure that nobody caught', () => {
         nodeOptions: faults,
       },
     )
-    await command.sees('stderr', '1/6')
+    await command.sees('stderr', '1/7')
     process.kill(command.pid ?? 0, 'SIGUSR2')
     const { code, stderr } = await command.finished
     expect(code).toBe(70)

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ModelId, SplitId } from '#shared/contract/base.contract.ts'
+import { scanResult, type ScanResult } from '#shared/contract/check.contract.ts'
 import { importResult } from '#shared/contract/dataset.contract.ts'
 import { evaluationResult, type EvaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { exportResult, type ExportResult } from '#shared/contract/model.contract.ts'
@@ -12,6 +13,8 @@ import { trainResult, type TrainResult } from '#shared/contract/run.contract.ts'
 import { splitResult } from '#shared/contract/split.contract.ts'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { describeParity } from '#shared/derived/describe-model.ts'
+import { checkIds, checks } from '#shared/domain/checks.ts'
+import { samplePortraits, sampleRatios } from '#shared/domain/sample-recipe.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { CommandContext } from '../command-context.ts'
 import { integerFlag, parseFlags } from '../parse-flags.ts'
@@ -23,11 +26,14 @@ import { defineCommand } from './define-command.ts'
 const demoFlags = z.object({
   open: z.boolean(),
   folder: z.string().min(1).optional(),
-  images: integerFlag.pipe(z.number().min(100).max(100_000)).default(1200),
+  images: integerFlag.pipe(z.number().min(100).max(100_000)).default(samplePortraits),
   epochs: integerFlag.pipe(z.number().min(1).max(1000)).default(10),
   seed: integerFlag.default(1),
 })
 type DemoFlags = z.infer<typeof demoFlags>
+
+/** The drawings have no faces to find, and no model to doubt their labels yet. */
+const pictureChecks = checkIds.filter((id) => ['pixels', 'duplicates'].includes(checks[id].source))
 
 /** Small enough for minutes on two cores, large enough for the thinnest mark of the sample to be seen. */
 const training = { arch: 'resnet18', inputSize: 32, batchSize: 32 } as const
@@ -38,7 +44,7 @@ export function addDemoCommand({ program, run }: CommandRegistry): void {
       '--folder <folder>',
       'new folder for the project, as --project (default: a new one in your user data)',
     )
-    .option('--images <n>', 'portraits to draw (default: 1200)')
+    .option('--images <n>', `portraits to draw (default: ${samplePortraits})`)
     .option('--epochs <n>', 'passes over the training part (default: 10)')
     .option('--seed <n>', 'seed of every random choice (default: 1)')
     .option('--no-open', 'do not open the window on the result')
@@ -57,8 +63,9 @@ export function addDemoCommand({ program, run }: CommandRegistry): void {
 interface DemoReport {
   readonly folder: string
   readonly images: number
+  readonly scan: ScanResult
   readonly seconds: Readonly<
-    Record<'sample' | 'split' | 'train' | 'evaluate' | 'export' | 'predict' | 'total', number>
+    Record<'sample' | 'scan' | 'split' | 'train' | 'evaluate' | 'export' | 'predict' | 'total', number>
   >
   readonly train: TrainResult
   readonly evaluation: EvaluationResult
@@ -83,8 +90,12 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<DemoR
       return { folder: made.folder, images: imported }
     },
   )
+  const scan = await steps.run('scan', 'Looking for pictures that do not belong', async () => {
+    const { jobId } = await client.scan.start({ checks: pictureChecks })
+    return context.awaitJob(jobId, scanResult, howToStartAgain)
+  })
   const { splitId } = await steps.run('split', 'Splitting without cutting an identity', async () => {
-    const { jobId } = await client.split.create({ seed: flags.seed })
+    const { jobId } = await client.split.create({ seed: flags.seed, ratios: sampleRatios })
     return context.awaitJob(jobId, splitResult, howToStartAgain)
   })
   const train = await steps.run('train', `Training ${training.arch} for ${flags.epochs} epochs`, async () => {
@@ -104,7 +115,7 @@ async function runDemo(context: CommandContext, flags: DemoFlags): Promise<DemoR
   const prediction = await steps.run('predict', 'Predicting one portrait of the validation part', () =>
     predictOne(context, { folder, splitId, modelId }),
   )
-  return { folder, images, seconds: steps.seconds(), train, evaluation, export: exported, prediction }
+  return { folder, images, scan, seconds: steps.seconds(), train, evaluation, export: exported, prediction }
 }
 
 /** The new project is named by either flag; undefined is a place in the user's data. */
@@ -132,6 +143,7 @@ class DemoSteps {
   readonly #startedAt = performance.now()
   readonly #seconds: Record<DemoStep, number> = {
     sample: 0,
+    scan: 0,
     split: 0,
     train: 0,
     evaluate: 0,
@@ -147,7 +159,7 @@ class DemoSteps {
   async run<Result>(step: DemoStep, title: string, work: () => Promise<Result>): Promise<Result> {
     this.#context.signal.throwIfAborted()
     this.#number++
-    this.#context.note(`${this.#number}/6 ${title}`)
+    this.#context.note(`${this.#number}/7 ${title}`)
     const startedAt = performance.now()
     const result = await work()
     this.#seconds[step] = (performance.now() - startedAt) / 1000
@@ -194,6 +206,7 @@ function describeDemo(report: DemoReport): string {
   })
   return [
     `Drawn and imported: ${formatCount(images)} portraits`,
+    `Scanned: ${describeFlags(report.scan)}`,
     `Trained: best epoch ${train.bestEpoch}, ${train.imagesPerSecond.toFixed(0)} images/s`,
     '',
     'Accuracy on the validation part, with 95% intervals',
@@ -220,6 +233,14 @@ function describeDemo(report: DemoReport): string {
     `Model: ${file}`,
     'The portraits are synthetic drawings: these figures mean nothing about people.',
   ].join('\n')
+}
+
+/** "greyscale 45, exact-duplicate 12", the most first. */
+function describeFlags({ checks: results }: ScanResult): string {
+  const flagged = results.filter((one) => one.flagged > 0).toSorted((a, b) => b.flagged - a.flagged)
+  return flagged.length === 0
+    ? 'nothing is flagged'
+    : `${flagged.map(({ check, flagged: images }) => `${check} ${formatCount(images)}`).join(', ')}; look at them in Curate`
 }
 
 function describeAccuracy({ tasks: results }: EvaluationResult): string {

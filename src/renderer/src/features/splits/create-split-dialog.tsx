@@ -3,8 +3,15 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import { useProject } from '#renderer/engine/use-project.ts'
 import styles from './splits.module.css'
-import { emptySplitForm, findSplitProblem, toSplitRequest, type SplitForm } from './splits-view.ts'
+import {
+  emptySplitForm,
+  sampleSplitForm,
+  findSplitProblem,
+  toSplitRequest,
+  type SplitForm,
+} from './splits-view.ts'
 
 export interface CreateSplitDialogProps {
   readonly isOpen: boolean
@@ -13,12 +20,14 @@ export interface CreateSplitDialogProps {
 
 export function CreateSplitDialog({ isOpen, onClose }: CreateSplitDialogProps) {
   const api = useApi()
-  const [form, setForm] = useState(emptySplitForm)
+  const { project } = useProject()
+  const blank = project?.isSynthetic === true ? sampleSplitForm : emptySplitForm
+  const [form, setForm] = useState(blank)
   const change = (part: Partial<SplitForm>) => setForm((before) => ({ ...before, ...part }))
   const create = useMutation(
     api.split.create.mutationOptions({
       onSuccess: () => {
-        setForm(emptySplitForm)
+        setForm(blank)
         onClose()
       },
     }),

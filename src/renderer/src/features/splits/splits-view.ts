@@ -1,3 +1,4 @@
+import { sampleRatios } from '#shared/domain/sample-recipe.ts'
 import type { SplitRequest } from '#shared/contract/split.contract.ts'
 
 export interface SplitForm {
@@ -15,6 +16,14 @@ export const emptySplitForm: SplitForm = {
   valPercent: 10,
   testPercent: 10,
   seed: 1,
+}
+
+/** Of a synthetic project: its validation part then has an estimate for every group. */
+export const sampleSplitForm: SplitForm = {
+  ...emptySplitForm,
+  trainPercent: sampleRatios.train * 100,
+  valPercent: sampleRatios.val * 100,
+  testPercent: sampleRatios.test * 100,
 }
 
 /** What keeps the form from being sent, or null. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
+import { samplePortraits, sampleRatios } from '#shared/domain/sample-recipe.ts'
+import { computeSplit, splitParts } from '#engine/data/splits/compute-split.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { roundPicture } from '#engine/data/sample/domain/distort-portrait.ts'
 import { drawPortrait, portraitSide } from '#engine/data/sample/domain/draw-portrait.ts'
@@ -42,6 +44,37 @@ describe('the plan of the sample', () => {
     const bins = countBy(planSample({ images: 100, seed: 9 }), ({ truth }) => binOfYears(truth.ageYears))
     expect(bins.size).toBe(9)
   })
+
+  it.each([1, 2, 3])(
+    'gives every group of its validation part an estimate, whatever the seed (%i)',
+    (seed) => {
+      const portraits = planSample({ images: samplePortraits, seed })
+      const { partOf } = computeSplit(
+        portraits.map(({ file, identity, isIdentityTold, labels }, index) => ({
+          imageId: index + 1,
+          dataset: 'sample',
+          scheme: 'sample',
+          path: file,
+          fileSha256: hashBytes(file),
+          pixelSha256: hashBytes(file),
+          identity: isIdentityTold ? Number(identity.slice(1)) : null,
+          race: labels.race,
+          gender: labels.gender,
+          ageBin: binOfYears(labels.ageYears),
+          ageYears: labels.ageYears,
+        })),
+        { ratios: sampleRatios, seed },
+      )
+      const validation = portraits.filter((_, index) => splitParts[partOf[index] ?? 0] === 'val')
+      const groups = [
+        countBy(validation, ({ labels }) => labels.race),
+        countBy(validation, ({ labels }) => labels.gender),
+        countBy(validation, ({ labels }) => binOfYears(labels.ageYears)),
+      ]
+      expect(groups.map(({ size }) => size)).toEqual([5, 2, 9])
+      expect(Math.min(...groups.flatMap((counts) => [...counts.values()]))).toBeGreaterThanOrEqual(30)
+    },
+  )
 
   it('draws as many tally lines as the number of the age bin', () => {
     for (const { marks, truth } of plan) expect(ageBinLabels[marks.lines]).toBe(binOfYears(truth.ageYears))

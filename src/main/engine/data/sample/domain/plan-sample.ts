@@ -53,7 +53,7 @@ const { race: rings, gender: corners } = labelSchemes.sample
 /** Uneven on purpose: small groups are what fairness is about. */
 const ringShares = [34, 26, 19, 13, 8]
 const cornerShares = [54, 46]
-const lineShares = [3, 6, 10, 24, 20, 14, 10, 8, 5]
+const lineShares = [8, 8, 10, 18, 16, 13, 10, 9, 8]
 /** Dotted rings are drawn faintly more often, so that one group is harder than the others. */
 const faintShares = [0.06, 0.06, 0.06, 0.35, 0.06]
 const defectShares: Readonly<Record<PlantedDefect, number>> = {
