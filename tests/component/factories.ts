@@ -247,6 +247,7 @@ export function makeRun(part: Partial<RunSummary> = {}): RunSummary {
     userNotes: '',
     tags: [],
     archived: false,
+    freed: null,
     sweepId: null,
     crossvalId: null,
     fold: null,

@@ -244,6 +244,8 @@ export function createFixtureProcedures() {
       setNotes: os.run.setNotes.handler(({ input }) => makeRun({ userNotes: input.notes })),
       setTags: os.run.setTags.handler(({ input }) => makeRun({ tags: input.tags })),
       archive: os.run.archive.handler(({ input }) => makeRun({ archived: input.archived })),
+      disk: os.run.disk.handler(() => []),
+      freeDisk: os.run.freeDisk.handler(() => ({ runs: 0, files: 0, bytes: 0 })),
       queue: os.run.queue.handler(() => noQueue),
       moveInQueue: os.run.moveInQueue.handler(() => noQueue),
       continueQueue: os.run.continueQueue.handler(() => noQueue),

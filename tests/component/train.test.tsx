@@ -215,6 +215,27 @@ describe('the registry of runs', () => {
     expect(await within(table).findByText('Run 3')).toBeDefined()
   })
 
+  it('frees the disk of archived runs after saying what goes and what stays', async () => {
+    const freed: unknown[] = []
+    const procedures = renderRuns()
+    procedures.run.disk = os.run.disk.handler(() => [
+      { runId: runId.parse(3), name: 'Run 3', modelId: null, files: 3, bytes: 134_000_000 },
+      { runId: runId.parse(4), name: 'Run 4', modelId: makeRun().modelId, files: 1, bytes: 44_700_000 },
+    ])
+    procedures.run.freeDisk = os.run.freeDisk.handler(({ input }) => {
+      freed.push(input)
+      return { runs: 1, files: 3, bytes: 134_000_000 }
+    })
+    renderWindow({ path: '/train', procedures })
+    await userEvent.click(await screen.findByRole('checkbox', { name: 'Show archived (1)' }))
+    await userEvent.click(await screen.findByRole('button', { name: 'Free 178.7 MB of archived runs…' }))
+    const dialog = await screen.findByRole('dialog', { name: 'Free disk of archived runs' })
+    expect(dialog.textContent).toContain('can then no longer go on')
+    await userEvent.click(within(dialog).getByRole('checkbox', { name: /^Run 4/ }))
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Delete 3 checkpoints, 134.0 MB' }))
+    await waitFor(() => expect(freed).toEqual([{ runIds: [3] }]))
+  })
+
   it('finds runs by their tags', async () => {
     renderWindow({ path: '/train', procedures: renderRuns() })
     await userEvent.type(await screen.findByRole('textbox', { name: 'Search runs' }), 'pilot')

@@ -101,6 +101,10 @@ const runCheckpoint = z.strictObject({
 })
 export type RunCheckpoint = z.infer<typeof runCheckpoint>
 
+/** Checkpoints that were deleted on request. */
+export const freedCheckpoints = z.strictObject({ at: timestamp, bytes: z.int().nonnegative() })
+export type FreedCheckpoints = z.infer<typeof freedCheckpoints>
+
 export const runSummary = z.strictObject({
   id: runId,
   jobId: jobId.nullable(),
@@ -123,6 +127,8 @@ export const runSummary = z.strictObject({
   userNotes: z.string(),
   tags: z.array(z.string()),
   archived: z.boolean(),
+  /** Its checkpoints were deleted on request: it cannot go on, and none of its epochs can become a model any more. */
+  freed: freedCheckpoints.nullable().default(null),
   sweepId: sweepId.nullable(),
   /** The cross-validation whose fold the run holds out, and the one-based fold; null for every other run. */
   crossvalId: crossvalId.nullable(),
@@ -255,6 +261,25 @@ export const sweepResults = z.strictObject({
 })
 export type SweepResults = z.infer<typeof sweepResults>
 
+/** What an archived run holds on disk beside its curves and its model. */
+export const runDisk = z.strictObject({
+  runId,
+  name: z.string(),
+  /** Stays, where the run has made one. */
+  modelId: modelId.nullable(),
+  /** Checkpoints. */
+  files: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+})
+export type RunDisk = z.infer<typeof runDisk>
+
+export const freedDisk = z.strictObject({
+  runs: z.int().nonnegative(),
+  files: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+})
+export type FreedDisk = z.infer<typeof freedDisk>
+
 export const runQueue = z.strictObject({
   running: runId.nullable(),
   /** In the order they will run. */
@@ -311,6 +336,13 @@ export const runContract = {
   archive: route('PUT', '/runs/{runId}/archived', 'Archive a run, or take it back')
     .input(byId.extend({ archived: z.boolean() }))
     .output(runSummary),
+  disk: route('GET', '/runs/disk', 'Checkpoints of archived runs, the largest first').output(
+    z.array(runDisk),
+  ),
+  /** Curves, settings, notes, events and models stay; the runs can no longer go on. */
+  freeDisk: route('POST', '/runs/disk/free', 'Delete the checkpoints of archived runs')
+    .input(z.object({ runIds: z.array(runId).min(1).max(1000) }))
+    .output(freedDisk),
   queue: route('GET', '/runs/queue', 'Runs that wait').output(runQueue),
   moveInQueue: route('POST', '/runs/{runId}/position', 'Move a waiting run')
     .input(byId.extend({ position: z.int().positive() }))

@@ -23,6 +23,7 @@ function keysOfRuns({ run, crossval }: EngineApi): (readonly unknown[])[] {
   return [
     run.list.key(),
     run.get.key(),
+    run.disk.key(),
     run.queue.key(),
     run.compare.key(),
     run.sweeps.key(),

@@ -10,6 +10,7 @@ import { migration0100 } from '#engine/base/db/migrations/0100-integrity.ts'
 import { migration0110 } from '#engine/base/db/migrations/0110-made-by-job.ts'
 import { migration0120 } from '#engine/base/db/migrations/0120-access.ts'
 import { migration0130 } from '#engine/base/db/migrations/0130-erasures.ts'
+import { migration0170 } from '#engine/base/db/migrations/0170-freed-runs.ts'
 import { migration0230 } from '#engine/base/db/migrations/0230-remeasured-cuts.ts'
 import { migration0250 } from '#engine/base/db/migrations/0250-numbers.ts'
 
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   migration0110,
   migration0120,
   migration0130,
+  migration0170,
   migration0230,
   migration0250,
 ]

@@ -768,7 +768,7 @@ CREATE TABLE run (
   notes TEXT NOT NULL,
   sanity TEXT,
   created_at TEXT NOT NULL
-, user_notes TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '[]', archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)), sweep_id INTEGER REFERENCES sweep (id), data TEXT, code_version TEXT, crossval_id INTEGER REFERENCES crossval (id), fold INTEGER) STRICT;
+, user_notes TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '[]', archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)), sweep_id INTEGER REFERENCES sweep (id), data TEXT, code_version TEXT, crossval_id INTEGER REFERENCES crossval (id), fold INTEGER, freed TEXT) STRICT;
 
 CREATE UNIQUE INDEX run_by_fold ON run (crossval_id, fold) WHERE crossval_id IS NOT NULL;
 

@@ -15,6 +15,7 @@ import { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { InitialWeightsService } from './initial-weights.service.ts'
 import { RunComparisonService } from './run-comparison.service.ts'
 import { RunControlService } from './run-control.service.ts'
+import { RunDiskService } from './run-disk.service.ts'
 import { RunEstimateService } from './run-estimate.service.ts'
 import { RunFilesService } from './run-files.service.ts'
 import { RunPlanService } from './run-plan.service.ts'
@@ -47,6 +48,7 @@ export function openTraining(lent: TrainingLent) {
   const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
   const plans = new RunPlanService({ data, standings, initialWeights, devices })
   const control = new RunControlService({ repo, runs, plans, jobs, host: { now, version, publishChange } })
+  const disk = new RunDiskService({ repo, runs, jobs, projectFolder, now, publishChange })
   const estimates = new RunEstimateService({ plans, runs: repo })
   const comparison = new RunComparisonService({ runs, curves })
   const sweeps = new SweepService({ sweeps: new SweepRepo(db), runs, plans, control, now })
@@ -87,6 +89,8 @@ export function openTraining(lent: TrainingLent) {
       'run.setNotes': ({ runId, notes }) => runs.setNotes(runId, notes),
       'run.setTags': ({ runId, tags }) => runs.setTags(runId, tags),
       'run.archive': ({ runId, archived }) => runs.archive(runId, archived),
+      'run.disk': () => disk.list(),
+      'run.freeDisk': ({ runIds }) => disk.free(runIds),
       'run.queue': () => control.queue(),
       'run.moveInQueue': ({ runId, position }) => control.moveInQueue(runId, position),
       'run.continueQueue': () => control.continueQueue(),

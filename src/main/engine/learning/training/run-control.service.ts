@@ -8,7 +8,7 @@ import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { RunPlan, RunPlanService } from './run-plan.service.ts'
-import type { NewRun, RunRepo } from './run.repo.ts'
+import type { NewRun, RunRepo, RunRow } from './run.repo.ts'
 import type { RunService } from './run.service.ts'
 
 interface RunControlDeps {
@@ -102,6 +102,7 @@ export class RunControlService {
       )
     }
     this.#checkStopped(id, job)
+    checkHasCheckpoints(this.#deps.runs.find(id))
     if (device !== undefined) return this.#enqueue(id, { runId: id, device })
     this.#deps.jobs.resume(job.id)
     this.#publish()
@@ -131,6 +132,7 @@ export class RunControlService {
       })
     }
     this.#checkStopped(id, this.#findJob(id))
+    checkHasCheckpoints(this.#deps.runs.find(id))
     if (bestEpoch === null) {
       throw new AppError('CONFLICT', `Run ${id} has not finished an epoch: there is nothing to keep.`, {
         details: { runId: id },
@@ -211,4 +213,14 @@ export class RunControlService {
   #publish(): void {
     this.#deps.host.publishChange(['runs'])
   }
+}
+
+/** Throws CONFLICT for a run whose checkpoints were deleted on request. */
+export function checkHasCheckpoints({ id, freed }: Pick<RunRow, 'id' | 'freed'>): void {
+  if (freed === null) return
+  throw new AppError(
+    'CONFLICT',
+    `Run ${id} cannot go on: its checkpoints were deleted on request at ${freed.at}. Start a new run with its settings.`,
+    { details: { runId: id } },
+  )
 }

@@ -9,10 +9,22 @@ import {
   timestamp,
 } from '#shared/contract/base.contract.ts'
 import type { CrossvalId, JobId, RunId } from '#shared/contract/base.contract.ts'
-import { dataSnapshot, epochRecord, runDetail, sanityChecks } from '#shared/contract/run.contract.ts'
+import {
+  dataSnapshot,
+  epochRecord,
+  freedCheckpoints,
+  runDetail,
+  sanityChecks,
+} from '#shared/contract/run.contract.ts'
 import { sweepId, type SweepId } from '#shared/contract/sweep.contract.ts'
 import { storedTrainConfig } from '#shared/contract/train-config.contract.ts'
-import type { DataSnapshot, EpochRecord, RunDetail, SanityChecks } from '#shared/contract/run.contract.ts'
+import type {
+  DataSnapshot,
+  EpochRecord,
+  FreedCheckpoints,
+  RunDetail,
+  SanityChecks,
+} from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
@@ -37,6 +49,7 @@ const decodeRun = createRowDecoder({
   userNotes: z.string(),
   tags: jsonColumn(z.array(z.string())),
   archived: booleanColumn,
+  freed: jsonColumn(freedCheckpoints).nullable(),
   sweepId: sweepId.nullable(),
   crossvalId: crossvalId.nullable(),
   fold: z.int().nullable(),
@@ -90,6 +103,7 @@ export class RunRepo {
   readonly #setUserNotes: Command
   readonly #setTags: Command
   readonly #setArchived: Command
+  readonly #setFreed: Command
   readonly #setSanity: Command
   readonly #addNote: Command
   readonly #select: Query<RunRow>
@@ -116,6 +130,7 @@ export class RunRepo {
     this.#setUserNotes = db.prepareCommand('UPDATE run SET user_notes = :notes WHERE id = :runId')
     this.#setTags = db.prepareCommand('UPDATE run SET tags = :tags WHERE id = :runId')
     this.#setArchived = db.prepareCommand('UPDATE run SET archived = :archived WHERE id = :runId')
+    this.#setFreed = db.prepareCommand('UPDATE run SET freed = :freed WHERE id = :runId')
     this.#setJob = db.prepareCommand('UPDATE run SET job_id = :jobId WHERE id = :runId')
     this.#setSanity = db.prepareCommand('UPDATE run SET sanity = :sanity WHERE id = :runId')
     this.#addNote = db.prepareCommand(
@@ -123,7 +138,7 @@ export class RunRepo {
        WHERE id = :runId AND NOT EXISTS (SELECT 1 FROM json_each(run.notes) WHERE value = :note)`,
     )
     const columns = `r.id, r.name, r.split_id, r.split_hash, r.config, r.config_hash, r.labels, r.counts, r.engine, r.device,
-              r.notes, r.sanity, r.created_at, r.user_notes, r.tags, r.archived, r.sweep_id, r.data, r.code_version,
+              r.notes, r.sanity, r.created_at, r.user_notes, r.tags, r.archived, r.freed, r.sweep_id, r.data, r.code_version,
               r.crossval_id, r.fold, m.id AS model_id, coalesce(r.job_id, c.job_id) AS job_id
        FROM run r
        LEFT JOIN model m ON m.run_id = r.id
@@ -218,6 +233,10 @@ export class RunRepo {
 
   setArchived(id: RunId, archived: boolean): void {
     this.#setArchived.run({ runId: id, archived: archived ? 1 : 0 })
+  }
+
+  setFreed(id: RunId, freed: FreedCheckpoints): void {
+    this.#setFreed.run({ runId: id, freed: JSON.stringify(freed) })
   }
 
   setSanity(id: RunId, sanity: SanityChecks): void {

@@ -113,7 +113,7 @@ export class RunService {
   ): RunSummary {
     const { epochs, positions } = context
     const { id, jobId, name, splitId, splitHash, config, configHash, device, modelId, createdAt } = run
-    const { userNotes, tags, archived, sweepId, crossvalId, fold, data } = run
+    const { userNotes, tags, archived, freed, sweepId, crossvalId, fold, data } = run
     const job = jobId === null ? null : this.#deps.jobs.get(jobId)
     const best = epochs.findLast(({ isBest }) => isBest)
     return {
@@ -130,6 +130,7 @@ export class RunService {
       userNotes,
       tags,
       archived,
+      freed,
       sweepId,
       crossvalId,
       fold,

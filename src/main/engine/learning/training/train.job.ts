@@ -20,6 +20,7 @@ import { locateInspectedWeights } from './initial-weights.ts'
 import { prepareAssignment } from './prepare-assignment.ts'
 import { createTrainingRecorder } from './record-training.ts'
 import { RunCheckpoints } from './run-checkpoints.ts'
+import { checkHasCheckpoints } from './run-control.service.ts'
 import type { RunRepo, RunRow } from './run.repo.ts'
 import { addUp, type RunService } from './run.service.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
@@ -70,6 +71,8 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
         await checkpoints.discardLast()
         return describeResult(deps, run, registered.id)
       }
+      // Reached by the job's own resuming, which knows nothing of runs.
+      checkHasCheckpoints(run)
       await mkdir(runFolder, { recursive: true })
       const config = describeConfig(run)
       await writeFileAtomically(join(runFolder, 'config.json'), config)

@@ -27,6 +27,7 @@ export function addRunsCommands({ program, run }: CommandRegistry): void {
   const registry: CommandRegistry = { program: runs, run }
   addShowAndCompare(registry)
   addAnnotations(registry)
+  addDisk(registry)
   addQueue(registry)
   addCurves(registry)
 }
@@ -132,6 +133,46 @@ function addAnnotations({ program, run }: CommandRegistry): void {
       const { id } = await findRun(context, reference)
       const { client } = await context.openProject()
       return awaitTraining(context, await client.run.keep({ runId: id }))
+    }),
+  )
+}
+
+function addDisk({ program, run }: CommandRegistry): void {
+  const disk = defineCommand(program, 'disk', 'what the checkpoints of archived runs hold, or delete them')
+    .option('--free <runs>', 'runs whose checkpoints are deleted, joined by commas, or "all"')
+    .option('--yes', 'delete them; without it only what would go is told')
+  disk.action(() =>
+    run(disk, async (context) => {
+      const { free, yes } = parseFlags(
+        z.object({ free: z.string().min(1).optional(), yes: z.boolean().default(false) }),
+        disk.opts(),
+      )
+      const { client } = await context.openProject()
+      const held = await client.run.disk()
+      const known = free === undefined || free === 'all' ? [] : await client.run.list()
+      const chosen =
+        free === 'all'
+          ? held.map(({ runId }) => runId)
+          : (free?.split(',') ?? []).map((one) => pickByReference(known, one.trim(), 'run').id)
+      if (chosen.length > 0 && yes) {
+        const freed = await client.run.freeDisk({ runIds: chosen })
+        return {
+          json: freed,
+          text: `Deleted ${formatCount(freed.files)} checkpoints of ${formatCount(freed.runs)} runs, ${formatCount(freed.bytes)} bytes.`,
+        }
+      }
+      const shown = free === undefined ? held : held.filter(({ runId }) => chosen.includes(runId))
+      const table = formatTable(shown, [
+        { title: 'run', cell: ({ runId }) => String(runId), alignRight: true },
+        { title: 'name', cell: ({ name }) => name },
+        { title: 'checkpoints', cell: ({ files }) => formatCount(files), alignRight: true },
+        { title: 'bytes', cell: ({ bytes }) => formatCount(bytes), alignRight: true },
+        { title: 'model, which stays', cell: ({ modelId }) => (modelId === null ? '' : String(modelId)) },
+      ])
+      return {
+        json: shown,
+        text: `${table}\nDeleted on request with --free RUNS --yes: the runs can then no longer go on. Curves, settings, notes and models stay.`,
+      }
     }),
   )
 }

@@ -7,6 +7,7 @@ import { Panel } from '#renderer/components/panel.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
+import { FreeDisk } from './free-disk.tsx'
 import { RunsTable } from './runs-table.tsx'
 import { filterRuns } from './runs-view.ts'
 import styles from './runs.module.css'
@@ -46,6 +47,7 @@ export function RunsPanel({ runs, reference, compared, onSelect, onCompare }: Ru
             onChange={(event) => setShowsArchived(event.currentTarget.checked)}
           />
         )}
+        {showsArchived && <FreeDisk />}
         <span className={styles['count']}>
           {compared.length === 1 ? 'Choose another run to compare. ' : ''}
           {pluralise(shown.length, 'run')}

@@ -44,7 +44,7 @@ export interface RunEnd {
 
 type Ending = Pick<
   RunDetail,
-  'state' | 'config' | 'epochsDone' | 'bestEpoch' | 'error' | 'steps' | 'queuePosition' | 'modelId'
+  'state' | 'config' | 'epochsDone' | 'bestEpoch' | 'error' | 'steps' | 'queuePosition' | 'modelId' | 'freed'
 >
 
 /** How a run stands or ended, and what that means. */
@@ -78,7 +78,7 @@ export function describeRunEnd(run: Ending): RunEnd {
       return {
         tone: 'plain',
         title: 'Interrupted',
-        text: `Evenhand ended after ${epochs}. It can go on from its last checkpoint.`,
+        text: `Evenhand ended after ${epochs}. ${describeGoingOn(run)}`,
       }
     default:
       return run.state satisfies never
@@ -103,15 +103,26 @@ function describeSuccess(run: Ending, epochs: string): RunEnd {
 function describeStop(run: Ending, epochs: string): string {
   const step = run.steps.at(-1)?.step
   const where = step === undefined ? `After ${epochs}` : `After step ${formatCount(step)}, ${epochs} done`
-  return `${where}. It can go on from its last checkpoint.`
+  return `${where}. ${describeGoingOn(run)}`
 }
 
-export function canResumeRun({ state }: Pick<RunSummary, 'state'>): boolean {
+const describeGoingOn = ({ freed }: Pick<Ending, 'freed'>): string =>
+  freed === null
+    ? 'It can go on from its last checkpoint.'
+    : `Its checkpoints were deleted on request (${formatBytes(freed.bytes)}): it cannot go on.`
+
+export function canResumeRun({
+  state,
+  freed = null,
+}: Pick<RunSummary, 'state'> & Partial<Pick<RunSummary, 'freed'>>): boolean {
+  if (freed !== null) return false
   return state === 'failed' || state === 'cancelled' || state === 'paused' || state === 'interrupted'
 }
 
 /** A run that ended without a model, but with an epoch that could be one. */
-export function canKeepBest(run: Pick<RunSummary, 'state' | 'modelId' | 'bestEpoch'>): boolean {
+export function canKeepBest(
+  run: Pick<RunSummary, 'state' | 'modelId' | 'bestEpoch'> & Partial<Pick<RunSummary, 'freed'>>,
+): boolean {
   return canResumeRun(run) && run.modelId === null && run.bestEpoch !== null
 }
 

@@ -305,3 +305,39 @@ describe('a comparison', () => {
     await expect(client.run.compare({ runIds: [first, 999] })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 })
+
+/** Last, since estimates and queues count the runs before them. */
+describe('an archived run', () => {
+  it('gives back the disk of its checkpoints once it is archived, and then says why it cannot go on', async () => {
+    const { client } = opened
+    const { runId, jobId } = await client.run.start({ splitId, ...long, checkpointEvery: 1 })
+    await waitFor(async () => ((await client.run.get({ runId })).epochsDone > 0 ? true : null))
+    await client.run.pause({ runId })
+    await finishJob(client, jobId)
+    await expect(client.run.freeDisk({ runIds: [runId] })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('is not archived'),
+    })
+    await client.run.archive({ runId, archived: true })
+    const held = (await client.run.get({ runId })).checkpoints
+    expect(held.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['last', 'best', 'epoch']))
+    const bytes = held.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0)
+    expect((await client.run.disk()).find((one) => one.runId === runId)).toMatchObject({
+      files: held.length,
+      bytes,
+      modelId: null,
+    })
+    expect(await client.run.freeDisk({ runIds: [runId] })).toEqual({ runs: 1, files: held.length, bytes })
+    const freed = await client.run.get({ runId })
+    expect(freed).toMatchObject({ state: 'cancelled', freed: { bytes }, checkpoints: [] })
+    expect(freed.epochs).not.toEqual([])
+    for (const goOn of [client.run.resume({ runId }), client.run.keep({ runId })])
+      await expect(goOn).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining('its checkpoints were deleted on request'),
+      })
+    await client.job.resume({ jobId })
+    expect(await finishJob(client, jobId)).toMatchObject({ state: 'failed', error: { code: 'CONFLICT' } })
+    expect((await client.run.disk()).map((one) => one.runId)).not.toContain(runId)
+  })
+})
