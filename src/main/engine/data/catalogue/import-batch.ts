@@ -7,7 +7,7 @@ import type { ImageLabels } from '#engine/data/catalogue/domain/image-labels.ts'
 import type { ImageWriteRepo, KnownImage } from './image-write.repo.ts'
 import type { IngestOutcome, MeasuredImage } from './ingest-tasks.ts'
 import type { LabelSource, LeftOver, SourcedLabels } from '#engine/data/catalogue/labels/label-source.ts'
-import type { FoundImage } from './walk-images.ts'
+import type { FoundImage } from '#engine/base/media/walk-images.ts'
 
 export interface BatchItem extends FoundImage {
   readonly known: KnownImage | undefined

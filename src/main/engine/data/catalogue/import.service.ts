@@ -22,7 +22,7 @@ import {
   schemeOf,
 } from '#engine/data/catalogue/labels/open-label-source.ts'
 import { isFolder, listImages, requireFolder } from './list-images.ts'
-import { walkImages } from './walk-images.ts'
+import { walkImages } from '#engine/base/media/walk-images.ts'
 
 /** Small enough to stop soon and to lose little, large enough that a transaction for each costs nothing. */
 const batchFiles = 64

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { ImportResult } from '#shared/contract/dataset.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
-import { imageExtensions, walkImages } from './walk-images.ts'
+import { imageExtensions, walkImages } from '#engine/base/media/walk-images.ts'
 
 /** Images below a folder, and how many other files lie beside them. Throws INVALID_INPUT when there is no image. */
 export async function listImages(

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { importRequest } from '#shared/contract/dataset.contract.ts'
 import type { LabelSource } from '#engine/data/catalogue/labels/label-source.ts'
 import { openLabelSource } from '#engine/data/catalogue/labels/open-label-source.ts'
-import { walkImages } from '#engine/data/catalogue/walk-images.ts'
+import { walkImages } from '#engine/base/media/walk-images.ts'
 import { facesFolder, hasFaces } from '#tests/fixtures/faces.ts'
 import { dumpCatalogue, importFolder, openProject, type ImportInput } from '#tests/fixtures/imports.ts'
 
