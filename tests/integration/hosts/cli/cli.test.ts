@@ -33,7 +33,7 @@ describe('arguments', () => {
     const { code, stderr } = await run(['split', 'verify'])
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "Unknown command 'verify'. There are: create, list, show, export.\n",
+      stderr: "Unknown command 'verify'. There are: create, list, show, again, export.\n",
     })
   })
 
@@ -56,9 +56,9 @@ describe('arguments', () => {
   })
 
   it('a missing one points to the help of its command', async () => {
-    const { code, stderr } = await run(['import', 'x'])
+    const { code, stderr } = await run(['evaluate'])
     expect(code).toBe(2)
-    expect(stderr).toContain('"evenhand import --help" lists its options.')
+    expect(stderr).toContain('"evenhand evaluate --help" lists its options.')
   })
 
   it('ratios that are no numbers are refused once', async () => {
