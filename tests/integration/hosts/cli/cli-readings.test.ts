@@ -76,7 +76,7 @@ describe('a second reading on the command line', { timeout: 300_000 }, () => {
     const answers: Readonly<Record<string, string>> = {
       1: 'remove,,',
       2: 'keep,,',
-      3: 'relabel,race,Indian',
+      3: 'relabel,race,White',
       4: 'burn,,',
     }
     const answered = rows.map((row) => row.replace(/,,,$/, `,${answers[row.split(',')[0] ?? ''] ?? ''}`))
@@ -100,7 +100,7 @@ describe('a second reading on the command line', { timeout: 300_000 }, () => {
         .toSorted(([a], [b]) => Number(a) - Number(b)),
     ).toEqual([
       [2, 'keep'],
-      [3, 'relabel race to Indian'],
+      [3, 'relabel race to White'],
     ])
     expect((await run('reading', 'result', '1')).stdout).toContain("Cohen's kappa")
     expect(await runJson(z.array(readingSummary), 'reading', 'list')).toHaveLength(1)
