@@ -146,8 +146,15 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     await page.mouse.move(pixel.x - 20, pixel.y - 20)
     await page.mouse.move(pixel.x, pixel.y, { steps: 5 })
     const shown = page.getByText(/^Image \d+$/)
-    await shown.first().waitFor()
-    const name = (await shown.first().textContent()) ?? ''
+    // The pointer passes over other points on its way.
+    let name = ''
+    await expect
+      .poll(async () => {
+        const before = name
+        name = (await shown.first().textContent()) ?? ''
+        return name !== '' && name === before
+      })
+      .toBe(true)
     await page.mouse.click(pixel.x, pixel.y)
     await page.getByRole('complementary', { name, exact: true }).waitFor()
     expect(page.url()).toContain(`image=${name.slice('Image '.length)}`)
