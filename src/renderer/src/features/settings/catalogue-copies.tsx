@@ -11,7 +11,7 @@ import styles from './settings.module.css'
 
 const reasonWords = {
   requested: 'You asked for it',
-  age: 'The last one was a day old',
+  age: 'None was newer than a day',
   import: 'Before an import',
   decisions: 'Before many decisions',
   upgrade: 'Before an upgrade',
