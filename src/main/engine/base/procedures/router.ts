@@ -48,7 +48,7 @@ function toWireError(error: unknown, logger: Logger, path: readonly string[]): O
 function refuseBrokenTexts(input: unknown): void {
   const path = findBrokenText(input)
   if (path === null) return
-  const message = 'holds half of a character (an unpaired surrogate), which cannot be stored'
+  const message = 'holds half of a character (an unpaired surrogate), which cannot be stored; type it anew'
   throw createInvalidInput('The input', [{ path, message }])
 }
 
