@@ -357,6 +357,20 @@ describe('imported decisions', () => {
     expect(opened.states.read([2]).get(2)?.ageYears).toBe(31)
   })
 
+  it('tell the tags of a label in FiftyOne as they tell those of its sample', async () => {
+    using opened = openExchange()
+    const race = { _cls: 'Classification', label: 'Black', tags: ['mistake'] }
+    const samples = [{ filepath: '/far/0.png', tags: ['mistake'], race }]
+    const report = await opened.load(write(opened, 'tags.json', JSON.stringify({ samples })))
+    expect(report).toMatchObject({
+      changed: 1,
+      problems: [
+        { message: 'The tag "mistake" of /far/0.png is no decision.' },
+        { message: 'The tag "mistake" on the race of /far/0.png is no decision; the label is read.' },
+      ],
+    })
+  })
+
   it('go to Label Studio with who made them where that is an e-mail, and come back with it in any case', async () => {
     using opened = openExchange()
     await opened.decisions.decide(ask({ target: { images: [image(1)] }, action: 'keep' }), ann)

@@ -26,6 +26,8 @@ const label = z.union([
   z.object({ _cls: z.literal('Classification'), label: z.string().nullish() }),
   z.object({ _cls: z.literal('Regression'), value: z.number().nullish() }),
 ])
+/** A label has tags of its own in FiftyOne, beside those of its sample. */
+const taggedLabel = z.object({ tags: z.array(z.string()) })
 /** Every kind of label names its class in FiftyOne. */
 const className = z.object({ _cls: z.string() }).transform(({ _cls: name }) => name)
 
@@ -115,7 +117,11 @@ function readSample(
   for (const [name, value] of Object.entries(fields)) {
     const meaning = readField(name, value)
     if (meaning === null) others.add(name, value)
-    else found.push(meaning)
+    else {
+      found.push(meaning)
+      for (const tag of taggedLabel.safeParse(value).data?.tags ?? [])
+        tell(`The tag "${tag}" on the ${name} of ${filepath} is no decision; the label is read.`)
+    }
   }
   return found
 }
