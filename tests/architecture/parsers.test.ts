@@ -15,12 +15,9 @@ const unfuzzed: Readonly<Record<string, string>> = {
   'main/engine/base/db/catalogue-log.ts': "the log of a catalogue of our own, by SQLite's checksums",
   'main/engine/base/db/catalogue-seal.ts': 'a note of our own beside the catalogue, read by a schema',
   'main/engine/base/db/row-decoder.ts': 'rows of our own, each read by a schema',
-  'main/engine/curation/faces/networks/tflite-file.ts':
-    'weights that come with the program, by their pinned hash',
-  'main/engine/curation/faces/networks/tflite-network.ts':
-    'weights that come with the program, by their pinned hash',
-  'main/engine/curation/faces/networks/weight-files.ts':
-    'weights that come with the program, by their pinned hash',
+  'main/engine/networks/faces/tflite-file.ts': 'weights that come with the program, by their pinned hash',
+  'main/engine/networks/faces/tflite-network.ts': 'weights that come with the program, by their pinned hash',
+  'main/engine/networks/faces/weight-files.ts': 'weights that come with the program, by their pinned hash',
   'main/engine/curation/label-checks/label-source.repo.ts': 'rows of our own',
   'main/engine/curation/vectors/vector-bytes.ts': 'rows of our own',
   'main/engine/learning/export/export.job.ts': 'the card of a model of our own',

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
-import { blazefaces } from '#engine/curation/faces/networks/blazeface.ts'
+import { blazefaces } from '#engine/networks/faces/blazeface.ts'
 import { faceInputs } from './face-inputs.ts'
 
 interface CppVector<Item> {

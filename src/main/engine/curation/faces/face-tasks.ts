@@ -1,12 +1,8 @@
 import * as z from 'zod'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
-import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
-import { foundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
-
-/** Which detector looks: one of ours, or a file of the user's own. */
-export type DetectorChoice =
-  | { readonly kind: 'blaze' | 'tiny' }
-  | { readonly kind: 'file'; readonly file: string; readonly sha256: string }
+import type { DetectorChoice } from '#engine/networks/faces/face-detection.ts'
+import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import { foundFaces } from '#engine/networks/faces/domain/stored-faces.ts'
 
 /** What the faces worker is asked. */
 export interface FindFacesTask {

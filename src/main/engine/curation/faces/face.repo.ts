@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
-import { foundFaces, type FoundFaces } from '#engine/curation/faces/domain/stored-faces.ts'
+import { foundFaces, type FoundFaces } from '#engine/networks/faces/domain/stored-faces.ts'
 import {
   decodePendingImage,
   type ImagePage,

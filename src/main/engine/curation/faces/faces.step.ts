@@ -10,18 +10,22 @@ import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-p
 import { faceChecksVersion, scoreFaces, type FaceCheck } from '#engine/curation/faces/domain/score-faces.ts'
 import type { EmbeddingStoreService } from '#engine/curation/vectors/embedding-store.service.ts'
 import { locateFile } from '#engine/data/catalogue/locate-file.ts'
-import { faceVersion, hashFaceSource, nameDetector } from './face-detection.ts'
+import {
+  faceVersion,
+  hashFaceSource,
+  nameDetector,
+  type DetectorChoice,
+} from '#engine/networks/faces/face-detection.ts'
 import {
   facesOfImages,
   inspectedDetector,
-  type DetectorChoice,
   type FacesOfImage,
   type FindFacesTask,
   type InspectDetectorTask,
 } from './face-tasks.ts'
 import type { FaceMaker, FaceRepo } from './face.repo.ts'
 import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
-import { descriptorSize } from '#engine/curation/faces/networks/recognition-network.ts'
+import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
 import { faceSpace } from '#engine/curation/vectors/space-names.ts'
 
 interface FaceStepDeps {

@@ -2,17 +2,13 @@ import {
   openLandmarkNetwork,
   openRecognitionNetwork,
   openTinyDetector,
-} from '#engine/curation/faces/networks/face-networks.ts'
-import { openBlazeDetector } from '#engine/curation/faces/networks/blaze-detector.ts'
-import { inspectOwnDetector, openOwnDetector } from '#engine/curation/faces/networks/own-detector.ts'
-import { detectorMargins } from '#engine/curation/faces/domain/detector-margins.ts'
-import { findFaces as findInPicture, type FaceNetworks } from '#engine/curation/faces/find-faces.ts'
-import type {
-  DetectorChoice,
-  FacesOfImage,
-  FindFacesTask,
-  InspectDetectorTask,
-} from '#engine/curation/faces/face-tasks.ts'
+} from '#engine/networks/faces/face-networks.ts'
+import { openBlazeDetector } from '#engine/networks/faces/blaze-detector.ts'
+import { inspectOwnDetector, openOwnDetector } from '#engine/networks/faces/own-detector.ts'
+import { detectorMargins } from '#engine/networks/faces/domain/detector-margins.ts'
+import { findFaces as findInPicture, type FaceNetworks } from '#engine/networks/faces/find-faces.ts'
+import type { DetectorChoice } from '#engine/networks/faces/face-detection.ts'
+import type { FacesOfImage, FindFacesTask, InspectDetectorTask } from '#engine/curation/faces/face-tasks.ts'
 import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
 import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'

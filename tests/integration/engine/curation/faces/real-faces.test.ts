@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { alignFace, placeLandmarks } from '#engine/curation/faces/domain/landmarks.ts'
-import { faceScore } from '#engine/curation/faces/domain/stored-faces.ts'
-import { openBlazeDetector } from '#engine/curation/faces/networks/blaze-detector.ts'
-import { clipBox, floorBox } from '#engine/curation/faces/domain/geometry.ts'
+import { alignFace, placeLandmarks } from '#engine/networks/faces/domain/landmarks.ts'
+import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
+import { openBlazeDetector } from '#engine/networks/faces/blaze-detector.ts'
+import { clipBox, floorBox } from '#engine/networks/faces/domain/geometry.ts'
 import {
   openLandmarkNetwork,
   openRecognitionNetwork,
   openTinyDetector,
-} from '#engine/curation/faces/networks/face-networks.ts'
+} from '#engine/networks/faces/face-networks.ts'
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { openFaceApi } from '../../../../../bench/face-api.ts'

@@ -1,6 +1,11 @@
 import type { CheckDetail, CheckOf } from '#shared/domain/checks.ts'
-import { areaOf } from './geometry.ts'
-import { measureOffset, pickMainFace, type FoundFaces, type StoredFace } from './stored-faces.ts'
+import { areaOf } from '#engine/networks/faces/domain/geometry.ts'
+import {
+  measureOffset,
+  pickMainFace,
+  type FoundFaces,
+  type StoredFace,
+} from '#engine/networks/faces/domain/stored-faces.ts'
 
 /** Grows with every change of a formula below. */
 export const faceChecksVersion = 2

@@ -1,4 +1,8 @@
-import { fitLogistic, predictLogistic, standardiseColumns } from './logistic-regression.ts'
+import {
+  fitLogistic,
+  predictLogistic,
+  standardiseColumns,
+} from '#engine/base/kernel/domain/logistic-regression.ts'
 import type { Vectors } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { sampleSquare, viewInMiddle } from '#engine/curation/faces/domain/sample-square.ts'
+import { sampleSquare, viewInMiddle } from '#engine/networks/faces/domain/sample-square.ts'
 import { resizeColour, resizeGrey } from '#engine/curation/pixels/domain/resize-bicubic.ts'
 import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 

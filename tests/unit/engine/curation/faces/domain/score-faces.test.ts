@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checks, listChecksOf } from '#shared/domain/checks.ts'
 import { faceLimits, scoreFaces, type FaceCheck } from '#engine/curation/faces/domain/score-faces.ts'
-import { pickMainFace, type FoundFaces, type StoredFace } from '#engine/curation/faces/domain/stored-faces.ts'
+import { pickMainFace, type FoundFaces, type StoredFace } from '#engine/networks/faces/domain/stored-faces.ts'
 
 const face = (changes: Partial<StoredFace> = {}): StoredFace => ({
   box: { x: 60, y: 60, width: 80, height: 80 },

@@ -1,13 +1,13 @@
-import type { Box, Point } from '#engine/curation/faces/domain/geometry.ts'
-import { clipBox, floorBox } from '#engine/curation/faces/domain/geometry.ts'
-import { estimatePose } from '#engine/curation/faces/domain/head-pose.ts'
-import { alignFace, measureDisagreement, placeLandmarks } from '#engine/curation/faces/domain/landmarks.ts'
-import type { FoundFaces, StoredFace } from '#engine/curation/faces/domain/stored-faces.ts'
-import { faceScore, pickMainFace } from '#engine/curation/faces/domain/stored-faces.ts'
+import type { Box, Point } from '#engine/networks/faces/domain/geometry.ts'
+import { clipBox, floorBox } from '#engine/networks/faces/domain/geometry.ts'
+import { estimatePose } from '#engine/networks/faces/domain/head-pose.ts'
+import { alignFace, measureDisagreement, placeLandmarks } from '#engine/networks/faces/domain/landmarks.ts'
+import type { FoundFaces, StoredFace } from '#engine/networks/faces/domain/stored-faces.ts'
+import { faceScore, pickMainFace } from '#engine/networks/faces/domain/stored-faces.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-import type { Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
-import type { FaceDetector } from '#engine/curation/faces/networks/face-detector.ts'
-import type { LandmarkNetwork, RecognitionNetwork } from '#engine/curation/faces/networks/face-networks.ts'
+import type { Candidate } from '#engine/networks/faces/domain/suppress-overlaps.ts'
+import type { FaceDetector } from '#engine/networks/faces/face-detector.ts'
+import type { LandmarkNetwork, RecognitionNetwork } from '#engine/networks/faces/face-networks.ts'
 
 export interface FaceNetworks {
   readonly detector: FaceDetector

@@ -1,4 +1,8 @@
-import type { Vectors } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
+/** Points in rows, each of as many numbers as there are dimensions. */
+interface Vectors {
+  readonly values: Float32Array
+  readonly dimensions: number
+}
 
 /** Rows to learn from. */
 export interface LogisticTask {

@@ -1,4 +1,4 @@
-import type { Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
+import type { Candidate } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 
 /** Finds faces. Its answers block the thread, so it lives in a worker. */

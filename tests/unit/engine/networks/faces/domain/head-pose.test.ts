@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { estimatePose } from '#engine/curation/faces/domain/head-pose.ts'
-import { alignFace, measureDisagreement, placeLandmarks } from '#engine/curation/faces/domain/landmarks.ts'
-import { poseModel } from '#engine/curation/faces/domain/pose-model.ts'
+import { estimatePose } from '#engine/networks/faces/domain/head-pose.ts'
+import { alignFace, measureDisagreement, placeLandmarks } from '#engine/networks/faces/domain/landmarks.ts'
+import { poseModel } from '#engine/networks/faces/domain/pose-model.ts'
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { buildBlazeface } from '#engine/curation/faces/networks/blazeface.ts'
+import { buildBlazeface } from '#engine/networks/faces/blazeface.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { faceInputs } from '#tests/oracles/face-inputs.ts'
 

@@ -7,9 +7,9 @@ import type {
   InferenceSession,
   RuntimeTensor,
 } from '#engine/base/runtime/inference-session.ts'
-import { decodeScrfd, decodeYunet, type StrideOutputs } from '#engine/curation/faces/domain/decode-strides.ts'
-import { sampleSquare, viewWithMargin } from '#engine/curation/faces/domain/sample-square.ts'
-import { suppressOverlaps } from '#engine/curation/faces/domain/suppress-overlaps.ts'
+import { decodeScrfd, decodeYunet, type StrideOutputs } from '#engine/networks/faces/domain/decode-strides.ts'
+import { sampleSquare, viewWithMargin } from '#engine/networks/faces/domain/sample-square.ts'
+import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 

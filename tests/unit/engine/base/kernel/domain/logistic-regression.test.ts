@@ -5,7 +5,7 @@ import {
   fitLogistic,
   predictLogistic,
   standardiseColumns,
-} from '#engine/curation/label-checks/domain/logistic-regression.ts'
+} from '#engine/base/kernel/domain/logistic-regression.ts'
 import { predictHeldOut } from '#engine/curation/label-checks/domain/predict-held-out.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 

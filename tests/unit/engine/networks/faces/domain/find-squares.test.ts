@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeScrfd, decodeYunet } from '#engine/curation/faces/domain/decode-strides.ts'
-import { overlapOf } from '#engine/curation/faces/domain/geometry.ts'
+import { decodeScrfd, decodeYunet } from '#engine/networks/faces/domain/decode-strides.ts'
+import { overlapOf } from '#engine/networks/faces/domain/geometry.ts'
 import { NearestList } from '#engine/curation/vectors/nearest.ts'
-import { sampleSquare, viewInMiddle } from '#engine/curation/faces/domain/sample-square.ts'
-import { suppressOverlaps } from '#engine/curation/faces/domain/suppress-overlaps.ts'
+import { sampleSquare, viewInMiddle } from '#engine/networks/faces/domain/sample-square.ts'
+import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 
 const drawGradient = (width: number, height: number) => ({
   width,

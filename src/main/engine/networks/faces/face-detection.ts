@@ -1,13 +1,17 @@
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
-import type { DetectorChoice } from './face-tasks.ts'
-import { readWeightHash } from '#engine/curation/faces/networks/weight-files.ts'
-import { blazefaces } from '#engine/curation/faces/networks/blazeface.ts'
+import { readWeightHash } from '#engine/networks/faces/weight-files.ts'
+import { blazefaces } from '#engine/networks/faces/blazeface.ts'
 import {
   detectorMargins,
   firstLooks,
   lastLook,
   smallFaceLook,
-} from '#engine/curation/faces/domain/detector-margins.ts'
+} from '#engine/networks/faces/domain/detector-margins.ts'
+
+/** Which detector looks: one of ours, or a file of the user's own. */
+export type DetectorChoice =
+  | { readonly kind: 'blaze' | 'tiny' }
+  | { readonly kind: 'file'; readonly file: string; readonly sha256: string }
 
 /** Grows with every change of how faces are found or described. */
 export const faceVersion = 1

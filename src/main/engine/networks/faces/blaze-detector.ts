@@ -1,21 +1,21 @@
-import { decodeBlaze } from '#engine/curation/faces/domain/decode-detections.ts'
-import type { Box } from '#engine/curation/faces/domain/geometry.ts'
-import { addSmallFaces, joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
+import { decodeBlaze } from '#engine/networks/faces/domain/decode-detections.ts'
+import type { Box } from '#engine/networks/faces/domain/geometry.ts'
+import { addSmallFaces, joinLooks } from '#engine/networks/faces/domain/join-looks.ts'
 import {
   firstLooks,
   lastLook,
   smallFaceLook,
   type BlazeLook,
-} from '#engine/curation/faces/domain/detector-margins.ts'
+} from '#engine/networks/faces/domain/detector-margins.ts'
 import {
   placeShares,
   sampleSquare,
   viewWithMargin,
   type SquareView,
-} from '#engine/curation/faces/domain/sample-square.ts'
-import { tilePicture } from '#engine/curation/faces/domain/tile-picture.ts'
-import { faceScore } from '#engine/curation/faces/domain/stored-faces.ts'
-import { suppressOverlaps, type Candidate } from '#engine/curation/faces/domain/suppress-overlaps.ts'
+} from '#engine/networks/faces/domain/sample-square.ts'
+import { tilePicture } from '#engine/networks/faces/domain/tile-picture.ts'
+import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
+import { suppressOverlaps, type Candidate } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { blazefaceNumbers, blazefaces, buildBlazeface, type Blazeface } from './blazeface.ts'
 import type { FaceDetector } from './face-detector.ts'

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { buildLandmarkNetwork, landmarkInputSide } from '#engine/curation/faces/networks/landmark-network.ts'
-import {
-  buildRecognitionNetwork,
-  recognitionInputSide,
-} from '#engine/curation/faces/networks/recognition-network.ts'
-import { buildTinyDetector, tinyInputSide } from '#engine/curation/faces/networks/tiny-detector.ts'
-import { readNetworkWeights } from '#engine/curation/faces/networks/weight-files.ts'
+import { buildLandmarkNetwork, landmarkInputSide } from '#engine/networks/faces/landmark-network.ts'
+import { buildRecognitionNetwork, recognitionInputSide } from '#engine/networks/faces/recognition-network.ts'
+import { buildTinyDetector, tinyInputSide } from '#engine/networks/faces/tiny-detector.ts'
+import { readNetworkWeights } from '#engine/networks/faces/weight-files.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import { faceInputs, type FaceInput } from '#tests/oracles/face-inputs.ts'
 

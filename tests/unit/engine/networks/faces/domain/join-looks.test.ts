@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeBlaze } from '#engine/curation/faces/domain/decode-detections.ts'
-import { overlapOf } from '#engine/curation/faces/domain/geometry.ts'
-import { addSmallFaces, joinLooks } from '#engine/curation/faces/domain/join-looks.ts'
-import { tilePicture } from '#engine/curation/faces/domain/tile-picture.ts'
+import { decodeBlaze } from '#engine/networks/faces/domain/decode-detections.ts'
+import { overlapOf } from '#engine/networks/faces/domain/geometry.ts'
+import { addSmallFaces, joinLooks } from '#engine/networks/faces/domain/join-looks.ts'
+import { tilePicture } from '#engine/networks/faces/domain/tile-picture.ts'
 
 const at = (x: number, score: number, side = 10) => ({ box: { x, y: 0, width: side, height: side }, score })
 

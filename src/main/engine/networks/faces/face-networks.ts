@@ -1,13 +1,13 @@
-import { decodeCells } from '#engine/curation/faces/domain/decode-detections.ts'
+import { decodeCells } from '#engine/networks/faces/domain/decode-detections.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import {
   placeShares,
   sampleSquare,
   viewInMiddle,
   viewWithMargin,
-} from '#engine/curation/faces/domain/sample-square.ts'
-import { suppressOverlaps } from '#engine/curation/faces/domain/suppress-overlaps.ts'
-import type { Box } from '#engine/curation/faces/domain/geometry.ts'
+} from '#engine/networks/faces/domain/sample-square.ts'
+import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
+import type { Box } from '#engine/networks/faces/domain/geometry.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { ImageNetwork, type Machine } from './image-network.ts'
 import { buildLandmarkNetwork, landmarkInputSide } from './landmark-network.ts'

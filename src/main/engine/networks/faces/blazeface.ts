@@ -1,4 +1,4 @@
-import type { AnchorGrid } from '#engine/curation/faces/domain/decode-detections.ts'
+import type { AnchorGrid } from '#engine/networks/faces/domain/decode-detections.ts'
 import { readPackagedFile, type PackagedFile } from './packaged-file.ts'
 import { readTfliteFile } from './tflite-file.ts'
 import { convertTfliteFile } from './tflite-network.ts'
