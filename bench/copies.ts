@@ -26,6 +26,7 @@ import { estimateProportion } from '#shared/domain/intervals.ts'
 import { isAside } from './aside.ts'
 
 const widest = 0.5
+const isPicture = /\.(jpe?g|png|webp)$/iu
 const seed = 1
 const part = z.enum(['tune', 'aside', 'all'])
 
@@ -59,7 +60,10 @@ async function readPicture(folder: string, path: string) {
 
 async function listPairs(folder: string, out: string): Promise<void> {
   const distinct = new Map<string, Awaited<ReturnType<typeof readPicture>>>()
-  for (const path of readdirSync(folder).sort()) {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    isPicture.test(path),
+  )
+  for (const path of paths.sort()) {
     const image = await readPicture(folder, path)
     if (!distinct.has(image.pixelSha256)) distinct.set(image.pixelSha256, image)
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { beforeAll, afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { checkRates, checkSummary, scanResult } from '#shared/contract/check.contract.ts'
@@ -28,7 +29,12 @@ async function runJson<Schema extends z.ZodType>(
 
 beforeAll(async () => {
   const copy = await makeJpeg(64, 64, 7)
-  writeFiles(source, { 'a.jpg': copy, 'b.jpg': copy, 'c.jpg': await makeJpeg(60, 90, 120) })
+  writeFiles(source, {
+    'a.jpg': copy,
+    'b.jpg': copy,
+    'c.jpg': await makeJpeg(60, 90, 120),
+    'd.jpg': await sharp(copy).resize(50).jpeg({ quality: 50 }).toBuffer(),
+  })
   await runCommand(['init', project], { userDataFolder: join(folder.path, 'user') })
   await run('import', source, '--format', 'folder', '--folder-task', 'identity')
 })
@@ -41,12 +47,12 @@ describe('scan and findings', () => {
   it('scan some checks, then list how they stand and what one found, worst first', async () => {
     const scanned = await runJson(scanResult, 'scan', '--checks', 'exact-duplicate,dark')
     expect(scanned).toEqual({
-      worked: 3,
+      worked: 4,
       unchanged: 0,
       unreadable: 0,
       checks: [
-        { check: 'exact-duplicate', images: 3, flagged: 2, unavailable: null },
-        { check: 'dark', images: 3, flagged: 0, unavailable: null },
+        { check: 'exact-duplicate', images: 4, flagged: 2, unavailable: null },
+        { check: 'dark', images: 4, flagged: 0, unavailable: null },
       ],
     })
     const summaries = await runJson(z.array(summaryByGroup), 'findings')
@@ -54,9 +60,9 @@ describe('scan and findings', () => {
       'dark',
       'exact-duplicate',
     ])
-    const unlabelled = [{ group: null, rate: expect.objectContaining({ value: 0, n: 3 }) }]
+    const unlabelled = [{ group: null, rate: expect.objectContaining({ value: 0, n: 4 }) }]
     const byGroup = (check: string) => summaries.find(({ id }) => id === check)?.byGroup
-    expect(byGroup('dark')).toMatchObject({ n: 3, flagged: 0, race: unlabelled, tests: { race: null } })
+    expect(byGroup('dark')).toMatchObject({ n: 4, flagged: 0, race: unlabelled, tests: { race: null } })
     expect(byGroup('blurry')).toBeNull()
     const found = await runJson(z.array(z.looseObject({})), 'findings', '--kind', 'exact-duplicate')
     expect(found).toMatchObject([
@@ -86,7 +92,14 @@ describe('scan and findings', () => {
 
   it('move the cut of copies and group by it at once', async () => {
     const cut = await runJson(checkSummary, 'cut', 'near-duplicate', '0.15')
-    expect(cut).toMatchObject({ id: 'near-duplicate', state: 'checked', cut: 0.15, images: 3 })
+    const grouped = { flagged: 3, groups: { flagged: 1, open: 1 } }
+    expect(cut).toMatchObject({ id: 'near-duplicate', state: 'checked', cut: 0.15, images: 4, ...grouped })
+    // No picture that was stored anew is the same to so many digits.
+    expect(await runJson(checkSummary, 'cut', 'near-duplicate', '0.0001')).toMatchObject({
+      cut: 0.0001,
+      flagged: 0,
+      groups: { flagged: 0, open: 0 },
+    })
     expect(await run('cut', 'near-duplicate', '7')).toMatchObject({ code: 2 })
     expect(await runJson(checkSummary, 'cut', 'dark', 'default')).toMatchObject({ cut: 0.32 })
   })

@@ -27,7 +27,7 @@ const labelChecks = listChecksOf('labels')
 export interface LabelStepDeps {
   readonly scores: CheckScoreService
   readonly crossvals: Pick<CrossvalService, 'list' | 'readMatrix'>
-  readonly labels: Pick<LabelSourceRepo, 'readState' | 'readEmptyState'>
+  readonly labels: Pick<LabelSourceRepo, 'readState' | 'readEmptyState' | 'readCopies'>
   readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
@@ -184,7 +184,11 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
           unavailable.set(check, source.reason)
           continue
         }
-        const state = { ...labels.readState(), empty: labels.readEmptyState() }
+        const state = {
+          ...labels.readState(),
+          copies: labels.readCopies(),
+          empty: labels.readEmptyState(),
+        }
         const facts = { version, params: { ...source.facts, ...state } }
         const finished = scores.finishedFacts(check)
         if (

@@ -47,6 +47,7 @@ export class LabelSourceRepo {
   readonly #revision: Query<number>
   readonly #removed: Query<string>
   readonly #empty: Query<string>
+  readonly #copies: Query<string>
 
   constructor(db: Db) {
     this.#labels = db.prepareQuery(
@@ -75,6 +76,12 @@ export class LabelSourceRepo {
          WHERE check_id = :lowInformation AND is_flagged = 1 AND is_decided = 0 ORDER BY image_id)`,
       (row) => decodeIds(row).ids,
     )
+    this.#copies = db.prepareQuery(
+      `SELECT json_group_array(json_array(group_id, image_id)) AS ids FROM (
+         SELECT group_id, image_id FROM check_score INDEXED BY check_score_by_group
+         WHERE check_id = :nearDuplicate AND group_id IS NOT NULL ORDER BY group_id, image_id)`,
+      (row) => decodeIds(row).ids,
+    )
   }
 
   readState(): LabelState {
@@ -82,6 +89,12 @@ export class LabelSourceRepo {
       labels: this.#revision.get() ?? 0,
       removed: nameIds(this.#removed.get()),
     }
+  }
+
+  /** A hash of which images are near copies of which, who neither judge one another nor lie in two folds. */
+  readCopies(): string {
+    const groups = this.#copies.get({ nearDuplicate: checks['near-duplicate'].code }) ?? '[]'
+    return hashBytes(groups).slice(0, 16)
   }
 
   /** Which images seem to show nothing: how many, and a hash of their ids. */

@@ -18,12 +18,12 @@ import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 /** A change of the scores that the same embeddings and labels give needs a new number. */
-const version = 2
+const version = 3
 const neighbourChecks = listChecksOf('embeddings')
 
 export interface NeighbourStepDeps {
   readonly scores: CheckScoreService
-  readonly labels: Pick<LabelSourceRepo, 'readState'>
+  readonly labels: Pick<LabelSourceRepo, 'readState' | 'readCopies'>
   readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly workers: WorkerLocator
   /** Path of the catalogue's database file. */
@@ -70,7 +70,13 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
       const { name, revision } = space
       const facts = {
         version,
-        params: { space: name, revision, ...labels.readState(), neighbours: neighbourCount },
+        params: {
+          space: name,
+          revision,
+          ...labels.readState(),
+          copies: labels.readCopies(),
+          neighbours: neighbourCount,
+        },
       }
       const stands = (check: CheckId): boolean => {
         const finished = scores.finishedFacts(check)

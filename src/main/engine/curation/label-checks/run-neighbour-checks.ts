@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { ageBinLabels, ageBinMiddles } from '#shared/domain/label-schemes.ts'
+import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import { findNeighbours } from '#engine/curation/vectors/domain/nearest-neighbours.ts'
 import { compareLabels, compareYears } from '#engine/curation/label-checks/domain/neighbour-labels.ts'
 import { findOutliers } from '#engine/curation/label-checks/domain/outliers.ts'
@@ -32,6 +33,19 @@ function yearsOf(labels: CurrentLabels | undefined): number {
   return labels.ageYears ?? ageBinMiddles[ageBinLabels.findIndex((bin) => bin === labels.ageBin)] ?? NaN
 }
 
+/** Copies of one picture are no neighbours of each other: what one is labelled, right or wrong, says nothing of the next. */
+function groupCopies(imageIds: Float64Array, repo: LabelSourceRepo): Int32Array {
+  const grouping = repo.readGrouping()
+  const copies = Array.from(imageIds, (id) => {
+    const row = grouping.get(id)
+    if (row === undefined) throw new Error(`There is no image ${id}`)
+    const { fileSha256, pixelSha256, nearGroup } = row
+    const groupKey = nearGroup === null ? {} : { groupKey: String(nearGroup) }
+    return { fileSha256, pixelSha256, identity: null, ...groupKey }
+  })
+  return groupImages(copies).groupOf
+}
+
 /** Throws CANCELLED, UNAVAILABLE as `loadIndexSearch`, or an Error when the space is not there. */
 export async function runNeighbourChecks(
   task: z.output<typeof neighbourChecksTask>,
@@ -50,7 +64,7 @@ export async function runNeighbourChecks(
     throwIfCancelled()
     report({ done, total: own.length })
   }
-  const options = { k: neighbourCount, labels: common.given }
+  const options = { k: neighbourCount, labels: common.given, groups: groupCopies(vectors.imageIds, repo) }
   const { all, sameLabel } =
     own.length <= task.mostExactImages
       ? findNeighbours(vectors, { ...options, onTiles: tell })

@@ -39,18 +39,27 @@ function buildIndex(
   return index
 }
 
-/** Nearest of an index's points to each of a batch; `isSelf` leaves the point of the same number out. */
+/** Beyond so many, members of one group crowd others out of a list: it is then shorter than asked for. */
+const mostOfGroup = 64
+
+/** Nearest of an index's points to each of a batch; `isApart` says which of them are wanted for a point. */
 function search(
   index: HnswIndex,
   { values, dimensions }: Vectors,
-  query: { from: number; to: number; k: number; isSelf: boolean },
+  query: {
+    from: number
+    to: number
+    k: number
+    unwanted: number
+    isApart: (point: number, other: number) => boolean
+  },
 ): Found[][] {
-  const { from, to, k, isSelf } = query
+  const { from, to, k, unwanted, isApart } = query
   const rows = values.slice(from * dimensions, to * dimensions)
-  return searchHnsw(index, rows, k + 1).map((matches, row) =>
+  return searchHnsw(index, rows, k + unwanted).map((matches, row) =>
     matches
       .map(({ key, distance }) => ({ point: key, distance }))
-      .filter(({ point }) => !isSelf || point !== from + row)
+      .filter(({ point }) => isApart(from + row, point))
       .slice(0, k),
   )
 }
@@ -64,11 +73,13 @@ export function searchNeighbours(
   {
     k,
     labels,
+    groups,
     queries,
     onPoints,
   }: {
     k: number
     labels: Int32Array
+    groups?: Int32Array
     /** Other points, whose neighbours among `vectors` are wanted in place of those of the points themselves. */
     queries?: Vectors
     onPoints: (done: number) => void
@@ -98,11 +109,14 @@ export function searchNeighbours(
     label,
     index: buildIndex(vectors, members, () => onPoints(0)),
   }))
+  const isApart = (point: number, other: number): boolean =>
+    queries !== undefined || (groups === undefined ? point !== other : groups[point] !== groups[other])
+  const unwanted = groups === undefined ? 1 : Math.min(mostOfGroup, measureLargest(groups))
   for (let from = 0; from < points; from += batch) {
     const to = Math.min(points, from + batch)
     const merged: Found[][] = Array.from({ length: to - from }, () => [])
     for (const { label, index } of indexes) {
-      search(index, asked, { from, to, k, isSelf: queries === undefined }).forEach((found, row) => {
+      search(index, asked, { from, to, k, unwanted, isApart }).forEach((found, row) => {
         merged[row]?.push(...found)
         if (queries === undefined && label !== -1 && labels[from + row] === label)
           store(sameLabel, from + row, found)
@@ -118,4 +132,16 @@ export function searchNeighbours(
     onPoints(to)
   }
   return { all, sameLabel }
+}
+
+/** Points of the largest group. */
+function measureLargest(groups: Int32Array): number {
+  const sizes = new Map<number, number>()
+  let largest = 1
+  for (const group of groups) {
+    const size = (sizes.get(group) ?? 0) + 1
+    sizes.set(group, size)
+    largest = Math.max(largest, size)
+  }
+  return largest
 }

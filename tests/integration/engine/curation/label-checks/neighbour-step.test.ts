@@ -16,7 +16,7 @@ test('neighbours that this machine cannot compare are left unchecked, with the r
   const space = { id: 1, name: 'face-128', modelId: null, dimensions: 128, revision: 1, images: 30_000 }
   const step = createNeighbourStep({
     scores: new CheckScoreService({ scores: new CheckScoreRepo(db), now: () => 0 }),
-    labels: { readState: () => ({ labels: 0, removed: '0' }) },
+    labels: { readState: () => ({ labels: 0, removed: '0' }), readCopies: () => '' },
     vectors: { listSpaces: () => [space] },
     workers: { locate: () => new URL('../../../../fixtures/workers/unavailable.worker.ts', import.meta.url) },
     catalogue: file,

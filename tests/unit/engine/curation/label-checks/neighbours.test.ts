@@ -66,6 +66,31 @@ describe('nearest neighbours', () => {
   })
 })
 
+describe('copies of one picture', () => {
+  it('are no neighbours of each other, and leave their places to others', () => {
+    const { vectors, labels } = drawPoints(600, 4)
+    const { dimensions, values } = vectors
+    // Every fourth point is the same as the three before it.
+    const groups = labels.map((_, point) => Math.floor(point / 4))
+    values.forEach((_, at) => {
+      const [point, column] = [Math.floor(at / dimensions), at % dimensions]
+      values[at] = values[4 * Math.floor(point / 4) * dimensions + column] ?? 0
+    })
+    const options = { k: 10, labels, groups }
+    const found = [
+      findNeighbours(vectors, { ...options, onTiles: nothing }),
+      searchNeighbours(vectors, { ...options, onPoints: nothing }),
+    ]
+    for (const { all, sameLabel } of found) {
+      for (let point = 0; point < labels.length; point++) {
+        const others = [...listOf(all, point), ...listOf(sameLabel, point)]
+        expect(others.filter((other) => groups[other] === groups[point])).toEqual([])
+        expect(listOf(all, point)).toHaveLength(10)
+      }
+    }
+  })
+})
+
 describe('labels of neighbours', () => {
   const lists: NeighbourLists = {
     k: 6,

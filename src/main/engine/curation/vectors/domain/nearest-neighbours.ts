@@ -113,11 +113,17 @@ function multiplyTile(
  * looked at once. Time grows with the square of the points: about half a minute for 20,000 of 128 numbers.
  *
  * @param labels `[points]` -1 where a point has none
+ * @param groups `[points]` of which no two points are neighbours; all are where left out
  * @param onTiles is told after each row of tiles how many points are done; may throw to stop
  */
 export function findNeighbours(
   vectors: Vectors,
-  { k, labels, onTiles }: { k: number; labels: Int32Array; onTiles: (done: number) => void },
+  {
+    k,
+    labels,
+    groups,
+    onTiles,
+  }: { k: number; labels: Int32Array; groups?: Int32Array; onTiles: (done: number) => void },
 ): Neighbours {
   const { dimensions, values } = vectors
   const points = labels.length
@@ -132,6 +138,7 @@ export function findNeighbours(
       multiplyTile(padded, dimensions, { row, column, out: products })
       for (let i = row; i < Math.min(points, row + tile); i++) {
         for (let j = Math.max(column, i + 1); j < Math.min(points, column + tile); j++) {
+          if (groups !== undefined && groups[i] === groups[j]) continue
           const product = products[(i - row) * tile + j - column] ?? 0
           const distance = Math.sqrt(Math.max(0, (norms[i] ?? 0) + (norms[j] ?? 0) - 2 * product))
           all.offer(i, j, distance)
