@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import {
   desktopChannels,
   desktopOrigin,
@@ -6,10 +6,11 @@ import {
   type DesktopBridge,
 } from '../shared/contract/desktop-bridge.ts'
 
-const bridge: DesktopBridge = {
+const bridge: DesktopBridge<File> = {
   connectEngine: () => ipcRenderer.send(desktopChannels.connectEngine),
   pickFolder: (options) => ipcRenderer.invoke(desktopChannels.pickFolder, options),
   pickFile: (options) => ipcRenderer.invoke(desktopChannels.pickFile, options),
+  pathOfFile: (file) => webUtils.getPathForFile(file),
   revealPath: (path) => ipcRenderer.invoke(desktopChannels.revealPath, path),
   openExternal: (url) => ipcRenderer.invoke(desktopChannels.openExternal, url),
 }

@@ -12,7 +12,7 @@ import {
   type ImageId,
 } from '#shared/contract/base.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
-import type { DatasetSummary } from '#shared/contract/dataset.contract.ts'
+import type { DatasetSummary, ImportPreview } from '#shared/contract/dataset.contract.ts'
 import type { ErasurePreview } from '#shared/contract/erasure.contract.ts'
 import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
@@ -59,6 +59,33 @@ export function makePurpose(part: Partial<Purpose> = {}): Purpose {
     endedAt: null,
     state: 'open',
     ...part,
+  }
+}
+
+export function makeImportPreview(known: Partial<ImportPreview> = {}): ImportPreview {
+  return {
+    format: 'utkface',
+    toldBy: 'names of files as age_gender_race_date',
+    folderTask: null,
+    tables: [],
+    images: 3,
+    otherFiles: [{ ending: '.txt', files: 1 }],
+    unreadable: { value: 1 / 3, low: 0.06, high: 0.79, n: 3 },
+    problems: [{ file: 'broken.jpg', reason: 'It is empty.' }],
+    samples: [
+      {
+        file: '26_1_1_20170116174525125.jpg',
+        picture: 'data:image/webp;base64,AAAA',
+        ageYears: 26,
+        ageBin: '20-29',
+        gender: 'Female',
+        race: 'Black',
+        identity: null,
+        notes: [],
+      },
+    ],
+    refusal: null,
+    ...known,
   }
 }
 

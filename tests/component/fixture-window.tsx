@@ -26,6 +26,7 @@ import {
   makeFacets,
   makeImage,
   makeImportedCurves,
+  makeImportPreview,
   makeJob,
   makeModel,
   makeProject,
@@ -194,6 +195,9 @@ export function createFixtureProcedures() {
         skipped: [{ file: 'broken.jpg', reason: 'It is empty.' }],
         repaired: [],
       })),
+      preview: os.dataset.preview.handler(({ input }) =>
+        makeImportPreview({ format: input.format ?? 'utkface' }),
+      ),
       import: os.dataset.import.handler(() => ({ jobId: makeJob().id })),
     },
     savedQuery: {
@@ -411,6 +415,7 @@ export function createFixtureHost(part: Partial<Host> = {}): Host {
     transport: { kind: 'message-port', openPort: () => Promise.reject(new Error('no port in this test')) },
     pickFolder: null,
     pickFile: null,
+    pathOfFile: null,
     revealPath: null,
     signIns: null,
     openExternal: () => Promise.resolve(),

@@ -81,7 +81,9 @@ describe('Home', () => {
     renderWindow({ path: '/?dialog=import', procedures })
     const dialog = await screen.findByRole('dialog')
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Folder with the images' }), '/faces')
-    await userEvent.click(within(dialog).getByRole('button', { name: 'Import' }))
+    const submit = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Import' })
+    await waitFor(() => expect(submit.disabled).toBe(false))
+    await userEvent.click(submit)
     await waitFor(() =>
       expect(received).toEqual([importRequest.parse({ source: '/faces', format: 'utkface' })]),
     )
@@ -95,7 +97,9 @@ describe('Home', () => {
     renderWindow({ path: '/?dialog=import', procedures })
     const dialog = await screen.findByRole('dialog')
     await userEvent.type(within(dialog).getByRole('textbox', { name: 'Folder with the images' }), '/faces')
-    await userEvent.click(within(dialog).getByRole('button', { name: 'Import' }))
+    const submit = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Import' })
+    await waitFor(() => expect(submit.disabled).toBe(false))
+    await userEvent.click(submit)
     expect((await within(dialog).findByRole('alert')).textContent).toContain('There is no folder /faces.')
   })
 })

@@ -119,6 +119,7 @@ describe('the built main process', () => {
       pickFolder: { value: '/picked' },
       pickFolderMalformed: true,
       pickFolderByStranger: { error: 'Refused: not the window of Evenhand' },
+      pathOfFile: '/dropped/faces',
       revealInside: true,
       revealOutside: true,
       openForeign: true,

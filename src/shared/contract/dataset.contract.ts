@@ -68,7 +68,7 @@ export const importPreview = z.strictObject({
   format: importFormat.nullable(),
   /** By what the format was told; null where it was asked for. */
   toldBy: z.string().nullable(),
-  folderTask: importRequest.shape.folderTask.nullable(),
+  folderTask: importRequest.shape.folderTask.unwrap().nullable(),
   tables: z.array(
     z.strictObject({
       file: z.string(),

@@ -26,13 +26,15 @@ export interface PickFileOptions extends PickOptions {
   readonly extensions?: readonly string[] | undefined
 }
 
-/** What the preload script puts on `window.evenhandDesktop`. */
-export interface DesktopBridge {
+/** What the preload script puts on `window.evenhandDesktop`; `PageFile` is the page's own `File`. */
+export interface DesktopBridge<PageFile = unknown> {
   /** Asks for a new engine port; it arrives as an `enginePortMessage` with the port attached. */
   connectEngine(): void
   /** Absolute path, or null when the person cancelled. */
   pickFolder(options: PickOptions): Promise<string | null>
   pickFile(options: PickFileOptions): Promise<string | null>
+  /** Where a file or folder lies that was dropped on the window; empty where it lies nowhere. */
+  pathOfFile(file: PageFile): string
   /** Shows a file or folder of the open project in the system's file manager. */
   revealPath(path: string): Promise<void>
   /** Opens an https address from the allow-list in the system's browser. */

@@ -6,7 +6,14 @@ import { joinPath } from '#renderer/components/folder-dialog.tsx'
 import { upsertJob } from '#renderer/engine/engine-events.ts'
 import { summariseJobs } from '#renderer/engine/use-jobs.ts'
 import { confusionRows, findGap, groupsOf, weighSample } from '#renderer/features/evaluate/evaluate-view.ts'
-import { emptyImportForm, findMissing, toImportRequest } from '#renderer/features/home/import-formats.ts'
+import {
+  choose,
+  chooseSource,
+  emptyImportForm,
+  findMissing,
+  toImportRequest,
+  toPreviewRequest,
+} from '#renderer/features/home/import-formats.ts'
 import { describeLoop, type CurationState } from '#renderer/features/home/loop-view.ts'
 import { canResume, describeProgress, percentDone } from '#renderer/components/job-view.ts'
 import { emptySplitForm, findSplitProblem, toSplitRequest } from '#renderer/features/splits/splits-view.ts'
@@ -15,6 +22,7 @@ import { importRequest } from '#shared/contract/dataset.contract.ts'
 import { splitRequest } from '#shared/contract/split.contract.ts'
 import {
   makeEvaluation,
+  makeImportPreview,
   makeJob,
   makeModel,
   makeProject,
@@ -120,12 +128,35 @@ describe('the context bar', () => {
 
 describe('forms', () => {
   it('send only what the import format knows', () => {
-    const form = { ...emptyImportForm, source: ' /faces ', labels: 'labels.csv', name: 'A' }
-    expect(findMissing(emptyImportForm)).not.toBeNull()
-    expect(toImportRequest(form)).toEqual({ source: '/faces', format: 'utkface', copy: false, name: 'A' })
-    const csv = toImportRequest({ ...form, format: 'csv' })
-    expect(importRequest.parse(csv)).toEqual(csv)
-    expect(csv.columns).toEqual({ file: 'file', race: 'race', gender: 'gender', age: 'age' })
+    const form = { ...emptyImportForm, source: ' /faces ', name: 'A' }
+    expect(findMissing(emptyImportForm, undefined)).not.toBeNull()
+    const utkface = makeImportPreview()
+    expect(findMissing(form, utkface)).toBeNull()
+    expect(toImportRequest(form, utkface)).toEqual({
+      source: '/faces',
+      format: 'utkface',
+      copy: false,
+      name: 'A',
+    })
+    const table = { file: 'labels.csv', columns: ['file', 'sex'], read: { file: 'file', gender: 'sex' } }
+    const csv = makeImportPreview({ format: 'csv', tables: [table] })
+    const told = { ...form, name: '' }
+    expect(importRequest.parse(toImportRequest(told, csv))).toEqual({
+      source: '/faces',
+      format: 'csv',
+      copy: false,
+      labels: ['labels.csv'],
+    })
+    // What was chosen for one format is none of another one.
+    const chosen = choose(told, csv, { labels: 'b.csv', columns: { file: 'file' }, folderTask: 'race' })
+    expect(toPreviewRequest(chosen)).toEqual({
+      source: '/faces',
+      format: 'csv',
+      labels: 'b.csv',
+      columns: { file: 'file' },
+    })
+    expect(toPreviewRequest(chooseSource(chosen, '/others'))).toEqual({ source: '/others' })
+    expect(findMissing(choose(told, csv, { columns: { gender: 'sex' } }), csv)).toContain('column')
   })
 
   it('refuse parts that do not add up, and send ratios that do', () => {

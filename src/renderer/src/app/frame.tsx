@@ -17,6 +17,7 @@ import { Rail } from './rail.tsx'
 import { screens } from './screens.ts'
 import { SyntheticNotice } from './synthetic-notice.tsx'
 import { ThemeToggle } from './theme-toggle.tsx'
+import { useFolderDrop } from './use-folder-drop.ts'
 
 export function Frame() {
   const { pathname } = useLocation()
@@ -24,6 +25,7 @@ export function Frame() {
   const { project } = useProject()
   useEngineEvents(showFailure)
   useSingleEnter()
+  useFolderDrop(project !== null)
   const uuid = project?.uuid
   // Another project has other images: what was looked at in this one leads nowhere there.
   useEffect(() => (uuid === undefined ? undefined : () => leftScreens(router).clear()), [router, uuid])

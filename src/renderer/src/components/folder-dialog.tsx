@@ -10,16 +10,19 @@ import { ErrorState } from './states.tsx'
 
 export interface FolderDialogProps {
   readonly title: string
+  /** Of the folder that is looked for. */
+  readonly name?: string | undefined
   readonly isOpen: boolean
   readonly onClose: () => void
   readonly onPick: (path: string) => void
 }
 
 /** Folders of the machine the engine runs on, for a window without a native dialog. */
-export function FolderDialog({ title, isOpen, onClose, onPick }: FolderDialogProps) {
+export function FolderDialog({ title, name, isOpen, onClose, onPick }: FolderDialogProps) {
   return (
     <Modal opened={isOpen} onClose={onClose} title={title} size="lg">
       <FolderBrowser
+        name={name}
         onPick={(path) => {
           onPick(path)
           onClose()
@@ -29,10 +32,10 @@ export function FolderDialog({ title, isOpen, onClose, onPick }: FolderDialogPro
   )
 }
 
-function FolderBrowser({ onPick }: { readonly onPick: (path: string) => void }) {
+function FolderBrowser({ name = '', onPick }: Pick<FolderDialogProps, 'name' | 'onPick'>) {
   const api = useApi()
   const [path, setPath] = useState<string>()
-  const [newName, setNewName] = useState('')
+  const [newName, setNewName] = useState(name)
   const folders = useQuery(
     api.system.folders.queryOptions({
       input: path === undefined ? {} : { path },
@@ -75,7 +78,7 @@ function FolderBrowser({ onPick }: { readonly onPick: (path: string) => void }) 
       </ScrollRegion>
       <div className={styles['foot']}>
         <TextInput
-          label="New folder in here (optional)"
+          label={name === '' ? 'New folder in here (optional)' : 'Name of the folder in here'}
           value={newName}
           onChange={(event) => setNewName(event.currentTarget.value)}
         />

@@ -8,11 +8,13 @@ export interface FolderFieldProps {
   readonly label: string
   readonly description?: string
   readonly value: string
+  /** What the folder is called, where that much is known: browsing then asks for the folder it lies in. */
+  readonly name?: string | undefined
   readonly onChange: (path: string) => void
 }
 
 /** A path that can be typed, or picked in the system's dialog or ours. */
-export function FolderField({ label, description, value, onChange }: FolderFieldProps) {
+export function FolderField({ label, description, value, name, onChange }: FolderFieldProps) {
   const { pickFolder } = useHost()
   const [isBrowsing, setIsBrowsing] = useState(false)
   const browse = async () => {
@@ -41,6 +43,7 @@ export function FolderField({ label, description, value, onChange }: FolderField
       </Button>
       <FolderDialog
         title={label}
+        name={name}
         isOpen={isBrowsing}
         onClose={() => setIsBrowsing(false)}
         onPick={onChange}

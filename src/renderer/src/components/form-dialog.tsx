@@ -5,7 +5,7 @@ import { ErrorState } from './states.tsx'
 
 export interface FormDialogProps {
   readonly title: string
-  readonly size?: 'sm' | 'md' | 'lg'
+  readonly size?: 'sm' | 'md' | 'lg' | 'xl'
   /** False for one that keeps what was typed while it is closed. */
   readonly isOpen?: boolean
   readonly children: ReactNode

@@ -83,6 +83,7 @@ export function createBrowserHost(): Host {
     },
     pickFolder: null,
     pickFile: null,
+    pathOfFile: null,
     revealPath: null,
     signIns: {
       endOwn: () => endSignIns('DELETE', '/session'),

@@ -10,16 +10,17 @@ import { createHttpMedia } from './http-media.ts'
 declare global {
   interface Window {
     /** Put there by the preload script; absent in a browser. */
-    readonly evenhandDesktop?: DesktopBridge
+    readonly evenhandDesktop?: DesktopBridge<File>
   }
 }
 
-export function createElectronHost(bridge: DesktopBridge): Host {
+export function createElectronHost(bridge: DesktopBridge<File>): Host {
   return {
     kind: 'electron',
     transport: { kind: 'message-port', openPort: () => requestPort(bridge) },
     pickFolder: (options) => bridge.pickFolder(options),
     pickFile: (options) => bridge.pickFile(options),
+    pathOfFile: (file) => bridge.pathOfFile(file),
     revealPath: (path) => bridge.revealPath(path),
     signIns: null,
     openExternal: (url) => bridge.openExternal(url),
@@ -27,7 +28,7 @@ export function createElectronHost(bridge: DesktopBridge): Host {
   }
 }
 
-function requestPort(bridge: DesktopBridge): Promise<MessagePort> {
+function requestPort(bridge: DesktopBridge<File>): Promise<MessagePort> {
   return new Promise((resolve) => {
     const receive = (event: MessageEvent) => {
       const [port] = event.ports

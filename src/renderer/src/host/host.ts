@@ -19,6 +19,8 @@ export interface Host {
   /** Absolute path, or null when the person cancelled. */
   readonly pickFolder: ((options: PickOptions) => Promise<string | null>) | null
   readonly pickFile: ((options: PickFileOptions) => Promise<string | null>) | null
+  /** Where something lies that was dropped on the window; a browser does not tell. */
+  readonly pathOfFile: ((file: File) => string) | null
   /** Shows a path in the system's file manager. */
   readonly revealPath: ((path: string) => Promise<void>) | null
   /** Where the window had to sign in. */

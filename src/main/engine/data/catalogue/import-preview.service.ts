@@ -6,7 +6,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { estimateProportion } from '#shared/domain/intervals.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
-import { detectFormat, type DetectedFormat } from './domain/detect-format.ts'
+import { detectDetails, detectFormat } from './domain/detect-format.ts'
 import type { LabelSource } from './labels/label-source.ts'
 import { locateLabelFiles, openLabelSource } from './labels/open-label-source.ts'
 import { readLabelTable } from './labels/read-label-table.ts'
@@ -50,7 +50,19 @@ export class ImportPreviewService {
       entry.isFile() ? [entry.name] : [],
     )
     const detected = request.format === undefined ? detectFormat({ images: paths, files }) : null
-    const asked = await complete({ ...request, source }, { detected, files })
+    const format =
+      request.format ?? (request.labels === undefined ? (detected?.format ?? null) : ('csv' as const))
+    const details = format === null ? {} : detectDetails(format, { images: paths, files })
+    const asked = await locateLabels(
+      {
+        ...request,
+        source,
+        format: format ?? undefined,
+        labels: request.labels ?? details.labels,
+        folderTask: request.folderTask ?? details.folderTask,
+      },
+      files,
+    )
     const { tables, labels, refusal } = await openLabels(asked, { paths, signal })
     const looked = spread(paths, readImages)
     const shown = new Set(spread(looked, shownImages))
@@ -91,31 +103,18 @@ export class ImportPreviewService {
 
 type AskedFor = ImportPreviewRequest & { readonly labelFiles: readonly string[] }
 
-/** What was left open, as the folder tells it. */
-async function complete(
-  request: ImportPreviewRequest,
-  { detected, files }: { detected: DetectedFormat | null; files: readonly string[] },
-): Promise<AskedFor> {
-  const { source } = request
-  const format =
-    request.labels === undefined ? (request.format ?? detected?.format) : (request.format ?? 'csv')
-  const named = request.labels ?? (detected?.format === format ? detected?.labels?.slice() : undefined)
-  const fairface = format === 'fairface' && named === undefined
+/** With the label files as paths. */
+async function locateLabels(request: ImportPreviewRequest, files: readonly string[]): Promise<AskedFor> {
+  const { source, format, labels } = request
+  const fairface = format === 'fairface' && labels === undefined
   const labelFiles = fairface
     ? files
         .filter((name) => /^fairface_label_(?:train|val)\.csv$/.test(name))
         .map((name) => join(source, name))
-    : named === undefined
+    : labels === undefined
       ? []
-      : await locateLabelFiles(source, named)
-  const folderTask = request.folderTask ?? detected?.folderTask
-  return {
-    ...request,
-    format,
-    labelFiles,
-    ...(labelFiles.length > 0 && { labels: labelFiles }),
-    ...(folderTask && { folderTask }),
-  }
+      : await locateLabelFiles(source, labels)
+  return { ...request, labelFiles, ...(labelFiles.length > 0 && { labels: labelFiles }) }
 }
 
 interface OpenedLabels extends Pick<ImportPreview, 'tables' | 'refusal'> {

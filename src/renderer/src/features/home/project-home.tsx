@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useLocation, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { askFirst, type Question } from '#renderer/components/ask-first.tsx'
 import { pluralise } from '#renderer/components/format.ts'
@@ -29,6 +29,7 @@ export interface ProjectHomeProps {
 export function ProjectHome({ project }: ProjectHomeProps) {
   const { running, waiting } = useJobs()
   const { dialog } = useSearch({ from: '/' })
+  const { droppedFolder } = useLocation({ select: ({ state }) => state })
   const navigate = useNavigate()
   const { close } = useOpenProject()
   const active = [...running, ...waiting]
@@ -75,6 +76,8 @@ export function ProjectHome({ project }: ProjectHomeProps) {
       </div>
       {project.counts.images > 0 && <CurationPanel />}
       <ImportDialog
+        key={droppedFolder?.id}
+        dropped={droppedFolder}
         isOpen={dialog === 'import'}
         onClose={() => setDialog(undefined)}
         onStarted={setImportJob}

@@ -59,6 +59,7 @@ describe('the preview of an import', () => {
       refusal: expect.stringContaining('has no column "file"'),
     })
     expect(unclear.samples.map(({ gender }) => gender)).toEqual([null, null])
+    expect((await client.dataset.preview({ source, format: 'csv' })).tables).toEqual(unclear.tables)
     const columns = { file: 'picture', age: 'years', gender: 'sex', race: 'folk' }
     const named = await client.dataset.preview({ source, format: 'csv', labels: 'labels.csv', columns })
     expect(named).toMatchObject({
@@ -107,6 +108,8 @@ describe('the preview of an import', () => {
       format: 'folder',
       folderTask: 'identity',
     })
+    const asked = await client.dataset.preview({ source: join(source, 'race'), format: 'folder' })
+    expect(asked).toMatchObject({ folderTask: 'race', refusal: null })
     expect(await look('flat', ['1.jpg', '2.jpg'])).toMatchObject({ format: null, isRefused: true })
   })
 })

@@ -3,6 +3,8 @@ import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import { readAgeText } from './age-text.ts'
 import { readGenderText, readRaceText } from './category-text.ts'
 
+type FolderTask = NonNullable<ImportRequest['folderTask']>
+
 export interface FolderContents {
   /** Images below the folder, with `/` between names. */
   readonly images: readonly string[]
@@ -10,9 +12,7 @@ export interface FolderContents {
   readonly files: readonly string[]
 }
 
-export interface DetectedFormat extends Pick<ImportRequest, 'format' | 'folderTask'> {
-  /** Names of label files. */
-  readonly labels?: readonly string[]
+export interface DetectedFormat extends Pick<ImportRequest, 'format'> {
   readonly toldBy: string
 }
 
@@ -26,14 +26,29 @@ const share = (items: readonly string[], fits: (item: string) => boolean): numbe
   items.length === 0 ? 0 : items.filter(fits).length / items.length
 
 /** What the names of folders are, where nearly all of them are labels of one kind. */
-function guessFolderTask(
-  folders: readonly string[],
-  scheme: LabelScheme,
-): NonNullable<ImportRequest['folderTask']> {
+function guessFolderTask(folders: readonly string[], scheme: LabelScheme): FolderTask {
   if (share(folders, (name) => readGenderText(name, scheme).value !== null) >= most) return 'gender'
   if (share(folders, (name) => readRaceText(name, scheme).value !== null) >= most) return 'race'
   if (share(folders, (name) => readAgeText(name).value !== null) >= most) return 'age'
   return 'identity'
+}
+
+/** Names of the tables that lie in the folder itself. */
+const findTables = (files: readonly string[]): string[] => files.filter((name) => tableName.test(name))
+
+const listFolders = (images: readonly string[]): string[] =>
+  images.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : []))
+
+/** What a folder tells of a format that somebody chose: its one table, or what its folder names are. */
+export function detectDetails(
+  format: ImportRequest['format'],
+  { images, files }: FolderContents,
+): { labels?: string[]; folderTask?: FolderTask } {
+  const tables = findTables(files)
+  if (format === 'csv' && tables.length === 1) return { labels: tables }
+  const folders = [...new Set(listFolders(images))]
+  if (format === 'folder' && folders.length > 0) return { folderTask: guessFolderTask(folders, 'fairface7') }
+  return {}
 }
 
 /** The format that a folder looks like, by its names alone; null where nothing tells. */
@@ -45,14 +60,11 @@ export function detectFormat({ images, files }: FolderContents): DetectedFormat 
     return { format: 'utkface', toldBy: 'names of files as age_gender_race_date' }
   if (share(images, (path) => lfwName.test(path)) >= most)
     return { format: 'lfw', toldBy: 'folders of people with numbered pictures' }
-  const tables = files.filter((name) => tableName.test(name))
-  const [table] = tables
-  if (table !== undefined && tables.length === 1)
-    return { format: 'csv', labels: [table], toldBy: `the one table in the folder, ${table}` }
+  const tables = findTables(files)
+  if (tables.length === 1) return { format: 'csv', toldBy: `the one table in the folder, ${tables.join('')}` }
   if (tables.length > 1) return { format: 'csv', toldBy: `${tables.length} tables in the folder` }
-  const folders = images.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : []))
-  const distinct = [...new Set(folders)]
-  if (folders.length < most * images.length || distinct.length < 2) return null
-  const folderTask = guessFolderTask(distinct, 'fairface7')
-  return { format: 'folder', folderTask, toldBy: `the names of its ${distinct.length} folders` }
+  const folders = listFolders(images)
+  const distinct = new Set(folders).size
+  if (folders.length < most * images.length || distinct < 2) return null
+  return { format: 'folder', toldBy: `the names of its ${distinct} folders` }
 }
