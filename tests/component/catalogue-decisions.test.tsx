@@ -20,7 +20,7 @@ afterEach(() => {
 type Asked = Pick<DecisionRequest, 'action' | 'target' | 'reason' | 'note'>
 
 /** The catalogue of the fixtures, and everything that is decided in it; act n gives revision n. */
-function openCatalogue() {
+function openCatalogue(path = '/catalogue') {
   const asked: Asked[] = []
   const undone: unknown[] = []
   const procedures = createFixtureProcedures()
@@ -38,7 +38,7 @@ function openCatalogue() {
     undone.push(input)
     return makeOutcome({ actId: actId.parse(9), title: 'Undo: Act 1' })
   })
-  renderWindow({ path: '/catalogue', procedures })
+  renderWindow({ path, procedures })
   return { asked, undone, procedures }
 }
 
@@ -115,6 +115,22 @@ describe('a decision in the catalogue', () => {
       ]),
     )
   })
+
+  it.each([
+    ['["greyscale"]', 'greyscale'],
+    ['["greyscale","no-face"]', 'other'],
+    ['["unchecked"]', 'other'],
+  ])(
+    'removes the images with the findings %s for the reason %s, unless another is chosen',
+    async (findings, reason) => {
+      const { asked } = openCatalogue(`/catalogue?findings=${encodeURIComponent(findings)}`)
+      await images()
+      await userEvent.keyboard('x')
+      await screen.findByRole('dialog', { name: 'Remove 1 image' })
+      await userEvent.keyboard('{Enter}')
+      await waitFor(() => expect(asked.map((one) => one.reason)).toEqual([reason]))
+    },
+  )
 
   it('is made by the keys that the person has chosen, which the buttons show', async () => {
     const { asked } = openCatalogue()

@@ -183,6 +183,18 @@ describe('a queue on the Curate screen', () => {
     expect(new Set(states)).toEqual(new Set(['open', 'flagged']))
   })
 
+  it('is seen as tiles of the same images in the same order', async () => {
+    const { procedures } = createQueue()
+    renderWindow({ path: '/curate', procedures })
+    const tiles = await screen.findByRole('link', { name: 'Tiles' })
+    const address = new URL(tiles.getAttribute('href')?.replace('#', '') ?? '', 'http://window')
+    expect(Object.fromEntries(address.searchParams)).toEqual({
+      findings: '["greyscale"]',
+      sort: 'finding',
+      search: 'open:greyscale',
+    })
+  })
+
   it('zooms its image by a key, and shows the next one whole', async () => {
     const { procedures } = createQueue()
     renderWindow({ path: '/curate', procedures })

@@ -18,6 +18,7 @@ import {
   shownColumns,
   sortByColumn,
   toOrdering,
+  usualReason,
   withoutFilters,
   type CatalogueSearch,
 } from './catalogue-search.ts'
@@ -168,7 +169,7 @@ function Catalogue() {
       {dialog === 'remove' && (
         <RemoveDialog
           count={count}
-          reason="other"
+          reason={usualReason(search)}
           onClose={() => setDialog(null)}
           onRemove={(removal) => {
             setDialog(null)

@@ -9,6 +9,8 @@ import {
   type ImageSort,
 } from '#shared/contract/image.contract.ts'
 import { captionKinds, type CaptionKind } from '#renderer/components/tile-words.ts'
+import { reasonOfCheck } from '#shared/domain/checks.ts'
+import type { RemoveReason } from '#shared/domain/decision-words.ts'
 import { datasetId, identityId } from '#shared/contract/base.contract.ts'
 import type { ImageView } from '#shared/contract/saved-query.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
@@ -168,6 +170,13 @@ export function hasFilters(search: CatalogueSearch): boolean {
 /** The order by score is open when one finding is chosen, whose scores they are. */
 export const canSortByFinding = ({ findings }: CatalogueSearch): boolean =>
   findings?.length === 1 && findings[0] !== null && findings[0] !== unchecked
+
+/** Why images of this view leave, where the person who removes them says nothing else. */
+export function usualReason({ findings }: CatalogueSearch): RemoveReason {
+  const [only, ...others] = findings ?? []
+  const isOne = others.length === 0 && only !== undefined && only !== null && only !== unchecked
+  return isOne ? reasonOfCheck(only) : 'other'
+}
 
 export const shownColumns = (search: CatalogueSearch): readonly ImageColumn[] =>
   search.columns ?? defaultColumns

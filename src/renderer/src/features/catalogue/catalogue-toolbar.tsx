@@ -1,7 +1,7 @@
 import { ActionIcon, Button, NativeSelect, SegmentedControl, Slider, Tooltip } from '@mantine/core'
 import { IconDownload, IconKeyboard, IconSortAscending, IconSortDescending } from '@tabler/icons-react'
 import { memo } from 'react'
-import { formatCount } from '#shared/domain/format.ts'
+import { pluralise } from '#renderer/components/format.ts'
 import { imageSort } from '#shared/contract/image.contract.ts'
 import styles from './catalogue-toolbar.module.css'
 import { CaptionChoice } from '#renderer/components/caption-choice.tsx'
@@ -40,7 +40,7 @@ export const CatalogueToolbar = memo(function CatalogueToolbar(props: CatalogueT
         text={search.search ?? ''}
         onSubmit={(text) => onChange({ ...search, search: text === '' ? undefined : text })}
       />
-      <output className={styles['total']}>{total === undefined ? '' : `${formatCount(total)} images`}</output>
+      <output className={styles['total']}>{total === undefined ? '' : pluralise(total, 'image')}</output>
       <NativeSelect
         className={styles['sort']}
         aria-label="Sort by"

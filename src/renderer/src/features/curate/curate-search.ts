@@ -48,3 +48,11 @@ export const openFilter = (check: CheckId, filter: ImageFilter): ImageFilter => 
 export function toggleFacet(search: CurateSearch, facet: LabelFacet, value: string | null): CurateSearch {
   return { ...search, [facet]: search[facet] === value ? undefined : value }
 }
+
+/** The same images, worst first, as the catalogue's address holds them: many are seen at once there. */
+export const tilesOfQueue = (check: CheckId, search: CurateSearch) => ({
+  ...toQueueFilter(search),
+  findings: [check],
+  sort: 'finding' as const,
+  ...(search.decided === true ? {} : { search: `open:${check}` }),
+})

@@ -1,6 +1,7 @@
 import { Button, Switch } from '@mantine/core'
-import { IconKeyboard, IconX } from '@tabler/icons-react'
+import { IconKeyboard, IconLayoutGrid, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type Dispatch } from 'react'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
@@ -19,7 +20,14 @@ import { ageChoices } from './age-choices.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { Centered } from './centered.tsx'
 import { isGroupCheck, queueBeside } from './check-groups.ts'
-import { labelFacets, openFilter, toggleFacet, toQueueFilter, type CurateSearch } from './curate-search.ts'
+import {
+  labelFacets,
+  openFilter,
+  tilesOfQueue,
+  toggleFacet,
+  toQueueFilter,
+  type CurateSearch,
+} from './curate-search.ts'
 import styles from './queue-screen.module.css'
 import { CopiesDialog } from './copies-dialog.tsx'
 import { GroupStage } from './group-stage.tsx'
@@ -117,6 +125,14 @@ export function QueueScreen(props: QueueScreenProps) {
               : describePosition(queue, { index, summary, search, narrowed: narrowed.data?.total })
           }
         >
+          <Button
+            size="compact-xs"
+            variant="default"
+            leftSection={<IconLayoutGrid size={12} aria-hidden />}
+            renderRoot={(link) => <Link {...link} to="/catalogue" search={tilesOfQueue(check, search)} />}
+          >
+            Tiles
+          </Button>
           <Switch
             label="Decided ones"
             title={`Show what is decided as well${bindings.decided === null ? '' : ` (${formatChord(bindings.decided)})`}`}
