@@ -68,7 +68,7 @@ export interface Source {
 }
 
 /** What a picture is made of between its two passes. */
-export type Between = 'bytes' | 'float32' | 'float64'
+export type Between = 'float32' | 'float64'
 
 /** To the nearest byte, halves upwards. */
 export function roundToBytes(values: Float64Array): void {
@@ -79,9 +79,7 @@ export function roundToBytes(values: Float64Array): void {
 }
 
 function narrow(line: Float64Array, between: Between): void {
-  if (between === 'bytes') roundToBytes(line)
-  else if (between === 'float32')
-    for (let at = 0; at < line.length; at++) line[at] = Math.fround(line[at] ?? 0)
+  if (between === 'float32') for (let at = 0; at < line.length; at++) line[at] = Math.fround(line[at] ?? 0)
 }
 
 /** One row of a picture through the taps across it. */

@@ -5,18 +5,28 @@ import { pickShare } from './pick-rank.ts'
 interface Side {
   readonly lines: number
   readonly depth: number
-  readonly offset: (line: number, depth: number) => number
+  /** Where line 0 has its rim, and how far on the next line and the next depth are. */
+  readonly first: number
+  readonly perLine: number
+  readonly perDepth: number
 }
+
+const placeOf = ({ first, perLine, perDepth }: Side, line: number, depth: number): number =>
+  first + line * perLine + depth * perDepth
 
 function listSides({
   width,
   height,
 }: GreyImage): readonly [top: Side, bottom: Side, left: Side, right: Side] {
+  const [across, down] = [
+    { lines: width, depth: height, perLine: 1 },
+    { lines: height, depth: width, perLine: width },
+  ]
   return [
-    { lines: width, depth: height, offset: (line, depth) => depth * width + line },
-    { lines: width, depth: height, offset: (line, depth) => (height - 1 - depth) * width + line },
-    { lines: height, depth: width, offset: (line, depth) => line * width + depth },
-    { lines: height, depth: width, offset: (line, depth) => line * width + width - 1 - depth },
+    { ...across, first: 0, perDepth: width },
+    { ...across, first: (height - 1) * width, perDepth: -width },
+    { ...down, first: 0, perDepth: 1 },
+    { ...down, first: width - 1, perDepth: -1 },
   ]
 }
 
@@ -68,13 +78,16 @@ interface Edge {
 
 /** How many pixels from the rim each line keeps to a level; a single pixel that rings does not end it. */
 function measureDepths({ data }: GreyImage, side: Side, { level, within }: Filling): Int32Array {
-  return Int32Array.from({ length: side.lines }, (_, line) => {
+  const depths = new Int32Array(side.lines)
+  for (let line = 0; line < depths.length; line++) {
+    const rim = placeOf(side, line, 0)
     const isFilled = (depth: number): boolean =>
-      depth < side.depth && Math.abs((data[side.offset(line, depth)] ?? 0) - level) <= within
+      depth < side.depth && Math.abs((data[rim + depth * side.perDepth] ?? 0) - level) <= within
     let depth = 0
     while (isFilled(depth) || (depth > 0 && isFilled(depth + 1))) depth += 1
-    return depth
-  })
+    depths[line] = depth
+  }
+  return depths
 }
 
 type Run = readonly [first: number, last: number]
@@ -118,7 +131,8 @@ function fitEdge(
       while (depthAt(to) < leastReach) to -= 1
       if (to - from + 1 < fewest) continue
       let fit = 0
-      for (let line = from; line <= to; line++)
+      // No further than it could still fit better.
+      for (let line = from; line <= to && fit + to - line >= most; line++)
         if (Math.abs((depths[line] ?? 0) - depthAt(line)) <= tolerance) fit += 1
       if (fit <= most) continue
       most = fit
@@ -139,7 +153,7 @@ interface Candidate {
 function isBorder({ data }: GreyImage, { side, filling, depths, edge, tolerance }: Candidate): boolean {
   let [straight, short, deepest, uneven, inside] = [0, 0, 0, 0, 0]
   const levelAt = (line: number, depth: number): number =>
-    data[side.offset(line, Math.min(side.depth - 1, Math.max(0, depth)))] ?? 0
+    data[placeOf(side, line, Math.min(side.depth - 1, Math.max(0, depth)))] ?? 0
   const [near, far]: [number[], number[]] = [[], []]
   for (let line = edge.first; line <= edge.last; line++) {
     const expected = edge.from + edge.slope * (line - edge.first)
@@ -177,7 +191,8 @@ export function measureBorder(grey: GreyImage) {
   const covered = new Uint8Array(data.length)
   const tolerance = Math.max(straightWithin, (straightWithin * Math.max(width, height)) / 200)
   const reaches = listSides(grey).map((side) => {
-    const rim = Float64Array.from({ length: side.lines }, (_, line) => data[side.offset(line, 0)] ?? 0)
+    const rim = new Float64Array(side.lines)
+    for (let line = 0; line < rim.length; line++) rim[line] = data[placeOf(side, line, 0)] ?? 0
     let reach = 0
     for (const filling of listFillings(pickShare(rim, 0.5))) {
       const depths = measureDepths(grey, side, filling)
@@ -188,7 +203,7 @@ export function measureBorder(grey: GreyImage) {
         for (let line = edge.first; line <= edge.last; line++) {
           const expected = Math.round(edge.from + edge.slope * (line - edge.first))
           const until = Math.min(depths[line] ?? 0, expected)
-          for (let depth = 0; depth < until; depth++) covered[side.offset(line, depth)] = 1
+          for (let depth = 0; depth < until; depth++) covered[placeOf(side, line, depth)] = 1
           reach = Math.max(reach, until)
         }
       }
@@ -196,6 +211,7 @@ export function measureBorder(grey: GreyImage) {
     return reach / side.depth
   })
   const [borderTop = 0, borderBottom = 0, borderLeft = 0, borderRight = 0] = reaches
-  const area = covered.reduce((sum, one) => sum + one, 0)
+  let area = 0
+  for (const one of covered) area += one
   return { borderShare: area / data.length, borderTop, borderBottom, borderLeft, borderRight }
 }

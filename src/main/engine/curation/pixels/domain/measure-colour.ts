@@ -1,5 +1,6 @@
 import { pickShare } from './pick-rank.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 /** sRGB to linear light (IEC 61966-2-1). */
 const linear = Float64Array.from({ length: 256 }, (_, level) => {
@@ -13,7 +14,6 @@ const cube = Float64Array.from({ length: steps + 2 }, (_, step) => {
   const t = step / steps
   return t > 216 / 24389 ? Math.cbrt(t) : (24389 / 27 / 116) * t + 16 / 116
 })
-const rootOf = (t: number): number => cube[Math.min(steps, Math.round(t * steps))] ?? 0
 
 /** Chroma noise of JPEG lives in blocks of a few pixels: colour is judged on averages over about 50 x 50 cells. */
 const cells = 50
@@ -34,37 +34,38 @@ function averageLab({ width, height, data }: RgbImage): LabGrid {
   const rows = Math.min(height, cells)
   const lefts = divideSide(width, columns)
   const tops = divideSide(height, rows)
-  const grid = {
-    lightness: new Float64Array(columns * rows),
-    a: new Float64Array(columns * rows),
-    b: new Float64Array(columns * rows),
-  }
-  for (let row = 0, cell = 0; row < rows; row++) {
-    const [top, bottom] = [tops[row] ?? 0, tops[row + 1] ?? 0]
-    for (let column = 0; column < columns; column++, cell++) {
-      const [left, right] = [lefts[column] ?? 0, lefts[column + 1] ?? 0]
-      let [red, green, blue] = [0, 0, 0]
-      for (let y = top; y < bottom; y++) {
-        for (let read = (y * width + left) * 3, end = read + (right - left) * 3; read < end; read += 3) {
-          red += linear[data[read] ?? 0] ?? 0
-          green += linear[data[read + 1] ?? 0] ?? 0
-          blue += linear[data[read + 2] ?? 0] ?? 0
-        }
+  const rowBytes = width * 3
+  const planeBytes = 8 * columns * rows
+  return useLoops((loops) => {
+    const [rgbAt = 0, leftsAt = 0, linearAt = 0, cubeAt = 0, sumsAt = 0, labAt = 0] = loops.reserve([
+      Math.min(height, stripRows(rowBytes)) * rowBytes,
+      lefts.byteLength,
+      linear.byteLength,
+      cube.byteLength,
+      24 * columns,
+      3 * planeBytes,
+    ])
+    loops.wholesAt(leftsAt, lefts.length).set(lefts)
+    loops.numbersAt(linearAt, linear.length).set(linear)
+    loops.numbersAt(cubeAt, cube.length).set(cube)
+    loops.numbersAt(sumsAt, 3 * columns).fill(0)
+    let row = 0
+    for (const { from, to } of listStrips({ first: 0, end: height, rowBytes })) {
+      loops.bytesAt(rgbAt, (to - from) * rowBytes).set(data.subarray(from * rowBytes, to * rowBytes))
+      for (let y = from; y < to;) {
+        const [top, bottom] = [tops[row] ?? 0, tops[row + 1] ?? height]
+        const end = Math.min(to, bottom)
+        loops.addLight(rgbAt + (y - from) * rowBytes, width, end - y, columns, leftsAt, linearAt, sumsAt)
+        y = end
+        if (end < bottom) continue
+        const place = labAt + 8 * columns * row
+        loops.writeLab(sumsAt, bottom - top, columns, leftsAt, cubeAt, place, planeBytes)
+        row += 1
       }
-      const n = (right - left) * (bottom - top)
-      putLab(grid, cell, [red / n, green / n, blue / n])
     }
-  }
-  return grid
-}
-
-function putLab(grid: LabGrid, cell: number, [red, green, blue]: readonly [number, number, number]): void {
-  const x = rootOf((0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047)
-  const y = rootOf(0.2126729 * red + 0.7151522 * green + 0.072175 * blue)
-  const z = rootOf((0.0193339 * red + 0.119192 * green + 0.9503041 * blue) / 1.08883)
-  grid.lightness[cell] = 116 * y - 16
-  grid.a[cell] = 500 * (x - y)
-  grid.b[cell] = 200 * (y - z)
+    const planeAt = (plane: number) => loops.numbersAt(labAt + plane * planeBytes, columns * rows).slice()
+    return { lightness: planeAt(0), a: planeAt(1), b: planeAt(2) }
+  })
 }
 
 const lightnessBins = 20

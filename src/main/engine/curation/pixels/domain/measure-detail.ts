@@ -1,4 +1,5 @@
 import { resizeColour, resizeGrey } from './resize-bicubic.ts'
+import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { toGrey } from './to-grey.ts'
 
@@ -56,35 +57,27 @@ function mirrorPlace(at: number, side: number): number {
   return within < side ? within : 2 * side - 1 - within
 }
 
-/**
- * Share of the gradients along rows that is left after blurring again by a mean over `window` places. Sobel's gradient is
- * the difference, two places apart, of the sums 1, 2, 1 over three rows; after the blurring it is that of two windows,
- * which share all but two places at each end. In whole numbers, `window` times too large.
- */
+/** Share of the gradients along rows that is left after blurring again by a mean over `window` places. */
 function measureBlurAlongRows({ width, height, data }: GreyImage): number {
   const beyond = Int32Array.from({ length: 2 * half }, (_, index) =>
     mirrorPlace(index < half ? index - half : width + index - half, width),
   )
-  // `half` places, the row, `half` places.
-  const sums = new Int32Array(width + 2 * half)
-  let total = 0
-  let lost = 0
-  for (let y = 2; y < height - 1; y++) {
-    for (let x = 0, at = y * width; x < width; x++, at++) {
-      sums[half + x] = (data[at - width] ?? 0) + 2 * (data[at] ?? 0) + (data[at + width] ?? 0)
+  const [total = 0, lost = 0] = useLoops((loops) => {
+    // `half` places, the row, `half` places.
+    const [greyAt = 0, columnsAt = 0, sumsAt = 0] = loops.reserve([data.length, 4 * (width + 2 * half), 8])
+    loops.bytesAt(greyAt, data.length).set(data)
+    const sums = loops.wholesAt(sumsAt, 2).fill(0)
+    const columns = loops.wholesAt(columnsAt, width + 2 * half)
+    for (let y = 2; y < height - 1; y++) {
+      loops.sumColumns(greyAt + y * width, width, columnsAt + 4 * half)
+      for (let index = 0; index < half; index++) {
+        columns[index] = columns[half + (beyond[index] ?? 0)] ?? 0
+        columns[half + width + index] = columns[half + (beyond[half + index] ?? 0)] ?? 0
+      }
+      loops.addBlurRow(columnsAt, width, sumsAt)
     }
-    for (let index = 0; index < half; index++) {
-      sums[index] = sums[half + (beyond[index] ?? 0)] ?? 0
-      sums[half + width + index] = sums[half + (beyond[half + index] ?? 0)] ?? 0
-    }
-    for (let x = 2; x < width - 1; x++) {
-      const sharp = window * Math.abs((sums[x + half + 1] ?? 0) - (sums[x + half - 1] ?? 0))
-      const entering = (sums[x + window - 1] ?? 0) + (sums[x + window] ?? 0)
-      const left = Math.abs(entering - (sums[x - 1] ?? 0) - (sums[x] ?? 0))
-      total += sharp
-      if (left < sharp) lost += sharp - left
-    }
-  }
+    return [...sums]
+  })
   return total === 0 ? 1 : (total - lost) / total
 }
 
@@ -116,31 +109,21 @@ const gradientBins = 2041
  */
 export function measureNoise({ width, height, data }: GreyImage) {
   if (width < 3 || height < 3) return { noise: 0 }
-  const counts = new Uint32Array(gradientBins)
-  const responses = new Float64Array(gradientBins)
-  for (let y = 1; y < height - 1; y++) {
-    let above = (y - 1) * width
-    let at = above + width
-    let below = at + width
-    let [nw, w, sw] = [data[above++] ?? 0, data[at++] ?? 0, data[below++] ?? 0]
-    let [n, centre, s] = [data[above++] ?? 0, data[at++] ?? 0, data[below++] ?? 0]
-    for (let x = 1; x < width - 1; x++) {
-      const ne = data[above++] ?? 0
-      const e = data[at++] ?? 0
-      const se = data[below++] ?? 0
-      const magnitude =
-        Math.abs(ne + 2 * e + se - nw - 2 * w - sw) + Math.abs(sw + 2 * s + se - nw - 2 * n - ne)
-      counts[magnitude]! += 1
-      responses[magnitude]! += Math.abs(nw + ne + sw + se - 2 * (n + s + w + e) + 4 * centre)
-      nw = n
-      w = centre
-      sw = s
-      n = ne
-      centre = e
-      s = se
+  const most = Math.min(height, stripRows(width) + 2)
+  return useLoops((loops) => {
+    const [greyAt = 0, countsAt = 0, responsesAt = 0] = loops.reserve([
+      most * width,
+      4 * gradientBins,
+      8 * gradientBins,
+    ])
+    const counts = loops.countsAt(countsAt, gradientBins).fill(0)
+    const responses = loops.numbersAt(responsesAt, gradientBins).fill(0)
+    for (const { from, to } of listStrips({ first: 1, end: height - 1, rowBytes: width })) {
+      loops.bytesAt(greyAt, (to - from + 2) * width).set(data.subarray((from - 1) * width, (to + 1) * width))
+      loops.countNoiseRows(greyAt, width, to - from, countsAt, responsesAt)
     }
-  }
-  return { noise: averageQuiet(counts, responses, ((width - 2) * (height - 2)) / 2) }
+    return { noise: averageQuiet(counts, responses, ((width - 2) * (height - 2)) / 2) }
+  })
 }
 
 /** @param least so many pixels count at least */

@@ -1,84 +1,112 @@
 import { brightnessOf, entropyOf } from '#engine/base/media/domain/content.ts'
-import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-
-/** The terms of the square of `brightnessOf`, by level. */
-const termsOf = (weight: number): Float64Array =>
-  Float64Array.from({ length: 256 }, (_, level) => weight * level * level)
-const redTerms = termsOf(0.241)
-const greenTerms = termsOf(0.691)
-const blueTerms = termsOf(0.068)
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 const shares = [0.01, 0.05, 0.1, 0.15, 0.9, 0.95, 0.99] as const
-/** By their squares: the brightest of all falls into the last. */
+
+/** Squares of brightness are whole numbers below 2^26 when they are taken a thousandfold: bins of 2^13 of them. */
 const bins = 8192
-const binsPerSquare = (bins - 1) / (255 * 255)
+const squaresPerBin = 8192
+const noSlot = 255
 
-/** Squares of brightness, each only where it is asked for: most of them nobody needs. */
-interface LightRanks {
-  /** Of each pixel. */
-  readonly binOf: Uint16Array
-  /** Of pixels in each bin. */
-  readonly counts: Uint32Array
-  readonly squareAt: (pixel: number) => number
+interface LightCounts {
+  /** `[3, 256]`: red, green, blue. */
+  readonly colours: Uint32Array
+  /** `[256]` */
+  readonly greys: Uint32Array
+  /** Squares of brightness by rank. */
+  readonly squares: ReadonlyMap<number, number>
 }
 
-/** Values of these ranks by counting, so that only the few values around each need sorting. */
-function pickRanks({ binOf, counts, squareAt }: LightRanks, ranks: readonly number[]): number[] {
-  const wanted = ranks.map((rank) => {
-    let bin = 0
-    let before = 0
-    while (bin < bins - 1 && before + (counts[bin] ?? 0) <= rank) before += counts[bin++] ?? 0
-    return { bin, within: rank - before }
+interface RankPlace {
+  readonly rank: number
+  readonly bin: number
+  /** Among the pixels of its bin. */
+  readonly within: number
+}
+
+/** @param ranks ascending */
+function findBins(lights: Uint32Array, ranks: readonly number[]): RankPlace[] {
+  let bin = 0
+  let before = 0
+  return ranks.map((rank) => {
+    while (bin < bins - 1 && before + (lights[bin] ?? 0) <= rank) before += lights[bin++] ?? 0
+    return { rank, bin, within: rank - before }
   })
-  const members = new Map<number, number[]>(wanted.map(({ bin }) => [bin, []]))
-  const isWanted = new Uint8Array(bins)
-  for (const bin of members.keys()) isWanted[bin] = 1
-  for (let at = 0; at < binOf.length; at++) {
-    const bin = binOf[at] ?? 0
-    if (isWanted[bin] === 1) members.get(bin)?.push(squareAt(at))
-  }
-  for (const some of members.values()) some.sort((one, other) => one - other)
-  return wanted.map(({ bin, within }) => members.get(bin)?.[within] ?? 0)
 }
 
-/** Names and meanings as in cleanvision, so that figures can be compared. Percentiles by linear interpolation. */
-export function measureBrightness({ data }: RgbImage) {
-  const pixels = data.length / 3
-  const binOf = new Uint16Array(pixels)
-  const counts = new Uint32Array(bins)
-  let red = 0
-  let green = 0
-  let blue = 0
-  for (let at = 0, read = 0; at < pixels; at++, read += 3) {
-    const r = data[read] ?? 0
-    const g = data[read + 1] ?? 0
-    const b = data[read + 2] ?? 0
-    const square = (redTerms[r] ?? 0) + (greenTerms[g] ?? 0) + (blueTerms[b] ?? 0)
-    const bin = (square * binsPerSquare) | 0
-    binOf[at] = bin
-    counts[bin]! += 1
-    red += r
-    green += g
-    blue += b
-  }
-  const squareAt = (at: number): number =>
-    (redTerms[data[3 * at] ?? 0] ?? 0) +
-    (greenTerms[data[3 * at + 1] ?? 0] ?? 0) +
-    (blueTerms[data[3 * at + 2] ?? 0] ?? 0)
+/**
+ * Levels of all channels, and the squares of brightness of some ranks: counted twice, so that nothing is sorted.
+ * @param ranks ascending
+ */
+function countLight({ width, height, data }: RgbImage, ranks: readonly number[]): LightCounts {
+  const rowBytes = width * 3
+  const strip = Math.min(height, stripRows(rowBytes)) * rowBytes
+  const tables = 768 + 256 + bins
+  return useLoops((loops) => {
+    const [rgbAt = 0, tablesAt = 0, slotsAt = 0, withinAt = 0] = loops.reserve([
+      strip,
+      4 * tables,
+      bins,
+      4 * squaresPerBin * ranks.length,
+    ])
+    const countsAt = (place: number) => tablesAt + 4 * place
+    const forEachStrip = (count: (pixels: number) => void): void => {
+      for (const { from, to } of listStrips({ first: 0, end: height, rowBytes })) {
+        loops.bytesAt(rgbAt, (to - from) * rowBytes).set(data.subarray(from * rowBytes, to * rowBytes))
+        count((to - from) * width)
+      }
+    }
+    loops.countsAt(tablesAt, tables).fill(0)
+    forEachStrip((pixels) => loops.countColours(rgbAt, pixels, countsAt(0), countsAt(768), countsAt(1024)))
+    const places = findBins(loops.countsAt(countsAt(1024), bins), ranks)
+    const wanted = [...new Set(places.map(({ bin }) => bin))]
+    const slots = loops.bytesAt(slotsAt, bins).fill(noSlot)
+    wanted.forEach((bin, slot) => (slots[bin] = slot))
+    const counts = loops.countsAt(withinAt, squaresPerBin * wanted.length).fill(0)
+    forEachStrip((pixels) => loops.countWithin(rgbAt, pixels, slotsAt, withinAt))
+    const squareAt = ({ bin, within }: RankPlace): number => {
+      let [at, left] = [squaresPerBin * wanted.indexOf(bin), within]
+      const last = at + squaresPerBin - 1
+      while (at < last && left >= (counts[at] ?? 0)) left -= counts[at++] ?? 0
+      return bin * squaresPerBin + (at % squaresPerBin)
+    }
+    return {
+      colours: loops.countsAt(countsAt(0), 768).slice(),
+      greys: loops.countsAt(countsAt(768), 256).slice(),
+      squares: new Map(places.map((place) => [place.rank, squareAt(place)])),
+    }
+  })
+}
+
+const sumLevels = (counts: Uint32Array): number =>
+  counts.reduce((sum, count, level) => sum + count * level, 0)
+
+/**
+ * Brightness with names and meanings as in cleanvision, so that figures can be compared; percentiles by linear interpolation.
+ * Shannon entropy in bits: `entropy` over the counts of all three channels together, at most 9.58 (as Pillow's, which
+ * cleanvision takes), `greyEntropy` over grey levels, at most 8. `levels` is the share of grey levels that occur at all
+ * between the 1st and the 99th percentile: 1 in a photo, less where levels were thrown away.
+ */
+export function measureLight(image: RgbImage) {
+  const pixels = image.width * image.height
   const places = shares.map((share) => share * (pixels - 1))
-  const picked = pickRanks(
-    { binOf, counts, squareAt },
-    places.flatMap((place) => [Math.floor(place), Math.ceil(place)]),
+  const ranks = new Set(places.flatMap((place) => [Math.floor(place), Math.ceil(place)]))
+  const { colours, greys, squares } = countLight(
+    image,
+    [...ranks].toSorted((a, b) => a - b),
   )
+  const brightnessAt = (rank: number): number => Math.sqrt((squares.get(rank) ?? 0) / 1000) / 255
   const [perc1 = 0, perc5 = 0, perc10 = 0, perc15 = 0, perc90 = 0, perc95 = 0, perc99 = 0] = places.map(
-    (place, index) => {
-      const low = Math.sqrt(picked[2 * index] ?? 0) / 255
-      const high = Math.sqrt(picked[2 * index + 1] ?? 0) / 255
+    (place) => {
+      const [low, high] = [brightnessAt(Math.floor(place)), brightnessAt(Math.ceil(place))]
       return low + (high - low) * (place - Math.floor(place))
     },
   )
+  const meanOf = (channel: number): number =>
+    sumLevels(colours.subarray(256 * channel, 256 * (channel + 1))) / pixels
   return {
-    brightness: brightnessOf(red / pixels, green / pixels, blue / pixels),
+    brightness: brightnessOf(meanOf(0), meanOf(1), meanOf(2)),
     brightnessPerc1: perc1,
     brightnessPerc5: perc5,
     brightnessPerc10: perc10,
@@ -86,27 +114,9 @@ export function measureBrightness({ data }: RgbImage) {
     brightnessPerc90: perc90,
     brightnessPerc95: perc95,
     brightnessPerc99: perc99,
-  }
-}
-
-/**
- * Shannon entropy in bits: `entropy` over the counts of all three channels together, at most 9.58 (as Pillow's, which
- * cleanvision takes), `greyEntropy` over grey levels, at most 8. `levels` is the share of grey levels that occur at all
- * between the 1st and the 99th percentile: 1 in a photo, less where levels were thrown away.
- */
-export function measureInformation({ data }: RgbImage, grey: GreyImage) {
-  const colours = new Uint32Array(768)
-  for (let at = 0; at < data.length; at += 3) {
-    colours[data[at] ?? 0]! += 1
-    colours[256 + (data[at + 1] ?? 0)]! += 1
-    colours[512 + (data[at + 2] ?? 0)]! += 1
-  }
-  const greys = new Uint32Array(256)
-  for (const value of grey.data) greys[value]! += 1
-  return {
     entropy: entropyOf(colours),
     greyEntropy: entropyOf(greys),
-    levels: shareOfLevels(greys, grey.data.length),
+    levels: shareOfLevels(greys, pixels),
   }
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { measureBorder } from './measure-border.ts'
 import { measureColour } from './measure-colour.ts'
 import { measureBlur, measureEdges, measureNoise } from './measure-detail.ts'
-import { measureBrightness, measureInformation } from './measure-light.ts'
+import { measureLight } from './measure-light.ts'
 import { measureShapes } from './measure-shapes.ts'
 import { measureMiddle } from './measure-sharpness.ts'
 import { measureStructure } from './measure-structure.ts'
@@ -54,8 +54,7 @@ export type PixelMeasures = z.infer<typeof pixelMeasures>
 /** Everything the pixel checks need, from one decoded image at its own size. @param grey of the image, where it is at hand */
 export function measurePixels(image: RgbImage, grey = toGrey(image)): PixelMeasures {
   return {
-    ...measureBrightness(image),
-    ...measureInformation(image, grey),
+    ...measureLight(image),
     ...measureShapes(grey),
     ...measureEdges(image),
     ...measureBlur(grey),

@@ -1,4 +1,5 @@
 import type { GreyImage } from '#engine/base/media/domain/rgb-image.ts'
+import { useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 import { measureNoise } from './measure-detail.ts'
 import { pickShare } from './pick-rank.ts'
 import { resizeGrey } from './resize-bicubic.ts'
@@ -37,59 +38,57 @@ function cutPart({ width, height, data }: GreyImage, part: PicturePart): GreyIma
   return { width: across, height: down, data: cut }
 }
 
-interface Levels {
-  readonly width: number
-  readonly height: number
-  readonly data: ArrayLike<number>
-}
-
-/** Blurs along rows and gives the picture turned over its diagonal, so that twice is a blur both ways. */
-function blurRows({ width, height, data }: Levels, kernel: Float64Array) {
-  const radius = (kernel.length - 1) / 2
-  const padded = new Float64Array(width + 2 * radius)
-  const turned = new Float64Array(width * height)
-  for (let y = 0; y < height; y++) {
-    const row = y * width
-    for (let at = 0; at < padded.length; at++)
-      padded[at] = data[row + Math.min(width - 1, Math.max(0, at - radius))] ?? 0
-    for (let x = 0; x < width; x++) {
-      let sum = 0
-      for (let at = 0; at < kernel.length; at++) sum += kernel[at]! * padded[x + at]!
-      turned[x * height + y] = sum
-    }
-  }
-  return { width: height, height: width, data: turned }
-}
-
-/** Gaussian blur; the rim is repeated outwards. */
-function blur(levels: Levels, sigma: number) {
+/** Weights of a Gaussian blur from its middle outwards; both sides together make 1. */
+function planBlur(sigma: number): Float64Array {
   const radius = Math.ceil(3 * sigma)
-  const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, at) =>
-    Math.exp(-((at - radius) ** 2) / (2 * sigma * sigma)),
+  const weights = Float64Array.from({ length: radius + 1 }, (_, at) =>
+    Math.exp(-(at ** 2) / (2 * sigma * sigma)),
   )
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const kernel = weights.map((weight) => weight / total)
-  return blurRows(blurRows(levels, kernel), kernel)
+  const total = weights.reduce((sum, weight) => sum + 2 * weight, -1)
+  return weights.map((weight) => weight / total)
+}
+const quietKernel = planBlur(quietSigma)
+const testKernel = planBlur(testSigma)
+
+interface Gradients {
+  /** After the first blur, and after both; they hold while they are read. */
+  readonly near: Float64Array
+  readonly far: Float64Array
+  /** The share of the near ones that is steepest begins here. */
+  readonly steep: number
 }
 
-function measureGradients({
-  width,
-  height,
-  data,
-}: {
-  width: number
-  height: number
-  data: Float64Array
-}): Float64Array {
-  const gradients = new Float64Array(width * height)
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x
-      const across = (data[at + 1] ?? 0) - (data[at - 1] ?? 0)
-      const down = (data[at + width] ?? 0) - (data[at - width] ?? 0)
-      gradients[at] = Math.sqrt(across * across + down * down) / 2
+/** Lengths of the gradients of the blurred picture, whose rim is repeated outwards. */
+function readGradients<Result>(
+  { width, height, data }: GreyImage,
+  read: (gradients: Gradients) => Result,
+): Result {
+  const pixels = width * height
+  const longest = Math.max(width, height) + 2 * testKernel.length
+  return useLoops((loops) => {
+    const [levelsAt = 0, turnedAt = 0, paddedAt = 0, kernelAt = 0, nearAt = 0, farAt = 0] = loops.reserve([
+      8 * pixels,
+      8 * pixels,
+      8 * longest,
+      8 * testKernel.length,
+      8 * pixels,
+      8 * pixels,
+    ])
+    loops.numbersAt(levelsAt, pixels).set(data)
+    const blur = (kernel: Float64Array, gradientsAt: number): Float64Array => {
+      loops.numbersAt(kernelAt, kernel.length).set(kernel)
+      const radius = kernel.length - 1
+      loops.blurRows(levelsAt, width, height, kernelAt, radius, paddedAt, turnedAt)
+      loops.blurRows(turnedAt, height, width, kernelAt, radius, paddedAt, levelsAt)
+      loops.measureGradients(levelsAt, width, height, gradientsAt)
+      return loops.numbersAt(gradientsAt, pixels)
     }
-  return gradients
+    const near = blur(quietKernel, nearAt)
+    const far = blur(testKernel, farAt)
+    const ranked = loops.numbersAt(levelsAt, pixels)
+    ranked.set(near)
+    return read({ near, far, steep: pickShare(ranked, 1 - edgeShare) })
+  })
 }
 
 /**
@@ -104,23 +103,27 @@ export function measureSmear(grey: GreyImage, part: PicturePart): number {
   const ratio = longer / judgedSide
   const to = (side: number): number => Math.max(1, Math.round(side / ratio))
   const judged = ratio > 1 ? resizeGrey(cut, { width: to(cut.width), height: to(cut.height) }) : cut
-  const quiet = blur(judged, quietSigma)
-  const near = measureGradients(quiet)
-  const far = measureGradients(blur(quiet, testSigma))
-  if (near.every((gradient) => gradient < faintestEdge)) return 1
-  const steep = Math.max(faintestEdge, pickShare(near.slice(), 1 - edgeShare))
   // White noise that was blurred has gradients of noise / (sigma^2 sqrt(8 pi)); across and down it has them twice.
   const { noise } = measureNoise(judged)
-  const square = (gradient: number, variance: number): number =>
-    gradient * gradient - (2 * noise * noise) / (variance * variance * 8 * Math.PI)
-  const smears: number[] = []
-  near.forEach((gradient, at) => {
-    const own = square(gradient, quietSigma ** 2)
-    if (gradient < steep || own <= 0) return
-    const ratioSquare = own / Math.max(1e-6, square(far[at] ?? 0, quietSigma ** 2 + testSigma ** 2))
-    const smearSquare = ratioSquare <= 1 ? Infinity : testSigma ** 2 / (ratioSquare - 1) - quietSigma ** 2
-    smears.push(Math.sqrt(Math.max(0, smearSquare)))
+  const grainOf = (variance: number): number => (2 * noise * noise) / (variance * variance * 8 * Math.PI)
+  const [ownGrain, farGrain] = [grainOf(quietSigma ** 2), grainOf(quietSigma ** 2 + testSigma ** 2)]
+  const smears = readGradients(judged, ({ near, far, steep }) => {
+    const least = Math.max(faintestEdge, steep)
+    const found: number[] = []
+    let isBlank = true
+    for (let at = 0; at < near.length; at++) {
+      const gradient = near[at] ?? 0
+      if (gradient >= faintestEdge) isBlank = false
+      const own = gradient * gradient - ownGrain
+      if (gradient < least || own <= 0) continue
+      const after = far[at] ?? 0
+      const ratioSquare = own / Math.max(1e-6, after * after - farGrain)
+      const smearSquare = ratioSquare <= 1 ? Infinity : testSigma ** 2 / (ratioSquare - 1) - quietSigma ** 2
+      found.push(Math.sqrt(Math.max(0, smearSquare)))
+    }
+    return isBlank ? null : found
   })
+  if (smears === null) return 1
   // Grain that drowns every edge is for the check of noise to tell.
   if (smears.length === 0) return 0
   const smear = pickShare(Float64Array.from(smears), sharpShare) / Math.max(judged.width, judged.height)

@@ -1,3 +1,4 @@
+import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 import { pickShare } from './pick-rank.ts'
 import type { GreyImage } from '#engine/base/media/domain/rgb-image.ts'
 
@@ -11,22 +12,32 @@ interface Steps {
   readonly down: Float64Array
 }
 
+/** Pixels of a row whose differences are added as 32-bit numbers. */
+const mostOfRow = 1 << 22
+
 function measureSteps({ width, height, data }: GreyImage): Steps {
   const across = new Float64Array(width - 1)
   const down = new Float64Array(height - 1)
-  for (let y = 0, at = 0; y < height; y++) {
-    let before = data[at++] ?? 0
-    for (let x = 0; x < width - 1; x++, at++) {
-      const value = data[at] ?? 0
-      across[x]! += Math.abs(value - before)
-      before = value
+  const most = Math.min(height, stripRows(width) + 1)
+  useLoops((loops) => {
+    const [greyAt = 0, acrossAt = 0] = loops.reserve([most * width, 4 * width])
+    for (const { from, to } of listStrips({ first: 0, end: height, rowBytes: width })) {
+      const end = Math.min(height, to + 1)
+      loops.bytesAt(greyAt, (end - from) * width).set(data.subarray(from * width, end * width))
+      const own = loops.countsAt(acrossAt, width - 1).fill(0)
+      loops.addStepsAcross(greyAt, width, to - from, acrossAt)
+      // A strip's sums stay below 2^32, a picture's need not.
+      for (let x = 0; x < own.length; x++) across[x]! += own[x] ?? 0
+      for (let y = from; y < end - 1; y++) {
+        let sum = 0
+        for (let x = 0; x < width; x += mostOfRow) {
+          const at = greyAt + (y - from) * width + x
+          sum += loops.sumStepsDown(at, width, Math.min(mostOfRow, width - x))
+        }
+        down[y] = sum / width
+      }
     }
-  }
-  for (let y = 1, at = width; y < height; y++) {
-    let sum = 0
-    for (const end = at + width; at < end; at++) sum += Math.abs((data[at] ?? 0) - (data[at - width] ?? 0))
-    down[y - 1] = sum / width
-  }
+  })
   for (let x = 0; x < across.length; x++) across[x]! /= height
   return { across, down }
 }
@@ -76,24 +87,39 @@ function findRepeats(steps: Float64Array): number {
   return most
 }
 
-/** Energy of second differences over one pixel against that over two. */
-function measureFineness({ width, height, data }: GreyImage, isAcross: boolean): number {
-  const reach = 2
-  const [step, left, top] = isAcross ? [1, reach, 0] : [width, 0, reach]
-  const [right, bottom] = [width - left, height - top]
-  let fine = 0
-  let coarse = 0
-  for (let y = top; y < bottom; y++) {
-    for (let at = y * width + left, end = y * width + right; at < end; at++) {
-      const centre = 2 * (data[at] ?? 0)
-      const near = centre - (data[at - step] ?? 0) - (data[at + step] ?? 0)
-      const far = centre - (data[at - 2 * step] ?? 0) - (data[at + 2 * step] ?? 0)
-      fine += near * near
-      coarse += far * far
-    }
-  }
-  return coarse === 0 ? 1 : fine / coarse
+const reach = 2
+
+/** Energies of second differences over one pixel and over two, across and down. */
+interface Energies {
+  readonly across: readonly [fine: number, coarse: number]
+  readonly down: readonly [fine: number, coarse: number]
 }
+
+function measureEnergies({ width, height, data }: GreyImage): Energies {
+  const most = Math.min(height, stripRows(width) + 2 * reach)
+  return useLoops((loops) => {
+    const [greyAt = 0, sumsAt = 0] = loops.reserve([most * width, 32])
+    const [acrossAt, downAt] = [sumsAt, sumsAt + 16]
+    loops.bytesAt(sumsAt, 32).fill(0)
+    for (const { from, to } of listStrips({ first: 0, end: height, rowBytes: width })) {
+      const top = Math.max(0, from - reach)
+      const bottom = Math.min(height, to + reach)
+      loops.bytesAt(greyAt, (bottom - top) * width).set(data.subarray(top * width, bottom * width))
+      for (let y = from; y < to; y++) {
+        const row = greyAt + (y - top) * width
+        if (width > 2 * reach) loops.addFineness(row + reach, row + width - reach, 1, acrossAt)
+        if (y >= reach && y < height - reach) loops.addFineness(row, row + width, width, downAt)
+      }
+    }
+    const energyAt = (place: number): number => Number(loops.bigsAt(place, 1)[0] ?? 0n)
+    return {
+      across: [energyAt(acrossAt), energyAt(acrossAt + 8)],
+      down: [energyAt(downAt), energyAt(downAt + 8)],
+    }
+  })
+}
+
+const fineOf = ([fine, coarse]: readonly [number, number]): number => (coarse === 0 ? 1 : fine / coarse)
 
 /**
  * `blockiness`: 0 without the 8-pixel blocks of JPEG, see `findBlocks`; the weaker of the two directions. `fineness`:
@@ -102,10 +128,11 @@ function measureFineness({ width, height, data }: GreyImage, isAcross: boolean):
  */
 export function measureStructure(grey: GreyImage) {
   const { across, down } = measureSteps(grey)
+  const energies = measureEnergies(grey)
   return {
     blockiness: Math.min(findBlocks(across), findBlocks(down)),
-    finenessAcross: measureFineness(grey, true),
-    finenessDown: measureFineness(grey, false),
+    finenessAcross: fineOf(energies.across),
+    finenessDown: fineOf(energies.down),
     repeats: Math.max(findRepeats(across), findRepeats(down)),
   }
 }
