@@ -372,6 +372,7 @@ describe('copies of one picture', () => {
       conflict: null,
       clearest: imageId.parse(2),
       answers: { race: [], gender: [], age: [] },
+      suggestedLabels: { race: null, gender: null, age: null },
     }))
     renderWindow({ path: '/curate?check=exact-duplicate', procedures })
     await screen.findByText(/Suggested to keep: number 2, since it has the most pixels\./)
@@ -405,7 +406,8 @@ describe('copies whose labels differ', () => {
       suggestedKeep: null,
       conflict: { gender: ['Female', 'Male'] },
       clearest: imageId.parse(1),
-      answers: { race: [], gender: [{ by: 'models', label: 'Female', share: 0.9 }], age: [] },
+      answers: { race: [], gender: [{ by: 'models', label: 'Female', share: 0.97 }], age: [] },
+      suggestedLabels: { race: null, gender: { label: 'Female', strength: 0.97 }, age: null },
     }))
     renderWindow({ path: '/curate?check=exact-duplicate', procedures })
     await screen.findByText(/Their labels differ in gender\. None is suggested/)
@@ -416,7 +418,7 @@ describe('copies whose labels differ', () => {
 
   it('show what models say, tick none, and a digit takes the labels of that copy for the better picture', async () => {
     const asked = await openConflict()
-    await screen.findByText(/Models that never saw it: Female 90%/)
+    await screen.findByText(/Models that never saw it: Female 97%\. Both speak strongly for Female \(97%\)\./)
     await userEvent.keyboard('x')
     await userEvent.keyboard('2')
     await waitFor(() =>
@@ -430,10 +432,55 @@ describe('copies whose labels differ', () => {
     const asked = await openConflict()
     await userEvent.keyboard('r')
     const dialog = await screen.findByRole('dialog', { name: 'Take each label from one of the copies' })
+    within(dialog).getByText(/Both speak strongly for Female \(97%\)\./)
+    expect(within(dialog).queryByRole('radio', { checked: true })).toBeNull()
     await userEvent.click(within(dialog).getByRole('radio', { name: 'Female (number 2)' }))
     await userEvent.click(within(dialog).getByRole('button', { name: 'Keep one copy with these labels' }))
     await waitFor(() =>
       expect(asked.map(({ target: sent }) => sent)).toEqual([{ ...target, labels: { gender: 'Female' } }]),
+    )
+  })
+})
+
+describe('the copy that stays of a conflict', () => {
+  it('is questioned by itself until it is kept, or relabelled, in that queue', async () => {
+    const group = imageId.parse(1)
+    const found = [1, 2].map((id) => makeFinding(id, { groupId: group, detail: null }))
+    const { procedures, asked } = createQueue(found.slice(0, 1))
+    procedures.check.list = os.check.list.handler(() => [
+      makeSummary('conflicting-labels', {
+        cut: null,
+        defaultCut: null,
+        open: 1,
+        groups: { flagged: 1, open: 1 },
+      }),
+    ])
+    procedures.finding.group = os.finding.group.handler(() => ({
+      groupId: group,
+      members: found.map((finding, at) => ({
+        ...finding,
+        tile: { ...finding.tile, status: at === 0 ? 'kept' : 'removed' },
+        path: `${finding.tile.id}.jpg`,
+        dataset: 'Portraits',
+        bytes: 1000,
+        sharpness: 12,
+      })),
+      suggestedKeep: null,
+      conflict: null,
+      clearest: null,
+      answers: { race: [], gender: [], age: [] },
+      suggestedLabels: { race: null, gender: null, age: null },
+    }))
+    renderWindow({ path: '/curate?check=conflicting-labels', procedures })
+    await screen.findByText(
+      /^Copies of it that were labelled otherwise have been removed\. Keep it to confirm/,
+    )
+    await inView(1)
+    await userEvent.keyboard('k')
+    await waitFor(() =>
+      expect(asked).toMatchObject([
+        { action: 'keep', check: 'conflicting-labels', target: { images: [{ imageId: 1 }] } },
+      ]),
     )
   })
 })

@@ -340,6 +340,7 @@ export function createFixtureProcedures() {
         conflict: null,
         clearest: null,
         answers: { race: [], gender: [], age: [] },
+        suggestedLabels: { race: null, gender: null, age: null },
       })),
       countGroups: os.finding.countGroups.handler(() => ({
         groups: 0,

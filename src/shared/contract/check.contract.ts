@@ -176,6 +176,21 @@ export const labelAnswer = z.strictObject({
 export type LabelAnswer = z.infer<typeof labelAnswer>
 const labelAnswers = z.array(labelAnswer)
 
+const labelSuggestion = z
+  .strictObject({
+    label: z.string(),
+    /** What part of what models give to all labels of the copies it has. */
+    strength: z.number().min(0).max(1),
+  })
+  .nullable()
+/** Of each task in which copies differ the label that models and neighbours strongly agree on; null where they do not. */
+const labelSuggestions = z.strictObject({
+  race: labelSuggestion,
+  gender: labelSuggestion,
+  age: labelSuggestion,
+})
+export type LabelSuggestions = z.infer<typeof labelSuggestions>
+
 /** Removed copies stay members, so that one sees what went; nothing is judged by them. */
 const judgedGroup = z.strictObject({
   groupId: imageId,
@@ -183,6 +198,7 @@ const judgedGroup = z.strictObject({
   suggestedKeep: keepSuggestion.nullable(),
   /** Null where the labels agree. */
   conflict: labelConflict.nullable(),
+  suggestedLabels: labelSuggestions,
 })
 
 export const findingGroup = judgedGroup.extend({

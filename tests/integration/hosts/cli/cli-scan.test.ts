@@ -3,9 +3,11 @@ import sharp from 'sharp'
 import { beforeAll, afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { checkRates, checkSummary, scanResult } from '#shared/contract/check.contract.ts'
+import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { writeFiles } from '#tests/fixtures/imports.ts'
+import { importFolder, writeFiles } from '#tests/fixtures/imports.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
+import { scanProject } from '#tests/fixtures/scans.ts'
 import { runCommand, type FinishedCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
@@ -40,6 +42,22 @@ beforeAll(async () => {
 })
 
 afterAll(() => folder[Symbol.dispose]())
+
+/** Two copies with other labels, of which the first is kept; its number. */
+async function settleConflict(faces: string, disputed: string): Promise<number> {
+  await using engine = openEngine(folder.path)
+  const { client } = engine
+  await client.project.create({ folder: disputed })
+  await importFolder(client, { source: faces, format: 'utkface' })
+  await scanProject(client, { checks: ['conflicting-labels'] })
+  const { items } = await client.finding.groups({ check: 'conflicting-labels' })
+  const [group] = items
+  const [first] = group?.members ?? []
+  if (group === undefined || first === undefined) throw new Error('There is no conflict')
+  const target = { check: 'conflicting-labels' as const, groupId: group.groupId, keep: [first.imageId] }
+  await client.decision.decide({ target, action: 'remove' })
+  return first.imageId
+}
 
 const summaryByGroup = checkSummary.extend({ byGroup: checkRates.omit({ check: true }).nullable() })
 
@@ -121,6 +139,26 @@ describe('scan and findings', () => {
     expect(JSON.parse(one.stdout)).toMatchObject({ changed: 2, conflictCount: 0 })
     expect(await run('decide', 'group:exact-duplicate', 'remove')).toMatchObject({ code: 2 })
     expect(await run('decide', '1', 'remove', '--keep', '2')).toMatchObject({ code: 2 })
+  })
+
+  it('question the copy that stays of a conflict until its label is confirmed in its queue', async () => {
+    using own = makeTemporaryFolder()
+    const [faces, disputed] = [join(own.path, 'faces'), join(own.path, 'project')]
+    const copy = await makeJpeg(64, 64, 9)
+    const names = ['30_0_0_20170101000000001.jpg.chip.jpg', '30_1_0_20170101000000002.jpg.chip.jpg']
+    writeFiles(faces, Object.fromEntries(names.map((name) => [name, copy])))
+    const keptId = await settleConflict(faces, disputed)
+    const call = (...argv: string[]) =>
+      runCommand([...argv, '--project', disputed], { userDataFolder: join(own.path, 'user') })
+    const list = ['findings', '--kind', 'conflicting-labels'] as const
+    expect((await call(...list)).stdout).toContain('in doubt: a removed copy carries other labels')
+    await call('decide', String(keptId), 'keep')
+    const found = z.array(z.looseObject({})).parse(JSON.parse((await call(...list, '--json')).stdout))
+    expect(found).toMatchObject([
+      { imageId: keptId, status: 'kept', members: [{ status: 'kept', isOpen: true }, { status: 'removed' }] },
+    ])
+    await call('decide', String(keptId), 'keep', '--check', 'conflicting-labels')
+    expect(JSON.parse((await call(...list, '--json')).stdout)).toEqual([])
   })
 
   it('name the flag of a check that there is not', async () => {

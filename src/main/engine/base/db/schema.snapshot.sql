@@ -98,13 +98,13 @@ CREATE INDEX check_score_open ON check_score (check_id, score, image_id) WHERE i
 
 CREATE TRIGGER check_score_flag AFTER UPDATE OF is_flagged ON check_score
 WHEN NEW.is_flagged = 1 AND OLD.is_flagged = 0
-  AND NEW.is_decided <> ((SELECT status FROM image WHERE id = NEW.image_id) = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.image_id AND review.check_id IN (0, NEW.check_id)))
+  AND NEW.is_decided <> ((SELECT status FROM image WHERE id = NEW.image_id) = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.image_id AND (review.check_id = NEW.check_id OR (review.check_id = 0 AND NEW.check_id <> 22))))
 BEGIN
   UPDATE check_score SET is_decided = 1 - is_decided WHERE check_id = NEW.check_id AND image_id = NEW.image_id;
 END;
 
 CREATE TRIGGER check_score_insert AFTER INSERT ON check_score
-WHEN NEW.is_flagged = 1 AND ((SELECT status FROM image WHERE id = NEW.image_id) = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.image_id AND review.check_id IN (0, NEW.check_id)))
+WHEN NEW.is_flagged = 1 AND ((SELECT status FROM image WHERE id = NEW.image_id) = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.image_id AND (review.check_id = NEW.check_id OR (review.check_id = 0 AND NEW.check_id <> 22))))
 BEGIN
   UPDATE check_score SET is_decided = 1 WHERE check_id = NEW.check_id AND image_id = NEW.image_id;
 END;
@@ -481,7 +481,7 @@ END;
 CREATE TRIGGER image_status AFTER UPDATE OF status ON image
 WHEN (OLD.status = 'removed') <> (NEW.status = 'removed')
 BEGIN
-  UPDATE check_score SET is_decided = NEW.status = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.id AND review.check_id IN (0, check_score.check_id))
+  UPDATE check_score SET is_decided = NEW.status = 'removed' OR EXISTS (SELECT 1 FROM review WHERE review.image_id = NEW.id AND (review.check_id = check_score.check_id OR (review.check_id = 0 AND check_score.check_id <> 22)))
   WHERE image_id = NEW.id AND is_flagged = 1;
 END;
 
@@ -735,14 +735,14 @@ CREATE TABLE review (
 CREATE TRIGGER review_delete AFTER DELETE ON review
 BEGIN
   UPDATE check_score SET is_decided = 0
-  WHERE image_id = OLD.image_id AND is_flagged = 1 AND is_decided = 1 AND OLD.check_id IN (0, check_id)
-    AND NOT (SELECT status FROM image WHERE id = OLD.image_id) = 'removed' AND NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = OLD.image_id AND review.check_id IN (0, check_score.check_id));
+  WHERE image_id = OLD.image_id AND is_flagged = 1 AND is_decided = 1 AND (OLD.check_id = check_score.check_id OR (OLD.check_id = 0 AND check_score.check_id <> 22))
+    AND NOT (SELECT status FROM image WHERE id = OLD.image_id) = 'removed' AND NOT EXISTS (SELECT 1 FROM review WHERE review.image_id = OLD.image_id AND (review.check_id = check_score.check_id OR (review.check_id = 0 AND check_score.check_id <> 22)));
 END;
 
 CREATE TRIGGER review_insert AFTER INSERT ON review
 BEGIN
   UPDATE check_score SET is_decided = 1
-  WHERE image_id = NEW.image_id AND is_flagged = 1 AND is_decided = 0 AND NEW.check_id IN (0, check_id);
+  WHERE image_id = NEW.image_id AND is_flagged = 1 AND is_decided = 0 AND (NEW.check_id = check_score.check_id OR (NEW.check_id = 0 AND check_score.check_id <> 22));
 END;
 
 CREATE TABLE root (

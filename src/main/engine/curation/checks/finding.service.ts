@@ -78,15 +78,9 @@ export class FindingService {
     })
     const { groups } = this.#deps
     const [judged] = groups.judge(check, [groupId])
-    const ids = members.map(({ tile }) => tile.id)
-    return {
-      groupId,
-      members,
-      suggestedKeep: judged?.suggestedKeep ?? null,
-      conflict: judged?.conflict ?? null,
-      clearest: judged?.clearest ?? null,
-      answers: groups.answers(ids),
-    }
+    if (judged === undefined) throw new Error(`Group ${groupId} of ${check} is gone`)
+    const { suggestedKeep, conflict, clearest } = judged
+    return { groupId, members, suggestedKeep, conflict, clearest, ...groups.hear(judged) }
   }
 
   /** Throws NOT_FOUND. */

@@ -25,6 +25,7 @@ export type CopyRow = ReturnType<typeof decodeCopy>
 
 const decodeGroupId = createRowDecoder({ groupId: imageId })
 const decodeAnswer = createRowDecoder({
+  imageId: z.int(),
   checkId: z.int(),
   detail: jsonColumn(z.unknown()).nullable(),
   race: z.string().nullable(),
@@ -59,7 +60,7 @@ export class GroupRepo {
       decodeCopy,
     )
     this.#answers = db.prepareQuery(
-      `SELECT s.check_id, s.detail, i.race, i.gender, i.age_bin
+      `SELECT s.image_id, s.check_id, s.detail, i.race, i.gender, i.age_bin
        FROM json_each(:imageIds) e JOIN image i ON i.id = e.value
          JOIN check_score s ON s.image_id = i.id AND s.check_id IN (SELECT value FROM json_each(:codes))
        ORDER BY s.check_id, s.image_id`,

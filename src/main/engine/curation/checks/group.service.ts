@@ -4,12 +4,14 @@ import type {
   FindingGroup,
   FindingGroupCounts,
   FindingGroupSummary,
+  LabelSuggestions,
 } from '#shared/contract/check.contract.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
-import type { CopyRow, GroupRepo } from './group.repo.ts'
+import type { AnswerRow, CopyRow, GroupRepo } from './group.repo.ts'
 import { judgeCopies, type CopyVerdict } from './judge-copies.ts'
-import { readAnswers } from './read-answers.ts'
+import { readAnswers, readVoices } from './read-answers.ts'
+import { suggestLabels } from './suggest-labels.ts'
 
 interface GroupServiceDeps {
   readonly groups: GroupRepo
@@ -39,8 +41,13 @@ export class GroupService {
     return [...byGroup].map(([groupId, copies]) => ({ groupId, copies, ...judgeCopies(copies) }))
   }
 
-  answers(imageIds: readonly number[]): FindingGroup['answers'] {
-    return readAnswers(this.#deps.groups.answers(imageIds, labelChecks))
+  /** What models and neighbours say of a group, and which of its contradicting labels they agree on. */
+  hear({ copies, conflict }: JudgedGroup): Pick<FindingGroup, 'answers' | 'suggestedLabels'> {
+    const rows = this.#deps.groups.answers(
+      copies.map((copy) => copy.imageId),
+      labelChecks,
+    )
+    return { answers: readAnswers(rows), suggestedLabels: suggest(conflict, rows) }
   }
 
   /** By the number of the group. */
@@ -54,8 +61,20 @@ export class GroupService {
     const page = groupIds ?? this.#deps.groups.openGroups(check, { after: cursor ?? 0, limit: limit + 1 })
     const some = groupIds ?? page.slice(0, limit)
     const isMore = page.length > some.length
+    const judged = this.judge(check, some)
+    const disputed = judged.flatMap(({ copies, conflict }) => (conflict === null ? [] : copies))
+    const rows = Map.groupBy(
+      this.#deps.groups.answers(
+        disputed.map((copy) => copy.imageId),
+        labelChecks,
+      ),
+      (row) => row.imageId,
+    )
     return {
-      items: this.judge(check, some).map(summarise),
+      items: judged.map((group) => {
+        const own = group.copies.flatMap((copy) => rows.get(copy.imageId) ?? [])
+        return summarise(group, suggest(group.conflict, own))
+      }),
       nextCursor: isMore ? (some.at(-1) ?? null) : null,
     }
   }
@@ -103,9 +122,16 @@ export function listLeaving(group: JudgedGroup): CopyRow[] {
   return group.copies.filter((copy) => copy.status !== 'removed' && !staying.has(copy))
 }
 
-const summarise = ({ groupId, copies, suggestedKeep, conflict }: JudgedGroup): FindingGroupSummary => ({
+const suggest = (conflict: JudgedGroup['conflict'], rows: readonly AnswerRow[]): LabelSuggestions =>
+  suggestLabels(conflict ?? {}, (task) => readVoices(rows, task))
+
+const summarise = (
+  { groupId, copies, suggestedKeep, conflict }: JudgedGroup,
+  suggestedLabels: LabelSuggestions,
+): FindingGroupSummary => ({
   groupId,
   suggestedKeep,
   conflict,
+  suggestedLabels,
   members: copies.map(({ imageId, status, isOpen }) => ({ imageId, status, isOpen })),
 })

@@ -44,35 +44,78 @@ function readNeighbours(row: AnswerRow, task: Task): Told[] {
   ]
 }
 
-/** Of several copies the surest answer for each label, the surest label first. */
+/** What several copies are told of each label, in the mean of those that are told a share. */
+function meanShares(told: readonly Told[]): Map<string, number | null> {
+  const shares = Map.groupBy(told, ({ label }) => label)
+  return new Map(
+    [...shares].map(([label, all]) => {
+      const known = all.flatMap(({ share }) => (share === null ? [] : [share]))
+      return [label, known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length]
+    }),
+  )
+}
+
+/** The surest label first. */
 function mergeAnswers(told: readonly Told[]): Told[] {
-  const surest = new Map<string, number | null>()
-  for (const { label, share } of told) {
-    const known = surest.get(label)
-    surest.set(label, known === undefined || known === null ? share : Math.max(known, share ?? 0))
-  }
-  return [...surest]
+  return [...meanShares(told)]
     .map(([label, share]) => ({ label, share }))
     .sort((a, b) => (b.share ?? 2) - (a.share ?? 2))
     .slice(0, mostAnswers)
 }
 
+/** What speaks for which label of copies of one picture. */
+export interface Voices {
+  /** Mean probability by models that never saw the copies; of ages by bin. */
+  readonly models: ReadonlyMap<string, number>
+  /** Of each copy the label that its neighbours speak for most. */
+  readonly tops: readonly string[]
+  /** Of each copy the median age of its neighbours. */
+  readonly years: readonly number[]
+}
+
+function readTop(row: AnswerRow, task: Task): Pick<Voices, 'tops' | 'years'> {
+  const read = neighbourDetail.nullable().safeParse(row.detail)
+  if (!read.success) return { tops: [], years: [] }
+  const { data } = read
+  if (data?.medianYears !== undefined) return { tops: [], years: [data.medianYears] }
+  // Nothing is kept where they speak for the label that it has.
+  const top = data === null ? labelOf(row, task) : (data.suggested[0]?.label ?? null)
+  return { tops: top === null ? [] : [top], years: [] }
+}
+
+/** All that is known for or against labels of copies, the copies' own word left out. */
+export function readVoices(rows: readonly AnswerRow[], task: Task): Voices {
+  const { models, near } = bySource(rows, task)
+  const told = meanShares(models.flatMap((row) => readModels(row, task)))
+  const tops = near.map((row) => readTop(row, task))
+  return {
+    models: new Map([...told].flatMap(([label, share]) => (share === null ? [] : [[label, share]]))),
+    tops: tops.flatMap((one) => one.tops),
+    years: tops.flatMap((one) => one.years),
+  }
+}
+
+/** The rows of a task's checks, by what they were judged by. */
+function bySource(rows: readonly AnswerRow[], task: Task) {
+  const from = (source: 'labels' | 'embeddings'): AnswerRow[] =>
+    rows.filter((row) => {
+      const check = checkOfCode(row.checkId)
+      return check !== null && checks[check].task === task && checks[check].source === source
+    })
+  return { models: from('labels'), near: from('embeddings') }
+}
+
 /** What models that never saw the copies, and their neighbours, say of each label. */
 export function readAnswers(rows: readonly AnswerRow[]): Record<Task, LabelAnswer[]> {
   const answersFor = (task: Task): LabelAnswer[] => {
-    const ofTask = rows.flatMap((row) => {
-      const check = checkOfCode(row.checkId)
-      return check !== null && checks[check].task === task ? [{ row, source: checks[check].source }] : []
-    })
-    const models = ofTask
-      .filter(({ source }) => source === 'labels')
-      .flatMap(({ row }) => readModels(row, task))
-    const near = ofTask
-      .filter(({ source }) => source === 'embeddings')
-      .flatMap(({ row }) => readNeighbours(row, task))
+    const { models, near } = bySource(rows, task)
+    const [told, shared] = [
+      models.flatMap((row) => readModels(row, task)),
+      near.flatMap((row) => readNeighbours(row, task)),
+    ]
     return [
-      ...mergeAnswers(models).map((one) => ({ by: 'models' as const, ...one })),
-      ...mergeAnswers(near).map((one) => ({ by: 'neighbours' as const, ...one })),
+      ...mergeAnswers(told).map((one) => ({ by: 'models' as const, ...one })),
+      ...mergeAnswers(shared).map((one) => ({ by: 'neighbours' as const, ...one })),
     ]
   }
   return { race: answersFor('race'), gender: answersFor('gender'), age: answersFor('age') }

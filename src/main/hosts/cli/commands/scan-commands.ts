@@ -15,7 +15,7 @@ import {
 import { AppError } from '#shared/contract/errors.ts'
 import { describeGroupRates, differByGroup, readGroupRates } from '#shared/domain/describe-group-rates.ts'
 import { describeJudge } from '#shared/domain/describe-judge.ts'
-import { formatCount } from '#shared/domain/format.ts'
+import { formatCount, formatShare } from '#shared/domain/format.ts'
 import { checks, checksByGrouping, groupingCheck } from '#shared/domain/checks.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { LocalClient } from '../../local-client.ts'
@@ -209,7 +209,7 @@ export function addScanCommands({ program, run }: CommandRegistry): void {
   )
 }
 
-type ListedGroup = Pick<FindingGroupSummary, 'members' | 'suggestedKeep' | 'conflict'>
+type ListedGroup = Omit<FindingGroupSummary, 'groupId'>
 const groupsAtOnce = 500
 
 /** The groups that listed findings are in, by their number. */
@@ -227,12 +227,23 @@ async function readGroups(
   return groups
 }
 
-/** What is suggested for a copy; nothing where labels differ. */
-function describeCopy({ imageId, suggestedKeep, conflict }: ListedFinding & Partial<ListedGroup>): string {
-  if (conflict !== undefined && conflict !== null) return 'labels differ'
+/** What is suggested for a copy; nothing where labels differ, and where a removed copy contradicts those of the last one. */
+function describeCopy(found: ListedFinding & Partial<ListedGroup>): string {
+  const { check, imageId, suggestedKeep, conflict, members = [] } = found
+  if (conflict !== undefined && conflict !== null)
+    return ['labels differ', ...describeSuggested(found.suggestedLabels)].join('; ')
+  if (check === 'conflicting-labels' && members.some(({ status }) => status === 'removed'))
+    return 'in doubt: a removed copy carries other labels'
   if (suggestedKeep === undefined || suggestedKeep === null) return ''
   return suggestedKeep.imageId === imageId ? `keep: ${suggestedKeep.reason}` : ''
 }
+
+/** "race White (97%)" */
+const describeSuggested = (suggested: FindingGroupSummary['suggestedLabels'] | undefined): string[] =>
+  tasks.flatMap((task) => {
+    const one = suggested?.[task] ?? null
+    return one === null ? [] : [`${task} ${one.label} (${formatShare(one.strength, 0)})`]
+  })
 
 interface ListedFinding {
   readonly check: string

@@ -5,7 +5,7 @@ import { formatBytes, formatFigure } from '#renderer/components/format.ts'
 import { Key } from '#renderer/components/key.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { useHost } from '#renderer/engine/engine-context.tsx'
-import { describeAnswers, listDiffering } from './group-words.ts'
+import { describeAnswers, describeSuggestion, listDiffering } from './group-words.ts'
 import { describeTile } from './stage.tsx'
 import styles from './group-stage.module.css'
 
@@ -18,7 +18,7 @@ export interface GroupStageProps {
 /** Copies side by side; those that are ticked stay, the others go. */
 export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
   const host = useHost()
-  const { suggestedKeep, conflict, answers } = group
+  const { suggestedKeep, conflict, answers, suggestedLabels } = group
   const differing = conflict === null ? [] : listDiffering(conflict)
   return (
     <ScrollRegion label="Copies of one picture" className={styles['group']}>
@@ -31,7 +31,7 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
           `Suggested to keep: number ${positionOf(group, suggestedKeep.imageId)}, since ${suggestedKeep.reason}.`}
         {differing.map((task) => (
           <span key={task} className={styles['answers']}>
-            {task}: {describeAnswers(answers[task])}
+            {task}: {describeAnswers(answers[task])} {describeSuggestion(suggestedLabels[task])}
           </span>
         ))}
       </p>

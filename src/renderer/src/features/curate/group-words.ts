@@ -20,6 +20,12 @@ export function describeAnswers(answers: readonly LabelAnswer[]): string {
   return sentences.join(' ')
 }
 
+/** "Both speak strongly for Female (97%)." */
+export const describeSuggestion = (suggested: FindingGroup['suggestedLabels'][Task]): string =>
+  suggested === null
+    ? ''
+    : `Both speak strongly for ${formatCategory(suggested.label)} (${formatShare(suggested.strength, 0)}).`
+
 /** The tasks in which copies differ: "age and race". */
 export const listDiffering = (conflict: NonNullable<FindingGroup['conflict']>): Task[] =>
   tasks.filter((task) => conflict[task] !== undefined)

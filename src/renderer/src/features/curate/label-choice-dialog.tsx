@@ -5,7 +5,7 @@ import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatCategory } from '#renderer/components/format.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
-import { describeAnswers } from './group-words.ts'
+import { describeAnswers, describeSuggestion } from './group-words.ts'
 
 export type TakenLabels = Partial<Record<Task, string | null>>
 
@@ -21,7 +21,7 @@ const noLabel = ''
 /** Of each label that differs among copies, the one that the copy which stays shall carry. */
 export function LabelChoiceDialog({ group, onTake, onClose }: LabelChoiceDialogProps) {
   const [chosen, setChosen] = useState<Partial<Record<Task, string>>>({})
-  const { conflict, answers } = group
+  const { conflict, answers, suggestedLabels } = group
   const differing = tasks.filter((task) => conflict?.[task] !== undefined)
   const isComplete = differing.every((task) => chosen[task] !== undefined)
   return (
@@ -43,7 +43,9 @@ export function LabelChoiceDialog({ group, onTake, onClose }: LabelChoiceDialogP
           value={chosen[task] ?? null}
           onChange={(value) => setChosen({ ...chosen, [task]: value })}
         >
-          <Quiet>{describeAnswers(answers[task])}</Quiet>
+          <Quiet>
+            {describeAnswers(answers[task])} {describeSuggestion(suggestedLabels[task])}
+          </Quiet>
           <Stack gap="xs" mt="xs">
             {(conflict?.[task] ?? []).map((label, index) => (
               <Radio

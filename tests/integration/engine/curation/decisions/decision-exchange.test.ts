@@ -12,7 +12,12 @@ import type * as z from 'zod'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
-import { dumpStates, openDecisions, writeDecisionCatalogue } from '#tests/fixtures/decision-catalogue.ts'
+import {
+  dumpStates,
+  openDecisions,
+  writeDecisionCatalogue,
+  writeFindings,
+} from '#tests/fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 
 const { signal } = new AbortController()
@@ -407,5 +412,23 @@ describe('imported decisions', () => {
   it('from a file that is not there are refused by its name', async () => {
     using opened = openExchange()
     await expect(opened.load(opened.path('none.csv'))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('decisions about copies whose labels differ', () => {
+  it('leave the label of the one that stays in doubt where they are imported', async () => {
+    using from = openExchange()
+    using to = openExchange()
+    for (const { file } of [from, to]) writeFindings(file, 'conflicting-labels', [1, 3], 1)
+    for (const { db } of [from, to]) db.prepareCommand("UPDATE image SET gender = 'Male' WHERE id = 3").run()
+    const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }
+    await from.decisions.decide(ask({ target, action: 'remove' }), ann)
+    await from.exchange.export({ file: from.path('decisions.csv'), format: 'csv' }, signal)
+    expect(await to.load(from.path('decisions.csv'))).toMatchObject({ changed: 2, problems: [] })
+    for (const { history } of [from, to])
+      expect(history.progress('conflicting-labels')).toMatchObject({ decided: 1, total: 2 })
+    const check = 'conflicting-labels'
+    await to.decisions.decide(ask({ target: { images: [image(1, 1)] }, action: 'keep', check }), bob)
+    expect(to.history.progress('conflicting-labels')).toMatchObject({ decided: 2, total: 2 })
   })
 })

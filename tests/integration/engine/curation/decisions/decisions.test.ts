@@ -521,6 +521,24 @@ describe('copies of one picture', () => {
     expect(opened.history.progress('conflicting-labels')).toMatchObject({ decided: 2, total: 2 })
   })
 
+  it('leave it in doubt whatever is done elsewhere: a keep, a bulk act, undo and redo', async () => {
+    using opened = openCopies()
+    const decided = () => opened.history.progress('conflicting-labels').decided
+    const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }
+    await opened.decisions.decide(ask({ target, action: 'remove' }), ann)
+    await opened.decisions.undo(ann)
+    expect(decided()).toBe(0)
+    await opened.decisions.redo(ann)
+    expect(decided()).toBe(1)
+    await opened.decisions.decide(settle(1), ann)
+    const all = { query: { findings: ['conflicting-labels' as const] }, expectedCount: 10 }
+    await opened.decisions.decide(ask({ target: all, action: 'keep' }), ann)
+    await opened.decisions.decide(ask({ target: all, action: 'keep', check: 'exact-duplicate' }), ann)
+    expect(decided()).toBe(1)
+    await opened.decisions.decide(ask({ target: all, action: 'keep', check: 'conflicting-labels' }), ann)
+    expect(decided()).toBe(2)
+  })
+
   it('give the one that stays the labels that were taken from them, which confirms those', async () => {
     using opened = openCopies()
     const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }

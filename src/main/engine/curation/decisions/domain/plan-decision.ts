@@ -1,12 +1,14 @@
 import type { DecisionAction, DecisionChange } from '#shared/contract/decision.contract.ts'
+import { checks } from '#shared/domain/checks.ts'
 import type { ImageStatus } from '#shared/domain/image-states.ts'
 import { labelSchemes, type LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { RemoveReason } from '#shared/domain/decision-words.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { readAge, writeAge } from '#engine/data/catalogue/domain/age-label.ts'
 
-/** The code that stands for every queue. */
+/** The code that stands for every queue, but that of contradicting labels: they are confirmed in it alone. */
 export const everyCheck = 0
+const contested = checks['conflicting-labels'].code
 
 export type ReviewState = 'kept' | 'relabelled'
 
@@ -104,7 +106,9 @@ export function planDecision(state: ImageState, choice: Choice): Plan {
       : [{ imageId: state.imageId, field, checkCode: code, from, to, reason, note: choice.note }]
   }
   const close = (to: ReviewState, code = checkCode ?? everyCheck): FieldChange[] =>
-    state.reviews.has(everyCheck) || state.reviews.has(code) ? [] : change('review', to, code)
+    (code !== contested && state.reviews.has(everyCheck)) || state.reviews.has(code)
+      ? []
+      : change('review', to, code)
   // The bin that known years lie in contradicts nothing: the years stay.
   const relabel = ({ task, value }: ChosenLabel): FieldChange[] =>
     task === 'age' && value === state.ageBin ? [] : change(task, value)
