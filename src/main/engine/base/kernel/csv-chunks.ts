@@ -1,9 +1,9 @@
 import { stringify } from 'csv-stringify/sync'
 import { escapeControls, hasControls } from '#shared/domain/escape-controls.ts'
 
-type Cell = string | number | null
+type Cell = string | number | boolean | null
 
-const options = { escape_formulas: true } as const
+const options = { escape_formulas: true, cast: { boolean: String } } as const
 const showControls = (cell: Cell): Cell => (typeof cell === 'string' ? escapeControls(cell) : cell)
 
 /**
@@ -12,11 +12,11 @@ const showControls = (cell: Cell): Cell => (typeof cell === 'string' ? escapeCon
  */
 export async function* csvChunks(
   columns: readonly string[],
-  pages: AsyncIterable<readonly (readonly Cell[])[]>,
+  pages: AsyncIterable<Cell[][]>,
 ): AsyncGenerator<Uint8Array, void, void> {
   yield Buffer.from(stringify([columns]))
   for await (const rows of pages) {
-    const text = stringify([...rows], options)
+    const text = stringify(rows, options)
     // Nearly no page has any, and a look at each of a million cells costs more than all the rest.
     yield Buffer.from(
       hasControls(text)

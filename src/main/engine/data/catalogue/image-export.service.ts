@@ -3,7 +3,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { ImageCell, ImageExportRequest, ImageExportResult } from '#shared/contract/image.contract.ts'
 import { defaultColumns, type ImageColumn } from '#shared/domain/image-columns.ts'
 import type { ImageBrowseService } from './image-browse.service.ts'
-import { writeCsv } from './write-csv.ts'
+import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { writeParquet } from './write-parquet.ts'
 
@@ -23,7 +23,7 @@ export class ImageExportService {
     const ids = request.images ?? (await this.#images.matchIds(filter, { sort, direction }))
     const written = { rows: 0 }
     const batches = this.#read(ids, { columns, splitId: this.#images.splitOf(filter), written, signal })
-    const chunks = format === 'csv' ? writeCsv(columns, batches) : writeParquet(columns, batches)
+    const chunks = format === 'csv' ? csvChunks(columns, batches) : writeParquet(columns, batches)
     const file = resolve(request.file)
     const { bytes, sha256 } = await writeNewFile(file, chunks)
     return { file, rows: written.rows, bytes, sha256 }
