@@ -35,14 +35,19 @@ export class FlagColumn {
   set(name: string, row: number): void {
     const { word, bit } = this.#find(name)
     const at = row * this.wordsPerRow + word
-    this.words[at] = (this.words[at] ?? 0) | bit
-    this.#used = null
+    this.#write(at, (this.words[at] ?? 0) | bit)
   }
 
   clear(name: string, row: number): void {
     const { word, bit } = this.#find(name)
     const at = row * this.wordsPerRow + word
-    this.words[at] = (this.words[at] ?? 0) & ~bit
+    this.#write(at, (this.words[at] ?? 0) & ~bit)
+  }
+
+  /** Most rows that are brought up to date keep their flags, and then what all rows carry need not be looked for again. */
+  #write(at: number, bits: number): void {
+    if (this.words[at] === bits) return
+    this.words[at] = bits
     this.#used = null
   }
 
