@@ -12,6 +12,7 @@ interface TableRules {
 const findings = 'images are filtered, ordered and shown by what was found of them'
 const notes = 'images are searched by the notes of decisions'
 const decided = `${notes}, and an import fills in no label that a person took away`
+const described = 'a probe learns from the descriptors of faces that a scan stored'
 const restored = 'a split tells how many images were brought back since it was made'
 
 /** Every table of the catalogue: whose it is and who reads it. */
@@ -66,8 +67,12 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     readers: [],
     readFromBelow: { 'data/catalogue': notes },
   },
-  embedding: { owner: 'curation/vectors', readers: [] },
-  embedding_space: { owner: 'curation/vectors', readers: ['curation/map'] },
+  embedding: { owner: 'curation/vectors', readers: [], readFromBelow: { 'learning/training': described } },
+  embedding_space: {
+    owner: 'curation/vectors',
+    readers: ['curation/map'],
+    readFromBelow: { 'learning/training': described },
+  },
   erased_decision: { owner: 'curation/decisions', keptBy: ['decision'], readers: [] },
   erased_image: { owner: 'data/erasures', readers: ['curation/decisions'] },
   erasing: { owner: 'data/erasures', readers: [] },

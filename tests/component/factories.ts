@@ -316,6 +316,8 @@ export function makeRunEstimate(part: Partial<RunEstimate> = {}): RunEstimate {
     memoryBasis: 'From the size of the network and the batch.',
     diskBytes: 230e6,
     labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
+    isProbe: false,
+    quickLook: { probe: null, fromRandom: null },
     notes: [],
     ...part,
   }

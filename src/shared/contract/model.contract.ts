@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { architectures } from '../domain/architectures.ts'
 import { ageReadOuts } from '../domain/age-read-out.ts'
 import { withheldTasks } from './prediction.contract.ts'
 import { namedPurpose, purposeId } from './purpose.contract.ts'
@@ -43,7 +44,7 @@ export const modelSummary = z.strictObject({
   runId: runId.nullable(),
   /** The cross-validation whose fold it was trained for. */
   crossvalId: crossvalId.nullable(),
-  arch: z.enum(['resnet18', 'resnet34']),
+  arch: z.enum(architectures),
   inputSize: z.int().positive(),
   labels: z.strictObject({
     age: z.array(z.string()).nullable(),

@@ -191,6 +191,15 @@ export type TrainResult = z.infer<typeof trainResult>
 
 const nullableNumber = z.number().nonnegative().nullable()
 
+const quickLook = z.strictObject({
+  runId,
+  name: z.string(),
+  seconds: z.number(),
+  /** On the validation part of the split. */
+  validation: validationResult,
+})
+export type QuickLook = z.infer<typeof quickLook>
+
 /** What a run would take, and what it would meet in its data. */
 export const runEstimate = z.strictObject({
   images: z.strictObject({ train: z.int(), validation: z.int() }),
@@ -205,6 +214,15 @@ export const runEstimate = z.strictObject({
   /** Checkpoints, the model and the decoded images. */
   diskBytes: z.number().nonnegative(),
   labels: runDetail.shape.labels,
+  /** Whether it would be a probe itself. */
+  isProbe: z.boolean(),
+  /** What earlier runs on the same split gave; null where there is none. */
+  quickLook: z.strictObject({
+    /** The newest probe. */
+    probe: quickLook.nullable(),
+    /** The best training of a whole network from random weights, by its mean accuracy. */
+    fromRandom: quickLook.nullable(),
+  }),
   /** As the run's own notes would stand. */
   notes: z.array(z.string()),
 })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { architectures, faceSide } from '../domain/architectures.ts'
 import { splitId, task, filePath } from './base.contract.ts'
 
 export interface FlagSpec {
@@ -54,16 +55,27 @@ export const trainChoices = {
     flag: { usage: '--tasks <list>', help: 'heads, joined by commas' },
   }),
   arch: choice({
-    schema: z.enum(['resnet18', 'resnet34']).default('resnet18'),
+    schema: z.enum(architectures).default('resnet18'),
     title: 'Backbone',
-    help: 'ResNet-34 has twice the layers of ResNet-18: about twice the time, often a few points better with enough images.',
-    options: { resnet18: 'ResNet-18, 11.2 M weights', resnet34: 'ResNet-34, 21.3 M weights' },
+    help: 'ResNet-34 has twice the layers of ResNet-18: about twice the time, often a few points better. A probe learns heads alone, from the faces of a scan, in seconds.',
+    options: {
+      resnet18: 'ResNet-18, 11.2 M weights',
+      resnet34: 'ResNet-34, 21.3 M weights',
+      'face-probe': 'Probe on face descriptors, 128 numbers a face',
+    },
     flag: { usage: '--arch <arch>', help: '{values}' },
   }),
   inputSize: choice({
-    schema: z.int().min(32).max(largestInputSize).multipleOf(32).default(64),
+    schema: z
+      .int()
+      .min(32)
+      .max(largestInputSize)
+      .refine((side) => side % 32 === 0 || side === faceSide, {
+        message: 'Invalid number: must be a multiple of 32',
+      })
+      .default(64),
     title: 'Input size',
-    help: 'Pixels a side, a multiple of 32. Twice the size takes four times as long.',
+    help: `Pixels a side, a multiple of 32; ${faceSide} for a probe. Twice the size takes four times as long.`,
     flag: { usage: '--input <pixels>', help: 'side of the square input, a multiple of 32' },
   }),
   epochs: choice({

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { faceSide } from '../domain/architectures.ts'
 import { trainChoices as choices } from './train-choices.ts'
 
 /** Age in nine bins: a class as it stands, or neighbours that share the label. */
@@ -108,6 +109,12 @@ const shape = {
 /** Every choice of a training run. */
 export const trainConfig = z.object(shape).superRefine((config, context) => {
   const { age } = config
+  if (config.arch !== 'face-probe' && config.inputSize === faceSide)
+    context.addIssue({
+      code: 'custom',
+      path: ['inputSize'],
+      message: 'Invalid number: must be a multiple of 32',
+    })
   if (age.target === 'years' && age.loss === 'cross-entropy' && age.readOut !== 'expected-years') {
     context.addIssue({
       code: 'custom',

@@ -1,3 +1,4 @@
+import { faceSide } from '../domain/architectures.ts'
 import type { TrainConfigInput } from '../contract/train-config.contract.ts'
 
 type Choices = Omit<TrainConfigInput, 'splitId' | 'name' | 'init'>
@@ -19,6 +20,18 @@ export const trainPresets: readonly TrainPreset[] = [
     title: 'Quick look',
     why: 'ResNet-18 on small images, all three tasks: a first answer within minutes. The figures of a longer training are better.',
     config: { arch: 'resnet18', inputSize: 64, epochs: 6, batchSize: 64 },
+    fromRandom: {},
+  },
+  {
+    id: 'probe',
+    title: 'Probe: learned from faces already',
+    why: 'Only heads, on the 128 numbers by which a scan describes each face: seconds instead of minutes, and often better than a short training from random weights. Scan for faces first.',
+    config: {
+      arch: 'face-probe',
+      inputSize: faceSide,
+      epochs: 1,
+      age: { target: 'years', readOut: 'expected-years' },
+    },
     fromRandom: {},
   },
   {

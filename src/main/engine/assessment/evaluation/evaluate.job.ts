@@ -10,6 +10,7 @@ import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import { describeFaceless } from './describe-faceless.ts'
 import { describeOrigin } from './describe-origin.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
@@ -48,16 +49,17 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
       if (images.length === 0) {
         throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
       }
-      const heads = await predictor.runHeads(model, images, context)
+      const { heads, withoutFace } = await predictor.runHeads(model, images, context)
       const { answers, predictions } = judgeImages(images, model, heads)
       const overtaken = await deps.standings.note(split, context.signal)
       const figures = await measureAnswers(images, answers, context)
+      const noted = describeFaceless(images, withoutFace, answers)
       const id = evaluations.insert(
         {
           ...request,
           splitHash: split.hash,
           weightsSha256: model.weightsSha256,
-          result: { ...figures, notes: [...overtaken, ...describeOrigin(model, request, deps)] },
+          result: { ...figures, notes: [...overtaken, ...describeOrigin(model, request, deps), ...noted] },
           createdAt: formatTimestamp(now()),
           jobId: context.jobId,
         },

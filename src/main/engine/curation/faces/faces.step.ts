@@ -11,6 +11,7 @@ import { faceChecksVersion, scoreFaces, type FaceCheck } from '#engine/curation/
 import type { EmbeddingStoreService } from '#engine/curation/vectors/embedding-store.service.ts'
 import { locateFile } from '#engine/data/catalogue/locate-file.ts'
 import {
+  faceSpace,
   faceVersion,
   hashFaceSource,
   nameDetector,
@@ -26,7 +27,6 @@ import {
 import type { FaceMaker, FaceRepo } from './face.repo.ts'
 import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
 import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
-import { faceSpace } from '#engine/curation/vectors/space-names.ts'
 
 interface FaceStepDeps {
   readonly faces: FaceRepo

@@ -7,7 +7,7 @@ import type { CheckScoreService } from '#engine/curation/checks/check-score.serv
 import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
 import type { MeasureStep } from '#engine/curation/pixels/measure.step.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
-import { faceSpace } from '#engine/curation/vectors/space-names.ts'
+import { faceSpace } from '#engine/networks/faces/face-detection.ts'
 import { ScanService } from './scan.service.ts'
 
 interface ScanLent extends Lent {

@@ -3,7 +3,7 @@ import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
 import { decodeSpace, type EmbeddingSpace, type NewSpace, type NewVector } from './embedding-space.ts'
-import { packVector } from './vector-bytes.ts'
+import { packVector } from '#engine/base/kernel/vector-bytes.ts'
 import { decodePendingImage, type ImagePage, type PendingImage } from './image-pages.ts'
 
 const decodeVector = createRowDecoder({ vector: z.instanceof(Uint8Array).nullable() })

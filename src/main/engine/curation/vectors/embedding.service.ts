@@ -6,14 +6,15 @@ import type {
   NeighboursRequest,
 } from '#shared/contract/embedding.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
 import type { ImageFilter, ImageTile } from '#shared/contract/image.contract.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { EmbeddingSpace } from './embedding-space.ts'
 import type { EmbeddingRepo } from './embedding.repo.ts'
-import { faceSpace } from './space-names.ts'
-import { unpackVector } from './vector-bytes.ts'
+import { faceSpace } from '#engine/networks/faces/face-detection.ts'
+import { unpackVector } from '#engine/base/kernel/vector-bytes.ts'
 import { foundNeighbours, type FindNeighboursTask } from './vector-tasks.ts'
 
 /** From this many vectors on an index answers faster than comparing all, which takes some 50 ms here. */
@@ -53,9 +54,16 @@ export class EmbeddingService {
     }))
   }
 
-  /** Queues the embedding of all images by a model. Throws NOT_FOUND. */
+  /** Queues the embedding of all images by a model. Throws NOT_FOUND, or PRECONDITION for a probe. */
   start(modelId: ModelId): JobId {
-    const { id } = this.#deps.models.locate(modelId)
+    const { id, arch } = this.#deps.models.locate(modelId)
+    if (!isBackbone(arch)) {
+      throw new AppError(
+        'PRECONDITION',
+        `Model ${id} is a probe: what it sees in an image is the descriptor that a scan stores. Compare the images by ${faceSpace}.`,
+        { details: { modelId: id } },
+      )
+    }
     return this.#deps.jobs.enqueue('embed', { modelId: id }).id
   }
 

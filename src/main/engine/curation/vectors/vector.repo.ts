@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
-import { unpackVector } from './vector-bytes.ts'
+import { unpackVector } from '#engine/base/kernel/vector-bytes.ts'
 
 // Checked by hand: a schema per row would take longer than the search itself.
 const decodeRow = (row: unknown): { imageId: number; vector: Uint8Array } => {

@@ -113,7 +113,7 @@ async function finishFold(
   const { modelId } = await trainRun(runId, work.context)
   const images = await data.listFoldImages({ crossvalId: row.id, fold }, 'held-out', signal)
   const model = work.deps.models.locate(modelId)
-  const heads = await work.deps.predictions.runHeads(model, images, work.context)
+  const { heads } = await work.deps.predictions.runHeads(model, images, work.context)
   const predictions = readPredictions(images, model, heads)
   for (let from = 0; from < predictions.length; from += predictionsPerTransaction) {
     signal.throwIfAborted()

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { modelId, type ModelId } from '#shared/contract/base.contract.ts'
 import { purposeId } from '#shared/contract/purpose.contract.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
 import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { parity as parityShape, type ExportResult, type Parity } from '#shared/contract/model.contract.ts'
@@ -234,7 +235,13 @@ async function measure(
   const { arch, inputSize, labels, ageReadOut } = model
   const heads = listHeads(labels, ageReadOut)
   const { signal, report: tell } = context
-  const { rows, tensorsFile } = await deps.tensors.prepare(images, { inputSize, signal, report: tell })
+  const view = isBackbone(arch) ? 'whole' : 'face'
+  const { rows, tensorsFile, withoutFace } = await deps.tensors.prepare(images, {
+    inputSize,
+    view,
+    signal,
+    report: tell,
+  })
   const task: ParityTask = {
     onnxFile,
     sha256: null,
@@ -246,10 +253,12 @@ async function measure(
     compared: heads.map(({ task: head }) => head).filter((head) => !left.some((one) => one === head)),
     images: images.flatMap(({ file }, index) => {
       const row = rows[index]
-      return row === undefined ? [] : [{ file, row }]
+      return row === undefined || withoutFace.has(index) ? [] : [{ file, row }]
     }),
   }
-  const total = images.length
+  const total = task.images.length
+  if (total === 0)
+    throw new AppError('PRECONDITION', `No face was found in the images to compare model ${model.id} by.`)
   const report = (done: number): void => context.report({ phase: 'Comparing with the trainer', done, total })
   report(0)
   const measured = await runWorker({

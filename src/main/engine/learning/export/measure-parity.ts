@@ -3,14 +3,18 @@ import type { Parity } from '#shared/contract/model.contract.ts'
 import type { ImageCodec } from '#engine/base/media/image-codec.ts'
 import { readImageFile } from '#engine/base/media/read-image-file.ts'
 import type { InferenceRuntime } from '#engine/base/runtime/inference-session.ts'
-import type {
-  HeadSpec,
-  TrainingEngine,
-  TrainingSession,
-} from '#engine/networks/architecture/training-engine.ts'
+import type { HeadSpec, TrainingEngine } from '#engine/networks/architecture/training-engine.ts'
+import {
+  makeInput,
+  openFaceCropper,
+  type FaceCropper,
+  type PictureView,
+} from '#engine/networks/faces/crop-face.ts'
+import { openProbeTrainer, type Trainer } from './probe-trainer.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
+import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
 import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
 import { readAge, readYears } from '#engine/networks/architecture/read-age.ts'
-import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 import { argMax } from '#engine/networks/architecture/softmax.ts'
 import { ExportedModel } from '#engine/networks/inference/exported-model.ts'
 import type { ParityTask } from '#engine/networks/inference/infer-tasks.ts'
@@ -30,13 +34,13 @@ const chunkImages = 16
 /** What whoever serves the exported file makes of the image files. */
 async function readFiles(
   images: ParityTask['images'],
-  inputSize: number,
-  codec: ImageCodec,
+  seen: { readonly inputSize: number; readonly view: PictureView },
+  { codec, cropper }: { codec: ImageCodec; cropper: () => Promise<FaceCropper> },
 ): Promise<Uint8Array> {
   const tensors: Uint8Array[] = []
   for (const { file } of images) {
     const { bytes } = await readImageFile(file)
-    tensors.push(resizeToPlanar(await codec.decode(bytes), inputSize))
+    tensors.push((await makeInput(await codec.decode(bytes), seen, cropper)).tensor)
   }
   return Buffer.concat(tensors)
 }
@@ -44,22 +48,27 @@ async function readFiles(
 /** The engine that trained, with the model's weights. */
 async function openTrainer(
   { weightsFile, network, threads }: ParityTask,
-  engine: TrainingEngine,
-): Promise<TrainingSession> {
+  { engine, runtime }: Pick<ParityDeps, 'engine' | 'runtime'>,
+): Promise<Trainer> {
   const { tensors } = readSafetensors(await readFile(weightsFile), weightsFile)
+  const { arch, heads, inputSize } = network
+  if (!isBackbone(arch)) return openProbeTrainer(tensors, heads, { runtime, threads })
   const optimiser = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decayNormsAndBiases: true }
   // Nothing is trained, but an engine wants a loss for each head in years.
   const losses = new Map(
-    network.heads
+    heads
       .filter(({ readOut = 'class' }) => readOut !== 'class')
       .map(({ task }) => [task, { kind: 'l1' }] as const),
   )
-  const session = await engine.compile(network, {
-    batchSize: chunkImages,
-    threads,
-    optimiser: { kind: 'adamw', ...optimiser },
-    objective: { losses, combination: 'given' },
-  })
+  const session = await engine.compile(
+    { arch, heads, inputSize },
+    {
+      batchSize: chunkImages,
+      threads,
+      optimiser: { kind: 'adamw', ...optimiser },
+      objective: { losses, combination: 'given' },
+    },
+  )
   session.load({ weights: tensors })
   return session
 }
@@ -129,7 +138,13 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
   const { images, network, threads } = task
   const heads = network.heads.filter((head) => task.compared.includes(head.task))
   using reader = new TensorReader(task.tensorsFile, network.inputSize)
-  const trainer = await openTrainer(task, deps.engine)
+  const trainer = await openTrainer(task, deps)
+  const croppers = createOpenSlot<number, FaceCropper>({
+    open: (forThreads) => openFaceCropper({ runtime: deps.runtime, threads: forThreads }),
+    close: async (cropper) => cropper[Symbol.asyncDispose](),
+  })
+  const { codec } = deps
+  const cropper = () => croppers.get(threads)
   try {
     const exported = await ExportedModel.open(task, deps.runtime, threads)
     try {
@@ -137,10 +152,11 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
       for (let start = 0; start < images.length; start += chunkImages) {
         deps.onProgress(start)
         const chunk = images.slice(start, start + chunkImages)
-        const { inputSize } = network
         const tensors = reader.readAll(chunk.map(({ row }) => row))
         const trained = await trainer.predictAsTrained(tensors, chunk.length)
-        const served = await exported.run(await readFiles(chunk, inputSize, deps.codec), chunk.length)
+        const seen = { inputSize: network.inputSize, view: exported.view }
+        const inputs = await readFiles(chunk, seen, { codec, cropper })
+        const served = await exported.run(inputs, chunk.length)
         for (const head of heads) {
           const ours = trained.logits.get(head.task) ?? new Float32Array()
           const theirs = served.heads.get(head.task) ?? new Float32Array()
@@ -152,6 +168,7 @@ export async function measureParity(task: ParityTask, deps: ParityDeps): Promise
       await exported.dispose()
     }
   } finally {
+    await croppers.close()
     await trainer.dispose()
   }
 }

@@ -1,9 +1,11 @@
+import { isBackbone } from '#shared/domain/architectures.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { predictedTensors, type PredictTensorsTask } from '#engine/networks/inference/infer-tasks.ts'
+import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
 import type { StoredModel } from '#engine/learning/models/model.service.ts'
@@ -16,6 +18,29 @@ interface PredictionServiceDeps {
 
 const chunkImages = 256
 
+/** Rows of one file of tensors, and which images they are. */
+interface Batch {
+  readonly rows: readonly TensorRow[]
+  readonly tensorsFile: string
+  readonly positions: readonly number[]
+}
+
+const pick = <Item>(items: readonly Item[], positions: readonly number[]): Item[] =>
+  positions.flatMap((at) => items.slice(at, at + 1))
+
+const splitRows = (rows: readonly TensorRow[], tensorsFile: string, positions: readonly number[]): Batch[] =>
+  Array.from({ length: Math.ceil(rows.length / chunkImages) }, (_, chunk) => {
+    const [from, to] = [chunk * chunkImages, (chunk + 1) * chunkImages]
+    return { rows: rows.slice(from, to), tensorsFile, positions: positions.slice(from, to) }
+  })
+
+export interface RunHeads {
+  /** The numbers of each head, `[images, numbers]`. */
+  readonly heads: ReadonlyMap<Task, Float32Array>
+  /** Positions of the images that a model of faces found none in and answered by the whole picture. */
+  readonly withoutFace: ReadonlySet<number>
+}
+
 /** What models say of images of a split. */
 export class PredictionService {
   readonly #deps: PredictionServiceDeps
@@ -24,34 +49,56 @@ export class PredictionService {
     this.#deps = deps
   }
 
-  /** Runs a model's own ONNX file over images: the numbers of each head, `[images, numbers]`. */
+  /** Runs a model's own ONNX file over images. */
   async runHeads(
     model: StoredModel,
     images: readonly MemberImage[],
     { signal, report }: Pick<JobContext, 'signal' | 'report'>,
-  ): Promise<Map<Task, Float32Array>> {
+  ): Promise<RunHeads> {
     const { tensors, workers, cores } = this.#deps
     const { inputSize } = model
-    const { rows, tensorsFile } = await tensors.prepare(images, { inputSize, signal, report })
+    const options = { inputSize, signal, report }
+    const batches: Batch[] = []
+    let withoutFace: RunHeads['withoutFace'] = new Set()
+    if (isBackbone(model.arch)) {
+      const { rows, tensorsFile } = await tensors.prepare(images, options)
+      batches.push(...splitRows(rows, tensorsFile, [...images.keys()]))
+    } else {
+      const faces = await tensors.prepare(images, { ...options, view: 'face' })
+      withoutFace = faces.withoutFace
+      const found = [...images.keys()].filter((at) => !faces.withoutFace.has(at))
+      const lost = [...faces.withoutFace]
+      batches.push(...splitRows(pick(faces.rows, found), faces.tensorsFile, found))
+      const wholes = await tensors.prepare(pick(images, lost), options)
+      batches.push(...splitRows(wholes.rows, wholes.tensorsFile, lost))
+    }
     await using pool = createWorkerPool({ workers, name: 'infer', threads: 1 })
     const all = new Map<Task, Float32Array>()
     for (const { task, classes } of listHeads(model.labels, model.ageReadOut)) {
       all.set(task, new Float32Array(images.length * classes))
     }
-    for (let start = 0; start < rows.length; start += chunkImages) {
-      report({ phase: 'Running the model', done: start, total: rows.length })
+    let done = 0
+    for (const { rows, tensorsFile, positions } of batches) {
+      report({ phase: 'Running the model', done, total: images.length })
       const chunk: PredictTensorsTask = {
         onnxFile: model.files.onnx,
         sha256: model.onnxSha256,
         threads: cores,
         tensorsFile,
         inputSize,
-        rows: rows.slice(start, start + chunkImages),
+        rows,
       }
       const part = await pool.run(chunk, { name: 'predictTensors', result: predictedTensors, signal })
-      for (const [task, target] of all) target.set(part[task] ?? [], (start * target.length) / rows.length)
+      for (const [task, target] of all) {
+        const width = target.length / images.length
+        const numbers = part[task] ?? new Float32Array()
+        positions.forEach((position, at) =>
+          target.set(numbers.subarray(at * width, (at + 1) * width), position * width),
+        )
+      }
+      done += rows.length
     }
-    report({ phase: 'Running the model', done: rows.length, total: rows.length })
-    return all
+    report({ phase: 'Running the model', done, total: images.length })
+    return { heads: all, withoutFace }
   }
 }

@@ -1,4 +1,5 @@
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
 import { ageBinLabels } from '#shared/domain/label-schemes.ts'
 import type { Task } from '#shared/domain/tasks.ts'
@@ -11,8 +12,10 @@ import type { CompileOptions, NetworkSpec, Objective } from '#engine/networks/ar
 import type { ValidatedHeads } from './validate-network.ts'
 
 export function describeNetwork({ config, labels }: Pick<TrainAssignment, 'config' | 'labels'>): NetworkSpec {
+  const { arch } = config
+  if (!isBackbone(arch)) throw new Error('A probe has no network to train')
   return {
-    arch: config.arch,
+    arch,
     inputSize: config.inputSize,
     heads: listHeads(labels, findAgeReadOut(config.age)),
   }
@@ -53,7 +56,7 @@ export function weighLosses(
   epochs: readonly EpochRecord[],
 ): ReadonlyMap<Task, number> {
   const { combination } = config
-  const tasks = describeNetwork({ config, labels }).heads.map(({ task }) => task)
+  const tasks = listHeads(labels, findAgeReadOut(config.age)).map(({ task }) => task)
   switch (combination.kind) {
     case 'sum':
     case 'uncertainty':
@@ -73,10 +76,12 @@ export function weighLosses(
 }
 
 /** How the validation part is measured. */
-export function describeValidation(assignment: TrainAssignment): ValidatedHeads {
+export function describeValidation(
+  assignment: Pick<TrainAssignment, 'config' | 'labels' | 'races'>,
+): ValidatedHeads {
   const { config, labels, races } = assignment
   return {
-    heads: describeNetwork(assignment).heads.map(({ task }) => ({
+    heads: listHeads(labels, findAgeReadOut(config.age)).map(({ task }) => ({
       task,
       classes: labels[task]?.length ?? ageBinLabels.length,
     })),

@@ -12,6 +12,8 @@ import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { ImportedCurvesService } from '#engine/learning/curves/imported-curves.service.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { TensorService } from '#engine/networks/tensors/tensor.service.ts'
+import { FaceDescriptorRepo } from './face-descriptors.repo.ts'
+import { FaceDescriptorService } from './face-descriptors.service.ts'
 import { InitialWeightsService } from './initial-weights.service.ts'
 import { RunComparisonService } from './run-comparison.service.ts'
 import { RunControlService } from './run-control.service.ts'
@@ -46,14 +48,15 @@ export function openTraining(lent: TrainingLent) {
   const repo = new RunRepo(db)
   const initialWeights = new InitialWeightsService({ projectFolder, workers, storedFiles })
   const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
-  const plans = new RunPlanService({ data, standings, initialWeights, devices })
+  const faces = new FaceDescriptorService({ repo: new FaceDescriptorRepo(db) })
+  const plans = new RunPlanService({ data, standings, initialWeights, devices, faces })
   const control = new RunControlService({ repo, runs, plans, jobs, host: { now, version, publishChange } })
   const disk = new RunDiskService({ repo, runs, jobs, projectFolder, now, publishChange })
   const estimates = new RunEstimateService({ plans, runs: repo })
   const comparison = new RunComparisonService({ runs, curves })
   const sweeps = new SweepService({ sweeps: new SweepRepo(db), runs, plans, control, now })
   const host = { projectFolder, workers, cores, version, now, publishChange }
-  const trainJob = createTrainJob({ runs, repo, data, tensors, models, storedFiles, host })
+  const trainJob = createTrainJob({ runs, repo, data, faces, tensors, models, storedFiles, host })
   return {
     services: {
       tensors,

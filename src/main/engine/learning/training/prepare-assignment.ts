@@ -1,5 +1,6 @@
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { tasks } from '#shared/domain/tasks.ts'
+import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import {
   encodeLabels,
@@ -8,6 +9,8 @@ import {
 } from '#engine/networks/architecture/model-labels.ts'
 import { applyAgeCap } from '#engine/learning/training/domain/age-cap.ts'
 import { planSampling } from '#engine/learning/training/domain/sampling.ts'
+import type { FaceDescriptorService } from './face-descriptors.service.ts'
+import type { ProbeAssignment } from './probe-protocol.ts'
 import type { RunRow } from './run.repo.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import type { TrainAssignment } from './train-protocol.ts'
@@ -39,7 +42,6 @@ export async function prepareAssignment(
   const { config, labels } = run
   const { signal, report } = context
   const { labelScheme: scheme } = data.getSplit(config.splitId)
-  const offered = listSchemeLabels(scheme)
   const load = async (part: 'train' | 'val'): Promise<readonly MemberImage[]> => {
     if (work === 'keep-best') return []
     return applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
@@ -51,18 +53,11 @@ export async function prepareAssignment(
     signal,
     report,
   })
-  const pack = (images: readonly MemberImage[], from: number): TrainAssignment['validation'] => {
-    const indices = images.map((image) => encodeLabels(image, { labels: offered, scheme }))
-    return {
-      rows: rows.slice(from, from + images.length),
-      labels: Object.fromEntries(
-        tasks.map((task) => [task, Int32Array.from(indices, (index) => index[task])]),
-      ),
-      years: Float32Array.from(images, ({ ageYears }) => ageYears ?? noYears),
-    }
-  }
+  const pack = (images: readonly MemberImage[], from: number): TrainAssignment['validation'] => ({
+    rows: rows.slice(from, from + images.length),
+    ...packLabels(images, scheme),
+  })
   const measured = pack(validation, train.length)
-  const hasRaces = measured.labels.race?.some((race) => race >= 0) === true
   const words = train.map((image) => translateLabels(image, scheme))
   const { withReplacement, weights } = planSampling(words, config)
   return {
@@ -72,7 +67,7 @@ export async function prepareAssignment(
     labels,
     tensorsFile,
     checkpointEveryMs,
-    races: hasRaces || labels.race !== null ? offered.race : [],
+    races: listRaces(run, measured, scheme),
     configHash: run.configHash,
     splitHash: run.splitHash,
     modelName: run.name,
@@ -86,11 +81,54 @@ export async function prepareAssignment(
   }
 }
 
-/** A network learns by the labels of its own heads alone; an age in years needs no bins. */
-function keepHeads(
-  { labels, ...rest }: TrainAssignment['validation'],
+type PackedLabels = Omit<TrainAssignment['validation'], 'rows'>
+
+function packLabels(images: readonly MemberImage[], scheme: LabelScheme): PackedLabels {
+  const labels = listSchemeLabels(scheme)
+  const indices = images.map((image) => encodeLabels(image, { labels, scheme }))
+  return {
+    labels: Object.fromEntries(tasks.map((task) => [task, Int32Array.from(indices, (index) => index[task])])),
+    years: Float32Array.from(images, ({ ageYears }) => ageYears ?? noYears),
+  }
+}
+
+/** Races that results are also told by. */
+function listRaces({ labels }: RunRow, measured: PackedLabels, scheme: LabelScheme): string[] {
+  const hasRaces = measured.labels.race?.some((race) => race >= 0) === true
+  return hasRaces || labels.race !== null ? listSchemeLabels(scheme).race : []
+}
+
+/** Reads a probe's images and their descriptors; a face that was not found is in neither part. */
+export async function prepareProbe(
   run: RunRow,
-): TrainAssignment['validation'] {
+  { data, faces, host }: Pick<AssignmentDeps, 'data' | 'host'> & { readonly faces: FaceDescriptorService },
+  { runFolder, context: { signal } }: Pick<AssignmentOptions, 'runFolder' | 'context'>,
+): Promise<ProbeAssignment> {
+  const { config, configHash, splitHash, labels, name: modelName } = run
+  const { labelScheme: scheme } = data.getSplit(config.splitId)
+  const load = async (part: 'train' | 'val') => {
+    const images = applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
+    const { kept, descriptors } = await faces.describe(images, signal)
+    return { descriptors, ...packLabels(kept, scheme) }
+  }
+  const train = await load('train')
+  const validation = await load('val')
+  return {
+    runFolder,
+    config,
+    configHash,
+    splitHash,
+    modelName,
+    labels,
+    version: host.version,
+    races: listRaces(run, validation, scheme),
+    train: keepHeads(train, run),
+    validation,
+  }
+}
+
+/** A network learns by the labels of its own heads alone; an age in years needs no bins. */
+function keepHeads<Packed extends PackedLabels>({ labels, ...rest }: Packed, run: RunRow) {
   const kept = tasks.filter((task) => run.labels[task] !== null)
   const isNeeded = (task: string): boolean => task !== 'age' || findAgeReadOut(run.config.age) !== 'years'
   return {

@@ -2,6 +2,7 @@ import type { CrossvalId, JobId, RunId } from '#shared/contract/base.contract.ts
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { RunQueue, RunSummary } from '#shared/contract/run.contract.ts'
+import { architectureNames, isBackbone } from '#shared/domain/architectures.ts'
 import type { SweepId } from '#shared/contract/sweep.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
@@ -31,10 +32,8 @@ export interface StartedRun {
 
 type Belonging = Pick<NewRun, 'name' | 'sweepId' | 'crossvalId' | 'fold'>
 
-const archNames = { resnet18: 'ResNet-18', resnet34: 'ResNet-34' } as const
-
 const nameByChoices = ({ arch, inputSize, seed }: TrainConfig): string =>
-  `${archNames[arch]}, ${inputSize} px, seed ${seed}`
+  isBackbone(arch) ? `${architectureNames[arch]}, ${inputSize} px, seed ${seed}` : architectureNames[arch]
 
 /** Starts, stops and orders runs. */
 export class RunControlService {

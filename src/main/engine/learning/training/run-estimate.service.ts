@@ -1,3 +1,7 @@
+import type { SplitId } from '#shared/contract/base.contract.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
+import { scoreEpoch } from './epoch-record.ts'
+import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 import type { EpochRecord, RunEstimate } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
@@ -53,8 +57,12 @@ export class RunEstimateService {
   ): Promise<RunEstimate> {
     const plan = await this.#plans.plan(requested, { signal })
     const { config, counts, imagesPerEpoch } = plan
+    const quickLook = this.#lookAtSplit(config.splitId)
+    const { arch } = plan.network
+    if (!isBackbone(arch)) return { ...estimateProbe(plan, this.#listProbes()), quickLook }
+    const network: NetworkSpec = { ...plan.network, arch }
     const earlier = this.#listEarlier(config)
-    const { imagesPerSecond, basis } = measureSpeed(plan, earlier)
+    const { imagesPerSecond, basis } = measureSpeed({ config, network }, earlier)
     const batches = Math.floor(imagesPerEpoch / config.batchSize)
     const images = batches * config.batchSize + counts.validation * costOfValidation
     return {
@@ -63,11 +71,42 @@ export class RunEstimateService {
       imagesPerSecond,
       seconds: imagesPerSecond === null ? null : (config.epochs * images) / imagesPerSecond,
       basis,
-      ...measureMemory(plan, earlier),
-      diskBytes: measureDisk(plan),
+      ...measureMemory({ config, network }, earlier),
+      diskBytes: measureDisk({ config, network, counts }),
       labels: { ...plan.labels },
+      isProbe: false,
+      quickLook,
       notes: [...plan.notes],
     }
+  }
+
+  /** What was measured on a split already, never what might be. */
+  #lookAtSplit(splitId: SplitId): RunEstimate['quickLook'] {
+    const epochs = this.#runs.epochsByRun()
+    const ended = this.#runs.list().flatMap((run) => {
+      const done = epochs.get(run.id) ?? []
+      const best = done.findLast(({ isBest }) => isBest)
+      const isUsed = run.config.splitId === splitId && run.modelId !== null && run.crossvalId === null
+      if (!isUsed || best === undefined || scoreEpoch(best) === null) return []
+      const { id: runId, name } = run
+      const { seconds } = addUp(done)
+      return [{ run, best, look: { runId, name, seconds, validation: best.validation } }]
+    })
+    const probe = ended.find(({ run }) => !isBackbone(run.config.arch))
+    const fromRandom = ended
+      .filter(({ run: { config } }) => isBackbone(config.arch) && config.init === 'random')
+      .toSorted((a, b) => (scoreEpoch(b.best) ?? 0) - (scoreEpoch(a.best) ?? 0))
+    return { probe: probe?.look ?? null, fromRandom: fromRandom[0]?.look ?? null }
+  }
+
+  /** Seconds that earlier probes took for each image. */
+  #listProbes(): number[] {
+    const epochs = this.#runs.epochsByRun()
+    return this.#runs.list().flatMap((run) => {
+      const { seconds } = addUp(epochs.get(run.id) ?? [])
+      const images = run.counts.train + run.counts.validation
+      return isBackbone(run.config.arch) || seconds === 0 || images === 0 ? [] : [seconds / images]
+    })
   }
 
   /** Runs with the same engine on the same device that have finished an epoch. */
@@ -76,6 +115,7 @@ export class RunEstimateService {
     return this.#runs.list().flatMap((run) => {
       const done = epochs.get(run.id) ?? []
       const { imagesPerSecond } = addUp(done)
+      if (!isBackbone(run.config.arch)) return []
       if (imagesPerSecond === null || run.config.engine !== engine || run.config.device !== device) return []
       return [{ run, imagesPerSecond, memoryBytes: peakOf(done) }]
     })
@@ -87,7 +127,38 @@ const sameNetwork =
   ({ run: { config } }: EarlierRun): boolean =>
     config.arch === arch && config.inputSize === inputSize && config.trainable === trainable
 
-function measureSpeed({ config, network }: RunPlan, earlier: readonly EarlierRun[]): Speed {
+/** The descriptor network and the heads, in both formats. */
+const probeBytes = 25e6
+const bytesPerDescriptor = 128 * 4
+
+function estimateProbe(
+  { counts, labels, notes }: RunPlan,
+  secondsPerImage: readonly number[],
+): Omit<RunEstimate, 'quickLook'> {
+  const images = counts.train + counts.validation
+  return {
+    images: counts,
+    steps: Object.values(labels).filter((classes) => classes !== null).length,
+    imagesPerSecond: null,
+    seconds: secondsPerImage.length === 0 ? null : images * findMedian(secondsPerImage),
+    basis:
+      secondsPerImage.length === 0
+        ? 'A probe takes seconds for thousands of faces; none has been trained in this project yet.'
+        : `The median of ${secondsPerImage.length === 1 ? 'one earlier probe' : `${secondsPerImage.length} earlier probes`} of this project.`,
+    memoryBytes: processBytes + 3 * images * bytesPerDescriptor,
+    memoryBasis: 'Reckoned from the descriptors.',
+    diskBytes: probeBytes,
+    labels: { ...labels },
+    isProbe: true,
+    notes: [...notes],
+  }
+}
+
+interface PlannedBackbone extends Pick<RunPlan, 'config'> {
+  readonly network: NetworkSpec
+}
+
+function measureSpeed({ config, network }: PlannedBackbone, earlier: readonly EarlierRun[]): Speed {
   const same = earlier.filter(sameNetwork(config))
   if (same.length > 0) {
     return {
@@ -100,8 +171,9 @@ function measureSpeed({ config, network }: RunPlan, earlier: readonly EarlierRun
     return { imagesPerSecond: null, basis: 'Not known yet: the first steps will tell.' }
   }
   const { multiplyAdds } = costNetwork(network)
-  const scaled = others.map(({ run, imagesPerSecond }) => {
+  const scaled = others.flatMap(({ run, imagesPerSecond }) => {
     const { arch, inputSize, age } = run.config
+    if (!isBackbone(arch)) return []
     const heads = listHeads(run.labels, findAgeReadOut(age))
     return (imagesPerSecond * costNetwork({ arch, inputSize, heads }).multiplyAdds) / multiplyAdds
   })
@@ -112,7 +184,7 @@ function measureSpeed({ config, network }: RunPlan, earlier: readonly EarlierRun
 }
 
 function measureMemory(
-  { config, network }: RunPlan,
+  { config, network }: PlannedBackbone,
   earlier: readonly EarlierRun[],
 ): Pick<RunEstimate, 'memoryBytes' | 'memoryBasis'> {
   const measured = earlier
@@ -136,7 +208,7 @@ function measureMemory(
 }
 
 /** Decoded images, the last checkpoint with its moments, the best, those kept, and the model in both formats. */
-function measureDisk({ config, network, counts }: RunPlan): number {
+function measureDisk({ config, network, counts }: PlannedBackbone & Pick<RunPlan, 'counts'>): number {
   const images = (counts.train + counts.validation) * 3 * config.inputSize ** 2
   const { weights } = costNetwork(network)
   const kept = config.checkpointEvery === null ? 0 : Math.floor(config.epochs / config.checkpointEvery)

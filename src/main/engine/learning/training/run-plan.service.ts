@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { DataSnapshot } from '#shared/contract/run.contract.ts'
+import { isBackbone, type Architecture } from '#shared/domain/architectures.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { findOrAsk } from '#engine/base/kernel/remember.ts'
@@ -13,12 +14,18 @@ import { describeWeightReport } from '#engine/networks/weights/match-weights.ts'
 import type { DescribedDevice, DeviceService } from '#engine/networks/devices/device.service.ts'
 import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-cap.ts'
 import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
+import { resolveProbe } from '#engine/learning/training/domain/resolve-probe.ts'
+import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
+import type { FaceDescriptorService } from './face-descriptors.service.ts'
 import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
+
+/** What is trained: a network, or heads on the descriptors of faces. */
+type PlannedNetwork = Omit<NetworkSpec, 'arch'> & { readonly arch: Architecture }
 
 /** What a run will be, after a look at its data and its weights file. */
 export interface RunPlan {
@@ -28,7 +35,7 @@ export interface RunPlan {
   /** Engine and device by their names. */
   readonly computedBy: DescribedDevice
   readonly split: SplitRow
-  readonly network: NetworkSpec
+  readonly network: PlannedNetwork
   readonly labels: HeadPlan['labels']
   readonly counts: { readonly train: number; readonly validation: number }
   /** Images of one epoch, as the sampler draws them. */
@@ -86,17 +93,20 @@ export class RunPlanService {
   readonly #initialWeights: InitialWeightsService
   readonly #devices: DeviceService
   readonly #standings: SplitStandings
+  readonly #faces: FaceDescriptorService
 
   constructor(deps: {
     data: TrainingDataService
     standings: SplitStandings
     initialWeights: InitialWeightsService
     devices: DeviceService
+    faces: FaceDescriptorService
   }) {
     this.#data = deps.data
     this.#initialWeights = deps.initialWeights
     this.#devices = deps.devices
     this.#standings = deps.standings
+    this.#faces = deps.faces
   }
 
   /**
@@ -104,35 +114,37 @@ export class RunPlanService {
    *   PRECONDITION for a device that is not offered, a training part smaller than a batch, or one without labels.
    */
   async plan(
-    requested: TrainConfig,
+    asked: TrainConfig,
     { signal, memo = new PlanningMemo(), images }: PlanOptions,
   ): Promise<RunPlan> {
+    const isProbe = !isBackbone(asked.arch)
+    const { config: requested, notes: noted } = isProbe ? resolveProbe(asked) : { config: asked, notes: [] }
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
-    const resolved = await this.#devices.resolve(requested)
+    const resolved = isProbe ? probeDevice : await this.#devices.resolve(requested)
     const config: TrainConfig = { ...requested, init, ...resolved }
     const split = this.#data.getSplit(config.splitId)
-    const used =
+    const given =
       images === undefined
         ? await findOrAsk(memo.used, `${config.splitId} ${config.ageCap}`, () =>
             this.#readImages(config, signal),
           )
         : describeUsed(images, config)
+    const used = isProbe ? await this.#keepFaces(given, signal) : given
     const { train, validation } = used
     const what = images?.what ?? `The training part of split ${split.name}`
-    checkBatch(train.length, config, what)
+    if (!isProbe) checkBatch(train.length, config, what)
     const ageReadOut = findAgeReadOut(config.age)
     const scheme = split.labelScheme
     const { labels, notes } = planHeads(train, { scheme, tasks: config.tasks, ageReadOut })
     checkLabels(labels, split)
     const { arch, inputSize } = config
     const network = { arch, inputSize, heads: listHeads(labels, ageReadOut) }
-    const task = { file: init, network }
-    const weights =
-      init === 'random'
-        ? null
-        : await findOrAsk(memo.weights, JSON.stringify(task), () =>
-            this.#initialWeights.inspect(task, signal),
-          )
+    const inspect = async (backbone: NetworkSpec) => {
+      const task = { file: init, network: { ...backbone, heads: [...backbone.heads] } }
+      const ask = () => this.#initialWeights.inspect(task, signal)
+      return findOrAsk(memo.weights, JSON.stringify(task), ask)
+    }
+    const weights = init === 'random' || !isBackbone(arch) ? null : await inspect({ ...network, arch })
     const overtaken = await findOrAsk(memo.standing, String(split.id), () =>
       this.#standings.note(split, signal),
     )
@@ -140,7 +152,7 @@ export class RunPlanService {
     return {
       config,
       configHash: hashCanonical(config),
-      computedBy: await this.#devices.describe(resolved),
+      computedBy: isProbe ? probeSolver : await this.#devices.describe(resolved),
       split,
       network,
       labels,
@@ -153,7 +165,7 @@ export class RunPlanService {
         ...notes,
         ...used.notes,
         ...noteSampling(words, config),
-        ...noteInit(weights),
+        ...(isProbe ? [...noteProbe, ...noted] : noteInit(weights)),
         ...(images?.notes ?? noteValidation(validation.length)),
       ],
     }
@@ -164,12 +176,45 @@ export class RunPlanService {
     if (weights !== null) await this.#initialWeights.store(runId, weights)
   }
 
+  /** A face that was not found teaches nothing, and who is left out by that is told. */
+  async #keepFaces(used: UsedImages, signal: AbortSignal): Promise<UsedImages> {
+    const { train, validation } = used
+    const faceless = new Set((await this.#faces.describe([...train, ...validation], signal)).withoutFace)
+    const keep = (part: readonly MemberImage[]) => part.filter((image) => !faceless.has(image))
+    const kept = { train: keep(train), validation: keep(validation) }
+    return {
+      ...kept,
+      data: hashParts(kept),
+      notes: [
+        ...used.notes,
+        ...noteFaceless(train, faceless, { what: 'training images', fate: 'which teach nothing' }),
+        ...noteFaceless(validation, faceless, {
+          what: 'validation images',
+          fate: 'which the run does not measure; an evaluation answers them by the whole picture and tells both figures',
+        }),
+      ],
+    }
+  }
+
   async #readImages(config: TrainConfig, signal: AbortSignal): Promise<UsedImages> {
     const train = await this.#data.listImages(config.splitId, 'train', signal)
     const validation = await this.#data.listImages(config.splitId, 'val', signal)
     return describeUsed({ train, validation }, config)
   }
 }
+
+const hashParts = ({ train, validation }: Pick<UsedImages, 'train' | 'validation'>): DataSnapshot => ({
+  train: { images: train.length, sha256: hashUsed(train) },
+  validation: { images: validation.length, sha256: hashUsed(validation) },
+})
+
+/** A probe is solved on the processor, in float64. */
+const probeDevice = { engine: 'onnx', device: 'cpu' } as const
+const probeSolver = { engine: 'Logistic regression by L-BFGS in float64', device: 'CPU, 1 thread' }
+
+const noteProbe = [
+  'A probe: heads on the 128 numbers by which a scan describes each face, solved to their one best fit. Batches, epochs, learning rate, augmentation and seed play no part.',
+]
 
 function describeUsed(
   images: Pick<GivenImages, 'train' | 'validation'>,
@@ -180,10 +225,7 @@ function describeUsed(
   return {
     train: train.kept,
     validation: validation.kept,
-    data: {
-      train: { images: train.kept.length, sha256: hashUsed(train.kept) },
-      validation: { images: validation.kept.length, sha256: hashUsed(validation.kept) },
-    },
+    data: hashParts({ train: train.kept, validation: validation.kept }),
     notes: noteAgeCap(ageCap, { train: train.leftOut, validation: validation.leftOut }),
   }
 }

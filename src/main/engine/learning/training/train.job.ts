@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { runId, type ModelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { EpochRecord, TrainResult, ValidationResult } from '#shared/contract/run.contract.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
@@ -17,7 +18,8 @@ import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { listEventPaths } from '#engine/networks/tensorboard/event-files.ts'
 import { locateInspectedWeights } from './initial-weights.ts'
-import { prepareAssignment } from './prepare-assignment.ts'
+import type { FaceDescriptorService } from './face-descriptors.service.ts'
+import { prepareAssignment, prepareProbe } from './prepare-assignment.ts'
 import { createTrainingRecorder } from './record-training.ts'
 import { RunCheckpoints } from './run-checkpoints.ts'
 import { checkHasCheckpoints } from './run-control.service.ts'
@@ -41,6 +43,7 @@ interface TrainJobDeps {
   readonly runs: RunService
   readonly repo: RunRepo
   readonly data: TrainingDataService
+  readonly faces: FaceDescriptorService
   readonly tensors: TensorService
   readonly models: ModelService
   readonly storedFiles: StoredFiles
@@ -80,15 +83,16 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
       if (run.config.init !== 'random')
         await deps.storedFiles.verify(locateInspectedWeights(runFolder), { advice: newRunAdvice })
       const work = keepBest ? 'keep-best' : 'train'
-      const assignment = await prepareAssignment(run, deps, { runFolder, work, context, device })
       if (device !== undefined && device !== run.config.device)
         deps.repo.addNote(id, noteOtherDevice(run.config.device, device))
       await noteChangedEvents(run, deps, runFolder)
       await using events = openEvents(run, deps, runFolder)
+      const task = isBackbone(run.config.arch)
+        ? { name: 'train', input: await prepareAssignment(run, deps, { runFolder, work, context, device }) }
+        : { name: 'fit-probe', input: await prepareProbe(run, deps, { runFolder, context }) }
       const made = await runWorker({
         workers: deps.host.workers,
-        name: 'train',
-        input: assignment,
+        ...task,
         progress: trainMessage,
         result: trainedModel,
         onProgress: createTrainingRecorder(run, {

@@ -1,16 +1,15 @@
 import { AppError } from '#shared/contract/errors.ts'
+import { architectureNames, type Architecture } from '#shared/domain/architectures.ts'
 
 /** What was being computed when it failed. */
 export interface FailedWork {
   /** As it follows "not enough memory": `at step 3 of 60`. */
   readonly where: string
-  readonly arch: 'resnet18' | 'resnet34'
+  readonly arch: Architecture
   readonly inputSize: number
   readonly batchSize: number
   readonly device: string
 }
-
-const archNames = { resnet18: 'ResNet-18', resnet34: 'ResNet-34' } as const
 
 /** What V8, ONNX Runtime's allocators, the GPU interfaces and TensorFlow say when memory is short. */
 const memoryPatterns = [
@@ -57,7 +56,7 @@ export function explainTrainingFailure(error: unknown, work: FailedWork): unknow
     return new AppError(
       'UNAVAILABLE',
       `There was not enough memory ${where}, for batches of ${batchSize} images of ${inputSize} px through ` +
-        `${archNames[arch]} (${said}). The last checkpoint is kept. Close other programs and resume the run, or start ` +
+        `${architectureNames[arch]} (${said}). The last checkpoint is kept. Close other programs and resume the run, or start ` +
         'a new one with a smaller batch (accumulate more of them instead) or a smaller input.',
       { details: { reason: 'OUT_OF_MEMORY', batchSize, inputSize }, cause: error },
     )

@@ -13,6 +13,9 @@ export type DetectorChoice =
   | { readonly kind: 'blaze' | 'tiny' }
   | { readonly kind: 'file'; readonly file: string; readonly sha256: string }
 
+/** The space of vectors that holds the descriptors. */
+export const faceSpace = 'face-128'
+
 /** Grows with every change of how faces are found or described. */
 export const faceVersion = 1
 

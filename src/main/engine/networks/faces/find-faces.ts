@@ -57,11 +57,19 @@ async function locateFace(
   return { face, points, crop }
 }
 
-/** Everything about the faces of one picture. @returns Also the main face's descriptor `[128]`, or null without a face. */
-export async function findFaces(
+interface Subject {
+  readonly faces: FoundFaces
+  /** The face that the picture is of, or null without one. */
+  readonly face: StoredFace | null
+  /** Whole pixels around it as the recognition network wants them; null where nothing is left of them. */
+  readonly square: Box | null
+}
+
+/** The faces of one picture, and which of them it is of. */
+export async function findSubject(
   picture: RgbImage,
-  { detector, landmarks, recognition }: FaceNetworks,
-): Promise<{ readonly faces: FoundFaces; readonly descriptor: Float32Array<ArrayBuffer> | null }> {
+  { detector, landmarks }: Pick<FaceNetworks, 'detector' | 'landmarks'>,
+): Promise<Subject> {
   const candidates = await detector.detect(picture, lowestScore)
   const located: LocatedFace[] = []
   for (const candidate of candidates.slice(0, facesKept)) {
@@ -77,8 +85,17 @@ export async function findFaces(
   }
   const main = pickMainFace(faces)
   const subject = main === null ? undefined : located[faces.faces.indexOf(main)]
-  if (subject === undefined) return { faces, descriptor: null }
+  if (subject === undefined) return { faces, face: null, square: null }
   const square = alignFace(subject.points, subject.crop, picture)
-  if (square.width < 1 || square.height < 1) return { faces, descriptor: null }
+  return { faces, face: subject.face, square: square.width < 1 || square.height < 1 ? null : square }
+}
+
+/** Everything about the faces of one picture. @returns Also the main face's descriptor `[128]`, or null without a face. */
+export async function findFaces(
+  picture: RgbImage,
+  { recognition, ...networks }: FaceNetworks,
+): Promise<{ readonly faces: FoundFaces; readonly descriptor: Float32Array<ArrayBuffer> | null }> {
+  const { faces, square } = await findSubject(picture, networks)
+  if (square === null) return { faces, descriptor: null }
   return { faces, descriptor: Float32Array.from(await recognition.describe(picture, square)) }
 }

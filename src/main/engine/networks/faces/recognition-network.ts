@@ -93,15 +93,12 @@ function addBlock(layers: FaceLayers, input: Value, { weights, name }: Part): Va
   return layers.rectify(layers.add(convolve(layers, first, { weights, name: `${name}/conv2` }), input))
 }
 
-/**
- * The face recognition network of face-api (dlib's ResNet) as an ONNX model: input `image` float32
- * `[batch, 3, 150, 150]`, RGB 0-255, the aligned face; output `descriptor` `[batch, 128]`. Two descriptors of one person lie
- * near each other in Euclidean distance.
- */
-export function buildRecognitionNetwork(weights: NetworkWeights): Uint8Array {
-  const layers = new FaceLayers()
-  const { builder } = layers
-  const image = builder.input('image', 'float32', ['batch', 3, recognitionInputSide, recognitionInputSide])
+/** Adds the face recognition network of face-api (dlib's ResNet), from the aligned face to its descriptor named `output`. */
+export function addRecognition(
+  layers: FaceLayers,
+  image: Value,
+  { weights, output }: { weights: NetworkWeights; output: Value },
+): void {
   const normalised = layers.normalise(image, faceMeanRgb)
   const stem = convolve(layers, normalised, { weights, name: 'conv32_down', stride: 2, padding: 'valid' })
   let maps = layers.pool('MaxPool', layers.rectify(stem), { side: 3, stride: 2, padding: 'valid' })
@@ -117,8 +114,19 @@ export function buildRecognitionNetwork(weights: NetworkWeights): Uint8Array {
     side = sidesAfterDown(side).pooled
     channelsIn = channels
   }
-  const average = builder.node('Flatten', [builder.node('GlobalAveragePool', [maps])])
-  layers.connect(average, weights.get('fc'), { output: 'descriptor' })
+  const average = layers.builder.node('Flatten', [layers.builder.node('GlobalAveragePool', [maps])])
+  layers.connect(average, weights.get('fc'), { output })
+}
+
+/**
+ * The face recognition network as an ONNX model: input `image` float32 `[batch, 3, 150, 150]`, RGB 0-255, the aligned face;
+ * output `descriptor` `[batch, 128]`. Two descriptors of one person lie near each other in Euclidean distance.
+ */
+export function buildRecognitionNetwork(weights: NetworkWeights): Uint8Array {
+  const layers = new FaceLayers()
+  const { builder } = layers
+  const image = builder.input('image', 'float32', ['batch', 3, recognitionInputSide, recognitionInputSide])
+  addRecognition(layers, image, { weights, output: 'descriptor' })
   builder.output('descriptor', 'float32', ['batch', descriptorSize])
   return builder.build({ name: 'Face descriptor, 128 numbers' })
 }

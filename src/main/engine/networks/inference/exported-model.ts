@@ -7,6 +7,7 @@ import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
 import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
+import { cropSource, type PictureView } from '#engine/networks/faces/crop-face.ts'
 import { nameYearsOutput } from '#engine/networks/onnx-file/export-onnx.ts'
 import { readModelMetadata, type ModelMetadata } from '#engine/networks/onnx-file/model-metadata.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
@@ -21,6 +22,16 @@ export interface ExpectedModel {
 
 export const modelAdvice =
   'Put the file back from a copy of the project folder, or train again; nothing was computed with it.'
+
+/** Faces cut out in another way are other inputs than the network learned from. */
+function checkCrop({ cropSource: wanted }: ModelMetadata, file: string): void {
+  if (wanted === null || wanted === cropSource) return
+  throw new AppError(
+    'INVALID_INPUT',
+    `${file} was made for faces as another version of Evenhand finds and aligns them, so that its answers would not be its own here. Scan with this version and train the probe again.`,
+    { details: { file } },
+  )
+}
 
 export interface HeadAnswers {
   /** Logits `[count, classes]` per task; for an age head in years `[count, 1]` years or `[count, 101]` logits of years. */
@@ -62,6 +73,7 @@ export class ExportedModel {
     const sha256 = hashBytes(bytes)
     if (expected !== null) assertUnchanged({ subject: file, expected, found: sha256, advice: modelAdvice })
     const metadata = readModelMetadata(bytes, file)
+    checkCrop(metadata, file)
     try {
       const session = await runtime.createSession(bytes, { threads })
       return new ExportedModel(session, { file, metadata, sha256 })
@@ -75,6 +87,11 @@ export class ExportedModel {
         },
       )
     }
+  }
+
+  /** What of a picture the network sees. */
+  get view(): PictureView {
+    return this.metadata.cropSource === null ? 'whole' : 'face'
   }
 
   /**

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { task } from '#shared/contract/base.contract.ts'
 import { namedPurpose } from '#shared/contract/purpose.contract.ts'
+import { architectures } from '#shared/domain/architectures.ts'
 import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
@@ -59,7 +60,7 @@ export const parityTask = z.object({
   weightsFile: z.string(),
   tensorsFile: z.string(),
   network: z.object({
-    arch: z.enum(['resnet18', 'resnet34']),
+    arch: z.enum(architectures),
     inputSize: z.int().positive(),
     heads: z.array(
       z.object({ task, classes: z.int().positive(), readOut: z.enum(ageReadOuts).exactOptional() }),

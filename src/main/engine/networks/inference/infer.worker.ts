@@ -1,4 +1,6 @@
 import { openImageCodec } from '#engine/base/media/open-image-codec.ts'
+import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
+import { openFaceCropper, type FaceCropper } from '#engine/networks/faces/crop-face.ts'
 import { ExportedModelCache } from '#engine/networks/inference/exported-model.ts'
 import type {
   MeasureImagesTask,
@@ -12,7 +14,14 @@ import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 const modelsKept = 2
 
-const models = new ExportedModelCache(createOrtRuntime(), modelsKept)
+const runtime = createOrtRuntime()
+const models = new ExportedModelCache(runtime, modelsKept)
+
+/** Kept from one request to the next. */
+const croppers = createOpenSlot<number, FaceCropper>({
+  open: (threads) => openFaceCropper({ runtime, threads }),
+  close: async (cropper) => cropper[Symbol.asyncDispose](),
+})
 
 /** From encoded image files to probabilities. */
 export function predictImages(task: PredictImagesTask) {
@@ -21,6 +30,7 @@ export function predictImages(task: PredictImagesTask) {
     classify(task.images, {
       model: await models.get(task, task.threads),
       codec: await openImageCodec(task.codec),
+      cropper: () => croppers.get(task.threads),
       isCancelled: () => Atomics.load(flag, 0) !== 0,
     }),
   )

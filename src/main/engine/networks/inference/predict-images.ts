@@ -6,10 +6,12 @@ import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { measureContent } from '#engine/base/media/domain/content.ts'
 import type { DecodedImage, ImageCodec } from '#engine/base/media/image-codec.ts'
 import { readAge } from '#engine/networks/architecture/read-age.ts'
-import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
+import { makeInput, type FaceCropper, type NetworkInput } from '#engine/networks/faces/crop-face.ts'
 import { argMax, softmax } from '#engine/networks/architecture/softmax.ts'
 import type { ExportedModel, HeadAnswers } from './exported-model.ts'
 import type { predictedImages, PredictImagesTask } from './infer-tasks.ts'
+
+type FaceBox = NonNullable<NetworkInput['face']>
 
 type Input =
   | {
@@ -18,6 +20,8 @@ type Input =
       readonly width: number
       readonly height: number
       readonly isBlank: boolean
+      /** Where the face stands, for a network of faces that found one. */
+      readonly box: FaceBox | null
     }
   | { readonly file: string; readonly error: string }
 
@@ -31,9 +35,27 @@ const blankBelow = 0.1
 const blankWarning =
   'The picture seems to show nothing: it is blank or nearly of one brightness. The answer means nothing.'
 
+const facelessWarning =
+  'No face was found in the picture: the answer is on the whole of it, and less to be relied on.'
+
+function findWarning(
+  { isBlank, box }: Exclude<Input, { error: string }>,
+  { view }: ExportedModel,
+): string | null {
+  if (isBlank) return blankWarning
+  return view === 'face' && box === null ? facelessWarning : null
+}
+
+interface PredictOptions {
+  readonly model: ExportedModel
+  readonly codec: ImageCodec
+  /** Opens what finds faces, for networks of faces. */
+  readonly cropper: () => Promise<FaceCropper>
+}
+
 async function decodeInput(
   { file, bytes }: PredictImagesTask['images'][number],
-  options: { codec: ImageCodec; inputSize: number },
+  options: PredictOptions,
 ): Promise<Input> {
   let image: DecodedImage
   try {
@@ -44,7 +66,10 @@ async function decodeInput(
   }
   const { width, height } = image
   const isBlank = measureContent(image) < blankBelow
-  return { file, tensor: resizeToPlanar(image, options.inputSize), width, height, isBlank }
+  const { view, metadata } = options.model
+  const { inputSize } = metadata
+  const { tensor, face: box } = await makeInput(image, { view, inputSize }, options.cropper)
+  return { file, tensor, width, height, isBlank, box }
 }
 
 /** Pixels by the header; 0 for what cannot be decoded, which costs nothing. */
@@ -96,19 +121,19 @@ function describeFace(
 
 /**
  * Decodes and classifies image files. Each image is taken as one cropped face, as the models' training images are, and
- * its box is the whole image. One that cannot be read has its reason in `error`; one that shows nothing has a `warning`.
+ * its box is the whole image; a network of faces finds the main face and gives its box. One that cannot be read has its reason in `error`; one that shows nothing has a `warning`.
  */
 export async function predictImages(
   images: PredictImagesTask['images'],
-  options: { model: ExportedModel; codec: ImageCodec; isCancelled: () => boolean },
+  options: PredictOptions & { isCancelled: () => boolean },
 ): Promise<z.infer<typeof predictedImages>> {
-  const { model, codec, isCancelled } = options
-  const { inputSize, name, labels, purpose, guarded } = model.metadata
+  const { model, isCancelled } = options
+  const { name, labels, purpose, guarded } = model.metadata
   const startedAt = performance.now()
   const inputs: Input[] = []
   for (const image of images) {
     if (isCancelled()) throw new AppError('CANCELLED', 'The prediction was cancelled.')
-    inputs.push(await decodeInput(image, { codec, inputSize }))
+    inputs.push(await decodeInput(image, options))
   }
   const decodedAt = performance.now()
   const tensors = inputs.flatMap((input) => ('tensor' in input ? [input.tensor] : []))
@@ -117,9 +142,10 @@ export async function predictImages(
   let at = 0
   const predictions = inputs.map((input): ImagePrediction => {
     if ('error' in input) return { file: input.file, faces: [], error: input.error }
-    const box = { x: 0, y: 0, width: input.width, height: input.height }
+    const box = input.box ?? { x: 0, y: 0, width: input.width, height: input.height }
     const face = { box, ...describeFace(answers, model, { at: at++, count }) }
-    return { file: input.file, faces: [face], ...(input.isBlank ? { warning: blankWarning } : {}) }
+    const warning = findWarning(input, model)
+    return { file: input.file, faces: [face], ...(warning === null ? {} : { warning }) }
   })
   const milliseconds = { decode: decodedAt - startedAt, inference: performance.now() - decodedAt }
   const described = {

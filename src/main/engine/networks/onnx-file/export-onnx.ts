@@ -23,7 +23,11 @@ export interface ModelMetadata {
   readonly extra?: Readonly<Record<string, string>>
 }
 
-function describeMetadata({ arch, inputSize }: NetworkSpec, metadata: ModelMetadata): Record<string, string> {
+/** What a file says of itself. @param input.normalisation as it stands inside the graph */
+export function describeMetadata(
+  { arch, inputSize, normalisation }: { arch: string; inputSize: number; normalisation: string },
+  metadata: ModelMetadata,
+): Record<string, string> {
   return {
     ...metadata.extra,
     'evenhand.version': metadata.version,
@@ -32,11 +36,13 @@ function describeMetadata({ arch, inputSize }: NetworkSpec, metadata: ModelMetad
     'evenhand.colour_order': 'RGB',
     'evenhand.colour_range': '0-255',
     'evenhand.layout': 'NCHW',
-    'evenhand.normalisation': `inside the graph: (x / 255 - [${imageNetMean.join(', ')}]) / [${imageNetDeviation.join(', ')}]`,
+    'evenhand.normalisation': `inside the graph: ${normalisation}`,
     'evenhand.resize': metadata.resize,
     'evenhand.labels': JSON.stringify(metadata.labels),
   }
 }
+
+const normalisation = `(x / 255 - [${imageNetMean.join(', ')}]) / [${imageNetDeviation.join(', ')}]`
 
 function addWeights(builder: GraphBuilder, network: NetworkSpec, weights: StateDict): void {
   for (const { name, shape } of [...listParameters(network), ...listBuffers(network)]) {
@@ -79,7 +85,7 @@ function applyBlock(
 export const nameYearsOutput = (task: string): string => `${task}_years`
 
 /** The age `[batch, 1]` as the head's own number, or as the expectation over the years that it knows. */
-function addYears(builder: GraphBuilder, { task, classes, readOut }: HeadSpec): void {
+export function addYears(builder: GraphBuilder, { task, classes, readOut }: HeadSpec): void {
   if (readOut !== 'years' && readOut !== 'expected-years') return
   const outputs = [nameYearsOutput(task)]
   if (readOut === 'years') {
@@ -134,6 +140,6 @@ export function buildInferenceModel(
   }
   return builder.build({
     name: `Evenhand ${arch}`,
-    metadata: metadata === undefined ? {} : describeMetadata(network, metadata),
+    metadata: metadata === undefined ? {} : describeMetadata({ ...network, normalisation }, metadata),
   })
 }

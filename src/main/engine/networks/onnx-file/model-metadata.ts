@@ -12,6 +12,8 @@ import { preprocessingVersion } from '#engine/networks/architecture/resize-image
 export interface ModelMetadata {
   readonly name: string
   readonly inputSize: number
+  /** What decides how a face is cut out, for a network that sees the main face alone; null for one of whole pictures. */
+  readonly cropSource: string | null
   /** Class names per task, in the order of the logits; age's are the bins, whatever its head gives. */
   readonly labels: ReadonlyMap<Task, readonly string[]>
   readonly ageReadOut: AgeReadOut
@@ -19,6 +21,10 @@ export interface ModelMetadata {
   readonly purpose: NamedPurpose | null
   readonly guarded: readonly GuardedTask[]
 }
+
+/** What says that a network sees an aligned face, and what decided how it was cut out. */
+export const facePreprocessing = 'aligned-face-1'
+export const cropSourceKey = 'evenhand.face_source'
 
 /** Names the read-out of the age head in a file; files of older versions lack it and give bins. */
 export const ageReadOutKey = 'evenhand.age_read_out'
@@ -59,7 +65,8 @@ export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadat
     return value
   }
   const preprocessing = read('evenhand.preprocessing')
-  if (preprocessing !== preprocessingVersion) {
+  const isOfFaces = preprocessing === facePreprocessing
+  if (preprocessing !== preprocessingVersion && !isOfFaces) {
     throw refuse(
       file,
       `it wants the preprocessing "${preprocessing}", and this version has "${preprocessingVersion}"`,
@@ -80,6 +87,7 @@ export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadat
     return {
       name: read('evenhand.name'),
       inputSize: inputSize.data,
+      cropSource: isOfFaces ? read(cropSourceKey) : null,
       ageReadOut: ageReadOut.data,
       purpose: readFilePurpose(entries.get(purposeKey)),
       guarded: readGuarded(entries.get(guardedKey)),

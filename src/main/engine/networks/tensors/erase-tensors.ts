@@ -1,6 +1,7 @@
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import type { PictureView } from '#engine/networks/faces/crop-face.ts'
 import {
   listTensorRecords,
   locateTensorCache,
@@ -9,6 +10,12 @@ import {
   TensorCache,
 } from './tensor-cache.ts'
 
+interface TensorKind {
+  readonly inputSize: number
+  readonly view: PictureView
+}
+
+const views = ['whole', 'face'] as const
 const cacheName = /^tensors-(\d+)-[0-9a-f]{8}\.(?:bin|index)$/
 
 /**
@@ -20,29 +27,31 @@ export async function eraseTensors(cacheFolder: string, pixelHashes: ReadonlySet
     if (readSystemErrorCode(error) === 'ENOENT') return []
     throw error
   })
-  const sizes = new Set<number>()
+  const kinds = new Map<string, TensorKind>()
   for (const name of names) {
     const inputSize = Number(cacheName.exec(name)?.[1] ?? 0)
     if (inputSize === 0) continue
-    const { tensors, index } = locateTensorCache(cacheFolder, inputSize)
     const path = join(cacheFolder, name)
-    if (path === tensors || path === index) sizes.add(inputSize)
-    else await rm(path, { force: true })
+    const kind = views
+      .map((view) => ({ inputSize, view }))
+      .find((one) => Object.values(locateTensorCache(cacheFolder, one.inputSize, one.view)).includes(path))
+    if (kind === undefined) await rm(path, { force: true })
+    else kinds.set(JSON.stringify(kind), kind)
   }
-  for (const inputSize of sizes) await eraseIn(cacheFolder, inputSize, pixelHashes)
+  for (const kind of kinds.values()) await eraseIn(cacheFolder, kind, pixelHashes)
 }
 
 async function eraseIn(
   cacheFolder: string,
-  inputSize: number,
+  kind: TensorKind,
   pixelHashes: ReadonlySet<string>,
 ): Promise<void> {
   // Opening cuts off what an unfinished writing left at the end, which no entry names.
-  await using cache = await TensorCache.open(cacheFolder, inputSize)
+  await using cache = await TensorCache.open(cacheFolder, kind.inputSize, kind.view)
   const { paths } = cache
   await using tensors = await open(paths.tensors, 'r+')
   await using index = await open(paths.index, 'r+')
-  const bytes = tensorBytes(inputSize)
+  const bytes = tensorBytes(kind.inputSize)
   // An entry that was found damaged stands there still, beside the one that was made again.
   const found = listTensorRecords(await index.readFile()).filter(({ pixelSha256 }) =>
     pixelHashes.has(pixelSha256),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
+import { cropSource, type PictureView } from '#engine/networks/faces/crop-face.ts'
 
 /** SHA-256 of the pixels, then the CRC-32 of the tensor. */
 export const recordBytes = 36
@@ -19,9 +20,19 @@ export interface TensorCachePaths {
   readonly index: string
 }
 
-/** The files of one working size; their names change with the preprocessing. */
-export function locateTensorCache(cacheFolder: string, inputSize: number): TensorCachePaths {
-  const version = createHash('sha256').update(preprocessingVersion).digest('hex').slice(0, 8)
+const preprocessingOf = { whole: preprocessingVersion, face: cropSource } as const
+
+/** What stands for a picture in which no face was found: no face is black all over. */
+export const makeFacelessTensor = (inputSize: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(tensorBytes(inputSize))
+
+/** The files of one view and working size; their names change with the preprocessing. */
+export function locateTensorCache(
+  cacheFolder: string,
+  inputSize: number,
+  view: PictureView = 'whole',
+): TensorCachePaths {
+  const version = createHash('sha256').update(preprocessingOf[view]).digest('hex').slice(0, 8)
   const stem = join(cacheFolder, `tensors-${inputSize}-${version}`)
   return { tensors: `${stem}.bin`, index: `${stem}.index` }
 }
@@ -72,9 +83,13 @@ export class TensorCache implements AsyncDisposable {
     this.#index = state.index
   }
 
-  static async open(cacheFolder: string, inputSize: number): Promise<TensorCache> {
+  static async open(
+    cacheFolder: string,
+    inputSize: number,
+    view: PictureView = 'whole',
+  ): Promise<TensorCache> {
     await mkdir(cacheFolder, { recursive: true })
-    const paths = locateTensorCache(cacheFolder, inputSize)
+    const paths = locateTensorCache(cacheFolder, inputSize, view)
     const tensors = await open(paths.tensors, 'a+')
     try {
       const index = await open(paths.index, 'a+')

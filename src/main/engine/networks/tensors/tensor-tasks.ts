@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import type { PictureView } from '#engine/networks/faces/crop-face.ts'
 import type { TensorRow } from './tensor-cache.ts'
 
 /** What the tensor worker is asked and answers. */
 export interface MakeTensorsTask {
   readonly codec: ImageCodecName
   readonly inputSize: number
+  readonly view: PictureView
   readonly images: readonly { readonly file: string; readonly fileSha256: string }[]
 }
 
@@ -15,6 +17,7 @@ export interface VerifyTensorsTask {
   readonly rows: readonly TensorRow[]
 }
 
+/** A picture without a face, where faces are wanted, comes as nothing but zeros. */
 export const madeTensor = z.union([
   z.object({ tensor: z.instanceof(Uint8Array), reason: z.null() }),
   z.object({ tensor: z.null(), reason: z.string() }),

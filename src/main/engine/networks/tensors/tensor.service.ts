@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
@@ -5,11 +6,12 @@ import { Turns } from '#engine/base/kernel/turns.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
+import type { PictureView } from '#engine/networks/faces/crop-face.ts'
 import { eraseTensors } from './erase-tensors.ts'
 import type { IntegrityCheck } from '#shared/contract/integrity.contract.ts'
 import type { CheckContext } from '#engine/base/integrity/integrity-source.ts'
 import { inspectTensors } from './inspect-tensors.ts'
-import { TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
+import { makeFacelessTensor, TensorCache, type NewTensor, type TensorRow } from './tensor-cache.ts'
 import { madeTensor, type MakeTensorsTask, type VerifyTensorsTask } from './tensor-tasks.ts'
 
 /** A picture on disk: what its file and its upright pixels hash to. */
@@ -23,10 +25,14 @@ export interface PreparedTensors {
   readonly tensorsFile: string
   /** One per image asked for, in that order. */
   readonly rows: readonly TensorRow[]
+  /** Positions of the images in which no face was found, where faces were asked for. */
+  readonly withoutFace: ReadonlySet<number>
 }
 
 export interface PrepareOptions {
   readonly inputSize: number
+  /** `whole` where left out. */
+  readonly view?: PictureView
   readonly signal: AbortSignal
   readonly report: (progress: {
     readonly phase: string
@@ -41,6 +47,7 @@ interface Failure {
   readonly reason: string
 }
 
+const phases = { whole: 'Decoding images', face: 'Finding faces' } as const
 const chunkImages = 32
 const verifyChunkImages = 2000
 const failuresNamed = 5
@@ -84,8 +91,8 @@ export class TensorService {
   readonly #workers: WorkerLocator
   readonly #codec: ImageCodecName
   readonly #cores: number
-  /** By working size, which has files of its own. */
-  readonly #turns = new Map<number, Turns>()
+  /** By view and working size, which have files of their own. */
+  readonly #turns = new Map<string, Turns>()
 
   constructor(deps: { cacheFolder: string; workers: WorkerLocator; codec: ImageCodecName; cores: number }) {
     this.#cacheFolder = deps.cacheFolder
@@ -109,23 +116,29 @@ export class TensorService {
 
   /** A training and an evaluation beside it would each cut back and append to what the other writes. */
   #inTurn<Result>(
-    { inputSize, signal, report }: PrepareOptions,
+    { inputSize, view = 'whole', signal, report }: PrepareOptions,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    const turns = this.#turns.get(inputSize) ?? new Turns()
-    this.#turns.set(inputSize, turns)
+    const kind = `${view} ${inputSize}`
+    const turns = this.#turns.get(kind) ?? new Turns()
+    this.#turns.set(kind, turns)
     const onWait = () => report({ phase: 'Waiting for another job that decodes images', done: 0, total: 0 })
     return turns.take(work, { signal, onWait })
   }
 
   async #prepare(images: readonly CachedImage[], options: PrepareOptions): Promise<PreparedTensors> {
     try {
-      await using cache = await TensorCache.open(this.#cacheFolder, options.inputSize)
+      const { inputSize, view = 'whole' } = options
+      await using cache = await TensorCache.open(this.#cacheFolder, inputSize, view)
       await using pool = createWorkerPool({ workers: this.#workers, name: 'tensor', threads: this.#cores })
       const damaged = await this.#dropDamaged(images, { cache, pool, options })
       await this.#addMissing(images, { cache, pool, options: tellOfDamage(options, damaged) })
-      const rows = images.map(({ pixelSha256 }) => cache.find(pixelSha256))
-      return { tensorsFile: cache.paths.tensors, rows: rows.filter((row) => row !== undefined) }
+      const found = images.map(({ pixelSha256 }) => cache.find(pixelSha256))
+      const rows = found.filter((row) => row !== undefined)
+      const faceless = crc32(makeFacelessTensor(inputSize))
+      const isFaceless = ({ crc }: TensorRow) => view === 'face' && crc === faceless
+      const withoutFace = new Set([...rows.keys()].filter((at) => rows.slice(at, at + 1).some(isFaceless)))
+      return { tensorsFile: cache.paths.tensors, rows, withoutFace }
     } catch (error) {
       throw mapSystemError(error, { action: 'write', path: this.#cacheFolder })
     }
@@ -167,13 +180,13 @@ export class TensorService {
   }
 
   async #addMissing(images: readonly CachedImage[], { cache, pool, options }: Work): Promise<void> {
+    const { inputSize, view = 'whole' } = options
     const missing = new Map<string, CachedImage>()
     for (const image of images) {
       if (cache.find(image.pixelSha256) === undefined) missing.set(image.pixelSha256, image)
     }
     const tasks = splitIntoChunks([...missing.values()], chunkImages).map(
-      (chunk) =>
-        ({ codec: this.#codec, inputSize: options.inputSize, images: chunk }) satisfies MakeTensorsTask,
+      (chunk) => ({ codec: this.#codec, inputSize, view, images: chunk }) satisfies MakeTensorsTask,
     )
     const call = { name: 'makeTensors', result: z.array(madeTensor), signal: options.signal }
     const failures: Failure[] = []
@@ -187,7 +200,7 @@ export class TensorService {
       })
       await cache.append(added)
       done += task.images.length
-      options.report({ phase: 'Decoding images', done, total: missing.size })
+      options.report({ phase: phases[view], done, total: missing.size })
     }
     if (failures.length > 0) throw explainFailures(failures)
   }

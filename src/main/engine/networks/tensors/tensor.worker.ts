@@ -1,18 +1,29 @@
 import { closeSync, openSync } from 'node:fs'
 import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.ts'
+import { createOpenSlot } from '#engine/base/kernel/open-slot.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { openFaceCropper, type FaceCropper } from '#engine/networks/faces/crop-face.ts'
 import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
-import { readTensor, tensorBytes } from '#engine/networks/tensors/tensor-cache.ts'
+import { makeFacelessTensor, readTensor, tensorBytes } from '#engine/networks/tensors/tensor-cache.ts'
 import type { MakeTensorsTask, MadeTensor, VerifyTensorsTask } from '#engine/networks/tensors/tensor-tasks.ts'
 import { packOutcome, type WorkerOutcome } from '#engine/base/threads/worker-outcome.ts'
+
+/** One thread each, as the pool has one for every core. */
+const croppers = createOpenSlot<'face', FaceCropper>({
+  open: () => openFaceCropper({ runtime: createOrtRuntime(), threads: 1 }),
+  close: async (cropper) => cropper[Symbol.asyncDispose](),
+})
 
 async function makeTensor(
   image: MakeTensorsTask['images'][number],
   task: MakeTensorsTask,
 ): Promise<MadeTensor> {
   const decoded = await tryDecodeImportedImage(image, task.codec)
-  return 'refusal' in decoded
-    ? { tensor: null, reason: decoded.refusal }
-    : { tensor: resizeToPlanar(decoded.picture, task.inputSize), reason: null }
+  if ('refusal' in decoded) return { tensor: null, reason: decoded.refusal }
+  const { picture } = decoded
+  if (task.view === 'whole') return { tensor: resizeToPlanar(picture, task.inputSize), reason: null }
+  const found = await (await croppers.get('face')).crop(picture)
+  return { tensor: found?.tensor ?? makeFacelessTensor(task.inputSize), reason: null }
 }
 
 /** Decodes and resizes image files; one that cannot be used comes back with its reason. */

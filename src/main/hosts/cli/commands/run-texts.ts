@@ -10,6 +10,7 @@ import type {
 } from '#shared/contract/run.contract.ts'
 import { formatCount, formatDuration, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
+import { describeQuickLook } from '#shared/derived/describe-quick-look.ts'
 import { describeChoice, listChoices } from '#shared/derived/compare-choices.ts'
 import { titleOfChoice } from '#shared/contract/train-choices.ts'
 import { formatTable, type Column } from '../table.ts'
@@ -62,6 +63,7 @@ export function describeEstimate(estimate: RunEstimate): string {
     `Time: ${seconds === null ? 'not known' : `about ${formatDuration(seconds)}${speed}`}. ${basis}`,
     `Memory: ${memoryBytes === null ? 'not known' : `about ${gigabytes(memoryBytes)}`}. ${memoryBasis}`,
     `Disk: about ${gigabytes(diskBytes)}`,
+    ...describeQuickLook(estimate),
     ...estimate.notes,
   ].join('\n')
 }

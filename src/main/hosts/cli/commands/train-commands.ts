@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { runId, type RunId, type SplitId } from '#shared/contract/base.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { describeQuickLook } from '#shared/derived/describe-quick-look.ts'
 import type { CommandContext, CommandOutcome } from '../command-context.ts'
 import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -38,6 +39,8 @@ export function addTrainCommands({ program, run }: CommandRegistry): void {
         const estimate = await client.run.estimate(config)
         return { json: estimate, text: describeEstimate(estimate) }
       }
+      const { isProbe, quickLook } = await client.run.estimate(config)
+      if (!isProbe) for (const line of describeQuickLook({ isProbe, quickLook })) context.note(line)
       const started = await client.run.start(config)
       for (const note of (await client.run.get({ runId: started.runId })).notes) context.note(note)
       return awaitTraining(context, started)

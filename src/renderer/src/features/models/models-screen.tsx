@@ -17,6 +17,7 @@ import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { RunSummary } from '#shared/contract/run.contract.ts'
+import { architectureNames } from '#shared/domain/architectures.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
 import { ExportChoice } from './export-choice.tsx'
 import styles from './models.module.css'
@@ -77,7 +78,7 @@ function ModelPanel({ model, run, isChosen }: ModelPanelProps) {
     >
       <StatList
         stats={[
-          { term: 'Backbone', value: model.arch === 'resnet18' ? 'ResNet-18' : 'ResNet-34' },
+          { term: 'Backbone', value: architectureNames[model.arch] },
           { term: 'Input', value: `${model.inputSize} × ${model.inputSize} px` },
           { term: 'Heads', value: describeHeads(model) },
           ...tasksForReading.flatMap((task) => {

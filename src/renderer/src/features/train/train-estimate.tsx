@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { keepPreviousData, skipToken, useQuery } from '@tanstack/react-query'
+import { describeQuickLook } from '#shared/derived/describe-quick-look.ts'
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
 import { formatBytes } from '#renderer/components/format.ts'
 import { NoteList } from '#renderer/components/note-list.tsx'
@@ -48,6 +49,7 @@ export function EstimatePanel({ estimate, isPending, error }: EstimateView) {
         {formatCount(estimate.images.train)} images to learn from, {formatCount(estimate.images.validation)}{' '}
         to validate, {formatCount(estimate.steps)} steps. {estimate.basis}
       </p>
+      <NoteList label="Quick look" notes={describeQuickLook(estimate)} />
       <NoteList label="Before starting" notes={estimate.notes} />
     </section>
   )

@@ -28,7 +28,7 @@ it('whoever meets a file that is another by now says the same of it', async () =
   const image = { file, fileSha256: hashBytes(await makePng(20, 10, 1)) }
   const sentence = 'The file has changed since it was imported. Put the imported version back.'
   expect({
-    trained: await makeTensors({ codec, inputSize: 8, images: [image] }),
+    trained: await makeTensors({ codec, inputSize: 8, view: 'whole', images: [image] }),
     scanned: await measureImages({ codec, files: [image] }),
     shown: await renderThumbnail({
       codec,

@@ -11,6 +11,7 @@ import { fromRgb, makeBlankPng, makeJpeg } from '#tests/fixtures/pictures.ts'
 import { writeUntrainedModel } from '#tests/fixtures/untrained-model.ts'
 
 const folder = makeTemporaryFolder()
+const cropper = () => Promise.reject(new Error('A network of whole pictures asks for no faces'))
 let model: ExportedModel
 
 beforeAll(async () => {
@@ -37,9 +38,11 @@ it('a prediction that is not wanted any more stops before the next image', async
   }
   const images = Array.from({ length: 5 }, (_, index) => ({ file: `${index}.jpg`, bytes }))
   const isCancelled = () => decoded === 2
-  await expect(predictImages(images, { model, codec: counting, isCancelled })).rejects.toMatchObject({
-    code: 'CANCELLED',
-  })
+  await expect(predictImages(images, { model, codec: counting, cropper, isCancelled })).rejects.toMatchObject(
+    {
+      code: 'CANCELLED',
+    },
+  )
   expect(decoded).toBe(2)
 })
 
@@ -61,7 +64,7 @@ it('what is transparent is answered as if it stood on white, not by the colours 
       .toBuffer()
   const answer = async (bytes: Uint8Array) => {
     const images = [{ file: 'one.png', bytes }]
-    return (await predictImages(images, { model, codec, isCancelled: () => false })).predictions
+    return (await predictImages(images, { model, codec, cropper, isCancelled: () => false })).predictions
   }
   const transparent = await answer(await toPng(withAlpha, 4))
   expect(transparent).toEqual(await answer(await toPng(seen, 3)))

@@ -12,6 +12,8 @@ export interface LogisticTask {
   readonly classes: number
   /** Weight of the penalty, scikit-learn's 1 / C; it spares the intercepts. */
   readonly penalty: number
+  /** Where the minimum is still not reached. 300 where left out. */
+  readonly mostSteps?: number
   /** Told once per look at all rows; may throw to stop. */
   readonly onStep: () => void
 }
@@ -20,11 +22,13 @@ export interface LogisticModel {
   readonly classes: number
   /** `[classes, dimensions + 1]` row by row, the intercept last. */
   readonly weights: Float64Array
+  /** Whether the minimum was reached to the last digit that counts. */
+  readonly isConverged: boolean
 }
 
 /** Pairs of steps that L-BFGS remembers, as scikit-learn. */
 const memory = 10
-const mostSteps = 300
+const usualSteps = 300
 /** Largest entry of the mean loss's gradient at the end. */
 const tolerance = 1e-6
 const sufficientDecrease = 1e-4
@@ -126,27 +130,29 @@ function findDirection(gradient: Float64Array, pairs: readonly StepPair[]): Floa
   return direction
 }
 
+const isFlat = (gradient: Float64Array): boolean => gradient.every((value) => Math.abs(value) <= tolerance)
+
 /**
  * Multinomial logistic regression with an L2 penalty, by L-BFGS from zero: the minimum is unique, so it is scikit-learn's
  * `LogisticRegression(C=1/penalty)` for three classes or more. Two classes get a softmax of their own each, which is
  * its answer at twice the penalty.
  */
 export function fitLogistic(task: LogisticTask): LogisticModel {
-  const { classes, labels, points } = task
+  const { classes, labels, points, mostSteps = usualSteps } = task
   const rows = labels.map((_, row) => row).filter((row) => labels[row] !== -1)
   let weights: Float64Array = new Float64Array(classes * (points.dimensions + 1))
-  if (rows.length === 0) return { classes, weights }
+  if (rows.length === 0) return { classes, weights, isConverged: true }
   let current = evaluate(task, weights, rows)
   let pairs: StepPair[] = []
   for (let iteration = 0; iteration < mostSteps; iteration++) {
-    if (current.gradient.every((value) => Math.abs(value) <= tolerance)) break
+    if (isFlat(current.gradient)) break
     const direction = findDirection(current.gradient, pairs)
     const slope = dot(direction, current.gradient)
     let size = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(dot(current.gradient, current.gradient))) : 1
     let moved = addScaled(weights, direction, size)
     let next = evaluate(task, moved, rows)
     for (let halving = 0; next.loss > current.loss + sufficientDecrease * size * slope; halving++) {
-      if (halving === mostHalvings) return { classes, weights }
+      if (halving === mostHalvings) return { classes, weights, isConverged: isFlat(current.gradient) }
       size /= 2
       moved = addScaled(weights, direction, size)
       next = evaluate(task, moved, rows)
@@ -158,7 +164,7 @@ export function fitLogistic(task: LogisticTask): LogisticModel {
     weights = moved
     current = next
   }
-  return { classes, weights }
+  return { classes, weights, isConverged: isFlat(current.gradient) }
 }
 
 /** Probabilities of some rows. @returns `[rows, classes]` */
@@ -176,8 +182,11 @@ export function predictLogistic(
   return probabilities
 }
 
-/** Each column to mean 0 and deviation 1 over the rows of `learned`; constant columns become 0. */
-export function standardiseColumns({ values, dimensions }: Vectors, learned: Int32Array): Vectors {
+/** Mean and deviation of each column over the rows of `learned`; a column that does not vary has the deviation 0. */
+export function measureColumns(
+  { values, dimensions }: Vectors,
+  learned: Int32Array,
+): { readonly mean: Float64Array; readonly deviation: Float64Array } {
   const mean = new Float64Array(dimensions)
   const square = new Float64Array(dimensions)
   for (const row of learned) {
@@ -190,12 +199,20 @@ export function standardiseColumns({ values, dimensions }: Vectors, learned: Int
       square[j] = (square[j] ?? 0) + (apart * apart) / learned.length
     }
   }
+  const deviation = square.map((sum) => (Math.sqrt(sum) < 1e-12 ? 0 : Math.sqrt(sum)))
+  return { mean, deviation }
+}
+
+/** Each column to mean 0 and deviation 1 over the rows of `learned`; constant columns become 0. */
+export function standardiseColumns(points: Vectors, learned: Int32Array): Vectors {
+  const { values, dimensions } = points
+  const { mean, deviation } = measureColumns(points, learned)
   return {
     dimensions,
     values: values.map((value, at) => {
       const j = at % dimensions
-      const deviation = Math.sqrt(square[j] ?? 0)
-      return deviation < 1e-12 ? 0 : (value - (mean[j] ?? 0)) / deviation
+      const scale = deviation[j] ?? 0
+      return scale === 0 ? 0 : (value - (mean[j] ?? 0)) / scale
     }),
   }
 }

@@ -1,5 +1,6 @@
 import type { RunDetail, ValidationResult } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { isBackbone } from '#shared/domain/architectures.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { describeAgeReadOut } from '#shared/derived/describe-model.ts'
 
@@ -33,8 +34,16 @@ const inadvisableUse = [
 
 const caveats = [
   'Race, gender and age are what annotators wrote about an image; the model repeats that judgement and knows no fact about a person.',
-  'It expects one cropped face per image and draws the whole image into its square input.',
   'The epoch was chosen on the validation part, so the validation figures are a little optimistic; the test part stays sealed.',
+]
+
+const ofWholePictures = [
+  'It expects one cropped face per image and draws the whole image into its square input.',
+]
+
+const ofFaces = [
+  'It answers by the descriptor of the main face that the built-in detector finds; without a face it answers by the whole picture, which is less to be relied on, and says so.',
+  'The descriptor network was trained by others, on faces that are not known here: what it sees badly in a group, no head on it can mend.',
 ]
 
 /** The minimal facts of a model as a document that travels with it. */
@@ -46,7 +55,7 @@ export function describeModelCard(facts: ModelCardFacts) {
     architecture: {
       backbone: config.arch,
       input: `${config.inputSize} x ${config.inputSize} RGB`,
-      embedding: 512,
+      embedding: isBackbone(config.arch) ? 512 : 128,
       heads: labels,
       ageReadOut: labels.age === null ? null : describeAgeReadOut(findAgeReadOut(config.age)),
       initialWeights: config.init,
@@ -62,6 +71,6 @@ export function describeModelCard(facts: ModelCardFacts) {
     },
     intendedUse,
     inadvisableUse,
-    caveats,
+    caveats: isBackbone(config.arch) ? [...caveats, ...ofWholePictures] : [...caveats, ...ofFaces],
   }
 }

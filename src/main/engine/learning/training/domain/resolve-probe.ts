@@ -1,0 +1,42 @@
+import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
+import { titleOfChoice, type ChoicePath } from '#shared/contract/train-choices.ts'
+import { faceSide } from '#shared/domain/architectures.ts'
+
+/** Choices that would change what is learned, and that a probe does not follow. */
+const unfollowed: readonly (readonly [ChoicePath, (config: TrainConfig) => boolean])[] = [
+  ['init', ({ init }) => init !== 'random'],
+  ['age.labels', ({ age }) => age.target === 'bins' && age.labels !== 'plain'],
+  ['age.readOut', ({ age }) => age.target === 'years' && age.readOut === 'years'],
+  ['classWeights', ({ classWeights }) => classWeights !== 'none'],
+  ['labelSmoothing', ({ labelSmoothing }) => labelSmoothing !== 0],
+  ['sampler.kind', ({ sampler }) => sampler.kind !== 'shuffle'],
+  ['oversampling', ({ oversampling }) => oversampling.length > 0],
+]
+
+/**
+ * A configuration as a probe follows it: solved at once, from every face as it is, with years as an expectation.
+ * @returns `notes` name what was chosen otherwise
+ */
+export function resolveProbe(config: TrainConfig): { config: TrainConfig; notes: string[] } {
+  const { age } = config
+  const passedOver = unfollowed
+    .filter(([, isChosen]) => isChosen(config))
+    .map(([path]) => titleOfChoice(path))
+  return {
+    config: {
+      ...config,
+      inputSize: faceSide,
+      epochs: 1,
+      init: 'random',
+      age: age.target === 'years' ? { ...age, readOut: 'expected-years' } : { ...age, labels: 'plain' },
+      classWeights: 'none',
+      labelSmoothing: 0,
+      sampler: { ...config.sampler, kind: 'shuffle' },
+      oversampling: [],
+    },
+    notes:
+      passedOver.length === 0
+        ? []
+        : [`A probe does not follow what was chosen here: ${passedOver.join(', ')}.`],
+  }
+}

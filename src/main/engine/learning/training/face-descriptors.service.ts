@@ -1,0 +1,75 @@
+import { AppError } from '#shared/contract/errors.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import { pageInTurns } from '#engine/base/kernel/in-turns.ts'
+import { unpackVector } from '#engine/base/kernel/vector-bytes.ts'
+import type { MemberImage } from '#engine/data/members/member-images.ts'
+import { cropSource } from '#engine/networks/faces/crop-face.ts'
+import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import type { FaceDescriptorRepo } from './face-descriptors.repo.ts'
+
+export interface DescribedImages {
+  readonly kept: readonly MemberImage[]
+  /** `[kept, 128]` row by row. */
+  readonly descriptors: Float32Array<ArrayBuffer>
+  /** Images in which the scan found no face. */
+  readonly withoutFace: readonly MemberImage[]
+}
+
+/** Keeps each statement below 20 ms on the engine's thread. */
+const rowsPerPage = 2000
+
+const advice =
+  'Scan the images with the default detector (evenhand scan --detector default), then train again.'
+
+/** The descriptors that a scan stored, for what learns from them. */
+export class FaceDescriptorService {
+  readonly #repo: FaceDescriptorRepo
+
+  constructor(deps: { repo: FaceDescriptorRepo }) {
+    this.#repo = deps.repo
+  }
+
+  /**
+   * Splits images by whether they have a described face.
+   * @throws AppError PRECONDITION when some were not looked at in their present pixels, or by another detector than the
+   *   one that is asked when the model answers.
+   */
+  async describe(images: readonly MemberImage[], signal?: AbortSignal): Promise<DescribedImages> {
+    this.#checkSource()
+    const wanted = new Map(images.map((image, at) => [image.imageId as number, { image, at }]))
+    const found = new Map<number, Uint8Array | null>()
+    const read = (page: { after: number; limit: number }) => this.#repo.list(page)
+    for await (const page of pageInTurns(read, { limit: rowsPerPage, signal })) {
+      for (const { imageId, pixelSha256, vector } of page) {
+        const asked = wanted.get(imageId)
+        if (asked?.image.pixelSha256 === pixelSha256) found.set(asked.at, vector)
+      }
+    }
+    const unseen = images.length - found.size
+    if (unseen > 0) {
+      throw new AppError(
+        'PRECONDITION',
+        `${formatCount(unseen)} of ${formatCount(images.length)} images have not been looked at for faces since they came or changed, and a probe learns from nothing else. ${advice}`,
+        { details: { images: unseen } },
+      )
+    }
+    const hasFace = (at: number): boolean => found.get(at) !== null
+    const kept = images.filter((_, at) => hasFace(at))
+    const descriptors = new Float32Array(kept.length * descriptorSize)
+    const vectors = [...found].sort(([a], [b]) => a - b).flatMap(([, vector]) => vector ?? [])
+    vectors.forEach((vector, at) =>
+      descriptors.set(unpackVector(vector, new Float32Array(descriptorSize)), at * descriptorSize),
+    )
+    return { kept, descriptors, withoutFace: images.filter((_, at) => !hasFace(at)) }
+  }
+
+  #checkSource(): void {
+    const source = this.#repo.findSource()
+    if (source === cropSource) return
+    const what =
+      source === undefined
+        ? 'The faces of this project have not been described yet, and a probe learns from nothing else.'
+        : 'The faces of this project were found by another detector, or by that of another version, than the one that looks for a face when the probe answers.'
+    throw new AppError('PRECONDITION', `${what} ${advice}`)
+  }
+}
