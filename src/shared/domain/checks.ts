@@ -209,7 +209,7 @@ export const checks = {
     code: 21,
     source: 'duplicates',
     title: 'Near duplicate',
-    help: 'Another image is nearly the same: cropped, re-compressed, retouched. Its score is how far the nearest one is away.',
+    help: 'Another image is nearly the same: stored anew, resized, retouched, cropped by a hundredth. Its score is how far the nearest one is away.',
     cut: 0.2,
     task: null,
     reason: 'duplicate',
