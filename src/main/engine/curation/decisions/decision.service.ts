@@ -4,6 +4,7 @@ import type {
   DecisionConflict,
   DecisionOutcome,
   DecisionRequest,
+  DecisionTarget,
 } from '#shared/contract/decision.contract.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
@@ -222,13 +223,16 @@ function toConflict(conflict: {
   }
 }
 
+const keepsCopy = (target: DecisionTarget): boolean => 'keep' in target && target.keep.length > 0
+
 function readChoice({ action, target, reason, note, task, value, ...request }: DecisionRequest): Choice {
   // A group belongs to a queue, named again or not.
   const check = request.check ?? ('check' in target ? target.check : undefined)
   return {
     action,
     checkCode: check === undefined ? null : checks[check].code,
-    reason: reason ?? reasonOfCheck(check ?? null),
+    // A copy that leaves while another stays leaves as a copy: its own label may be the one that is right.
+    reason: reason ?? (keepsCopy(target) ? 'duplicate' : reasonOfCheck(check ?? null)),
     note: note === undefined || note === '' ? null : note,
     label: task === undefined || value === undefined ? null : readLabel(task, value),
   }

@@ -550,6 +550,19 @@ describe('copies of one picture', () => {
     expect(opened.history.progress('exact-duplicate')).toMatchObject({ decided: 2, total: 5 })
   })
 
+  it('leave as duplicates where one of them stays, and for the reason of their queue where none does', async () => {
+    for (const [keep, reason] of [
+      [[imageId.parse(1)], 'duplicate'],
+      [[], 'wrong-label'],
+    ] as const) {
+      using opened = openCopies()
+      const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [...keep] }
+      await opened.decisions.decide(ask({ target, action: 'remove' }), ann)
+      const [entry] = opened.history.list({ imageId: imageId.parse(8), cursor: undefined, limit: 1 }).items
+      expect(entry?.changes).toMatchObject([{ to: 'removed', reason }])
+    }
+  })
+
   it('stay in doubt where a label that differs was not among those taken', async () => {
     using opened = openCopies()
     const target = { check: 'conflicting-labels' as const, groupId: 1, keep: [imageId.parse(1)] }
