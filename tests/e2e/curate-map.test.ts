@@ -1,13 +1,22 @@
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
+import { markContrast } from '#renderer/components/contrast.ts'
+import { ageBinLabels, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
-import { openEngine } from '../fixtures/engine.ts'
-import { makeLabelledProject } from '../fixtures/labelled-project.ts'
-import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
+import { openEngine, type EngineClient } from '../fixtures/engine.ts'
+import { drawLabelledPictures } from '../fixtures/labelled-project.ts'
+import {
+  findAxeViolations,
+  listDrawnTraces,
+  measurePoints,
+  watchWindow,
+  type WindowWatch,
+} from './window-watch.ts'
 
 const browserPath = findBrowserPath()
 if (browserPath === null) {
@@ -16,7 +25,7 @@ if (browserPath === null) {
   )
 }
 
-const images = 60
+const images = 48
 /** Images of the first island; all others lie far from them. */
 const isFirst = (imageId: number): boolean => imageId % 3 === 0
 const dimensions = 4
@@ -44,29 +53,22 @@ function storeIslands(project: string): number[] {
   return ids
 }
 
-/* oxlint-disable no-underscore-dangle -- Plotly keeps the places of its axes under such names, and tells them nowhere else */
-/** Where the plot draws images of one island, in pixels of the page. Runs in the page. */
-function findPixels(plot: Element, wanted: readonly number[]) {
-  const { _fullLayout: layout, data } = plot as unknown as {
-    _fullLayout: Record<'xaxis' | 'yaxis', { _offset: number; d2p: (value: number) => number }>
-    data: { x: number[]; y: number[]; customdata: number[] }[]
-  }
-  const { left, top } = plot.getBoundingClientRect()
-  return data.flatMap(({ x, y, customdata }) =>
-    customdata.flatMap((id, at) =>
-      wanted.includes(id)
-        ? [
-            {
-              x: left + layout.xaxis._offset + layout.xaxis.d2p(x[at] ?? 0),
-              y: top + layout.yaxis._offset + layout.yaxis.d2p(y[at] ?? 0),
-            },
-          ]
-        : [],
-    ),
+/** Pictures with every label that has a colour of its own on the map, and some without a race label. */
+async function importLabelled(client: EngineClient, folder: string): Promise<string> {
+  const pictures = join(folder, 'pictures')
+  await drawLabelledPictures(pictures, images)
+  const { race, gender } = labelSchemes.fairface7
+  const rows = readdirSync(pictures).map((file, place) =>
+    [file, ageBinLabels[place % 9], gender[place % 2], place % 8 === 7 ? '' : race[place % 8]].join(','),
   )
+  const labels = join(folder, 'labels.csv')
+  writeFileSync(labels, `${['file,age,gender,race', ...rows].join('\n')}\n`)
+  const project = join(folder, 'project')
+  await client.project.create({ folder: project })
+  const { jobId } = await client.dataset.import({ source: pictures, format: 'fairface', labels: [labels] })
+  await finishWell(client, jobId)
+  return project
 }
-
-/* oxlint-enable no-underscore-dangle */
 
 // One session: each test takes up where the one before it ended.
 describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout: 300_000 }, () => {
@@ -101,9 +103,39 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     return violations
   }
 
+  /** Of the images of the first island. */
+  const findPixels = async (plot: Locator) =>
+    (await listDrawnTraces(plot)).flatMap(({ points }) => points.filter(({ image }) => first.includes(image)))
+  const listFaint = async (plot: Locator): Promise<string[]> => {
+    // A canvas tells nobody when it has been drawn.
+    await page.waitForTimeout(1000)
+    return [...(await measurePoints(plot))].flatMap(([name, contrast]) =>
+      contrast !== null && contrast >= markContrast
+        ? []
+        : [`${name}: ${contrast?.toFixed(2) ?? 'every mark is touched by others'}`],
+    )
+  }
+  /** What stands out too little from its ground, by colouring and theme. */
+  const findFaintPoints = async (): Promise<string[]> => {
+    const faint: string[] = []
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      await page.locator(`:root[data-mantine-color-scheme=${scheme}]`).waitFor()
+      for (const coloring of ['race', 'gender', 'age', 'flag']) {
+        await page.getByRole('combobox', { name: 'Colour by' }).selectOption(coloring)
+        const plot = page.getByRole('img', {
+          name: coloring === 'flag' ? /^Images by likeness, Odd/ : `Images by likeness, labelled ${coloring}`,
+        })
+        await plot.locator('.gl-canvas').first().waitFor()
+        faint.push(...(await listFaint(plot)).map((line) => `${scheme}, ${coloring}, ${line}`))
+      }
+    }
+    return faint
+  }
+
   beforeAll(async () => {
     await using engine = openEngine(join(work.path, 'home'))
-    ;({ project } = await makeLabelledProject(engine.client, { folder: work.path, images }))
+    project = await importLabelled(engine.client, work.path)
     const { jobId } = await engine.client.scan.start({ checks: ['odd-aspect'] })
     await finishWell(engine.client, jobId)
     await engine.client.project.close()
@@ -139,9 +171,13 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     expect(await findViolations()).toEqual([])
   })
 
+  it('draws points that stand out by 3 to 1 in both themes, whatever colours them', async () => {
+    expect(await findFaintPoints()).toEqual([])
+  })
+
   it('shows the picture below the pointer, and its details at a click', async () => {
     const plot = page.getByRole('img', { name: /^Images by likeness/ })
-    const [pixel] = await plot.evaluate(findPixels, first)
+    const [pixel] = await findPixels(plot)
     if (pixel === undefined) throw new Error('The map has points')
     await page.mouse.move(pixel.x - 20, pixel.y - 20)
     await page.mouse.move(pixel.x, pixel.y, { steps: 5 })
@@ -169,7 +205,7 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
   it('selects exactly what is drawn around', async () => {
     const plot = page.getByRole('img', { name: /^Images by likeness/ })
     await plot.locator('.nsewdrag').first().waitFor()
-    const pixels = await plot.evaluate(findPixels, first)
+    const pixels = await findPixels(plot)
     expect(pixels).toHaveLength(first.length)
     const [xs, ys] = [pixels.map(({ x }) => x), pixels.map(({ y }) => y)]
     const [left, right] = [Math.min(...xs) - 8, Math.max(...xs) + 8]
@@ -189,6 +225,7 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
     await expect
       .poll(() => panel.getByRole('button', { name: /^Image \d+, labelled/ }).count(), { timeout: 60_000 })
       .toBe(first.length)
+    expect(await listFaint(plot)).toEqual([])
   })
 
   it('decides what is selected by one key', async () => {

@@ -32,10 +32,10 @@ export function contrastOf(one: string, other: string): number | null {
 }
 
 /** The colour itself where it stands out on the paper, else the nearest shade of it, towards black or white, that does. */
-export function standOut(color: string, paper: string): string {
+export function standOut(color: string, paper: string, least = markContrast): string {
   const [rgb, ground] = [readHex(color), readHex(paper)]
   if (rgb === null || ground === null) return color
-  if ((contrastOf(color, paper) ?? 0) >= markContrast) return color
+  if ((contrastOf(color, paper) ?? 0) >= least) return color
   const end = luminanceOf(ground) > 0.18 ? 0 : 255
   for (let step = 1; step <= 100; step++) {
     const shade = writeHex([
@@ -43,7 +43,7 @@ export function standOut(color: string, paper: string): string {
       rgb[1] + ((end - rgb[1]) * step) / 100,
       rgb[2] + ((end - rgb[2]) * step) / 100,
     ])
-    if ((contrastOf(shade, paper) ?? 0) >= markContrast) return shade
+    if ((contrastOf(shade, paper) ?? 0) >= least) return shade
   }
   return color
 }

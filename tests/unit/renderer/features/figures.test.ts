@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { contrastOf } from '#renderer/components/contrast.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
-import { contrastOf, strengthen } from '#renderer/components/plot/contrast.ts'
 import { layoutPicture, plotColors, toCsv, toFileName } from '#renderer/components/plot/plot-figure.ts'
+import { makeStandOut } from '#renderer/components/plot/stand-out.ts'
 import { groupFigure as evaluationFigure } from '#renderer/features/evaluate/group-figure.ts'
 import { describeSource, groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
 import { accuracyFigure } from '#renderer/features/train/figures/accuracy-figures.ts'
@@ -119,7 +120,7 @@ describe('the figure of groups in an evaluation', () => {
     ])
     expect(figure.data.every((trace) => !('opacity' in trace))).toBe(true)
     expect(figure.data[1]).toMatchObject({
-      marker: { color: colors.paper, line: { color: groupStyleOf('Indian').color.toLowerCase(), width: 2 } },
+      marker: { color: colors.paper, line: { color: groupStyleOf('Indian').outline, width: 2 } },
     })
     expect(figure.note).toContain('○ fewer than 100 images: read the interval before the figure')
   })
@@ -153,23 +154,17 @@ describe('marks of groups', () => {
       const paper = plotColors[theme]
       for (const { race } of Object.values(labelSchemes)) {
         const groups = race.map((group) => ({ grouping: 'race' as const, group, ...makeEstimate(0.5, 60) }))
-        const { data } = evaluationFigure(
-          { task: 'race', grouping: 'race', groups, overall: makeEstimate(0.5, 600) },
-          paper,
-        )
+        const overall = makeEstimate(0.5, 600)
+        const figure = evaluationFigure({ task: 'race', grouping: 'race', groups, overall }, paper)
+        const { data } = makeStandOut(figure, paper)
         const outlines = data.map((trace) => outlined.parse(trace).marker.line.color)
         expect(outlines).toHaveLength(race.length)
         expect(
-          Math.min(...outlines.map((outline) => contrastOf(outline, paper.paper))),
+          Math.min(...outlines.map((outline) => contrastOf(outline, paper.paper) ?? 0)),
         ).toBeGreaterThanOrEqual(3)
       }
     },
   )
-
-  it('keep a colour that stands out as it is', () => {
-    expect(strengthen('#0072b2', plotColors.light)).toBe('#0072b2')
-    expect(contrastOf('#000000', '#ffffff')).toBeCloseTo(21)
-  })
 })
 
 describe('exported figures', () => {

@@ -8,7 +8,6 @@ import {
   type PlotFigure,
   type TableCell,
 } from '#renderer/components/plot/plot-figure.ts'
-import { strengthen } from '#renderer/components/plot/contrast.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
 import type { GroupEstimate } from '#shared/contract/evaluation.contract.ts'
@@ -60,7 +59,6 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
       grouping === 'race'
         ? groupStyleOf(group.group)
         : ({ color: colors.text, outline: colors.text, shape: 'circle' } as const)
-    const outline = strengthen(style.outline, colors)
     return [
       {
         type: 'scatter',
@@ -75,20 +73,20 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
                 size: 10,
                 // Filled with the paper's colour: an open symbol would let its own interval strike through it.
                 color: colors.paper,
-                line: { color: outline, width: 2 },
+                line: { color: style.outline, width: 2 },
               }
             : {
                 symbol: style.shape,
                 size: 10,
                 color: style.color,
-                line: { color: outline, width: 1 },
+                line: { color: style.outline, width: 1 },
               },
         error_x: {
           type: 'data',
           symmetric: false,
           array: [(high - value) * 100],
           arrayminus: [(value - low) * 100],
-          color: outline,
+          color: style.outline,
           thickness: 1.5,
           width: 4,
         },

@@ -5,6 +5,7 @@ import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { groupStyleOf, type MarkerShape } from '#renderer/components/group-style.ts'
 import { plotLayout, type PlotColors, type PlotFigure } from '#renderer/components/plot/plot-figure.ts'
+import { standOut } from '#renderer/components/contrast.ts'
 import type { CheckId } from '#shared/domain/checks.ts'
 import { checks } from '#shared/domain/checks.ts'
 
@@ -76,6 +77,9 @@ function styleOf(group: string, place: number, coloring: MapColoring): { color: 
   return { color: pairColors[place % 2] ?? '#0072B2', shape: pairShapes[place % 2] ?? 'circle' }
 }
 
+/** Marks are so small that their smoothed edges show a mixture of outline and ground. */
+const outlineContrast = 5
+
 /** Images laid out by likeness; what is drawn around is selected. */
 export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFigure {
   const { groups, coloring, check, selected, drag, hasWebGl } = options
@@ -99,11 +103,19 @@ export function mapFigure(options: MapFigureOptions, colors: PlotColors): PlotFi
         x: [...x],
         y: [...y],
         customdata: [...imageIds],
-        marker: { color, symbol: shape, size: count > 5000 ? 4 : 6, opacity: 0.85 },
+        marker: {
+          color,
+          symbol: shape,
+          size: count > 5000 ? 5 : 7,
+          line: { color: standOut(color, colors.paper, outlineContrast), width: 1.5 },
+        },
         // The picture itself is shown beside the pointer.
         hoverinfo: 'none',
         ...(selected.size === 0 ? {} : { selectedpoints: chosen }),
-        unselected: { marker: { opacity: 0.3 } },
+        // Faded marks could not be seen; small grey ones are told from the selected ones as well.
+        unselected: {
+          marker: { opacity: 1, color: standOut('#9aa0a8', colors.paper, outlineContrast), size: 3 },
+        },
       }
     }),
     layout: {

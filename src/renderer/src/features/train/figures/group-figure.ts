@@ -3,7 +3,6 @@ import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
-import { strengthen } from '#renderer/components/plot/contrast.ts'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
 import type { EpochRecord } from '#shared/contract/run.contract.ts'
@@ -133,7 +132,7 @@ function drawGroup({ run, task, colors }: GroupsDrawn, group: string): Data {
       symbol: style.shape,
       size: 6,
       color: isSmall ? colors.paper : style.color,
-      line: { color: strengthen(style.outline, colors), width: isSmall ? 1.5 : 1 },
+      line: { color: style.outline, width: isSmall ? 1.5 : 1 },
     },
     hovertemplate: `%{text}<extra>${formatCategory(group)}</extra>`,
   }
