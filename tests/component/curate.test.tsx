@@ -349,7 +349,7 @@ describe('a queue on the Curate screen', () => {
   it('says how much is decided and how long the rest takes', async () => {
     const { procedures } = createQueue()
     renderWindow({ path: '/curate', procedures })
-    expect(await screen.findByText('312 of 910 decided, about 14 min left')).toBeDefined()
+    expect(await screen.findByText('312 of 910 images decided, about 14 min left')).toBeDefined()
     expect(await screen.findByText('Deciding as Curator')).toBeDefined()
   })
 })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { formatCategory, formatFigure } from '#renderer/components/format.ts'
+import { formatCategory, formatFigure, pluralise } from '#renderer/components/format.ts'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatCount, formatDuration } from '#shared/domain/format.ts'
 import { lookUp } from '#shared/domain/look-up.ts'
@@ -68,7 +68,7 @@ export function readSuggestions(detail: unknown): Suggestion[] {
 /** "312 of 910 decided, about 14 min left". */
 export function describeProgress(progress: DecisionProgress): string {
   const { decided, total, minutesLeft } = progress
-  const done = `${formatCount(decided)} of ${formatCount(total)} decided`
+  const done = `${formatCount(decided)} of ${pluralise(total, 'image')} decided`
   if (decided >= total || minutesLeft === null) return done
   if (minutesLeft < 1) return `${done}, less than a minute left`
   return `${done}, about ${formatDuration(Math.round(minutesLeft) * 60)} left`

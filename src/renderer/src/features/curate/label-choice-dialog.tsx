@@ -5,6 +5,7 @@ import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatCategory } from '#renderer/components/format.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
+import { taskTitles } from '#renderer/components/task-words.ts'
 import { describeAnswers, describeSuggestion } from './group-words.ts'
 
 export type TakenLabels = Partial<Record<Task, string | null>>
@@ -39,7 +40,7 @@ export function LabelChoiceDialog({ group, onTake, onClose }: LabelChoiceDialogP
       {differing.map((task, place) => (
         <Radio.Group
           key={task}
-          label={formatCategory(task)}
+          label={taskTitles[task]}
           value={chosen[task] ?? null}
           onChange={(value) => setChosen({ ...chosen, [task]: value })}
         >

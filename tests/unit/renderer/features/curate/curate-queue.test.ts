@@ -221,11 +221,11 @@ describe('what is said of a finding', () => {
 
   it('tells how far a queue is and how long the rest takes', () => {
     const progress = { check: 'blurry', decided: 312, total: 910, perMinute: 43, minutesLeft: 14.2 } as const
-    expect(describeProgress(progress)).toBe('312 of 910 decided, about 14 min left')
+    expect(describeProgress(progress)).toBe('312 of 910 images decided, about 14 min left')
     expect(describeProgress({ ...progress, minutesLeft: 0.4 })).toBe(
-      '312 of 910 decided, less than a minute left',
+      '312 of 910 images decided, less than a minute left',
     )
-    expect(describeProgress({ ...progress, minutesLeft: null })).toBe('312 of 910 decided')
+    expect(describeProgress({ ...progress, minutesLeft: null })).toBe('312 of 910 images decided')
   })
 })
 
