@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import { imageLimits, refuseImage } from './image-codec.ts'
 
@@ -26,10 +26,17 @@ export async function readImageFile(path: string, limitBytes = imageLimits.fileB
         `The file has ${megabytes(stat.size)}; the limit is ${megabytes(limitBytes)}. Save it smaller.`,
       )
     }
-    return { bytes: new Uint8Array(await handle.readFile()), mtimeMs: Math.trunc(stat.mtimeMs) }
+    return { bytes: await readWhole(handle, stat.size), mtimeMs: Math.trunc(stat.mtimeMs) }
   } catch (error) {
     throw explainReadError(error)
   }
+}
+
+/** In one read where the file keeps the size it had: a place more than that tells whether it ends there. */
+async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size + 1)
+  const { bytesRead } = await handle.read(bytes, 0, size + 1, 0)
+  return bytesRead === size ? bytes.subarray(0, size) : new Uint8Array(await handle.readFile())
 }
 
 /** The system's error code (ENOENT, EACCES...), or null for any other failure. */

@@ -1,6 +1,6 @@
 import { AppError } from '#shared/contract/errors.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
-import type { DecodedImage, ImageCodecName } from './image-codec.ts'
+import type { DecodedPicture, ImageCodecName } from './image-codec.ts'
 import { openImageCodec } from './open-image-codec.ts'
 import { readImageFile } from './read-image-file.ts'
 
@@ -27,16 +27,16 @@ export async function readImportedImage({
 export async function decodeImportedImage(
   image: ImportedImage,
   codec: ImageCodecName,
-): Promise<DecodedImage> {
+): Promise<DecodedPicture> {
   const bytes = await readImportedImage(image)
-  return (await openImageCodec(codec)).decode(bytes)
+  return (await openImageCodec(codec)).decodePicture(bytes)
 }
 
 /** The same for whoever goes on without an image: what is wrong with it comes back as a sentence for people. */
 export async function tryDecodeImportedImage(
   image: ImportedImage,
   codec: ImageCodecName,
-): Promise<{ readonly picture: DecodedImage } | { readonly refusal: string }> {
+): Promise<{ readonly picture: DecodedPicture } | { readonly refusal: string }> {
   try {
     return { picture: await decodeImportedImage(image, codec) }
   } catch (error) {

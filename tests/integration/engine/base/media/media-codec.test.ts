@@ -37,9 +37,23 @@ const largestDifference = (a: Uint8Array, b: Uint8Array): number =>
 const orientTo = async (orientation: number): Promise<Buffer> =>
   fromRgb(48, 32).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).withMetadata({ orientation }).toBuffer()
 
+/** Whatever a test decodes is decoded for its picture alone too, which is the same or is refused alike. */
+const decodeBoth = (codec: ImageCodec): ImageCodec => ({
+  ...codec,
+  async decode(bytes) {
+    const picture: unknown = await codec.decodePicture(bytes).catch(String)
+    const { info, ...whole } = await codec.decode(bytes).catch((error: unknown) => {
+      expect(picture).toBe(String(error))
+      throw error
+    })
+    expect(picture).toEqual(whole)
+    return { ...whole, info }
+  },
+})
+
 describe.each([
-  ['sharp', native],
-  ['sharp-wasm', wasm],
+  ['sharp', decodeBoth(native)],
+  ['sharp-wasm', decodeBoth(wasm)],
 ] as const)('the %s codec', (name, codec: ImageCodec) => {
   test('says which it is', () => {
     expect(codec.name).toBe(name)

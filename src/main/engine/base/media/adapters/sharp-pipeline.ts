@@ -8,6 +8,7 @@ import {
   imageLimits,
   refuseImage,
   thumbnailSide,
+  type DecodedPicture,
   type ImageCodec,
   type ImageCodecName,
   type ImageInfo,
@@ -143,7 +144,7 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
 
   const toRgb = async (
     bytes: Uint8Array,
-    { hasAlpha }: ImageInfo,
+    { hasAlpha }: Pick<ImageInfo, 'hasAlpha'>,
     failOn: 'error' | 'warning',
   ): Promise<RgbImage> => {
     const upright = openImage(bytes, { limitPixels: true, failOn }).autoOrient()
@@ -157,31 +158,42 @@ export function createSharpCodec({ name, sharp, limits = imageLimits }: SharpCod
     return { width, height, data: raw.data }
   }
 
+  /** Null where a JPEG is not sound, or is none within the limits. */
+  const tryCleanJpeg = (bytes: Uint8Array): Promise<RgbImage | null> =>
+    toRgb(bytes, { hasAlpha: false }, 'warning').then(
+      (image) => image,
+      () => null,
+    )
+
+  const decodeAs = async (bytes: Uint8Array, info: ImageInfo): Promise<DecodedPicture> => {
+    const extra = info.channels - countColours(info.colourSpace)
+    if (extra > 1) {
+      refuse(
+        `The picture has ${extra} channels beside its colours, where one for transparency is read. Save it as RGB.`,
+      )
+    }
+    // Sound pictures, nearly all, are decoded once: only what gives a warning is decoded again without minding it.
+    const clean = info.format === 'jpeg' ? await tryCleanJpeg(bytes) : null
+    if (clean !== null) return { ...clean, isDamaged: false }
+    try {
+      return { ...(await toRgb(bytes, info, 'error')), isDamaged: info.format === 'jpeg' }
+    } catch (error) {
+      throw explainDecodeError(error, info.format, bytes)
+    }
+  }
+
   return {
     name,
     probe,
     async decode(bytes) {
       const info = await probe(bytes)
-      const extra = info.channels - countColours(info.colourSpace)
-      if (extra > 1) {
-        refuse(
-          `The picture has ${extra} channels beside its colours, where one for transparency is read. Save it as RGB.`,
-        )
-      }
-      // Sound pictures, nearly all, are decoded once: only what gives a warning is decoded again without minding it.
-      const clean =
-        info.format === 'jpeg'
-          ? await toRgb(bytes, info, 'warning').then(
-              (image) => image,
-              () => null,
-            )
-          : null
-      if (clean !== null) return { ...clean, info, isDamaged: false }
-      try {
-        return { ...(await toRgb(bytes, info, 'error')), info, isDamaged: info.format === 'jpeg' }
-      } catch (error) {
-        throw explainDecodeError(error, info.format, bytes)
-      }
+      return { ...(await decodeAs(bytes, info)), info }
+    },
+    async decodePicture(bytes) {
+      // A JPEG has no transparency to be told of beforehand.
+      const isPlain = requireRaster(bytes) === 'jpeg' && bytes.length <= limits.fileBytes
+      const clean = isPlain ? await tryCleanJpeg(bytes) : null
+      return clean === null ? decodeAs(bytes, await probe(bytes)) : { ...clean, isDamaged: false }
     },
     async measureDamage(bytes) {
       if (requireRaster(bytes) !== 'jpeg') return 0

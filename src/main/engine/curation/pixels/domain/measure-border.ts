@@ -77,17 +77,19 @@ interface Edge {
 }
 
 /** How many pixels from the rim each line keeps to a level; a single pixel that rings does not end it. */
-function measureDepths({ data }: GreyImage, side: Side, { level, within }: Filling): Int32Array {
-  const depths = new Int32Array(side.lines)
-  for (let line = 0; line < depths.length; line++) {
+function measureDepths(
+  { data }: GreyImage,
+  { side, filling: { level, within } }: { side: Side; filling: Filling },
+  depths: Int32Array,
+): void {
+  for (let line = 0; line < side.lines; line++) {
     const rim = placeOf(side, line, 0)
-    const isFilled = (depth: number): boolean =>
-      depth < side.depth && Math.abs((data[rim + depth * side.perDepth] ?? 0) - level) <= within
     let depth = 0
-    while (isFilled(depth) || (depth > 0 && isFilled(depth + 1))) depth += 1
+    // One pixel that is not filled is passed over where the next one is.
+    for (let next = 0; next < side.depth && next <= depth + (depth > 0 ? 1 : 0); next++)
+      if (Math.abs((data[rim + next * side.perDepth] ?? 0) - level) <= within) depth = next + 1
     depths[line] = depth
   }
-  return depths
 }
 
 type Run = readonly [first: number, last: number]
@@ -121,22 +123,24 @@ function fitEdge(
   let most = 0
   for (let one = 0; one < places; one++) {
     for (let other = one + 1; other < places; other++) {
-      const [a, b] = [at(one), at(other)]
+      const a = at(one)
+      const b = at(other)
       if (b - a < fewest / 2) continue
-      const slope = ((depths[b] ?? 0) - (depths[a] ?? 0)) / (b - a)
+      const depth = depths[a] ?? 0
+      const slope = ((depths[b] ?? 0) - depth) / (b - a)
       if (Math.abs(slope) > steepest) continue
-      const depthAt = (line: number): number => (depths[a] ?? 0) + slope * (line - a)
-      let [from, to] = [first, last]
-      while (depthAt(from) < leastReach) from += 1
-      while (depthAt(to) < leastReach) to -= 1
+      let from = first
+      let to = last
+      while (depth + slope * (from - a) < leastReach) from += 1
+      while (depth + slope * (to - a) < leastReach) to -= 1
       if (to - from + 1 < fewest) continue
       let fit = 0
       // No further than it could still fit better.
       for (let line = from; line <= to && fit + to - line >= most; line++)
-        if (Math.abs((depths[line] ?? 0) - depthAt(line)) <= tolerance) fit += 1
+        if (Math.abs((depths[line] ?? 0) - (depth + slope * (line - a))) <= tolerance) fit += 1
       if (fit <= most) continue
       most = fit
-      best = { first: from, last: to, from: depthAt(from), slope }
+      best = { first: from, last: to, from: depth + slope * (from - a), slope }
     }
   }
   return best
@@ -188,22 +192,32 @@ function isBorder({ data }: GreyImage, { side, filling, depths, edge, tolerance 
  */
 export function measureBorder(grey: GreyImage) {
   const { width, height, data } = grey
-  const covered = new Uint8Array(data.length)
-  const tolerance = Math.max(straightWithin, (straightWithin * Math.max(width, height)) / 200)
+  // Most pictures have no border, and many small arrays are what would take the time.
+  let covered: Uint8Array | null = null
+  let area = 0
+  const longest = Math.max(width, height)
+  const lines = { rim: new Float64Array(longest), depths: new Int32Array(longest) }
+  const tolerance = Math.max(straightWithin, (straightWithin * longest) / 200)
   const reaches = listSides(grey).map((side) => {
-    const rim = new Float64Array(side.lines)
+    const rim = lines.rim.subarray(0, side.lines)
+    const depths = lines.depths.subarray(0, side.lines)
     for (let line = 0; line < rim.length; line++) rim[line] = data[placeOf(side, line, 0)] ?? 0
     let reach = 0
     for (const filling of listFillings(pickShare(rim, 0.5))) {
-      const depths = measureDepths(grey, side, filling)
+      measureDepths(grey, { side, filling }, depths)
       const fewest = filling.leastRun * side.lines
       for (const run of listRuns(depths, fewest)) {
         const edge = fitEdge(depths, { run, fewest, tolerance })
         if (edge === null || !isBorder(grey, { side, filling, depths, edge, tolerance })) continue
+        covered ??= new Uint8Array(data.length)
         for (let line = edge.first; line <= edge.last; line++) {
           const expected = Math.round(edge.from + edge.slope * (line - edge.first))
           const until = Math.min(depths[line] ?? 0, expected)
-          for (let depth = 0; depth < until; depth++) covered[placeOf(side, line, depth)] = 1
+          for (let depth = 0; depth < until; depth++) {
+            const place = placeOf(side, line, depth)
+            if (covered[place] === 0) area += 1
+            covered[place] = 1
+          }
           reach = Math.max(reach, until)
         }
       }
@@ -211,7 +225,5 @@ export function measureBorder(grey: GreyImage) {
     return reach / side.depth
   })
   const [borderTop = 0, borderBottom = 0, borderLeft = 0, borderRight = 0] = reaches
-  let area = 0
-  for (const one of covered) area += one
   return { borderShare: area / data.length, borderTop, borderBottom, borderLeft, borderRight }
 }

@@ -70,15 +70,15 @@ function averageLab({ width, height, data }: RgbImage): LabGrid {
 
 const lightnessBins = 20
 
-/** Lengths of the vectors (a, b) at a share of their order; only the one that is asked for is worked out. */
+/** The length of the vectors (a, b) at a share of their order. */
 function pickLength(a: Float64Array, b: Float64Array, share: number): number {
   const squares = new Float64Array(a.length)
   for (let cell = 0; cell < squares.length; cell++) {
-    const [cellA, cellB] = [a[cell] ?? 0, b[cell] ?? 0]
+    const cellA = a[cell] ?? 0
+    const cellB = b[cell] ?? 0
     squares[cell] = cellA * cellA + cellB * cellB
   }
-  const cell = squares.indexOf(pickShare(squares.slice(), share))
-  return Math.hypot(a[cell] ?? 0, b[cell] ?? 0)
+  return Math.sqrt(pickShare(squares, share))
 }
 
 /** (a, b) less their mean over what is as light. */

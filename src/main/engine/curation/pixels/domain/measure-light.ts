@@ -1,12 +1,12 @@
 import { brightnessOf, entropyOf } from '#engine/base/media/domain/content.ts'
-import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 const shares = [0.01, 0.05, 0.1, 0.15, 0.9, 0.95, 0.99] as const
 
-/** Squares of brightness are whole numbers below 2^26 when they are taken a thousandfold: bins of 2^13 of them. */
-const bins = 8192
-const squaresPerBin = 8192
+/** Squares of brightness are whole numbers below 2^26 when they are taken a thousandfold: bins of 2^12 of them. */
+const bins = 16_384
+const squaresPerBin = 4096
 const noSlot = 255
 
 interface LightCounts {
@@ -39,32 +39,44 @@ function findBins(lights: Uint32Array, ranks: readonly number[]): RankPlace[] {
  * Levels of all channels, and the squares of brightness of some ranks: counted twice, so that nothing is sorted.
  * @param ranks ascending
  */
-function countLight({ width, height, data }: RgbImage, ranks: readonly number[]): LightCounts {
+function countLight(
+  { width, height, data }: RgbImage,
+  grey: GreyImage,
+  ranks: readonly number[],
+): LightCounts {
   const rowBytes = width * 3
-  const strip = Math.min(height, stripRows(rowBytes)) * rowBytes
+  const most = Math.min(height, stripRows(rowBytes)) * width
   const tables = 768 + 256 + bins
   return useLoops((loops) => {
-    const [rgbAt = 0, tablesAt = 0, slotsAt = 0, withinAt = 0] = loops.reserve([
-      strip,
+    const [rgbAt = 0, greyAt = 0, squaresAt = 0, tablesAt = 0, slotsAt = 0, withinAt = 0] = loops.reserve([
+      most * 3,
+      most,
+      4 * most,
       4 * tables,
       bins,
       4 * squaresPerBin * ranks.length,
     ])
     const countsAt = (place: number) => tablesAt + 4 * place
-    const forEachStrip = (count: (pixels: number) => void): void => {
+    const forEachStrip = (count: (pixels: number, from: number) => void): void => {
       for (const { from, to } of listStrips({ first: 0, end: height, rowBytes })) {
-        loops.bytesAt(rgbAt, (to - from) * rowBytes).set(data.subarray(from * rowBytes, to * rowBytes))
-        count((to - from) * width)
+        const pixels = (to - from) * width
+        loops.bytesAt(rgbAt, pixels * 3).set(data.subarray(from * rowBytes, to * rowBytes))
+        loops.toSquares(rgbAt, pixels, squaresAt)
+        count(pixels, from * width)
       }
     }
     loops.countsAt(tablesAt, tables).fill(0)
-    forEachStrip((pixels) => loops.countColours(rgbAt, pixels, countsAt(0), countsAt(768), countsAt(1024)))
+    forEachStrip((pixels, from) => {
+      loops.bytesAt(greyAt, pixels).set(grey.data.subarray(from, from + pixels))
+      loops.countLevels(rgbAt, greyAt, pixels, countsAt(0), countsAt(768))
+      loops.countSquares(squaresAt, pixels, countsAt(1024))
+    })
     const places = findBins(loops.countsAt(countsAt(1024), bins), ranks)
     const wanted = [...new Set(places.map(({ bin }) => bin))]
     const slots = loops.bytesAt(slotsAt, bins).fill(noSlot)
     wanted.forEach((bin, slot) => (slots[bin] = slot))
     const counts = loops.countsAt(withinAt, squaresPerBin * wanted.length).fill(0)
-    forEachStrip((pixels) => loops.countWithin(rgbAt, pixels, slotsAt, withinAt))
+    forEachStrip((pixels) => loops.countWithin(squaresAt, pixels, slotsAt, withinAt))
     const squareAt = ({ bin, within }: RankPlace): number => {
       let [at, left] = [squaresPerBin * wanted.indexOf(bin), within]
       const last = at + squaresPerBin - 1
@@ -88,12 +100,13 @@ const sumLevels = (counts: Uint32Array): number =>
  * cleanvision takes), `greyEntropy` over grey levels, at most 8. `levels` is the share of grey levels that occur at all
  * between the 1st and the 99th percentile: 1 in a photo, less where levels were thrown away.
  */
-export function measureLight(image: RgbImage) {
+export function measureLight(image: RgbImage, grey: GreyImage) {
   const pixels = image.width * image.height
   const places = shares.map((share) => share * (pixels - 1))
   const ranks = new Set(places.flatMap((place) => [Math.floor(place), Math.ceil(place)]))
   const { colours, greys, squares } = countLight(
     image,
+    grey,
     [...ranks].toSorted((a, b) => a - b),
   )
   const brightnessAt = (rank: number): number => Math.sqrt((squares.get(rank) ?? 0) / 1000) / 255

@@ -54,7 +54,7 @@ export type PixelMeasures = z.infer<typeof pixelMeasures>
 /** Everything the pixel checks need, from one decoded image at its own size. @param grey of the image, where it is at hand */
 export function measurePixels(image: RgbImage, grey = toGrey(image)): PixelMeasures {
   return {
-    ...measureLight(image),
+    ...measureLight(image, grey),
     ...measureShapes(grey),
     ...measureEdges(image),
     ...measureBlur(grey),

@@ -1,18 +1,50 @@
 // AssemblyScript: the loops over pixels, sixteen or eight at a time. Every pointer is a place in the module's memory, laid out
 // by `pixel-loops.ts`; sums are whole numbers wherever bytes are summed, so that their order cannot show.
 
-/** Counts levels of each channel `[768]` and of grey `[256]`, and squares of brightness by their bits above 13 `[8192]`. */
-export function countColours(rgb: usize, pixels: i32, colours: usize, greys: usize, lights: usize): void {
-  for (let at = 0, read = rgb; at < pixels; at++, read += 3) {
-    const r = <u32>load<u8>(read)
-    const g = <u32>load<u8>(read, 1)
-    const b = <u32>load<u8>(read, 2)
-    add(colours + (r << 2))
-    add(colours + 1024 + (g << 2))
-    add(colours + 2048 + (b << 2))
-    const level = (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16
-    add(greys + (level << 2))
-    add(lights + (squareOf(r, g, b) >> 13 << 2))
+// Four pixels' reds, greens and blues as numbers of 32 bits; a place beyond the register is 0.
+// @ts-ignore: decorator
+@inline function redsOf(pixels: v128): v128 {
+  return i8x16.swizzle(pixels, i8x16(0, -1, -1, -1, 3, -1, -1, -1, 6, -1, -1, -1, 9, -1, -1, -1))
+}
+// @ts-ignore: decorator
+@inline function greensOf(pixels: v128): v128 {
+  return i8x16.swizzle(pixels, i8x16(1, -1, -1, -1, 4, -1, -1, -1, 7, -1, -1, -1, 10, -1, -1, -1))
+}
+// @ts-ignore: decorator
+@inline function bluesOf(pixels: v128): v128 {
+  return i8x16.swizzle(pixels, i8x16(2, -1, -1, -1, 5, -1, -1, -1, 8, -1, -1, -1, 11, -1, -1, -1))
+}
+// @ts-ignore: decorator
+@inline function weigh(values: v128, weight: i32): v128 {
+  return i32x4.mul(values, i32x4.splat(weight))
+}
+
+/** Luma by ITU-R BT.601 in the fixed point of Pillow's mode "L". Writes up to three pixels beyond. */
+export function toGrey(rgb: usize, pixels: i32, grey: usize): void {
+  for (let at: usize = 0, read = rgb; at < <usize>pixels; at += 4, read += 12) {
+    const four = v128.load(read)
+    const sum = i32x4.add(
+      i32x4.add(weigh(redsOf(four), 19595), weigh(greensOf(four), 38470)),
+      i32x4.add(weigh(bluesOf(four), 7471), i32x4.splat(0x8000)),
+    )
+    const levels = i8x16.swizzle(sum, i8x16(2, 6, 10, 14, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1))
+    store<i32>(grey + at, i32x4.extract_lane(levels, 0))
+  }
+}
+
+// @ts-ignore: decorator
+@inline function square(values: v128): v128 {
+  return i32x4.mul(values, values)
+}
+
+/** A thousand times the squares of perceived brightness, `u32`. Writes up to three pixels beyond. */
+export function toSquares(rgb: usize, pixels: i32, squares: usize): void {
+  for (let at = 0, read = rgb; at < pixels; at += 4, read += 12) {
+    const four = v128.load(read)
+    const red = weigh(square(redsOf(four)), 241)
+    const green = weigh(square(greensOf(four)), 691)
+    const blue = weigh(square(bluesOf(four)), 68)
+    v128.store(squares + <usize>(at << 2), i32x4.add(i32x4.add(red, green), blue))
   }
 }
 
@@ -21,27 +53,27 @@ export function countColours(rgb: usize, pixels: i32, colours: usize, greys: usi
   store<u32>(place, load<u32>(place) + 1)
 }
 
-/** A thousand times the square of perceived brightness. */
-// @ts-ignore: decorator
-@inline function squareOf(r: u32, g: u32, b: u32): u32 {
-  return 241 * r * r + 691 * g * g + 68 * b * b
+/** Counts levels of each channel `[768]` and of grey `[256]`. */
+export function countLevels(rgb: usize, grey: usize, pixels: i32, colours: usize, greys: usize): void {
+  for (let at: usize = 0, read = rgb; at < <usize>pixels; at++, read += 3) {
+    add(colours + (<usize>load<u8>(read) << 2))
+    add(colours + 1024 + (<usize>load<u8>(read, 1) << 2))
+    add(colours + 2048 + (<usize>load<u8>(read, 2) << 2))
+    add(greys + (<usize>load<u8>(grey + at) << 2))
+  }
 }
 
-/** Luma by ITU-R BT.601 in the fixed point of Pillow's mode "L". */
-export function toGrey(rgb: usize, pixels: i32, grey: usize): void {
-  for (let at: usize = 0, read = rgb; at < <usize>pixels; at++, read += 3)
-    store<u8>(
-      grey + at,
-      <u8>((<u32>load<u8>(read) * 19595 + <u32>load<u8>(read, 1) * 38470 + <u32>load<u8>(read, 2) * 7471 + 0x8000) >> 16),
-    )
+/** Counts squares by their bits above 12 `[16384]`. */
+export function countSquares(squares: usize, pixels: i32, lights: usize): void {
+  for (let at = squares, end = squares + <usize>(pixels << 2); at < end; at += 4) add(lights + (load<u32>(at) >> 12 << 2))
 }
 
-/** Of pixels whose square lies in a bin with a slot, counts the last 13 bits of the square: `[slots, 8192]`; slot 255 is none. */
-export function countWithin(rgb: usize, pixels: i32, slots: usize, counts: usize): void {
-  for (let at = 0, read = rgb; at < pixels; at++, read += 3) {
-    const square = squareOf(<u32>load<u8>(read), <u32>load<u8>(read, 1), <u32>load<u8>(read, 2))
-    const slot = <u32>load<u8>(slots + (square >> 13))
-    if (slot != 255) add(counts + (((slot << 13) + (square & 8191)) << 2))
+/** Of squares in a bin with a slot, counts the last 12 bits: `[slots, 4096]`; slot 255 is none. */
+export function countWithin(squares: usize, pixels: i32, slots: usize, counts: usize): void {
+  for (let at = squares, end = squares + <usize>(pixels << 2); at < end; at += 4) {
+    const value = load<u32>(at)
+    const slot = <u32>load<u8>(slots + (value >> 12))
+    if (slot != 255) add(counts + (((slot << 12) + (value & 4095)) << 2))
   }
 }
 

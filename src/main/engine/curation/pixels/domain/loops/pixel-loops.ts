@@ -6,9 +6,11 @@ type Place = number
 /** What `pixel-loops.as` exports; it says what each does. */
 interface LoopExports {
   readonly memory: WebAssembly.Memory
-  readonly countColours: (rgb: Place, pixels: number, colours: Place, greys: Place, lights: Place) => void
   readonly toGrey: (rgb: Place, pixels: number, grey: Place) => void
-  readonly countWithin: (rgb: Place, pixels: number, slots: Place, counts: Place) => void
+  readonly toSquares: (rgb: Place, pixels: number, squares: Place) => void
+  readonly countLevels: (rgb: Place, grey: Place, pixels: number, colours: Place, greys: Place) => void
+  readonly countSquares: (squares: Place, pixels: number, lights: Place) => void
+  readonly countWithin: (squares: Place, pixels: number, slots: Place, counts: Place) => void
   readonly addLight: (
     rgb: Place,
     width: number,
