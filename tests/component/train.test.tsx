@@ -8,6 +8,7 @@ import type { SweepRequest } from '#shared/contract/sweep.contract.ts'
 import { trainConfig, type TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
 import {
+  makeEpoch,
   makeImportedCurves,
   makeJob,
   makeRun,
@@ -138,6 +139,30 @@ describe('the form of a run', () => {
     const estimate = await screen.findByRole('region', { name: 'Estimate' })
     expect(within(estimate).getByText('About 24 min · 1.4 GB memory · 230.0 MB disk')).toBeDefined()
     expect(within(estimate).getByText('No image of the training part is labelled Indian.')).toBeDefined()
+  })
+
+  it('tells what a probe and the best training so far gave on the split, or that there is none', async () => {
+    const look = { name: 'Probe', validation: makeEpoch(3).validation }
+    const quickLooks = [
+      {
+        probe: { ...look, runId: runId.parse(4), seconds: 20 },
+        fromRandom: { ...look, runId: runId.parse(2), seconds: 1860 },
+      },
+      { probe: null, fromRandom: null },
+    ]
+    const procedures = createFixtureProcedures()
+    procedures.run.estimate = os.run.estimate.handler(() =>
+      makeRunEstimate({ quickLook: quickLooks.shift() ?? { probe: null, fromRandom: null } }),
+    )
+    renderWindow({ path: '/train?form=true', procedures })
+    const told = await screen.findByRole('list', { name: 'Quick look' })
+    expect(told.textContent).toMatch(/A probe on this split gives.*race 53.0%.*in 20 s \(run 4\)/)
+    expect(told.textContent).toMatch(/best training from random weights.*in 31 min \(run 2\)/)
+    await userEvent.selectOptions(
+      within(await findForm()).getByRole('combobox', { name: /Start from/ }),
+      'probe',
+    )
+    await waitFor(() => expect(told.textContent).toMatch(/No probe has been trained on this split yet/))
   })
 
   it('takes the settings of a run and its own split on request, whatever stands in it', async () => {

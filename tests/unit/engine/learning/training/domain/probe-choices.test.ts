@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { trainConfig } from '#shared/contract/train-config.contract.ts'
+import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
+import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
+import { resolveProbe } from '#engine/learning/training/domain/resolve-probe.ts'
+
+it('a probe names what was chosen and is not followed, and nothing else', () => {
+  const preset = trainPresets.find(({ id }) => id === 'probe')
+  if (preset === undefined) throw new Error('There is no preset')
+  const plain = trainConfig.parse({ ...fillFromPreset(preset), splitId: 1 })
+  expect(resolveProbe(plain)).toEqual({ config: plain, notes: [] })
+  const other = trainConfig.parse({
+    splitId: 1,
+    arch: 'face-probe',
+    init: '/weights.pth',
+    age: { target: 'years', readOut: 'years' },
+    classWeights: 'balanced',
+    sampler: { kind: 'balanced' },
+    oversampling: [{ task: 'race', label: 'Indian', factor: 2 }],
+    labelSmoothing: 0.1,
+  })
+  const { config, notes } = resolveProbe(other)
+  expect(notes).toEqual([
+    'A probe does not follow what was chosen here: Start weights, Age read-out, Class weights, Label smoothing, Sampler, Oversampling.',
+  ])
+  expect(resolveProbe(config).notes).toEqual([])
+  expect(trainConfig.parse(config)).toEqual(config)
+})
+
+it('150 pixels are for probes alone', () => {
+  const config = { splitId: 1, inputSize: 150 }
+  expect(trainConfig.safeParse({ ...config, arch: 'face-probe' }).success).toBe(true)
+  expect(trainConfig.safeParse(config).error?.issues).toMatchObject([{ path: ['inputSize'] }])
+})
+
+it('images without a face are counted by group, the most burdened first', () => {
+  const image = (race: string | null, gender: string) => ({ race, gender })
+  const images = [
+    image('White', 'Male'),
+    image('White', 'Female'),
+    image('White', 'Male'),
+    image('Black', 'Female'),
+    image('Black', 'Male'),
+    image(null, 'Female'),
+  ]
+  const lost = new Set(images.filter((_, at) => at === 0 || at === 3))
+  const words = { what: 'images', fate: 'which teach nothing' }
+  expect(noteFaceless(images, lost, words)).toEqual([
+    'No face was found in 2 of 6 images, which teach nothing; by race: Black 1 of 2 (50.0 %), White 1 of 3 (33.3 %), not labelled 0 of 1 (0.0 %); by gender: Male 1 of 3 (33.3 %), Female 1 of 3 (33.3 %).',
+  ])
+  expect(noteFaceless(images, new Set(), words)).toEqual([])
+})
