@@ -108,6 +108,8 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
   import_issue: { owner: 'data/catalogue', readers: [] },
+  import_undo: { owner: 'data/catalogue', readers: [] },
+  import_undoing: { owner: 'data/catalogue', readers: [] },
   imported_curve: { owner: 'learning/curves', readers: [] },
   imported_curves: { owner: 'learning/curves', readers: [] },
   job: { owner: 'base/jobs', readers: ['data/splits'] },
@@ -124,7 +126,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   model_export: { owner: 'learning/models', readers: ['project/session'] },
   number_given: {
     owner: 'base/db',
-    keptBy: ['decision', 'identity', 'image', 'label_event'],
+    keptBy: ['dataset', 'decision', 'identity', 'image', 'label_event'],
     readers: ['curation/decisions', 'data/catalogue'],
   },
   prediction: { owner: 'assessment/evaluation', readers: [] },

@@ -12,7 +12,7 @@ import {
   type ImageId,
 } from '#shared/contract/base.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
-import type { DatasetSummary, ImportPreview } from '#shared/contract/dataset.contract.ts'
+import type { DatasetSummary, ImportPreview, ImportRecord } from '#shared/contract/dataset.contract.ts'
 import type { ErasurePreview } from '#shared/contract/erasure.contract.ts'
 import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
@@ -59,6 +59,18 @@ export function makePurpose(part: Partial<Purpose> = {}): Purpose {
     endedAt: null,
     state: 'open',
     ...part,
+  }
+}
+
+export function makeImportRecord(known: Partial<ImportRecord> = {}): ImportRecord {
+  return {
+    jobId: jobId.parse(1),
+    datasetId: datasetId.parse(1),
+    dataset: 'Portraits',
+    at: '2026-05-04T10:00:00.000Z',
+    images: 3,
+    labels: 0,
+    ...known,
   }
 }
 

@@ -27,6 +27,7 @@ import {
   makeImage,
   makeImportedCurves,
   makeImportPreview,
+  makeImportRecord,
   makeJob,
   makeModel,
   makeProject,
@@ -195,6 +196,8 @@ export function createFixtureProcedures() {
         skipped: [{ file: 'broken.jpg', reason: 'It is empty.' }],
         repaired: [],
       })),
+      undoImport: os.dataset.undoImport.handler(() => ({ jobId: makeJob().id })),
+      imports: os.dataset.imports.handler(() => [makeImportRecord()]),
       preview: os.dataset.preview.handler(({ input }) =>
         makeImportPreview({ format: input.format ?? 'utkface' }),
       ),

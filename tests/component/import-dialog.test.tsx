@@ -8,6 +8,7 @@ import {
   waitFor,
   within,
 } from '@testing-library/react'
+import { ORPCError } from '@orpc/client'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CsvColumns, ImportPreviewRequest, ImportRequest } from '#shared/contract/dataset.contract.ts'
@@ -141,5 +142,28 @@ describe('a folder dropped on the window', () => {
     drop([{ name: 'face.jpg', isDirectory: false }])
     expect(await screen.findByText(/Drop a folder of images/)).toBeDefined()
     expect(screen.queryByRole('dialog')).toBeNull()
+  })
+})
+
+describe('an import', () => {
+  it('is taken back after a question, and a refusal says what stands on it', async () => {
+    const asked: number[] = []
+    const procedures = createFixtureProcedures()
+    procedures.dataset.undoImport = os.dataset.undoImport.handler(({ input }) => {
+      asked.push(input.jobId)
+      if (asked.length === 1) return { jobId: makeJob().id }
+      throw new ORPCError('CONFLICT', { message: 'Its images are part of split 1.', defined: true })
+    })
+    renderWindow({ path: '/', procedures })
+    for (const count of [1, 2]) {
+      await userEvent.click(
+        await screen.findByRole('button', { name: 'Take back the newest import of Portraits' }),
+      )
+      const dialog = within(await screen.findByRole('dialog', { name: 'Take back the import of Portraits?' }))
+      expect(dialog.getByText(/^3 images, brought on/)).toBeDefined()
+      await userEvent.click(dialog.getByRole('button', { name: 'Take it back' }))
+      await waitFor(() => expect(asked).toHaveLength(count))
+    }
+    expect(await screen.findByText('Its images are part of split 1.')).toBeDefined()
   })
 })

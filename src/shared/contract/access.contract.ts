@@ -12,6 +12,7 @@ export const accessKind = z.enum([
   'restored',
   'unsealed',
   'erased',
+  'import-undone',
   'audience-set',
   'purpose-recorded',
   'purpose-ended',

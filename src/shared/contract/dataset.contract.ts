@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { datasetId, estimate, fromPath, jobId, procedure, timestamp, filePath } from './base.contract.ts'
+import { reviewerName } from './settings.contract.ts'
 import { labelSchemeNames } from '../domain/label-schemes.ts'
 
 export const importFormat = z.enum(['utkface', 'fairface', 'lfw', 'folder', 'csv'])
@@ -115,6 +116,31 @@ export const datasetSummary = z.strictObject({
 })
 export type DatasetSummary = z.infer<typeof datasetSummary>
 
+/** One import, as long as something that it brought is in the project. */
+export const importRecord = z.strictObject({
+  jobId,
+  datasetId,
+  dataset: z.string(),
+  at: timestamp,
+  images: z.int().nonnegative(),
+  /** Labels that it gave to images of earlier imports. */
+  labels: z.int().nonnegative(),
+})
+export type ImportRecord = z.infer<typeof importRecord>
+
+export const importUndoResult = z.strictObject({
+  importJobId: jobId,
+  datasetId,
+  dataset: z.string(),
+  images: z.int().nonnegative(),
+  labels: z.int().nonnegative(),
+  /** Images that something was built on while it ran: they stay. */
+  kept: z.int().nonnegative(),
+  /** Whether the data set went too, since no other import is left in it. */
+  isDatasetGone: z.boolean(),
+})
+export type ImportUndoResult = z.infer<typeof importUndoResult>
+
 export const datasetContract = {
   list: procedure
     .route({ method: 'GET', path: '/datasets', summary: 'Data sets of the project', tags: ['datasets'] })
@@ -138,6 +164,19 @@ export const datasetContract = {
     })
     .input(importPreviewRequest)
     .output(importPreview),
+  imports: procedure
+    .route({ method: 'GET', path: '/datasets/imports', summary: 'Imports, newest first', tags: ['datasets'] })
+    .output(z.array(importRecord)),
+  /** Takes back what one import brought, as long as nothing stands on it. */
+  undoImport: procedure
+    .route({
+      method: 'POST',
+      path: '/datasets/imports/{jobId}/undo',
+      summary: 'Take an import back as a job',
+      tags: ['datasets'],
+    })
+    .input(z.object({ jobId: fromPath(jobId), reviewer: reviewerName.optional() }))
+    .output(z.strictObject({ jobId })),
   issues: procedure
     .route({
       method: 'GET',

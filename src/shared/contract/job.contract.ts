@@ -14,6 +14,7 @@ export const jobKind = z.enum([
   'embed',
   'map',
   'erase',
+  'undo-import',
   'integrity',
 ])
 export type JobKind = z.infer<typeof jobKind>

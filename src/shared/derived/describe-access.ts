@@ -10,6 +10,7 @@ export const accessWords = {
   restored: 'Restored',
   unsealed: 'Unsealed',
   erased: 'Erased',
+  'import-undone': 'Import taken back',
   'audience-set': 'Readers set',
   'purpose-recorded': 'Purpose recorded',
   'purpose-ended': 'Purpose ended',

@@ -24,7 +24,7 @@ import { testSeed } from '#tests/fixtures/seed.ts'
 const asked = process.env['EVENHAND_KILLS']
 const kills = Number(asked ?? 1)
 /** Kinds that have no test of their own that kills them, and are quick. */
-const kinds = asked === undefined ? (['evaluate', 'export'] as const) : jobKind.options
+const kinds = asked === undefined ? (['evaluate', 'export', 'undo-import'] as const) : jobKind.options
 
 const folder = makeTemporaryFolder()
 let stage: TrialStage

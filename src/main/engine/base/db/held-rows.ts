@@ -5,6 +5,8 @@ export interface HeldTable {
   readonly table: string
   /** The column that names the image; `image_id` unless said. */
   readonly column?: string
+  /** Whether what somebody made stands on these rows, so that an import that brought their images is no longer taken back. */
+  readonly isBuiltOn?: boolean
   /** What stands before the image in the table's key, so that rows are found by it instead of reading them all. */
   readonly within?: string
 }
@@ -14,6 +16,7 @@ export class HeldRows {
   readonly tables: readonly string[]
   readonly #counts: readonly (readonly [table: string, query: Query<number>])[]
   readonly #deletes: readonly Command[]
+  readonly #builtOn: readonly Query<number>[]
 
   constructor(db: Db, tables: readonly HeldTable[]) {
     const isOfImages = ({ column = 'image_id', within }: HeldTable): string =>
@@ -23,6 +26,15 @@ export class HeldRows {
       one.table,
       db.prepareQuery(`SELECT count(*) AS count FROM ${one.table} WHERE ${isOfImages(one)}`, decodeCount),
     ])
+    this.#builtOn = tables
+      .filter(({ isBuiltOn = false }) => isBuiltOn)
+      .map((one) => {
+        const image = one.column ?? 'image_id'
+        return db.prepareQuery(
+          `SELECT DISTINCT ${image} AS count FROM ${one.table} WHERE ${isOfImages(one)}`,
+          decodeCount,
+        )
+      })
     this.#deletes = tables.map((one) =>
       db.prepareCommand(`DELETE FROM ${one.table} WHERE ${isOfImages(one)}`),
     )
@@ -32,6 +44,12 @@ export class HeldRows {
   count(imageIds: readonly number[]): Record<string, number> {
     const ids = JSON.stringify(imageIds)
     return Object.fromEntries(this.#counts.map(([table, query]) => [table, query.get({ ids }) ?? 0]))
+  }
+
+  /** Those of the images that something stands on. */
+  findBuiltOn(imageIds: readonly number[]): number[] {
+    const ids = JSON.stringify(imageIds)
+    return this.#builtOn.flatMap((query) => query.all({ ids }))
   }
 
   delete(imageIds: readonly number[]): void {

@@ -13,6 +13,7 @@ import { migration0130 } from '#engine/base/db/migrations/0130-erasures.ts'
 import { migration0170 } from '#engine/base/db/migrations/0170-freed-runs.ts'
 import { migration0230 } from '#engine/base/db/migrations/0230-remeasured-cuts.ts'
 import { migration0250 } from '#engine/base/db/migrations/0250-numbers.ts'
+import { migration0260 } from '#engine/base/db/migrations/0260-import-undo.ts'
 import { migration0300 } from '#engine/base/db/migrations/0300-contested-labels.ts'
 
 export interface Migration {
@@ -39,5 +40,6 @@ export const migrations: readonly Migration[] = [
   migration0170,
   migration0230,
   migration0250,
+  migration0260,
   migration0300,
 ]

@@ -202,6 +202,12 @@ CREATE TABLE dataset (
   created_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TRIGGER dataset_number AFTER DELETE ON dataset
+BEGIN
+  INSERT INTO number_given (name, last) VALUES ('dataset', OLD.id)
+  ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last);
+END;
+
 CREATE TABLE decision (
   id INTEGER PRIMARY KEY,
   act_id INTEGER NOT NULL REFERENCES act (id),
@@ -462,6 +468,8 @@ CREATE INDEX image_by_identity ON image (identity_id) WHERE identity_id IS NOT N
 
 CREATE INDEX image_by_imported ON image (imported_at, id);
 
+CREATE INDEX image_by_job ON image (job_id, dataset_id, imported_at) WHERE job_id IS NOT NULL;
+
 CREATE INDEX image_by_labels ON image (dataset_id, race, gender, age_bin);
 
 CREATE INDEX image_by_path ON image (path, id, dataset_id, race, gender, age_bin);
@@ -542,6 +550,38 @@ CREATE TABLE import_issue (
   UNIQUE (dataset_id, kind, file, field)
 ) STRICT;
 
+CREATE TABLE import_undo (
+  id INTEGER PRIMARY KEY,
+  -- The job that does it, and does it to the end after it was cut off.
+  job_id INTEGER NOT NULL UNIQUE REFERENCES job (id),
+  import_job_id INTEGER NOT NULL REFERENCES job (id),
+  -- Its number and name stay on record when the data set goes.
+  dataset INTEGER NOT NULL,
+  dataset_name TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at TEXT NOT NULL,
+  images INTEGER NOT NULL,
+  -- Given to images of earlier imports.
+  labels INTEGER NOT NULL,
+  is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1))
+) STRICT;
+
+CREATE TRIGGER import_undo_no_delete BEFORE DELETE ON import_undo
+BEGIN SELECT RAISE(ABORT, 'import_undo is append-only'); END;
+
+CREATE TRIGGER import_undo_no_update BEFORE UPDATE ON import_undo WHEN OLD.is_complete = 1
+BEGIN SELECT RAISE(ABORT, 'import_undo is append-only'); END;
+
+CREATE TABLE import_undoing (
+  image_id INTEGER PRIMARY KEY,
+  undo_id INTEGER NOT NULL REFERENCES import_undo (id),
+  path TEXT NOT NULL,
+  -- The copy in the project's folder; null where the picture lies elsewhere.
+  copy TEXT,
+  pixel_sha256 TEXT NOT NULL,
+  identity_id INTEGER
+) STRICT;
+
 CREATE TABLE imported_curve (
   curves_id INTEGER NOT NULL REFERENCES imported_curves (id),
   tag TEXT NOT NULL,
@@ -594,12 +634,16 @@ CREATE TABLE label_event (
   source_column TEXT,
   actor TEXT NOT NULL,
   at TEXT NOT NULL
-) STRICT;
+, job_id INTEGER REFERENCES job (id)) STRICT;
 
 CREATE INDEX label_event_by_image ON label_event (image_id);
 
+CREATE INDEX label_event_by_job ON label_event (job_id) WHERE job_id IS NOT NULL;
+
 CREATE TRIGGER label_event_no_delete BEFORE DELETE ON label_event
 WHEN NOT EXISTS (SELECT 1 FROM erased_image WHERE erased_image.image_id = OLD.image_id)
+  AND NOT EXISTS (SELECT 1 FROM import_undoing WHERE import_undoing.image_id = OLD.image_id)
+  AND NOT EXISTS (SELECT 1 FROM import_undo WHERE is_complete = 0 AND import_undo.import_job_id = OLD.job_id)
 BEGIN SELECT RAISE(ABORT, 'label_event is append-only'); END;
 
 CREATE TRIGGER label_event_no_update BEFORE UPDATE ON label_event

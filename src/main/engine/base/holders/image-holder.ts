@@ -42,6 +42,8 @@ export interface ImageHolder {
   readonly rows: HeldRows | null
   /** What counts the images or has learned from them. */
   readonly listUses?: (imageIds: readonly number[]) => ImageUse[]
+  /** What somebody made of the images or decided about them that `listUses` does not name, in words. */
+  readonly describeBuiltOn?: (imageIds: readonly number[]) => string[]
   /**
    * After the rows: files, texts, and figures that must be true without the images. Cut off at any moment and called
    * again it ends in the same state.

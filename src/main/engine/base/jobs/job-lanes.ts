@@ -19,6 +19,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   embed: 'heavy',
   map: 'heavy',
   erase: 'alone',
+  'undo-import': 'alone',
   integrity: 'alone',
 }
 

@@ -6,7 +6,7 @@ import type { CheckScoreRepo } from './check-score.repo.ts'
 const comparing = checkIds.filter((check) =>
   ['duplicates', 'embeddings', 'labels'].includes(checks[check].source),
 )
-const reason = 'Pictures have been erased since. Scan again to compare the others anew.'
+const reason = 'Pictures are gone since. Scan again to compare the others anew.'
 
 /** How checks let go of images. */
 export const createCheckHolder = (scores: CheckScoreRepo): ImageHolder => ({

@@ -55,9 +55,10 @@ export function openDecisions(
     writer,
     publishChange,
   })
+  const held = new HeldDecisionRepo(db)
   return {
     services: { actChain: chain },
-    holder: { rows: new HeldDecisionRepo(db).rows },
+    holder: { rows: held.rows, describeBuiltOn: (imageIds: readonly number[]) => held.describe(imageIds) },
     jobs: [],
     handlers: answer({
       'decision.decide': async (request, signal) => {

@@ -13,7 +13,11 @@ export function openReadings({ db, now, publishChange, settings, imageStates }: 
   const readings = new ReadingService({ readings: repo, imageStates, now, publishChange })
   return {
     services: {},
-    holder: { rows: repo.held },
+    holder: {
+      rows: repo.held,
+      describeBuiltOn: (imageIds: readonly number[]) =>
+        repo.readingsOf(imageIds).map((id) => `second reading ${id}`),
+    },
     jobs: [],
     handlers: answer({
       'reading.start': async ({ reviewer, ...request }) =>

@@ -80,11 +80,12 @@ export class ReadingRepo {
   readonly #pairs: Query<ReturnType<typeof decodePair>>
   readonly #decided: Query<DecidedRow>
   readonly #imported: Query<{ value: string | null }>
+  readonly #readingsOf: Query<number>
 
   constructor(db: Db) {
     this.held = new HeldRows(db, [
       { table: 'reading_answer', within: 'reading_id IN (SELECT id FROM reading)' },
-      { table: 'reading_item', within: 'reading_id IN (SELECT id FROM reading)' },
+      { table: 'reading_item', within: 'reading_id IN (SELECT id FROM reading)', isBuiltOn: true },
     ])
     this.#db = db
     this.#insert = db.prepareCommand(
@@ -130,6 +131,13 @@ export class ReadingRepo {
        WHERE item.reading_id = :readingId ORDER BY item.position`,
       decodePair,
     )
+    this.#readingsOf = db.prepareQuery(
+      `SELECT id AS count FROM reading WHERE EXISTS (
+         SELECT 1 FROM reading_item item
+         WHERE item.reading_id = reading.id AND item.image_id IN (SELECT value FROM json_each(:ids)))
+       ORDER BY id`,
+      decodeCount,
+    )
     this.#imported = db.prepareQuery(
       `SELECT value FROM label_event
        WHERE image_id = :imageId AND task = :task AND source = 'import' ORDER BY at DESC, id LIMIT 1`,
@@ -152,6 +160,11 @@ export class ReadingRepo {
        ORDER BY image.id`,
       decodeDecided,
     )
+  }
+
+  /** The readings that any of these images is part of. */
+  readingsOf(imageIds: readonly number[]): number[] {
+    return this.#readingsOf.all({ ids: JSON.stringify(imageIds) })
   }
 
   /** The label that readers are shown; null where none came with the image. */

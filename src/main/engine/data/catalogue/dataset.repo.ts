@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { datasetId, timestamp, type DatasetId, type JobId } from '#shared/contract/base.contract.ts'
 import { importFormat, type ImportFormat, type ImportResult } from '#shared/contract/dataset.contract.ts'
 import { labelSchemeNames, type LabelScheme } from '#shared/domain/label-schemes.ts'
+import { nextNumber } from '#engine/base/db/next-number.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
 
@@ -72,8 +73,8 @@ export class DatasetRepo {
       'INSERT INTO root (name, path, is_inside_project) VALUES (:name, :rootPath, :isInsideProject)',
     )
     this.#insert = db.prepareCommand(
-      `INSERT INTO dataset (name, format, root_id, source, label_scheme, created_at)
-       VALUES (:name, :format, :rootId, :source, :labelScheme, :createdAt)`,
+      `INSERT INTO dataset (id, name, format, root_id, source, label_scheme, created_at)
+       VALUES (${nextNumber('dataset')}, :name, :format, :rootId, :source, :labelScheme, :createdAt)`,
     )
     this.#relinkRoot = db.prepareCommand(
       'UPDATE root SET path = :rootPath, is_inside_project = :isInsideProject WHERE id = :rootId',

@@ -24,6 +24,8 @@ import { ImageTableService } from './image-table.service.ts'
 import { ImageWriteRepo } from './image-write.repo.ts'
 import { ImportPreviewService } from './import-preview.service.ts'
 import { ImportService } from './import.service.ts'
+import { ImportUndoRepo } from './import-undo.repo.ts'
+import { ImportUndoService } from './import-undo.service.ts'
 import { MediaService } from './media.service.ts'
 import { SavedQueryRepo } from './saved-query.repo.ts'
 import { SavedQueryService } from './saved-query.service.ts'
@@ -63,9 +65,19 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     listRefusals: () => lent.erasures.listRefusals(),
   })
   const previews = new ImportPreviewService({ pool, codec })
+  const erased = new ErasedImageRepo(db)
+  const importUndos = new ImportUndoService({
+    db,
+    repo: new ImportUndoRepo(db),
+    erased,
+    tables,
+    projectFolder: folder.path,
+    originals: folder.originals,
+    thumbsFolder: folder.thumbs,
+  })
   const imageErasures = new ImageErasureService({
     db,
-    repo: new ErasedImageRepo(db),
+    repo: erased,
     tables,
     projectFolder: folder.path,
     thumbsFolder: folder.thumbs,
@@ -84,7 +96,7 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     thumbsFolder: folder.thumbs,
   })
   return {
-    services: { images, imageStates, imports, media, imageErasures, imageIntegrity },
+    services: { images, imageStates, imports, media, imageErasures, imageIntegrity, importUndos },
     holder: imageErasures,
     jobs: [
       registerJob({
@@ -105,6 +117,7 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
         jobId: jobs.enqueue('import', await imports.prepare(request)).id,
       }),
       'dataset.preview': (request, signal) => previews.preview(request, signal),
+      'dataset.imports': () => importUndos.list(),
       'dataset.issues': ({ datasetId }) => catalogue.listIssues(datasetId),
       'image.query': (request) => images.queryPage(request),
       'image.window': (request) => images.readWindow(request),

@@ -1,14 +1,13 @@
-import { rm, rmdir } from 'node:fs/promises'
-import { dirname, relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { ErasingImage, ErasureWork, ImageHolder } from '#engine/base/holders/image-holder.ts'
 import { batchInTurns } from '#engine/base/kernel/in-turns.ts'
-import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import { thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
 import type { ErasedImageRepo } from './erased-image.repo.ts'
 import type { ImageTableService } from './image-table.service.ts'
 import { locateFile } from './locate-file.ts'
+import { removeFile } from './remove-file.ts'
 
 interface ImageErasureDeps {
   readonly db: Db
@@ -132,27 +131,4 @@ function requireAll(what: 'image' | 'identity', ids: readonly number[], found: R
       : `No image in this project is of identity ${missing}. Its images may have been erased already.`,
     { details: { [`${what}Id`]: missing } },
   )
-}
-
-const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(readSystemErrorCode(error) ?? '')
-const isInUse = (error: unknown): boolean =>
-  ['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM'].includes(readSystemErrorCode(error) ?? '')
-
-/** Removes a file, and folders in which it was the last, since folders can be named after people too. */
-async function removeFile(file: string, projectFolder: string): Promise<void> {
-  try {
-    await rm(file, { force: true })
-  } catch (error) {
-    if (!isGone(error)) throw mapSystemError(error, { action: 'remove', path: file })
-  }
-  // The folders of the project itself stay.
-  const isBelow = (folder: string): boolean => relative(projectFolder, folder).split(sep).length > 1
-  for (let folder = dirname(file); isBelow(folder); folder = dirname(folder)) {
-    try {
-      await rmdir(folder)
-    } catch (error) {
-      if (isInUse(error)) return
-      if (!isGone(error)) throw mapSystemError(error, { action: 'remove', path: folder })
-    }
-  }
 }

@@ -61,6 +61,7 @@ export interface NewLabelEvent {
   readonly sourceColumn: string
   readonly actor: string
   readonly at: string
+  readonly jobId: JobId | null
 }
 
 const decodeIdentity = createRowDecoder({ id: identityId })
@@ -104,8 +105,8 @@ export class ImageWriteRepo {
        WHERE id = :imageId`,
     )
     this.#insertEvent = db.prepareCommand(
-      `INSERT INTO label_event (id, image_id, task, value, source, source_file, source_column, actor, at)
-       VALUES (${nextNumber('label_event')}, :imageId, :task, :value, 'import', :sourceFile, :sourceColumn, :actor, :at)`,
+      `INSERT INTO label_event (id, image_id, task, value, source, source_file, source_column, actor, at, job_id)
+       VALUES (${nextNumber('label_event')}, :imageId, :task, :value, 'import', :sourceFile, :sourceColumn, :actor, :at, :jobId)`,
     )
     this.#findIdentity = db.prepareQuery(
       'SELECT id FROM identity WHERE dataset_id = :datasetId AND name = :name',

@@ -138,7 +138,7 @@ export class ImportBatchWriter {
       jobId,
       importedAt: formatTimestamp(now()),
     })
-    this.#recordLabels(imageId, { path, read, tasks: labelTasks })
+    this.#recordLabels(imageId, { path, read, tasks: labelTasks, jobId: null })
   }
 
   /** Fills labels that were missing; those that differ stay as they are and are reported. */
@@ -162,7 +162,7 @@ export class ImportBatchWriter {
         identityId:
           take('identity', identity) === null ? null : images.ensureIdentity(datasetId, identity ?? ''),
       })
-      this.#recordLabels(known.id, { path, read, tasks: added })
+      this.#recordLabels(known.id, { path, read, tasks: added, jobId: this.#deps.jobId })
     }
     if (differing.length === 0) {
       this.#repair(path, read)
@@ -177,7 +177,18 @@ export class ImportBatchWriter {
 
   #recordLabels(
     imageId: ImageId,
-    { path, read, tasks }: { path: string; read: SourcedLabels; tasks: readonly LabelTask[] },
+    {
+      path,
+      read,
+      tasks,
+      jobId,
+    }: {
+      path: string
+      read: SourcedLabels
+      tasks: readonly LabelTask[]
+      /** Where the image is of an earlier import. */
+      jobId: JobId | null
+    },
   ): void {
     const { images, format, now } = this.#deps
     for (const task of tasks) {
@@ -192,6 +203,7 @@ export class ImportBatchWriter {
         sourceColumn: origin.column,
         actor: `${format} importer`,
         at: formatTimestamp(now()),
+        jobId,
       })
     }
   }

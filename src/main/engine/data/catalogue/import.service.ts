@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import * as z from 'zod'
 import type { DatasetId, JobId } from '#shared/contract/base.contract.ts'
@@ -21,6 +20,7 @@ import {
   openLabelSource,
   schemeOf,
 } from '#engine/data/catalogue/labels/open-label-source.ts'
+import { nameCopies } from './name-copies.ts'
 import { isFolder, listImages, requireFolder } from './list-images.ts'
 import { walkImages } from '#engine/base/media/walk-images.ts'
 
@@ -190,10 +190,8 @@ export class ImportService {
     const { project } = this.#deps
     const inside = (path: string): string => relative(project.path, path).split(sep).join('/')
     if (copy) {
-      const name = nameOf({ source, copy, ...request })
-      const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-      const slug = name.replace(/[^\w-]+/g, '-').slice(0, 40)
-      return { rootPath: inside(join(project.originals, `${slug}-${hash}`)), isInsideProject: true }
+      const name = nameCopies(nameOf({ source, copy, ...request }))
+      return { rootPath: inside(join(project.originals, name)), isInsideProject: true }
     }
     const isInside = source === project.path || source.startsWith(project.path + sep)
     return isInside

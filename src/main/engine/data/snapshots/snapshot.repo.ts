@@ -51,7 +51,7 @@ export class SnapshotRepo {
   constructor(db: Db) {
     this.#db = db
     this.held = new HeldRows(db, [
-      { table: 'snapshot_member', within: 'snapshot_id IN (SELECT id FROM snapshot)' },
+      { table: 'snapshot_member', within: 'snapshot_id IN (SELECT id FROM snapshot)', isBuiltOn: true },
     ])
     this.#uses = db.prepareQuery(
       `SELECT s.id, s.name, s.hash, count(*) AS images

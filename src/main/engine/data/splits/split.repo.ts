@@ -102,7 +102,7 @@ export class SplitRepo {
 
   constructor(db: Db) {
     this.#db = db
-    this.held = new HeldRows(db, [{ table: 'split_member' }])
+    this.held = new HeldRows(db, [{ table: 'split_member', isBuiltOn: true }])
     this.#uses = db.prepareQuery(
       `SELECT s.id, s.name, s.hash, count(*) AS images
        FROM split s JOIN split_member m ON m.split_id = s.id

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { importRequest, importResult } from '#shared/contract/dataset.contract.ts'
+import { importRequest, importResult, importUndoResult } from '#shared/contract/dataset.contract.ts'
 import type { JobKind } from '#shared/contract/job.contract.ts'
 import { erasureResult } from '#shared/contract/erasure.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
@@ -49,7 +49,7 @@ export const loggedProcedures = {
 
 const sampleRequest = z.object({ images: z.int(), seed: z.int() })
 const exportRequest = z.object({ modelId })
-const eraseRequest = z.object({ actor: z.string() })
+const orderedBy = z.object({ actor: z.string() })
 
 /** The same for jobs, with what they made. */
 export const loggedJobs = {
@@ -68,7 +68,16 @@ export const loggedJobs = {
     return {
       kind: 'erased',
       subject: { erasure: erasureId, images },
-      actor: eraseRequest.parse(input).actor,
+      actor: orderedBy.parse(input).actor,
+    }
+  },
+  'undo-import': (input, result) => {
+    const { importJobId, datasetId, dataset, images, labels } = importUndoResult.parse(result)
+    return {
+      kind: 'import-undone',
+      subject: { import: importJobId, dataset: datasetId, images, labels },
+      named: { name: dataset },
+      actor: orderedBy.parse(input).actor,
     }
   },
   export: (input, result) => {

@@ -48,6 +48,7 @@ import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { openErasing } from '#engine/project/erase/feature.ts'
 import { FileAccess } from '#engine/project/folder/file-access.ts'
 import { ProjectPlace } from '#engine/project/folder/project-place.ts'
+import { openTakingBack } from '#engine/project/take-back/feature.ts'
 import { openIntegrity } from '#engine/project/integrity/feature.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
 import { CallWatch } from './call-watch.ts'
@@ -95,8 +96,10 @@ function openFeatures(
     .add(openReadings)
     .add(openEvaluations)
     .add(openIntegrity)
-  // What erases comes last, and is lent what every other holds of images.
-  return features.add((given) => openErasing({ ...given, holders: features.holders }))
+  // What lets go of images comes last, and is lent what every other holds of them.
+  return features
+    .add((given) => openErasing({ ...given, holders: features.holders }))
+    .add((given) => openTakingBack({ ...given, holders: features.holders }))
 }
 
 /** Rows name files that lie beside the catalogue: nothing is written of them once those would lie elsewhere. */

@@ -4,16 +4,20 @@ import {
   csvColumns,
   importFormat,
   importResult,
+  importUndoResult,
   type CsvColumns,
   type ImportPreview,
   type ImportResult,
+  type ImportUndoResult,
 } from '#shared/contract/dataset.contract.ts'
+import { jobId as importNumber, type JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { describeOtherFiles } from '#shared/derived/describe-other-files.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import { escapeName } from '../escape-controls.ts'
 import { parseFlags } from '../parse-flags.ts'
+import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
@@ -27,12 +31,14 @@ const importFlags = z.object({
   labelScheme: z.enum(labelSchemeNames).optional(),
   copy: z.boolean().default(false),
   preview: z.boolean().default(false),
+  undo: z.union([z.literal('newest'), z.coerce.number().pipe(importNumber)]).optional(),
+  reviewer: z.string().optional(),
 })
 
 const listedFiles = 20
 
 export function addDatasetCommands({ program, run }: CommandRegistry): void {
-  const importCommand = defineCommand(program, 'import <source>', 'add a folder of labelled faces')
+  const importCommand = defineCommand(program, 'import [source]', 'add a folder of labelled faces')
     .option('--format <format>', `${importFormat.options.join(', ')}; --preview tells which it looks like`)
     .option(
       '--labels <file>',
@@ -44,10 +50,19 @@ export function addDatasetCommands({ program, run }: CommandRegistry): void {
     .option('--folder-task <task>', 'for folder: what the folder names are: race, gender, age or identity')
     .option('--label-scheme <scheme>', labelSchemeNames.join(', '))
     .option('--preview', 'show what would be read, with some pictures and their labels, and import nothing')
+    .option('--undo <import>', 'take an import back: its number as told by datasets, or newest')
+    .option('--reviewer <name>', 'for --undo: who does it (default: the name of the settings)')
     .option('--copy', 'copy the files into the project instead of referring to them in place')
-  importCommand.action((source: string) =>
+  importCommand.action((source: string | undefined) =>
     run(importCommand, async (context) => {
-      const { columns, preview, format, copy, name, ...flags } = parseFlags(importFlags, importCommand.opts())
+      const { columns, preview, format, copy, name, undo, reviewer, ...flags } = parseFlags(
+        importFlags,
+        importCommand.opts(),
+      )
+      if (undo !== undefined) return undoImport(context, { undo, source, reviewer })
+      if (source === undefined) {
+        throw new AppError('INVALID_INPUT', 'Name the folder with the images, or --undo newest.')
+      }
       const asked = {
         ...flags,
         source: resolve(context.io.workingFolder, source),
@@ -75,7 +90,11 @@ export function addDatasetCommands({ program, run }: CommandRegistry): void {
   list.action(() =>
     run(list, async (context) => {
       const { client } = await context.openProject()
-      const datasets = await client.dataset.list()
+      const [found, imports] = await Promise.all([client.dataset.list(), client.dataset.imports()])
+      const datasets = found.map((dataset) => ({
+        ...dataset,
+        imports: imports.filter(({ datasetId }) => datasetId === dataset.id),
+      }))
       const text = formatTable(datasets, [
         { title: 'id', cell: ({ id }) => String(id), alignRight: true },
         { title: 'name', cell: ({ name }) => name },
@@ -83,11 +102,49 @@ export function addDatasetCommands({ program, run }: CommandRegistry): void {
         { title: 'images', cell: ({ images }) => formatCount(images), alignRight: true },
         { title: 'identities', cell: ({ identities }) => formatCount(identities), alignRight: true },
         { title: 'skipped', cell: ({ skipped }) => formatCount(skipped), alignRight: true },
+        {
+          title: 'imports',
+          cell: ({ imports: brought }) =>
+            brought.map((one) => `${one.jobId} (${formatCount(one.images)})`).join(', '),
+        },
         { title: 'source', cell: ({ source }) => source },
       ])
       return { json: datasets, text }
     }),
   )
+}
+
+async function undoImport(
+  context: CommandContext,
+  asked: { undo: JobId | 'newest'; source: string | undefined; reviewer: string | undefined },
+) {
+  if (asked.source !== undefined) {
+    throw new AppError(
+      'INVALID_INPUT',
+      '--undo takes an import back and reads no folder: leave one of them out.',
+    )
+  }
+  const { client } = await context.openProject()
+  const [newest] = await client.dataset.imports()
+  const wanted = asked.undo === 'newest' ? newest?.jobId : asked.undo
+  if (wanted === undefined) throw new AppError('NOT_FOUND', 'Nothing has been imported into this project.')
+  const { jobId: undoing } = await client.dataset.undoImport({ jobId: wanted, reviewer: asked.reviewer })
+  const howToContinue = `What was begun is brought to its end by: evenhand jobs --resume ${undoing}`
+  const result = await context.awaitJob(undoing, importUndoResult, howToContinue)
+  return { json: result, text: describeUndo(result) }
+}
+
+function describeUndo(result: ImportUndoResult): string {
+  const { importJobId, dataset, images, labels, kept, isDatasetGone } = result
+  const parts = [
+    `${formatCount(images)} images`,
+    ...(labels === 0 ? [] : [`${formatCount(labels)} labels of earlier images`]),
+  ]
+  return [
+    `Import ${importJobId} of ${escapeName(dataset)} is taken back: ${parts.join(' and ')}.`,
+    ...(isDatasetGone ? ['The data set went with it; the folder itself is as it was.'] : []),
+    ...(kept === 0 ? [] : [`${formatCount(kept)} images stay: something was built on them meanwhile.`]),
+  ].join(' ')
 }
 
 function parseColumns(mapping: string): CsvColumns {

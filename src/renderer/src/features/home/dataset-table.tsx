@@ -1,12 +1,15 @@
-import { Button, Skeleton, UnstyledButton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Button, Skeleton, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
+import { askFirst } from '#renderer/components/ask-first.tsx'
+import { formatTime, pluralise } from '#renderer/components/format.ts'
+import { showFailure } from '#renderer/components/notices.ts'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { DatasetId } from '#shared/contract/base.contract.ts'
-import type { DatasetSummary } from '#shared/contract/dataset.contract.ts'
+import type { DatasetSummary, ImportRecord } from '#shared/contract/dataset.contract.ts'
 import { ImportReport } from './import-report.tsx'
 import styles from './home.module.css'
 import { formatTitles } from './import-formats.ts'
@@ -18,6 +21,7 @@ export interface DatasetTableProps {
 export function DatasetTable({ onImport }: DatasetTableProps) {
   const api = useApi()
   const datasets = useQuery(api.dataset.list.queryOptions())
+  const imports = useQuery(api.dataset.imports.queryOptions())
   const [openId, setOpenId] = useState<DatasetId | null>(null)
   if (datasets.error !== null) return <ErrorState error={datasets.error} />
   if (datasets.isPending) return <Skeleton h={120} m={16} w="auto" />
@@ -48,6 +52,9 @@ export function DatasetTable({ onImport }: DatasetTableProps) {
             <th scope="col" className="num">
               Repaired
             </th>
+            <th scope="col">
+              <VisuallyHidden>Take back</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -55,12 +62,13 @@ export function DatasetTable({ onImport }: DatasetTableProps) {
             <Fragment key={dataset.id}>
               <DatasetRow
                 dataset={dataset}
+                newest={imports.data?.find(({ datasetId }) => datasetId === dataset.id)}
                 isOpen={openId === dataset.id}
                 onToggle={() => setOpenId((id) => (id === dataset.id ? null : dataset.id))}
               />
               {openId === dataset.id && (
                 <tr>
-                  <td colSpan={6} className={styles['issues']}>
+                  <td colSpan={7} className={styles['issues']}>
                     <DatasetIssues datasetId={dataset.id} />
                   </td>
                 </tr>
@@ -75,11 +83,13 @@ export function DatasetTable({ onImport }: DatasetTableProps) {
 
 interface DatasetRowProps {
   readonly dataset: DatasetSummary
+  /** Of its imports. */
+  readonly newest: ImportRecord | undefined
   readonly isOpen: boolean
   readonly onToggle: () => void
 }
 
-function DatasetRow({ dataset, isOpen, onToggle }: DatasetRowProps) {
+function DatasetRow({ dataset, newest, isOpen, onToggle }: DatasetRowProps) {
   const hasIssues = dataset.skipped + dataset.repaired > 0
   const issueButton = (count: number, word: string) =>
     count === 0 ? (
@@ -106,9 +116,41 @@ function DatasetRow({ dataset, isOpen, onToggle }: DatasetRowProps) {
       <td className="num">{dataset.identities === 0 ? '–' : formatCount(dataset.identities)}</td>
       <td className="num">{issueButton(dataset.skipped, 'skipped files')}</td>
       <td className="num">{issueButton(dataset.repaired, 'repaired values')}</td>
+      <td className="num">{newest !== undefined && <TakeBack newest={newest} />}</td>
     </tr>
   )
 }
+
+/** Undoes the newest import of a data set, as long as nothing stands on it. */
+function TakeBack({ newest }: { readonly newest: ImportRecord }) {
+  const api = useApi()
+  const undo = useMutation(api.dataset.undoImport.mutationOptions({ onError: showFailure }))
+  const { jobId, dataset, at } = newest
+  const ask = async () => {
+    const question = {
+      title: `Take back the import of ${dataset}?`,
+      text: `${describeBrought(newest)}, brought on ${formatTime(at)}, would leave the project. The files in the folder stay as they are and can be imported again.`,
+      yes: 'Take it back',
+    }
+    if (await askFirst(question)) undo.mutate({ jobId })
+  }
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      loading={undo.isPending}
+      aria-label={`Take back the newest import of ${dataset}`}
+      onClick={() => void ask()}
+    >
+      Undo import
+    </Button>
+  )
+}
+
+const describeBrought = ({ images, labels }: ImportRecord): string =>
+  labels === 0
+    ? pluralise(images, 'image')
+    : `${pluralise(images, 'image')} and ${pluralise(labels, 'label')} of earlier images`
 
 function DatasetIssues({ datasetId }: { readonly datasetId: DatasetId }) {
   const api = useApi()

@@ -1,6 +1,4 @@
-import { numberedTables } from '#engine/base/db/next-number.ts'
-
-const triggers = numberedTables.map(
+const triggers = ['decision', 'identity', 'image', 'label_event'].map(
   (table) => `
 CREATE TRIGGER ${table}_number AFTER DELETE ON ${table}
 BEGIN

@@ -1,0 +1,26 @@
+import { rm, rmdir } from 'node:fs/promises'
+import { dirname, relative, sep } from 'node:path'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(readSystemErrorCode(error) ?? '')
+const isInUse = (error: unknown): boolean =>
+  ['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM'].includes(readSystemErrorCode(error) ?? '')
+
+/** Removes a file, and folders in which it was the last, since folders can be named after people too. */
+export async function removeFile(file: string, projectFolder: string): Promise<void> {
+  try {
+    await rm(file, { force: true })
+  } catch (error) {
+    if (!isGone(error)) throw mapSystemError(error, { action: 'remove', path: file })
+  }
+  // The folders of the project itself stay.
+  const isBelow = (folder: string): boolean => relative(projectFolder, folder).split(sep).length > 1
+  for (let folder = dirname(file); isBelow(folder); folder = dirname(folder)) {
+    try {
+      await rmdir(folder)
+    } catch (error) {
+      if (isInUse(error)) return
+      if (!isGone(error)) throw mapSystemError(error, { action: 'remove', path: folder })
+    }
+  }
+}
