@@ -127,6 +127,21 @@ it('gives the same weights again, whatever the seed', async () => {
   expect(await weights(second.runId)).toBe(await weights(first.runId))
 })
 
+it('is cross-validated: each fold learns from the faces of the others and answers every image', async () => {
+  const { crossvalId, jobId } = await opened.client.crossval.start({
+    config: { splitId, ...probe },
+    folds: 2,
+  })
+  await finishWell(opened.client, jobId)
+  const made = (await opened.client.crossval.list()).find((one) => one.id === crossvalId)
+  expect(made).toMatchObject({ images: 48, results: { race: { accuracy: { n: 48 } } } })
+  const runs = (await opened.client.run.list()).filter((run) => run.crossvalId === crossvalId)
+  expect(runs.map(({ config, state }) => [config.arch, state])).toEqual([
+    ['face-probe', 'succeeded'],
+    ['face-probe', 'succeeded'],
+  ])
+})
+
 it('answers pictures without a face by the whole of them, and tells of whom there were how many', async () => {
   const [model] = await opened.client.model.list()
   if (model === undefined) throw new Error('There is no model')
