@@ -14,7 +14,7 @@ import { describeWeightReport } from '#engine/networks/weights/match-weights.ts'
 import type { DescribedDevice, DeviceService } from '#engine/networks/devices/device.service.ts'
 import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-cap.ts'
 import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
-import { resolveProbe } from '#engine/learning/training/domain/resolve-probe.ts'
+import { resolveProbe, takeKnownAges } from '#engine/learning/training/domain/resolve-probe.ts'
 import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
 import type { FaceDescriptorService } from './face-descriptors.service.ts'
 import type { InspectedWeights } from './initial-weights.ts'
@@ -118,19 +118,20 @@ export class RunPlanService {
     { signal, memo = new PlanningMemo(), images }: PlanOptions,
   ): Promise<RunPlan> {
     const isProbe = !isBackbone(asked.arch)
-    const { config: requested, notes: noted } = isProbe ? resolveProbe(asked) : { config: asked, notes: [] }
+    const { config: requested, notes: noted } = isProbe ? resolveProbe(asked) : asItStands(asked)
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
     const resolved = isProbe ? probeDevice : await this.#devices.resolve(requested)
-    const config: TrainConfig = { ...requested, init, ...resolved }
-    const split = this.#data.getSplit(config.splitId)
+    const begun: TrainConfig = { ...requested, init, ...resolved }
+    const split = this.#data.getSplit(begun.splitId)
     const given =
       images === undefined
-        ? await findOrAsk(memo.used, `${config.splitId} ${config.ageCap}`, () =>
-            this.#readImages(config, signal),
+        ? await findOrAsk(memo.used, `${begun.splitId} ${begun.ageCap}`, () =>
+            this.#readImages(begun, signal),
           )
-        : describeUsed(images, config)
+        : describeUsed(images, begun)
     const used = isProbe ? await this.#keepFaces(given, signal) : given
     const { train, validation } = used
+    const { config, notes: ofAge } = isProbe ? takeKnownAges(begun, train) : asItStands(begun)
     const what = images?.what ?? `The training part of split ${split.name}`
     if (!isProbe) checkBatch(train.length, config, what)
     const ageReadOut = findAgeReadOut(config.age)
@@ -165,7 +166,7 @@ export class RunPlanService {
         ...notes,
         ...used.notes,
         ...noteSampling(words, config),
-        ...(isProbe ? [...noteProbe, ...noted] : noteInit(weights)),
+        ...(isProbe ? [...noteProbe, ...noted, ...ofAge] : noteInit(weights)),
         ...(images?.notes ?? noteValidation(validation.length)),
       ],
     }
@@ -202,6 +203,8 @@ export class RunPlanService {
     return describeUsed({ train, validation }, config)
   }
 }
+
+const asItStands = (config: TrainConfig) => ({ config, notes: [] as string[] })
 
 const hashParts = ({ train, validation }: Pick<UsedImages, 'train' | 'validation'>): DataSnapshot => ({
   train: { images: train.length, sha256: hashUsed(train) },

@@ -1,6 +1,11 @@
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { titleOfChoice, type ChoicePath } from '#shared/contract/train-choices.ts'
+import { titleOfChoice, trainChoices, type ChoicePath } from '#shared/contract/train-choices.ts'
 import { faceSide } from '#shared/domain/architectures.ts'
+
+interface ResolvedProbe {
+  readonly config: TrainConfig
+  readonly notes: string[]
+}
 
 /** Choices that would change what is learned, and that a probe does not follow. */
 const unfollowed: readonly (readonly [ChoicePath, (config: TrainConfig) => boolean])[] = [
@@ -17,7 +22,7 @@ const unfollowed: readonly (readonly [ChoicePath, (config: TrainConfig) => boole
  * A configuration as a probe follows it: solved at once, from every face as it is, with years as an expectation.
  * @returns `notes` name what was chosen otherwise
  */
-export function resolveProbe(config: TrainConfig): { config: TrainConfig; notes: string[] } {
+export function resolveProbe(config: TrainConfig): ResolvedProbe {
   const { age } = config
   const passedOver = unfollowed
     .filter(([, isChosen]) => isChosen(config))
@@ -38,5 +43,19 @@ export function resolveProbe(config: TrainConfig): { config: TrainConfig; notes:
       passedOver.length === 0
         ? []
         : [`A probe does not follow what was chosen here: ${passedOver.join(', ')}.`],
+  }
+}
+
+/** Years where they are known; a set that has bins alone still teaches its bins. */
+export function takeKnownAges(
+  config: TrainConfig,
+  images: readonly { readonly ageYears: number | null }[],
+): ResolvedProbe {
+  if (config.age.target === 'bins' || images.some(({ ageYears }) => ageYears !== null))
+    return { config, notes: [] }
+  const softness = trainChoices['age.softness'].schema.parse(undefined)
+  return {
+    config: { ...config, age: { target: 'bins', labels: 'plain', softness } },
+    notes: ['No training image has an age in years: the probe learns the nine bins and gives no years.'],
   }
 }

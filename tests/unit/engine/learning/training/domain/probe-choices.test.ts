@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
 import { fillFromPreset, trainPresets } from '#shared/derived/train-presets.ts'
 import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
-import { resolveProbe } from '#engine/learning/training/domain/resolve-probe.ts'
+import { resolveProbe, takeKnownAges } from '#engine/learning/training/domain/resolve-probe.ts'
 
 it('a probe names what was chosen and is not followed, and nothing else', () => {
   const preset = trainPresets.find(({ id }) => id === 'probe')
@@ -25,6 +25,18 @@ it('a probe names what was chosen and is not followed, and nothing else', () => 
   ])
   expect(resolveProbe(config).notes).toEqual([])
   expect(trainConfig.parse(config)).toEqual(config)
+})
+
+it('a probe gives years where some are known, and else the bins', () => {
+  const years = trainConfig.parse({
+    splitId: 1,
+    arch: 'face-probe',
+    age: { target: 'years', readOut: 'expected-years' },
+  })
+  expect(takeKnownAges(years, [{ ageYears: null }, { ageYears: 31 }])).toEqual({ config: years, notes: [] })
+  const { config, notes } = takeKnownAges(years, [{ ageYears: null }])
+  expect(config).toEqual({ ...years, age: trainConfig.shape.age.parse({ target: 'bins' }) })
+  expect(notes).toEqual([expect.stringMatching(/^No training image has an age in years/)])
 })
 
 it('150 pixels are for probes alone', () => {
