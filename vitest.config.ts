@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -30,11 +31,22 @@ const node = {
   hookTimeout: 60_000,
 }
 
+/**
+ * A process of its own for each: they put others in the place of the product's modules, which a process keeps, or train with
+ * graphs whose memory is only given back at its end.
+ */
+const alone = [
+  'tests/integration/engine/base/kernel/write-new-file.test.ts',
+  'tests/integration/engine/project/start-checks.test.ts',
+  'tests/integration/engine/networks/gradients/onnx/*.test.ts',
+  'tests/integration/engine/learning/training/train-failures.test.ts',
+]
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/setup/draw-seed.ts'],
-    // Tests that wait for a program or a clock leave their core to others; the default leaves one core idle.
-    maxWorkers: '100%',
+    // One file more than there are cores: one of them mostly waits for a program, a browser or the disk.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       // Pure code keeps nothing between files: loaded once for all of them.
       { test: { ...node, name: 'unit', isolate: false, include: ['tests/unit/**/*.test.ts'] } },
@@ -50,11 +62,23 @@ export default defineConfig({
         test: {
           ...node,
           name: 'integration',
+          // The sources are loaded once for all files: a file leaves nothing behind in its process.
+          isolate: false,
           include: ['tests/integration/**/*.test.ts'],
+          exclude: alone,
           testTimeout: 120_000,
         },
       },
-      { test: { ...node, name: 'contract', include: ['tests/contract/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { ...node, name: 'alone', include: alone, testTimeout: 120_000 } },
+      {
+        test: {
+          ...node,
+          name: 'contract',
+          isolate: false,
+          include: ['tests/contract/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           ...node,

@@ -1,11 +1,12 @@
 /**
- * `npm test`: every test of every project. Says which tests cannot run here and how to make them, and where the time
- * went, and ends with one line of figures. Arguments go to vitest.
+ * `npm test`: every test of every project, with commands and threads as they are shipped. Says which tests cannot run here
+ * and how to make them, and where the time went, and ends with one line of figures. Arguments go to vitest.
  */
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { parseCLI, startVitest, type TestModule } from 'vitest/node'
 import { findElectron } from '../src/main/hosts/electron/find-electron.ts'
+import { buildWindow } from './build-window.ts'
 import { findBrowserPath } from './window/browser.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -65,6 +66,8 @@ function describeSlowest(modules: readonly TestModule[]): string[] {
 async function runTests(): Promise<void> {
   const gaps = listGaps()
   process.chdir(root)
+  buildWindow()
+  process.env['EVENHAND_BUILT'] = '1'
   const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
   const vitest = await startVitest('test', filter, options)
   const modules = vitest.state.getTestModules()

@@ -34,7 +34,7 @@ export function makeTemporaryFolder(): { readonly path: string } & Disposable {
 /** The real server entry as a process of its own, with the built window. */
 export async function serveWindow({ homeFolder, project, port = 0 }: ServeOptions): Promise<ServedWindow> {
   const args = [
-    'src/main/server.ts',
+    'out/main/server.js',
     '--port',
     String(port),
     '--json',

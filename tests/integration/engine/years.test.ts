@@ -28,6 +28,7 @@ async function trainOnYears(age: NonNullable<TrainConfigInput['age']>) {
     inputSize: 32,
     epochs: 1,
     batchSize: 8,
+    trainable: 'heads' as const,
   }
   const started = await client.run.start({ ...request, tasks: [...request.tasks] })
   const trained = trainResult.parse(await finishWell(client, started.jobId))

@@ -30,7 +30,7 @@ async function runJson<Schema extends z.ZodType>(
   return schema.parse(JSON.parse(stdout))
 }
 
-const tiny = ['--split', '1', '--input', '32', '--epochs', '1', '--batch', '8']
+const tiny = ['--split', '1', '--input', '32', '--epochs', '1', '--batch', '8', '--freeze']
 let swept: z.infer<typeof sweepResults>
 
 beforeAll(async () => {

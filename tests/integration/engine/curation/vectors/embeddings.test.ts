@@ -19,7 +19,7 @@ test("a model's backbone embeds every image once, and its space answers which ar
   })
   const { client } = opened
   const { splitId } = await makeLabelledProject(client, { folder: folder.path, images: 30 })
-  const run = { splitId, inputSize: 32, epochs: 1, batchSize: 8 }
+  const run = { splitId, inputSize: 32, epochs: 1, batchSize: 8, trainable: 'heads' as const }
   await finishWell(client, (await client.run.start(run)).jobId)
   const one = modelId.parse(1)
   const embed = async () => finishWell(client, (await client.embedding.start({ modelId: one })).jobId)

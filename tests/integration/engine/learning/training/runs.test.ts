@@ -14,9 +14,9 @@ let splitId: SplitId
 let first: RunId
 
 /** Small enough for two seconds. */
-const tiny = { inputSize: 32, epochs: 1, batchSize: 8 } as const
+const tiny = { inputSize: 32, epochs: 1, batchSize: 8, trainable: 'heads' } as const
 /** Long enough to be stopped on the way. */
-const long = { inputSize: 32, epochs: 500, batchSize: 8 } as const
+const long = { inputSize: 32, epochs: 500, batchSize: 8, trainable: 'heads' } as const
 
 /** Ends this process's engine as closing the window does, and opens the project again. */
 async function reopen(): Promise<void> {

@@ -80,7 +80,8 @@ beforeAll(async () => {
     note: 'a statue',
   })
   await client.snapshot.create({ name: 'As imported' })
-  const request = { splitId, inputSize: 32, epochs: 1, batchSize: 8, tasks: ['race' as const] }
+  const trainable = 'heads' as const
+  const request = { splitId, inputSize: 32, epochs: 1, batchSize: 8, tasks: ['race' as const], trainable }
   await finishWell(client, (await client.run.start({ ...request, checkpointEvery: 1 })).jobId)
   await finishWell(client, (await client.evaluation.create({ modelId: one })).jobId)
   const purpose = { tasks: ['race' as const], who: 'Ann', what: 'Tests', until: '2099-01-01' }
