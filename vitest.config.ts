@@ -36,6 +36,7 @@ const node = {
  * graphs whose memory is only given back at its end.
  */
 const alone = [
+  'tests/component/plot.test.tsx',
   'tests/integration/engine/base/kernel/write-new-file.test.ts',
   'tests/integration/engine/project/start-checks.test.ts',
   'tests/integration/engine/networks/gradients/onnx/*.test.ts',
@@ -55,7 +56,9 @@ export default defineConfig({
           ...node,
           name: 'component',
           environment: 'happy-dom',
+          isolate: false,
           include: ['tests/component/**/*.test.tsx'],
+          exclude: alone,
         },
       },
       {

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { cleanup, configure, screen, within } from '@testing-library/react'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { renderWindow } from './fixture-window.tsx'
