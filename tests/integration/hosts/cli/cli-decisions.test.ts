@@ -5,11 +5,12 @@ import * as z from 'zod'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { decisionImportReport, decisionOutcome, historyEntry } from '#shared/contract/decision.contract.ts'
 import { snapshotDiff, snapshotSummary } from '#shared/contract/snapshot.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder } from '#tests/fixtures/imports.ts'
 import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
-import { runCommand, type FinishedCommand } from '#tests/fixtures/run-command.ts'
+import type { FinishedCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
 const userDataFolder = join(folder.path, 'user')
@@ -17,7 +18,7 @@ const project = join(folder.path, 'project')
 let second = ''
 
 const run = (...argv: string[]): Promise<FinishedCommand> =>
-  runCommand([...argv, '--project', project], { userDataFolder, workingFolder: folder.path })
+  callCommand([...argv, '--project', project], { userDataFolder, workingFolder: folder.path })
 
 async function runJson<Schema extends z.ZodType>(
   schema: Schema,

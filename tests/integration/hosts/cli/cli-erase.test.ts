@@ -4,17 +4,17 @@ import * as z from 'zod'
 import { expect, it } from 'vitest'
 import { erasure, erasurePreview, erasureResult, settledBackups } from '#shared/contract/erasure.contract.ts'
 import { restoredCatalogue } from '#shared/contract/project.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { findBytes } from '#tests/fixtures/find-bytes.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawPicture } from '#tests/fixtures/labelled-project.ts'
-import { runCommand } from '#tests/fixtures/run-command.ts'
 
 const result = erasureResult.extend({ originals: z.array(z.string()), labelFiles: z.array(z.string()) })
 
 it('a person withdraws by commands: what goes is said before, originals stay and are named, copies are looked after', async () => {
   using folder = makeTemporaryFolder()
   const options = { userDataFolder: join(folder.path, 'home'), workingFolder: join(folder.path, 'project') }
-  const run = (line: readonly string[]) => runCommand(line, options)
+  const run = (line: readonly string[]) => callCommand(line, options)
   const person = join(folder.path, 'faces', 'Ada_Wedgwood')
   for (const [name, seed] of [
     ['Ada_Wedgwood', 1],

@@ -12,6 +12,7 @@ import { imagePrediction } from '#shared/contract/prediction.contract.ts'
 import { purpose, purposeList } from '#shared/contract/purpose.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { splitResult } from '#shared/contract/split.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
 import { listOpenFiles } from '#tests/fixtures/open-files.ts'
@@ -19,8 +20,9 @@ import { flipByte } from '#tests/fixtures/one-byte.ts'
 import { runCommand } from '#tests/fixtures/run-command.ts'
 import { startServeProcess } from '#tests/fixtures/serve-process.ts'
 
-// What nearly every machine has: others may read what is written.
-process.umask(0o022)
+/** What nearly every machine has: others may read what is written. */
+const usualMask = 0o022
+process.umask(usualMask)
 const folder = makeTemporaryFolder()
 const userDataFolder = join(folder.path, 'user')
 const project = join(folder.path, 'project')
@@ -30,15 +32,21 @@ const textFile = join(folder.path, 'text.jpg')
 const picture = join(pictures, '5_0_0_20170101000000000.png')
 const predictions = z.array(imagePrediction)
 
-/** Runs a command and reads its one document with the schema that product and contract share. */
-async function runJson<Output>(schema: z.ZodType<Output>, argv: readonly string[]): Promise<Output> {
-  const { code, stdout, stderr } = await runCommand([...argv, '--json'], {
-    userDataFolder,
-    workingFolder: project,
-  })
+/** Reads a command's one document with the schema that product and contract share. */
+async function readJson<Output>(
+  schema: z.ZodType<Output>,
+  argv: readonly string[],
+  run: typeof runCommand,
+): Promise<Output> {
+  const { code, stdout, stderr } = await run([...argv, '--json'], { userDataFolder, workingFolder: project })
   if (code !== 0) throw new Error(`evenhand ${argv.join(' ')} ended with ${code}: ${stderr}`)
   return schema.parse(JSON.parse(stdout))
 }
+/** What writes files is a process of its own, as for a person: the modes of files are its doing. */
+const runJson = <Output>(schema: z.ZodType<Output>, argv: readonly string[]) =>
+  readJson(schema, argv, runCommand)
+const callJson = <Output>(schema: z.ZodType<Output>, argv: readonly string[]) =>
+  readJson(schema, argv, callCommand)
 
 const made = {} as {
   import: z.infer<typeof importResult>
@@ -131,15 +139,15 @@ describe('the whole loop on the command line', () => {
 
   it('lists what it made', async () => {
     const named = z.array(z.looseObject({ name: z.string() }))
-    expect(await runJson(named, ['datasets'])).toHaveLength(1)
-    expect(await runJson(named, ['runs'])).toHaveLength(1)
-    expect(await runJson(named, ['models'])).toHaveLength(1)
-    expect(await runJson(z.array(z.unknown()), ['evaluations'])).toHaveLength(1)
-    expect(await runJson(named, ['split', 'list'])).toMatchObject([{ name: 'first' }])
+    expect(await callJson(named, ['datasets'])).toHaveLength(1)
+    expect(await callJson(named, ['runs'])).toHaveLength(1)
+    expect(await callJson(named, ['models'])).toHaveLength(1)
+    expect(await callJson(z.array(z.unknown()), ['evaluations'])).toHaveLength(1)
+    expect(await callJson(named, ['split', 'list'])).toMatchObject([{ name: 'first' }])
   })
 
   it('shows estimates to a person with n and interval', async () => {
-    const { stdout } = await runCommand(['runs'], { userDataFolder, workingFolder: project })
+    const { stdout } = await callCommand(['runs'], { userDataFolder, workingFolder: project })
     expect(stdout).toMatch(/\d+\.\d% \(\d+\.\d-\d+\.\d\), n = \d+/)
   })
 })
@@ -177,7 +185,7 @@ describe('predict', () => {
   })
 
   it('gives labelled probabilities that sum to 1, from a registered model and from the file alone the same', async () => {
-    const fromProject = await runJson(predictions, [
+    const fromProject = await callJson(predictions, [
       'predict',
       '--model',
       String(made.train.modelId),
@@ -185,7 +193,7 @@ describe('predict', () => {
       '1',
       picture,
     ])
-    const { stdout } = await runCommand(['predict', '--model', onnxFile, picture, '--json'], {
+    const { stdout } = await callCommand(['predict', '--model', onnxFile, picture, '--json'], {
       userDataFolder,
       workingFolder: folder.path,
     })
@@ -203,7 +211,7 @@ describe('predict', () => {
   it('answers the readable images and says what is wrong with the others', async () => {
     const missing = join(folder.path, 'missing.jpg')
     const argv = ['predict', '--model', onnxFile, textFile, picture, missing, '--json']
-    const { code, stdout } = await runCommand(argv, { userDataFolder })
+    const { code, stdout } = await callCommand(argv, { userDataFolder })
     const answers = predictions.parse(JSON.parse(stdout))
     expect(code).toBe(0)
     expect(answers.map(({ file, faces }) => [file, faces.length])).toEqual([
@@ -216,7 +224,7 @@ describe('predict', () => {
   })
 
   it('ends with 2 when not one image could be read', async () => {
-    const { code, stdout } = await runCommand(['predict', '--model', onnxFile, textFile, '--json'], {
+    const { code, stdout } = await callCommand(['predict', '--model', onnxFile, textFile, '--json'], {
       userDataFolder,
     })
     expect(code).toBe(2)
@@ -225,7 +233,7 @@ describe('predict', () => {
 
   it('names what there is when a model is unknown', async () => {
     const argv = ['predict', '--model', 'best', picture]
-    const { code, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
+    const { code, stderr } = await callCommand(argv, { userDataFolder, workingFolder: project })
     expect(code).toBe(3)
     expect(stderr).toMatch(/There is no model "best"\. There are: 1 \(/)
   })
@@ -234,7 +242,7 @@ describe('predict', () => {
 describe('race outside of the window', () => {
   it('is left out without a purpose, and both streams say why', async () => {
     const argv = ['predict', '--model', String(made.train.modelId), picture, '--json']
-    const { code, stdout, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
+    const { code, stdout, stderr } = await callCommand(argv, { userDataFolder, workingFolder: project })
     const [answer] = predictions.parse(JSON.parse(stdout))
     expect(code).toBe(0)
     expect(answer?.faces[0]).toMatchObject({ race: null, gender: { label: expect.any(String) } })
@@ -244,14 +252,14 @@ describe('race outside of the window', () => {
 
   it('has its purposes listed and ended, and a date that is past or none is refused', async () => {
     const record = ['purpose', 'record', '--tasks', 'race', '--who', 'Ben', '--what', 'Labelling', '--until']
-    const run = (argv: readonly string[]) => runCommand(argv, { userDataFolder, workingFolder: project })
+    const run = (argv: readonly string[]) => callCommand(argv, { userDataFolder, workingFolder: project })
     const past = await run([...record, '2001-01-31'])
     expect([past.code, past.stderr]).toEqual([2, expect.stringContaining('2001-01-31 is past')])
     const wrong = await run([...record, 'soon'])
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--until')])
-    expect(await runJson(purpose, [...record, '2099-06-30'])).toMatchObject({ id: 2, state: 'open' })
-    expect(await runJson(purpose, ['purpose', 'end', '2'])).toMatchObject({ id: 2, state: 'ended' })
-    const { purposes, guarded } = await runJson(purposeList, ['purpose', 'list'])
+    expect(await callJson(purpose, [...record, '2099-06-30'])).toMatchObject({ id: 2, state: 'open' })
+    expect(await callJson(purpose, ['purpose', 'end', '2'])).toMatchObject({ id: 2, state: 'ended' })
+    const { purposes, guarded } = await callJson(purposeList, ['purpose', 'list'])
     expect([purposes.map(({ id, state }) => [id, state]), guarded]).toEqual([
       [
         [2, 'ended'],
@@ -266,8 +274,9 @@ describe('race outside of the window', () => {
 
 describe('what the loop leaves behind', () => {
   it('nobody but its owner can read, also while it is served', async () => {
-    const log = await runJson(z.looseObject({ holds: z.boolean(), lines: z.int() }), ['log', 'verify'])
+    const log = await callJson(z.looseObject({ holds: z.boolean(), lines: z.int() }), ['log', 'verify'])
     expect(log).toMatchObject({ holds: true, lines: expect.any(Number) })
+    process.umask(usualMask)
     await using server = await startServeProcess({
       userDataFolder,
       arguments: ['--project', project, '--purpose', '1'],
@@ -289,7 +298,7 @@ describe('what the loop leaves behind', () => {
 describe('integrity', () => {
   const check = async () => {
     const argv = ['integrity', '--quick', '--json']
-    const { code, stdout } = await runCommand(argv, { userDataFolder, workingFolder: project })
+    const { code, stdout } = await callCommand(argv, { userDataFolder, workingFolder: project })
     const { checks, holds } = integrityReport.parse(JSON.parse(stdout))
     return { code, holds, broken: checks.filter((one) => one.holds === false).map(({ subject }) => subject) }
   }
@@ -301,7 +310,7 @@ describe('integrity', () => {
     try {
       expect(await check()).toEqual({ code: 4, holds: false, broken: [file] })
       const argv = ['evaluate', '--model', String(made.train.modelId), '--part', 'val']
-      const { code, stderr } = await runCommand(argv, { userDataFolder, workingFolder: project })
+      const { code, stderr } = await callCommand(argv, { userDataFolder, workingFolder: project })
       expect(code).toBe(4)
       expect(stderr).toContain(`${file} is not what was stored`)
     } finally {

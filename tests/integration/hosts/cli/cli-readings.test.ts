@@ -4,19 +4,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { embeddingSpace } from '#shared/contract/embedding.contract.ts'
 import { readingResult, readingSummary } from '#shared/contract/reading.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { writeFindings } from '#tests/fixtures/decision-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder } from '#tests/fixtures/imports.ts'
 import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
-import { runCommand, type FinishedCommand } from '#tests/fixtures/run-command.ts'
+import type { FinishedCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
 const userDataFolder = join(folder.path, 'user')
 const project = join(folder.path, 'project')
 
 const run = (...argv: string[]): Promise<FinishedCommand> =>
-  runCommand([...argv, '--project', project], { userDataFolder, workingFolder: folder.path })
+  callCommand([...argv, '--project', project], { userDataFolder, workingFolder: folder.path })
 
 async function runJson<Schema extends z.ZodType>(
   schema: Schema,

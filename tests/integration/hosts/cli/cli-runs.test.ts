@@ -9,17 +9,18 @@ import {
   runSummary,
   sweepResults,
 } from '#shared/contract/run.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
-import { runCommand, type FinishedCommand } from '#tests/fixtures/run-command.ts'
+import type { FinishedCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
 const userDataFolder = join(folder.path, 'user')
 let project = ''
 
 const run = (...argv: string[]): Promise<FinishedCommand> =>
-  runCommand([...argv, '--project', project], { userDataFolder, workingFolder: folder.path })
+  callCommand([...argv, '--project', project], { userDataFolder, workingFolder: folder.path })
 
 async function runJson<Schema extends z.ZodType>(
   schema: Schema,

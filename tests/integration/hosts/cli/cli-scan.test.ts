@@ -3,19 +3,20 @@ import sharp from 'sharp'
 import { beforeAll, afterAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { checkRates, checkSummary, scanResult } from '#shared/contract/check.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder, writeFiles } from '#tests/fixtures/imports.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
+import type { FinishedCommand } from '#tests/fixtures/run-command.ts'
 import { scanProject } from '#tests/fixtures/scans.ts'
-import { runCommand, type FinishedCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
 const project = join(folder.path, 'project')
 const source = join(folder.path, 'faces')
 
 const run = (...argv: string[]): Promise<FinishedCommand> =>
-  runCommand([...argv, '--project', project], {
+  callCommand([...argv, '--project', project], {
     userDataFolder: join(folder.path, 'user'),
     workingFolder: folder.path,
   })
@@ -37,7 +38,7 @@ beforeAll(async () => {
     'c.jpg': await makeJpeg(60, 90, 120),
     'd.jpg': await sharp(copy).resize(50).jpeg({ quality: 50 }).toBuffer(),
   })
-  await runCommand(['init', project], { userDataFolder: join(folder.path, 'user') })
+  await callCommand(['init', project], { userDataFolder: join(folder.path, 'user') })
   await run('import', source, '--format', 'folder', '--folder-task', 'identity')
 })
 
@@ -149,7 +150,7 @@ describe('scan and findings', () => {
     writeFiles(faces, Object.fromEntries(names.map((name) => [name, copy])))
     const keptId = await settleConflict(faces, disputed)
     const call = (...argv: string[]) =>
-      runCommand([...argv, '--project', disputed], { userDataFolder: join(own.path, 'user') })
+      callCommand([...argv, '--project', disputed], { userDataFolder: join(own.path, 'user') })
     const list = ['findings', '--kind', 'conflicting-labels'] as const
     expect((await call(...list)).stdout).toContain('in doubt: a removed copy carries other labels')
     await call('decide', String(keptId), 'keep')

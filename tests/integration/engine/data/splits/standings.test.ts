@@ -5,11 +5,11 @@ import { imageId, type SplitId } from '#shared/contract/base.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { splitResult, splitStanding } from '#shared/contract/split.contract.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
 import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
-import { runCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
 const userDataFolder = join(folder.path, 'home')
@@ -91,7 +91,7 @@ describe('a split that curation has overtaken', () => {
 
   it('is told and made again on the command line', async () => {
     await opened.client.project.close({})
-    const run = (...argv: string[]) => runCommand([...argv, '--project', project], { userDataFolder })
+    const run = (...argv: string[]) => callCommand([...argv, '--project', project], { userDataFolder })
     const shown = await run('split', 'show', String(first))
     expect(shown.stdout).toContain(
       `Overtaken by curation: 1 removed, 1 relabelled since. Make a new one with: evenhand split again ${first}`,

@@ -14,11 +14,12 @@ import {
   type PredictionsPage,
 } from '#shared/contract/crossval.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { drawPicture } from '#tests/fixtures/labelled-project.ts'
-import { runCommand, startCommand } from '#tests/fixtures/run-command.ts'
+import { startCommand } from '#tests/fixtures/run-command.ts'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
@@ -99,7 +100,7 @@ beforeAll(async () => {
 
   const command = (...argv: string[]) => [...argv, '--project', project]
   const ask = async (...argv: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await runCommand(command('crossval', ...argv), { userDataFolder: home })
+    const { code, stdout, stderr } = await callCommand(command('crossval', ...argv), { userDataFolder: home })
     if (code !== 0) throw new Error(`crossval ${argv.join(' ')} ended with ${code}: ${stderr}`)
     return stdout
   }
