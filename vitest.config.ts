@@ -39,7 +39,7 @@ const alone = [
   'tests/component/plot.test.tsx',
   'tests/integration/engine/base/kernel/write-new-file.test.ts',
   'tests/integration/engine/project/start-checks.test.ts',
-  'tests/integration/engine/networks/gradients/onnx/*.test.ts',
+  'tests/integration/engine/networks/gradients/{onednn,onnx}/*.test.ts',
   'tests/integration/engine/learning/training/train-failures.test.ts',
 ]
 
