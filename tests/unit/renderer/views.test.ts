@@ -14,6 +14,7 @@ import {
   toImportRequest,
   toPreviewRequest,
 } from '#renderer/features/home/import-formats.ts'
+import { countStops, describeStops } from '#renderer/components/queue-count.ts'
 import { describeLoop, type CurationState } from '#renderer/features/home/loop-view.ts'
 import { canResume, describeProgress, percentDone } from '#renderer/components/job-view.ts'
 import { emptySplitForm, findSplitProblem, toSplitRequest } from '#renderer/features/splits/splits-view.ts'
@@ -220,5 +221,14 @@ describe('errors and paths', () => {
       'C:\\a\\b',
       '/a',
     ])
+  })
+})
+
+describe('what waits in a queue', () => {
+  it('is counted and told in groups where copies are decided together, else in images', () => {
+    const greyscale = { open: 1233, groups: null }
+    const copies = { open: 286, groups: { open: 140, flagged: 141 } }
+    expect([greyscale, copies].map(countStops)).toEqual([1233, 140])
+    expect([greyscale, copies].map(describeStops)).toEqual(['1,233 open', '140 groups open'])
   })
 })

@@ -2,7 +2,7 @@ import type { SpotlightActionData, SpotlightActionGroupData } from '@mantine/spo
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { checks } from '#shared/domain/checks.ts'
-import { formatCount } from '#shared/domain/format.ts'
+import { describeStops } from '#renderer/components/queue-count.ts'
 import { useDecide } from '#renderer/decisions/use-decide.ts'
 import { showDone } from '#renderer/decisions/decision-notices.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
@@ -22,12 +22,12 @@ export function useProjectEntries(enabled: boolean): SpotlightActionGroupData[] 
       group: 'Queues',
       actions: (queues.data ?? [])
         .filter(({ state }) => state !== 'not-checked')
-        .map(({ id, open }) => ({
-          id: `queue-${id}`,
-          label: checks[id].title,
-          description: `${formatCount(open)} open`,
-          keywords: ['queue', 'curate', id],
-          onClick: () => void navigate({ to: '/curate', search: { check: id } }),
+        .map((check) => ({
+          id: `queue-${check.id}`,
+          label: checks[check.id].title,
+          description: describeStops(check),
+          keywords: ['queue', 'curate', check.id],
+          onClick: () => void navigate({ to: '/curate', search: { check: check.id } }),
         })),
     },
     {

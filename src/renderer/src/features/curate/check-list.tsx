@@ -3,6 +3,7 @@ import { IconRefresh } from '@tabler/icons-react'
 import { formatCount } from '#shared/domain/format.ts'
 import { checks, checkSources, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
+import { countStops } from '#renderer/components/queue-count.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { shelve } from './check-groups.ts'
 import { CountRow } from './count-row.tsx'
@@ -18,12 +19,12 @@ export interface CheckListProps {
 /** Every check as a queue with what is left in it; what was not checked says why and never looks clean. */
 export function CheckList({ summaries, chosen, onChoose, onScan }: CheckListProps) {
   const shelves = shelve(summaries)
-  const largest = Math.max(1, ...summaries.map((check) => (check.groups ?? check).open))
+  const largest = Math.max(1, ...summaries.map((check) => countStops(check)))
   const row = (check: CheckSummary) => (
     <QueueRow
       key={check.id}
       check={check}
-      share={(check.groups ?? check).open / largest}
+      share={countStops(check) / largest}
       isChosen={check.id === chosen}
       onChoose={onChoose}
     />

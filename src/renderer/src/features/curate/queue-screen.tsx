@@ -1,4 +1,4 @@
-import { Button, Switch } from '@mantine/core'
+import { ActionIcon, Button, Switch, Tooltip } from '@mantine/core'
 import { IconKeyboard, IconLayoutGrid, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -7,6 +7,7 @@ import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatCategory, pluralise } from '#renderer/components/format.ts'
 import { Key } from '#renderer/components/key.tsx'
+import { describeStops } from '#renderer/components/queue-count.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { ActionButtons, type ActionButton } from '#renderer/decisions/action-buttons.tsx'
 import { formatChord } from '#renderer/decisions/keys/chord.ts'
@@ -147,14 +148,11 @@ export function QueueScreen(props: QueueScreenProps) {
           >
             Decide all
           </Button>
-          <Button
-            size="compact-xs"
-            variant="default"
-            leftSection={<IconKeyboard size={12} aria-hidden />}
-            onClick={() => setDialog('keys')}
-          >
-            Keys
-          </Button>
+          <Tooltip label="Keys of this screen">
+            <ActionIcon size={22} aria-label="Keys" onClick={() => setDialog('keys')}>
+              <IconKeyboard size={16} />
+            </ActionIcon>
+          </Tooltip>
           {tools}
         </Toolbar>
         {queue.error !== null && <ErrorState error={queue.error} onRetry={queue.refetch} />}
@@ -370,7 +368,7 @@ function QueueEnd({ queue: { check, entries, error, isReading }, actions, next }
           <span>
             {next === null
               ? 'No queue after this one has anything to decide.'
-              : `Next: ${checks[next.id].title}, ${formatCount(next.open)} open.`}
+              : `Next: ${checks[next.id].title}, ${describeStops(next)}.`}
           </span>
         </output>
         <div className={styles['endActions']}>

@@ -6,6 +6,7 @@ import { formatCount, formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import { Panel } from '#renderer/components/panel.tsx'
+import { countStops, describeStops } from '#renderer/components/queue-count.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -22,7 +23,9 @@ export function CurationPanel() {
   const facets = useQuery(api.image.facets.queryOptions({ input: { filter: {} } }))
   const look = useQuery(api.image.window.queryOptions({ input: { limit: thumbsShown } }))
   const failure = list.error ?? facets.error ?? look.error
-  const open = (list.data ?? []).filter(({ open: count }) => count > 0).toSorted((a, b) => b.open - a.open)
+  const open = (list.data ?? [])
+    .filter((check) => countStops(check) > 0)
+    .toSorted((a, b) => countStops(b) - countStops(a))
   const isScanned = list.data?.some(({ state }) => state !== 'not-checked') === true
   return (
     <Panel
@@ -44,12 +47,12 @@ export function CurationPanel() {
               <Quiet>{isScanned ? 'Nothing is open in any queue.' : 'Nothing has been checked yet.'}</Quiet>
             )}
             <ul className={styles['rows']}>
-              {open.slice(0, queuesShown).map(({ id, open: count }) => (
-                <li key={id}>
-                  <Link to="/curate" search={{ check: id }}>
-                    {checks[id].title}
+              {open.slice(0, queuesShown).map((check) => (
+                <li key={check.id}>
+                  <Link to="/curate" search={{ check: check.id }}>
+                    {checks[check.id].title}
                   </Link>
-                  <span>{formatCount(count)}</span>
+                  <span>{describeStops(check)}</span>
                 </li>
               ))}
             </ul>

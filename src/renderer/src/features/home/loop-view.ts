@@ -1,5 +1,6 @@
 import { formatCount } from '#shared/domain/format.ts'
 import { pluralise } from '#renderer/components/format.ts'
+import { countStops } from '#renderer/components/queue-count.ts'
 import type { CheckSummary } from '#shared/contract/check.contract.ts'
 import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
@@ -28,7 +29,7 @@ type StepText = Omit<LoopStep, 'state'> & { readonly isDone: boolean }
 /** How far the queues of the checks are decided. */
 export interface CurationState {
   readonly isScanned: boolean
-  /** Findings that wait for a decision, in all queues. */
+  /** Decisions that wait in all queues, one for each image or group of copies. */
   readonly open: number
   /** Queues that hold them. */
   readonly queues: number
@@ -39,7 +40,7 @@ export function summariseQueues(checks: readonly CheckSummary[] | undefined): Cu
   const open = checks.filter((check) => check.open > 0)
   return {
     isScanned: checks.some(({ state }) => state !== 'not-checked'),
-    open: open.reduce((sum, check) => sum + check.open, 0),
+    open: open.reduce((sum, check) => sum + countStops(check), 0),
     queues: open.length,
   }
 }
