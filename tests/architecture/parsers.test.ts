@@ -27,6 +27,8 @@ const unfuzzed: Readonly<Record<string, string>> = {
     'what a file says of its purpose is none where it cannot be read; the rest is a model of our own',
   'main/engine/learning/training/initial-weights.ts': 'a file of a run of our own, read by a schema',
   'main/engine/learning/training/run-checkpoints.ts': 'checkpoints of our own',
+  'main/engine/networks/gradients/onednn/adapters/open-dnnl.ts':
+    'three numbers of a library that runs in our process',
   'main/engine/networks/devices/read-profile.ts': "ONNX Runtime's account of a test that we ran",
   'main/engine/project/folder/project-lock.ts': 'names who holds a lock, in a message alone',
   'main/hosts/cli/commands/train-flags.ts': "the user's own choices, which the contract reads next",

@@ -71,6 +71,7 @@ function makeDevice(known: Partial<DeviceReport>): DeviceReport {
     name: 'CPU',
     state: 'available',
     hardware: null,
+    library: null,
     reason: null,
     measured: null,
     ...known,

@@ -15,8 +15,8 @@ export const systemInfo = z.strictObject({
 })
 export type SystemInfo = z.infer<typeof systemInfo>
 
-/** What can compute a training: ONNX Runtime's providers, and TensorFlow on whatever it finds. */
-export const computeId = z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'])
+/** What can compute a training: ONNX Runtime's providers, oneDNN on the CPU, and TensorFlow on whatever it finds. */
+export const computeId = z.enum(['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'onednn', 'tensorflow'])
 export type ComputeId = z.infer<typeof computeId>
 
 const imagesPerSecond = z.number().positive().nullable()
@@ -38,6 +38,8 @@ export const deviceMeasurement = z.strictObject({
   /** Training ResNet-18 at 64 px in batches of 32; null where the first batches took too long to measure. */
   imagesPerSecond,
   cpuImagesPerSecond: imagesPerSecond,
+  /** What activations and products were computed in while the speed was measured. */
+  arithmetic: z.enum(['float32', 'bf16']).default('float32'),
 })
 export type DeviceMeasurement = z.infer<typeof deviceMeasurement>
 
@@ -49,6 +51,8 @@ export const deviceReport = z.strictObject({
   state: z.enum(['available', 'unavailable', 'untested']),
   /** What it computes on, as far as it can be told. */
   hardware: z.string().nullable(),
+  /** Library that computes and its version, where it is another than ONNX Runtime and has been tested. */
+  library: z.string().nullable().default(null),
   /** Why it is not available and what to do. */
   reason: z.string().nullable(),
   measured: deviceMeasurement.nullable(),

@@ -408,10 +408,10 @@ export const trainChoices = {
     flag: { usage: '--seed <n>', help: 'seed of every random choice' },
   }),
   engine: choice({
-    schema: z.enum(['auto', 'onnx', 'tensorflow']).default('auto'),
+    schema: z.enum(['auto', 'onnx', 'onednn', 'tensorflow']).default('auto'),
     title: 'Engine',
-    help: 'What computes. Automatic takes the fastest one found on this machine; both give the same losses.',
-    options: { auto: 'Automatic', onnx: 'ONNX Runtime', tensorflow: 'TensorFlow' },
+    help: 'What computes. Automatic takes the fastest one tested on this machine; all give the same losses in the same arithmetic.',
+    options: { auto: 'Automatic', onnx: 'ONNX Runtime', onednn: 'oneDNN', tensorflow: 'TensorFlow' },
     flag: { usage: '--engine <engine>', help: '{values}' },
   }),
   device: choice({
@@ -427,6 +427,14 @@ export const trainChoices = {
       coreml: 'Apple GPU (Core ML)',
     },
     flag: { usage: '--device <device>', help: '{values}' },
+  }),
+  arithmetic: choice({
+    // Without a default: runs that were stored before it could be chosen keep their hashes.
+    schema: z.enum(['auto', 'float32', 'bf16']).optional(),
+    title: 'Arithmetic',
+    help: 'With bf16 activations are rounded to 8 bits, for speed; weights and sums stay float32. It needs oneDNN and a recent processor; automatic takes it there.',
+    options: { auto: 'Automatic', float32: 'float32', bf16: 'bf16' },
+    flag: { usage: '--arithmetic <arithmetic>', help: '{values}' },
   }),
   /** He initialisation, or safetensors, PyTorch's `.pth` or `.pt`, ONNX. */
   init: choice({

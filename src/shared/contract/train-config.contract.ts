@@ -103,6 +103,7 @@ const shape = {
   seed: choices.seed.schema,
   engine: choices.engine.schema,
   device: choices.device.schema,
+  arithmetic: choices.arithmetic.schema,
   init: choices.init.schema,
 }
 

@@ -53,9 +53,11 @@ const branches = [
 ].map((choices) => trainConfig.parse({ splitId: id, ...choices }))
 
 describe('the rows of choices', () => {
-  it('are the places of the configuration, in its order but for the name', () => {
+  it('are the places of the configuration, in its order, but for what it may leave out', () => {
     const places = branches.map((config) => [...listChoices(config).keys()])
-    expect(new Set(places.flat())).toEqual(new Set(choicePaths.filter((path) => path !== 'name')))
+    expect(new Set(places.flat())).toEqual(
+      new Set(choicePaths.filter((path) => !['name', 'arithmetic'].includes(path))),
+    )
     for (const place of places) expect(choicePaths.filter((path) => place.includes(path))).toEqual(place)
   })
 
@@ -74,7 +76,8 @@ describe('the rows of choices', () => {
     for (const path of choicePaths) {
       const { schema, options }: { readonly schema: z.ZodType; readonly options?: object } =
         trainChoices[path]
-      const inner = schema instanceof z.ZodDefault ? schema.unwrap() : schema
+      const inner =
+        schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema
       const values = inner instanceof z.ZodEnum ? inner.options.map(String) : []
       expect([path, Object.keys(options ?? {}).toSorted()]).toEqual([path, values.toSorted()])
     }

@@ -163,6 +163,6 @@ export interface CompileOptions {
 
 /** The seam between the trainer and what computes; every engine takes and gives the same named tensors. */
 export interface TrainingEngine {
-  readonly name: 'onnx' | 'tensorflow'
+  readonly name: 'onnx' | 'onednn' | 'tensorflow'
   compile(network: NetworkSpec, options: CompileOptions): Promise<TrainingSession>
 }

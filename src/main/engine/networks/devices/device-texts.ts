@@ -6,6 +6,7 @@ export const deviceNames = {
   cuda: 'CUDA',
   dml: 'DirectML',
   coreml: 'CoreML',
+  onednn: 'oneDNN',
   tensorflow: 'TensorFlow',
 } as const satisfies Record<ComputeId, string>
 
@@ -17,6 +18,7 @@ export const remedies = {
   cuda: "CUDA needs NVIDIA's driver and ONNX Runtime's CUDA libraries, which are not installed by themselves: see docs/guides/gpu.md.",
   dml: 'DirectML needs Windows 10 or later and a driver for DirectX 12. Update the driver and test again.',
   coreml: 'CoreML needs macOS 13 or later.',
+  onednn: 'Without it trainings on the CPU use ONNX Runtime.',
   tensorflow: 'TensorFlow is optional: see docs/guides/tensorflow.md for how to install it.',
 } as const satisfies Record<ComputeId, string>
 

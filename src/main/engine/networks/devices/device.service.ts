@@ -7,14 +7,19 @@ import type { ComputeId, DeviceList, DeviceReport } from '#shared/contract/syste
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { openKeyedFile, type KeyedFile } from '#engine/base/kernel/keyed-file.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { findOnednn, thisMachine } from '#engine/networks/gradients/onednn/find-onednn.ts'
 import { deviceNames, findFault, remedies, shortenDetail } from './device-texts.ts'
 import { nameGraphics } from './name-graphics.ts'
 import type { DeviceProbe, ProbeOutcome } from './run-probe.ts'
 
 export interface ResolvedDevice {
-  readonly engine: 'onnx' | 'tensorflow'
+  readonly engine: 'onnx' | 'onednn' | 'tensorflow'
   readonly device: Exclude<TrainConfig['device'], 'auto'>
+  /** Left out where nothing but float32 can be had and nothing was asked for. */
+  readonly arithmetic?: 'float32' | 'bf16'
 }
+
+type AskedDevice = Pick<TrainConfig, 'engine' | 'device' | 'arithmetic'>
 
 /** What a run's record says of it. */
 export interface DescribedDevice {
@@ -35,9 +40,12 @@ interface DeviceServiceDeps {
 const storedReports = z.object({ reports: z.array(deviceReport) })
 
 /** Grows whenever a test means something else. */
-const probeVersion = 1
+const probeVersion = 2
 
-const order = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] as const
+const order = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'onednn', 'tensorflow'] as const
+
+/** What is no provider of ONNX Runtime's, and is looked for wherever a test asks. */
+const isOwnLibrary = (id: ComputeId): boolean => id === 'onednn' || id === 'tensorflow'
 
 /** Knows what can train on this machine: nothing but the CPU is offered before it has been seen to train. */
 export class DeviceService {
@@ -64,7 +72,40 @@ export class DeviceService {
    * What computes a run, for what was asked. A device that was never tested is tested now.
    * @throws AppError PRECONDITION with reason and remedy for what cannot be had here.
    */
-  async resolve({ engine, device }: Pick<TrainConfig, 'engine' | 'device'>): Promise<ResolvedDevice> {
+  async resolve(asked: AskedDevice): Promise<ResolvedDevice> {
+    const { engine, arithmetic } = asked
+    if (engine === 'onednn' || arithmetic === 'bf16') return this.#resolveOnednn(asked)
+    const resolved = await this.#resolveFloat32(asked)
+    return resolved.engine === 'onednn' || arithmetic === undefined
+      ? resolved
+      : { ...resolved, arithmetic: 'float32' }
+  }
+
+  /** oneDNN by name, or for the arithmetic that it alone has. */
+  async #resolveOnednn({ engine, device, arithmetic = 'auto' }: AskedDevice): Promise<ResolvedDevice> {
+    const isElsewhere = device !== 'auto' && device !== 'cpu'
+    if (isElsewhere || engine === 'onnx' || engine === 'tensorflow') {
+      throw new AppError(
+        'PRECONDITION',
+        engine === 'onednn'
+          ? `oneDNN computes on the CPU, so the device ${device} cannot be had with it. Leave the device on auto, or use the engine onnx.`
+          : `bf16 is computed by oneDNN on the CPU alone, not by the engine ${engine} on the device ${device}. Leave both on auto, or use float32.`,
+        { details: { engine, device, arithmetic } },
+      )
+    }
+    const { measured } = await this.#require('onednn')
+    const best = measured?.arithmetic ?? 'float32'
+    if (arithmetic === 'bf16' && best !== 'bf16') {
+      throw new AppError(
+        'PRECONDITION',
+        'This processor has no bf16 that oneDNN could use, so it would be slower than float32. Leave the arithmetic on auto.',
+        { details: { arithmetic } },
+      )
+    }
+    return { engine: 'onednn', device: 'cpu', arithmetic: arithmetic === 'auto' ? best : arithmetic }
+  }
+
+  async #resolveFloat32({ engine, device, arithmetic }: AskedDevice): Promise<ResolvedDevice> {
     if (engine === 'tensorflow') {
       const report = await this.#require('tensorflow')
       const found = isOnGpu(report) ? 'cuda' : 'cpu'
@@ -81,20 +122,29 @@ export class DeviceService {
       if (device !== 'cpu') await this.#require(device)
       return { engine: 'onnx', device }
     }
-    const { automatic, devices } = await this.list()
-    if (automatic !== 'tensorflow') return { engine: 'onnx', device: automatic }
+    const devices = await this.#report()
     // The engine onnx was asked for by name, so only its own devices count.
     if (engine === 'onnx') return { engine, device: findFastestOfOnnx(devices) }
-    return this.resolve({ engine: 'tensorflow', device: 'auto' })
+    const usable = devices.filter(
+      ({ id, measured }) => id !== 'onednn' || arithmetic !== 'float32' || measured?.arithmetic === 'float32',
+    )
+    const automatic = findFastest(usable)
+    if (automatic === 'onednn') return this.#resolveOnednn({ engine: automatic, device, arithmetic })
+    if (automatic === 'tensorflow') return this.#resolveFloat32({ engine: automatic, device, arithmetic })
+    return { engine: 'onnx', device: automatic }
   }
 
-  async describe({ engine, device }: ResolvedDevice): Promise<DescribedDevice> {
+  async describe({ engine, device, arithmetic = 'float32' }: ResolvedDevice): Promise<DescribedDevice> {
     const { cores, readRuntime } = this.#deps
     const threads = `${cores} ${cores === 1 ? 'thread' : 'threads'}`
     const reports = await this.#report()
     if (engine === 'tensorflow') {
       const hardware = reports.find(({ id }) => id === 'tensorflow')?.hardware
       return { engine: 'TensorFlow', device: hardware ?? deviceNames[device] }
+    }
+    if (engine === 'onednn') {
+      const library = reports.find(({ id }) => id === 'onednn')?.library ?? deviceNames.onednn
+      return { engine: library, device: `CPU, ${threads}, ${arithmetic}` }
     }
     const { version } = await readRuntime()
     if (device === 'cpu') return { engine: `onnxruntime-node ${version}`, device: `CPU, ${threads}` }
@@ -146,7 +196,7 @@ export class DeviceService {
     const [stored, graphics] = await Promise.all([this.#load(), nameGraphics(platform)])
     const hardware = graphics.length === 0 ? null : graphics.join('; ')
     return order
-      .filter((id) => id === 'cpu' || id === 'tensorflow' || providers.includes(id))
+      .filter((id) => id === 'cpu' || isOwnLibrary(id) || providers.includes(id))
       .map((id) => {
         const known = stored.find((report) => report.id === id)
         if (known !== undefined) return known
@@ -154,20 +204,22 @@ export class DeviceService {
           id,
           name: deviceNames[id],
           state: id === 'cpu' ? 'available' : 'untested',
-          hardware: id === 'cpu' || id === 'tensorflow' ? null : hardware,
+          hardware: id === 'cpu' || isOwnLibrary(id) ? null : hardware,
+          library: null,
           reason: null,
           measured: null,
         }
       })
   }
 
-  /** Results hold for one version of the library on one set of graphics processors and drivers. */
+  /** Results hold for one version of each library on one set of graphics processors and drivers. */
   async #makeKey(): Promise<string> {
     const { version } = await this.#deps.readRuntime()
     const drivers = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'] ?? ''
     const tensorFlow = process.env['EVENHAND_TENSORFLOW'] ?? ''
+    const onednn = findOnednn(thisMachine()) ?? ''
     const graphics = await nameGraphics(platform)
-    return [probeVersion, version, platform, arch, ...graphics, drivers, tensorFlow].join(' | ')
+    return [probeVersion, version, platform, arch, ...graphics, drivers, tensorFlow, onednn].join(' | ')
   }
 
   async #load(): Promise<DeviceReport[]> {
@@ -195,7 +247,12 @@ function judge(before: DeviceReport, outcome: ProbeOutcome, testedAt: string): D
     return { ...before, state: 'unavailable', reason, measured: null }
   }
   const measured = { ...outcome.measured, testedAt }
-  const tested = { ...before, hardware: outcome.hardware ?? before.hardware, measured }
+  const tested = {
+    ...before,
+    hardware: outcome.hardware ?? before.hardware,
+    library: outcome.library,
+    measured,
+  }
   const fault = findFault(measured)
   return fault === null
     ? { ...tested, state: 'available', reason: null }
@@ -218,7 +275,7 @@ const findFastest = (devices: readonly DeviceReport[]): ComputeId =>
     { id: 'cpu', gain: 1 },
   ).id
 
-function findFastestOfOnnx(devices: readonly DeviceReport[]): Exclude<ComputeId, 'tensorflow'> {
-  const fastest = findFastest(devices.filter(({ id }) => id !== 'tensorflow'))
-  return fastest === 'tensorflow' ? 'cpu' : fastest
+function findFastestOfOnnx(devices: readonly DeviceReport[]): ResolvedDevice['device'] {
+  const fastest = findFastest(devices.filter(({ id }) => !isOwnLibrary(id)))
+  return fastest === 'tensorflow' || fastest === 'onednn' ? 'cpu' : fastest
 }

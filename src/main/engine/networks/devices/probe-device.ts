@@ -1,10 +1,11 @@
 /** What runs in a probe process: one small training step on the CPU and on the device, then both against the clock. */
 import { join } from 'node:path'
-import type { ComputeId } from '#shared/contract/system.contract.ts'
+import type { ComputeId, DeviceMeasurement } from '#shared/contract/system.contract.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
 import type { InferenceRuntime } from '#engine/base/runtime/inference-session.ts'
 import { createTrainingEngine } from '#engine/networks/gradients/create-training-engine.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { openInstalledDnnl } from '#engine/networks/gradients/onednn/adapters/open-installed-dnnl.ts'
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type {
   NetworkSpec,
@@ -40,6 +41,8 @@ const describeWorkload = (inputSize: number, batchSize: number): Workload => ({
 })
 
 const comparison = describeWorkload(32, 4)
+/** bf16 rounds so much that a few images at a few pixels say nothing. */
+const bf16Comparison = describeWorkload(64, 16)
 const benchmark = describeWorkload(64, 32)
 const benchmarkMs = { cpu: 4000, device: 6000 } as const
 const learningRate = 0.01
@@ -79,10 +82,14 @@ interface StepOutcome {
   readonly weights: StateDict
 }
 
-async function takeStep(engine: TrainingEngine, threads: number): Promise<StepOutcome> {
-  const session = await openLoaded(engine, comparison, threads)
+async function takeStep(
+  engine: TrainingEngine,
+  threads: number,
+  workload: Workload = comparison,
+): Promise<StepOutcome> {
+  const session = await openLoaded(engine, workload, threads)
   try {
-    const batch = makeBatch(comparison)
+    const batch = makeBatch(workload)
     const { gradients } = await session.gradients(batch)
     const { loss } = await session.step(batch, { learningRate })
     return { loss, gradients, weights: session.weights() }
@@ -108,7 +115,7 @@ function measureDifference(reference: StateDict, measured: StateDict): { relativ
 
 /** The device's engine; where it is ONNX Runtime's, every operator's provider is written down. */
 function createProfiledEngine({ id, folder }: ProbeRequest, workers: WorkerLocator): TrainingEngine {
-  if (id === 'tensorflow') return createEngineOf(id, workers)
+  if (id === 'tensorflow' || id === 'onednn') return createEngineOf(id, workers)
   const runtime = createOrtRuntime({ device: id })
   let sessions = 0
   const profiled: InferenceRuntime = {
@@ -119,11 +126,53 @@ function createProfiledEngine({ id, folder }: ProbeRequest, workers: WorkerLocat
   return createOnnxTrainingEngine({ runtime: profiled })
 }
 
-const createEngineOf = (id: ComputeId, workers: WorkerLocator): TrainingEngine =>
-  createTrainingEngine(
-    id === 'tensorflow' ? { engine: 'tensorflow', device: 'cpu' } : { engine: 'onnx', device: id },
-    workers,
+function createEngineOf(
+  id: ComputeId,
+  workers: WorkerLocator,
+  arithmetic: DeviceMeasurement['arithmetic'] = 'float32',
+): TrainingEngine {
+  if (id === 'tensorflow' || id === 'onednn')
+    return createTrainingEngine({ engine: id, device: 'cpu', arithmetic }, workers)
+  return createTrainingEngine({ engine: 'onnx', device: id, arithmetic }, workers)
+}
+
+/** Where oneDNN's bf16 stays as near its float32 as PyTorch's, which was 0.36 for gradients like these. */
+const bf16Tolerances = { loss: 0.02, gradients: 0.6 } as const
+
+/** Throws with the reason where bf16 answers otherwise than rounding explains. */
+async function checkBf16(workers: WorkerLocator, threads: number): Promise<void> {
+  const take = (arithmetic: 'float32' | 'bf16') =>
+    takeStep(createEngineOf('onednn', workers, arithmetic), threads, bf16Comparison)
+  const [wide, narrow] = [await take('float32'), await take('bf16')]
+  const loss = Math.abs(narrow.loss - wide.loss) / wide.loss
+  const gradients = measureDifference(wide.gradients, narrow.gradients).relative
+  if (loss <= bf16Tolerances.loss && gradients <= bf16Tolerances.gradients) return
+  throw new Error(
+    `its bf16 is further from its float32 than rounding explains: by ${loss.toExponential(1)} in the loss and ${gradients.toExponential(1)} in the gradients of one step`,
   )
+}
+
+interface FoundLibrary {
+  readonly hardware: string | null
+  readonly library: string | null
+  readonly arithmetic: DeviceMeasurement['arithmetic']
+}
+
+/** Throws with the reason where the library cannot be used. */
+async function findLibrary({ id, threads }: ProbeRequest, workers: WorkerLocator): Promise<FoundLibrary> {
+  if (id === 'tensorflow')
+    return { hardware: await findTensorHardware(workers), library: null, arithmetic: 'float32' }
+  if (id !== 'onednn') return { hardware: null, library: null, arithmetic: 'float32' }
+  const dnnl = openInstalledDnnl(threads)
+  const { version, path, instructions, hasBf16 } = dnnl.facts
+  dnnl.close()
+  if (hasBf16) await checkBf16(workers, threads)
+  return {
+    hardware: `CPU, ${instructions}, by ${path}`,
+    library: `oneDNN ${version}`,
+    arithmetic: hasBf16 ? 'bf16' : 'float32',
+  }
+}
 
 /** Throws with the reason where TensorFlow cannot be used. */
 async function findTensorHardware(workers: WorkerLocator): Promise<string> {
@@ -137,8 +186,8 @@ async function compare(
   workers: WorkerLocator,
 ): Promise<Extract<ProbeMessage, { type: 'compared' }>> {
   const { id, threads, folder } = request
-  if (id === 'cpu') return { type: 'compared', parity: null, operators: null, hardware: null }
-  const hardware = id === 'tensorflow' ? await findTensorHardware(workers) : null
+  const found = await findLibrary(request, workers)
+  if (id === 'cpu') return { type: 'compared', parity: null, operators: null, ...found }
   const measured = await takeStep(createProfiledEngine(request, workers), threads)
   const reference = await takeStep(createEngineOf('cpu', workers), threads)
   const parity = {
@@ -148,8 +197,8 @@ async function compare(
   }
   if (!Object.values(parity).every((value) => Number.isFinite(value)))
     throw new Error('It answered with values that are no numbers')
-  const operators = id === 'tensorflow' ? null : await countOperators(folder)
-  return { type: 'compared', parity, operators, hardware }
+  const operators = id === 'tensorflow' || id === 'onednn' ? null : await countOperators(folder)
+  return { type: 'compared', parity, operators, ...found }
 }
 
 async function race(
@@ -176,10 +225,13 @@ export async function probeDevice(
   { workers, tell }: { workers: WorkerLocator; tell: (message: ProbeMessage) => void },
 ): Promise<void> {
   const { id, threads } = request
-  tell(await compare(request, workers))
+  const compared = await compare(request, workers)
+  tell(compared)
   const sides = id === 'cpu' ? (['cpu'] as const) : (['cpu', 'device'] as const)
   for (const side of sides) {
-    await race(createEngineOf(side === 'cpu' ? 'cpu' : id, workers), {
+    const engine =
+      side === 'cpu' ? createEngineOf('cpu', workers) : createEngineOf(id, workers, compared.arithmetic)
+    await race(engine, {
       limitMs: benchmarkMs[side],
       threads,
       onBatch: (imagesPerSecond) => tell({ type: 'speed', of: side, imagesPerSecond }),

@@ -12,10 +12,12 @@ export type ProbeRequest = z.infer<typeof probeRequest>
 
 /** What a probe process says: the comparison, then the speed so far after every batch, then that it is done. */
 export const probeMessage = z.discriminatedUnion('type', [
-  deviceMeasurement.pick({ parity: true, operators: true }).extend({
+  deviceMeasurement.pick({ parity: true, operators: true, arithmetic: true }).extend({
     type: z.literal('compared'),
     /** Where the library itself tells what it computes on. */
     hardware: z.string().nullable(),
+    /** Where it is another than ONNX Runtime. */
+    library: z.string().nullable(),
   }),
   z.object({
     type: z.literal('speed'),

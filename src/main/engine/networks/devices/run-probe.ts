@@ -13,6 +13,7 @@ export type ProbeOutcome =
       readonly isDone: true
       readonly measured: Omit<DeviceMeasurement, 'testedAt'>
       readonly hardware: string | null
+      readonly library: string | null
     }
   | { readonly isDone: false; readonly detail: string }
 
@@ -48,10 +49,11 @@ class ProbeLog {
   conclude(id: ComputeId, end: string): ProbeOutcome {
     if (this.#failure !== undefined) return { isDone: false, detail: this.#failure }
     if (this.#compared === undefined) return { isDone: false, detail: end }
-    const { parity, operators, hardware } = this.#compared
+    const { parity, operators, hardware, library, arithmetic } = this.#compared
     const cpuImagesPerSecond = this.#speeds.get('cpu') ?? null
     const imagesPerSecond = id === 'cpu' ? cpuImagesPerSecond : (this.#speeds.get('device') ?? null)
-    return { isDone: true, measured: { parity, operators, imagesPerSecond, cpuImagesPerSecond }, hardware }
+    const measured = { parity, operators, imagesPerSecond, cpuImagesPerSecond, arithmetic }
+    return { isDone: true, measured, hardware, library }
   }
 }
 

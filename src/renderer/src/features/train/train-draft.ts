@@ -39,13 +39,16 @@ const branches = [
 
 const anySplit = trainConfig.shape.splitId.parse(1)
 
+/** What a form holds where the configuration holds nothing. */
+const leftOut: TrainDraft = { name: '', arithmetic: 'auto' }
+
 const defaults: TrainDraft = {
   ...Object.assign(
     {},
     ...branches.map((branch) => flattenConfig(trainConfig.parse({ splitId: anySplit, ...branch }))),
   ),
   splitId: null,
-  name: '',
+  ...leftOut,
 }
 
 export function draftOfConfig(config: TrainConfig): TrainDraft {
@@ -104,7 +107,7 @@ function nestFields(draft: TrainDraft): Tree {
   return trainFields.reduce<Tree>((tree, field) => {
     const held = draft[field.path]
     const value = typeof held === 'string' ? held.trim() : held
-    const isLeftOut = value === undefined || (field.path === 'name' && value === '')
+    const isLeftOut = value === undefined || value === leftOut[field.path]
     return isLeftOut || !appliesTo(field, draft) ? tree : setAt(tree, field.path.split('.'), value)
   }, {})
 }

@@ -12,6 +12,7 @@ const measured = {
   operators: { onDevice: 100, onCpu: [] },
   imagesPerSecond: 500,
   cpuImagesPerSecond: 50,
+  arithmetic: 'float32' as const,
 }
 
 function createService(folder: string, outcomes: Partial<Record<string, ProbeOutcome>>) {
@@ -33,7 +34,7 @@ describe('training devices', () => {
   it('take the CPU for auto until another one has been seen to train faster, and remember it', async () => {
     using folder = makeTemporaryFolder()
     const { service } = createService(folder.path, {
-      webgpu: { isDone: true, measured, hardware: 'a GPU' },
+      webgpu: { isDone: true, measured, hardware: 'a GPU', library: null },
     })
     expect(await service.resolve({ engine: 'auto', device: 'auto' })).toEqual({
       engine: 'onnx',
@@ -64,7 +65,7 @@ describe('training devices', () => {
     using folder = makeTemporaryFolder()
     const parity = { ...measured.parity, gradients: 0.5 }
     const { service } = createService(folder.path, {
-      webgpu: { isDone: true, measured: { ...measured, parity }, hardware: null },
+      webgpu: { isDone: true, measured: { ...measured, parity }, hardware: null, library: null },
     })
     expect(await service.test('webgpu')).toMatchObject({ state: 'unavailable' })
     expect((await service.list()).automatic).toBe('cpu')

@@ -38,6 +38,7 @@ export function resolveProbe(config: TrainConfig): ResolvedProbe {
       labelSmoothing: 0,
       sampler: { ...config.sampler, kind: 'shuffle' },
       oversampling: [],
+      arithmetic: undefined,
     },
     notes:
       passedOver.length === 0

@@ -8,6 +8,7 @@ import type { LossForward } from './head-losses.ts'
 import { applyLinear, differentiateLinear, differentiateLinearInput } from './heads.ts'
 import { runBackward, runForward } from './residual-network.ts'
 import {
+  listHeadParameters,
   listLossParameters,
   listStoredShapes,
   listTrainedParameters,
@@ -140,6 +141,33 @@ export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
 }
 
 /**
+ * The heads alone, forward and backward, for a backbone that is computed elsewhere: its embeddings, labels, the heads'
+ * weights go in; losses, the gradients of the heads' and the losses' parameters, and that of the embeddings come out.
+ */
+export function buildHeadsGraph(plan: TrainingPlan): Uint8Array {
+  const { network, batchSize: batch, target } = plan
+  const builder = createBuilderFor(target)
+  const embedding = builder.input(graphNames.embedding, 'float32', [batch, embeddingSize])
+  const parameters = listHeadParameters(plan)
+  for (const { name, shape } of parameters) builder.input(name, 'float32', shape)
+  const gradients = new Map<string, Value>()
+  const embeddingGradient = addHeads(builder, { plan, embedding, gradients })
+  if (embeddingGradient !== undefined) {
+    const shape = [batch, embeddingSize]
+    addTensorOutputs(builder, [[graphNames.gradient(graphNames.embedding), embeddingGradient, shape]])
+  }
+  addTensorOutputs(
+    builder,
+    parameters.map(({ name, shape }) => {
+      const gradient = gradients.get(name)
+      if (gradient === undefined) throw new Error(`No gradient was built for ${name} of ${network.arch}`)
+      return [graphNames.gradient(name), gradient, shape] as const
+    }),
+  )
+  return builder.build({ name: 'heads' })
+}
+
+/**
  * The gradient graph's own forward pass as it answers after training: the same convolutions, layouts and weights going
  * in, but normalised by the running statistics; `embedding` and the logits come out. Its blocks share no operator with
  * the model for inference, whose answers are held against it.
@@ -163,6 +191,15 @@ export function buildForwardGraph({
   })
   builder.node('Identity', [embedding], { outputs: [graphNames.embedding] })
   builder.output(graphNames.embedding, 'float32', [batchSize, embeddingSize])
+  addLogits(builder, embedding, { heads, batchSize })
+  return builder.build({ name: 'forward pass' })
+}
+
+function addLogits(
+  builder: GraphBuilder,
+  embedding: Value,
+  { heads, batchSize }: { heads: readonly HeadSpec[]; batchSize: number },
+): void {
   for (const { task, classes } of heads) {
     const logits = applyLinear(builder, embedding, {
       weight: `head.${task}.weight`,
@@ -171,5 +208,20 @@ export function buildForwardGraph({
     builder.node('Identity', [logits], { outputs: [graphNames.logits(task)] })
     builder.output(graphNames.logits(task), 'float32', [batchSize, classes])
   }
-  return builder.build({ name: 'forward pass' })
+}
+
+/** The heads' answers alone, from embeddings that are computed elsewhere. */
+export function buildHeadsForwardGraph({
+  network: { heads },
+  batchSize,
+  target,
+}: Pick<TrainingPlan, 'network' | 'batchSize' | 'target'>): Uint8Array {
+  const builder = createBuilderFor(target)
+  const embedding = builder.input(graphNames.embedding, 'float32', [batchSize, embeddingSize])
+  for (const { task, classes } of heads) {
+    builder.input(`head.${task}.weight`, 'float32', [classes, embeddingSize])
+    builder.input(`head.${task}.bias`, 'float32', [classes])
+  }
+  addLogits(builder, embedding, { heads, batchSize })
+  return builder.build({ name: 'heads' })
 }

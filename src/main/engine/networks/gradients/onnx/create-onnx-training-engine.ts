@@ -1,7 +1,6 @@
 import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
 import type { InferenceRuntime, SessionOptions } from '#engine/base/runtime/inference-session.ts'
 import type {
-  StateDict,
   StepOptions,
   StepResult,
   TrainBatch,
@@ -12,14 +11,15 @@ import { feedBatch, readLosses } from './batch-feeds.ts'
 import { buildForwardGraph, buildGradientGraph } from './build-gradient-graph.ts'
 import { createGradientBuffers } from './gradient-buffers.ts'
 import type { GradientBuffers } from './gradient-buffers.ts'
+import { graphNames } from './graph-names.ts'
 import { createLazySession } from './lazy-session.ts'
 import type { LazySession } from './lazy-session.ts'
 import { predict, predictAsTrained } from './predict-batches.ts'
 import { createStoredState } from './stored-state.ts'
 import type { StoredState } from './stored-state.ts'
-import { listStoredShapes, listTrainedParameters, planTraining } from './training-plan.ts'
+import { trainFrom } from './train-from-gradients.ts'
+import { listGradientShapes, planTraining } from './training-plan.ts'
 import type { TrainingPlan } from './training-plan.ts'
-import { followOptimiser, measureNorm } from './update-rule.ts'
 
 /** The graphs of one session; each is made when it is first needed. */
 interface Graphs {
@@ -55,13 +55,6 @@ function openGraphs(runtime: InferenceRuntime, plan: TrainingPlan, state: Stored
   }
 }
 
-function createBuffers(plan: TrainingPlan): GradientBuffers {
-  const stored = listStoredShapes(plan.network)
-  return createGradientBuffers(
-    listTrainedParameters(plan).map(({ name, shape }) => [name, stored.get(name) ?? shape]),
-  )
-}
-
 /** Fills the gradients of one batch and the next running statistics, which count only once they are moved. */
 async function runBackward(
   { plan, state, buffers, graphs }: SessionParts,
@@ -74,95 +67,42 @@ async function runBackward(
   return readLosses(outputs, plan, lossWeights)
 }
 
-async function accumulate(
-  parts: SessionParts,
-  batch: TrainBatch,
-  { lossWeights }: StepOptions,
-): Promise<StepResult> {
-  const { state, buffers } = parts
-  const losses = await runBackward(parts, batch, lossWeights)
-  if (buffers.heldBatches() === 0) buffers.hold()
-  else buffers.add()
-  state.moveStatistics()
-  return { ...losses, gradientNorm: null }
-}
-
-/** Keeps the divisor from 0, as `torch.nn.utils.clip_grad_norm_` has it. */
-const clipEpsilon = 1e-6
-
-/** Moves what is trained along the mean gradient of `batches` and gives that gradient's norm before it is clipped. */
-function moveWeights({ plan, state, buffers }: SessionParts, batches: number, learningRate: number): number {
-  const { optimiser, clipNorm } = plan
-  const gradients = buffers.forStep()
-  const norm = measureNorm(Array.from(gradients.values(), ({ data }) => data)) / batches
-  const clip = clipNorm === null ? 1 : Math.min(1, clipNorm / (norm + clipEpsilon))
-  const update = followOptimiser(optimiser, {
-    learningRate,
-    step: state.step() + 1,
-    gradientScale: clip / batches,
-  })
-  for (const { name, ...tensors } of state.trained()) {
-    const gradient = gradients.get(name)?.data
-    if (gradient === undefined) throw new Error(`${name} has no gradient`)
-    update({ ...tensors, gradient })
-  }
-  return norm
-}
-
-async function step(
-  parts: SessionParts,
-  batch: TrainBatch,
-  { learningRate, lossWeights }: StepOptions,
-): Promise<StepResult> {
-  const { state, buffers, graphs } = parts
-  const losses = await runBackward(parts, batch, lossWeights)
-  if (buffers.heldBatches() > 0) buffers.add()
-  state.moveStatistics()
-  const gradientNorm = moveWeights(parts, Math.max(1, buffers.heldBatches()), learningRate)
-  buffers.discardHeld()
-  state.completeStep()
-  await graphs.inference.closeStale()
-  return { ...losses, gradientNorm }
-}
-
-async function computeGradients(
-  parts: SessionParts,
-  batch: TrainBatch,
-): Promise<{ result: StepResult; gradients: StateDict }> {
-  const { state, buffers } = parts
-  const losses = await runBackward(parts, batch, undefined)
-  const gradients: StateDict = new Map(
-    Array.from(buffers.latest(), ([name, { data }]) => [name, state.restore(name, data)]),
-  )
-  return {
-    result: { ...losses, gradientNorm: measureNorm(Array.from(gradients.values(), ({ data }) => data)) },
-    gradients,
-  }
-}
-
 async function openSession(runtime: InferenceRuntime, plan: TrainingPlan): Promise<TrainingSession> {
   const state = createStoredState(plan)
   const graphs = openGraphs(runtime, plan, state)
-  const parts: SessionParts = { plan, state, graphs, buffers: createBuffers(plan) }
+  const parts: SessionParts = {
+    plan,
+    state,
+    graphs,
+    buffers: createGradientBuffers(listGradientShapes(plan)),
+  }
   const { network, batchSize } = plan
   await graphs.gradients.get()
+  const training = trainFrom({
+    ...parts,
+    runBackward: (batch, lossWeights) => runBackward(parts, batch, lossWeights),
+  })
   return {
     batchSize,
     load(loaded) {
       state.load(loaded)
       parts.buffers.discardHeld()
     },
-    accumulate: (batch, options) => accumulate(parts, batch, options),
-    step: (batch, options) => step(parts, batch, options),
-    gradients: (batch) => computeGradients(parts, batch),
+    ...training,
+    async step(batch, options) {
+      const result = await training.step(batch, options)
+      await graphs.inference.closeStale()
+      return result
+    },
     predict: async (images, count) => predict(await graphs.inference.get(), images, { count, network }),
-    predictAsTrained: async (images, count) =>
-      predictAsTrained(await graphs.forward.get(), images, {
-        count,
-        network,
-        batchSize,
-        weights: state.feedModel(),
-      }),
+    predictAsTrained: async (images, count) => {
+      const session = await graphs.forward.get()
+      const weights = state.feedModel()
+      const dims = [batchSize, 3, network.inputSize, network.inputSize]
+      const run = (data: Uint8Array) =>
+        session.run({ [graphNames.images]: { type: 'uint8', dims, data }, ...weights })
+      return predictAsTrained(run, images, { count, network, batchSize })
+    },
     weights: () => state.weights(),
     modelWeights: () => state.modelWeights(),
     optimiser: () => state.optimiser(),

@@ -62,24 +62,22 @@ export function predict(
   })
 }
 
-/** By the training graph's forward pass, whose batch is fixed: a part of one is filled up with black. */
+/** By what trains, whose batch is fixed: a part of one is filled up with black. `run` gives logits by their graph names. */
 export function predictAsTrained(
-  session: InferenceSession,
+  run: (images: Uint8Array) => Promise<RuntimeFeeds>,
   images: Uint8Array,
-  options: { count: number; network: NetworkSpec; batchSize: number; weights: RuntimeFeeds },
+  options: { count: number; network: NetworkSpec; batchSize: number },
 ): Promise<Predictions> {
-  const { count, network, batchSize, weights } = options
-  const { inputSize } = network
+  const { count, network, batchSize } = options
   return predictBatches(images, {
     count,
     network,
     batchSize,
     nameLogits: graphNames.logits,
     run: (part) => {
-      const data = new Uint8Array(batchSize * 3 * inputSize ** 2)
+      const data = new Uint8Array(batchSize * 3 * network.inputSize ** 2)
       data.set(part)
-      const tensor = { type: 'uint8', dims: [batchSize, 3, inputSize, inputSize], data } as const
-      return session.run({ [graphNames.images]: tensor, ...weights })
+      return run(data)
     },
   })
 }

@@ -144,6 +144,10 @@ export function listTrainedParameters(plan: TrainingPlan): TrainedParameter[] {
   return [...ofNetwork, ...listLossParameters(plan)]
 }
 
+/** What lies behind the embedding: the heads, and the loss's own parameters. */
+export const listHeadParameters = (plan: TrainingPlan): TrainedParameter[] =>
+  listTrainedParameters({ ...plan, trainable: 'heads' })
+
 /** What a moving average is kept of: what the model has of all that training moves. */
 export function listAveraged(plan: TrainingPlan): { name: string; shape: readonly number[] }[] {
   if (plan.averageDecay === null) return []
@@ -172,4 +176,10 @@ export function listStoredShapes(network: NetworkSpec): ReadonlyMap<string, read
       return [name, tapsFirst.has(name) ? [height * width, inputs, outputs] : shape]
     }),
   )
+}
+
+/** Shape of every gradient, in the layout of what it belongs to. */
+export function listGradientShapes(plan: TrainingPlan): (readonly [string, readonly number[]])[] {
+  const stored = listStoredShapes(plan.network)
+  return listTrainedParameters(plan).map(({ name, shape }) => [name, stored.get(name) ?? shape])
 }

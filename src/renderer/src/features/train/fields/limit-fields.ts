@@ -45,13 +45,16 @@ export const limitGroup: TrainFieldGroup = {
 
 const engineField = defineChoice('engine')
 const deviceField = defineChoice('device')
+const arithmeticField = defineChoice('arithmetic')
 
 export const engineGroup: TrainFieldGroup = {
   key: 'engine',
   title: 'Engine',
-  fields: [engineField, deviceField],
+  fields: [engineField, deviceField, arithmeticField],
   digest: (draft) =>
-    draft['engine'] === 'auto' && draft['device'] === 'auto'
+    draft['engine'] === 'auto' && draft['device'] === 'auto' && draft['arithmetic'] === 'auto'
       ? 'automatic'
-      : `${readChoice(engineField, draft['engine'])} · ${readChoice(deviceField, draft['device'])}`,
+      : [engineField, deviceField, arithmeticField]
+          .map((field) => readChoice(field, draft[field.path]))
+          .join(' · '),
 }

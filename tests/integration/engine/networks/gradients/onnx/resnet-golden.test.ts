@@ -6,13 +6,10 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type { StateDict, StepResult, TrainingSession } from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
 import { measureNorm } from '#tests/fixtures/measure-tensors.ts'
-import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
-
-const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
+import { testedEngines } from '#tests/fixtures/tested-engines.ts'
 
 interface Summary {
   readonly norm: number
@@ -85,55 +82,6 @@ function measureDistances(tensors: StateDict, golden: Readonly<Record<string, Su
 const worst = (distances: ReturnType<typeof measureDistances>, by: 'norm' | 'values') =>
   distances.reduce((most, item) => (item[by] > most[by] || Number.isNaN(item[by]) ? item : most))
 
-describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64', (arch) => {
-  let session: TrainingSession
-  let first: { result: StepResult; gradients: StateDict }
-  const expected = readGolden(arch)
-
-  beforeAll(async () => {
-    const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-    session = await engine.compile(network, {
-      batchSize: expected.batch,
-      threads: 1,
-      optimiser: { ...adamW, weightDecay: expected.decay },
-    })
-    session.load({ weights: initialiseNetwork(network, expected.seed) })
-    first = await session.gradients(makeGoldenBatch(expected.batch, expected.size))
-  })
-  afterAll(() => session.dispose())
-
-  it('gives the same losses within 1e-5', () => {
-    expect(Math.abs(first.result.loss - (expected.trace[0] ?? 0))).toBeLessThan(1e-5)
-    for (const [task, loss] of first.result.losses)
-      expect(Math.abs(loss - (expected.losses[task] ?? 0))).toBeLessThan(1e-5)
-  })
-
-  it('gives the gradients within 1e-3 of their size', () => {
-    const distances = measureDistances(first.gradients, expected.gradients)
-    expect(distances.map(({ name }) => name).toSorted()).toEqual([...first.gradients.keys()].toSorted())
-    expect(worst(distances, 'norm').norm).toBeLessThan(tolerances[expected.arch].gradientNorm)
-    expect(worst(distances, 'values').values).toBeLessThan(tolerances[expected.arch].gradient)
-    const close = distances.filter(({ values }) => values < 1e-3).length
-    expect(close / distances.length).toBeGreaterThan(
-      tolerances[expected.arch].shareOfGradientsWithin1e3 - 1e-9,
-    )
-  })
-
-  it('keeps to the same losses, and ends at the same weights and running statistics', async () => {
-    const batch = makeGoldenBatch(expected.batch, expected.size)
-    const trace: number[] = []
-    for (let step = 0; step < expected.steps; step++)
-      trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
-    const distances = measureDistances(session.weights(), expected.state)
-    expect(Math.max(...trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0))))).toBeLessThan(
-      1e-4,
-    )
-    expect(distances).toHaveLength(session.weights().size)
-    expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
-    expect(worst(distances, 'values').values).toBeLessThan(3e-2)
-  }, 120_000)
-})
-
 /**
  * How far twenty steps may stray. ResNet-18: bounds as above, but 1e-3 for SGD's losses, since PyTorch's own float32 strays
  * by 3e-4 there. ResNet-34 on 8 images of 64 px is chaotic, and its bounds are twice what rounding alone does to PyTorch:
@@ -148,33 +96,84 @@ function findBounds({ arch, yardstick }: GoldenEnd): { trace: number; state: num
 
 const sgd = { kind: 'sgd', momentum: 0.9, nesterov: false } as const
 
-describe.each([
-  ['resnet18-sgd', sgd],
-  ['resnet18-adam', { ...adamW, kind: 'adam' }],
-  ['resnet34-adamw', adamW],
-  ['resnet34-adam', { ...adamW, kind: 'adam' }],
-  ['resnet34-sgd', sgd],
-] as const)('%s against PyTorch in float64', (name, optimiser) => {
-  it('keeps to the same losses for twenty steps, and ends at the same weights and running statistics', async () => {
-    const expected = readGoldenEnd(name)
-    const bounds = findBounds(expected)
-    const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-    const session = await engine.compile(network, {
-      batchSize: expected.batch,
-      threads: 1,
-      optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
+describe.each(testedEngines)('%s', (_, engine) => {
+  describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64', (arch) => {
+    let session: TrainingSession
+    let first: { result: StepResult; gradients: StateDict }
+    const expected = readGolden(arch)
+
+    beforeAll(async () => {
+      const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
+      session = await engine.compile(network, {
+        batchSize: expected.batch,
+        threads: 1,
+        optimiser: { ...adamW, weightDecay: expected.decay },
+      })
+      session.load({ weights: initialiseNetwork(network, expected.seed) })
+      first = await session.gradients(makeGoldenBatch(expected.batch, expected.size))
     })
-    session.load({ weights: initialiseNetwork(network, expected.seed) })
-    const batch = makeGoldenBatch(expected.batch, expected.size)
-    const trace: number[] = []
-    for (let step = 0; step < expected.steps; step++)
-      trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
-    const distances = measureDistances(session.weights(), expected.state)
-    await session.dispose()
-    const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? Number.NaN)))
-    expect(trace).toHaveLength(expected.steps)
-    expect(Math.max(...gaps)).toBeLessThan(bounds.trace)
-    expect(worst(distances, 'norm').norm).toBeLessThan(bounds.norm)
-    expect(worst(distances, 'values').values).toBeLessThan(bounds.state)
-  }, 240_000)
+    afterAll(() => session.dispose())
+
+    it('gives the same losses within 1e-5', () => {
+      expect(Math.abs(first.result.loss - (expected.trace[0] ?? 0))).toBeLessThan(1e-5)
+      for (const [task, loss] of first.result.losses)
+        expect(Math.abs(loss - (expected.losses[task] ?? 0))).toBeLessThan(1e-5)
+    })
+
+    it('gives the gradients within 1e-3 of their size', () => {
+      const distances = measureDistances(first.gradients, expected.gradients)
+      expect(distances.map(({ name }) => name).toSorted()).toEqual([...first.gradients.keys()].toSorted())
+      expect(worst(distances, 'norm').norm).toBeLessThan(tolerances[expected.arch].gradientNorm)
+      expect(worst(distances, 'values').values).toBeLessThan(tolerances[expected.arch].gradient)
+      const close = distances.filter(({ values }) => values < 1e-3).length
+      expect(close / distances.length).toBeGreaterThan(
+        tolerances[expected.arch].shareOfGradientsWithin1e3 - 1e-9,
+      )
+    })
+
+    it('keeps to the same losses, and ends at the same weights and running statistics', async () => {
+      const batch = makeGoldenBatch(expected.batch, expected.size)
+      const trace: number[] = []
+      for (let step = 0; step < expected.steps; step++)
+        trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
+      const distances = measureDistances(session.weights(), expected.state)
+      expect(
+        Math.max(...trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0)))),
+      ).toBeLessThan(1e-4)
+      expect(distances).toHaveLength(session.weights().size)
+      expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
+      expect(worst(distances, 'values').values).toBeLessThan(3e-2)
+    }, 120_000)
+  })
+
+  describe.each([
+    ['resnet18-sgd', sgd],
+    ['resnet18-adam', { ...adamW, kind: 'adam' }],
+    ['resnet34-adamw', adamW],
+    ['resnet34-adam', { ...adamW, kind: 'adam' }],
+    ['resnet34-sgd', sgd],
+  ] as const)('%s against PyTorch in float64', (name, optimiser) => {
+    it('keeps to the same losses for twenty steps, and ends at the same weights and running statistics', async () => {
+      const expected = readGoldenEnd(name)
+      const bounds = findBounds(expected)
+      const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
+      const session = await engine.compile(network, {
+        batchSize: expected.batch,
+        threads: 1,
+        optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
+      })
+      session.load({ weights: initialiseNetwork(network, expected.seed) })
+      const batch = makeGoldenBatch(expected.batch, expected.size)
+      const trace: number[] = []
+      for (let step = 0; step < expected.steps; step++)
+        trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
+      const distances = measureDistances(session.weights(), expected.state)
+      await session.dispose()
+      const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? Number.NaN)))
+      expect(trace).toHaveLength(expected.steps)
+      expect(Math.max(...gaps)).toBeLessThan(bounds.trace)
+      expect(worst(distances, 'norm').norm).toBeLessThan(bounds.norm)
+      expect(worst(distances, 'values').values).toBeLessThan(bounds.state)
+    }, 240_000)
+  })
 })

@@ -6,7 +6,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
-import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type {
   CompileOptions,
   HeadLoss,
@@ -14,11 +13,12 @@ import type {
   StateDict,
   StepResult,
   TrainBatch,
+  TrainingEngine,
   TrainingSession,
 } from '#engine/networks/architecture/training-engine.ts'
 import { makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
 import { measureNorm, subtract } from '#tests/fixtures/measure-tensors.ts'
-import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
+import { testedEngines } from '#tests/fixtures/tested-engines.ts'
 
 type Task = HeadSpec['task']
 type Summary = Readonly<Record<string, { readonly norm: number; readonly values: readonly number[] }>>
@@ -54,7 +54,6 @@ const golden: { seed: number; size: number; batch: number; choices: readonly Cho
   readFileSync(new URL('../../../../../oracles/golden/training-choices.json', import.meta.url), 'utf8'),
 )
 const { seed, size, batch: batchSize } = golden
-const engine = createOnnxTrainingEngine({ runtime: createSharedRuntime() })
 
 const ageOutputs = { class: 9, years: 1, 'expected-years': 101 } as const
 const describeNetwork = ({ ages }: Choice) =>
@@ -79,7 +78,7 @@ function readLoss(loss: LossWords, classes: number): HeadLoss {
   }
 }
 
-const compile = (choice: Choice): Promise<TrainingSession> => {
+const compile = (engine: TrainingEngine, choice: Choice): Promise<TrainingSession> => {
   const { optimiser, combination, trainable, clipNorm, averageDecay, ages, losses } = choice
   const classes = { age: ageOutputs[ages], gender: 2, race: 7 }
   const tasks: readonly Task[] = ['age', 'gender', 'race']
@@ -200,12 +199,16 @@ async function train(session: TrainingSession, choice: Choice): Promise<StepResu
   return results
 }
 
-describe.each(golden.choices.map((choice) => [choice.name, choice] as const))('%s', (_, choice) => {
+const tested = testedEngines.flatMap(([name, engine]) =>
+  golden.choices.map((choice) => [choice.name, name, choice, engine] as const),
+)
+
+describe.each(tested)('%s by %s', (_, _engine, choice, engine) => {
   let session: TrainingSession
   const initial = findStart(choice)
 
   beforeAll(async () => {
-    session = await compile(choice)
+    session = await compile(engine, choice)
     session.load({ weights: initial })
   })
   afterAll(() => session.dispose())
