@@ -410,7 +410,7 @@ describe('copies whose labels differ', () => {
       suggestedLabels: { race: null, gender: { label: 'Female', strength: 0.97 }, age: null },
     }))
     renderWindow({ path: '/curate?check=exact-duplicate', procedures })
-    await screen.findByText(/Their labels differ in gender\. None is suggested/)
+    await screen.findByText(/Their labels differ in gender\. No copy is suggested/)
     return asked
   }
   const seen = [1, 2].map((id) => ({ imageId: id, revision: 0 }))

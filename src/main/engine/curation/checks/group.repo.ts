@@ -23,7 +23,7 @@ const decodeCopy = createRowDecoder({
 /** One member of a group, with what is compared to choose among them. */
 export type CopyRow = ReturnType<typeof decodeCopy>
 
-const decodeGroupId = createRowDecoder({ groupId: imageId })
+const decodeGroup = createRowDecoder({ groupId: imageId, isOpen: booleanColumn })
 const decodeAnswer = createRowDecoder({
   imageId: z.int(),
   checkId: z.int(),
@@ -37,16 +37,19 @@ export type AnswerRow = ReturnType<typeof decodeAnswer>
 
 /** Groups of copies, by index alone. */
 export class GroupRepo {
-  readonly #openGroups: Query<ReturnType<typeof decodeGroupId>>
+  readonly #groups: Query<ReturnType<typeof decodeGroup>>
   readonly #copies: Query<CopyRow>
   readonly #answers: Query<AnswerRow>
 
   constructor(db: Db) {
-    this.#openGroups = db.prepareQuery(
-      `SELECT DISTINCT group_id FROM check_score INDEXED BY check_score_by_group
-       WHERE check_id = :code AND group_id > :after AND is_flagged = 1 AND is_decided = 0
-       ORDER BY group_id LIMIT :limit`,
-      decodeGroupId,
+    this.#groups = db.prepareQuery(
+      `SELECT g.group_id, EXISTS (
+         SELECT 1 FROM check_score s
+         WHERE s.check_id = :code AND s.group_id = g.group_id AND s.is_flagged = 1 AND s.is_decided = 0) AS is_open
+       FROM (SELECT DISTINCT group_id FROM check_score INDEXED BY check_score_by_group
+             WHERE check_id = :code AND group_id > :after ORDER BY group_id LIMIT :limit) g
+       ORDER BY g.group_id`,
+      decodeGroup,
     )
     this.#copies = db.prepareQuery(
       `SELECT s.group_id, s.image_id, s.is_flagged = 1 AND s.is_decided = 0 AS is_open, i.status, d.label_scheme AS scheme,
@@ -68,9 +71,12 @@ export class GroupRepo {
     )
   }
 
-  /** Groups with a member that is flagged and not decided, by their number. */
-  openGroups(check: CheckId, { after, limit }: { readonly after: number; readonly limit: number }): number[] {
-    return this.#openGroups.all({ code: checks[check].code, after, limit }).map(({ groupId }) => groupId)
+  /** The groups after one, by their number, and whether a member of them is flagged and not decided. */
+  groups(
+    check: CheckId,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): ReturnType<typeof decodeGroup>[] {
+    return this.#groups.all({ code: checks[check].code, after, limit })
   }
 
   copies(check: CheckId, groupIds: readonly number[]): CopyRow[] {

@@ -8,6 +8,7 @@ import type {
 } from '#shared/contract/check.contract.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
 import { checkIds, checks, type CheckId } from '#shared/domain/checks.ts'
+import { batchInTurns } from '#engine/base/kernel/in-turns.ts'
 import type { AnswerRow, CopyRow, GroupRepo } from './group.repo.ts'
 import { judgeCopies, type CopyVerdict } from './judge-copies.ts'
 import { readAnswers, readVoices } from './read-answers.ts'
@@ -25,7 +26,9 @@ export interface JudgedGroup extends CopyVerdict {
   readonly copies: readonly CopyRow[]
 }
 
-const groupsPerRead = 500
+/** Groups are looked through, and their members read, so many at a time: some milliseconds of the engine's thread. */
+const groupsPerLook = 500
+const groupsPerRead = 50
 const labelChecks = checkIds.filter((id) => checks[id].task !== null)
 
 /** Groups of copies: who is in them, whether their labels agree, and which copy to keep. */
@@ -51,17 +54,39 @@ export class GroupService {
   }
 
   /** By the number of the group. */
-  list(request: {
+  async list(request: {
     readonly check: CheckId
     readonly groupIds?: readonly ImageId[] | undefined
     readonly cursor: number | null
     readonly limit: number
-  }): { items: FindingGroupSummary[]; nextCursor: number | null } {
+  }): Promise<{ items: FindingGroupSummary[]; nextCursor: ImageId | null }> {
     const { check, groupIds, cursor, limit } = request
-    const page = groupIds ?? this.#deps.groups.openGroups(check, { after: cursor ?? 0, limit: limit + 1 })
+    const page = groupIds ?? (await this.#listFrom(check, { after: cursor ?? 0, limit: limit + 1 }))
     const some = groupIds ?? page.slice(0, limit)
-    const isMore = page.length > some.length
-    const judged = this.judge(check, some)
+    const items: FindingGroupSummary[] = []
+    await batchInTurns(
+      some.length,
+      ({ from, to }) => items.push(...this.#summariseSome(check, some.slice(from, to))),
+      { size: groupsPerRead },
+    )
+    return { items, nextCursor: page.length > some.length ? (some.at(-1) ?? null) : null }
+  }
+
+  /** The first open groups after one. */
+  async #listFrom(
+    check: CheckId,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Promise<ImageId[]> {
+    const found: ImageId[] = []
+    for await (const open of this.#pageOpen(check, after)) {
+      found.push(...open)
+      if (found.length >= limit) break
+    }
+    return found.slice(0, limit)
+  }
+
+  #summariseSome(check: CheckId, groupIds: readonly ImageId[]): FindingGroupSummary[] {
+    const judged = this.judge(check, groupIds)
     const disputed = judged.flatMap(({ copies, conflict }) => (conflict === null ? [] : copies))
     const rows = Map.groupBy(
       this.#deps.groups.answers(
@@ -70,13 +95,10 @@ export class GroupService {
       ),
       (row) => row.imageId,
     )
-    return {
-      items: judged.map((group) => {
-        const own = group.copies.flatMap((copy) => rows.get(copy.imageId) ?? [])
-        return summarise(group, suggest(group.conflict, own))
-      }),
-      nextCursor: isMore ? (some.at(-1) ?? null) : null,
-    }
+    return judged.map((group) => {
+      const own = group.copies.flatMap((copy) => rows.get(copy.imageId) ?? [])
+      return summarise(group, suggest(group.conflict, own))
+    })
   }
 
   async count(check: CheckId, filter: ImageFilter): Promise<FindingGroupCounts> {
@@ -95,16 +117,26 @@ export class GroupService {
   async *listOpen(check: CheckId, filter: ImageFilter): AsyncGenerator<JudgedGroup, void, void> {
     const isFiltered = Object.values(filter).some((value) => value !== undefined)
     const matched = isFiltered ? new Set(await this.#deps.matchIds(filter)) : null
-    for (let after = 0; ;) {
-      const page = this.#deps.groups.openGroups(check, { after, limit: groupsPerRead })
-      for (const group of this.judge(check, page)) {
-        const present = group.copies.filter(({ status }) => status !== 'removed')
-        const isAsked = ({ imageId, isOpen }: CopyRow): boolean => isOpen && matched?.has(imageId) !== false
-        if (present.length > 1 && present.some(isAsked)) yield group
+    for await (const open of this.#pageOpen(check, 0)) {
+      for (let from = 0; from < open.length; from += groupsPerRead) {
+        for (const group of this.judge(check, open.slice(from, from + groupsPerRead))) {
+          const present = group.copies.filter(({ status }) => status !== 'removed')
+          const isAsked = ({ imageId, isOpen }: CopyRow): boolean => isOpen && matched?.has(imageId) !== false
+          if (present.length > 1 && present.some(isAsked)) yield group
+        }
+        await yieldToEvents()
       }
+    }
+  }
+
+  /** Groups with a member that is flagged and not decided, by their number; of those looked through at a time. */
+  async *#pageOpen(check: CheckId, from: number): AsyncGenerator<ImageId[], void, void> {
+    for (let after = from; ;) {
+      const page = this.#deps.groups.groups(check, { after, limit: groupsPerLook })
+      yield page.flatMap(({ groupId, isOpen }) => (isOpen ? [groupId] : []))
       const last = page.at(-1)
-      if (last === undefined || page.length < groupsPerRead) return
-      after = last
+      if (last === undefined || page.length < groupsPerLook) return
+      after = last.groupId
       await yieldToEvents()
     }
   }

@@ -26,7 +26,7 @@ export function GroupStage({ group, kept, onToggle }: GroupStageProps) {
         {group.members.length} copies.{' '}
         {conflict === null
           ? 'Their labels agree. '
-          : `Their labels differ in ${differing.join(' and ')}. None is suggested: a digit takes the labels of that copy. `}
+          : `Their labels differ in ${differing.join(' and ')}. No copy is suggested: a digit takes the labels of that copy. `}
         {suggestedKeep !== null &&
           `Suggested to keep: number ${positionOf(group, suggestedKeep.imageId)}, since ${suggestedKeep.reason}.`}
         {differing.map((task) => (
