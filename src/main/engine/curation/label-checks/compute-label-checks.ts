@@ -3,8 +3,10 @@ import { task as taskSchema } from '#shared/contract/base.contract.ts'
 import { ageBinLabels, ageBinMiddles } from '#shared/domain/label-schemes.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import {
+  closeBins,
   expectYearsOff,
   flagLowScores,
+  scoreCloseBins,
   scoreOutre,
 } from '#engine/curation/label-checks/domain/age-quality.ts'
 import { findLabelIssues } from '#engine/curation/label-checks/domain/confident-learning.ts'
@@ -67,10 +69,6 @@ export const labelColumns = z.object({
 
 /** Fewer labelled images say nothing about what is usual. */
 export const fewestImages = 20
-/** A neighbouring bin is within what two annotators differ by: flagged is what lies farther. */
-const binsApart = 2
-/** Expected years off at which the score of an age has fallen to 1/e. */
-const agePenaltyYears = 10
 const noYears = new Float64Array(0)
 
 /** The label of a task; of age its bin. */
@@ -143,14 +141,14 @@ function judgeBins(
   for (const image of findLabelIssues(given, { filter: 'prune_by_noise_rate', rankBy: 'self_confidence' })) {
     const binOf = (label: number): number => bins[label] ?? NaN
     const apart = Math.abs(binOf(findArgmax(rowOf(given, image))) - binOf(given.labels[image] ?? 0))
-    if (apart >= binsApart) flags[image] = 1
+    if (apart > closeBins) flags[image] = 1
   }
-  return { yearsOff, flags, scores: yearsOff.map((years) => Math.exp(-years / agePenaltyYears)) }
+  return { yearsOff, flags, scores: scoreCloseBins(given, bins) }
 }
 
 /**
  * Judges the labels that images carry now by what models say that never saw them: race, gender and age bins by confident
- * learning (ages ranked by the expected years off), ages in years by OUTRE. Images without a label of the task, or with one
+ * learning (ages ranked by how likely the label is at most one bin off), ages in years by OUTRE. Images without a label of the task, or with one
  * that the models do not know, are left out.
  *
  * @returns null where fewer than 20 images can be judged

@@ -20,7 +20,7 @@ import type { CheckRunFacts, ScanOrder, ScanStep } from '#engine/curation/checks
 import type { VectorSource, VectorSpace } from '#engine/curation/vectors/vector-source.ts'
 
 /** A change of the scores that the same answers and labels give needs a new number. */
-const version = 2
+const version = 3
 const seed = 0
 const labelChecks = listChecksOf('labels')
 

@@ -38,6 +38,29 @@ export function expectYearsOff(
   })
 }
 
+/** A neighbouring bin is within what two people who guess an age differ by. */
+export const closeBins = 1
+
+/**
+ * Probability that the true bin is the labelled one or next to it. Expected years off say less: where a model hardly knows,
+ * they rise with nothing but the label's distance from the middle of life.
+ *
+ * @param bins `[classes]` place of each class among the ages, as classes side by side need not be neighbouring bins
+ * @returns `[images]` in [0, 1], low is bad
+ */
+export function scoreCloseBins(
+  { labels, probabilities, classes }: LabelledProbabilities,
+  bins: readonly number[],
+): Float64Array {
+  return Float64Array.from(labels, (label, image) => {
+    let close = 0
+    for (let k = 0; k < classes; k++)
+      if (Math.abs((bins[k] ?? NaN) - (bins[label] ?? NaN)) <= closeBins)
+        close += probabilities[image * classes + k] ?? 0
+    return Math.min(1, close)
+  })
+}
+
 /** `exp(-|predicted - labelled|)`, as cleanlab's `residual`: `[images]` in (0, 1], low is bad. */
 export function scoreResiduals({ labels, predictions }: LabelledYears): Float64Array {
   return labels.map((label, image) => Math.exp(-Math.abs((predictions[image] ?? 0) - label)))
