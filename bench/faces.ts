@@ -1,7 +1,8 @@
 /**
- * `node bench/faces.ts <detect|crops|verify|speed> [--faces FOLDER] [--images N] [--part all|aside|rest] [--detector FILE] [--wasm FOLDER] [--out FILE]`
+ * `node bench/faces.ts <detect|describe|crops|verify|speed> [--faces FOLDER] [--images N] [--part all|aside|rest] [--set fairface|utkface] [--detector FILE] [--wasm FOLDER] [--out FILE]`
  *
- * `detect`: the share of FairFace's validation faces that the detectors find, by label, with a test of the differences. `crops`:
+ * `detect`: the share of FairFace's validation faces that the detectors find, by label, with a test of the differences. `describe`:
+ * the share without a descriptor, of FairFace or UTKFace. `crops`:
  * faces found in pieces without one. `verify`: the published pairs of LFW at hand told apart by descriptors, in the published
  * folds, also with drawn pairs of different people. `speed`: images a second beside face-api's own program, in turns. `--part
  * aside` keeps to the 30 % of pictures that no cut and no margin was chosen on. Real faces are looked for in EVENHAND_FACES.
@@ -11,6 +12,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { wilsonInterval } from '#shared/domain/intervals.ts'
+import { binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { detectorMargins } from '#engine/networks/faces/domain/detector-margins.ts'
 import { squaredDistance } from '#engine/curation/vectors/nearest.ts'
 import { overlapOf, type Box } from '#engine/networks/faces/domain/geometry.ts'
@@ -36,6 +38,7 @@ const { values: options, positionals } = parseArgs({
     faces: { type: 'string', default: process.env['EVENHAND_FACES'] ?? '../shared/data' },
     images: { type: 'string', default: '1500' },
     part: { type: 'string', default: 'all' },
+    set: { type: 'string', default: 'fairface' },
     detector: { type: 'string' },
     wasm: { type: 'string' },
     out: { type: 'string' },
@@ -119,6 +122,25 @@ function readFairface(): LabelledFace[] {
   })
 }
 
+/** By file names, whose ages in years go into FairFace's bins. */
+function readUtkface(): LabelledFace[] {
+  const { utkface5 } = labelSchemes
+  return readdirSync(join(faces, 'utkface')).flatMap((name) => {
+    const [, age, gender, race] = /^(\d{1,3})_([01])_([0-4])_\d+\.jpg/.exec(name) ?? []
+    const file = join(faces, 'utkface', name)
+    if (age === undefined || !isWanted(file)) return []
+    const bin = binOfYears(Number(age)) ?? ''
+    return [
+      {
+        file,
+        race: utkface5.races[Number(race)] ?? '',
+        gender: utkface5.genders[Number(gender)] ?? '',
+        age: bin,
+      },
+    ]
+  })
+}
+
 /** Sum over groups of (found - expected)^2 / variance, as Pearson's chi-square of a table of two columns. */
 function measureSpread(groups: readonly string[], isFound: readonly boolean[]): number {
   const rate = isFound.filter(Boolean).length / isFound.length
@@ -155,7 +177,7 @@ function reportGroups(chosen: readonly LabelledFace[], isFound: readonly boolean
     say(`  by ${label}: chi-square ${chiSquare.toFixed(2)}, p ${p.toFixed(4)}`)
     for (const group of [...new Set(groups)].toSorted()) {
       const ofGroup = isFound.filter((_, at) => groups[at] === group)
-      say(`    ${group}: no face ${describeRate(ofGroup.filter((found) => !found).length, ofGroup.length)}`)
+      say(`    ${group}: without ${describeRate(ofGroup.filter((found) => !found).length, ofGroup.length)}`)
     }
   }
 }
@@ -180,6 +202,26 @@ async function detect(): Promise<unknown> {
     faces: chosen.map(({ file, ...labels }) => ({ file: basename(file), ...labels })),
     scores: Object.fromEntries(scores),
   }
+}
+
+/** Whoever has no descriptor is left out of all checks of labels and neighbours. */
+async function describe(): Promise<unknown> {
+  const rows = options.set === 'utkface' ? readUtkface() : readFairface()
+  const chosen = spread(rows, Math.min(Number(options.images), rows.length))
+  const networks = {
+    detector: await openDefault(),
+    landmarks: await openLandmarkNetwork({ runtime, threads: 1 }),
+    recognition: await openRecognitionNetwork({ runtime, threads: 1 }),
+  }
+  const found: { file: string; score: number; hasDescriptor: boolean }[] = []
+  for (const { file } of chosen) {
+    const { faces: seen, descriptor } = await findFaces(await decode(file), networks)
+    found.push({ file: basename(file), score: seen.bestScore, hasDescriptor: descriptor !== null })
+  }
+  const described = found.map(({ hasDescriptor }) => hasDescriptor)
+  say(`no descriptor ${describeRate(described.filter((has) => !has).length, described.length)}`)
+  reportGroups(chosen, described)
+  return found
 }
 
 function cut(picture: RgbImage, { x, y, width, height }: Box): RgbImage {
@@ -410,7 +452,7 @@ async function speed(): Promise<unknown> {
   return { n, oursMs: ours / n, theirsMs: theirs / n, ratio: theirs / ours }
 }
 
-const modes = { detect, crops, verify, speed }
+const modes = { detect, describe, crops, verify, speed }
 const mode = positionals[0] ?? ''
 if (!Object.hasOwn(modes, mode)) throw new Error(`Say what to measure: ${Object.keys(modes).join(', ')}`)
 const result = await modes[mode as keyof typeof modes]()

@@ -8,8 +8,10 @@ import {
   type BlazeLook,
 } from '#engine/networks/faces/domain/detector-margins.ts'
 import {
+  averageBlocks,
   placeShares,
   sampleSquare,
+  shrinkSquare,
   viewWithMargin,
   type SquareView,
 } from '#engine/networks/faces/domain/sample-square.ts'
@@ -29,13 +31,13 @@ type BlazeNetworks = Readonly<Record<Blazeface, ImageNetwork>>
 /** What one look is less sure of is noise; a higher limit would make a face of three doubts one of nothing. */
 const lookScore = 0.05
 
-/** What a network finds in a view of the picture, in pixels of the picture. */
+/** What a network finds in the square drawn of a view, in pixels of the picture. */
 async function lookAt(
-  picture: RgbImage,
+  square: Float32Array,
   { view, range, side }: { view: SquareView; range: Blazeface; side: number },
   networks: BlazeNetworks,
 ): Promise<readonly Candidate[]> {
-  const outputs = await networks[range].run([sampleSquare(picture, view, side)], ['boxes', 'scores'])
+  const outputs = await networks[range].run([square], ['boxes', 'scores'])
   const { grids } = blazefaces[range]
   const found = decodeBlaze(outputs, { grids, numbers: blazefaceNumbers, side }, lookScore)
   return suppressOverlaps(
@@ -52,7 +54,7 @@ async function findSmallFaces(picture: RgbImage, networks: BlazeNetworks): Promi
   if (isLarge(picture)) views.push(...tilePicture(picture, Math.ceil(longer / tiles)))
   const found: Candidate[] = []
   for (const view of views) {
-    const seen = await lookAt(picture, { view, range, side }, networks)
+    const seen = await lookAt(sampleSquare(picture, view, side), { view, range, side }, networks)
     const isSmall = ({ width, height }: Box) => Math.max(width, height) <= view.side * largestShare
     found.push(...seen.filter(({ box, score }) => score >= smallest && isSmall(box)))
   }
@@ -61,6 +63,22 @@ async function findSmallFaces(picture: RgbImage, networks: BlazeNetworks): Promi
 
 const isLarge = ({ width, height }: RgbImage): boolean =>
   Math.max(width, height) >= smallFaceLook.largePicture
+
+/** The looks at the whole picture shrink it more than this anyway, and each would read every pixel of it. */
+const shrunkSide = 512
+
+function shrinkLarge(picture: RgbImage): { shrunk: RgbImage; factor: number } {
+  const factor = Math.floor(Math.max(picture.width, picture.height) / shrunkSide)
+  const isUseful = factor > 1 && Math.min(picture.width, picture.height) >= factor
+  return isUseful ? { shrunk: averageBlocks(picture, factor), factor } : { shrunk: picture, factor: 1 }
+}
+
+const enlargeBox = ({ x, y, width, height }: Box, by: number): Box => ({
+  x: x * by,
+  y: y * by,
+  width: width * by,
+  height: height * by,
+})
 
 /**
  * BlazeFace's boxes are squares from the brows to the chin. The landmark network was made for the boxes of face-api's SSD
@@ -91,8 +109,12 @@ export async function openBlazeDetector(machine: Machine): Promise<FaceDetector>
   return {
     async detect(picture, minimalScore) {
       const looks: (readonly Candidate[])[] = []
-      const look = async ({ margin, ...one }: BlazeLook) =>
-        void looks.push(await lookAt(picture, { ...one, view: viewWithMargin(picture, margin) }, networks))
+      const { shrunk, factor } = shrinkLarge(picture)
+      const look = async ({ margin, ...one }: BlazeLook): Promise<void> => {
+        const view = viewWithMargin(shrunk, margin)
+        const seen = await lookAt(shrinkSquare(shrunk, view, one.side), { ...one, view }, networks)
+        looks.push(seen.map(({ score, box }) => ({ score, box: enlargeBox(box, factor) })))
+      }
       for (const one of firstLooks) await look(one)
       const isSure = isBeyondDoubt(joinLooks(looks))
       if (!isSure) await look(lastLook)

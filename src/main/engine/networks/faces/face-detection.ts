@@ -24,6 +24,7 @@ function describeDetector(choice: DetectorChoice): unknown {
     case 'blaze':
       return [...firstLooks, lastLook, smallFaceLook].map(({ range, ...look }) => ({
         weights: blazefaces[range].file.sha256,
+        sampling: 'smooth',
         ...look,
       }))
     case 'tiny':

@@ -3,7 +3,13 @@ import { expect, test } from 'vitest'
 import { decodeScrfd, decodeYunet } from '#engine/networks/faces/domain/decode-strides.ts'
 import { overlapOf } from '#engine/networks/faces/domain/geometry.ts'
 import { NearestList } from '#engine/curation/vectors/nearest.ts'
-import { sampleSquare, viewInMiddle } from '#engine/networks/faces/domain/sample-square.ts'
+import {
+  averageBlocks,
+  sampleSquare,
+  shrinkSquare,
+  viewInMiddle,
+  viewWithMargin,
+} from '#engine/networks/faces/domain/sample-square.ts'
 import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 
 const drawGradient = (width: number, height: number) => ({
@@ -41,7 +47,35 @@ test('what lies outside the content is black, also where the picture goes on', (
   )
 })
 
-test('sampling keeps within the range of the pixels it blends', () => {
+/** Rows of black and white in turn, the hardest print there is. */
+const drawPrint = (side: number) => ({
+  width: side,
+  height: side,
+  data: Uint8Array.from({ length: side * side * 3 }, (_, at) => (Math.floor(at / (side * 3)) % 2) * 255),
+})
+
+test.each([64, 448, 600])('a hard print of %i pixels shrinks to the grey that it is from afar', (side) => {
+  const square = shrinkSquare(
+    drawPrint(side),
+    viewWithMargin({ width: side, height: side, data: new Uint8Array() }, 1),
+    8,
+  )
+  // The picture fills the middle third; what the triangles reach beyond it is black.
+  const middle = [3, 4].flatMap((row) => [3, 4].map((column) => square[row * 8 + column] ?? 0))
+  for (const value of middle) expect(Math.abs(value - 127.5)).toBeLessThan(16)
+  expect(square[0]).toBe(0)
+})
+
+test('blocks of pixels become their mean, without what is left over', () => {
+  const picture = {
+    width: 5,
+    height: 2,
+    data: Uint8Array.from({ length: 30 }, (_, at) => (at % 15) + (at < 15 ? 0 : 2)),
+  }
+  expect(averageBlocks(picture, 2)).toEqual({ width: 2, height: 1, data: Uint8Array.of(3, 4, 5, 9, 10, 11) })
+})
+
+test.each([sampleSquare, shrinkSquare])('%o keeps within the range of the pixels it blends', (draw) => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 40 }),
@@ -50,7 +84,7 @@ test('sampling keeps within the range of the pixels it blends', () => {
       (width, height, side) => {
         const picture = { width, height, data: new Uint8Array(width * height * 3).fill(100) }
         const view = viewInMiddle({ x: 0, y: 0, width, height })
-        return sampleSquare(picture, view, side).every((value) => value >= 0 && value <= 100.001)
+        return draw(picture, view, side).every((value) => value >= 0 && value <= 100.001)
       },
     ),
   )
