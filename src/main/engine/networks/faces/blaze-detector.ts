@@ -4,6 +4,7 @@ import { addSmallFaces, joinLooks } from '#engine/networks/faces/domain/join-loo
 import {
   firstLooks,
   lastLook,
+  secondScore,
   smallFaceLook,
   type BlazeLook,
 } from '#engine/networks/faces/domain/detector-margins.ts'
@@ -107,6 +108,7 @@ export async function openBlazeDetector(machine: Machine): Promise<FaceDetector>
   const networks = { short: await open('short'), full: await open('full') }
   const opened = opening.move()
   return {
+    secondScore,
     async detect(picture, minimalScore) {
       const looks: (readonly Candidate[])[] = []
       const { shrunk, factor } = shrinkLarge(picture)

@@ -5,6 +5,7 @@ import {
   detectorMargins,
   firstLooks,
   lastLook,
+  secondScore,
   smallFaceLook,
 } from '#engine/networks/faces/domain/detector-margins.ts'
 
@@ -25,6 +26,7 @@ function describeDetector(choice: DetectorChoice): unknown {
       return [...firstLooks, lastLook, smallFaceLook].map(({ range, ...look }) => ({
         weights: blazefaces[range].file.sha256,
         sampling: 'smooth',
+        secondScore,
         ...look,
       }))
     case 'tiny':

@@ -6,6 +6,7 @@ import {
   viewInMiddle,
   viewWithMargin,
 } from '#engine/networks/faces/domain/sample-square.ts'
+import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
 import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { Box } from '#engine/networks/faces/domain/geometry.ts'
 import type { FaceDetector } from './face-detector.ts'
@@ -25,6 +26,7 @@ export async function openTinyDetector(machine: Machine, margin: number): Promis
     machine,
   )
   return {
+    secondScore: faceScore,
     async detect(picture, minimalScore) {
       const view = viewWithMargin(picture, margin)
       const { cells } = await network.run([sampleSquare(picture, view, tinyInputSide)], ['cells'])

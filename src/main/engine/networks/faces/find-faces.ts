@@ -1,5 +1,5 @@
 import type { Box, Point } from '#engine/networks/faces/domain/geometry.ts'
-import { clipBox, floorBox } from '#engine/networks/faces/domain/geometry.ts'
+import { areaOf, clipBox, floorBox, isMiddleWithin } from '#engine/networks/faces/domain/geometry.ts'
 import { estimatePose } from '#engine/networks/faces/domain/head-pose.ts'
 import { alignFace, measureDisagreement, placeLandmarks } from '#engine/networks/faces/domain/landmarks.ts'
 import type { FoundFaces, StoredFace } from '#engine/networks/faces/domain/stored-faces.ts'
@@ -24,6 +24,13 @@ const lowestScore = 0.05
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits))
 
+const roundBox = ({ x, y, width, height }: Box): Box => ({
+  x: round(x, 2),
+  y: round(y, 2),
+  width: round(width, 2),
+  height: round(height, 2),
+})
+
 interface LocatedFace {
   readonly face: StoredFace
   readonly points: readonly Point[]
@@ -43,12 +50,7 @@ async function locateFace(
   const { yaw, pitch, roll } = estimatePose(points)
 
   const face: StoredFace = {
-    box: {
-      x: round(inside.x, 2),
-      y: round(inside.y, 2),
-      width: round(inside.width, 2),
-      height: round(inside.height, 2),
-    },
+    box: roundBox(inside),
     score: round(score, 5),
     landmarks: points.flatMap(({ x, y }) => [round(x, 2), round(y, 2)]),
     pose: { yaw: round(yaw, 1), pitch: round(pitch - restingPitch, 1), roll: round(roll, 1) },
@@ -77,11 +79,21 @@ export async function findSubject(
     const face = await locateFace(picture, candidate, landmarks)
     if (face !== null) located.push(face)
   }
+  const doubted = candidates.flatMap(({ box, score }) => {
+    const inside = clipBox(box, picture)
+    const isSecond =
+      score < faceScore &&
+      score >= detector.secondScore &&
+      areaOf(inside) > 0 &&
+      !located.some(({ face }) => isMiddleWithin(inside, face.box))
+    return isSecond ? [{ box: roundBox(inside), score: round(score, 5) }] : []
+  })
   const faces: FoundFaces = {
     width: picture.width,
     height: picture.height,
     bestScore: round(candidates[0]?.score ?? 0, 5),
     faces: located.map(({ face }) => face),
+    ...(located.length > 0 && doubted.length > 0 && { doubted: doubted.slice(0, facesKept) }),
   }
   const main = pickMainFace(faces)
   const subject = main === null ? undefined : located[faces.faces.indexOf(main)]

@@ -9,6 +9,7 @@ import type {
 } from '#engine/base/runtime/inference-session.ts'
 import { decodeScrfd, decodeYunet, type StrideOutputs } from '#engine/networks/faces/domain/decode-strides.ts'
 import { sampleSquare, viewWithMargin } from '#engine/networks/faces/domain/sample-square.ts'
+import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
 import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
@@ -176,6 +177,7 @@ export async function openOwnDetector(
 ): Promise<FaceDetector> {
   const { kind, side, input, session } = await open(file, runtime, threads)
   return {
+    secondScore: faceScore,
     async detect(picture, minimalScore) {
       const view = viewWithMargin(picture, margin)
       const square = sampleSquare(picture, view, side)

@@ -8,7 +8,7 @@ import {
 } from '#engine/networks/faces/domain/stored-faces.ts'
 
 /** Grows with every change of a formula below. */
-export const faceChecksVersion = 2
+export const faceChecksVersion = 3
 
 export type FaceCheck = CheckOf<'faces'>
 
@@ -64,12 +64,12 @@ const faceScorers: { readonly [Check in FaceCheck]: FaceScorer<Check> } = {
     score: clamp(bestScore),
     detail: { faces: faces.length, bestScore },
   }),
-  'several-faces': ofMain((main, { faces }) => {
-    const others = faces.filter((face) => face !== main)
+  'several-faces': ofMain((main, { faces, doubted = [] }) => {
+    const others = [...faces.filter((face) => face !== main), ...doubted]
     const share = Math.max(0, ...others.map(({ box }) => areaOf(box) / areaOf(main.box)))
     return {
       score: fallOff(share, faceLimits.secondShare),
-      detail: { faces: faces.length, share: round(share) },
+      detail: { faces: faces.length + doubted.length, share: round(share) },
     }
   }),
   'small-face': ofMain(({ box }, { width, height }) => {

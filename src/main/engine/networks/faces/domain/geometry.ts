@@ -46,3 +46,8 @@ export function averagePoint(points: readonly Point[]): Point {
 }
 
 export const distanceBetween = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y)
+
+export const isMiddleWithin = ({ x, y, width, height }: Box, outer: Box): boolean => {
+  const [across, down] = [x + width / 2 - outer.x, y + height / 2 - outer.y]
+  return across >= 0 && across <= outer.width && down >= 0 && down <= outer.height
+}

@@ -1,4 +1,4 @@
-import { overlapOf, type Box } from './geometry.ts'
+import { isMiddleWithin, overlapOf, type Box } from './geometry.ts'
 import { faceScore } from './stored-faces.ts'
 import { suppressOverlaps, type Candidate } from './suppress-overlaps.ts'
 
@@ -45,11 +45,6 @@ export function joinLooks(looks: readonly (readonly Candidate[])[]): Candidate[]
       return { score, box: blendBoxes(found) }
     })
     .toSorted((a, b) => b.score - a.score)
-}
-
-const isMiddleWithin = ({ x, y, width, height }: Box, outer: Box): boolean => {
-  const [across, down] = [x + width / 2 - outer.x, y + height / 2 - outer.y]
-  return across >= 0 && across <= outer.width && down >= 0 && down <= outer.height
 }
 
 /** Adds faces that only a closer look sees, best first; what it sees within a face is a part of that face. */

@@ -25,6 +25,8 @@ export const foundFaces = z.object({
   bestScore: z.number(),
   /** Best first. */
   faces: z.array(storedFace),
+  /** Second faces that the detector doubts too much to find landmarks in them; best first. */
+  doubted: z.array(z.object({ box: storedBox, score: z.number() })).optional(),
 })
 export type FoundFaces = z.infer<typeof foundFaces>
 

@@ -45,6 +45,13 @@ test('a face in the background does not make several faces, one of like size doe
   expect(score('several-faces', found(face(), large))).toBeLessThan(0.5)
 })
 
+test('a second face that the detector doubts makes several faces, and is counted', () => {
+  const doubted = [{ box: { x: 0, y: 100, width: 50, height: 70 }, score: 0.35 }]
+  const answer = scoreFaces('several-faces', { ...found(face()), doubted })
+  expect(answer?.score).toBeLessThan(0.5)
+  expect(answer?.detail).toEqual({ faces: 2, share: 0.5469 })
+})
+
 test.each([
   ['small-face', face({ box: { x: 85, y: 85, width: 30, height: 30 } })],
   ['off-centre-face', face({ box: { x: 0, y: 0, width: 80, height: 80 } })],
