@@ -85,7 +85,7 @@ const enlargeBox = ({ x, y, width, height }: Box, by: number): Box => ({
  * BlazeFace's boxes are squares from the brows to the chin. The landmark network was made for the boxes of face-api's SSD
  * detector, so that boxes get its place and sides beside the network's own: medians over pictures that both find a face in.
  */
-const frame = { width: 0.85, height: 1.1, down: -0.11 } as const
+const frame = { width: 0.833, height: 1.078, down: -0.091 } as const
 
 function reframe({ x, y, width, height }: Box): Box {
   const middle = { x: x + width / 2, y: y + height * (0.5 + frame.down) }
