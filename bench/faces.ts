@@ -133,8 +133,8 @@ function readUtkface(): LabelledFace[] {
     return [
       {
         file,
-        race: utkface5.races[Number(race)] ?? '',
-        gender: utkface5.genders[Number(gender)] ?? '',
+        race: utkface5.race[Number(race)] ?? '',
+        gender: utkface5.gender[Number(gender)] ?? '',
         age: bin,
       },
     ]

@@ -25,7 +25,10 @@ test('an age is doubted for what a model knows, not for its distance from the mi
     },
     {
       labels: new Map(
-        people.map(({ label }, id) => [id, { race: null, gender: null, ageBin: label, ageYears: null }]),
+        people.map(({ label }, id) => [
+          id,
+          { imageId: id, race: null, gender: null, ageBin: label, ageYears: null },
+        ]),
       ),
       seed: 0,
     },
