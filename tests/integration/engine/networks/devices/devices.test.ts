@@ -71,10 +71,83 @@ describe('training devices', () => {
     expect((await service.list()).automatic).toBe('cpu')
   })
 
+  describe('with oneDNN', () => {
+    const found = { hardware: 'CPU, AVX-512 with bf16, by /lib/libdnnl.so.2.6', library: 'oneDNN 2.6.3' }
+    const fast = { ...measured, operators: null, imagesPerSecond: 120 }
+    const narrow = { isDone: true, measured: { ...fast, arithmetic: 'bf16' }, ...found } as const
+
+    it('take it for auto once it was tested and faster, in the arithmetic that was measured', async () => {
+      using folder = makeTemporaryFolder()
+      const { service, tested } = createService(folder.path, { onednn: narrow })
+      expect(await service.resolve({ engine: 'auto', device: 'auto' })).toMatchObject({ engine: 'onnx' })
+      expect(tested).toEqual([])
+      await service.test('onednn')
+      const resolved = await service.resolve({ engine: 'auto', device: 'auto' })
+      expect(resolved).toEqual({ engine: 'onednn', device: 'cpu', arithmetic: 'bf16' })
+      expect(await service.describe(resolved)).toEqual({
+        engine: 'oneDNN 2.6.3',
+        device: 'CPU, 2 threads, bf16',
+      })
+      // Its speed in float32 was not measured.
+      expect(await service.resolve({ engine: 'auto', device: 'auto', arithmetic: 'float32' })).toEqual({
+        engine: 'onnx',
+        device: 'cpu',
+        arithmetic: 'float32',
+      })
+      expect(await service.resolve({ engine: 'onednn', device: 'cpu', arithmetic: 'float32' })).toEqual({
+        engine: 'onednn',
+        device: 'cpu',
+        arithmetic: 'float32',
+      })
+      expect(await service.resolve({ engine: 'onnx', device: 'auto' })).toEqual({
+        engine: 'onnx',
+        device: 'cpu',
+      })
+    })
+
+    it('leave it where it was slower, and test it for bf16 asked by name', async () => {
+      using folder = makeTemporaryFolder()
+      const slow = { ...narrow, measured: { ...narrow.measured, imagesPerSecond: 20 } }
+      const { service, tested } = createService(folder.path, { onednn: slow })
+      expect(await service.resolve({ engine: 'auto', device: 'auto', arithmetic: 'bf16' })).toMatchObject({
+        engine: 'onednn',
+        arithmetic: 'bf16',
+      })
+      expect(tested).toEqual(['onednn'])
+      expect((await service.list()).automatic).toBe('cpu')
+    })
+
+    it('refuse bf16 where nothing has it, and oneDNN on a graphics processor', async () => {
+      using folder = makeTemporaryFolder()
+      const { service } = createService(folder.path, { onednn: { isDone: true, measured: fast, ...found } })
+      for (const [asked, words] of [
+        [{ engine: 'auto', device: 'auto', arithmetic: 'bf16' }, /processor has no bf16/],
+        [{ engine: 'onnx', device: 'cpu', arithmetic: 'bf16' }, /oneDNN on the CPU alone/],
+        [{ engine: 'onednn', device: 'webgpu' }, /oneDNN computes on the CPU/],
+      ] as const)
+        await expect(service.resolve(asked)).rejects.toMatchObject({
+          code: 'PRECONDITION',
+          message: expect.stringMatching(words),
+        })
+    })
+  })
+
   it('outlive a test process that says nothing in time', async () => {
     const probe = createDeviceProbe({ workers, threads: 1, limits: { compareMs: 1, batchMs: 1 } })
     expect(await probe?.('cpu')).toEqual({ isDone: false, detail: 'it gave no answer within 0.001 s' })
   })
+
+  it('train in agreement with ONNX Runtime by oneDNN, where it is installed', async (context) => {
+    const probe = createDeviceProbe({ workers, threads: 1, limits: { compareMs: 100_000, batchMs: 1 } })
+    const outcome = await probe?.('onednn')
+    if (outcome?.isDone !== true) {
+      context.skip(`oneDNN is not tested: ${outcome?.detail}`)
+      return
+    }
+    expect(outcome.library).toMatch(/^oneDNN [23]\./)
+    expect(outcome.measured.parity?.loss).toBeLessThan(1e-5)
+    expect(outcome.measured.parity?.gradients).toBeLessThan(1e-3)
+  }, 120_000)
 
   it('train in agreement with the CPU on a graphics processor, where one answers WebGPU', async (context) => {
     const probe = createDeviceProbe({ workers, threads: 2, limits: { compareMs: 100_000, batchMs: 1 } })
