@@ -162,6 +162,8 @@ describe('the form of a run', () => {
       within(await findForm()).getByRole('combobox', { name: /Start from/ }),
       'probe',
     )
+    // What a probe does not follow is not asked for.
+    expect(within(await findForm()).queryByText('Optimiser')).toBeNull()
     await waitFor(() => expect(told.textContent).toMatch(/No probe has been trained on this split yet/))
   })
 

@@ -31,6 +31,13 @@ const choice = <Schema extends z.ZodType>(spec: ChoiceSpec<Schema>): ChoiceSpec<
 
 /** Sides of a network's input in pixels. */
 export const largestInputSize = 512
+export const sideStep = 32
+
+/** A multiple of 32, or the one side of a probe's faces. */
+const checkSide = ({ value, issues }: z.core.ParsePayload<number>): void => {
+  if (value % sideStep === 0 || value === faceSide) return
+  issues.push({ code: 'not_multiple_of', divisor: sideStep, input: value })
+}
 
 const lossWeight = z.number().nonnegative().max(1e6).default(1)
 const beta = z.number().nonnegative().lt(1)
@@ -66,14 +73,7 @@ export const trainChoices = {
     flag: { usage: '--arch <arch>', help: '{values}' },
   }),
   inputSize: choice({
-    schema: z
-      .int()
-      .min(32)
-      .max(largestInputSize)
-      .refine((side) => side % 32 === 0 || side === faceSide, {
-        message: 'Invalid number: must be a multiple of 32',
-      })
-      .default(64),
+    schema: z.int().min(32).max(largestInputSize).check(checkSide).default(64),
     title: 'Input size',
     help: `Pixels a side, a multiple of 32; ${faceSide} for a probe. Twice the size takes four times as long.`,
     flag: { usage: '--input <pixels>', help: 'side of the square input, a multiple of 32' },

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { faceSide } from '../domain/architectures.ts'
-import { trainChoices as choices } from './train-choices.ts'
+import { sideStep, trainChoices as choices } from './train-choices.ts'
 
 /** Age in nine bins: a class as it stands, or neighbours that share the label. */
 const ageInBins = z.strictObject({
@@ -111,11 +111,7 @@ const shape = {
 export const trainConfig = z.object(shape).superRefine((config, context) => {
   const { age } = config
   if (config.arch !== 'face-probe' && config.inputSize === faceSide)
-    context.addIssue({
-      code: 'custom',
-      path: ['inputSize'],
-      message: 'Invalid number: must be a multiple of 32',
-    })
+    context.addIssue({ code: 'not_multiple_of', divisor: sideStep, path: ['inputSize'], input: faceSide })
   if (age.target === 'years' && age.loss === 'cross-entropy' && age.readOut !== 'expected-years') {
     context.addIssue({
       code: 'custom',

@@ -1,4 +1,3 @@
-import { faceSide } from '../domain/architectures.ts'
 import type { TrainConfigInput } from '../contract/train-config.contract.ts'
 
 type Choices = Omit<TrainConfigInput, 'splitId' | 'name' | 'init'>
@@ -26,12 +25,7 @@ export const trainPresets: readonly TrainPreset[] = [
     id: 'probe',
     title: 'Probe: learned from faces already',
     why: 'Only heads, on the 128 numbers by which a scan describes each face: seconds instead of minutes, and often better than a short training from random weights. Scan for faces first.',
-    config: {
-      arch: 'face-probe',
-      inputSize: faceSide,
-      epochs: 1,
-      age: { target: 'years', readOut: 'expected-years' },
-    },
+    config: { arch: 'face-probe', age: { target: 'years' } },
     fromRandom: {},
   },
   {

@@ -64,7 +64,11 @@ export function draftOfPreset(preset: TrainPreset, init: string): TrainDraft {
 /** What stays as it is when a preset or an earlier run fills the form. */
 const ownPaths = new Set(['splitId', 'name'])
 
+/** What a probe follows: it is solved at once, from every face as it is. */
+const probePaths = new Set(['splitId', 'tasks', 'arch', 'age.target', 'ageCap', 'name'])
+
 export function appliesTo(field: TrainField, draft: TrainDraft): boolean {
+  if (draft['arch'] === 'face-probe' && !probePaths.has(field.path)) return false
   return field.applies?.(draft) ?? true
 }
 

@@ -165,6 +165,7 @@ function FieldGroup({ group, form, context, dispatch }: FieldGroupProps) {
   const { draft, reference, changes, request } = form
   const [isOpen, setIsOpen] = useState(!foldedAtFirst.has(group.key))
   const fields = group.fields.filter((field) => appliesTo(field, draft))
+  if (fields.length === 0) return null
   const problems = request.ok ? new Map<string, string>() : request.problems
   const changed = fields.filter(({ path }) => changes.has(path)).length
   const wrong = fields.filter(({ path }) => problems.has(path)).length

@@ -11,7 +11,6 @@ interface ResolvedProbe {
 const unfollowed: readonly (readonly [ChoicePath, (config: TrainConfig) => boolean])[] = [
   ['init', ({ init }) => init !== 'random'],
   ['age.labels', ({ age }) => age.target === 'bins' && age.labels !== 'plain'],
-  ['age.readOut', ({ age }) => age.target === 'years' && age.readOut === 'years'],
   ['classWeights', ({ classWeights }) => classWeights !== 'none'],
   ['labelSmoothing', ({ labelSmoothing }) => labelSmoothing !== 0],
   ['sampler.kind', ({ sampler }) => sampler.kind !== 'shuffle'],

@@ -1,3 +1,4 @@
+import { architectureNames } from '#shared/domain/architectures.ts'
 import { formatTasks } from './field-words.ts'
 import {
   decimal,
@@ -48,10 +49,12 @@ export const networkGroup: TrainFieldGroup = {
   key: 'network',
   title: 'Network and start weights',
   fields: networkFields,
-  digest: (draft) =>
-    [
+  digest: (draft) => {
+    if (draft['arch'] === 'face-probe') return architectureNames['face-probe']
+    return [
       draft['arch'] === 'resnet34' ? 'ResNet-34' : 'ResNet-18',
       `${textOf(draft['inputSize'])} px`,
       draft['init'] === 'random' ? 'random start' : 'from a file',
-    ].join(' · '),
+    ].join(' · ')
+  },
 }

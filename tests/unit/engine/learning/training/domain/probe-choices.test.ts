@@ -8,7 +8,15 @@ it('a probe names what was chosen and is not followed, and nothing else', () => 
   const preset = trainPresets.find(({ id }) => id === 'probe')
   if (preset === undefined) throw new Error('There is no preset')
   const plain = trainConfig.parse({ ...fillFromPreset(preset), splitId: 1 })
-  expect(resolveProbe(plain)).toEqual({ config: plain, notes: [] })
+  expect(resolveProbe(plain)).toEqual({
+    config: {
+      ...plain,
+      inputSize: 150,
+      epochs: 1,
+      age: trainConfig.shape.age.parse({ target: 'years', readOut: 'expected-years' }),
+    },
+    notes: [],
+  })
   const other = trainConfig.parse({
     splitId: 1,
     arch: 'face-probe',
@@ -21,7 +29,7 @@ it('a probe names what was chosen and is not followed, and nothing else', () => 
   })
   const { config, notes } = resolveProbe(other)
   expect(notes).toEqual([
-    'A probe does not follow what was chosen here: Start weights, Age read-out, Class weights, Label smoothing, Sampler, Oversampling.',
+    'A probe does not follow what was chosen here: Start weights, Class weights, Label smoothing, Sampler, Oversampling.',
   ])
   expect(resolveProbe(config).notes).toEqual([])
   expect(trainConfig.parse(config)).toEqual(config)
