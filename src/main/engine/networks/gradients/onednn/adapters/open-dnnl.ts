@@ -1,4 +1,5 @@
-import koffi from 'koffi'
+import { createRequire } from 'node:module'
+import type Koffi from 'koffi'
 import type { LibraryHandle } from 'koffi'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
@@ -65,9 +66,13 @@ const inOrderStream = 1
 
 type NativeFunction = (...values: readonly unknown[]) => unknown
 
-function loadLibrary(path: string): LibraryHandle {
+const require = createRequire(import.meta.url)
+
+/** On first use: a platform that koffi has no binary for still trains by the other engines. */
+function loadLibrary(path: string): { koffi: typeof Koffi; library: LibraryHandle } {
   try {
-    return koffi.load(path)
+    const koffi: typeof Koffi = require('koffi')
+    return { koffi, library: koffi.load(path) }
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
     throw new AppError('UNAVAILABLE', `oneDNN could not be loaded from ${path}: ${reason}`)
@@ -119,7 +124,7 @@ function bindInterface(bind: Bind, version: readonly number[], path: string): In
   )
 }
 
-function readVersion(bind: Bind): number[] {
+function readVersion(koffi: typeof Koffi, bind: Bind): number[] {
   const address = bind.address('dnnl_version()')()
   return [...koffi.decode(address, 'int', 3)].map(Number)
 }
@@ -138,9 +143,9 @@ function setThreads(library: LibraryHandle, threads: number): void {
  * @throws AppError UNAVAILABLE with the reason where it cannot be loaded or is of a version that is not known.
  */
 export function openDnnl(path: string, threads: number): Dnnl {
-  const library = loadLibrary(path)
+  const { koffi, library } = loadLibrary(path)
   const bind = createBind(library, path)
-  const version = readVersion(bind)
+  const version = readVersion(koffi, bind)
   const known = bindInterface(bind, version, path)
   setThreads(library, threads)
   const instructions = bind.number('int dnnl_get_effective_cpu_isa()')()
@@ -150,11 +155,12 @@ export function openDnnl(path: string, threads: number): Dnnl {
     instructions: nameInstructions(instructions),
     hasBf16: (instructions & bf16Bit) !== 0,
   }
-  return new OpenDnnl(bind, known, facts)
+  return new OpenDnnl({ koffi, bind, known }, facts)
 }
 
 class OpenDnnl implements Dnnl {
   readonly facts: LibraryFacts
+  readonly #koffi: typeof Koffi
   readonly #known: Interface
   readonly #calls: ReturnType<typeof bindCommon>
   readonly #engine: Address
@@ -162,8 +168,12 @@ class OpenDnnl implements Dnnl {
   /** Undone last first. */
   readonly #owned: (() => void)[] = []
 
-  constructor(bind: Bind, known: Interface, facts: LibraryFacts) {
+  constructor(
+    { koffi, bind, known }: { koffi: typeof Koffi; bind: Bind; known: Interface },
+    facts: LibraryFacts,
+  ) {
     this.facts = facts
+    this.#koffi = koffi
     this.#known = known
     this.#calls = bindCommon(bind)
     this.#engine = makeAddress(this.#calls.createEngine, cpuEngine, 0)
@@ -211,7 +221,7 @@ class OpenDnnl implements Dnnl {
   }
 
   addressOf(data: NodeJS.TypedArray): Address {
-    return koffi.address(data)
+    return this.#koffi.address(data)
   }
 
   place(layout: Layout, address: Address): Address {
