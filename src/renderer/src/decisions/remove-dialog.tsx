@@ -1,8 +1,9 @@
-import { Radio, Stack, Textarea } from '@mantine/core'
+import { Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { removeReasonCodes, removeReasons, type RemoveReason } from '#shared/domain/decision-words.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
+import { NoteField, readNote } from './note-field.tsx'
 
 export interface RemoveDialogProps {
   readonly count: number
@@ -21,8 +22,7 @@ export function RemoveDialog({ count, reason: usual, onRemove, onClose }: Remove
       size="sm"
       submitTitle="Remove"
       onSubmit={() => {
-        const text = note.trim()
-        onRemove(text === '' ? { reason } : { reason, note: text })
+        onRemove({ reason, ...readNote(note) })
       }}
       onClose={onClose}
     >
@@ -43,14 +43,7 @@ export function RemoveDialog({ count, reason: usual, onRemove, onClose }: Remove
           ))}
         </Stack>
       </Radio.Group>
-      <Textarea
-        label="Note"
-        autosize
-        minRows={2}
-        maxLength={2000}
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
-      />
+      <NoteField note={note} onChange={setNote} />
     </FormDialog>
   )
 }

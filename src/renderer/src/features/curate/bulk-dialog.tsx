@@ -1,4 +1,4 @@
-import { Group, NativeSelect, Radio, Textarea } from '@mantine/core'
+import { Group, NativeSelect, Radio } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
@@ -7,6 +7,7 @@ import { checks, reasonOfCheck, type CheckId } from '#shared/domain/checks.ts'
 import { removeReasonCodes, removeReasons } from '#shared/domain/decision-words.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
+import { NoteField, readNote } from '#renderer/decisions/note-field.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { openFilter } from './curate-search.ts'
@@ -33,7 +34,6 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
   const failure = facets.error ?? refusal
   const submit = () => {
     if (count === undefined || count === 0) return
-    const text = note.trim()
     setRefusal(null)
     deciding.decide(
       {
@@ -41,7 +41,7 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
         action,
         check,
         ...(action === 'remove' ? { reason } : {}),
-        ...(text === '' ? {} : { note: text }),
+        ...readNote(note),
       },
       { onDone, onFail: setRefusal },
     )
@@ -82,14 +82,7 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
           data={removeReasonCodes.map((code) => ({ value: code, label: removeReasons[code] }))}
         />
       )}
-      <Textarea
-        label="Note"
-        autosize
-        minRows={2}
-        maxLength={2000}
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
-      />
+      <NoteField note={note} onChange={setNote} />
     </FormDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Radio, Stack, Textarea } from '@mantine/core'
+import { Radio, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
@@ -8,6 +8,7 @@ import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
 import type { DecisionOrder } from '#renderer/decisions/decision-order.ts'
+import { NoteField, readNote } from '#renderer/decisions/note-field.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { openFilter } from './curate-search.ts'
@@ -34,7 +35,6 @@ export function CopiesDialog({ check, filter, deciding, onDone, onClose }: Copie
   const undecided = facets.data?.total
   const agreeing = counts?.agreeing ?? 0
   const what = chosen ?? (agreeing > 0 ? 'suggested' : 'all')
-  const text = note.trim()
   const order: Omit<DecisionOrder, 'note'> =
     what === 'suggested'
       ? { action: 'remove', check, target: { check, groups: 'suggested', filter, expectedGroups: agreeing } }
@@ -56,7 +56,7 @@ export function CopiesDialog({ check, filter, deciding, onDone, onClose }: Copie
       isSubmitFirst
       onSubmit={() => {
         setRefusal(null)
-        deciding.decide({ ...order, ...(text === '' ? {} : { note: text }) }, { onDone, onFail: setRefusal })
+        deciding.decide({ ...order, ...readNote(note) }, { onDone, onFail: setRefusal })
       }}
       onClose={onClose}
     >
@@ -76,14 +76,7 @@ export function CopiesDialog({ check, filter, deciding, onDone, onClose }: Copie
           <Radio size="xs" value="all" label="Keep all copies of all groups" />
         </Stack>
       </Radio.Group>
-      <Textarea
-        label="Note"
-        autosize
-        minRows={2}
-        maxLength={2000}
-        value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
-      />
+      <NoteField note={note} onChange={setNote} />
     </FormDialog>
   )
 }
