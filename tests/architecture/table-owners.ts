@@ -134,6 +134,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   reading: { owner: 'curation/readings', readers: [] },
   reading_answer: { owner: 'curation/readings', readers: [] },
   reading_item: { owner: 'curation/readings', readers: [] },
+  reading_settlement: { owner: 'curation/readings', readers: [] },
   review: { owner: 'curation/decisions', readers: ['curation/readings'] },
   root: {
     owner: 'data/catalogue',

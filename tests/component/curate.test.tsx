@@ -4,8 +4,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { CheckSummary, Finding } from '#shared/contract/check.contract.ts'
 import { actId, type DecisionOutcome, type DecisionRequest } from '#shared/contract/decision.contract.ts'
+import type { ReadingResult } from '#shared/contract/reading.contract.ts'
 import type { CheckId } from '#shared/domain/checks.ts'
-import { makeOutcome, makeReading } from './decision-fixtures.ts'
+import { makeOutcome, makeReading, noEstimate } from './decision-fixtures.ts'
 import { makeJob, makeTile } from './factories.ts'
 import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
 import { stubLayout } from './stub-layout.ts'
@@ -560,6 +561,67 @@ describe('a second reading', () => {
         [6, 'relabel', 'Black'],
       ]),
     )
+  })
+})
+
+describe('what two readers differ on', () => {
+  it('is settled by keys: either answer, another label or unsure, each taken back by a key', async () => {
+    const asked: unknown[] = []
+    const procedures = createFixtureProcedures()
+    procedures.check.list = os.check.list.handler(() => [makeSummary('greyscale')])
+    procedures.reading.get = os.reading.get.handler(() => makeReading({ isFinished: true, answered: 2 }))
+    const settled = new Map<number, string | null>()
+    const readResult = (): ReadingResult => ({
+      overall: { kappa: noEstimate, agreement: noEstimate },
+      byRace: [],
+      answers: [],
+      counts: [],
+      disagreements: [5, 6].map((image) => ({
+        imageId: imageId.parse(image),
+        first: 'keep',
+        firstReviewer: 'Ann',
+        second: 'remove',
+        revision: 7,
+        settled: settled.has(image)
+          ? {
+              choice: 'other',
+              answer: settled.get(image) ?? null,
+              reviewer: 'Cara',
+              at: `2026-01-0${image}T00:00:00.000Z`,
+            }
+          : null,
+      })),
+      afterSettling: null,
+    })
+    procedures.reading.result = os.reading.result.handler(readResult)
+    procedures.reading.settle = os.reading.settle.handler(({ input }) => {
+      const { imageId: image, choice, action, task, value, revision } = input
+      asked.push([image, choice, action, task, value, revision])
+      if (choice === 'open') settled.delete(image)
+      else settled.set(image, choice === 'unsure' ? null : 'keep')
+      return readResult()
+    })
+    renderWindow({ path: '/curate?reading=1', procedures })
+    await screen.findByRole('img', { name: 'Number 5' })
+    await screen.findByRole('button', { name: /Ann:\s*Keep/ })
+    await userEvent.keyboard('1')
+    await screen.findByRole('img', { name: 'Number 6' })
+    await userEvent.keyboard('u')
+    await screen.findByRole('img', { name: 'Number 5' })
+    await screen.findByText('White · no gender · no age')
+    await userEvent.keyboard('r')
+    await screen.findByRole('group', { name: 'Race labels' })
+    await userEvent.keyboard('2')
+    await screen.findByRole('img', { name: 'Number 6' })
+    await userEvent.keyboard('s')
+    await screen.findByText('Every difference is settled or marked as unsure.')
+    expect(asked).toEqual([
+      [5, 'first', undefined, undefined, undefined, 7],
+      [5, 'open', undefined, undefined, undefined, undefined],
+      [5, 'other', 'relabel', 'race', 'Black', 7],
+      [6, 'unsure', undefined, undefined, undefined, 7],
+    ])
+    expect(screen.getByText('Unsure, says Cara')).toBeDefined()
   })
 })
 

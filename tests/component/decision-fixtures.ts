@@ -3,7 +3,7 @@ import { actId, type DecisionOutcome, type HistoryEntry } from '#shared/contract
 import { contract } from '#shared/contract/contract.ts'
 import type { EmbeddingSpaceSummary } from '#shared/contract/embedding.contract.ts'
 import type { MapGroups } from '#shared/contract/map.contract.ts'
-import { readingId, type ReadingSummary } from '#shared/contract/reading.contract.ts'
+import { readingId, type ReadingResult, type ReadingSummary } from '#shared/contract/reading.contract.ts'
 import { snapshotId } from '#shared/contract/base.contract.ts'
 import type { SnapshotSummary } from '#shared/contract/snapshot.contract.ts'
 import { makeJob } from './factories.ts'
@@ -51,7 +51,15 @@ function makeSnapshot(part: Partial<SnapshotSummary> = {}): SnapshotSummary {
   }
 }
 
-const noEstimate = { value: null, low: null, high: null, n: 0 }
+export const noEstimate = { value: null, low: null, high: null, n: 0 }
+const noResult: ReadingResult = {
+  overall: { kappa: noEstimate, agreement: noEstimate },
+  byRace: [],
+  answers: [],
+  counts: [],
+  disagreements: [],
+  afterSettling: null,
+}
 
 /** Answers about decisions and what hangs on them. */
 export function createDecisionProcedures() {
@@ -126,13 +134,8 @@ export function createDecisionProcedures() {
       images: os.reading.images.handler(() => []),
       answer: os.reading.answer.handler((): ReadingSummary => makeReading({ answered: 1 })),
       finish: os.reading.finish.handler((): ReadingSummary => makeReading({ isFinished: true })),
-      result: os.reading.result.handler(() => ({
-        overall: { kappa: noEstimate, agreement: noEstimate },
-        byRace: [],
-        answers: [],
-        counts: [],
-        disagreements: [],
-      })),
+      result: os.reading.result.handler(() => noResult),
+      settle: os.reading.settle.handler(() => noResult),
     },
     snapshot: {
       create: os.snapshot.create.handler(() => makeSnapshot()),

@@ -35,6 +35,17 @@ const comparison = z.strictObject({
   agreement: estimate,
 })
 
+export const settlementChoice = z.enum(['first', 'second', 'other', 'unsure', 'open'])
+export type SettlementChoice = z.infer<typeof settlementChoice>
+
+const settlement = z.strictObject({
+  choice: settlementChoice.exclude(['open']),
+  /** What it was settled to; null where nobody can tell. */
+  answer: z.string().nullable(),
+  reviewer: z.string(),
+  at: timestamp,
+})
+
 export const readingResult = z.strictObject({
   overall: comparison,
   /** By race label of the image. */
@@ -43,8 +54,18 @@ export const readingResult = z.strictObject({
   answers: z.array(z.string()),
   counts: z.array(z.array(z.int().nonnegative())),
   disagreements: z.array(
-    z.strictObject({ imageId, first: z.string(), firstReviewer: z.string(), second: z.string() }),
+    z.strictObject({
+      imageId,
+      first: z.string(),
+      firstReviewer: z.string(),
+      second: z.string(),
+      /** Of the image as it stands. */
+      revision: z.int().nonnegative(),
+      settled: settlement.nullable(),
+    }),
   ),
+  /** With settled answers in the place of both, which makes those equal; null while nothing is settled. */
+  afterSettling: comparison.nullable(),
 })
 export type ReadingResult = z.infer<typeof readingResult>
 
@@ -117,6 +138,38 @@ export const readingContract = {
     .route({ method: 'POST', path: '/readings/{readingId}/finish', summary: 'End a second reading', tags })
     .input(byId)
     .output(readingSummary),
+  /** Decides what the readers differ on, after the end of the reading; `open` takes that back. */
+  settle: procedure
+    .route({
+      method: 'POST',
+      path: '/readings/{readingId}/settlements',
+      summary: 'Settle a disagreement',
+      tags,
+    })
+    .input(
+      byId
+        .extend({
+          imageId,
+          choice: settlementChoice,
+          /** For `other`. */
+          action: readingAction.optional(),
+          task: task.optional(),
+          value: z.string().max(100).nullable().optional(),
+          /** Of the image as it was seen. */
+          revision: z.int().nonnegative().optional(),
+          reviewer,
+        })
+        .refine(({ choice, action }) => (choice === 'other') === (action !== undefined), {
+          message: 'Another answer names an action, and no other choice does',
+          path: ['action'],
+        })
+        .refine(
+          ({ action, task: named, value }) =>
+            (action === 'relabel') === (named !== undefined && value !== undefined),
+          { message: 'A relabel names a task and a value, and no other action does', path: ['value'] },
+        ),
+    )
+    .output(readingResult),
   /** PRECONDITION before its end, since the reader would no longer be blind. */
   result: procedure
     .route({

@@ -14,6 +14,7 @@ import { migration0170 } from '#engine/base/db/migrations/0170-freed-runs.ts'
 import { migration0230 } from '#engine/base/db/migrations/0230-remeasured-cuts.ts'
 import { migration0250 } from '#engine/base/db/migrations/0250-numbers.ts'
 import { migration0260 } from '#engine/base/db/migrations/0260-import-undo.ts'
+import { migration0270 } from '#engine/base/db/migrations/0270-settlements.ts'
 import { migration0300 } from '#engine/base/db/migrations/0300-contested-labels.ts'
 
 export interface Migration {
@@ -41,5 +42,6 @@ export const migrations: readonly Migration[] = [
   migration0230,
   migration0250,
   migration0260,
+  migration0270,
   migration0300,
 ]

@@ -57,7 +57,7 @@ export function openDecisions(
   })
   const held = new HeldDecisionRepo(db)
   return {
-    services: { actChain: chain },
+    services: { actChain: chain, decisions },
     holder: { rows: held.rows, describeBuiltOn: (imageIds: readonly number[]) => held.describe(imageIds) },
     jobs: [],
     handlers: answer({

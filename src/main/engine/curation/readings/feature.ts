@@ -1,16 +1,26 @@
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
+import type { DecisionService } from '#engine/curation/decisions/decision.service.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { ReadingRepo } from './reading.repo.ts'
 import { ReadingService } from './reading.service.ts'
+import { SettlementService } from './settlement.service.ts'
 
 interface ReadingsLent extends Lent {
   readonly imageStates: ImageStateService
+  readonly decisions: DecisionService
 }
 
-export function openReadings({ db, now, publishChange, settings, imageStates }: ReadingsLent) {
+export function openReadings({ db, now, publishChange, settings, imageStates, decisions }: ReadingsLent) {
   const repo = new ReadingRepo(db)
   const readings = new ReadingService({ readings: repo, imageStates, now, publishChange })
+  const settlements = new SettlementService({
+    readings: repo,
+    service: readings,
+    decisions,
+    imageStates,
+    now,
+  })
   return {
     services: {},
     holder: {
@@ -27,6 +37,11 @@ export function openReadings({ db, now, publishChange, settings, imageStates }: 
       'reading.images': ({ readingId }) => readings.listImages(readingId),
       'reading.answer': (request) => readings.answer(request),
       'reading.finish': ({ readingId }) => readings.finish(readingId),
+      'reading.settle': async (order, signal) => {
+        await settlements.settle(order, { actor: await settings.nameReviewer(order.reviewer), signal })
+        publishChange(['decisions'])
+        return readings.result(order.readingId)
+      },
       'reading.result': ({ readingId }) => readings.result(readingId),
     }),
   }

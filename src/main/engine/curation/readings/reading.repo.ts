@@ -1,10 +1,18 @@
 import * as z from 'zod'
 import { imageId, timestamp } from '#shared/contract/base.contract.ts'
-import { readingId, type ReadingId, type ReadingImage } from '#shared/contract/reading.contract.ts'
+import { actId, type ActId } from '#shared/contract/decision.contract.ts'
+import {
+  readingId,
+  settlementChoice,
+  type ReadingId,
+  type ReadingImage,
+  type ReadingResult,
+  type SettlementChoice,
+} from '#shared/contract/reading.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
-import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { ReadPair } from '#engine/curation/readings/domain/compare-readers.ts'
 
 const decodeReading = createRowDecoder({
@@ -49,6 +57,26 @@ const decodePair = createRowDecoder({
   answer: z.string(),
 })
 
+const decodeSettlement = createRowDecoder({
+  imageId: z.int(),
+  choice: settlementChoice,
+  answer: z.string().nullable(),
+  acts: jsonColumn(z.array(actId)),
+  actor: z.string(),
+  at: timestamp,
+})
+export type Settlement = NonNullable<ReadingResult['disagreements'][number]['settled']>
+
+export interface NewSettlement {
+  readonly readingId: ReadingId
+  readonly imageId: number
+  readonly choice: SettlementChoice
+  readonly answer: string | null
+  readonly acts: readonly ActId[]
+  readonly actor: string
+  readonly at: string
+}
+
 export interface NewReadingItem {
   readonly imageId: number
   readonly race: string | null
@@ -81,9 +109,12 @@ export class ReadingRepo {
   readonly #decided: Query<DecidedRow>
   readonly #imported: Query<{ value: string | null }>
   readonly #readingsOf: Query<number>
+  readonly #settlements: Query<ReturnType<typeof decodeSettlement>>
+  readonly #insertSettlement: Command
 
   constructor(db: Db) {
     this.held = new HeldRows(db, [
+      { table: 'reading_settlement', within: 'reading_id IN (SELECT id FROM reading)' },
       { table: 'reading_answer', within: 'reading_id IN (SELECT id FROM reading)' },
       { table: 'reading_item', within: 'reading_id IN (SELECT id FROM reading)', isBuiltOn: true },
     ])
@@ -130,6 +161,17 @@ export class ReadingRepo {
        JOIN reading_answer a ON a.reading_id = item.reading_id AND a.image_id = item.image_id
        WHERE item.reading_id = :readingId ORDER BY item.position`,
       decodePair,
+    )
+    this.#settlements = db.prepareQuery(
+      `SELECT image_id, choice, answer, acts, actor, at FROM reading_settlement s
+       WHERE reading_id = :readingId AND id = (
+         SELECT max(id) FROM reading_settlement newest
+         WHERE newest.reading_id = s.reading_id AND newest.image_id = s.image_id)`,
+      decodeSettlement,
+    )
+    this.#insertSettlement = db.prepareCommand(
+      `INSERT INTO reading_settlement (reading_id, image_id, choice, answer, acts, actor, at)
+       VALUES (:readingId, :imageId, :choice, :answer, :acts, :actor, :at)`,
     )
     this.#readingsOf = db.prepareQuery(
       `SELECT id AS count FROM reading WHERE EXISTS (
@@ -216,6 +258,25 @@ export class ReadingRepo {
 
   finish(id: ReadingId, at: string): void {
     this.#finish.run({ readingId: id, at })
+  }
+
+  settle({ acts, ...settlement }: NewSettlement): void {
+    this.#insertSettlement.run({ ...settlement, acts: JSON.stringify(acts) })
+  }
+
+  /** Of each image of the reading how it is settled now; those that were opened again are left out. */
+  settlements(id: ReadingId): ReadonlyMap<number, Settlement> {
+    return new Map(
+      this.#settlements.all({ readingId: id }).flatMap(({ imageId: image, choice, actor, answer, at }) => {
+        if (choice === 'open') return []
+        return [[image, { choice, answer, reviewer: actor, at }] as const]
+      }),
+    )
+  }
+
+  /** The acts that the newest settlement of an image was made by. */
+  settlementActs(id: ReadingId, image: number): ActId[] {
+    return this.#settlements.all({ readingId: id }).find((row) => row.imageId === image)?.acts ?? []
   }
 
   pairs(id: ReadingId): ReadPair[] {

@@ -13,10 +13,10 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
-import { readAge } from '#engine/data/catalogue/domain/age-label.ts'
 import { listLabelWords, readLabelWord } from '#engine/data/catalogue/domain/label-word.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { compareReaders } from '#engine/curation/readings/domain/compare-readers.ts'
+import { writeRelabel } from '#engine/curation/readings/domain/reading-answer.ts'
 import type { DecidedRow, NewReadingItem, ReadingRepo, ReadingRow } from './reading.repo.ts'
 
 interface ReadingServiceDeps {
@@ -29,13 +29,6 @@ interface ReadingServiceDeps {
 type Answer = z.output<NonNullable<(typeof readingContract.answer)['~orpc']['inputSchema']>>
 
 const listedOpen = 100
-
-/** To the label that readers are shown it is a keep, whoever says it; so is the bin that shown years lie in. */
-function relabelAnswer(task: Task, value: string | null, shown: string | null): string {
-  const bin = task === 'age' && shown !== null ? readAge(shown)?.ageBin : shown
-  if (value === shown || value === bin) return 'keep'
-  return value === null ? `take the ${task} label away` : `relabel ${task} to ${value}`
-}
 
 /** Second readings: another person answers for images already decided, without seeing how. */
 export class ReadingService {
@@ -99,10 +92,7 @@ export class ReadingService {
         details: { imageId },
       })
     }
-    const answer =
-      action === 'relabel' && task !== undefined
-        ? this.#describeRelabel(imageId, task, this.#readLabel(imageId, task, value ?? null))
-        : action
+    const answer = this.describeAnswer(imageId, { action, task, value })
     const known = this.#deps.readings.pairs(id).find((pair) => pair.imageId === imageId)
     if (known !== undefined && known.second !== answer) {
       throw new AppError('CONFLICT', `Image ${imageId} is answered already ("${known.second}").`, {
@@ -114,6 +104,15 @@ export class ReadingService {
     if (this.get(id).answered === reading.images) this.#deps.readings.finish(id, at)
     this.#deps.publishChange(['decisions'])
     return this.get(id)
+  }
+
+  /** As answers are stored. Throws INVALID_INPUT for a label that is none. */
+  describeAnswer(
+    imageId: ImageId,
+    { action, task, value }: Pick<Answer, 'action'> & Partial<Pick<Answer, 'task' | 'value'>>,
+  ): string {
+    if (action !== 'relabel' || task === undefined) return action
+    return this.#describeRelabel(imageId, task, this.#readLabel(imageId, task, value ?? null))
   }
 
   /** As the catalogue writes it, so that two readers agree who mean the same. */
@@ -150,11 +149,20 @@ export class ReadingService {
         { details: { answered, images } },
       )
     }
-    return compareReaders(this.#deps.readings.pairs(id))
+    const pairs = this.#deps.readings.pairs(id)
+    const states = this.#deps.imageStates.read(pairs.map(({ imageId }) => imageId))
+    const settlements = this.#deps.readings.settlements(id)
+    return compareReaders(
+      pairs.map((pair) => ({
+        ...pair,
+        revision: states.get(pair.imageId)?.revision ?? 0,
+        settled: settlements.get(pair.imageId) ?? null,
+      })),
+    )
   }
 
   #describeRelabel(imageId: number, task: Task, value: string | null): string {
-    return relabelAnswer(task, value, this.#deps.readings.imported(imageId, task))
+    return writeRelabel(task, value, this.#deps.readings.imported(imageId, task))
   }
 
   /** An image that somebody removed elsewhere, or whose newest decision here was taken back, has no answer. */

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import {
   readingAction,
   readingId,
+  settlementChoice,
   type ReadingId,
   type ReadingResult,
   type ReadingSummary,
@@ -157,6 +158,39 @@ function addEnd({ program, run }: CommandRegistry): void {
     }),
   )
 
+  const settle = defineCommand(
+    program,
+    'settle <reading> <image> <choice>',
+    `settle what the readers differ on: first, second, unsure, open (takes it back), or ${readingAction.options.join(', ')}`,
+  )
+    .option('--task <task>', 'for relabel: race, gender or age')
+    .option('--value <label>', 'for relabel: the label, or none')
+    .option('--reviewer <name>', 'who settles it (default: the name of the settings)')
+  settle.action((reference: string, image: string, choice: string) =>
+    run(settle, async (context) => {
+      const { reviewer, ...flags } = parseFlags(
+        z.object({
+          task: z.string().optional(),
+          value: z.string().optional(),
+          reviewer: z.string().optional(),
+        }),
+        settle.opts(),
+      )
+      const plain = settlementChoice.exclude(['other']).safeParse(choice)
+      // The words of an answer are read as everywhere; those of a choice stand for themselves.
+      const given = readAnswer({ image, answer: plain.success ? 'keep' : choice, ...flags })
+      const { client } = await context.openProject()
+      const settled = await client.reading.settle({
+        readingId: readId(reference),
+        reviewer,
+        ...(plain.success
+          ? { imageId: given.imageId, choice: plain.data }
+          : { ...given, choice: 'other' as const }),
+      })
+      return { json: settled, text: describeResult(settled) }
+    }),
+  )
+
   const result = defineCommand(
     program,
     'result <reading>',
@@ -181,9 +215,10 @@ function formatKappa({ value, low, high }: Kappa): string {
     : `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 
-function describeResult({ overall, byRace, disagreements }: ReadingResult): string {
+function describeResult({ overall, byRace, disagreements, afterSettling }: ReadingResult): string {
   const rows = [
     { name: 'all', ...overall },
+    ...(afterSettling === null ? [] : [{ name: 'all, settled answers for both', ...afterSettling }]),
     ...byRace.map(({ group, ...one }) => ({
       name: group === null ? 'without race label' : `labelled ${group}`,
       ...one,
@@ -196,7 +231,10 @@ function describeResult({ overall, byRace, disagreements }: ReadingResult): stri
   ])
   const lines = disagreements
     .slice(0, listed)
-    .map((one) => `  image ${one.imageId}: ${one.firstReviewer} "${one.first}", second "${one.second}"`)
+    .map(
+      (one) =>
+        `  image ${one.imageId}: ${one.firstReviewer} "${one.first}", second "${one.second}"${describeSettled(one)}`,
+    )
   const more = disagreements.length - lines.length
   return [
     table,
@@ -207,6 +245,12 @@ function describeResult({ overall, byRace, disagreements }: ReadingResult): stri
     ...lines,
     ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
   ].join('\n')
+}
+
+function describeSettled({ settled }: ReadingResult['disagreements'][number]): string {
+  if (settled === null) return ''
+  const { answer, reviewer } = settled
+  return answer === null ? `; unsure, says ${reviewer}` : `; settled as "${answer}" by ${reviewer}`
 }
 
 async function readText(file: string): Promise<string> {

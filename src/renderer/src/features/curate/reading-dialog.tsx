@@ -31,8 +31,9 @@ export function ReadingDialog({ check, onOpen, onClose }: ReadingDialogProps) {
       <form onSubmit={submit}>
         <Stack gap="md">
           <Text size="sm" c="dimmed">
-            Answers for images that somebody else has decided in {checks[check].title}, without seeing how.
-            Nothing follows from the answers but a figure: how far two readers agree beyond chance.
+            Answers for images that somebody else has decided in {checks[check].title}, without seeing how. At
+            its end it tells how far two readers agree beyond chance, and what they differ on is settled
+            there; until then nothing follows from the answers.
             {settings.data !== undefined && ` You read as ${settings.data.reviewer}; Settings has the name.`}
           </Text>
           <Group gap="md" align="flex-end">

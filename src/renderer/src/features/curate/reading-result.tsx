@@ -9,7 +9,14 @@ import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
 import type { ReadingResult as Result } from '#shared/contract/reading.contract.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import styles from './reading-result.module.css'
-import { describeAnswer, formatGroupKappa, formatKappa, isSmallGroup } from './reading-view.ts'
+import { SettlePanel } from './settle-panel.tsx'
+import {
+  describeAnswer,
+  describeSettled,
+  formatGroupKappa,
+  formatKappa,
+  isSmallGroup,
+} from './reading-view.ts'
 import { Report } from './report.tsx'
 
 /** How far two readers agree beyond chance, by race label as well, and where they do not. */
@@ -21,6 +28,9 @@ export function ReadingResult({ readingId }: { readonly readingId: number }) {
   return (
     <Report label="Agreement of two readers">
       <Agreement result={result.data} />
+      {result.data.disagreements.length > 0 && (
+        <SettlePanel readingId={readingId} disagreements={result.data.disagreements} />
+      )}
       <Answers result={result.data} />
       <Disagreements result={result.data} />
     </Report>
@@ -48,6 +58,13 @@ function Agreement({ result }: { readonly result: Result }) {
             <td className="num">{formatKappa(result.overall.kappa)}</td>
             <td className="num">{formatEstimate(result.overall.agreement)}</td>
           </tr>
+          {result.afterSettling !== null && (
+            <tr>
+              <th scope="row">All images, with what is settled in the place of both answers</th>
+              <td className="num">{formatKappa(result.afterSettling.kappa)}</td>
+              <td className="num">{formatEstimate(result.afterSettling.agreement)}</td>
+            </tr>
+          )}
           {result.byRace.map(({ group, kappa, agreement }) => (
             <tr key={group ?? ''} data-faint={isSmallGroup(kappa) || undefined}>
               <th scope="row">{group === null ? 'no label' : formatCategory(group)}</th>
@@ -100,19 +117,20 @@ function Disagreements({ result: { disagreements } }: { readonly result: Result 
   return (
     <Panel title="Where they differ" note={formatCount(disagreements.length)}>
       <ul className={styles['differences']}>
-        {disagreements.map(({ imageId, first, firstReviewer, second }) => (
-          <li key={imageId}>
+        {disagreements.map((differing) => (
+          <li key={differing.imageId}>
             <Link
               to="/catalogue"
-              search={{ image: imageId }}
-              aria-label={`Image ${imageId} in the catalogue`}
+              search={{ image: differing.imageId }}
+              aria-label={`Image ${differing.imageId} in the catalogue`}
             >
-              <img src={host.imageUrl(imageId)} alt="" loading="lazy" />
+              <img src={host.imageUrl(differing.imageId)} alt="" loading="lazy" />
             </Link>
             <span>
-              {firstReviewer}: {describeAnswer(first)}
+              {differing.firstReviewer}: {describeAnswer(differing.first)}
             </span>
-            <span>Second: {describeAnswer(second)}</span>
+            <span>Second: {describeAnswer(differing.second)}</span>
+            <strong>{describeSettled(differing)}</strong>
           </li>
         ))}
       </ul>

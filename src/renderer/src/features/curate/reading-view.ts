@@ -1,4 +1,5 @@
 import type { LabelRecord } from '#shared/contract/image.contract.ts'
+import type { ReadingResult } from '#shared/contract/reading.contract.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { tasksForReading } from '#renderer/components/task-words.ts'
@@ -37,4 +38,21 @@ export function formatKappa({ value, low, high, n }: Estimate): string {
 /** "Keep", "Remove", "Relabel race to Latino / Hispanic". */
 export function describeAnswer(answer: string): string {
   return formatCategory(answer.charAt(0).toUpperCase() + answer.slice(1))
+}
+
+type Differing = ReadingResult['disagreements'][number]
+
+/** The one that was settled last, whoever did. */
+export function findLastSettled(disagreements: readonly Differing[]): Differing | null {
+  const settled = disagreements.filter((one) => one.settled !== null)
+  return settled.toSorted((a, b) => (b.settled?.at ?? '').localeCompare(a.settled?.at ?? ''))[0] ?? null
+}
+
+/** "Settled as Keep, by Ann"; empty where it is open. */
+export function describeSettled({ settled }: Differing): string {
+  if (settled === null) return 'Open'
+  const { answer, reviewer } = settled
+  return answer === null
+    ? `Unsure, says ${reviewer}`
+    : `Settled as "${describeAnswer(answer)}", by ${reviewer}`
 }

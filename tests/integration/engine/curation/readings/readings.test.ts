@@ -3,6 +3,7 @@ import { imageId } from '#shared/contract/base.contract.ts'
 import { decisionRequest } from '#shared/contract/decision.contract.ts'
 import { ReadingRepo } from '#engine/curation/readings/reading.repo.ts'
 import { ReadingService } from '#engine/curation/readings/reading.service.ts'
+import { SettlementService } from '#engine/curation/readings/settlement.service.ts'
 import { openDecisions, writeDecisionCatalogue, writeFindings } from '#tests/fixtures/decision-catalogue.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 
@@ -32,15 +33,24 @@ async function openDecidedQueue() {
   // Taken back: not decided, and not drawn.
   await decide(7, 'remove')
   await opened.decisions.undo(ann)
+  const repo = new ReadingRepo(opened.db)
   const readings = new ReadingService({
-    readings: new ReadingRepo(opened.db),
+    readings: repo,
     imageStates: opened.states,
     now: () => opened.clock.now,
     publishChange: () => undefined,
   })
+  const settlements = new SettlementService({
+    readings: repo,
+    service: readings,
+    decisions: opened.decisions,
+    imageStates: opened.states,
+    now: () => opened.clock.now,
+  })
   return {
     ...opened,
     readings,
+    settlements,
     [Symbol.dispose]: () => {
       opened[Symbol.dispose]()
       folder[Symbol.dispose]()
@@ -184,7 +194,7 @@ describe('a second reading', () => {
       ['White', 4],
     ])
     expect(result.disagreements).toEqual([
-      { imageId: 2, first: 'remove', firstReviewer: 'Ann', second: 'keep' },
+      { imageId: 2, first: 'remove', firstReviewer: 'Ann', second: 'keep', revision: 2, settled: null },
     ])
   })
 
@@ -199,5 +209,88 @@ describe('a second reading', () => {
     expect(opened.readings.finish(readingId)).toMatchObject({ isFinished: true, answered: 1 })
     expect(() => opened.readings.answer({ readingId, imageId: id(4), action: 'keep' })).toThrow(/has ended/)
     expect(opened.readings.result(readingId).overall.agreement.n).toBe(1)
+  })
+})
+
+describe('settling what two readers differ on', () => {
+  const cara = { actor: 'Cara', signal: new AbortController().signal }
+  /** Bob differs from Ann on four of five: 1 and 2 she removed, 3 and 4 she kept, 6 she relabelled. */
+  async function openDiffering() {
+    const opened = await openDecidedQueue()
+    opened.db
+      .prepareCommand(
+        `INSERT INTO label_event (image_id, task, value, source, actor, at)
+         SELECT id, 'race', 'White', 'import', 'import', '2026-01-01' FROM image`,
+      )
+      .run()
+    const { id: readingId } = opened.readings.start(start)
+    const answer = (image: number, action: 'keep' | 'remove') =>
+      opened.readings.answer({ readingId, imageId: id(image), action })
+    const settle = (image: number, order: Partial<Order> & Pick<Order, 'choice'>) =>
+      opened.settlements.settle({ readingId, imageId: id(image), ...order }, cara)
+    const stands = (image: number) => {
+      const state = opened.states.read([image]).get(image)
+      return { status: state?.status, race: state?.race, gender: state?.gender }
+    }
+    return { ...opened, readingId, answer, settle, stands }
+  }
+  type Order = Parameters<SettlementService['settle']>[0]
+
+  it('waits for the end of the reading, and decides what was chosen', async () => {
+    using opened = await openDiffering()
+    const { readings, readingId, answer, settle, stands } = opened
+    answer(1, 'keep')
+    await expect(settle(1, { choice: 'second' })).rejects.toThrow(/is not at its end/)
+    answer(2, 'keep')
+    answer(3, 'remove')
+    answer(4, 'keep')
+    answer(6, 'keep')
+    const before = [1, 2, 3, 6].map(stands)
+    expect(readings.result(readingId)).toMatchObject({
+      overall: { agreement: { value: 1 / 5, n: 5 } },
+      afterSettling: null,
+    })
+    await settle(1, { choice: 'second' })
+    await settle(2, { choice: 'first' })
+    await settle(3, { choice: 'other', action: 'relabel', task: 'gender', value: 'm' })
+    await settle(6, { choice: 'second' })
+    expect([1, 2, 3, 6].map(stands)).toMatchObject([
+      { status: 'kept' },
+      { status: 'removed' },
+      { status: 'kept', gender: 'Male' },
+      { race: 'White' },
+    ])
+    expect(readings.result(readingId)).toMatchObject({
+      overall: { agreement: { value: 1 / 5, n: 5 } },
+      afterSettling: { agreement: { value: 1, n: 5 }, kappa: { value: 1, n: 5 } },
+    })
+    await expect(settle(1, { choice: 'first' })).rejects.toThrow(/settled already, by Cara/)
+    await expect(settle(4, { choice: 'first' })).rejects.toThrow(/do not differ on image 4/)
+    for (const image of [6, 3, 2, 1]) await settle(image, { choice: 'open' })
+    expect([1, 2, 3, 6].map(stands)).toEqual(before)
+    expect(readings.result(readingId).afterSettling).toBeNull()
+  })
+
+  it('leaves what nobody can tell, and what was changed since it was seen', async () => {
+    using opened = await openDiffering()
+    const { readings, readingId, answer, settle, stands, decisions } = opened
+    for (const image of [1, 2, 4, 6]) answer(image, 'keep')
+    answer(3, 'remove')
+    const before = stands(1)
+    await settle(1, { choice: 'unsure' })
+    const { disagreements, afterSettling, overall } = readings.result(readingId)
+    expect(stands(1)).toEqual(before)
+    expect(disagreements.find(({ imageId: image }) => image === 1)?.settled).toMatchObject({
+      choice: 'unsure',
+      answer: null,
+      reviewer: 'Cara',
+    })
+    expect(afterSettling).toEqual(overall)
+    const seen = disagreements.find(({ imageId: image }) => image === 3)?.revision ?? -1
+    await decisions.decide(
+      decisionRequest.parse({ target: { images: [{ imageId: 3, revision: seen }] }, action: 'remove' }),
+      ann,
+    )
+    await expect(settle(3, { choice: 'second', revision: seen })).rejects.toThrow(/changed since/)
   })
 })

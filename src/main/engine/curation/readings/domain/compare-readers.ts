@@ -12,6 +12,11 @@ export interface ReadPair {
   readonly second: string
 }
 
+export interface SettledPair extends ReadPair {
+  readonly revision: number
+  readonly settled: ReadingResult['disagreements'][number]['settled']
+}
+
 const answerOrder = ['keep', 'remove']
 
 function listAnswers(pairs: readonly ReadPair[]): string[] {
@@ -33,8 +38,17 @@ function comparePairs(pairs: readonly ReadPair[], answers: readonly string[]): R
   }
 }
 
+/** A settled answer stands for both; where nobody can tell, the two go on differing. */
+function compareSettled(pairs: readonly SettledPair[]): ReadingResult['overall'] {
+  const settled = pairs.map(({ settled: made, ...pair }) => {
+    const answer = made?.answer ?? null
+    return answer === null ? pair : { ...pair, first: answer, second: answer }
+  })
+  return comparePairs(settled, listAnswers(settled))
+}
+
 /** How far two readers agree, overall and by the race label that the image had when the reading began. */
-export function compareReaders(pairs: readonly ReadPair[]): ReadingResult {
+export function compareReaders(pairs: readonly SettledPair[]): ReadingResult {
   const answers = listAnswers(pairs)
   const groups = [...Map.groupBy(pairs, ({ race }) => race)]
   // By name; images without a label last.
@@ -46,11 +60,14 @@ export function compareReaders(pairs: readonly ReadPair[]): ReadingResult {
     counts: countPairs(pairs, answers),
     disagreements: pairs
       .filter(({ first, second }) => first !== second)
-      .map(({ imageId, first, firstActor, second }) => ({
+      .map(({ imageId, first, firstActor, second, revision, settled }) => ({
         imageId: imageIdSchema.parse(imageId),
         first,
         firstReviewer: firstActor,
         second,
+        revision,
+        settled,
       })),
+    afterSettling: pairs.some(({ settled }) => settled !== null) ? compareSettled(pairs) : null,
   }
 }
