@@ -42,9 +42,10 @@ export class GroupRepo {
   readonly #answers: Query<AnswerRow>
 
   constructor(db: Db) {
+    // CROSS JOIN and INDEXED BY: SQLite would rather look through every score of a check than through the few that are asked for.
     this.#groups = db.prepareQuery(
       `SELECT g.group_id, EXISTS (
-         SELECT 1 FROM check_score s
+         SELECT 1 FROM check_score s INDEXED BY check_score_by_group
          WHERE s.check_id = :code AND s.group_id = g.group_id AND s.is_flagged = 1 AND s.is_decided = 0) AS is_open
        FROM (SELECT DISTINCT group_id FROM check_score INDEXED BY check_score_by_group
              WHERE check_id = :code AND group_id > :after ORDER BY group_id LIMIT :limit) g
@@ -56,7 +57,7 @@ export class GroupRepo {
          i.race, i.gender, i.age_years, i.age_bin, i.width * i.height AS pixels, i.bytes,
          json_extract(m.measures, '$.blurriness') AS sharpness
        FROM json_each(:groupIds) g
-         JOIN check_score s ON s.check_id = :code AND s.group_id = g.value
+         CROSS JOIN check_score s INDEXED BY check_score_by_group ON s.check_id = :code AND s.group_id = g.value
          JOIN image i ON i.id = s.image_id JOIN dataset d ON d.id = i.dataset_id
          LEFT JOIN image_measure m ON m.image_id = i.id
        ORDER BY s.group_id, s.image_id`,
@@ -64,8 +65,8 @@ export class GroupRepo {
     )
     this.#answers = db.prepareQuery(
       `SELECT s.image_id, s.check_id, s.detail, i.race, i.gender, i.age_bin
-       FROM json_each(:imageIds) e JOIN image i ON i.id = e.value
-         JOIN check_score s ON s.image_id = i.id AND s.check_id IN (SELECT value FROM json_each(:codes))
+       FROM json_each(:imageIds) e CROSS JOIN json_each(:codes) c
+         CROSS JOIN check_score s ON s.check_id = c.value AND s.image_id = e.value JOIN image i ON i.id = s.image_id
        ORDER BY s.check_id, s.image_id`,
       decodeAnswer,
     )

@@ -28,7 +28,7 @@ export interface JudgedGroup extends CopyVerdict {
 
 /** Groups are looked through, and their members read, so many at a time: some milliseconds of the engine's thread. */
 const groupsPerLook = 500
-const groupsPerRead = 50
+const groupsPerRead = 25
 const labelChecks = checkIds.filter((id) => checks[id].task !== null)
 
 /** Groups of copies: who is in them, whether their labels agree, and which copy to keep. */

@@ -29,12 +29,13 @@ export class ReviewRepo {
       'SELECT image_id, check_id, state FROM review WHERE image_id IN (SELECT value FROM json_each(:ids))',
       decodeReview,
     )
+    // CROSS JOIN: SQLite would rather begin with every group of a check than with the few images that are asked for.
     this.#companions = db.prepareQuery(
       `SELECT s.image_id, s.check_id, t.image_id AS other, i.status = 'removed' AS is_removed
        FROM json_each(:ids) e
-         JOIN json_each(:codes) c
-         JOIN check_score s ON s.check_id = c.value AND s.image_id = e.value AND s.group_id IS NOT NULL
-         JOIN check_score t ON t.check_id = s.check_id AND t.group_id = s.group_id
+         CROSS JOIN json_each(:codes) c
+         CROSS JOIN check_score s ON s.check_id = c.value AND s.image_id = e.value AND s.group_id IS NOT NULL
+         CROSS JOIN check_score t INDEXED BY check_score_by_group ON t.check_id = s.check_id AND t.group_id = s.group_id
          JOIN image i ON i.id = t.image_id`,
       decodeCompanion,
     )
