@@ -126,14 +126,15 @@ export function QueueScreen(props: QueueScreenProps) {
               : describePosition(queue, { index, summary, search, narrowed: narrowed.data?.total })
           }
         >
-          <Button
-            size="compact-xs"
-            variant="default"
-            leftSection={<IconLayoutGrid size={12} aria-hidden />}
-            renderRoot={(link) => <Link {...link} to="/catalogue" search={tilesOfQueue(check, search)} />}
-          >
-            Tiles
-          </Button>
+          <Tooltip label="Show the queue as tiles">
+            <ActionIcon
+              size={22}
+              aria-label="Tiles"
+              renderRoot={(link) => <Link {...link} to="/catalogue" search={tilesOfQueue(check, search)} />}
+            >
+              <IconLayoutGrid size={16} />
+            </ActionIcon>
+          </Tooltip>
           <Switch
             label="Decided ones"
             title={`Show what is decided as well${bindings.decided === null ? '' : ` (${formatChord(bindings.decided)})`}`}
