@@ -45,6 +45,7 @@ const everyBranch = [
   { combination: { kind: 'fixed', weights: {} } },
   { combination: { kind: 'dwa' } },
   { optimiser: { kind: 'sgd' } },
+  { arithmetic: 'float32' },
 ] as const satisfies Partial<TrainConfigInput>[]
 
 describe('the fields of the form', () => {
