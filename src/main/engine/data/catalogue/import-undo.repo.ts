@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { datasetId, jobId, sha256, timestamp, type JobId } from '#shared/contract/base.contract.ts'
 import type { ImportRecord } from '#shared/contract/dataset.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
 
 const decodeImport = createRowDecoder({
@@ -63,6 +64,8 @@ export interface NewImportUndo {
 
 /** What each import brought, and what one that is being taken back has to find still. */
 export class ImportUndoRepo {
+  /** What an undo that was cut off still has to do; an erasure lets go of it too. */
+  readonly rows: HeldRows
   readonly #db: Db
   readonly #imports: Query<ImportRecord>
   readonly #images: Query<BroughtImage>
@@ -82,6 +85,7 @@ export class ImportUndoRepo {
   readonly #deleteDataset: readonly Command[]
 
   constructor(db: Db) {
+    this.rows = new HeldRows(db, [{ table: 'import_undoing' }])
     this.#db = db
     this.#imports = db.prepareQuery(
       `WITH brought AS (

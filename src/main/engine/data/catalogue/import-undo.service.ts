@@ -37,6 +37,10 @@ export class ImportUndoService {
     this.#deps = deps
   }
 
+  get rows(): ImportUndoRepo['rows'] {
+    return this.#deps.repo.rows
+  }
+
   /** Newest first. */
   list(): ImportRecord[] {
     return this.#deps.repo.imports()

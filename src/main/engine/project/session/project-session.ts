@@ -97,9 +97,8 @@ function openFeatures(
     .add(openEvaluations)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
-  return features
-    .add((given) => openErasing({ ...given, holders: features.holders }))
-    .add((given) => openTakingBack({ ...given, holders: features.holders }))
+  const undone = features.add((given) => openTakingBack({ ...given, holders: features.holders }))
+  return undone.add((given) => openErasing({ ...given, holders: undone.holders }))
 }
 
 /** Rows name files that lie beside the catalogue: nothing is written of them once those would lie elsewhere. */

@@ -21,6 +21,7 @@ export function openTakingBack(lent: TakeBackLent) {
   const job = createUndoImportJob({ db, holders, catalogue, undos, service, now, publishChange })
   return {
     services: {},
+    holder: { rows: undos.rows },
     jobs: [registerJob(job)],
     handlers: answer({
       'dataset.undoImport': async ({ jobId, reviewer }) =>
