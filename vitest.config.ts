@@ -38,6 +38,7 @@ const node = {
 const alone = [
   'tests/component/plot.test.tsx',
   'tests/integration/engine/base/kernel/write-new-file.test.ts',
+  'tests/integration/engine/base/media/media-codec.test.ts',
   'tests/integration/engine/project/start-checks.test.ts',
   'tests/integration/engine/networks/gradients/{onednn,onnx}/*.test.ts',
   'tests/integration/engine/learning/training/train-failures.test.ts',

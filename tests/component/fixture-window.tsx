@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications'
 import { isContractProcedure } from '@orpc/contract'
 import { createRouterClient, implement, type Router } from '@orpc/server'
 import { createMemoryHistory, type RouterHistory } from '@tanstack/react-router'
@@ -441,6 +442,8 @@ export interface FixtureWindowOptions {
 
 /** The whole window at an address, on fixture answers. */
 export function renderWindow({ path, procedures, host, history }: FixtureWindowOptions): FixtureLine {
+  // They outlive the window they were shown in, and test files share a process.
+  notifications.clean()
   const line = new FixtureLine(procedures ?? createFixtureProcedures())
   render(
     <App

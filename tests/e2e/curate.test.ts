@@ -184,7 +184,7 @@ describe.skipIf(browserPath === null)("a curator's session", { timeout: 300_000 
       await expect.poll(imageInView, patience).not.toBe(image)
     }
     expect(new Set(made.map(({ image }) => image)).size).toBe(decisionsMade)
-    await page.getByText(/^50 of \d+ decided/).waitFor()
+    await page.getByText(/^50 of \d+ images decided/).waitFor()
   })
 
   it('undoes ten, each coming back into view', async () => {
@@ -192,17 +192,17 @@ describe.skipIf(browserPath === null)("a curator's session", { timeout: 300_000 
       await page.keyboard.press('u')
       await expect.poll(imageInView, patience).toBe(image)
     }
-    await page.getByText(/^40 of \d+ decided/).waitFor()
+    await page.getByText(/^40 of \d+ images decided/).waitFor()
   })
 
   it('redoes the ten after the window and the engine were closed', async () => {
     await quit()
     await open()
     await chooseQueue('Greyscale')
-    await page.getByText(/^40 of \d+ decided/).waitFor()
+    await page.getByText(/^40 of \d+ images decided/).waitFor()
     for (let count = 1; count <= decisionsUndone; count++) {
       await page.keyboard.press('Shift+U')
-      await page.getByText(new RegExp(`^${40 + count} of \\d+ decided`)).waitFor()
+      await page.getByText(new RegExp(`^${40 + count} of \\d+ images decided`)).waitFor()
     }
     expect(await page.getByRole('button', { name: /Redo$/ }).isVisible()).toBe(true)
   })

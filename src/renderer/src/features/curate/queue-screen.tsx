@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Switch, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Switch } from '@mantine/core'
 import { IconKeyboard, IconLayoutGrid, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -126,15 +126,14 @@ export function QueueScreen(props: QueueScreenProps) {
               : describePosition(queue, { index, summary, search, narrowed: narrowed.data?.total })
           }
         >
-          <Tooltip label="Show the queue as tiles">
-            <ActionIcon
-              size={22}
-              aria-label="Tiles"
-              renderRoot={(link) => <Link {...link} to="/catalogue" search={tilesOfQueue(check, search)} />}
-            >
-              <IconLayoutGrid size={16} />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            size={22}
+            aria-label="Tiles"
+            title="Show the queue as tiles"
+            renderRoot={(link) => <Link {...link} to="/catalogue" search={tilesOfQueue(check, search)} />}
+          >
+            <IconLayoutGrid size={16} />
+          </ActionIcon>
           <Switch
             label="Decided ones"
             title={`Show what is decided as well${bindings.decided === null ? '' : ` (${formatChord(bindings.decided)})`}`}
@@ -149,11 +148,14 @@ export function QueueScreen(props: QueueScreenProps) {
           >
             Decide all
           </Button>
-          <Tooltip label="Keys of this screen">
-            <ActionIcon size={22} aria-label="Keys" onClick={() => setDialog('keys')}>
-              <IconKeyboard size={16} />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            size={22}
+            aria-label="Keys"
+            title="Keys of this screen"
+            onClick={() => setDialog('keys')}
+          >
+            <IconKeyboard size={16} />
+          </ActionIcon>
           {tools}
         </Toolbar>
         {queue.error !== null && <ErrorState error={queue.error} onRetry={queue.refetch} />}

@@ -155,6 +155,6 @@ describe('the access log', () => {
         .filter((name) => name !== 'project.setAudience')
         .toSorted(),
     )
-    expect(Object.keys(loggedJobs).toSorted()).toEqual(['erase', 'export', 'import', 'sample'])
+    expect(Object.keys(loggedJobs).toSorted()).toEqual(['erase', 'export', 'import', 'sample', 'undo-import'])
   })
 })

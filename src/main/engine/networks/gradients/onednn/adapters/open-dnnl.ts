@@ -66,12 +66,12 @@ const inOrderStream = 1
 
 type NativeFunction = (...values: readonly unknown[]) => unknown
 
-const require = createRequire(import.meta.url)
+const load = createRequire(import.meta.url)
 
 /** On first use: a platform that koffi has no binary for still trains by the other engines. */
 function loadLibrary(path: string): { koffi: typeof Koffi; library: LibraryHandle } {
   try {
-    const koffi: typeof Koffi = require('koffi')
+    const koffi: typeof Koffi = load('koffi')
     return { koffi, library: koffi.load(path) }
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
