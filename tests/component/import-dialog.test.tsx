@@ -157,7 +157,7 @@ describe('an import', () => {
     renderWindow({ path: '/', procedures })
     for (const count of [1, 2]) {
       await userEvent.click(
-        await screen.findByRole('button', { name: 'Take back the newest import of Portraits' }),
+        await screen.findByRole('button', { name: 'Undo import, the newest of Portraits' }),
       )
       const dialog = within(await screen.findByRole('dialog', { name: 'Take back the import of Portraits?' }))
       expect(dialog.getByText(/^3 images, brought on/)).toBeDefined()

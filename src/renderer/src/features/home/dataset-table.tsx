@@ -139,7 +139,7 @@ function TakeBack({ newest }: { readonly newest: ImportRecord }) {
       size="compact-xs"
       variant="default"
       loading={undo.isPending}
-      aria-label={`Take back the newest import of ${dataset}`}
+      aria-label={`Undo import, the newest of ${dataset}`}
       onClick={() => void ask()}
     >
       Undo import
