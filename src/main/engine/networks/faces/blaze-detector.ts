@@ -2,9 +2,10 @@ import { decodeBlaze } from '#engine/networks/faces/domain/decode-detections.ts'
 import type { Box } from '#engine/networks/faces/domain/geometry.ts'
 import { addSmallFaces, joinLooks } from '#engine/networks/faces/domain/join-looks.ts'
 import {
+  blazeRules,
   firstLooks,
   lastLook,
-  secondScore,
+  overlapLimits,
   smallFaceLook,
   type BlazeLook,
 } from '#engine/networks/faces/domain/detector-margins.ts'
@@ -17,20 +18,15 @@ import {
   type SquareView,
 } from '#engine/networks/faces/domain/sample-square.ts'
 import { tilePicture } from '#engine/networks/faces/domain/tile-picture.ts'
-import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
 import { suppressOverlaps, type Candidate } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { blazefaceNumbers, blazefaces, buildBlazeface, type Blazeface } from './blazeface.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { ImageNetwork, type Machine } from './image-network.ts'
 
-/** MediaPipe's own limit for double boxes of one look. */
-const overlap = 0.3
-
 type BlazeNetworks = Readonly<Record<Blazeface, ImageNetwork>>
 
-/** What one look is less sure of is noise; a higher limit would make a face of three doubts one of nothing. */
-const lookScore = 0.05
+const { shrunkSide, lookScore, beyondDoubt, noFace, secondScore, frame } = blazeRules
 
 /** What a network finds in the square drawn of a view, in pixels of the picture. */
 async function lookAt(
@@ -43,7 +39,7 @@ async function lookAt(
   const found = decodeBlaze(outputs, { grids, numbers: blazefaceNumbers, side }, lookScore)
   return suppressOverlaps(
     found.map(({ score, box }) => ({ score, box: placeShares(box, view) })),
-    overlap,
+    overlapLimits.blaze,
   )
 }
 
@@ -65,9 +61,6 @@ async function findSmallFaces(picture: RgbImage, networks: BlazeNetworks): Promi
 const isLarge = ({ width, height }: RgbImage): boolean =>
   Math.max(width, height) >= smallFaceLook.largePicture
 
-/** The looks at the whole picture shrink it more than this anyway, and each would read every pixel of it. */
-const shrunkSide = 512
-
 function shrinkLarge(picture: RgbImage): { shrunk: RgbImage; factor: number } {
   const factor = Math.floor(Math.max(picture.width, picture.height) / shrunkSide)
   const isUseful = factor > 1 && Math.min(picture.width, picture.height) >= factor
@@ -81,24 +74,18 @@ const enlargeBox = ({ x, y, width, height }: Box, by: number): Box => ({
   height: height * by,
 })
 
-/**
- * BlazeFace's boxes are squares from the brows to the chin. The landmark network was made for the boxes of face-api's SSD
- * detector, so that boxes get its place and sides beside the network's own: medians over pictures that both find a face in.
- */
-const frame = { width: 0.833, height: 1.078, down: -0.091 } as const
-
 function reframe({ x, y, width, height }: Box): Box {
   const middle = { x: x + width / 2, y: y + height * (0.5 + frame.down) }
   const [wide, high] = [width * frame.width, height * frame.height]
   return { x: middle.x - wide / 2, y: middle.y - high / 2, width: wide, height: high }
 }
 
-/** A third look that sees nothing leaves a face that two are so sure of, on the mean, above the score of a face. */
-const beyondDoubt = (3 * faceScore) / 2
-
-/** One face beyond doubt and nothing else that could be one: a third look would change no answer. */
+/**
+ * One face beyond doubt and nothing else that a third look could make one. It could still tell of a second face to doubt, which is
+ * left out for the time of a look at nearly every picture.
+ */
 const isBeyondDoubt = ([best, next]: readonly Candidate[]): boolean =>
-  best !== undefined && best.score >= beyondDoubt && (next === undefined || next.score < faceScore / 2)
+  best !== undefined && best.score >= beyondDoubt && (next === undefined || next.score < noFace)
 
 /** The default detector: two looks of BlazeFace, and a third of another network where they leave a doubt; the mean counts. */
 export async function openBlazeDetector(machine: Machine): Promise<FaceDetector> {

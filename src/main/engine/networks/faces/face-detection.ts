@@ -2,12 +2,14 @@ import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import { readWeightHash } from '#engine/networks/faces/weight-files.ts'
 import { blazefaces } from '#engine/networks/faces/blazeface.ts'
 import {
+  blazeRules,
   detectorMargins,
   firstLooks,
   lastLook,
-  secondScore,
+  overlapLimits,
   smallFaceLook,
 } from '#engine/networks/faces/domain/detector-margins.ts'
+import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
 
 /** Which detector looks: one of ours, or a file of the user's own. */
 export type DetectorChoice =
@@ -17,22 +19,29 @@ export type DetectorChoice =
 /** The space of vectors that holds the descriptors. */
 export const faceSpace = 'face-128'
 
-/** Grows with every change of how faces are found or described. */
+/** Grows with every change of how faces are found or described that no hashed number tells. */
 export const faceVersion = 1
 
 function describeDetector(choice: DetectorChoice): unknown {
   switch (choice.kind) {
     case 'blaze':
-      return [...firstLooks, lastLook, smallFaceLook].map(({ range, ...look }) => ({
-        weights: blazefaces[range].file.sha256,
+      return {
+        looks: [...firstLooks, lastLook, smallFaceLook].map(({ range, ...look }) => ({
+          weights: blazefaces[range].file.sha256,
+          ...look,
+        })),
         sampling: 'smooth',
-        secondScore,
-        ...look,
-      }))
+        overlap: overlapLimits.blaze,
+        ...blazeRules,
+      }
     case 'tiny':
-      return [{ weights: readWeightHash('tiny_face_detector'), margin: detectorMargins.tiny }]
+      return {
+        weights: readWeightHash('tiny_face_detector'),
+        margin: detectorMargins.tiny,
+        overlap: overlapLimits.tiny,
+      }
     case 'file':
-      return [{ weights: choice.sha256, margin: detectorMargins.file }]
+      return { weights: choice.sha256, margin: detectorMargins.file, overlap: overlapLimits.file }
     default:
       return choice satisfies never
   }
@@ -42,6 +51,7 @@ function describeDetector(choice: DetectorChoice): unknown {
 export const hashFaceSource = (choice: DetectorChoice): string =>
   hashCanonical({
     detector: describeDetector(choice),
+    faceScore,
     landmarks: readWeightHash('face_landmark_68'),
     recognition: readWeightHash('face_recognition'),
     version: faceVersion,

@@ -1,5 +1,6 @@
 import { decodeCells } from '#engine/networks/faces/domain/decode-detections.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { overlapLimits } from '#engine/networks/faces/domain/detector-margins.ts'
 import {
   placeShares,
   sampleSquare,
@@ -16,9 +17,6 @@ import { buildRecognitionNetwork, recognitionInputSide } from './recognition-net
 import { buildTinyDetector, tinyAnchors, tinyCells, tinyInputSide } from './tiny-detector.ts'
 import { readNetworkWeights } from './weight-files.ts'
 
-/** face-api's own limit of overlap for its tiny detector. */
-const tinyOverlap = 0.4
-
 /** The tiny detector: many times faster, and misses more. */
 export async function openTinyDetector(machine: Machine, margin: number): Promise<FaceDetector> {
   const network = await ImageNetwork.open(
@@ -33,7 +31,7 @@ export async function openTinyDetector(machine: Machine, margin: number): Promis
       const found = decodeCells(cells, { cells: tinyCells, anchors: tinyAnchors }, minimalScore)
       return suppressOverlaps(
         found.map(({ score, box }) => ({ score, box: placeShares(box, view) })),
-        tinyOverlap,
+        overlapLimits.tiny,
       )
     },
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),

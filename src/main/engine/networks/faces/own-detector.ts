@@ -8,6 +8,7 @@ import type {
   RuntimeTensor,
 } from '#engine/base/runtime/inference-session.ts'
 import { decodeScrfd, decodeYunet, type StrideOutputs } from '#engine/networks/faces/domain/decode-strides.ts'
+import { overlapLimits } from '#engine/networks/faces/domain/detector-margins.ts'
 import { sampleSquare, viewWithMargin } from '#engine/networks/faces/domain/sample-square.ts'
 import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
 import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
@@ -17,7 +18,6 @@ import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 const strides = [8, 16, 32] as const
 /** For files that take any size: the largest faces of both families' training fit in it with the margin. */
 const freeSide = 320
-const overlap = 0.4
 
 export type OwnDetectorKind = 'yunet' | 'scrfd'
 
@@ -196,7 +196,7 @@ export async function openOwnDetector(
           height: box.height * scale,
         },
       }))
-      return suppressOverlaps(placed, overlap)
+      return suppressOverlaps(placed, overlapLimits.file)
     },
     [Symbol.asyncDispose]: () => session.dispose(),
   }

@@ -1,9 +1,9 @@
+import { blazeRules } from './detector-margins.ts'
 import { isMiddleWithin, overlapOf, type Box } from './geometry.ts'
 import { faceScore } from './stored-faces.ts'
 import { suppressOverlaps, type Candidate } from './suppress-overlaps.ts'
 
-/** Candidates of two looks are of one face from this overlap on. */
-const sameFace = 0.3
+const { sameFace } = blazeRules
 
 interface JoinedFace {
   /** The surest candidate, which the others are compared with. */
