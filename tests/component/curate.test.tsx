@@ -586,12 +586,12 @@ describe('what two readers differ on', () => {
           ? {
               choice: 'other',
               answer: settled.get(image) ?? null,
-              reviewer: 'Cara',
+              reviewer: 'Curator',
               at: `2026-01-0${image}T00:00:00.000Z`,
             }
           : null,
       })),
-      afterSettling: null,
+      afterSettling: settled.size === 0 ? null : { kappa: noEstimate, agreement: noEstimate },
     })
     procedures.reading.result = os.reading.result.handler(readResult)
     procedures.reading.settle = os.reading.settle.handler(({ input }) => {
@@ -599,7 +599,7 @@ describe('what two readers differ on', () => {
       asked.push([image, choice, action, task, value, revision])
       if (choice === 'open') settled.delete(image)
       else settled.set(image, choice === 'unsure' ? null : 'keep')
-      return readResult()
+      return { ...readResult(), outcome: { isChanged: choice !== 'open', conflicts: [] } }
     })
     renderWindow({ path: '/curate?reading=1', procedures })
     await screen.findByRole('img', { name: 'Number 5' })
@@ -609,10 +609,12 @@ describe('what two readers differ on', () => {
     await userEvent.keyboard('u')
     await screen.findByRole('img', { name: 'Number 5' })
     await screen.findByText('White · no gender · no age')
+    await screen.findByText(/settling had not changed the picture/)
     await userEvent.keyboard('r')
     await screen.findByRole('group', { name: 'Race labels' })
     await userEvent.keyboard('2')
     await screen.findByRole('img', { name: 'Number 6' })
+    expect(screen.getByRole('rowheader', { name: /which makes those agree/ })).toBeDefined()
     await userEvent.keyboard('s')
     await screen.findByText('Every difference is settled or marked as unsure.')
     expect(asked).toEqual([
@@ -621,7 +623,7 @@ describe('what two readers differ on', () => {
       [5, 'other', 'relabel', 'race', 'Black', 7],
       [6, 'unsure', undefined, undefined, undefined, 7],
     ])
-    expect(screen.getByText('Unsure, says Cara')).toBeDefined()
+    expect(screen.getByText('Unsure, says Curator')).toBeDefined()
   })
 })
 

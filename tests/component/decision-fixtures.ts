@@ -135,7 +135,10 @@ export function createDecisionProcedures() {
       answer: os.reading.answer.handler((): ReadingSummary => makeReading({ answered: 1 })),
       finish: os.reading.finish.handler((): ReadingSummary => makeReading({ isFinished: true })),
       result: os.reading.result.handler(() => noResult),
-      settle: os.reading.settle.handler(() => noResult),
+      settle: os.reading.settle.handler(() => ({
+        ...noResult,
+        outcome: { isChanged: true, conflicts: [] },
+      })),
     },
     snapshot: {
       create: os.snapshot.create.handler(() => makeSnapshot()),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { checkIds } from '../domain/checks.ts'
 import { estimate, fromPath, imageId, procedure, task, timestamp } from './base.contract.ts'
+import { decisionConflict } from './decision.contract.ts'
 import { reviewerName } from './settings.contract.ts'
 
 export const readingId = z.int().positive().brand<'ReadingId'>()
@@ -68,6 +69,17 @@ export const readingResult = z.strictObject({
   afterSettling: comparison.nullable(),
 })
 export type ReadingResult = z.infer<typeof readingResult>
+
+/** What settling, or taking it back, has done to the picture. */
+const settlementOutcome = z.strictObject({
+  /** Not where it stood so already, or nobody could tell. */
+  isChanged: z.boolean(),
+  /** What stays as it is of a picture that is taken back, since it was changed meanwhile. */
+  conflicts: z.array(decisionConflict),
+})
+export type SettlementOutcome = z.infer<typeof settlementOutcome>
+
+export const settledResult = readingResult.extend({ outcome: settlementOutcome })
 
 const byId = z.object({ readingId: fromPath(readingId) })
 const tags = ['readings']
@@ -169,7 +181,7 @@ export const readingContract = {
           { message: 'A relabel names a task and a value, and no other action does', path: ['value'] },
         ),
     )
-    .output(readingResult),
+    .output(settledResult),
   /** PRECONDITION before its end, since the reader would no longer be blind. */
   result: procedure
     .route({

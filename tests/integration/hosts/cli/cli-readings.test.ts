@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { embeddingSpace } from '#shared/contract/embedding.contract.ts'
-import { readingResult, readingSummary } from '#shared/contract/reading.contract.ts'
+import { readingResult, readingSummary, settledResult } from '#shared/contract/reading.contract.ts'
 import { callCommand } from '#tests/fixtures/call-command.ts'
 import { writeFindings } from '#tests/fixtures/decision-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
@@ -105,6 +105,23 @@ describe('a second reading on the command line', { timeout: 300_000 }, () => {
     ])
     expect((await run('reading', 'result', '1')).stdout).toContain("Cohen's kappa")
     expect(await runJson(z.array(readingSummary), 'reading', 'list')).toHaveLength(1)
+
+    const settle = ['reading', 'settle', '1', '--reviewer', 'Cy'] as const
+    const { disagreements, outcome } = await runJson(settledResult, ...settle, '2', 'second')
+    expect(outcome).toEqual({ isChanged: true, conflicts: [] })
+    expect(disagreements.find(({ imageId }) => imageId === 2)?.settled).toMatchObject({
+      answer: 'keep',
+      reviewer: 'Cy',
+    })
+    const unsure = await run(...settle, '3', 'unsure')
+    expect(unsure.stdout).toContain('Marked as unsure')
+    expect(unsure.stdout).toContain('settled answers for both, so that those agree')
+    expect((await run(...settle, '2', 'open')).stdout).toMatch(/^Taken back\./)
+    expect((await run(...settle, '3', 'open')).stdout).toContain('settling had not changed the picture')
+    expect(await run(...settle, '4', 'first')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('do not differ on image 4'),
+    })
   })
 })
 

@@ -25,6 +25,9 @@ export interface ActOrder<Item> {
   readonly isAlwaysRecorded?: boolean
 }
 
+/** Writes an act at once. */
+export type WriteAct = <Item>(order: ActOrder<Item>) => DecisionOutcome
+
 /** Small enough that a transaction stays below 20 ms. */
 const imagesPerTransaction = 250
 const listedConflicts = 500
@@ -61,17 +64,10 @@ export class ActWriter {
     while (this.#db.transact(() => this.#chain.chainNext()));
   }
 
-  /**
-   * One act over all items; large ones in batches between which other calls are served. Where nothing changes, there is
-   * no act. Stopped in between, what was written stands as the act.
-   */
-  async write<Item>({ act, describe, items, plan, ...order }: ActOrder<Item>): Promise<DecisionOutcome> {
+  #draft<Item>({ act, describe, items, plan }: ActOrder<Item>) {
     const at = formatTimestamp(this.#now())
     const tally = { changed: 0, unchanged: 0, conflictCount: 0 }
     const conflicts: DecisionConflict[] = []
-    let id: ActId | null = null
-    let written = 0
-    let digest = new DecisionDigest()
     const begin = (): ActId => this.#acts.insert({ ...act, title: describe(items.length), at })
     const seal = (actId: ActId, title: string, decisions: DecisionDigest): void =>
       this.#chain.complete(actId, { title, conflicts: tally.conflictCount }, decisions)
@@ -99,6 +95,36 @@ export class ActWriter {
       }
       return actId
     }
+    const tell = (actId: ActId | null): DecisionOutcome => {
+      return { actId, title: describe(tally.changed), ...tally, conflicts }
+    }
+    return { tally, begin, seal, writeBatch, tell }
+  }
+
+  /** Acts on few images, and what else `work` writes with them: all of it or, where it throws, nothing. */
+  writeTogether<Outcome>(work: (write: WriteAct) => Outcome): Outcome {
+    return this.#db.transact(() =>
+      work((order) => {
+        const { tally, begin, seal, writeBatch, tell } = this.#draft(order)
+        const digest = new DecisionDigest()
+        const written = writeBatch(order.items, null, digest)
+        const actId = written ?? (order.isAlwaysRecorded === true ? begin() : null)
+        if (actId !== null) seal(actId, order.describe(tally.changed), digest)
+        return tell(actId)
+      }),
+    )
+  }
+
+  /**
+   * One act over all items; large ones in batches between which other calls are served. Where nothing changes, there is
+   * no act. Stopped in between, what was written stands as the act.
+   */
+  async write<Item>(order: ActOrder<Item>): Promise<DecisionOutcome> {
+    const { tally, begin, seal, writeBatch, tell } = this.#draft(order)
+    const { describe, items } = order
+    let id: ActId | null = null
+    let written = 0
+    let digest = new DecisionDigest()
     try {
       for (let from = 0; from < items.length; from += imagesPerTransaction) {
         if (from > 0) await yieldToEvents()
@@ -126,6 +152,6 @@ export class ActWriter {
       if (cutOff !== null) this.#db.transact(() => seal(cutOff, `${describe(written)} (cut off)`, digest))
       throw error
     }
-    return { actId: id, title: describe(tally.changed), ...tally, conflicts }
+    return tell(id)
   }
 }

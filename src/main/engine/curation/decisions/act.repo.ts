@@ -124,6 +124,7 @@ export class ActRepo {
   readonly #sealedDecisions: Query<ReturnType<typeof decodeSealed>>
   readonly #unfinished: Query<{ id: ActId }>
   readonly #find: Query<ActRow>
+  readonly #undoneOf: Query<{ id: ActId }>
   readonly #nextUndo: Query<ActRow>
   readonly #nextRedo: Query<ActRow>
   readonly #newestOf: Query<{ id: ActId }>
@@ -180,6 +181,10 @@ export class ActRepo {
     )
     this.#unfinished = db.prepareQuery('SELECT id FROM act WHERE is_complete = 0', decodeId)
     this.#find = db.prepareQuery(`SELECT ${columns} FROM act WHERE id = :actId`, decodeAct)
+    this.#undoneOf = db.prepareQuery(
+      `SELECT id FROM act WHERE id IN (SELECT value FROM json_each(:ids)) AND ${isUndone} = 1`,
+      decodeId,
+    )
     this.#nextUndo = db.prepareQuery(
       `SELECT ${columns} FROM act
        WHERE actor = :actor AND kind IN ('decide', 'import') AND is_complete = 1 AND ${isUndone} = 0
@@ -303,6 +308,11 @@ export class ActRepo {
 
   find(id: number): ActRow | undefined {
     return this.#find.get({ actId: id })
+  }
+
+  /** Those of these acts that are taken back. */
+  undoneOf(ids: readonly ActId[]): ActId[] {
+    return this.#undoneOf.all({ ids: JSON.stringify(ids) }).map(({ id }) => id)
   }
 
   nextUndo(actor: string): ActRow | undefined {

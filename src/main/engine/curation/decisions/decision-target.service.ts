@@ -58,13 +58,15 @@ export class DecisionTargetService {
   async resolve(request: DecisionRequest, choice: Choice): Promise<ResolvedTarget> {
     const { target } = request
     const describe = (images: number): string => describeAct(request, images)
-    if ('images' in target) {
-      const once = new Map(target.images.map((seen) => [seen.imageId, seen]))
-      return { items: [...once.values()].map((seen) => ({ ...seen, ...inside, choice })), describe }
-    }
+    if ('images' in target) return { items: this.listNamed(target, choice), describe }
     if ('query' in target) return { items: await this.#resolveQuery(request, target, choice), describe }
     if ('groups' in target) return this.#resolveGroups(target, choice)
     return { items: this.#resolveGroup(target, choice), describe }
+  }
+
+  listNamed({ images }: TargetOf<'images'>, choice: Choice): TargetItem[] {
+    const once = new Map(images.map((seen) => [seen.imageId, seen]))
+    return [...once.values()].map((seen) => ({ ...seen, ...inside, choice }))
   }
 
   async #resolveQuery(

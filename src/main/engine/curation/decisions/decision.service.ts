@@ -10,7 +10,7 @@ import { imageId } from '#shared/contract/base.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checks, reasonOfCheck } from '#shared/domain/checks.ts'
 import type { ActRepo, ActRow } from './act.repo.ts'
-import type { ActWriter, PlannedImage } from './act-writer.ts'
+import type { ActOrder, ActWriter, PlannedImage, WriteAct } from './act-writer.ts'
 import {
   planDecision,
   planInverse,
@@ -19,6 +19,7 @@ import {
 } from '#engine/curation/decisions/domain/plan-decision.ts'
 import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
 import type { DecisionTargetService, TargetItem } from './decision-target.service.ts'
+import { describeAct } from '#engine/curation/decisions/domain/describe-act.ts'
 import { readLabel } from './read-label.ts'
 
 interface DecisionServiceDeps {
@@ -33,6 +34,11 @@ interface DecisionServiceDeps {
 export interface Caller {
   readonly actor: string
   readonly signal: AbortSignal
+}
+
+/** A decision on images that are named. */
+export type NamedRequest = Omit<DecisionRequest, 'target'> & {
+  readonly target: Extract<DecisionTarget, { readonly images: unknown }>
 }
 
 const pageOfImages = 2000
@@ -54,14 +60,55 @@ export class DecisionService {
     const choice = readChoice(request)
     const { items, describe } = await this.#deps.targets.resolve(request, choice)
     return this.#track(caller, (signal) =>
-      this.#deps.writer.write({
-        act: { kind: 'decide', actor: caller.actor, checkCode: choice.checkCode, originActId: null },
-        describe,
-        items,
-        plan: (batch) => this.#planItems(batch),
-        signal,
-      }),
+      this.#deps.writer.write({ ...this.#orderDecision(choice, caller), describe, items, signal }),
     )
+  }
+
+  /**
+   * Decisions on few images, each asked for when the one before it is written, and what `alongside` writes of their acts: all
+   * of it or nothing. Throws CONFLICT where one of them cannot be made.
+   */
+  decideTogether(
+    requests: readonly (() => NamedRequest)[],
+    caller: Caller,
+    alongside: (acts: readonly ActId[]) => void,
+  ): readonly ActId[] {
+    return this.#writeTogether(caller, (write) => {
+      const acts = requests.flatMap((ask) => {
+        const request = ask()
+        const choice = readChoice(request)
+        const { actId, conflicts } = write({
+          ...this.#orderDecision(choice, caller),
+          describe: (images) => describeAct(request, images),
+          items: this.#deps.targets.listNamed(request.target, choice),
+        })
+        const [conflict] = conflicts
+        if (conflict === undefined) return actId ?? []
+        const { imageId: id, message } = conflict
+        throw new AppError('CONFLICT', `Image ${id}: ${message}`, { details: { imageId: id } })
+      })
+      alongside(acts)
+      return acts
+    })
+  }
+
+  /** Takes acts of the caller, on a page of images each at most, back in this order, and writes `alongside`: all or nothing. Throws as `undo`. */
+  undoTogether(ids: readonly ActId[], caller: Caller, alongside: () => void): DecisionOutcome[] {
+    return this.#writeTogether(caller, (write) => {
+      const outcomes = ids.map((id) => {
+        const origin = this.#findUndoable(id, caller)
+        const source = this.#deps.acts.newestOf(origin.id)
+        const items = this.#deps.acts.imagesOf({ actId: source, after: 0, limit: pageOfImages })
+        return write({ ...this.#orderToggle('undo', { caller, origin, source }), items })
+      })
+      alongside()
+      return outcomes
+    })
+  }
+
+  /** Those of these acts that an undo took back and no redo brought back. */
+  listUndone(ids: readonly ActId[]): ReadonlySet<ActId> {
+    return new Set(this.#deps.acts.undoneOf(ids))
   }
 
   /**
@@ -115,14 +162,39 @@ export class DecisionService {
     const source = acts.newestOf(origin.id)
     return this.#track(caller, async (signal) =>
       writer.write({
-        act: { kind, actor: caller.actor, checkCode: origin.checkId, originActId: origin.id },
-        describe: () => `${kind === 'undo' ? 'Undo' : 'Redo'}: ${origin.title}`,
+        ...this.#orderToggle(kind, { caller, origin, source }),
         items: await this.#imagesOf(source),
-        plan: (batch) => this.#planInverses(source, batch, kind === 'undo' ? origin.id : null),
         signal,
-        isAlwaysRecorded: true,
       }),
     )
+  }
+
+  #orderDecision({ checkCode }: Choice, { actor, signal }: Caller) {
+    return {
+      act: { kind: 'decide' as const, actor, checkCode, originActId: null },
+      plan: (batch: readonly TargetItem[]) => this.#planItems(batch),
+      signal,
+    }
+  }
+
+  #orderToggle(
+    kind: 'undo' | 'redo',
+    { caller, origin, source }: { caller: Caller; origin: ActRow; source: ActId },
+  ): Omit<ActOrder<number>, 'items'> {
+    return {
+      act: { kind, actor: caller.actor, checkCode: origin.checkId, originActId: origin.id },
+      describe: () => `${kind === 'undo' ? 'Undo' : 'Redo'}: ${origin.title}`,
+      plan: (batch) => this.#planInverses(source, batch, kind === 'undo' ? origin.id : null),
+      signal: caller.signal,
+      isAlwaysRecorded: true,
+    }
+  }
+
+  #writeTogether<Outcome>({ signal }: Caller, work: (write: WriteAct) => Outcome): Outcome {
+    signal.throwIfAborted()
+    const outcome = this.#deps.writer.writeTogether(work)
+    this.#deps.publishChange(['images', 'decisions'])
+    return outcome
   }
 
   async #track(

@@ -13,7 +13,7 @@ interface ReadingsLent extends Lent {
 
 export function openReadings({ db, now, publishChange, settings, imageStates, decisions }: ReadingsLent) {
   const repo = new ReadingRepo(db)
-  const readings = new ReadingService({ readings: repo, imageStates, now, publishChange })
+  const readings = new ReadingService({ readings: repo, imageStates, decisions, now, publishChange })
   const settlements = new SettlementService({
     readings: repo,
     service: readings,
@@ -38,9 +38,10 @@ export function openReadings({ db, now, publishChange, settings, imageStates, de
       'reading.answer': (request) => readings.answer(request),
       'reading.finish': ({ readingId }) => readings.finish(readingId),
       'reading.settle': async (order, signal) => {
-        await settlements.settle(order, { actor: await settings.nameReviewer(order.reviewer), signal })
+        const actor = await settings.nameReviewer(order.reviewer)
+        const outcome = settlements.settle(order, { actor, signal })
         publishChange(['decisions'])
-        return readings.result(order.readingId)
+        return { ...readings.result(order.readingId), outcome }
       },
       'reading.result': ({ readingId }) => readings.result(readingId),
     }),

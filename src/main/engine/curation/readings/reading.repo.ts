@@ -6,7 +6,6 @@ import {
   settlementChoice,
   type ReadingId,
   type ReadingImage,
-  type ReadingResult,
   type SettlementChoice,
 } from '#shared/contract/reading.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
@@ -65,7 +64,7 @@ const decodeSettlement = createRowDecoder({
   actor: z.string(),
   at: timestamp,
 })
-export type Settlement = NonNullable<ReadingResult['disagreements'][number]['settled']>
+type SettlementRow = ReturnType<typeof decodeSettlement>
 
 export interface NewSettlement {
   readonly readingId: ReadingId
@@ -109,7 +108,7 @@ export class ReadingRepo {
   readonly #decided: Query<DecidedRow>
   readonly #imported: Query<{ value: string | null }>
   readonly #readingsOf: Query<number>
-  readonly #settlements: Query<ReturnType<typeof decodeSettlement>>
+  readonly #settlements: Query<SettlementRow>
   readonly #insertSettlement: Command
 
   constructor(db: Db) {
@@ -264,19 +263,9 @@ export class ReadingRepo {
     this.#insertSettlement.run({ ...settlement, acts: JSON.stringify(acts) })
   }
 
-  /** Of each image of the reading how it is settled now; those that were opened again are left out. */
-  settlements(id: ReadingId): ReadonlyMap<number, Settlement> {
-    return new Map(
-      this.#settlements.all({ readingId: id }).flatMap(({ imageId: image, choice, actor, answer, at }) => {
-        if (choice === 'open') return []
-        return [[image, { choice, answer, reviewer: actor, at }] as const]
-      }),
-    )
-  }
-
-  /** The acts that the newest settlement of an image was made by. */
-  settlementActs(id: ReadingId, image: number): ActId[] {
-    return this.#settlements.all({ readingId: id }).find((row) => row.imageId === image)?.acts ?? []
+  /** Of each image of the reading what was settled last. */
+  settlements(id: ReadingId): SettlementRow[] {
+    return this.#settlements.all({ readingId: id })
   }
 
   pairs(id: ReadingId): ReadPair[] {

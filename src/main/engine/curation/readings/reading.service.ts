@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
+import type { ActId } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
   readingContract,
@@ -13,6 +14,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
+import type { DecisionService } from '#engine/curation/decisions/decision.service.ts'
 import { listLabelWords, readLabelWord } from '#engine/data/catalogue/domain/label-word.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { compareReaders } from '#engine/curation/readings/domain/compare-readers.ts'
@@ -22,11 +24,18 @@ import type { DecidedRow, NewReadingItem, ReadingRepo, ReadingRow } from './read
 interface ReadingServiceDeps {
   readonly readings: ReadingRepo
   readonly imageStates: Pick<ImageStateService, 'read'>
+  readonly decisions: Pick<DecisionService, 'listUndone'>
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
 type Answer = z.output<NonNullable<(typeof readingContract.answer)['~orpc']['inputSchema']>>
+
+/** How an image is settled, and the acts of what was settled last that hold. */
+interface LastSettlement {
+  readonly settled: ReadingResult['disagreements'][number]['settled']
+  readonly standing: readonly ActId[]
+}
 
 const listedOpen = 100
 
@@ -151,13 +160,30 @@ export class ReadingService {
     }
     const pairs = this.#deps.readings.pairs(id)
     const states = this.#deps.imageStates.read(pairs.map(({ imageId }) => imageId))
-    const settlements = this.#deps.readings.settlements(id)
+    const settlements = this.settlements(id)
     return compareReaders(
       pairs.map((pair) => ({
         ...pair,
         revision: states.get(pair.imageId)?.revision ?? 0,
-        settled: settlements.get(pair.imageId) ?? null,
+        settled: settlements.get(pair.imageId)?.settled ?? null,
       })),
+    )
+  }
+
+  /**
+   * By image. A settlement of which an act was taken back, in the history or anywhere, settles nothing until that is brought
+   * back: the picture does not stand as it says.
+   */
+  settlements(id: ReadingId): ReadonlyMap<number, LastSettlement> {
+    const rows = this.#deps.readings.settlements(id)
+    const undone = this.#deps.decisions.listUndone(rows.flatMap(({ acts }) => acts))
+    return new Map(
+      rows.map(({ imageId, choice, answer, acts, actor, at }) => {
+        const standing = acts.filter((act) => !undone.has(act))
+        const isHeld = standing.length === acts.length
+        const settled = choice === 'open' || !isHeld ? null : { choice, answer, reviewer: actor, at }
+        return [imageId, { settled, standing }] as const
+      }),
     )
   }
 

@@ -1,21 +1,19 @@
 import type * as z from 'zod'
 import type { ImageId } from '#shared/contract/base.contract.ts'
-import { decisionRequest, type ActId } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { readingContract } from '#shared/contract/reading.contract.ts'
-import type { CheckId } from '#shared/domain/checks.ts'
+import type { readingContract, SettlementOutcome } from '#shared/contract/reading.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import type { Caller, DecisionService } from '#engine/curation/decisions/decision.service.ts'
+import type { Caller, DecisionService, NamedRequest } from '#engine/curation/decisions/decision.service.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import { readStoredAnswer, type ReadAnswer } from './domain/reading-answer.ts'
-import type { ReadingRepo } from './reading.repo.ts'
+import type { NewSettlement, ReadingRepo } from './reading.repo.ts'
 import type { ReadingService } from './reading.service.ts'
 
 interface SettlementServiceDeps {
-  readonly readings: ReadingRepo
-  readonly service: Pick<ReadingService, 'get' | 'result' | 'describeAnswer'>
-  readonly decisions: Pick<DecisionService, 'decide' | 'undo'>
+  readonly readings: Pick<ReadingRepo, 'settle' | 'imported'>
+  readonly service: Pick<ReadingService, 'get' | 'result' | 'settlements' | 'describeAnswer'>
+  readonly decisions: Pick<DecisionService, 'decideTogether' | 'undoTogether'>
   readonly imageStates: Pick<ImageStateService, 'read'>
   readonly now: Clock
 }
@@ -35,10 +33,9 @@ export class SettlementService {
    * Throws PRECONDITION before the end of the reading, NOT_FOUND for an image that the readers agree on, CONFLICT for one that is
    * settled already or was changed since it was seen.
    */
-  async settle(order: Order, caller: Caller): Promise<void> {
+  settle(order: Order, caller: Caller): SettlementOutcome {
     const { readingId, imageId, choice } = order
-    const { readings, service } = this.#deps
-    const found = service.result(readingId).disagreements.find((one) => one.imageId === imageId)
+    const found = this.#deps.service.result(readingId).disagreements.find((one) => one.imageId === imageId)
     if (found === undefined) {
       throw new AppError(
         'NOT_FOUND',
@@ -48,21 +45,27 @@ export class SettlementService {
         },
       )
     }
-    const settled =
-      choice === 'open' ? await this.#reopen(order, found, caller) : await this.#apply(order, found, caller)
-    const at = formatTimestamp(this.#deps.now())
-    readings.settle({ readingId, imageId, choice, ...settled, actor: caller.actor, at })
+    return choice === 'open' ? this.#reopen(order, caller) : this.#apply(order, found, caller)
   }
 
-  async #reopen({ readingId, imageId }: Order, { settled }: Differing, caller: Caller) {
-    if (settled === null)
+  /** Of what was settled last only a part may hold: the rest was taken back in the history. */
+  #reopen(order: Order, caller: Caller): SettlementOutcome {
+    const { readingId, imageId } = order
+    const { service, decisions } = this.#deps
+    const last = service.settlements(readingId).get(imageId)
+    if (last === undefined || (last.settled === null && last.standing.length === 0))
       throw new AppError('CONFLICT', `Image ${imageId} is not settled: there is nothing to take back.`)
-    for (const actId of this.#deps.readings.settlementActs(readingId, imageId).toReversed())
-      await this.#deps.decisions.undo(caller, actId)
-    return { answer: null, acts: [] }
+    const undone = decisions.undoTogether(last.standing.toReversed(), caller, () =>
+      this.#record(order, caller, { answer: null, acts: [] }),
+    )
+    // Each act of the settlement meets the same later change.
+    const conflicts = new Map(
+      undone.flatMap((one) => one.conflicts.map((told) => [told.message, told] as const)),
+    )
+    return { isChanged: undone.some(({ changed }) => changed > 0), conflicts: [...conflicts.values()] }
   }
 
-  async #apply(order: Order, found: Differing, caller: Caller) {
+  #apply(order: Order, found: Differing, caller: Caller): SettlementOutcome {
     const { imageId, choice } = order
     if (found.settled !== null) {
       const { reviewer } = found.settled
@@ -73,11 +76,28 @@ export class SettlementService {
     }
     if (order.revision !== undefined && order.revision !== found.revision)
       throw new AppError('CONFLICT', `Image ${imageId} was changed since it was looked at. Look at it again.`)
-    if (choice === 'unsure') return { answer: null, acts: [] }
+    if (choice === 'unsure') {
+      this.#record(order, caller, { answer: null, acts: [] })
+      return { isChanged: false, conflicts: [] }
+    }
     const answer = this.#nameAnswer(order, found)
     const wanted = readStoredAnswer(answer)
     if (wanted === null) throw new AppError('INTERNAL', `The answer "${answer}" of a reader is no decision.`)
-    return { answer, acts: await this.#decide(wanted, { order, found, caller }) }
+    const steps = this.#planSteps(wanted, order, found)
+    const made = this.#deps.decisions.decideTogether(steps, caller, (acts) =>
+      this.#record(order, caller, { answer, acts }),
+    )
+    // There is no act where the picture stands so already.
+    return { isChanged: made.length > 0, conflicts: [] }
+  }
+
+  #record(
+    { readingId, imageId, choice }: Order,
+    { actor }: Caller,
+    made: Pick<NewSettlement, 'answer' | 'acts'>,
+  ): void {
+    const at = formatTimestamp(this.#deps.now())
+    this.#deps.readings.settle({ readingId, imageId, choice, ...made, actor, at })
   }
 
   #nameAnswer({ imageId, choice, action, task, value }: Order, { first, second }: Differing): string {
@@ -86,47 +106,31 @@ export class SettlementService {
     return this.#deps.service.describeAnswer(imageId, { action, task, value })
   }
 
-  /** @returns the acts, none where the catalogue stands so already */
-  async #decide(
-    wanted: ReadAnswer,
-    { order, found, caller }: { order: Order; found: Differing; caller: Caller },
-  ): Promise<ActId[]> {
-    const { readingId, imageId } = order
-    const { check } = this.#deps.service.get(readingId)
-    const acts: ActId[] = []
-    try {
-      for (const step of this.#planSteps(wanted, { imageId, found, check })) {
-        const target = { images: [{ imageId, revision: this.#readState(imageId).revision }] }
-        const outcome = await this.#deps.decisions.decide(decisionRequest.parse({ ...step, target }), caller)
-        if (outcome.actId !== null) acts.push(outcome.actId)
-        const [conflict] = outcome.conflicts
-        if (conflict !== undefined)
-          throw new AppError('CONFLICT', `Image ${imageId}: ${conflict.message}`, { details: { imageId } })
-      }
-    } catch (error) {
-      for (const actId of acts.toReversed()) await this.#deps.decisions.undo(caller, actId)
-      throw error
-    }
-    return acts
-  }
-
   /** What the first reader did stands in the catalogue: what the answer says otherwise is taken back first. */
-  #planSteps(
-    wanted: ReadAnswer,
-    { imageId, found, check }: { imageId: ImageId; found: Differing; check: CheckId },
-  ) {
+  #planSteps(wanted: ReadAnswer, { readingId, imageId }: Order, found: Differing): (() => NamedRequest)[] {
+    const { check } = this.#deps.service.get(readingId)
     const isRemoved = this.#readState(imageId).status === 'removed'
-    if (wanted.action === 'remove') return isRemoved ? [] : [{ ...wanted, check }]
+    if (wanted.action === 'remove')
+      return isRemoved ? [] : [() => this.#requestOf(imageId, { ...wanted, check })]
     const first = readStoredAnswer(found.first)
     const changed = first?.action === 'relabel' ? first.task : null
     const stays = wanted.action === 'relabel' ? wanted.task : null
-    return [
-      ...(isRemoved ? [{ action: 'restore' }] : []),
+    const steps = [
+      ...(isRemoved ? [{ action: 'restore' as const }] : []),
       ...tasks
         .filter((task) => task === changed && task !== stays)
-        .map((task) => ({ action: 'relabel', task, value: this.#deps.readings.imported(imageId, task) })),
+        .map((task) => {
+          const value = this.#deps.readings.imported(imageId, task)
+          return { action: 'relabel' as const, task, value }
+        }),
       { ...wanted, check },
     ]
+    return steps.map((step) => () => this.#requestOf(imageId, step))
+  }
+
+  #requestOf(imageId: ImageId, step: Omit<NamedRequest, 'target'>): NamedRequest {
+    const target = { images: [{ imageId, revision: this.#readState(imageId).revision }] }
+    return { ...step, target }
   }
 
   #readState(imageId: ImageId) {

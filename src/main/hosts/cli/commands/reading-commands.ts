@@ -11,6 +11,7 @@ import {
 } from '#shared/contract/reading.contract.ts'
 import { checkIds, checks } from '#shared/domain/checks.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { describeSettling } from '#shared/domain/settling-words.ts'
 import { refuseOther } from '#engine/base/kernel/atomic-file.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
@@ -187,7 +188,8 @@ function addEnd({ program, run }: CommandRegistry): void {
           ? { imageId: given.imageId, choice: plain.data }
           : { ...given, choice: 'other' as const }),
       })
-      return { json: settled, text: describeResult(settled) }
+      const told = describeSettling({ choice: plain.data ?? 'other', ...settled.outcome })
+      return { json: settled, text: `${told}\n\n${describeResult(settled)}` }
     }),
   )
 
@@ -218,7 +220,9 @@ function formatKappa({ value, low, high }: Kappa): string {
 function describeResult({ overall, byRace, disagreements, afterSettling }: ReadingResult): string {
   const rows = [
     { name: 'all', ...overall },
-    ...(afterSettling === null ? [] : [{ name: 'all, settled answers for both', ...afterSettling }]),
+    ...(afterSettling === null
+      ? []
+      : [{ name: 'all, settled answers for both, so that those agree', ...afterSettling }]),
     ...byRace.map(({ group, ...one }) => ({
       name: group === null ? 'without race label' : `labelled ${group}`,
       ...one,

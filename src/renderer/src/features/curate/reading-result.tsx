@@ -60,7 +60,10 @@ function Agreement({ result }: { readonly result: Result }) {
           </tr>
           {result.afterSettling !== null && (
             <tr>
-              <th scope="row">All images, with what is settled in the place of both answers</th>
+              <th scope="row">
+                All images, with what is settled in the place of both answers, which makes those agree: it
+                tells how much is open, not how well the two read
+              </th>
               <td className="num">{formatKappa(result.afterSettling.kappa)}</td>
               <td className="num">{formatEstimate(result.afterSettling.agreement)}</td>
             </tr>

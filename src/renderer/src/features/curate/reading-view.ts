@@ -42,9 +42,9 @@ export function describeAnswer(answer: string): string {
 
 type Differing = ReadingResult['disagreements'][number]
 
-/** The one that was settled last, whoever did. */
-export function findLastSettled(disagreements: readonly Differing[]): Differing | null {
-  const settled = disagreements.filter((one) => one.settled !== null)
+/** The one that this reviewer settled last: nobody else's decision can be taken back. */
+export function findLastSettled(disagreements: readonly Differing[], reviewer: string): Differing | null {
+  const settled = disagreements.filter((one) => one.settled?.reviewer === reviewer)
   return settled.toSorted((a, b) => (b.settled?.at ?? '').localeCompare(a.settled?.at ?? ''))[0] ?? null
 }
 

@@ -1,10 +1,11 @@
 import { Button, UnstyledButton } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type * as z from 'zod'
 import type { readingContract, ReadingResult } from '#shared/contract/reading.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import { describeSettling } from '#shared/domain/settling-words.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
@@ -35,7 +36,9 @@ export function SettlePanel({ readingId, disagreements }: SettlePanelProps) {
   const api = useApi()
   const queryClient = useQueryClient()
   const open = disagreements.filter(({ settled }) => settled === null)
-  const last = findLastSettled(disagreements)
+  const settings = useQuery(api.settings.get.queryOptions())
+  const reviewer = settings.data?.reviewer
+  const last = reviewer === undefined ? null : findLastSettled(disagreements, reviewer)
   const call = useMutation({
     ...api.reading.settle.mutationOptions(),
     scope: { id: 'decisions' },
@@ -54,6 +57,9 @@ export function SettlePanel({ readingId, disagreements }: SettlePanelProps) {
       padded={false}
     >
       {call.error !== null && <ErrorState error={call.error} compact />}
+      <output className={styles['told']}>
+        {call.isSuccess && describeSettling({ choice: call.variables.choice, ...call.data.outcome })}
+      </output>
       {current === undefined ? (
         <div className={styles['done']}>
           <Quiet>Every difference is settled or marked as unsure.</Quiet>

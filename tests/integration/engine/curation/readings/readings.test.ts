@@ -37,20 +37,31 @@ async function openDecidedQueue() {
   const readings = new ReadingService({
     readings: repo,
     imageStates: opened.states,
+    decisions: opened.decisions,
     now: () => opened.clock.now,
     publishChange: () => undefined,
   })
-  const settlements = new SettlementService({
-    readings: repo,
-    service: readings,
-    decisions: opened.decisions,
-    imageStates: opened.states,
-    now: () => opened.clock.now,
+  const openSettlements = (rows: Pick<ReadingRepo, 'settle' | 'imported'>) =>
+    new SettlementService({
+      readings: rows,
+      service: readings,
+      decisions: opened.decisions,
+      imageStates: opened.states,
+      now: () => opened.clock.now,
+    })
+  const settlements = openSettlements(repo)
+  /** As where the process ends before the settlement is stored. */
+  const cutOff = openSettlements({
+    imported: (image, task) => repo.imported(image, task),
+    settle: () => {
+      throw new Error('cut off')
+    },
   })
   return {
     ...opened,
     readings,
     settlements,
+    cutOff,
     [Symbol.dispose]: () => {
       opened[Symbol.dispose]()
       folder[Symbol.dispose]()
@@ -226,13 +237,15 @@ describe('settling what two readers differ on', () => {
     const { id: readingId } = opened.readings.start(start)
     const answer = (image: number, action: 'keep' | 'remove') =>
       opened.readings.answer({ readingId, imageId: id(image), action })
-    const settle = (image: number, order: Partial<Order> & Pick<Order, 'choice'>) =>
+    const settle = async (image: number, order: Partial<Order> & Pick<Order, 'choice'>) =>
       opened.settlements.settle({ readingId, imageId: id(image), ...order }, cara)
+    const settledOf = (image: number) =>
+      opened.readings.result(readingId).disagreements.find((one) => one.imageId === image)?.settled
     const stands = (image: number) => {
       const state = opened.states.read([image]).get(image)
       return { status: state?.status, race: state?.race, gender: state?.gender }
     }
-    return { ...opened, readingId, answer, settle, stands }
+    return { ...opened, readingId, answer, settle, settledOf, stands }
   }
   type Order = Parameters<SettlementService['settle']>[0]
 
@@ -292,5 +305,83 @@ describe('settling what two readers differ on', () => {
       ann,
     )
     await expect(settle(3, { choice: 'second', revision: seen })).rejects.toThrow(/changed since/)
+  })
+
+  it('is open where an act of it is taken back in the history, and settled again where that is brought back', async () => {
+    using opened = await openDiffering()
+    const { readings, readingId, answer, settle, settledOf, stands, decisions } = opened
+    for (const image of [1, 2, 4, 6]) answer(image, 'keep')
+    answer(3, 'remove')
+    const before = stands(1)
+    // Reopened, then kept: two acts.
+    await settle(1, { choice: 'second' })
+    await decisions.undo(cara)
+    expect(settledOf(1)).toBeNull()
+    expect(readings.result(readingId).afterSettling).toBeNull()
+    await decisions.redo(cara)
+    expect(settledOf(1)).toMatchObject({ answer: 'keep', reviewer: 'Cara' })
+    await decisions.undo(cara)
+    expect(await settle(1, { choice: 'open' })).toEqual({ isChanged: true, conflicts: [] })
+    expect(stands(1)).toEqual(before)
+    await expect(settle(1, { choice: 'open' })).rejects.toThrow(/is not settled/)
+    await settle(1, { choice: 'second' })
+    await decisions.undo(cara)
+    await decisions.undo(cara)
+    expect(stands(1)).toEqual(before)
+    expect(await settle(1, { choice: 'second' })).toEqual({ isChanged: true, conflicts: [] })
+    expect(stands(1).status).toBe('kept')
+    expect(settledOf(1)).toMatchObject({ answer: 'keep' })
+  })
+
+  it('tells what stays of a picture that was changed since', async () => {
+    using opened = await openDiffering()
+    const { answer, settle, settledOf, stands, decisions, states } = opened
+    for (const image of [1, 2, 4, 6]) answer(image, 'keep')
+    answer(3, 'remove')
+    await settle(3, { choice: 'second' })
+    const revision = states.read([3]).get(3)?.revision
+    const request = { target: { images: [{ imageId: 3, revision }] }, action: 'restore' }
+    await decisions.decide(decisionRequest.parse(request), ann)
+    const since = stands(3)
+    const outcome = await settle(3, { choice: 'open' })
+    expect(outcome).toMatchObject({ isChanged: false, conflicts: [{ imageId: 3, by: 'Ann' }] })
+    expect(stands(3)).toEqual(since)
+    expect(settledOf(3)).toBeNull()
+  })
+
+  it('is stored with its acts or not at all, and so is what takes it back', async () => {
+    using opened = await openDiffering()
+    const { cutOff, readingId, answer, settle, settledOf, stands } = opened
+    for (const image of [1, 2, 4, 6]) answer(image, 'keep')
+    answer(3, 'remove')
+    const settleCutOff = async (image: number, choice: 'second' | 'open') =>
+      cutOff.settle({ readingId, imageId: id(image), choice }, cara)
+    const before = [1, 3].map(stands)
+    await expect(settleCutOff(1, 'second')).rejects.toThrow('cut off')
+    await expect(settleCutOff(3, 'second')).rejects.toThrow('cut off')
+    expect([1, 3].map(stands)).toEqual(before)
+    await settle(1, { choice: 'second' })
+    await settle(3, { choice: 'second' })
+    const after = [1, 3].map(stands)
+    expect(after).toMatchObject([{ status: 'kept' }, { status: 'removed' }])
+    await expect(settleCutOff(1, 'open')).rejects.toThrow('cut off')
+    expect([1, 3].map(stands)).toEqual(after)
+    expect(settledOf(1)).toMatchObject({ answer: 'keep' })
+    await settle(3, { choice: 'open' })
+    await settle(1, { choice: 'open' })
+    expect([1, 3].map(stands)).toEqual(before)
+  })
+
+  it('changes nothing of a picture that stands so already, nor does taking it back', async () => {
+    using opened = await openDiffering()
+    const { answer, settle, settledOf, stands } = opened
+    for (const image of [1, 2, 4, 6]) answer(image, 'keep')
+    answer(3, 'remove')
+    const before = stands(2)
+    expect(await settle(2, { choice: 'first' })).toEqual({ isChanged: false, conflicts: [] })
+    expect(settledOf(2)).toMatchObject({ answer: 'remove' })
+    expect(await settle(2, { choice: 'open' })).toEqual({ isChanged: false, conflicts: [] })
+    expect(settledOf(2)).toBeNull()
+    expect(stands(2)).toEqual(before)
   })
 })

@@ -10,7 +10,13 @@ import { scoreFigure } from '#renderer/features/curate/figures/score-figure.ts'
 import { describeDetail, describeProgress, readSuggestions } from '#renderer/features/curate/finding-words.ts'
 import { listEntries, locate, placeBehind, selectRange, step } from '#renderer/features/curate/queue-view.ts'
 import { newSession, reviewReducer } from '#renderer/features/curate/review-session.ts'
-import { describeImported, formatGroupKappa, formatKappa } from '#renderer/features/curate/reading-view.ts'
+import {
+  describeImported,
+  findLastSettled,
+  formatGroupKappa,
+  formatKappa,
+} from '#renderer/features/curate/reading-view.ts'
+import { describeSettling } from '#shared/domain/settling-words.ts'
 import { makeTile } from '#tests/component/factories.ts'
 
 function makeFinding(id: number, part: Partial<Finding> = {}): Finding {
@@ -270,5 +276,35 @@ describe('a second reading', () => {
     expect(formatKappa({ value: null, low: null, high: null, n: 3 })).toBe('not defined, n = 3')
     expect(formatGroupKappa({ value: 0, low: 0, high: 0, n: 3 })).toBe('too few, n = 3')
     expect(formatGroupKappa({ value: 0.5, low: 0.3, high: 0.7, n: 30 })).toBe('0.50 (0.30 to 0.70), n = 30')
+  })
+
+  it('offers to take back what this reviewer settled last, whatever others settled since', () => {
+    const settle = (image: number, reviewer: string, at: string) => ({
+      imageId: imageId.parse(image),
+      first: 'keep',
+      firstReviewer: 'Ann',
+      second: 'remove',
+      revision: 1,
+      settled: { choice: 'first', answer: 'keep', reviewer, at } as const,
+    })
+    const settled = [
+      settle(1, 'Cara', '2026-05-04T10:00:00.000Z'),
+      settle(2, 'Cara', '2026-05-04T11:00:00.000Z'),
+      settle(3, 'Dan', '2026-05-04T12:00:00.000Z'),
+    ]
+    expect(findLastSettled(settled, 'Cara')?.imageId).toBe(2)
+    expect(findLastSettled(settled, 'Ann')).toBeNull()
+  })
+
+  it('tells what stays of a picture whose settlement is taken back', () => {
+    const conflicts = [{ message: 'It was changed meanwhile by Ann.' }]
+    const tell = (choice: string, isChanged: boolean, told = conflicts) =>
+      describeSettling({ choice, isChanged, conflicts: told })
+    expect(tell('open', false)).toBe(
+      'Taken back, but the picture stays as it is. It was changed meanwhile by Ann.',
+    )
+    expect(tell('open', true)).toMatch(/^Taken back, but a part of the picture stays/)
+    expect(tell('open', false, [])).toMatch(/settling had not changed the picture/)
+    expect(tell('first', false, [])).toBe('Settled; the picture stood so already.')
   })
 })
