@@ -56,7 +56,7 @@ export function openTraining(lent: TrainingLent) {
   const comparison = new RunComparisonService({ runs, curves })
   const sweeps = new SweepService({ sweeps: new SweepRepo(db), runs, plans, control, now })
   const host = { projectFolder, workers, cores, version, now, publishChange }
-  const trainJob = createTrainJob({ runs, repo, data, faces, tensors, models, storedFiles, host })
+  const trainJob = createTrainJob({ runs, repo, data, faces, tensors, models, devices, storedFiles, host })
   return {
     services: {
       tensors,

@@ -71,6 +71,7 @@ export async function prepareAssignment(
     configHash: run.configHash,
     splitHash: run.splitHash,
     modelName: run.name,
+    recordedEngine: run.engine,
     version: host.version,
     threads: host.cores,
     train: {

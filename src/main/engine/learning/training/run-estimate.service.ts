@@ -109,18 +109,24 @@ export class RunEstimateService {
     })
   }
 
-  /** Runs with the same engine on the same device that have finished an epoch. */
-  #listEarlier({ engine, device }: TrainConfig): EarlierRun[] {
+  /** Runs with the same engine in the same arithmetic on the same device that have finished an epoch. */
+  #listEarlier(planned: TrainConfig): EarlierRun[] {
     const epochs = this.#runs.epochsByRun()
     return this.#runs.list().flatMap((run) => {
       const done = epochs.get(run.id) ?? []
       const { imagesPerSecond } = addUp(done)
       if (!isBackbone(run.config.arch)) return []
-      if (imagesPerSecond === null || run.config.engine !== engine || run.config.device !== device) return []
+      if (imagesPerSecond === null || !isComputedAlike(run.config, planned)) return []
       return [{ run, imagesPerSecond, memoryBytes: peakOf(done) }]
     })
   }
 }
+
+/** Runs that say nothing of their arithmetic were computed in float32. */
+const isComputedAlike = (one: TrainConfig, other: TrainConfig): boolean =>
+  one.engine === other.engine &&
+  one.device === other.device &&
+  (one.arithmetic ?? 'float32') === (other.arithmetic ?? 'float32')
 
 const sameNetwork =
   ({ arch, inputSize, trainable }: TrainConfig) =>

@@ -21,6 +21,8 @@ export const trainAssignment = z.object({
   configHash: z.string(),
   splitHash: z.string(),
   modelName: z.string(),
+  /** What the run's record names as its engine. */
+  recordedEngine: z.string(),
   /** Version of Evenhand, for the model's metadata. */
   version: z.string(),
   /** Classes of the network's heads. */

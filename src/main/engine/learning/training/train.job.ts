@@ -25,6 +25,7 @@ import { RunCheckpoints } from './run-checkpoints.ts'
 import { checkHasCheckpoints } from './run-control.service.ts'
 import type { RunRepo, RunRow } from './run.repo.ts'
 import { addUp, type RunService } from './run.service.ts'
+import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { RunEvents } from './run-events.ts'
 import { trainedModel, trainMessage, type TrainedModel } from './train-protocol.ts'
@@ -46,6 +47,7 @@ interface TrainJobDeps {
   readonly faces: FaceDescriptorService
   readonly tensors: TensorService
   readonly models: ModelService
+  readonly devices: DeviceService
   readonly storedFiles: StoredFiles
   readonly host: {
     readonly projectFolder: string
@@ -76,6 +78,7 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
       }
       // Reached by the job's own resuming, which knows nothing of runs.
       checkHasCheckpoints(run)
+      if (!keepBest) await deps.devices.checkTested(run.config)
       await mkdir(runFolder, { recursive: true })
       const config = describeConfig(run)
       await writeFileAtomically(join(runFolder, 'config.json'), config)

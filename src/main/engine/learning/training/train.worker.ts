@@ -10,9 +10,10 @@ const feedThreads = { cpu: 1, gpu: 3 } as const
 const workers = locateWorkers(import.meta.url)
 
 await serveWorkerRun(trainAssignment, (assignment, { report, isCancelled }) => {
-  const { device } = assignment.config
+  const { config, recordedEngine } = assignment
+  const { device } = config
   return trainNetwork(assignment, {
-    engine: createTrainingEngine(assignment.config, workers),
+    engine: createTrainingEngine({ ...config, recorded: recordedEngine }, workers),
     feed: { workers, threads: feedThreads[device === 'cpu' || device === 'auto' ? 'cpu' : 'gpu'] },
     tell: report,
     isCancelled,

@@ -1,16 +1,13 @@
 import { arch, platform } from 'node:process'
-import { join } from 'node:path'
-import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import { deviceReport } from '#shared/contract/system.contract.ts'
 import type { ComputeId, DeviceList, DeviceReport } from '#shared/contract/system.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { openKeyedFile, type KeyedFile } from '#engine/base/kernel/keyed-file.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import { findOnednn, thisMachine } from '#engine/networks/gradients/onednn/find-onednn.ts'
+import { requireOnednn, thisMachine } from '#engine/networks/gradients/onednn/find-onednn.ts'
 import { deviceNames, findFault, remedies, shortenDetail } from './device-texts.ts'
 import { nameGraphics } from './name-graphics.ts'
 import type { DeviceProbe, ProbeOutcome } from './run-probe.ts'
+import { describeHolds, TestedDevices } from './tested-devices.ts'
 
 export interface ResolvedDevice {
   readonly engine: 'onnx' | 'onednn' | 'tensorflow'
@@ -37,11 +34,6 @@ interface DeviceServiceDeps {
   readonly now: Clock
 }
 
-const storedReports = z.object({ reports: z.array(deviceReport) })
-
-/** Grows whenever a test means something else. */
-const probeVersion = 2
-
 const order = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'onednn', 'tensorflow'] as const
 
 /** What is no provider of ONNX Runtime's, and is looked for wherever a test asks. */
@@ -50,10 +42,12 @@ const isOwnLibrary = (id: ComputeId): boolean => id === 'onednn' || id === 'tens
 /** Knows what can train on this machine: nothing but the CPU is offered before it has been seen to train. */
 export class DeviceService {
   readonly #deps: DeviceServiceDeps
+  readonly #tested: TestedDevices
   #testing: Promise<unknown> = Promise.resolve()
 
   constructor(deps: DeviceServiceDeps) {
     this.#deps = deps
+    this.#tested = new TestedDevices(deps)
   }
 
   async list(): Promise<DeviceList> {
@@ -79,6 +73,22 @@ export class DeviceService {
     return resolved.engine === 'onednn' || arithmetic === undefined
       ? resolved
       : { ...resolved, arithmetic: 'float32' }
+  }
+
+  /**
+   * A run was resolved when it was planned; when it computes, oneDNN may be another file, or the processor another one.
+   * @throws AppError PRECONDITION where what is there now was not seen to train, UNAVAILABLE where there is none.
+   */
+  async checkTested({ engine }: Pick<TrainConfig, 'engine'>): Promise<void> {
+    if (engine !== 'onednn') return
+    const path = requireOnednn(thisMachine())
+    const report = (await this.#report()).find(({ id }) => id === engine)
+    if (report !== undefined && report.state !== 'untested') return checkAvailable(report)
+    throw new AppError(
+      'PRECONDITION',
+      `oneDNN at ${path} was never tested on this machine as it is now. Run \`evenhand devices --test\`, or test the devices in Settings, and resume the run.`,
+      { details: { device: engine } },
+    )
   }
 
   /** oneDNN by name, or for the arithmetic that it alone has. */
@@ -163,10 +173,8 @@ export class DeviceService {
       )
     }
     const report = known.state === 'untested' ? await this.test(id) : known
-    if (report.state === 'available') return report
-    throw new AppError('PRECONDITION', `${report.name} cannot train here: ${report.reason}`, {
-      details: { device: id },
-    })
+    checkAvailable(report)
+    return report
   }
 
   async #test(id: ComputeId): Promise<DeviceReport> {
@@ -178,6 +186,7 @@ export class DeviceService {
       })
     }
     const { probe, now } = this.#deps
+    const { [id]: heldTo } = await describeHolds()
     if (probe === null) {
       throw new AppError(
         'UNAVAILABLE',
@@ -185,7 +194,7 @@ export class DeviceService {
       )
     }
     const report = judge(before, await probe(id), formatTimestamp(now()))
-    await this.#store(reports.map((other) => (other.id === id ? report : other)))
+    await this.#tested.keep(report, heldTo)
     return report
   }
 
@@ -193,7 +202,7 @@ export class DeviceService {
   async #report(): Promise<DeviceReport[]> {
     const { readRuntime } = this.#deps
     const { providers } = await readRuntime()
-    const [stored, graphics] = await Promise.all([this.#load(), nameGraphics(platform)])
+    const [stored, graphics] = await Promise.all([this.#tested.list(), nameGraphics(platform)])
     const hardware = graphics.length === 0 ? null : graphics.join('; ')
     return order
       .filter((id) => id === 'cpu' || isOwnLibrary(id) || providers.includes(id))
@@ -211,33 +220,11 @@ export class DeviceService {
         }
       })
   }
+}
 
-  /** Results hold for one version of each library on one set of graphics processors and drivers. */
-  async #makeKey(): Promise<string> {
-    const { version } = await this.#deps.readRuntime()
-    const drivers = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'] ?? ''
-    const tensorFlow = process.env['EVENHAND_TENSORFLOW'] ?? ''
-    const onednn = findOnednn(thisMachine()) ?? ''
-    const graphics = await nameGraphics(platform)
-    return [probeVersion, version, platform, arch, ...graphics, drivers, tensorFlow, onednn].join(' | ')
-  }
-
-  async #load(): Promise<DeviceReport[]> {
-    // What was measured with other libraries or drivers says nothing any more.
-    const stored = await this.#file().read(await this.#makeKey())
-    return stored?.reports ?? []
-  }
-
-  async #store(reports: readonly DeviceReport[]): Promise<void> {
-    const tested = reports.filter(
-      ({ state, measured }) => state !== 'untested' && (measured || state !== 'available'),
-    )
-    await this.#file().write(await this.#makeKey(), { reports: tested })
-  }
-
-  #file(): KeyedFile<z.infer<typeof storedReports>> {
-    return openKeyedFile(join(this.#deps.userDataFolder, 'devices.json'), storedReports)
-  }
+function checkAvailable({ id, name, state, reason }: DeviceReport): void {
+  if (state === 'available') return
+  throw new AppError('PRECONDITION', `${name} cannot train here: ${reason}`, { details: { device: id } })
 }
 
 function judge(before: DeviceReport, outcome: ProbeOutcome, testedAt: string): DeviceReport {

@@ -6,6 +6,7 @@ import type { InferenceRuntime } from '#engine/base/runtime/inference-session.ts
 import { createTrainingEngine } from '#engine/networks/gradients/create-training-engine.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
 import { openInstalledDnnl } from '#engine/networks/gradients/onednn/adapters/open-installed-dnnl.ts'
+import { nameLibrary } from '#engine/networks/gradients/onednn/check-library.ts'
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type {
   NetworkSpec,
@@ -164,12 +165,12 @@ async function findLibrary({ id, threads }: ProbeRequest, workers: WorkerLocator
     return { hardware: await findTensorHardware(workers), library: null, arithmetic: 'float32' }
   if (id !== 'onednn') return { hardware: null, library: null, arithmetic: 'float32' }
   const dnnl = openInstalledDnnl(threads)
-  const { version, path, instructions, hasBf16 } = dnnl.facts
+  const { path, instructions, hasBf16 } = dnnl.facts
   dnnl.close()
   if (hasBf16) await checkBf16(workers, threads)
   return {
     hardware: `CPU, ${instructions}, by ${path}`,
-    library: `oneDNN ${version}`,
+    library: nameLibrary(dnnl.facts),
     arithmetic: hasBf16 ? 'bf16' : 'float32',
   }
 }

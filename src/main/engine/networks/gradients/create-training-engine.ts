@@ -8,9 +8,14 @@ import { createTensorFlowTrainingEngine } from '#engine/networks/gradients/tenso
 import { findTensorFlowFolder } from '#engine/networks/gradients/tensorflow/probe-tensorflow.ts'
 import type { TrainingEngine } from '#engine/networks/architecture/training-engine.ts'
 
+interface EngineChoice extends Pick<TrainConfig, 'engine' | 'device' | 'arithmetic'> {
+  /** What the run's record names as its engine; left out where there is no run. */
+  readonly recorded?: string
+}
+
 /** What computes a run. Runs that were stored before devices could be chosen say `auto` and mean the CPU. */
 export function createTrainingEngine(
-  { engine, device, arithmetic }: Pick<TrainConfig, 'engine' | 'device' | 'arithmetic'>,
+  { engine, device, arithmetic, recorded }: EngineChoice,
   workers: WorkerLocator,
 ): TrainingEngine {
   if (engine === 'tensorflow')
@@ -19,6 +24,7 @@ export function createTrainingEngine(
     return createOnednnTrainingEngine({
       open: openInstalledDnnl,
       arithmetic: arithmetic === 'bf16' ? 'bf16' : 'float32',
+      recorded,
       runtime: createOrtRuntime(),
     })
   }

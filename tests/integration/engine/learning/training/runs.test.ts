@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunId, SplitId } from '#shared/contract/base.contract.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell, waitFor } from '#tests/fixtures/jobs.ts'
@@ -21,6 +23,18 @@ const long = { inputSize: 32, epochs: 500, batchSize: 8, trainable: 'heads' } as
 /** Ends this process's engine as closing the window does, and opens the project again. */
 async function reopen(): Promise<void> {
   await opened[Symbol.asyncDispose]()
+  opened = openEngine(home)
+  await opened.client.project.open({ folder: project })
+}
+
+/** Writes what a run says of its computing as another machine's would. */
+async function rewriteRun(runId: RunId, { engine, choices }: { engine: string; choices: object }) {
+  await opened[Symbol.asyncDispose]()
+  changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
+    connection
+      .prepare('UPDATE run SET engine = ?, config = json_patch(config, ?) WHERE id = ?')
+      .run(engine, JSON.stringify(choices), runId)
+  })
   opened = openEngine(home)
   await opened.client.project.open({ folder: project })
 }
@@ -126,6 +140,18 @@ describe('an estimate', () => {
     expect(ratio).toBeGreaterThan(3.9)
     expect(ratio).toBeLessThan(4.1)
     expect(large.basis).toMatch(/^Scaled by multiply-adds from one earlier run/)
+  })
+
+  it('takes nothing from runs in another arithmetic, for time or memory', async () => {
+    const { engine } = await opened.client.run.get({ runId: first })
+    await rewriteRun(first, { engine, choices: { arithmetic: 'bf16' } })
+    const estimate = await opened.client.run.estimate({ splitId, ...tiny })
+    await rewriteRun(first, { engine, choices: { arithmetic: 'float32' } })
+    expect(estimate).toMatchObject({
+      imagesPerSecond: null,
+      memoryBasis: expect.stringContaining('no run of this size has been measured yet'),
+    })
+    expect((await opened.client.run.estimate({ splitId, ...tiny })).imagesPerSecond).not.toBeNull()
   })
 
   it('tells what the run would meet, and starts nothing', async () => {
@@ -339,5 +365,28 @@ describe('an archived run', () => {
     await client.job.resume({ jobId })
     expect(await finishJob(client, jobId)).toMatchObject({ state: 'failed', error: { code: 'CONFLICT' } })
     expect((await client.run.disk()).map((one) => one.runId)).not.toContain(runId)
+  })
+})
+
+describe('a run with oneDNN', () => {
+  it('does not go on by a library that was never tested here, and says what to do', async () => {
+    const { runId, jobId } = await opened.client.run.start({ splitId, ...long })
+    await untilTraining(runId)
+    await stopEverything()
+    const library = join(folder.path, 'another oneDNN')
+    writeFileSync(library, '')
+    vi.stubEnv('EVENHAND_ONEDNN', library)
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+    })
+    await rewriteRun(runId, { engine: 'oneDNN 2.6.3', choices: { engine: 'onednn', arithmetic: 'bf16' } })
+    await opened.client.run.resume({ runId })
+    expect(await finishJob(opened.client, jobId)).toMatchObject({
+      state: 'failed',
+      error: {
+        code: 'PRECONDITION',
+        message: expect.stringMatching(/never tested.*evenhand devices --test/),
+      },
+    })
   })
 })

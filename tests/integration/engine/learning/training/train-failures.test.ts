@@ -6,12 +6,17 @@ import type { TrainConfigInput } from '#shared/contract/train-config.contract.ts
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import { RunCheckpoints } from '#engine/learning/training/run-checkpoints.ts'
 import { trainNetwork } from '#engine/learning/training/train-network.ts'
+import { trainedModel, trainMessage } from '#engine/learning/training/train-protocol.ts'
 import type { TrainAssignment, TrainMessage } from '#engine/learning/training/train-protocol.ts'
+import { nameLibrary } from '#engine/networks/gradients/onednn/check-library.ts'
 import type { TrainingEngine } from '#engine/networks/architecture/training-engine.ts'
+import { runWorker } from '#engine/base/threads/run-worker.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { startProcess } from '#tests/fixtures/child-process.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
+import { productWorkers } from '#tests/fixtures/product.ts'
 import { createSharedRuntime } from '#tests/fixtures/shared-runtime.ts'
+import { testedOnednn } from '#tests/fixtures/tested-engines.ts'
 import { makeTrainAssignment } from '#tests/fixtures/train-assignment.ts'
 
 const workers = locateWorkers(new URL('../../../../../src/main/cli.ts', import.meta.url).href)
@@ -240,5 +245,32 @@ describe.runIf(canMount)('a checkpoint that finds the disk full', () => {
       step: 1,
       first: 1,
     })
+  })
+})
+
+describe('a run that records oneDNN', () => {
+  it('is computed by the version it names, and by no other', async (context) => {
+    if ('reason' in testedOnednn) {
+      context.skip(testedOnednn.reason)
+      return
+    }
+    using folder = makeTemporaryFolder()
+    const assignment = await makeTrainAssignment(folder.path, { engine: 'onednn', epochs: 1 })
+    const trainBy = (recordedEngine: string) =>
+      runWorker({
+        workers: productWorkers,
+        name: 'train',
+        input: { ...assignment, recordedEngine },
+        progress: trainMessage,
+        result: trainedModel,
+        signal: new AbortController().signal,
+      })
+    await expect(trainBy('oneDNN 1.0')).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: expect.stringContaining(
+        `oneDNN 1.0 computes it, and here is ${nameLibrary(testedOnednn)} now`,
+      ),
+    })
+    expect((await trainBy(nameLibrary(testedOnednn))).best.epoch).toBe(1)
   })
 })

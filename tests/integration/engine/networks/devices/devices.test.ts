@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { createDeviceProbe, type ProbeOutcome } from '#engine/networks/devices/run-probe.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
@@ -29,6 +31,18 @@ function createService(folder: string, outcomes: Partial<Record<string, ProbeOut
   })
   return { service, tested }
 }
+
+/** Makes Evenhand find oneDNN in a file of this name, which no test here loads. */
+function placeOnednn(folder: string, name: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, name)
+  vi.stubEnv('EVENHAND_ONEDNN', file)
+  return file
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 describe('training devices', () => {
   it('take the CPU for auto until another one has been seen to train faster, and remember it', async () => {
@@ -71,6 +85,19 @@ describe('training devices', () => {
     expect((await service.list()).automatic).toBe('cpu')
   })
 
+  it('stay tested wherever oneDNN and TensorFlow are found', async () => {
+    using folder = makeTemporaryFolder()
+    const { service } = createService(folder.path, {
+      webgpu: { isDone: true, measured, hardware: 'a GPU', library: null },
+    })
+    placeOnednn(folder.path, 'of a shell')
+    vi.stubEnv('EVENHAND_TENSORFLOW', join(folder.path, 'tensorflow'))
+    await service.test('webgpu')
+    vi.unstubAllEnvs()
+    placeOnednn(folder.path, 'of the desktop')
+    expect((await service.list()).automatic).toBe('webgpu')
+  })
+
   describe('with oneDNN', () => {
     const found = { hardware: 'CPU, AVX-512 with bf16, by /lib/libdnnl.so.2.6', library: 'oneDNN 2.6.3' }
     const fast = { ...measured, operators: null, imagesPerSecond: 120 }
@@ -102,6 +129,46 @@ describe('training devices', () => {
       expect(await service.resolve({ engine: 'onnx', device: 'auto' })).toEqual({
         engine: 'onnx',
         device: 'cpu',
+      })
+    })
+
+    it('hold its test to the very file, and each one to its own', async () => {
+      using folder = makeTemporaryFolder()
+      const { service } = createService(folder.path, { onednn: narrow })
+      const findState = async () =>
+        (await service.list()).devices.find(({ id }) => id === 'onednn')?.state ?? 'not listed'
+      const first = placeOnednn(folder.path, 'first')
+      await service.test('onednn')
+      placeOnednn(folder.path, 'second')
+      expect(await findState()).toBe('untested')
+      await service.test('onednn')
+      vi.stubEnv('EVENHAND_ONEDNN', first)
+      expect(await findState()).toBe('available')
+      writeFileSync(first, 'an update in its place')
+      expect(await findState()).toBe('untested')
+    })
+
+    it('let a run begin or go on by a library that was tested alone', async () => {
+      using folder = makeTemporaryFolder()
+      const { service } = createService(folder.path, { onednn: narrow })
+      placeOnednn(folder.path, 'tested')
+      await service.test('onednn')
+      await expect(service.checkTested({ engine: 'onednn' })).resolves.toBeUndefined()
+      const other = placeOnednn(folder.path, 'another')
+      await expect(service.checkTested({ engine: 'onnx' })).resolves.toBeUndefined()
+      await expect(service.checkTested({ engine: 'onednn' })).rejects.toMatchObject({
+        code: 'PRECONDITION',
+        message: expect.stringMatching(/another was never tested.*`evenhand devices --test`.*resume the run/),
+      })
+      const { service: failing } = createService(folder.path, {})
+      await failing.test('onednn')
+      await expect(failing.checkTested({ engine: 'onednn' })).rejects.toThrow(
+        /oneDNN cannot train here: no adapter/,
+      )
+      vi.stubEnv('EVENHAND_ONEDNN', `${other} that is gone`)
+      await expect(service.checkTested({ engine: 'onednn' })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining('that is gone'),
       })
     })
 

@@ -34,6 +34,7 @@ import {
 } from '#engine/networks/gradients/onnx/training-plan.ts'
 import type { TrainingPlan } from '#engine/networks/gradients/onnx/training-plan.ts'
 import { listTapsFirst } from '#engine/networks/gradients/onnx/weight-layout.ts'
+import { checkLibrary } from './check-library.ts'
 import type { Dnnl, ElementType } from './dnnl.ts'
 import { createResidualProgram } from './residual-program.ts'
 import type { ResidualProgram } from './residual-program.ts'
@@ -42,6 +43,8 @@ export interface OnednnOptions {
   /** Opens the library for the calling thread; throws UNAVAILABLE with the reason. */
   readonly open: (threads: number) => Dnnl
   readonly arithmetic: ElementType
+  /** The library that the run's record names, which alone may compute it. */
+  readonly recorded?: string | undefined
   /** Computes the heads, their losses, and what the exported file answers. */
   readonly runtime: InferenceRuntime
 }
@@ -168,10 +171,11 @@ function pick(feeds: RuntimeFeeds, name: string): NonNullable<RuntimeFeeds[strin
 }
 
 async function openSession(plan: TrainingPlan, options: OnednnOptions): Promise<TrainingSession> {
-  const { runtime, arithmetic } = options
+  const { runtime, arithmetic, recorded } = options
   const { network, batchSize, threads } = plan
   const dnnl = options.open(threads)
   try {
+    checkLibrary(dnnl.facts, { arithmetic, recorded })
     const state = createStoredState(plan)
     const tapsFirst = listTapsFirst(network)
     // One for the model: the averages where they are kept.
@@ -253,7 +257,8 @@ async function openSession(plan: TrainingPlan, options: OnednnOptions): Promise<
 /**
  * Trains the backbone with oneDNN's operations, its activations and products in float32 or bf16; weights, moments,
  * statistics and heads are float32. Every call blocks the thread, so sessions live in workers.
- * `compile` throws a RangeError naming what is wrong with the request, and UNAVAILABLE where the library is not there.
+ * `compile` throws a RangeError naming what is wrong with the request, UNAVAILABLE where the library is not there, and
+ * PRECONDITION where it is not the run's or lacks its arithmetic.
  */
 export function createOnednnTrainingEngine(options: OnednnOptions): TrainingEngine {
   return {

@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { AppError } from '#shared/contract/errors.ts'
 
 export interface Machine {
   readonly platform: NodeJS.Platform
   readonly arch: string
   readonly environment: NodeJS.ProcessEnv
+  /** Its model, by which the library chooses its instructions. */
+  readonly processor: string
 }
 
 /** By platform, newest last; 1.x has another interface. */
@@ -14,11 +18,13 @@ const fileNames = {
   linux: /^libdnnl\.so\.[23](\.\d+)*$/,
 } as const
 
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+
 /** Names of the library in a folder, the newest version first. */
 function listLibraries(folder: string, platform: NodeJS.Platform): string[] {
   const pattern = platform === 'win32' || platform === 'darwin' ? fileNames[platform] : fileNames.linux
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder).filter((name) => pattern.test(name))
+  const names = readdirSync(folder).filter((name) => pattern.test(name) && isFile(join(folder, name)))
   return names.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
 }
 
@@ -45,27 +51,44 @@ function listFolders({ platform, arch, environment }: Machine): string[] {
   ]
 }
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
-
 /**
  * The file of oneDNN on this machine: the one that EVENHAND_ONEDNN names, itself or by its folder, and no other then;
  * else the first of where it is usually installed. Null where there is none.
  */
 export function findOnednn(machine: Machine): string | null {
   const named = machine.environment['EVENHAND_ONEDNN']
-  if (named !== undefined && isFile(named)) return named
+  // A link is the same name for the next version; what was measured belongs to the file behind it.
+  if (named !== undefined && isFile(named)) return realpathSync(named)
   const folders = named === undefined ? listFolders(machine) : [named]
   const [found] = folders.flatMap((folder) =>
     listLibraries(folder, machine.platform).map((name) => join(folder, name)),
   )
-  // A link is the same name for the next version; what was measured belongs to the file behind it.
   return found === undefined ? null : realpathSync(found)
+}
+
+/** @throws AppError UNAVAILABLE with the reason where there is none. */
+export function requireOnednn(machine: Machine): string {
+  const path = findOnednn(machine)
+  if (path !== null) return path
+  throw new AppError(
+    'UNAVAILABLE',
+    `${describeAbsence(machine)}. docs/guides/onednn.md says how to install it.`,
+  )
+}
+
+/** What a test of oneDNN holds for: this very file, on this processor. */
+export function identifyOnednn(machine: Machine): string {
+  const path = findOnednn(machine)
+  const file = path === null ? undefined : statSync(path, { throwIfNoEntry: false })
+  const found = file === undefined ? describeAbsence(machine) : `${path} | ${file.size} | ${file.mtimeMs}`
+  return `${found} | ${machine.processor}`
 }
 
 export const thisMachine = (): Machine => ({
   platform: process.platform,
   arch: process.arch,
   environment: process.env,
+  processor: cpus()[0]?.model ?? '',
 })
 
 /** What to say where nothing was found. */
