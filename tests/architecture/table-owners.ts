@@ -110,6 +110,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   import_issue: { owner: 'data/catalogue', readers: [] },
   import_undo: { owner: 'data/catalogue', readers: [] },
   import_undoing: { owner: 'data/catalogue', readers: [] },
+  import_undoing_label: { owner: 'data/catalogue', readers: [] },
   imported_curve: { owner: 'learning/curves', readers: [] },
   imported_curves: { owner: 'learning/curves', readers: [] },
   job: { owner: 'base/jobs', readers: ['data/splits'] },

@@ -39,8 +39,12 @@ export const recentProject = z.strictObject({
 })
 export type RecentProject = z.infer<typeof recentProject>
 
+/** Acts on much of the catalogue, before which it is copied. */
+export const copiedAct = z.enum(['import', 'decisions', 'undo-import'])
+export type CopiedAct = z.infer<typeof copiedAct>
+
 /** Why a copy was made: on request, because the last one was old, or before a large act. */
-export const copyReason = z.enum(['requested', 'age', 'import', 'decisions', 'upgrade'])
+export const copyReason = z.enum(['requested', 'age', ...copiedAct.options, 'upgrade'])
 export type CopyReason = z.infer<typeof copyReason>
 
 /** How many rows each table has. */

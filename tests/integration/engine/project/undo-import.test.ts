@@ -1,17 +1,48 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { importUndoResult } from '#shared/contract/dataset.contract.ts'
 import { integrityReport } from '#shared/contract/integrity.contract.ts'
+import { nameCopies } from '#engine/data/catalogue/name-copies.ts'
 import type { EngineClient } from '#tests/fixtures/engine.ts'
 import { dumpCatalogue, importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
-import { finishWell } from '#tests/fixtures/jobs.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { makeJpeg } from '#tests/fixtures/pictures.ts'
 import { pictureChecks } from '#tests/fixtures/scans.ts'
 
 async function writeFaces(folder: string, names: readonly string[], first = 0): Promise<void> {
   const pictures = names.map(async (name, at) => [name, await makeJpeg(60, 60, first + at)] as const)
   writeFiles(folder, Object.fromEntries(await Promise.all(pictures)))
+}
+
+const explain = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error instanceof Error ? error.message : ''),
+  )
+
+function change(project: string, sql: string): void {
+  const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'))
+  try {
+    connection.exec(sql)
+  } finally {
+    connection.close()
+  }
+}
+
+/** Undoes the newest import up to the moment when a statement of it fails, and lets it go on from there. */
+async function undoUntil(client: EngineClient, { project, moment }: { project: string; moment: string }) {
+  change(project, `CREATE TRIGGER stop BEFORE ${moment} BEGIN SELECT RAISE(ABORT, 'stopped'); END`)
+  const [newest] = await client.dataset.imports()
+  const { jobId } = await client.dataset.undoImport({ jobId: newest?.jobId ?? 0 })
+  expect(await finishJob(client, jobId)).toMatchObject({ state: 'failed' })
+  change(project, 'DROP TRIGGER stop')
+  const resume = async () => {
+    await client.job.resume({ jobId })
+    return importUndoResult.parse(await finishWell(client, jobId))
+  }
+  return { jobId, importJobId: newest?.jobId ?? 0, resume }
 }
 
 async function undoNewest(client: EngineClient) {
@@ -68,18 +99,20 @@ test('an import that is taken back leaves nothing but its line, and comes in aga
 test('labels that an import gave to earlier images go with it, the labels before it stay', async () => {
   await using opened = await openProject()
   const { client, project, source } = opened
-  await writeFaces(source, ['a.jpg', 'b.jpg'])
+  await writeFaces(source, ['a.jpg', 'b.jpg', 'd.jpg'])
   const labels = (text: string) => {
     writeFiles(source, { 'labels.csv': text })
     return { source, format: 'csv', labels: 'labels.csv', name: 'A' } as const
   }
-  await importFolder(client, labels('file,gender,age\na.jpg,Female,20-29\nb.jpg,,\n'))
+  await importFolder(client, labels('file,gender,age\na.jpg,Female,20-29\nb.jpg,,\nd.jpg,Female,\n'))
   const before = dumpCatalogue(project)
   await writeFaces(source, ['c.jpg'], 9)
-  const grown = labels('file,gender,age,race\na.jpg,Female,24,Black\nb.jpg,Male,31,\nc.jpg,Male,3,\n')
-  expect(await importFolder(client, grown)).toMatchObject({ imported: 1 })
-  expect((await client.dataset.imports())[0]).toMatchObject({ images: 1, labels: 4 })
-  expect(await undoNewest(client)).toMatchObject({ images: 1, labels: 4, isDatasetGone: false })
+  const grown = labels(
+    'file,gender,age,race\na.jpg,Female,24,Black\nb.jpg,Male,31,\nc.jpg,Male,3,\nd.jpg,Male,4,\ngone.jpg,Male,5,\n',
+  )
+  expect(await importFolder(client, grown)).toMatchObject({ imported: 1, skipped: [{}, {}] })
+  expect((await client.dataset.imports())[0]).toMatchObject({ images: 1, labels: 5 })
+  expect(await undoNewest(client)).toMatchObject({ images: 1, labels: 5, isDatasetGone: false })
   expect(dumpCatalogue(project)).toEqual(before)
   expect(await checkAll(client)).toBe(true)
 })
@@ -111,4 +144,121 @@ test('what was decided, read, kept or split keeps its import, and is named', asy
   expect(await client.dataset.undoImport({ jobId: 999 }).catch((error: unknown) => String(error))).toContain(
     'evenhand datasets',
   )
+})
+
+test('one that was cut off is brought to its end before anything else comes in, and leaves files that others read', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['Ann/1.jpg', 'Bo/1.jpg'])
+  const asked = { source, format: 'folder', folderTask: 'identity', name: 'A', copy: true } as const
+  await importFolder(client, asked)
+  const copies = join(project, 'originals', readdirSync(join(project, 'originals'))[0] ?? '')
+  const cut = await undoUntil(client, { project, moment: 'DELETE ON identity' })
+  const howToGoOn = `evenhand jobs --resume ${cut.jobId}`
+  expect(await explain(client.dataset.undoImport({ jobId: cut.importJobId }))).toContain(howToGoOn)
+  expect(await explain(client.dataset.import(asked))).toContain(howToGoOn)
+
+  await importFolder(client, { source: copies, format: 'folder', folderTask: 'identity', name: 'B' })
+  expect(await cut.resume()).toMatchObject({ images: 2, isDatasetGone: true })
+  expect(listFiles(copies)).toHaveLength(2)
+  expect(await checkAll(client)).toBe(true)
+  expect(await importFolder(client, asked)).toMatchObject({ imported: 2 })
+})
+
+test('an import comes in again only when the undo that left its data set has ended too', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['a.jpg'])
+  const asked = { source, format: 'utkface', name: 'A', copy: true } as const
+  await importFolder(client, asked)
+  const cut = await undoUntil(client, { project, moment: 'UPDATE ON import_undo' })
+  expect(await client.dataset.list()).toEqual([])
+  expect(await explain(client.dataset.import(asked))).toContain(`evenhand jobs --resume ${cut.jobId}`)
+  expect(await cut.resume()).toMatchObject({ images: 1, kept: 0, isDatasetGone: true })
+  expect(await importFolder(client, asked)).toMatchObject({ imported: 1 })
+})
+
+test('the only pictures there are do not go, and the catalogue is copied before others do', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['Ann/1.jpg', 'Bo/1.jpg'])
+  await importFolder(client, { source, format: 'folder', folderTask: 'identity', name: 'A', copy: true })
+  const [brought] = await client.dataset.imports()
+  const undo = () => explain(client.dataset.undoImport({ jobId: brought?.jobId ?? 0 }))
+  renameSync(source, `${source}-away`)
+  expect(await undo()).toContain(`${source}, which it copied, is gone`)
+  renameSync(`${source}-away`, source)
+  const [picture, aside] = [join(source, 'Bo', '1.jpg'), join(source, 'Bo', 'aside')]
+  renameSync(picture, aside)
+  expect(await undo()).toContain(`${picture}, which it copied, is gone`)
+  writeFileSync(picture, 'another')
+  expect(await undo()).toContain(`${picture}, which it copied, is gone or has changed`)
+  expect(listFiles(join(project, 'originals'))).toHaveLength(2)
+  rmSync(picture)
+  renameSync(aside, picture)
+  expect(await undoNewest(client)).toMatchObject({ images: 2, isDatasetGone: true })
+  expect((await client.project.copies()).copies[0]).toMatchObject({
+    reason: 'undo-import',
+    rows: { image: 2 },
+  })
+})
+
+test('copies that a cut-off import has not written down go with its data set', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['a.jpg'])
+  await importFolder(client, { source, format: 'utkface', name: 'A', copy: true })
+  const copies = join(project, 'originals', readdirSync(join(project, 'originals'))[0] ?? '')
+  writeFiles(copies, { 'late/b.jpg': 'copied, and then its import was cut off' })
+  expect(await undoNewest(client)).toMatchObject({ isDatasetGone: true })
+  expect(listFiles(join(project, 'originals'))).toEqual([])
+})
+
+test('a folder within the project that was read in place keeps its files', async () => {
+  await using opened = await openProject()
+  const { client, project } = opened
+  const source = join(project, 'originals', nameCopies('mine'))
+  await writeFaces(source, ['a.jpg', 'b.jpg'])
+  await importFolder(client, { source, format: 'utkface', name: 'mine' })
+  expect(await undoNewest(client)).toMatchObject({ images: 2, isDatasetGone: true })
+  expect(listFiles(source).toSorted()).toEqual(['a.jpg', 'b.jpg'])
+})
+
+test('an import between others is taken back, and the ages of the later one stay', async () => {
+  await using opened = await openProject()
+  const { client, source } = opened
+  await writeFaces(source, ['a.jpg'])
+  const bring = (age: string) => {
+    writeFiles(source, { 'labels.csv': `file,age\na.jpg,${age}\n` })
+    return importFolder(client, { source, format: 'csv', labels: 'labels.csv', name: 'A' })
+  }
+  await bring('')
+  await bring('20-29')
+  await bring('24')
+  const [, middle] = await client.dataset.imports()
+  const { jobId } = await client.dataset.undoImport({ jobId: middle?.jobId ?? 0 })
+  expect(await finishWell(client, jobId)).toMatchObject({ images: 0, labels: 1 })
+  expect(await client.image.get({ imageId: 1 })).toMatchObject({ ageYears: 24, ageBin: '20-29' })
+  await undoNewest(client)
+  expect(await client.image.get({ imageId: 1 })).toMatchObject({ ageYears: null, ageBin: null })
+})
+
+test('one that was cut off after its labels ends as an undisturbed one, and counts no erased picture as kept', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['a.jpg', 'b.jpg'])
+  const bring = (text: string) => {
+    writeFiles(source, { 'labels.csv': `file,identity\n${text}` })
+    return importFolder(client, { source, format: 'csv', labels: 'labels.csv', name: 'A' })
+  }
+  await bring('a.jpg,\nb.jpg,\n')
+  const before = dumpCatalogue(project)
+  await writeFaces(source, ['c.jpg', 'd.jpg'], 7)
+  await bring('a.jpg,Ann\nb.jpg,Bo\nc.jpg,Cy\nd.jpg,Di\n')
+  await finishWell(client, (await client.scan.start({ checks: pictureChecks })).jobId)
+  const cut = await undoUntil(client, { project, moment: 'DELETE ON image' })
+  const erased = await client.erasure.start({ images: [3], reason: 'Withdrawn', backups: 'delete' })
+  await finishWell(client, erased.jobId)
+  expect(await cut.resume()).toMatchObject({ images: 1, labels: 2, kept: 0, isDatasetGone: false })
+  expect(dumpCatalogue(project)).toEqual(before)
 })

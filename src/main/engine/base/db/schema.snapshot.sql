@@ -546,7 +546,7 @@ CREATE TABLE import_issue (
   field TEXT NOT NULL DEFAULT '',
   reason TEXT,
   from_value TEXT,
-  to_value TEXT,
+  to_value TEXT, job_id INTEGER REFERENCES job (id),
   UNIQUE (dataset_id, kind, file, field)
 ) STRICT;
 
@@ -581,6 +581,16 @@ CREATE TABLE import_undoing (
   pixel_sha256 TEXT NOT NULL,
   identity_id INTEGER
 ) STRICT;
+
+CREATE TABLE import_undoing_label (
+  event_id INTEGER PRIMARY KEY,
+  undo_id INTEGER NOT NULL REFERENCES import_undo (id),
+  image_id INTEGER NOT NULL,
+  -- The person that the label says the image is of.
+  identity_id INTEGER
+) STRICT;
+
+CREATE INDEX import_undoing_label_by_image ON import_undoing_label (image_id);
 
 CREATE TABLE imported_curve (
   curves_id INTEGER NOT NULL REFERENCES imported_curves (id),

@@ -1,4 +1,5 @@
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { CopiedAct } from '#shared/contract/project.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { EventHub } from '#engine/base/kernel/event-hub.ts'
@@ -64,7 +65,7 @@ export interface ProjectLent extends EngineLent {
    * Copies the catalogue before an act on much of it, unless a copy has just been made. Throws what kept the copy from
    * being made, and the act should then not go ahead.
    */
-  readonly copyBefore: (act: 'import' | 'decisions') => Promise<void>
+  readonly copyBefore: (act: CopiedAct) => Promise<void>
   /** For what writes the catalogue by another connection: nothing else moves or hashes its bytes until it has ended. */
   readonly rewriteCatalogue: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly copies: {

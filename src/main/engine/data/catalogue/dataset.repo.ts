@@ -49,6 +49,9 @@ export interface NewDataset {
   readonly isInsideProject: boolean
 }
 
+/** By the import of a job. */
+type Told<Kind extends 'skipped' | 'repaired'> = ImportResult[Kind][number] & { readonly jobId: JobId }
+
 const selectDataset = `
   SELECT dataset.*, root.path AS root_path, root.is_inside_project
   FROM dataset JOIN root ON root.id = dataset.root_id`
@@ -110,9 +113,11 @@ export class DatasetRepo {
       decodeIssue,
     )
     this.#putIssue = db.prepareCommand(
-      `INSERT INTO import_issue (dataset_id, kind, file, field, reason, from_value, to_value)
-       VALUES (:datasetId, :kind, :file, :field, :reason, :fromValue, :toValue)
+      `INSERT INTO import_issue (dataset_id, kind, file, field, reason, from_value, to_value, job_id)
+       VALUES (:datasetId, :kind, :file, :field, :reason, :fromValue, :toValue, :jobId)
        ON CONFLICT (dataset_id, kind, file, field) DO UPDATE SET
+         job_id = CASE WHEN reason IS excluded.reason AND from_value IS excluded.from_value
+           AND to_value IS excluded.to_value THEN job_id ELSE excluded.job_id END,
          reason = excluded.reason, from_value = excluded.from_value, to_value = excluded.to_value`,
     )
     this.#clearSkipped = db.prepareCommand(
@@ -166,7 +171,7 @@ export class DatasetRepo {
     return this.#issues.all({ datasetId: id })
   }
 
-  putSkipped(id: DatasetId, { file, reason }: ImportResult['skipped'][number]): void {
+  putSkipped(id: DatasetId, { file, reason, jobId }: Told<'skipped'>): void {
     this.#putIssue.run({
       datasetId: id,
       kind: 'skipped',
@@ -175,12 +180,14 @@ export class DatasetRepo {
       reason,
       fromValue: null,
       toValue: null,
+      jobId,
     })
   }
 
-  putRepaired(id: DatasetId, repair: ImportResult['repaired'][number]): void {
-    const { file, field, reason, from, to } = repair
-    this.#putIssue.run({ datasetId: id, kind: 'repaired', file, field, reason, fromValue: from, toValue: to })
+  putRepaired(id: DatasetId, repair: Told<'repaired'>): void {
+    const { file, field, reason, from, to, jobId } = repair
+    const values = { fromValue: from, toValue: to }
+    this.#putIssue.run({ datasetId: id, kind: 'repaired', file, field, reason, ...values, jobId })
   }
 
   clearSkipped(id: DatasetId, file: string): void {

@@ -65,7 +65,9 @@ export class ErasedImageRepo {
     )
     this.#deleteIdentity = db.prepareCommand('DELETE FROM identity WHERE id = :identityId')
     this.#deleteIssue = db.prepareCommand(
-      'DELETE FROM import_issue WHERE dataset_id = :datasetId AND file = :path',
+      // The kinds, since the index that finds a file names its kind before it.
+      `DELETE FROM import_issue
+       WHERE dataset_id = :datasetId AND kind IN ('skipped', 'repaired') AND file = :path`,
     )
   }
 

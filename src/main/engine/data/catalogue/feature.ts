@@ -53,18 +53,6 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
   const imageStates = new ImageStateService({ states: new ImageStateRepo(db) })
   const imageExports = new ImageExportService({ images })
   const savedQueries = new SavedQueryService({ queries: new SavedQueryRepo(db), now, publishChange })
-  const imports = new ImportService({
-    db,
-    datasets,
-    images: new ImageWriteRepo(db),
-    pool,
-    codec,
-    project: folder,
-    now,
-    publishChange,
-    listRefusals: () => lent.erasures.listRefusals(),
-  })
-  const previews = new ImportPreviewService({ pool, codec })
   const erased = new ErasedImageRepo(db)
   const importUndos = new ImportUndoService({
     db,
@@ -75,6 +63,19 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     originals: folder.originals,
     thumbsFolder: folder.thumbs,
   })
+  const imports = new ImportService({
+    db,
+    datasets,
+    images: new ImageWriteRepo(db),
+    pool,
+    codec,
+    project: folder,
+    now,
+    publishChange,
+    listRefusals: () => lent.erasures.listRefusals(),
+    findBegunUndo: (name) => importUndos.findBegunIn(name),
+  })
+  const previews = new ImportPreviewService({ pool, codec })
   const imageErasures = new ImageErasureService({
     db,
     repo: erased,

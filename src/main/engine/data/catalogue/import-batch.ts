@@ -209,16 +209,17 @@ export class ImportBatchWriter {
   }
 
   #repair(file: string, { repairs }: SourcedLabels): void {
-    const { datasets, datasetId } = this.#deps
+    const { datasets, datasetId, jobId } = this.#deps
     for (const { field, from, to, reason } of repairs) {
       const repaired = { file, field, from, to, reason }
-      datasets.putRepaired(datasetId, repaired)
+      datasets.putRepaired(datasetId, { ...repaired, jobId })
       this.repaired.push(repaired)
     }
   }
 
   #skip(file: string, reason: string): void {
-    this.#deps.datasets.putSkipped(this.#deps.datasetId, { file, reason })
+    const { datasets, datasetId, jobId } = this.#deps
+    datasets.putSkipped(datasetId, { file, reason, jobId })
     this.skipped.push({ file, reason })
   }
 }

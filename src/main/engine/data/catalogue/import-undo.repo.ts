@@ -4,6 +4,7 @@ import type { ImportRecord } from '#shared/contract/dataset.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
+import { noAge, readAge } from './domain/age-label.ts'
 
 const decodeImport = createRowDecoder({
   jobId,
@@ -28,6 +29,7 @@ export type ImportUndoRow = ReturnType<typeof decodeUndo>
 const decodeImage = createRowDecoder({
   imageId: z.int(),
   path: z.string(),
+  bytes: z.int(),
   dataset: z.string(),
   source: z.string(),
   rootPath: z.string(),
@@ -54,13 +56,35 @@ const decodeLabel = createRowDecoder({
 })
 export type GivenLabel = ReturnType<typeof decodeLabel>
 
+/** A label of an image of an earlier import that is gone already. */
+const decodeTaken = createRowDecoder({ imageId: z.int(), identityId: z.int().nullable() })
+export type TakenLabel = ReturnType<typeof decodeTaken>
+
+const decodeBegun = createRowDecoder({ jobId, importJobId: jobId })
+export type BegunUndo = ReturnType<typeof decodeBegun>
+
+const decodeText = createRowDecoder({ value: z.string().nullable() })
+
+const decodeSite = createRowDecoder({
+  name: z.string(),
+  source: z.string(),
+  rootPath: z.string(),
+  isInsideProject: booleanColumn,
+})
+export type DatasetSite = ReturnType<typeof decodeSite>
+
 export interface NewImportUndo {
   readonly jobId: JobId
   readonly record: ImportRecord
   readonly actor: string
   readonly at: string
   readonly images: readonly UndoingImage[]
+  readonly given: readonly GivenLabel[]
 }
+
+/** Folders within the project that data sets read their files from, as what their paths begin with. */
+const insideRoots = `(
+  SELECT id, CASE path WHEN '' THEN '' ELSE path || '/' END AS prefix FROM root WHERE is_inside_project = 1)`
 
 /** What each import brought, and what one that is being taken back has to find still. */
 export class ImportUndoRepo {
@@ -73,19 +97,30 @@ export class ImportUndoRepo {
   readonly #insert: Command
   readonly #insertUndoing: Command
   readonly #byJob: Query<ImportUndoRow>
+  readonly #insertUndoingLabel: Command
+  readonly #begunOfImport: Query<BegunUndo>
+  readonly #begunOfDataset: Query<BegunUndo>
   readonly #undoing: Query<UndoingImage>
+  readonly #taken: Query<TakenLabel>
   readonly #keep: Command
   readonly #hasPixels: Query<number>
-  readonly #clear: Command
+  readonly #hasFile: Query<number>
+  readonly #countBrought: Query<number>
+  readonly #site: Query<DatasetSite>
+  readonly #sharesFolder: Query<number>
+  readonly #forgetTold: Command
+  readonly #clear: readonly Command[]
   readonly #complete: Command
   readonly #deleteLabel: Command
-  readonly #clearLabel: Readonly<Record<GivenLabel['task'], Command>>
+  readonly #clearLabel: Readonly<Record<Exclude<GivenLabel['task'], 'age'>, Command>>
+  readonly #newestAge: Query<ReturnType<typeof decodeText>>
+  readonly #setAge: Command
   readonly #countImages: Query<number>
   readonly #hasDataset: Query<number>
   readonly #deleteDataset: readonly Command[]
 
   constructor(db: Db) {
-    this.rows = new HeldRows(db, [{ table: 'import_undoing' }])
+    this.rows = new HeldRows(db, [{ table: 'import_undoing' }, { table: 'import_undoing_label' }])
     this.#db = db
     this.#imports = db.prepareQuery(
       `WITH brought AS (
@@ -101,7 +136,7 @@ export class ImportUndoRepo {
       decodeImport,
     )
     this.#images = db.prepareQuery(
-      `SELECT i.id AS image_id, i.path, i.pixel_sha256, i.identity_id, d.name AS dataset, d.source, r.path AS root_path,
+      `SELECT i.id AS image_id, i.path, i.bytes, i.pixel_sha256, i.identity_id, d.name AS dataset, d.source, r.path AS root_path,
               r.is_inside_project
        FROM image i JOIN dataset d ON d.id = i.dataset_id JOIN root r ON r.id = d.root_id
        WHERE i.job_id = :importJobId ORDER BY i.id`,
@@ -121,17 +156,57 @@ export class ImportUndoRepo {
       `INSERT INTO import_undoing (image_id, undo_id, path, copy, pixel_sha256, identity_id)
        VALUES (:imageId, :undoId, :path, :copy, :pixelSha256, :identityId)`,
     )
+    this.#insertUndoingLabel = db.prepareCommand(
+      `INSERT INTO import_undoing_label (event_id, undo_id, image_id, identity_id)
+       VALUES (:eventId, :undoId, :imageId, :identityId)`,
+    )
+    const begun = 'SELECT job_id, import_job_id FROM import_undo WHERE is_complete = 0'
+    this.#begunOfImport = db.prepareQuery(`${begun} AND import_job_id = :importJobId`, decodeBegun)
+    this.#begunOfDataset = db.prepareQuery(`${begun} AND dataset_name = :name`, decodeBegun)
     this.#byJob = db.prepareQuery('SELECT * FROM import_undo WHERE job_id = :jobId', decodeUndo)
     this.#undoing = db.prepareQuery(
       'SELECT * FROM import_undoing WHERE undo_id = :undoId ORDER BY image_id',
       decodeUndoing,
+    )
+    this.#taken = db.prepareQuery(
+      `SELECT image_id, identity_id FROM import_undoing_label
+       WHERE undo_id = :undoId AND NOT EXISTS (SELECT 1 FROM label_event e WHERE e.id = event_id) ORDER BY event_id`,
+      decodeTaken,
     )
     this.#keep = db.prepareCommand('DELETE FROM import_undoing WHERE image_id = :imageId')
     this.#hasPixels = db.prepareQuery(
       'SELECT count(*) AS count FROM (SELECT 1 FROM image WHERE pixel_sha256 = :pixelSha256 LIMIT 1)',
       decodeCount,
     )
-    this.#clear = db.prepareCommand('DELETE FROM import_undoing WHERE undo_id = :undoId')
+    this.#hasFile = db.prepareQuery(
+      `SELECT count(*) AS count FROM (
+         SELECT 1 FROM ${insideRoots} r
+         JOIN dataset d ON d.root_id = r.id
+         JOIN image i ON i.dataset_id = d.id AND i.path = substr(:file, length(r.prefix) + 1)
+         WHERE substr(:file, 1, length(r.prefix)) = r.prefix LIMIT 1)`,
+      decodeCount,
+    )
+    this.#countBrought = db.prepareQuery(
+      'SELECT count(*) AS count FROM image WHERE job_id = :importJobId',
+      decodeCount,
+    )
+    this.#site = db.prepareQuery(
+      `SELECT d.name, d.source, r.path AS root_path, r.is_inside_project
+       FROM dataset d JOIN root r ON r.id = d.root_id WHERE d.id = :datasetId`,
+      decodeSite,
+    )
+    this.#sharesFolder = db.prepareQuery(
+      `SELECT count(*) AS count FROM ${insideRoots} r
+       WHERE r.id <> (SELECT root_id FROM dataset WHERE id = :datasetId)
+         AND (substr(r.prefix, 1, length(:prefix)) = :prefix OR substr(:prefix, 1, length(r.prefix)) = r.prefix)`,
+      decodeCount,
+    )
+    this.#forgetTold = db.prepareCommand(
+      'DELETE FROM import_issue WHERE dataset_id = :datasetId AND job_id = :importJobId',
+    )
+    this.#clear = ['import_undoing', 'import_undoing_label'].map((table) =>
+      db.prepareCommand(`DELETE FROM ${table} WHERE undo_id = :undoId`),
+    )
     this.#complete = db.prepareCommand(
       'UPDATE import_undo SET images = :images, labels = :labels, is_complete = 1 WHERE id = :undoId',
     )
@@ -142,12 +217,12 @@ export class ImportUndoRepo {
       race: clear('race = NULL'),
       gender: clear('gender = NULL'),
       identity: clear('identity_id = NULL'),
-      // Years within a bin that was known before leave the bin.
-      age: clear(
-        `age_years = NULL, age_bin = CASE WHEN EXISTS (
-           SELECT 1 FROM label_event e WHERE e.image_id = image.id AND e.task = 'age') THEN age_bin END`,
-      ),
     }
+    this.#newestAge = db.prepareQuery(
+      `SELECT value FROM label_event WHERE image_id = :imageId AND task = 'age' ORDER BY id DESC LIMIT 1`,
+      decodeText,
+    )
+    this.#setAge = clear('age_years = :ageYears, age_bin = :ageBin')
     this.#countImages = db.prepareQuery(
       'SELECT count(*) AS count FROM image WHERE dataset_id = :datasetId',
       decodeCount,
@@ -178,7 +253,7 @@ export class ImportUndoRepo {
     return this.#labels.all({ importJobId })
   }
 
-  insert({ record, images, ...undo }: NewImportUndo): void {
+  insert({ record, images, given, ...undo }: NewImportUndo): void {
     this.#db.transact(() => {
       const { lastId: undoId } = this.#insert.run({
         ...undo,
@@ -189,6 +264,10 @@ export class ImportUndoRepo {
         labels: record.labels,
       })
       for (const image of images) this.#insertUndoing.run({ undoId, ...image })
+      for (const { id: eventId, imageId, task, identityId } of given) {
+        const person = task === 'identity' ? identityId : null
+        this.#insertUndoingLabel.run({ eventId, undoId, imageId, identityId: person })
+      }
     })
   }
 
@@ -196,8 +275,27 @@ export class ImportUndoRepo {
     return this.#byJob.get({ jobId: id })
   }
 
+  /** One of the import that was begun and has not come to its end. */
+  findBegun(importJobId: JobId): BegunUndo | undefined {
+    return this.#begunOfImport.get({ importJobId })
+  }
+
+  /** As `findBegun`, of any import into the data set of a name, which may have left the catalogue already. */
+  findBegunIn(name: string): BegunUndo | undefined {
+    return this.#begunOfDataset.get({ name })
+  }
+
   undoing(undoId: number): UndoingImage[] {
     return this.#undoing.all({ undoId })
+  }
+
+  taken(undoId: number): TakenLabel[] {
+    return this.#taken.all({ undoId })
+  }
+
+  /** Images of the import that are in the project still. */
+  countBrought(importJobId: JobId): number {
+    return this.#countBrought.get({ importJobId }) ?? 0
   }
 
   /** Takes an image out of what is to go. */
@@ -209,9 +307,33 @@ export class ImportUndoRepo {
     return this.#hasPixels.get({ pixelSha256 }) === 1
   }
 
+  /** Whether a file, named from the project's folder, is that of an image of any data set. */
+  hasFile(file: string): boolean {
+    return this.#hasFile.get({ file }) === 1
+  }
+
   takeLabel({ id, imageId, task }: GivenLabel): void {
     this.#deleteLabel.run({ id })
-    this.#clearLabel[task].run({ imageId })
+    if (task !== 'age') {
+      this.#clearLabel[task].run({ imageId })
+      return
+    }
+    // Years within a bin that was known before leave the bin, and a bin leaves years that came after it.
+    const left = readAge(this.#newestAge.get({ imageId })?.value ?? '') ?? noAge
+    this.#setAge.run({ imageId, ageYears: left.ageYears, ageBin: left.ageBin })
+  }
+
+  countImages(id: number): number {
+    return this.#countImages.get({ datasetId: id }) ?? 0
+  }
+
+  findSite(id: number): DatasetSite | undefined {
+    return this.#site.get({ datasetId: id })
+  }
+
+  /** Whether another data set reads its files from this folder of the project, from one within it or from one around it. */
+  sharesFolder(id: number, folder: string): boolean {
+    return this.#sharesFolder.get({ datasetId: id, prefix: `${folder}/` }) !== 0
   }
 
   hasDataset(id: number): boolean {
@@ -220,16 +342,20 @@ export class ImportUndoRepo {
 
   /** With all that tells of it, where no image is left in it. @returns whether it went */
   deleteEmptyDataset(id: number): boolean {
-    if (this.#countImages.get({ datasetId: id }) !== 0) return false
+    if (this.countImages(id) !== 0) return false
     this.#db.transactUnreferenced(() => {
       for (const command of this.#deleteDataset) command.run({ datasetId: id })
     })
     return true
   }
 
-  complete(undoId: number, counts: { readonly images: number; readonly labels: number }): void {
+  complete(
+    { id: undoId, ...undo }: ImportUndoRow,
+    counts: { readonly images: number; readonly labels: number },
+  ): void {
     this.#db.transact(() => {
-      this.#clear.run({ undoId })
+      this.#forgetTold.run({ datasetId: undo.dataset, importJobId: undo.importJobId })
+      for (const command of this.#clear) command.run({ undoId })
       this.#complete.run({ undoId, ...counts })
     })
   }

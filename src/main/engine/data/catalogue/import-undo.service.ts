@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -5,19 +6,24 @@ import type { ImportRecord } from '#shared/contract/dataset.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import { batchInTurns } from '#engine/base/kernel/in-turns.ts'
 import { thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import type { ErasedImageRepo } from './erased-image.repo.ts'
 import type { ImageTableService } from './image-table.service.ts'
 import type {
+  BegunUndo,
   BroughtImage,
+  DatasetSite,
   GivenLabel,
   ImportUndoRepo,
   ImportUndoRow,
   NewImportUndo,
+  TakenLabel,
   UndoingImage,
 } from './import-undo.repo.ts'
+import { isFolder } from './list-images.ts'
 import { locateRoot } from './locate-file.ts'
 import { nameCopies } from './name-copies.ts'
-import { removeFile } from './remove-file.ts'
+import { removeFile, removeFolder } from './remove-file.ts'
 
 interface ImportUndoDeps {
   readonly db: Db
@@ -28,6 +34,8 @@ interface ImportUndoDeps {
   readonly originals: string
   readonly thumbsFolder: string
 }
+
+const statsAtOnce = 64
 
 /** What each import brought, and how the catalogue itself lets go of it. */
 export class ImportUndoService {
@@ -65,9 +73,40 @@ export class ImportUndoService {
     return [...new Set(ids)]
   }
 
-  begin(undo: Omit<NewImportUndo, 'images'>): ImportUndoRow {
+  /**
+   * Copies go only where the folder that they were made from holds the same pictures.
+   * @throws AppError PRECONDITION naming the folder or the first file that is not there.
+   */
+  async requireOriginals(importJobId: JobId, signal?: AbortSignal): Promise<void> {
+    const copied = this.#deps.repo
+      .images(importJobId)
+      .filter((image) => this.#locateCopies({ ...image, name: image.dataset }) !== null)
+    const [first] = copied
+    if (first === undefined) return
+    if (!(await isFolder(first.source))) throw refuseOnlyCopies(first.source, importJobId)
+    for (let from = 0; from < copied.length; from += statsAtOnce) {
+      signal?.throwIfAborted()
+      const batch = copied.slice(from, from + statsAtOnce)
+      const lost = await Promise.all(batch.map(findLost))
+      const file = lost.find((found) => found !== null)
+      if (file !== undefined && file !== null) throw refuseOnlyCopies(file, importJobId)
+    }
+  }
+
+  /** One of the import that was begun and has not come to its end. */
+  findBegun(importJobId: JobId): BegunUndo | undefined {
+    return this.#deps.repo.findBegun(importJobId)
+  }
+
+  /** As `findBegun`, of any import into the data set of a name. */
+  findBegunIn(name: string): BegunUndo | undefined {
+    return this.#deps.repo.findBegunIn(name)
+  }
+
+  begin(undo: Omit<NewImportUndo, 'images' | 'given'>): ImportUndoRow {
     const { repo } = this.#deps
-    repo.insert({ ...undo, images: repo.images(undo.record.jobId).map((image) => this.#describe(image)) })
+    const images = repo.images(undo.record.jobId).map((image) => this.#describe(image))
+    repo.insert({ ...undo, images, given: repo.labels(undo.record.jobId) })
     const begun = repo.findByJob(undo.jobId)
     if (begun === undefined) throw new Error('The import that is taken back was not stored')
     return begun
@@ -83,6 +122,11 @@ export class ImportUndoService {
 
   listLabels({ importJobId }: ImportUndoRow): GivenLabel[] {
     return this.#deps.repo.labels(importJobId)
+  }
+
+  /** Of what it gave to images of earlier imports, what has been taken already. */
+  listTaken({ id }: ImportUndoRow): TakenLabel[] {
+    return this.#deps.repo.taken(id)
   }
 
   keep(imageId: number): void {
@@ -116,12 +160,14 @@ export class ImportUndoService {
     )
     for (const { copy, pixelSha256 } of images) {
       signal.throwIfAborted()
-      if (copy !== null) await removeFile(join(projectFolder, copy), projectFolder)
+      // Since it was cut off another data set may have taken the file for its own.
+      if (copy !== null && !repo.hasFile(copy)) await removeFile(join(projectFolder, copy), projectFolder)
       // Another import may have brought the same picture.
       if (!repo.hasPixels(pixelSha256))
         await removeFile(thumbnailPath(thumbsFolder, pixelSha256), projectFolder)
     }
     await tables.reset()
+    await this.#removeRestOfCopies(undo.dataset)
     return repo.deleteEmptyDataset(undo.dataset)
   }
 
@@ -132,18 +178,58 @@ export class ImportUndoService {
   complete(undo: ImportUndoRow): { images: number; labels: number } {
     const { repo } = this.#deps
     const images = repo.undoing(undo.id).length
-    const labels = undo.labels - repo.labels(undo.importJobId).length
-    repo.complete(undo.id, { images, labels })
+    const labels = repo.taken(undo.id).length
+    repo.complete(undo, { images, labels })
     return { images, labels }
   }
 
-  /** Only what an import copied is a copy: a folder that lies in the project's own and was read in place keeps its files. */
-  #describe({ dataset, source, ...image }: BroughtImage): UndoingImage {
-    const { projectFolder, originals } = this.#deps
+  countKept({ importJobId }: ImportUndoRow): number {
+    return this.#deps.repo.countBrought(importJobId)
+  }
+
+  #describe(image: BroughtImage): UndoingImage {
     const { imageId, path, pixelSha256, identityId } = image
-    const copies = join(originals, nameCopies(dataset))
-    const isCopy = image.isInsideProject && locateRoot(image, projectFolder) === copies && source !== copies
-    const copy = isCopy ? relative(projectFolder, join(copies, path)).split(sep).join('/') : null
+    const copies = this.#locateCopies({ ...image, name: image.dataset })
+    const copy =
+      copies === null ? null : relative(this.#deps.projectFolder, join(copies, path)).split(sep).join('/')
     return { imageId, path, pixelSha256, identityId, copy }
   }
+
+  /** Only what an import copied is a copy: a folder that lies in the project's own and was read in place keeps its files. */
+  #locateCopies({ name, source, ...root }: DatasetSite): string | null {
+    const { projectFolder, originals } = this.#deps
+    const copies = join(originals, nameCopies(name))
+    const isCopied = root.isInsideProject && locateRoot(root, projectFolder) === copies && source !== copies
+    return isCopied ? copies : null
+  }
+
+  /** An import that was cut off may have copied files that it has not written down. */
+  async #removeRestOfCopies(datasetId: number): Promise<void> {
+    const { repo, projectFolder } = this.#deps
+    const site = repo.findSite(datasetId)
+    if (site === undefined || repo.countImages(datasetId) > 0) return
+    const copies = this.#locateCopies(site)
+    if (copies === null || repo.sharesFolder(datasetId, site.rootPath)) return
+    await removeFolder(copies, projectFolder)
+  }
 }
+
+/** The file of a picture where it is no longer as it was copied. */
+async function findLost({ source, path, bytes }: BroughtImage): Promise<string | null> {
+  const file = join(source, path)
+  try {
+    const found = await stat(file)
+    return found.isFile() && found.size === bytes ? null : file
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(readSystemErrorCode(error) ?? '')) return file
+    throw mapSystemError(error, { action: 'read', path: file })
+  }
+}
+
+const refuseOnlyCopies = (place: string, importJobId: JobId): AppError =>
+  new AppError(
+    'PRECONDITION',
+    `Import ${importJobId} cannot be taken back: ${place}, which it copied, is gone or has changed, and the copies in the ` +
+      'project would go with it. Put it back as it was, or keep the import and remove the pictures that you do not want.',
+    { details: { importJobId, place } },
+  )

@@ -13,6 +13,7 @@ import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { DatasetRepo, DatasetRow, NewDataset } from './dataset.repo.ts'
 import type { ImageWriteRepo } from './image-write.repo.ts'
 import { ImportBatchWriter, type BatchItem } from './import-batch.ts'
+import type { BegunUndo } from './import-undo.repo.ts'
 import { ingestOutcome, type IngestFile, type IngestTask } from './ingest-tasks.ts'
 import type { LabelSource } from '#engine/data/catalogue/labels/label-source.ts'
 import {
@@ -39,6 +40,8 @@ export interface ImportDeps {
   readonly publishChange: (topics: readonly Topic[]) => void
   /** By the hash of a file or of its pixels, why a picture that was erased is not taken in again. */
   readonly listRefusals: () => ReadonlyMap<string, string>
+  /** An import into the data set of a name that is being taken back. */
+  readonly findBegunUndo: (name: string) => BegunUndo | undefined
 }
 
 interface Batch extends IngestTask {
@@ -78,6 +81,8 @@ export class ImportService {
     await requireFolder(source)
     const labels = request.labels === undefined ? undefined : await locateLabelFiles(source, request.labels)
     const located = { ...request, source, ...(labels && { labels }), name: nameOf({ ...request, source }) }
+    const begun = this.#deps.findBegunUndo(located.name)
+    if (begun !== undefined) throw refuseWhileUndoing(located.name, begun)
     const known = this.#deps.datasets.findByName(located.name)
     if (known !== undefined) await this.#requireSame(known, located)
     return located
@@ -216,6 +221,13 @@ export class ImportService {
     if (await isFolder(known.source)) throw conflict(`from ${known.source}`)
   }
 }
+
+const refuseWhileUndoing = (name: string, { importJobId, jobId }: BegunUndo): AppError =>
+  new AppError(
+    'CONFLICT',
+    `Import ${importJobId} of "${name}" is being taken back, by job ${jobId}. Import into it when that has ended; if it was cut off, bring it to its end: evenhand jobs --resume ${jobId}`,
+    { details: { importJobId, jobId } },
+  )
 
 const describeFile = ({ path, known }: BatchItem, { source, copies }: ImportSite): IngestFile => ({
   file: join(source, path),

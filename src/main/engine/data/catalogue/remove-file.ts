@@ -13,9 +13,23 @@ export async function removeFile(file: string, projectFolder: string): Promise<v
   } catch (error) {
     if (!isGone(error)) throw mapSystemError(error, { action: 'remove', path: file })
   }
+  await removeEmptyFolders(file, projectFolder)
+}
+
+/** Removes a folder with all that lies in it, and folders in which it was the last. */
+export async function removeFolder(folder: string, projectFolder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true })
+  } catch (error) {
+    throw mapSystemError(error, { action: 'remove', path: folder })
+  }
+  await removeEmptyFolders(folder, projectFolder)
+}
+
+async function removeEmptyFolders(removed: string, projectFolder: string): Promise<void> {
   // The folders of the project itself stay.
   const isBelow = (folder: string): boolean => relative(projectFolder, folder).split(sep).length > 1
-  for (let folder = dirname(file); isBelow(folder); folder = dirname(folder)) {
+  for (let folder = dirname(removed); isBelow(folder); folder = dirname(folder)) {
     try {
       await rmdir(folder)
     } catch (error) {

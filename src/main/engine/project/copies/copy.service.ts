@@ -2,7 +2,12 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
-import type { CatalogueCopy, CopyReason } from '#shared/contract/project.contract.ts'
+import {
+  copiedAct,
+  type CatalogueCopy,
+  type CopiedAct,
+  type CopyReason,
+} from '#shared/contract/project.contract.ts'
 import { listCopies } from '#engine/base/db/catalogue-copies.ts'
 import type { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
 import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
@@ -71,8 +76,11 @@ export class CopyService {
     return this.#inTurn(() => this.#copy(reason, file))
   }
 
-  copyBefore(act: 'import' | 'decisions'): Promise<void> {
-    return this.#inTurn(() => this.#copyIfOlder(act, spacingMs))
+  copyBefore(act: CopiedAct): Promise<void> {
+    // Nothing takes back that an import was taken back, and a copy that was made before the import does not hold it.
+    return this.#inTurn(() =>
+      this.#copyIfOlder(act, act === 'undo-import' ? Number.NEGATIVE_INFINITY : spacingMs),
+    )
   }
 
   /**
@@ -164,7 +172,7 @@ export class CopyService {
   async #removeSurplus(): Promise<void> {
     const { copiesKept } = await this.#deps.settings.get()
     const own = (await this.list()).filter(
-      ({ reason }) => reason === 'age' || reason === 'import' || reason === 'decisions',
+      ({ reason }) => reason === 'age' || copiedAct.safeParse(reason).success,
     )
     for (const { file } of own.slice(copiesKept)) {
       await rm(file, { force: true })

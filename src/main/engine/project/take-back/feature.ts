@@ -15,10 +15,19 @@ interface TakeBackLent extends Lent {
 }
 
 export function openTakingBack(lent: TakeBackLent) {
-  const { db, jobs, now, settings, publishChange, holders } = lent
+  const { db, jobs, now, settings, publishChange, holders, copyBefore } = lent
   const { importUndos: undos, imageErasures: catalogue } = lent
   const service = new TakeBackService({ holders, undos, jobs })
-  const job = createUndoImportJob({ db, holders, catalogue, undos, service, now, publishChange })
+  const job = createUndoImportJob({
+    db,
+    holders,
+    catalogue,
+    undos,
+    service,
+    now,
+    publishChange,
+    copyBefore: () => copyBefore('undo-import'),
+  })
   return {
     services: {},
     holder: { rows: undos.rows },

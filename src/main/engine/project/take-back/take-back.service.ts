@@ -3,6 +3,7 @@ import type { ImportRecord } from '#shared/contract/dataset.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ImageHolder } from '#engine/base/holders/image-holder.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
+import { batchInTurns } from '#engine/base/kernel/in-turns.ts'
 import type { ImportUndoService } from '#engine/data/catalogue/import-undo.service.ts'
 
 interface TakeBackDeps {
@@ -21,19 +22,35 @@ export class TakeBackService {
     this.#deps = deps
   }
 
-  /** Throws NOT_FOUND for an import that is none, and CONFLICT naming what stands on it. */
-  start(importJobId: JobId, actor: string): { jobId: JobId } {
-    const { undos, jobs } = this.#deps
-    const record = undos.get(importJobId)
-    this.refuseBuiltOn(record)
-    const { dataset } = record
-    return { jobId: jobs.enqueue('undo-import', { importJobId, dataset, actor }).id }
+  /** Throws as `require` does. */
+  async start(importJobId: JobId, actor: string): Promise<{ jobId: JobId }> {
+    const { dataset } = await this.require(importJobId)
+    return { jobId: this.#deps.jobs.enqueue('undo-import', { importJobId, dataset, actor }).id }
   }
 
-  refuseBuiltOn({ jobId: importJobId, dataset }: ImportRecord): void {
+  /**
+   * An import that can be taken back still.
+   * @throws AppError NOT_FOUND for an import that is none, CONFLICT naming the job that has begun with it or what stands on it,
+   * and PRECONDITION where its copies are all that is left.
+   */
+  async require(importJobId: JobId, signal?: AbortSignal): Promise<ImportRecord> {
     const { undos } = this.#deps
-    const ids = undos.listTouched(importJobId)
-    if (this.findBuiltOn(ids).size === 0) return
+    const begun = undos.findBegun(importJobId)
+    if (begun !== undefined) throw refuseBegun(begun)
+    const record = undos.get(importJobId)
+    await this.#refuseBuiltOn(record, signal)
+    await undos.requireOriginals(importJobId, signal)
+    return record
+  }
+
+  async #refuseBuiltOn({ jobId: importJobId, dataset }: ImportRecord, signal?: AbortSignal): Promise<void> {
+    const ids = this.#deps.undos.listTouched(importJobId)
+    let isBuiltOn = false
+    const look = ({ from, to }: { from: number; to: number }): void => {
+      isBuiltOn ||= this.findBuiltOn(ids.slice(from, to)).size > 0
+    }
+    await batchInTurns(ids.length, look, signal === undefined ? {} : { signal })
+    if (!isBuiltOn) return
     const named = this.#describe(ids)
     const listed = named.slice(0, namedAtMost).join(', ')
     const more = named.length > namedAtMost ? ` and ${named.length - namedAtMost} more` : ''
@@ -60,3 +77,12 @@ export class TakeBackService {
     ])
   }
 }
+
+type BegunUndo = NonNullable<ReturnType<ImportUndoService['findBegun']>>
+
+const refuseBegun = ({ importJobId, jobId }: BegunUndo): AppError =>
+  new AppError(
+    'CONFLICT',
+    `Import ${importJobId} is being taken back already, by job ${jobId}. If that was cut off, bring it to its end: evenhand jobs --resume ${jobId}`,
+    { details: { importJobId, jobId } },
+  )

@@ -23,6 +23,7 @@ interface UndoImportDeps {
   readonly service: TakeBackService
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
+  readonly copyBefore: () => Promise<void>
 }
 
 /** Small enough that a transaction over all tables stays short. */
@@ -40,54 +41,50 @@ export function createUndoImportJob(deps: UndoImportDeps): JobHandler<UndoInput,
     title: ({ dataset, importJobId }) => `Take back import ${importJobId} of ${dataset}`,
     run: async (request, context) => {
       const { undos, publishChange } = deps
-      const undo = undos.findByJob(context.jobId) ?? begin(request, deps, context)
+      const undo = undos.findByJob(context.jobId) ?? (await begin(request, deps, context))
       const about = { importJobId: undo.importJobId, datasetId: undo.dataset, dataset: undo.datasetName }
       if (undo.isComplete) {
         const { images, labels } = undo
-        return { ...about, images, labels, kept: 0, isDatasetGone: undos.isDatasetGone(undo) }
+        const kept = undos.countKept(undo)
+        return { ...about, images, labels, kept, isDatasetGone: undos.isDatasetGone(undo) }
       }
-      const labelled = await takeLabels(undo, deps, context)
+      await takeLabels(undo, deps, context)
       await deleteRows(undo, deps, context)
-      const isDatasetGone = await settle(undo, { ...context, labelled }, deps)
+      const isDatasetGone = await settle(undo, deps, context)
       const { images, labels } = undos.complete(undo)
       publishChange(topic.options)
-      return { ...about, images, labels, kept: undo.images - images, isDatasetGone }
+      return { ...about, images, labels, kept: undos.countKept(undo), isDatasetGone }
     },
   }
 }
 
 /** Nothing may have been built on it since it was asked for. */
-function begin(
+async function begin(
   { importJobId, actor }: UndoInput,
-  { undos, service, now }: UndoImportDeps,
-  { jobId: id }: JobContext,
-): Undo {
-  const record = undos.get(importJobId)
-  service.refuseBuiltOn(record)
+  { undos, service, now, copyBefore }: UndoImportDeps,
+  { jobId: id, signal }: JobContext,
+): Promise<Undo> {
+  const record = await service.require(importJobId, signal)
+  await copyBefore()
+  signal.throwIfAborted()
   return undos.begin({ jobId: id, record, actor, at: formatTimestamp(now()) })
 }
 
-/** @returns the images of earlier imports whose labels it took, with the people that they are no longer of */
+/** Those that it gave to images of earlier imports. */
 async function takeLabels(
   undo: Undo,
   { db, undos, service }: UndoImportDeps,
   { signal }: JobContext,
-): Promise<{ imageIds: number[]; people: number[] }> {
+): Promise<void> {
   const labels = undos.listLabels(undo)
-  const taken = { imageIds: [] as number[], people: [] as number[] }
   const takeBatch = ({ from, to }: { from: number; to: number }): void => {
     const batch = labels.slice(from, to)
     db.transact(() => {
       const stays = service.findBuiltOn(batch.map(({ imageId }) => imageId))
-      for (const label of batch.filter(({ imageId }) => !stays.has(imageId))) {
-        undos.takeLabel(label)
-        taken.imageIds.push(label.imageId)
-        if (label.task === 'identity' && label.identityId !== null) taken.people.push(label.identityId)
-      }
+      for (const label of batch) if (!stays.has(label.imageId)) undos.takeLabel(label)
     })
   }
   await batchInTurns(labels.length, takeBatch, { size: imagesPerTransaction, signal })
-  return taken
 }
 
 async function deleteRows(
@@ -116,21 +113,16 @@ async function deleteRows(
 /** Files, and what was compared with the images. */
 async function settle(
   undo: Undo,
-  { labelled, signal, report }: JobContext & { labelled: { imageIds: number[]; people: number[] } },
   { holders, catalogue, undos }: UndoImportDeps,
+  { signal, report }: JobContext,
 ): Promise<boolean> {
   const images = undos.listUndoing(undo)
+  const taken = undos.listTaken(undo)
   const bare = { datasetId: undo.dataset, file: '', isInsideProject: false, identity: null }
   const work: ErasureWork = {
     images: [
       ...images.map(({ copy: _copy, ...image }) => ({ ...bare, ...image })),
-      ...labelled.imageIds.map((imageId) => ({
-        ...bare,
-        imageId,
-        path: '',
-        pixelSha256: '',
-        identityId: null,
-      })),
+      ...taken.map((label) => ({ ...bare, ...label, path: '', pixelSha256: '' })),
     ],
     effects: [],
     names: [],
@@ -138,6 +130,6 @@ async function settle(
   }
   report({ phase: 'Removing copies and thumbnails', done: 0, total: null })
   for (const holder of holders) if (holder !== catalogue) await holder.settle?.(work)
-  const people = [...labelled.people, ...images.flatMap(({ identityId }) => identityId ?? [])]
+  const people = [...taken, ...images].flatMap(({ identityId }) => identityId ?? [])
   return undos.settle(undo, { images, people, signal })
 }

@@ -129,7 +129,7 @@ function TakeBack({ newest }: { readonly newest: ImportRecord }) {
   const ask = async () => {
     const question = {
       title: `Take back the import of ${dataset}?`,
-      text: `${describeBrought(newest)}, brought on ${formatTime(at)}, would leave the project. The files in the folder stay as they are and can be imported again.`,
+      text: `${describeBrought(newest)}, brought on ${formatTime(at)}, would leave the project, with copies that it made of the pictures. The folder that they came from stays as it is and can be imported again.`,
       yes: 'Take it back',
     }
     if (await askFirst(question)) undo.mutate({ jobId })

@@ -14,6 +14,7 @@ const reasonWords = {
   age: 'None was newer than a day',
   import: 'Before an import',
   decisions: 'Before many decisions',
+  'undo-import': 'Before an import was taken back',
   upgrade: 'Before an upgrade',
 } as const
 

@@ -8,6 +8,9 @@ ALTER TABLE label_event ADD COLUMN job_id INTEGER REFERENCES job (id);
 CREATE INDEX label_event_by_job ON label_event (job_id) WHERE job_id IS NOT NULL;
 CREATE INDEX image_by_job ON image (job_id, dataset_id, imported_at) WHERE job_id IS NOT NULL;
 
+-- The import that told it first in these words; null where that is not known.
+ALTER TABLE import_issue ADD COLUMN job_id INTEGER REFERENCES job (id);
+
 CREATE TABLE import_undo (
   id INTEGER PRIMARY KEY,
   -- The job that does it, and does it to the end after it was cut off.
@@ -37,6 +40,16 @@ CREATE TABLE import_undoing (
   pixel_sha256 TEXT NOT NULL,
   identity_id INTEGER
 ) STRICT;
+
+-- Labels of images of earlier imports; those whose event is gone have been taken.
+CREATE TABLE import_undoing_label (
+  event_id INTEGER PRIMARY KEY,
+  undo_id INTEGER NOT NULL REFERENCES import_undo (id),
+  image_id INTEGER NOT NULL,
+  -- The person that the label says the image is of.
+  identity_id INTEGER
+) STRICT;
+CREATE INDEX import_undoing_label_by_image ON import_undoing_label (image_id);
 
 CREATE TRIGGER dataset_number AFTER DELETE ON dataset
 BEGIN
