@@ -180,6 +180,23 @@ describe('Ctrl-C twice', () => {
   })
 })
 
+describe('import --undo newest', () => {
+  it('takes back no earlier import where the newest brought nothing, and names it', async () => {
+    const own = join(folder.path, 'undone')
+    await run(['init', own])
+    const pictures = join(folder.path, 'good')
+    await drawLabelledPictures(pictures, 2)
+    const bring = (source: string) => run(['import', source, '--format', 'utkface', '--project', own])
+    await bring(pictures)
+    await bring(pictures)
+    const undo = ['import', '--undo', 'newest', '--project', own]
+    const { code, stderr } = await run(undo)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(/newest import, job 2 .* brought nothing .*evenhand import --undo 1/)
+    expect((await run(['import', '--undo', '1', '--project', own])).stdout).toContain('2 images')
+  })
+})
+
 describe('names', () => {
   it('cannot move the cursor of a terminal or break the line of a report', async () => {
     const pictures = join(folder.path, 'crafted')

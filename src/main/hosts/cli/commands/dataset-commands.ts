@@ -7,11 +7,13 @@ import {
   importUndoResult,
   type CsvColumns,
   type ImportPreview,
+  type ImportRecord,
   type ImportResult,
   type ImportUndoResult,
 } from '#shared/contract/dataset.contract.ts'
 import { jobId as importNumber, type JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import type { JobSnapshot } from '#shared/contract/job.contract.ts'
 import { describeOtherFiles } from '#shared/derived/describe-other-files.ts'
 import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
@@ -36,6 +38,8 @@ const importFlags = z.object({
 })
 
 const listedFiles = 20
+/** As many as are told at once. */
+const listedJobs = 500
 
 export function addDatasetCommands({ program, run }: CommandRegistry): void {
   const importCommand = defineCommand(program, 'import [source]', 'add a folder of labelled faces')
@@ -125,13 +129,29 @@ async function undoImport(
     )
   }
   const { client } = await context.openProject()
-  const [newest] = await client.dataset.imports()
-  const wanted = asked.undo === 'newest' ? newest?.jobId : asked.undo
-  if (wanted === undefined) throw new AppError('NOT_FOUND', 'Nothing has been imported into this project.')
+  const wanted =
+    asked.undo === 'newest'
+      ? chooseNewest(await client.job.list({ limit: listedJobs }), await client.dataset.imports())
+      : asked.undo
   const { jobId: undoing } = await client.dataset.undoImport({ jobId: wanted, reviewer: asked.reviewer })
   const howToContinue = `What was begun is brought to its end by: evenhand jobs --resume ${undoing}`
   const result = await context.awaitJob(undoing, importUndoResult, howToContinue)
   return { json: result, text: describeUndo(result) }
+}
+
+/** Not the newest that brought something: whoever undoes an import that brought nothing means no earlier one. */
+function chooseNewest(jobs: readonly JobSnapshot[], imports: readonly ImportRecord[]): JobId {
+  const [newest] = imports
+  if (newest === undefined) throw new AppError('NOT_FOUND', 'Nothing in the project is of an import.')
+  const last = jobs.find(({ kind }) => kind === 'import' || kind === 'sample')
+  if (last === undefined || last.id === newest.jobId) return newest.jobId
+  const { jobId, dataset, images, labels } = newest
+  throw new AppError(
+    'NOT_FOUND',
+    `The newest import, job ${last.id} (${last.title}), brought nothing or was taken back already. The newest that can be is ` +
+      `import ${jobId} of ${dataset} (${formatCount(images)} images, ${formatCount(labels)} labels): evenhand import --undo ${jobId}`,
+    { details: { jobId: last.id, newest: jobId } },
+  )
 }
 
 function describeUndo(result: ImportUndoResult): string {
@@ -142,7 +162,7 @@ function describeUndo(result: ImportUndoResult): string {
   ]
   return [
     `Import ${importJobId} of ${escapeName(dataset)} is taken back: ${parts.join(' and ')}.`,
-    ...(isDatasetGone ? ['The data set went with it; the folder itself is as it was.'] : []),
+    ...(isDatasetGone ? ['The data set went with it; the folder that it came from is as it was.'] : []),
     ...(kept === 0 ? [] : [`${formatCount(kept)} images stay: something was built on them meanwhile.`]),
   ].join(' ')
 }
