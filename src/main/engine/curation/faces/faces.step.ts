@@ -11,6 +11,7 @@ import { faceChecksVersion, scoreFaces, type FaceCheck } from '#engine/curation/
 import type { EmbeddingStoreService } from '#engine/curation/vectors/embedding-store.service.ts'
 import { locateFile } from '#engine/data/catalogue/locate-file.ts'
 import {
+  drawingsOnly,
   faceSpace,
   faceVersion,
   hashFaceSource,
@@ -78,9 +79,6 @@ export function createFaceStep(deps: FaceStepDeps): ScanStep {
     },
   }
 }
-
-const drawingsOnly =
-  'The pictures of this project are generated drawings; detectors look for photographed faces.'
 
 const leaveUnchecked = (asked: readonly CheckId[], reason: string): ScanStepOutcome => ({
   worked: 0,

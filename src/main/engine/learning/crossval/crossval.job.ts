@@ -8,6 +8,7 @@ import { tasks } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler, JobProgress } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
+import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
 import type { RunControlService } from '#engine/learning/training/run-control.service.ts'
 import type { RunPlan, RunPlanService } from '#engine/learning/training/run-plan.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
@@ -113,7 +114,7 @@ async function finishFold(
   const { modelId } = await trainRun(runId, work.context)
   const images = await data.listFoldImages({ crossvalId: row.id, fold }, 'held-out', signal)
   const model = work.deps.models.locate(modelId)
-  const { heads } = await work.deps.predictions.runHeads(model, images, work.context)
+  const { heads, withoutFace } = await work.deps.predictions.runHeads(model, images, work.context)
   const predictions = readPredictions(images, model, heads)
   for (let from = 0; from < predictions.length; from += predictionsPerTransaction) {
     signal.throwIfAborted()
@@ -126,6 +127,12 @@ async function finishFold(
     if (stored !== expected)
       throw new Error(`Fold ${fold} has ${stored} ${task} predictions of ${expected} images`)
   }
+  const faceless = new Set(images.filter((_, at) => withoutFace.has(at)))
+  const notes = noteFaceless(images, faceless, {
+    what: `images of fold ${fold}`,
+    fate: 'which its model answered by the whole picture and which are counted among the others',
+  })
+  for (const note of notes) crossvals.addNote(row.id, note)
   crossvals.finishFold(row.id, { fold, at: formatTimestamp(host.now()) })
 }
 

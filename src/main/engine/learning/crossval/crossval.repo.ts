@@ -128,6 +128,7 @@ export class CrossvalRepo {
   readonly #db: Db
   readonly #insert: Command
   readonly #setJob: Command
+  readonly #addNote: Command
   readonly #seal: Command
   readonly #setResults: Command
   readonly #select: Query<CrossvalRow>
@@ -173,6 +174,10 @@ export class CrossvalRepo {
        VALUES (:name, :splitId, :splitHash, :folds, :seed, :config, :configHash, :labels, :images, :notes, :createdAt)`,
     )
     this.#setJob = db.prepareCommand('UPDATE crossval SET job_id = :jobId WHERE id = :crossvalId')
+    this.#addNote = db.prepareCommand(
+      `UPDATE crossval SET notes = json_insert(notes, '$[#]', :note)
+       WHERE id = :crossvalId AND NOT EXISTS (SELECT 1 FROM json_each(crossval.notes) WHERE value = :note)`,
+    )
     this.#seal = db.prepareCommand('UPDATE crossval SET fold_hash = :hash WHERE id = :crossvalId')
     this.#setResults = db.prepareCommand(
       'UPDATE crossval SET results = :results, predictions_sha256 = :hash WHERE id = :crossvalId',
@@ -266,6 +271,11 @@ export class CrossvalRepo {
 
   setJob(id: CrossvalId, job: JobId): void {
     this.#setJob.run({ crossvalId: id, jobId: job })
+  }
+
+  /** Adds a sentence to the notes unless it stands there already. */
+  addNote(id: CrossvalId, note: string): void {
+    this.#addNote.run({ crossvalId: id, note })
   }
 
   find(id: CrossvalId): CrossvalRow | undefined {

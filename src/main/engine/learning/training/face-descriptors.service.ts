@@ -3,6 +3,7 @@ import { formatCount } from '#shared/domain/format.ts'
 import { pageInTurns } from '#engine/base/kernel/in-turns.ts'
 import { unpackVector } from '#engine/base/kernel/vector-bytes.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
+import { drawingsOnly } from '#engine/networks/faces/face-detection.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
 import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
 import type { FaceDescriptorRepo } from './face-descriptors.repo.ts'
@@ -15,6 +16,8 @@ export interface DescribedImages {
   readonly withoutFace: readonly MemberImage[]
 }
 
+/** Enough to see what the files have in common. */
+const filesNamed = 5
 /** Keeps each statement below 20 ms on the engine's thread. */
 const rowsPerPage = 2000
 
@@ -23,10 +26,12 @@ const advice =
 
 /** The descriptors that a scan stored, for what learns from them. */
 export class FaceDescriptorService {
-  readonly #repo: FaceDescriptorRepo
+  readonly #repo: Pick<FaceDescriptorRepo, 'findSource' | 'list'>
+  readonly #isSynthetic: boolean
 
-  constructor(deps: { repo: FaceDescriptorRepo }) {
+  constructor(deps: { repo: Pick<FaceDescriptorRepo, 'findSource' | 'list'>; isSynthetic: boolean }) {
     this.#repo = deps.repo
+    this.#isSynthetic = deps.isSynthetic
   }
 
   /**
@@ -45,12 +50,12 @@ export class FaceDescriptorService {
         if (asked?.image.pixelSha256 === pixelSha256) found.set(asked.at, vector)
       }
     }
-    const unseen = images.length - found.size
-    if (unseen > 0) {
+    if (found.size < images.length) {
+      const unseen = images.filter((_, at) => !found.has(at))
       throw new AppError(
         'PRECONDITION',
-        `${formatCount(unseen)} of ${formatCount(images.length)} images have not been looked at for faces since they came or changed, and a probe learns from nothing else. ${advice}`,
-        { details: { images: unseen } },
+        `${formatCount(unseen.length)} of ${formatCount(images.length)} images have not been looked at for faces since they came or changed, and a probe learns from nothing else: ${listFiles(unseen)}. ${advice} A file that a scan passed over could not be read: put a good one in its place, or remove the image and make a new split.`,
+        { details: { images: unseen.length } },
       )
     }
     const hasFace = (at: number): boolean => found.get(at) !== null
@@ -64,6 +69,12 @@ export class FaceDescriptorService {
   }
 
   #checkSource(): void {
+    if (this.#isSynthetic) {
+      throw new AppError(
+        'PRECONDITION',
+        `${drawingsOnly} A probe learns from faces alone: train a network on the pictures instead.`,
+      )
+    }
     const source = this.#repo.findSource()
     if (source === cropSource) return
     const what =
@@ -72,4 +83,10 @@ export class FaceDescriptorService {
         : 'The faces of this project were found by another detector, or by that of another version, than the one that looks for a face when the probe answers.'
     throw new AppError('PRECONDITION', `${what} ${advice}`)
   }
+}
+
+function listFiles(images: readonly MemberImage[]): string {
+  const named = images.slice(0, filesNamed).map(({ file }) => file)
+  const others = images.length - named.length
+  return `${named.join(', ')}${others === 0 ? '' : ` and ${formatCount(others)} more`}`
 }

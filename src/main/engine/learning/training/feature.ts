@@ -48,7 +48,10 @@ export function openTraining(lent: TrainingLent) {
   const repo = new RunRepo(db)
   const initialWeights = new InitialWeightsService({ projectFolder, workers, storedFiles })
   const runs = new RunService({ runs: repo, jobs, projectFolder, publishChange })
-  const faces = new FaceDescriptorService({ repo: new FaceDescriptorRepo(db) })
+  const faces = new FaceDescriptorService({
+    repo: new FaceDescriptorRepo(db),
+    isSynthetic: lent.isSynthetic,
+  })
   const plans = new RunPlanService({ data, standings, initialWeights, devices, faces })
   const control = new RunControlService({ repo, runs, plans, jobs, host: { now, version, publishChange } })
   const disk = new RunDiskService({ repo, runs, jobs, projectFolder, now, publishChange })

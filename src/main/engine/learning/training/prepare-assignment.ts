@@ -1,7 +1,10 @@
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { DataSnapshot } from '#shared/contract/run.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
+import { hashCanonical } from '#engine/base/kernel/hash.ts'
 import {
   encodeLabels,
   listSchemeLabels,
@@ -10,6 +13,7 @@ import {
 import { applyAgeCap } from '#engine/learning/training/domain/age-cap.ts'
 import { planSampling } from '#engine/learning/training/domain/sampling.ts'
 import type { FaceDescriptorService } from './face-descriptors.service.ts'
+import { hashParts } from './hash-parts.ts'
 import type { ProbeAssignment } from './probe-protocol.ts'
 import type { RunRow } from './run.repo.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
@@ -99,7 +103,10 @@ function listRaces({ labels }: RunRow, measured: PackedLabels, scheme: LabelSche
   return hasRaces || labels.race !== null ? listSchemeLabels(scheme).race : []
 }
 
-/** Reads a probe's images and their descriptors; a face that was not found is in neither part. */
+/**
+ * Reads a probe's images and their descriptors; a face that was not found is in neither part.
+ * @throws AppError CONFLICT where they are no longer the images that the run names
+ */
 export async function prepareProbe(
   run: RunRow,
   { data, faces, host }: Pick<AssignmentDeps, 'data' | 'host'> & { readonly faces: FaceDescriptorService },
@@ -110,10 +117,11 @@ export async function prepareProbe(
   const load = async (part: 'train' | 'val') => {
     const images = applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
     const { kept, descriptors } = await faces.describe(images, signal)
-    return { descriptors, ...packLabels(kept, scheme) }
+    return { kept, packed: { descriptors, ...packLabels(kept, scheme) } }
   }
-  const train = await load('train')
-  const validation = await load('val')
+  const { kept: taught, packed: train } = await load('train')
+  const { kept: measured, packed: validation } = await load('val')
+  checkSameImages(run, hashParts({ train: taught, validation: measured }))
   return {
     runFolder,
     config,
@@ -126,6 +134,17 @@ export async function prepareProbe(
     train: keepHeads(train, run),
     validation,
   }
+}
+
+/** A run that waited may find other faces than those it was planned with, and would learn from images that its record does not name. */
+function checkSameImages({ id, data, crossvalId }: RunRow, found: DataSnapshot): void {
+  if (data === null || hashCanonical(data) === hashCanonical(found)) return
+  const anew = crossvalId === null ? 'run' : 'cross-validation'
+  throw new AppError(
+    'CONFLICT',
+    `Start a new ${anew}: faces were looked for anew, or images erased, since run ${id} was planned, and it would learn from other images than it names.`,
+    { details: { runId: id } },
+  )
 }
 
 /** A network learns by the labels of its own heads alone; an age in years needs no bins. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -16,6 +15,7 @@ import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-ca
 import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
 import { resolveProbe, takeKnownAges } from '#engine/learning/training/domain/resolve-probe.ts'
 import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
+import { hashParts } from './hash-parts.ts'
 import type { FaceDescriptorService } from './face-descriptors.service.ts'
 import type { InspectedWeights } from './initial-weights.ts'
 import type { InitialWeightsService } from './initial-weights.service.ts'
@@ -77,16 +77,6 @@ export interface PlanOptions {
 
 type SplitRow = ReturnType<TrainingDataService['getSplit']>
 
-/** Hash over files and labels as used, in an order that depends on them alone: equal for equal images anywhere. */
-function hashUsed(images: readonly MemberImage[]): string {
-  const lines = images.map(({ fileSha256, race, gender, ageBin, ageYears }) =>
-    JSON.stringify([fileSha256, race, gender, ageBin, ageYears]),
-  )
-  const hash = createHash('sha256')
-  for (const line of lines.sort()) hash.update(`${line}\n`)
-  return hash.digest('hex')
-}
-
 /** Looks at data and weights as a run would, before anything is stored or started. */
 export class RunPlanService {
   readonly #data: TrainingDataService
@@ -120,7 +110,7 @@ export class RunPlanService {
     const isProbe = !isBackbone(asked.arch)
     const { config: requested, notes: noted } = isProbe ? resolveProbe(asked) : asItStands(asked)
     const init = requested.init === 'random' ? 'random' : resolve(requested.init)
-    const resolved = isProbe ? probeDevice : await this.#devices.resolve(requested)
+    const resolved = isProbe ? null : await this.#devices.resolve(requested)
     const begun: TrainConfig = { ...requested, init, ...resolved }
     const split = this.#data.getSplit(begun.splitId)
     const given =
@@ -136,7 +126,12 @@ export class RunPlanService {
     if (!isProbe) checkBatch(train.length, config, what)
     const ageReadOut = findAgeReadOut(config.age)
     const scheme = split.labelScheme
-    const { labels, notes } = planHeads(train, { scheme, tasks: config.tasks, ageReadOut })
+    const { labels, notes } = planHeads(train, {
+      scheme,
+      tasks: config.tasks,
+      ageReadOut,
+      isAgeByBins: isProbe,
+    })
     checkLabels(labels, split)
     const { arch, inputSize } = config
     const network = { arch, inputSize, heads: listHeads(labels, ageReadOut) }
@@ -153,7 +148,7 @@ export class RunPlanService {
     return {
       config,
       configHash: hashCanonical(config),
-      computedBy: isProbe ? probeSolver : await this.#devices.describe(resolved),
+      computedBy: resolved === null ? probeSolver : await this.#devices.describe(resolved),
       split,
       network,
       labels,
@@ -206,13 +201,6 @@ export class RunPlanService {
 
 const asItStands = (config: TrainConfig) => ({ config, notes: [] as string[] })
 
-const hashParts = ({ train, validation }: Pick<UsedImages, 'train' | 'validation'>): DataSnapshot => ({
-  train: { images: train.length, sha256: hashUsed(train) },
-  validation: { images: validation.length, sha256: hashUsed(validation) },
-})
-
-/** A probe is solved on the processor, in float64. */
-const probeDevice = { engine: 'onnx', device: 'cpu' } as const
 const probeSolver = { engine: 'Logistic regression by L-BFGS in float64', device: 'CPU, 1 thread' }
 
 const noteProbe = [

@@ -78,6 +78,8 @@ export interface WantedHeads {
   readonly scheme: LabelScheme
   readonly tasks: readonly Task[]
   readonly ageReadOut: AgeReadOut
+  /** A head in years that learns bins, and spreads them over the years of those whose years are known. */
+  readonly isAgeByBins?: boolean
 }
 
 /** Which of the wanted heads a training set supports, and what is missing from it. */
@@ -98,7 +100,7 @@ export function planHeads(images: readonly LabelledImage[], wanted: WantedHeads)
       continue
     }
     if (task === 'age' && ageReadOut !== 'class') {
-      const { isTaught, note } = judgeYears(images)
+      const { isTaught, note } = judgeYears(images, wanted)
       if (note !== null) notes.push(note)
       if (isTaught) labels.age = offered.age
       continue
@@ -112,8 +114,11 @@ export function planHeads(images: readonly LabelledImage[], wanted: WantedHeads)
   return { labels, notes }
 }
 
-/** A bin never invents years: images that have a bin alone teach a head in years nothing. */
-function judgeYears(images: readonly LabelledImage[]): { isTaught: boolean; note: string | null } {
+/** A bin never invents years: images that have a bin alone teach a head in years nothing, but for one that learns bins. */
+function judgeYears(
+  images: readonly LabelledImage[],
+  { isAgeByBins = false }: Pick<WantedHeads, 'isAgeByBins'>,
+): { isTaught: boolean; note: string | null } {
   const withYears = images.filter(({ ageYears }) => ageYears !== null).length
   const binAlone = images.filter(({ ageYears, ageBin }) => ageYears === null && ageBin !== null).length
   if (withYears === 0) {
@@ -122,6 +127,9 @@ function judgeYears(images: readonly LabelledImage[]): { isTaught: boolean; note
       note: 'No image of the training part has an age in years, only bins: the model has no age head.',
     }
   }
-  const note = `Training images with an age bin but no years: ${formatCount(binAlone)}. The age head learns years and leaves them out.`
+  const fate = isAgeByBins
+    ? 'They teach the age head its bins, which are spread over years by the others.'
+    : 'The age head learns years and leaves them out.'
+  const note = `Training images with an age bin but no years: ${formatCount(binAlone)}. ${fate}`
   return { isTaught: true, note: binAlone === 0 ? null : note }
 }

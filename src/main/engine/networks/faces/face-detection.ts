@@ -19,6 +19,10 @@ export type DetectorChoice =
 /** The space of vectors that holds the descriptors. */
 export const faceSpace = 'face-128'
 
+/** Why no scan looks for faces in a project of drawings. */
+export const drawingsOnly =
+  'The pictures of this project are generated drawings; detectors look for photographed faces.'
+
 /** Grows with every change of how faces are found or described that no hashed number tells. */
 export const faceVersion = 1
 

@@ -10,7 +10,7 @@ import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
 import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishWell } from '#tests/fixtures/jobs.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 const folder = makeTemporaryFolder()
@@ -80,7 +80,9 @@ it('is refused before faces were looked for, by another detector, or in an image
   })
   opened = openEngine(home)
   await opened.client.project.open({ folder: project })
-  await expect(start()).rejects.toMatchObject(refused(/48 of 48 images have not been looked at/))
+  await expect(start()).rejects.toMatchObject(
+    refused(/48 of 48 images have not been looked at.*\.png and 43 more\./),
+  )
 })
 
 it('learns from described faces alone, counts the others by group, and is a model like any other', async () => {
@@ -127,6 +129,23 @@ it('gives the same weights again, whatever the seed', async () => {
   expect(await weights(second.runId)).toBe(await weights(first.runId))
 })
 
+it('is not resumed with other faces than it was planned for', async () => {
+  const [ahead, waiting] = [await start(), await start()]
+  await opened.client.run.stop({ runId: waiting.runId })
+  await finishWell(opened.client, ahead.jobId)
+  await storeDescriptors((id) => id % 6 === 1, cropSource)
+  const { jobId } = await opened.client.run.resume({ runId: waiting.runId })
+  expect(await finishJob(opened.client, jobId)).toMatchObject({
+    state: 'failed',
+    error: {
+      code: 'CONFLICT',
+      message: expect.stringMatching(/^Start a new run: faces were looked for anew/),
+    },
+  })
+  await storeDescriptors((id) => id % 6 === 0, cropSource)
+  await finishWell(opened.client, (await opened.client.run.resume({ runId: waiting.runId })).jobId)
+})
+
 it('is cross-validated: each fold learns from the faces of the others and answers every image', async () => {
   const { crossvalId, jobId } = await opened.client.crossval.start({
     config: { splitId, ...probe },
@@ -135,6 +154,11 @@ it('is cross-validated: each fold learns from the faces of the others and answer
   await finishWell(opened.client, jobId)
   const made = (await opened.client.crossval.list()).find((one) => one.id === crossvalId)
   expect(made).toMatchObject({ images: 48, results: { race: { accuracy: { n: 48 } } } })
+  const { notes } = await opened.client.crossval.get({ crossvalId })
+  for (const fold of [1, 2]) {
+    const sentence = `^No face was found in \\d+ of \\d+ images of fold ${fold}, which its model answered by the whole picture`
+    expect(notes).toContainEqual(expect.stringMatching(new RegExp(`${sentence}.*; by race: .*; by gender: `)))
+  }
   const runs = (await opened.client.run.list()).filter((run) => run.crossvalId === crossvalId)
   expect(runs.map(({ config, state }) => [config.arch, state])).toEqual([
     ['face-probe', 'succeeded'],

@@ -50,6 +50,10 @@ describe('the heads of a model', () => {
     expect(notes).toEqual([
       'Training images with an age bin but no years: 1. The age head learns years and leaves them out.',
     ])
+    const byBins = { ...wanted, ageReadOut: 'expected-years', isAgeByBins: true } as const
+    expect(planHeads([binAlone, image({ ageBin: '20-29', ageYears: 26 })], byBins).notes).toEqual([
+      'Training images with an age bin but no years: 1. They teach the age head its bins, which are spread over years by the others.',
+    ])
   })
 
   it('know their scheme again by their labels', () => {

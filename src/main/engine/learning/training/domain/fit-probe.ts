@@ -22,8 +22,8 @@ export interface DescribedFaces {
 export const probePenalty = 100
 /** Far more than the few hundred steps that any head took here. */
 const mostSteps = 5000
-/** A logit that no softmax gives a share to. */
-const never = -1e4
+/** Beside scores that add up to 0: a share below 1e-13, and a loss that leaves the others' to be read in a mean. */
+const never = -30
 /** Of a year that nobody of its bin was; in people. */
 const unseenYear = 0.5
 
@@ -40,7 +40,7 @@ interface LinearHead {
   readonly isConverged: boolean
 }
 
-/** Classes that nobody learned from get an answer that is never given. */
+/** Classes that nobody learned from get a score that never wins. */
 function fitClasses(
   { descriptors, dimensions }: DescribedFaces,
   { labels, classes }: { labels: Int32Array; classes: number },

@@ -7,8 +7,14 @@ interface ResolvedProbe {
   readonly notes: string[]
 }
 
-/** Choices that would change what is learned, and that a probe does not follow. */
+/** A probe is solved on the processor, in float64. */
+const probeDevice = { engine: 'onnx', device: 'cpu' } as const
+
+/** Choices that would change what is learned or by what, and that a probe does not follow. */
 const unfollowed: readonly (readonly [ChoicePath, (config: TrainConfig) => boolean])[] = [
+  ['engine', ({ engine, device }) => engine !== 'auto' && (engine !== 'onnx' || device !== 'cpu')],
+  ['device', ({ device }) => device !== 'auto' && device !== 'cpu'],
+  ['arithmetic', ({ arithmetic = 'auto' }) => arithmetic !== 'auto'],
   ['init', ({ init }) => init !== 'random'],
   ['age.labels', ({ age }) => age.target === 'bins' && age.labels !== 'plain'],
   ['classWeights', ({ classWeights }) => classWeights !== 'none'],
@@ -37,6 +43,7 @@ export function resolveProbe(config: TrainConfig): ResolvedProbe {
       labelSmoothing: 0,
       sampler: { ...config.sampler, kind: 'shuffle' },
       oversampling: [],
+      ...probeDevice,
       arithmetic: undefined,
     },
     notes:

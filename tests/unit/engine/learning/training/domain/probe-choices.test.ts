@@ -13,6 +13,8 @@ it('a probe names what was chosen and is not followed, and nothing else', () => 
       ...plain,
       inputSize: 150,
       epochs: 1,
+      engine: 'onnx',
+      device: 'cpu',
       age: trainConfig.shape.age.parse({ target: 'years', readOut: 'expected-years' }),
     },
     notes: [],
@@ -20,6 +22,9 @@ it('a probe names what was chosen and is not followed, and nothing else', () => 
   const other = trainConfig.parse({
     splitId: 1,
     arch: 'face-probe',
+    engine: 'tensorflow',
+    device: 'cuda',
+    arithmetic: 'float32',
     init: '/weights.pth',
     age: { target: 'years', readOut: 'years' },
     classWeights: 'balanced',
@@ -29,7 +34,7 @@ it('a probe names what was chosen and is not followed, and nothing else', () => 
   })
   const { config, notes } = resolveProbe(other)
   expect(notes).toEqual([
-    'A probe does not follow what was chosen here: Start weights, Class weights, Label smoothing, Sampler, Oversampling.',
+    'A probe does not follow what was chosen here: Engine, Device, Arithmetic, Start weights, Class weights, Label smoothing, Sampler, Oversampling.',
   ])
   expect(resolveProbe(config).notes).toEqual([])
   expect(trainConfig.parse(config)).toEqual(config)
