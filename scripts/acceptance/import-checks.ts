@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync'
 import * as z from 'zod'
 import {
   datasetSummary,
+  importRecord,
   importResult,
   type ImportResult,
 } from '../../src/shared/contract/dataset.contract.ts'
@@ -159,6 +160,9 @@ export async function checkFairface(
   return split?.file ?? null
 }
 
+/** As `evenhand datasets --json` prints them. */
+const listedDatasets = z.array(datasetSummary.extend({ imports: z.array(importRecord) }))
+
 export async function checkLfw({
   product,
   faces,
@@ -169,7 +173,7 @@ export async function checkLfw({
   return checks.check('LFW: identities equal folders, none in two parts', async () => {
     const project = await product.makeProject('lfw')
     const result = await importInto(product, project, [source, '--format', 'lfw'])
-    const [dataset] = await product.run(z.array(datasetSummary), ['datasets', '--project', project])
+    const [dataset] = await product.run(listedDatasets, ['datasets', '--project', project])
     require(dataset?.identities ===
       people.length, `${dataset?.identities} identities, ${people.length} folders`)
     const { rows, file, hash } = await exportSplit(product, project)
