@@ -99,7 +99,10 @@ describe.skipIf(browserPath === null)('signing in with a browser', { timeout: 12
 
   it('with an address that was used already leaves a browser that is signed in where it is', async () => {
     const address = await served.offerSignIn()
+    // Only the part behind the `#` changes: the heading stands throughout, and the page loads itself anew later.
+    const reloaded = page.waitForEvent('load')
     await page.goto(address)
+    await reloaded
     await expectHeading('Settings')
     await page.goto('about:blank')
     await page.goto(address)
