@@ -9,20 +9,31 @@ import { join } from 'node:path'
 
 const compiler = 'assemblyscript@0.28.20'
 const flags = '--runtime stub -O3 --noAssert --enable simd --memoryBase 0 --initialMemory 1'
-const loops = join(import.meta.dirname, '../src/main/engine/curation/pixels/domain/loops')
+const engine = join(import.meta.dirname, '../src/main/engine')
+/** A folder of loops, their file without its ending, and what their bytes are called in the source. */
+const compiled = [
+  { folder: 'base/media/domain/loops', name: 'resample-loops', constant: 'resampleLoopsBase64' },
+  { folder: 'curation/pixels/domain/loops', name: 'pixel-loops', constant: 'pixelLoopsBase64' },
+]
 
-const folder = mkdtempSync(join(tmpdir(), 'loops-'))
-try {
+function compile(source: string, working: string): string {
   // The compiler takes no other ending, which the product's own compiler would read too.
-  copyFileSync(join(loops, 'pixel-loops.as'), join(folder, 'loops.ts'))
+  copyFileSync(source, join(working, 'loops.ts'))
   const asked = ['--yes', '--package', compiler, 'asc', 'loops.ts', '-o', 'loops.wasm', ...flags.split(' ')]
-  const { status } = spawnSync('npx', asked, { cwd: folder, stdio: 'inherit' })
-  if (status !== 0) throw new Error('The compiler failed.')
-  const base64 = readFileSync(join(folder, 'loops.wasm')).toString('base64')
-  writeFileSync(
-    join(loops, 'pixel-loops.wasm.ts'),
-    `/** Made of pixel-loops.as by scripts/compile-loops.ts. */\nexport const pixelLoopsBase64 =\n  '${base64}'\n`,
-  )
+  const { status } = spawnSync('npx', asked, { cwd: working, stdio: 'inherit' })
+  if (status !== 0) throw new Error(`The compiler failed on ${source}.`)
+  return readFileSync(join(working, 'loops.wasm')).toString('base64')
+}
+
+const working = mkdtempSync(join(tmpdir(), 'loops-'))
+try {
+  for (const { folder, name, constant } of compiled) {
+    const base64 = compile(join(engine, folder, `${name}.as`), working)
+    writeFileSync(
+      join(engine, folder, `${name}.wasm.ts`),
+      `/** Made of ${name}.as by scripts/compile-loops.ts. */\nexport const ${constant} =\n  '${base64}'\n`,
+    )
+  }
 } finally {
-  rmSync(folder, { recursive: true })
+  rmSync(working, { recursive: true })
 }

@@ -14,7 +14,7 @@ export function resizeToPlanar({ width, height, data }: RgbImage, size: number):
   const plane = size * size
   const planar = new Uint8Array(3 * plane)
   const taps = { across: planTaps(width, size, triangle), down: planTaps(height, size, triangle) }
-  resample({ width, height, data, channels: 3 }, { ...taps, between: 'float32' }, (row, y) => {
+  resample({ width, height, data }, { ...taps, between: 'float32' }, (row, y) => {
     roundToBytes(row)
     for (let x = 0, read = 0; x < size; x++) {
       const write = y * size + x

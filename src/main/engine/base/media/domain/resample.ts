@@ -1,3 +1,7 @@
+import { stripRows } from './loops/loop-memory.ts'
+import { useResampleLoops } from './loops/resample-loops.ts'
+import type { RgbImage } from './rgb-image.ts'
+
 /** Of which pixels of the old side each one of the new is made, and how much of each. */
 export interface Taps {
   /** Where the taps of each begin, and last where they end: `[to + 1]` */
@@ -60,15 +64,8 @@ export function planTaps(from: number, to: number, { reach, weigh }: Filter): Ta
   return { starts, pixels: Int32Array.from(pixels), weights: Float64Array.from(weights) }
 }
 
-export interface Source {
-  readonly data: Uint8Array
-  readonly width: number
-  readonly height: number
-  readonly channels: 1 | 3
-}
-
 /** What a picture is made of between its two passes. */
-export type Between = 'float32' | 'float64'
+type Between = 'float32' | 'float64'
 
 /** To the nearest byte, halves upwards. */
 export function roundToBytes(values: Float64Array): void {
@@ -78,75 +75,119 @@ export function roundToBytes(values: Float64Array): void {
   }
 }
 
-function narrow(line: Float64Array, between: Between): void {
-  if (between === 'float32') for (let at = 0; at < line.length; at++) line[at] = Math.fround(line[at] ?? 0)
-}
-
-/** One row of a picture through the taps across it. */
-function drawGrey(data: Uint8Array, { starts, pixels, weights }: Taps, line: Float64Array): void {
-  for (let x = 0, tap = 0; x < line.length; x++) {
-    const end = starts[x + 1] ?? 0
-    let grey = 0
-    for (; tap < end; tap++) grey += (weights[tap] ?? 0) * (data[pixels[tap] ?? 0] ?? 0)
-    line[x] = grey
-  }
-}
-
-function drawColour(data: Uint8Array, { starts, pixels, weights }: Taps, line: Float64Array): void {
-  for (let x = 0, tap = 0, write = 0; write < line.length; x++) {
-    const end = starts[x + 1] ?? 0
-    let red = 0
-    let green = 0
-    let blue = 0
-    for (; tap < end; tap++) {
-      const weight = weights[tap] ?? 0
-      const read = (pixels[tap] ?? 0) * 3
-      red += weight * (data[read] ?? 0)
-      green += weight * (data[read + 1] ?? 0)
-      blue += weight * (data[read + 2] ?? 0)
-    }
-    line[write++] = red
-    line[write++] = green
-    line[write++] = blue
-  }
-}
-
-function addScaled(sums: Float64Array, line: Float64Array, weight: number): void {
-  for (let at = 0; at < sums.length; at++) sums[at]! += weight * (line[at] ?? 0)
-}
-
 const mostTaps = ({ starts }: Taps): number =>
   starts.reduce((most, end, at) => Math.max(most, end - (starts[at - 1] ?? 0)), 1)
 
+const channels = 3
+
+interface Passes {
+  readonly across: Taps
+  readonly down: Taps
+  readonly between: Between
+}
+
 /**
  * Draws a picture through taps, columns first and then rows; sums are of 64-bit numbers in the order of the taps.
- * @param writeRow gets each row of the result, `[width, channels]`, in one array that is used again
+ * @param writeRow gets each row of the result, `[width, 3]`, in one array that is used again
  */
 export function resample(
-  { data, width, channels }: Source,
-  { across, down, between }: { across: Taps; down: Taps; between: Between },
+  picture: RgbImage,
+  passes: Passes,
   writeRow: (row: Float64Array, y: number) => void,
 ): void {
-  const length = (across.starts.length - 1) * channels
-  const draw = channels === 1 ? drawGrey : drawColour
-  // Rows are drawn when they are first asked for, and kept while the taps down can still reach them.
-  const held = Array.from({ length: mostTaps(down) }, () => ({ row: -1, line: new Float64Array(length) }))
-  const findLine = (row: number): Float64Array => {
-    const slot = held[row % held.length]!
-    if (slot.row !== row) {
-      slot.row = row
-      draw(data.subarray(row * width * channels, (row + 1) * width * channels), across, slot.line)
-      narrow(slot.line, between)
+  const { across, down, between } = passes
+  const to = across.starts.length - 1
+  // Only the columns that some tap reads are brought to where the loops work.
+  const [first, last] = findReach(across.pixels, picture.width)
+  const rowBytes = (last - first) * channels
+  const rowsHeld = Math.min(picture.height, stripRows(rowBytes))
+  // The loops write one number more, and read lines two numbers at a time.
+  const lineBytes = 16 * Math.ceil((to * channels + 1) / 2)
+  const lineCount = mostTaps(down)
+  useResampleLoops((loops) => {
+    const [
+      stripAt = 0,
+      startsAt = 0,
+      offsetsAt = 0,
+      weightsAt = 0,
+      linesAt = 0,
+      chosenAt = 0,
+      sharesAt = 0,
+      sumsAt = 0,
+    ] = loops.reserve([
+      rowsHeld * rowBytes,
+      across.starts.byteLength,
+      across.pixels.byteLength,
+      across.weights.byteLength,
+      lineCount * lineBytes,
+      4 * lineCount,
+      8 * lineCount,
+      lineBytes,
+    ])
+    loops.wholesAt(startsAt, across.starts.length).set(across.starts)
+    loops
+      .wholesAt(offsetsAt, across.pixels.length)
+      .set(across.pixels.map((pixel) => (pixel - first) * channels))
+    loops.numbersAt(weightsAt, across.weights.length).set(across.weights)
+    const strip = loops.bytesAt(stripAt, rowsHeld * rowBytes)
+    const chosen = loops.wholesAt(chosenAt, lineCount)
+    const shares = loops.numbersAt(sharesAt, lineCount)
+    const row = loops.numbersAt(sumsAt, to * channels)
+    let [stripFrom, stripTo] = [0, 0]
+    const bringRow = (y: number): number => {
+      if (y < stripFrom || y >= stripTo) {
+        ;[stripFrom, stripTo] = [y, Math.min(picture.height, y + rowsHeld)]
+        copyColumns(picture, { first, last, from: stripFrom, to: stripTo }, strip)
+      }
+      return stripAt + (y - stripFrom) * rowBytes
     }
-    return slot.line
+    // Lines are drawn when they are first asked for, and kept while the taps down can still reach them.
+    const drawn = new Int32Array(lineCount).fill(-1)
+    const findLine = (y: number): number => {
+      const slot = y % lineCount
+      const line = linesAt + slot * lineBytes
+      if (drawn[slot] !== y) {
+        drawn[slot] = y
+        loops.drawColour(bringRow(y), startsAt, offsetsAt, weightsAt, to, between === 'float32' ? 1 : 0, line)
+      }
+      return line
+    }
+    for (let y = 0; y < down.starts.length - 1; y++) {
+      const begin = down.starts[y] ?? 0
+      const count = (down.starts[y + 1] ?? 0) - begin
+      for (let tap = 0; tap < count; tap++) {
+        chosen[tap] = findLine(down.pixels[begin + tap] ?? 0)
+        shares[tap] = down.weights[begin + tap] ?? 0
+      }
+      loops.sumLines(chosenAt, sharesAt, count, to * channels, sumsAt)
+      writeRow(row, y)
+    }
+  })
+}
+
+/** The first pixel that a tap reads, and the one after the last. */
+function findReach(pixels: Int32Array, width: number): readonly [first: number, last: number] {
+  let [first, last] = [width, 0]
+  for (const pixel of pixels) {
+    if (pixel < first) first = pixel
+    if (pixel >= last) last = pixel + 1
   }
-  const sums = new Float64Array(length)
-  for (let y = 0; y < down.starts.length - 1; y++) {
-    sums.fill(0)
-    const end = down.starts[y + 1] ?? 0
-    for (let tap = down.starts[y] ?? 0; tap < end; tap++) {
-      addScaled(sums, findLine(down.pixels[tap] ?? 0), down.weights[tap] ?? 0)
-    }
-    writeRow(sums, y)
+  return first < last ? [first, last] : [0, 0]
+}
+
+/** Brings some columns of some rows together. */
+function copyColumns(
+  { width, data }: RgbImage,
+  { first, last, from, to }: { first: number; last: number; from: number; to: number },
+  target: Uint8Array,
+): void {
+  if (last - first === width) {
+    target.set(data.subarray(from * width * channels, to * width * channels))
+    return
+  }
+  const rowBytes = (last - first) * channels
+  for (let y = from; y < to; y++) {
+    const begin = (y * width + first) * channels
+    target.set(data.subarray(begin, begin + rowBytes), (y - from) * rowBytes)
   }
 }

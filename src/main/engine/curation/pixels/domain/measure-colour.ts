@@ -1,6 +1,7 @@
 import { pickShare } from './pick-rank.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
+import { listStrips, stripRows } from '#engine/base/media/domain/loops/loop-memory.ts'
+import { useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 /** sRGB to linear light (IEC 61966-2-1). */
 const linear = Float64Array.from({ length: 256 }, (_, level) => {

@@ -1,5 +1,6 @@
 import { resizeColour, resizeGrey } from './resize-bicubic.ts'
-import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
+import { listStrips, stripRows } from '#engine/base/media/domain/loops/loop-memory.ts'
+import { useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { toGrey } from './to-grey.ts'
 

@@ -1,6 +1,7 @@
 import { brightnessOf, entropyOf } from '#engine/base/media/domain/content.ts'
 import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
+import { listStrips, stripRows } from '#engine/base/media/domain/loops/loop-memory.ts'
+import { useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 const shares = [0.01, 0.05, 0.1, 0.15, 0.9, 0.95, 0.99] as const
 

@@ -1,4 +1,5 @@
-import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
+import { listStrips, stripRows } from '#engine/base/media/domain/loops/loop-memory.ts'
+import { useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 import { pickShare } from './pick-rank.ts'
 import type { GreyImage } from '#engine/base/media/domain/rgb-image.ts'
 

@@ -1,11 +1,7 @@
 import { cubic, planTaps } from '#engine/base/media/domain/resample.ts'
 import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-import {
-  listStrips,
-  stripRows,
-  useLoops,
-  type PixelLoops,
-} from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
+import { listStrips, stripRows } from '#engine/base/media/domain/loops/loop-memory.ts'
+import { useLoops, type PixelLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 interface Size {
   readonly width: number

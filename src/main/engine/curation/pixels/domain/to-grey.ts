@@ -1,5 +1,6 @@
 import type { GreyImage, RgbImage } from '#engine/base/media/domain/rgb-image.ts'
-import { listStrips, stripRows, useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
+import { listStrips, stripRows } from '#engine/base/media/domain/loops/loop-memory.ts'
+import { useLoops } from '#engine/curation/pixels/domain/loops/pixel-loops.ts'
 
 /** Luma by ITU-R BT.601 in the fixed point of Pillow's mode "L". */
 export function toGrey({ width, height, data }: RgbImage): GreyImage {

@@ -105,7 +105,7 @@ function drawSquare(
   )
   const plane = side * side
   const square = new Float32Array(3 * plane)
-  resample({ width, height, data, channels: 3 }, { across, down, between: 'float64' }, (row, at) => {
+  resample({ width, height, data }, { across, down, between: 'float64' }, (row, at) => {
     for (let column = 0, read = 0; column < side; column++) {
       const write = at * side + column
       square[write] = row[read++] ?? 0

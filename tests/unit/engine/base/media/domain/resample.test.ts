@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { planTaps, resample, triangle, type Taps } from '#engine/base/media/domain/resample.ts'
 import { sampleSquare, viewInMiddle } from '#engine/networks/faces/domain/sample-square.ts'
 import { resizeColour, resizeGrey } from '#engine/curation/pixels/domain/resize-bicubic.ts'
 import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
@@ -80,4 +81,44 @@ describe('a resampled picture is the same to the last bit from version to versio
       square: [112, 29].map((side) => hash(sampleSquare(colour, viewInMiddle(box), side))),
     }).toEqual(expected)
   })
+})
+
+/** Sums of 64-bit numbers in the order of the taps, columns first. */
+function resamplePlainly(picture: ReturnType<typeof drawNoise>, across: Taps, down: Taps): number[] {
+  const sumTaps = (
+    { starts, pixels, weights }: Taps,
+    at: number,
+    read: (pixel: number) => number,
+  ): number => {
+    let sum = 0
+    for (let tap = starts[at] ?? 0; tap < (starts[at + 1] ?? 0); tap++)
+      sum += (weights[tap] ?? 0) * read(pixels[tap] ?? 0)
+    return sum
+  }
+  const length = (across.starts.length - 1) * 3
+  const lines = Array.from({ length: picture.height }, (_, row) =>
+    Array.from({ length }, (__, at) =>
+      sumTaps(
+        across,
+        Math.floor(at / 3),
+        (pixel) => picture.data[(row * picture.width + pixel) * 3 + (at % 3)] ?? 0,
+      ),
+    ),
+  )
+  return Array.from({ length: (down.starts.length - 1) * length }, (_, at) =>
+    sumTaps(down, Math.floor(at / length), (row) => lines[row]?.[at % length] ?? 0),
+  )
+}
+
+it.each([
+  { width: 700, height: 500, left: 0 },
+  { width: 401, height: 613, left: 37 },
+])('a picture of $width x $height, drawn strip by strip, is that of plain loops', (size) => {
+  const picture = drawNoise(size.width, size.height, 3)
+  const whole = planTaps(size.width - size.left, 21, triangle)
+  const across = { ...whole, pixels: whole.pixels.map((pixel) => pixel + size.left) }
+  const down = planTaps(size.height, 17, triangle)
+  const drawn: number[] = []
+  resample(picture, { across, down, between: 'float64' }, (row) => void drawn.push(...row))
+  expect(drawn).toEqual(resamplePlainly(picture, across, down))
 })
