@@ -43,7 +43,11 @@ export class HeldRows {
   /** By table. */
   count(imageIds: readonly number[]): Record<string, number> {
     const ids = JSON.stringify(imageIds)
-    return Object.fromEntries(this.#counts.map(([table, query]) => [table, query.get({ ids }) ?? 0]))
+    const counts: Record<string, number> = {}
+    // A row that names two images stands under each of its columns.
+    for (const [table, query] of this.#counts)
+      counts[table] = (counts[table] ?? 0) + (query.get({ ids }) ?? 0)
+    return counts
   }
 
   /** Those of the images that something stands on. */

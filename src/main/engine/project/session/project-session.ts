@@ -25,6 +25,7 @@ import { openChecks } from '#engine/curation/checks/feature.ts'
 import { openDecisions } from '#engine/curation/decisions/feature.ts'
 import { openDuplicates } from '#engine/curation/duplicates/feature.ts'
 import { openFaces } from '#engine/curation/faces/feature.ts'
+import { openIdentities } from '#engine/curation/identities/feature.ts'
 import { openLabelChecks } from '#engine/curation/label-checks/feature.ts'
 import { openMaps } from '#engine/curation/map/feature.ts'
 import { openPixels } from '#engine/curation/pixels/feature.ts'
@@ -94,6 +95,7 @@ function openFeatures(
     .add(openScans)
     .add(openDecisions)
     .add(openReadings)
+    .add(openIdentities)
     .add(openEvaluations)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
