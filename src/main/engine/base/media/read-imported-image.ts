@@ -32,11 +32,14 @@ export async function decodeImportedImage(
   return (await openImageCodec(codec)).decodePicture(bytes)
 }
 
+/** A picture, or what is wrong with its file, as a sentence for people. */
+export type TriedPicture = { readonly picture: DecodedPicture } | { readonly refusal: string }
+
 /** The same for whoever goes on without an image: what is wrong with it comes back as a sentence for people. */
 export async function tryDecodeImportedImage(
   image: ImportedImage,
   codec: ImageCodecName,
-): Promise<{ readonly picture: DecodedPicture } | { readonly refusal: string }> {
+): Promise<TriedPicture> {
   try {
     return { picture: await decodeImportedImage(image, codec) }
   } catch (error) {

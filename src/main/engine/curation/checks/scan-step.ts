@@ -12,8 +12,10 @@ export interface ScanOrder {
   readonly labelsBy: LabelsBy
   /** A detector's ONNX file of the user's own, absolute; `tiny` for the fast network, null for the default one. */
   readonly detector: string | null
-  /** Works everything out again, also what stands. */
-  readonly isFresh: boolean
+  /** What is worked out again, also where it stands. */
+  readonly fresh: ReadonlySet<CheckSource>
+  /** What this scan works out of every image, also where checks only read it. */
+  readonly sources: ReadonlySet<CheckSource>
 }
 
 /** What a check was run with: the same facts give the same scores. */
@@ -48,6 +50,8 @@ export interface ScanStep {
 export interface ScanStepOutcome {
   /** Images worked on now; the others stood already. */
   readonly worked: number
+  /** Of how many images another source's part was worked out on the way, whose own step does the rest. */
+  readonly ahead?: { readonly source: CheckSource; readonly worked: number }
   /** Why a check that was asked for could not be run, by check. */
   readonly unavailable: ReadonlyMap<CheckId, string>
 }

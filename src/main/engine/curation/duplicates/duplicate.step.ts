@@ -50,7 +50,11 @@ export class DuplicateStep implements ScanStep {
     const found = await runWorker({
       workers,
       name: 'duplicates',
-      input: { catalogue, limit, knownBasis: order.isFresh ? null : this.#readBasis(wanted, limit) },
+      input: {
+        catalogue,
+        limit,
+        knownBasis: order.fresh.has('duplicates') ? null : this.#readBasis(wanted, limit),
+      },
       progress: z.number(),
       result: foundDuplicates,
       onProgress: (share) => report({ phase, done: share * 100, total: 100 }),

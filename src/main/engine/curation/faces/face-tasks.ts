@@ -12,20 +12,18 @@ export interface FindFacesTask {
   readonly images: readonly { readonly file: string; readonly fileSha256: string }[]
 }
 
-export const facesOfImages = z.array(
-  z.discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('found'),
-      faces: foundFaces,
-      descriptor: z
-        .instanceof(Float32Array)
-        .refine(({ length }) => length === descriptorSize)
-        .nullable(),
-    }),
-    z.object({ kind: z.literal('refused'), reason: z.string() }),
-  ]),
-)
-export type FacesOfImage = z.infer<typeof facesOfImages>[number]
+export const facesOfImage = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('found'),
+    faces: foundFaces,
+    descriptor: z
+      .instanceof(Float32Array)
+      .refine(({ length }) => length === descriptorSize)
+      .nullable(),
+  }),
+  z.object({ kind: z.literal('refused'), reason: z.string() }),
+])
+export type FacesOfImage = z.infer<typeof facesOfImage>
 
 export interface InspectDetectorTask {
   readonly file: string

@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { checks, listChecksOf, type CheckId } from '#shared/domain/checks.ts'
 import type { CheckScoreService } from '#engine/curation/checks/check-score.service.ts'
@@ -19,14 +20,14 @@ import {
   type DetectorChoice,
 } from '#engine/networks/faces/face-detection.ts'
 import {
-  facesOfImages,
+  facesOfImage,
   inspectedDetector,
   type FacesOfImage,
   type FindFacesTask,
   type InspectDetectorTask,
 } from './face-tasks.ts'
 import type { FaceMaker, FaceRepo } from './face.repo.ts'
-import { listPages, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
+import { listPages, type ImagePage, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
 import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
 
 interface FaceStepDeps {
@@ -53,23 +54,32 @@ interface Detection extends FaceMaker {
   readonly spaceId: number
 }
 
+/** Faces looked for in pictures that somebody else decodes. */
+export interface FacePass {
+  readonly detector: DetectorChoice
+  /** Which of the images, by their numbers, no faces were looked for in yet. */
+  listPending(page: ImagePage): readonly PendingImage[]
+  /** @returns how many were stored. */
+  store(pending: readonly PendingImage[], answers: readonly FacesOfImage[]): number
+}
+
+export interface FaceStep extends ScanStep {
+  /** Begins what `run` will finish; null where faces are not looked for, for a reason that `run` tells. */
+  beginPass(order: ScanOrder, context: JobContext): Promise<FacePass | null>
+}
+
 /** Looks for faces in every image that is new or has changed, describes the main one, and scores the checks of faces. */
-export function createFaceStep(deps: FaceStepDeps): ScanStep {
+export function createFaceStep(deps: FaceStepDeps): FaceStep {
+  const listAsked = (order: ScanOrder) => faceChecks.filter((check) => order.checks.has(check))
+  const openPool = () => createWorkerPool({ workers: deps.workers, name: 'faces', threads: deps.cores })
   return {
     source: 'faces',
     async run(order, context) {
-      const asked = faceChecks.filter((check) => order.checks.has(check))
+      const asked = listAsked(order)
       if (deps.isSynthetic) return leaveUnchecked(asked, drawingsOnly)
-      await using pool = createWorkerPool({ workers: deps.workers, name: 'faces', threads: deps.cores })
+      await using pool = openPool()
       try {
-        const choice = await chooseDetector(order.detector, pool, context.signal)
-        deps.rememberDetector(order.detector)
-        const detection = await prepareDetection(choice, deps.embeddings, context.signal)
-        for (const check of asked) {
-          const params = { detector: detection.detector, faceVersion }
-          await deps.scores.begin(check, { version: faceChecksVersion, params, signal: context.signal })
-        }
-        if (order.isFresh) await forgetFaces(deps.faces, context.signal)
+        const detection = await beginDetection(order, { deps, pool, context })
         const worked = await detectAll(detection, { deps, pool, context })
         for (const check of asked) await scoreAll(check, deps, context)
         return { worked, unavailable: new Map() }
@@ -77,7 +87,38 @@ export function createFaceStep(deps: FaceStepDeps): ScanStep {
         return explainUnavailable(error, asked)
       }
     },
+    async beginPass(order, context) {
+      if (deps.isSynthetic) return null
+      await using pool = openPool()
+      try {
+        const detection = await beginDetection(order, { deps, pool, context })
+        return {
+          detector: detection.choice,
+          listPending: (page) => deps.faces.listPending(page, detection),
+          store: (pending, answers) => storeFaces(pending, answers, { deps, detection }),
+        }
+      } catch (error) {
+        explainUnavailable(error, [])
+        return null
+      }
+    },
   }
+}
+
+/** Chooses the detector, and has images looked at again whose faces are not its own, or all where that is asked for. */
+async function beginDetection(
+  order: ScanOrder,
+  { deps, pool, context: { signal } }: DetectionWork,
+): Promise<Detection> {
+  const choice = await chooseDetector(order.detector, pool, signal)
+  deps.rememberDetector(order.detector)
+  const detection = await prepareDetection(choice, deps.embeddings, signal)
+  for (const check of faceChecks.filter((one) => order.checks.has(one))) {
+    const params = { detector: detection.detector, faceVersion }
+    await deps.scores.begin(check, { version: faceChecksVersion, params, signal })
+  }
+  if (order.fresh.has('faces')) await forgetFaces(deps.faces, signal)
+  return detection
 }
 
 const leaveUnchecked = (asked: readonly CheckId[], reason: string): ScanStepOutcome => ({
@@ -152,7 +193,7 @@ async function detectAll(detection: Detection, { deps, pool, context }: Detectio
   const chunks = listChunks(newest, { deps, detection })
   for await (const [{ pending }, answers] of pool.map(chunks, {
     name: 'findFaces',
-    result: facesOfImages,
+    result: z.array(facesOfImage),
     signal,
   })) {
     worked += storeFaces(pending, answers, { deps, detection })

@@ -192,7 +192,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
         const facts = { version, params: { ...source.facts, ...state } }
         const finished = scores.finishedFacts(check)
         if (
-          !order.isFresh &&
+          !order.fresh.has('labels') &&
           finished !== null &&
           toCanonicalJson(omitJudges(finished)) === toCanonicalJson(facts)
         )

@@ -82,7 +82,7 @@ export function createNeighbourStep(deps: NeighbourStepDeps): ScanStep {
         const finished = scores.finishedFacts(check)
         return finished !== null && toCanonicalJson(finished) === toCanonicalJson(facts)
       }
-      const due = asked.filter((check) => order.isFresh || !stands(check))
+      const due = asked.filter((check) => order.fresh.has('embeddings') || !stands(check))
       const unavailable = new Map<CheckId, string>()
       if (due.length === 0) return { worked: 0, unavailable }
       const columns = await findColumns(space.id, deps, context).catch(explainUnavailable)

@@ -72,7 +72,7 @@ export class ShortcutService {
     const facts = { measured, ...labels.readState() }
     const last = reports.find(reportName, stored)
     const stands = last?.version === version && toCanonicalJson(last.result.facts) === toCanonicalJson(facts)
-    if (stands && !order.isFresh) return
+    if (stands && !order.fresh.has('pixels')) return
     const input: ShortcutTaskInput = shortcutTask.parse({ catalogue, seed })
     const phase = 'Looking for shortcuts'
     report({ phase, done: 0, total: null })

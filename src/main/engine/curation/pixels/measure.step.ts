@@ -43,8 +43,20 @@ interface PendingImage extends StandingImage {
   readonly seenMtimeMs: number | null
 }
 
-interface Batch extends MeasureTask {
+/** Files to be measured, and the images that they are of. */
+export interface MeasureBatch extends MeasureTask {
   readonly images: readonly PendingImage[]
+}
+
+/** What decodes and measures the files of batches, in their order. */
+export interface PictureReader {
+  /** What the job says while it reads. */
+  readonly phase: string
+  readonly filesPerTask: number
+  read(
+    batches: AsyncIterable<MeasureBatch>,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly [MeasureBatch, readonly MeasureOutcome[]]>
 }
 
 /**
@@ -59,13 +71,18 @@ export class MeasureStep implements ScanStep {
     this.#deps = deps
   }
 
-  async run(order: ScanOrder, context: JobContext): Promise<ScanStepOutcome> {
+  /** @param reader reads more than pixels of the pictures that it decodes; the own one where left out */
+  async run(
+    order: ScanOrder,
+    context: JobContext,
+    reader: PictureReader = this.#ownReader(),
+  ): Promise<ScanStepOutcome> {
     const { measures } = this.#deps
-    if (order.isFresh) await this.#forgetAll(context.signal)
+    if (order.fresh.has('pixels')) await this.#forgetAll(context.signal)
     const missing = measures
       .listRoots()
       .filter((root) => !existsSync(locateRoot(root, this.#deps.projectFolder)))
-    const worked = await this.#measureAll(missing, context)
+    const worked = await this.#measureAll(missing, reader, context)
     for (const check of pixelChecks) if (order.checks.has(check)) await this.#score(check, context)
     if (measures.countMeasures() !== measures.countImages()) throw new Error('Images were left unmeasured')
     const reason = missing.map((root) => this.#explainMissing(root)).join(' ')
@@ -86,14 +103,27 @@ export class MeasureStep implements ScanStep {
     }
   }
 
-  async #measureAll(missing: readonly ImageRoot[], { signal, report }: JobContext): Promise<number> {
-    const { measures, pool } = this.#deps
-    const total = measures.newestImage()
+  #ownReader(): PictureReader {
+    const { pool } = this.#deps
+    return {
+      phase: 'Measuring pixels',
+      filesPerTask,
+      read: (batches, signal) =>
+        pool.map(batches, { name: 'measureImages', result: z.array(measureOutcome), signal }),
+    }
+  }
+
+  async #measureAll(
+    missing: readonly ImageRoot[],
+    reader: PictureReader,
+    { signal, report }: JobContext,
+  ): Promise<number> {
+    const total = this.#deps.measures.newestImage()
     let worked = 0
-    const call = { name: 'measureImages', result: z.array(measureOutcome), signal }
-    for await (const [{ images }, outcomes] of pool.map(this.#makeBatches(missing, signal), call)) {
+    const batches = this.#makeBatches(missing, { size: reader.filesPerTask, signal })
+    for await (const [{ images }, outcomes] of reader.read(batches, signal)) {
       worked += this.#store(images, outcomes)
-      report({ phase: 'Measuring pixels', done: images.at(-1)?.imageId ?? 0, total })
+      report({ phase: reader.phase, done: images.at(-1)?.imageId ?? 0, total })
     }
     return worked
   }
@@ -132,7 +162,10 @@ export class MeasureStep implements ScanStep {
     return changed.length
   }
 
-  async *#makeBatches(missing: readonly ImageRoot[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+  async *#makeBatches(
+    missing: readonly ImageRoot[],
+    { size, signal }: { size: number; signal: AbortSignal },
+  ): AsyncGenerator<MeasureBatch, void, void> {
     const { codec, measures } = this.#deps
     const away = new Set(missing.map((root) => locateRoot(root, this.#deps.projectFolder)))
     for (const page of this.#pages()) {
@@ -147,8 +180,8 @@ export class MeasureStep implements ScanStep {
           signal,
         )),
       ]
-      for (let from = 0; from < pending.length; from += filesPerTask) {
-        const images = pending.slice(from, from + filesPerTask)
+      for (let from = 0; from < pending.length; from += size) {
+        const images = pending.slice(from, from + size)
         const files = images.map((image) => ({
           file: locateFile(image, this.#deps.projectFolder),
           fileSha256: image.fileSha256,

@@ -8,6 +8,8 @@ import type { ScanStep } from '#engine/curation/checks/scan-step.ts'
 import type { MeasureStep } from '#engine/curation/pixels/measure.step.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 import { faceSpace } from '#engine/networks/faces/face-detection.ts'
+import type { FaceStep } from '#engine/curation/faces/faces.step.ts'
+import { createPictureStep } from './picture.step.ts'
 import { ScanService } from './scan.service.ts'
 
 interface ScanLent extends Lent {
@@ -15,7 +17,7 @@ interface ScanLent extends Lent {
   readonly measureStep: MeasureStep
   readonly duplicateStep: ScanStep
   readonly shortcutStep: ScanStep
-  readonly faceStep: ScanStep
+  readonly faceStep: FaceStep
   readonly neighbourStep: ScanStep
   readonly labelStep: ScanStep
   readonly findDetector: () => string | null
@@ -23,7 +25,8 @@ interface ScanLent extends Lent {
 }
 
 export function openScans(lent: ScanLent) {
-  const { jobs, publishChange, checkScores, measureStep, findDetector, vectorSource } = lent
+  const { jobs, workers, cores, publishChange, checkScores, findDetector, vectorSource } = lent
+  const { measureStep, faceStep } = lent
   const scans = new ScanService({
     jobs,
     scores: checkScores,
@@ -32,9 +35,9 @@ export function openScans(lent: ScanLent) {
     hasFaceVectors: () =>
       vectorSource.listSpaces().some(({ name, images }) => name === faceSpace && images > 0),
     steps: [
-      measureStep,
+      createPictureStep({ measureStep, faceStep, workers, cores }),
       lent.duplicateStep,
-      lent.faceStep,
+      faceStep,
       lent.neighbourStep,
       lent.labelStep,
       // A report on the whole set, of minutes that no check waits for.

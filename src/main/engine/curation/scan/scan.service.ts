@@ -95,26 +95,32 @@ export class ScanService {
     const { steps, scores, measures, publishChange } = this.#deps
     const asked = new Set(request.checks ?? checkIds)
     const isJudging = [...asked].some((check) => checks[check].source === 'labels')
+    const fresh = new Set(request.fresh ? [...asked].map((check) => checks[check].source) : [])
     const order: ScanOrder = {
       checks: new Set([...asked, ...(isJudging ? readByLabels : [])]),
       crossvalIds: request.crossvalIds ?? null,
       labelsBy: request.labelsBy,
       detector: request.detector === defaultDetector ? null : (request.detector ?? null),
-      isFresh: request.fresh,
+      // What is only read is brought up to date; it was not asked to be worked out again.
+      fresh,
+      sources: new Set([...asked].flatMap((check) => [checks[check].source, ...this.#listRead(check)])),
     }
-    const read = new Set([...asked].flatMap((check) => this.#listRead(check)))
-    let worked = 0
+    const worked = new Map<CheckSource, number>()
+    const addWorked = (source: CheckSource, images: number): void =>
+      void worked.set(source, (worked.get(source) ?? 0) + images)
     const unavailable = new Map<CheckId, string>()
     for (const step of steps) {
       const ofStep = checkIds.filter((id) => asked.has(id) && checks[id].source === step.source)
-      if (ofStep.length === 0 && !read.has(step.source)) continue
+      if (!order.sources.has(step.source)) continue
       context.signal.throwIfAborted()
-      // What is read is brought up to date; it was not asked to be worked out again.
-      const isRead = ofStep.length === 0
-      const outcome = await step.run(isRead ? { ...order, isFresh: false } : order, context)
-      worked = Math.max(worked, outcome.worked)
+      const { worked: images, ahead, unavailable: reasons } = await step.run(order, context)
+      addWorked(step.source, images)
+      if (ahead !== undefined) {
+        addWorked(ahead.source, ahead.worked)
+        fresh.delete(ahead.source)
+      }
       for (const check of ofStep) {
-        const reason = outcome.unavailable.get(check)
+        const reason = reasons.get(check)
         if (reason === undefined) continue
         scores.setUnavailable(check, reason)
         unavailable.set(check, reason)
@@ -123,9 +129,10 @@ export class ScanService {
       publishChange(['checks', 'images'])
     }
     const { images, unreadable } = measures.count()
+    const most = Math.max(0, ...worked.values())
     return {
-      worked,
-      unchanged: Math.max(0, images - worked),
+      worked: most,
+      unchanged: Math.max(0, images - most),
       unreadable,
       checks: [...asked].map((check) => ({
         check,

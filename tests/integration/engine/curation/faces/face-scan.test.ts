@@ -265,3 +265,35 @@ test('drawings of the sample project are left unchecked, with the reason', async
     ],
   })
 })
+
+test('a scan for pixels and faces at once reads each picture once, and ends in the tables of two scans', async () => {
+  const files: [string, Uint8Array][] = [
+    ...(await drawFaces(8)),
+    ['person/wall.jpg', await makeJpeg(64, 64)],
+    ['person/other.jpg', await makeJpeg(96, 64)],
+  ]
+  const joint = await openWith(files)
+  const apart = await openWith(files)
+  // One picture cannot be read.
+  for (const { source } of [joint, apart]) writeFileSync(join(source, 'person/other.jpg'), 'no picture')
+  const pixels = ['blurry', 'unreadable'] as const
+  const both = [...pixels, 'no-face'] as const
+  const readTables = ({ project }: { project: string }) =>
+    [
+      'SELECT image_id, pixel_sha256, version, phash, grey, measures, problem FROM image_measure ORDER BY image_id',
+      facesTable,
+      'SELECT image_id, pixel_sha256, vector FROM embedding ORDER BY image_id',
+      'SELECT check_id, image_id, score, is_flagged, detail FROM check_score ORDER BY check_id, image_id',
+    ].map((sql) => readTable(project, sql))
+
+  expect((await scan(joint.client, { checks: [...both] })).result).toMatchObject({
+    worked: 10,
+    unreadable: 1,
+  })
+  await scan(apart.client, { checks: ['no-face'] })
+  await scan(apart.client, { checks: [...pixels] })
+  await scan(apart.client, { checks: ['no-face'] })
+  expect(readTables(joint)).toEqual(readTables(apart))
+  expect((await scan(joint.client, { checks: [...both] })).result).toMatchObject({ worked: 0, unchanged: 10 })
+  expect((await scan(joint.client, { checks: [...both], fresh: true })).result).toMatchObject({ worked: 9 })
+})

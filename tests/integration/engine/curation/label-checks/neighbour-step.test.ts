@@ -22,9 +22,9 @@ test('neighbours that this machine cannot compare are left unchecked, with the r
     catalogue: file,
   })
   const checks = listChecksOf('embeddings')
-  const order = { crossvalIds: null, labelsBy: 'both', detector: null, isFresh: false } as const
+  const order = { crossvalIds: null, labelsBy: 'both', detector: null, fresh: new Set<never>() } as const
   const outcome = await step.run(
-    { ...order, checks: new Set(checks) },
+    { ...order, checks: new Set(checks), sources: new Set(['embeddings'] as const) },
     { jobId: jobId.parse(1), signal: new AbortController().signal, report: () => undefined },
   )
   const reason = 'There is no module for this machine.'
