@@ -1,0 +1,182 @@
+import type { ClusterSums } from './cluster-sums.ts'
+import { findBounds, findInfluences, type ClusterEstimate } from './cluster-estimates.ts'
+import { correctFamily, type Correction } from './correct-family.ts'
+import { normalQuantile, studentCritical, studentTwoSided } from './distributions.ts'
+
+export type Verdict = 'differs' | 'alike' | 'not enough data'
+
+/** Two groups' figures compared: the first less the second. */
+export interface Comparison {
+  readonly a: number
+  readonly b: number
+  readonly difference: number
+  /** At the corrected level. */
+  readonly low: number
+  readonly high: number
+  readonly p: number
+  readonly adjusted: number
+  readonly verdict: Verdict
+  /** Images wanted in each group to see a difference of the margin four times in five, at the corrected level. */
+  readonly neededN: number
+  /** The smallest difference that these groups would have shown four times in five. */
+  readonly smallestSeen: number
+}
+
+export interface CompareOptions {
+  /** What is small enough to be called alike; in the metric's unit. */
+  readonly margin: number
+  readonly correction: Correction
+  /** Groups with fewer images are compared with none. */
+  readonly fewest: number
+}
+
+interface Pair {
+  readonly a: number
+  readonly b: number
+  readonly first: ClusterEstimate
+  readonly second: ClusterEstimate
+  readonly correlation: number
+  readonly degrees: number
+}
+
+/** Satterthwaite's degrees of freedom of a difference. */
+function joinDegrees(first: ClusterEstimate, second: ClusterEstimate): number {
+  const [a, b] = [first.variance, second.variance]
+  if (!Number.isFinite(first.degrees) && !Number.isFinite(second.degrees)) return Infinity
+  if (!(a + b > 0)) return Math.min(first.degrees, second.degrees)
+  return (a + b) ** 2 / (a ** 2 / first.degrees + b ** 2 / second.degrees)
+}
+
+/** Covariances of the values of groups in which the same people stand, by `a * groups + b` with a < b. */
+function findCovariances(
+  { cluster, group, groups }: ClusterSums,
+  influences: Float64Array,
+): Map<number, number> {
+  const found = new Map<number, number>()
+  for (let first = 0; first < cluster.length;) {
+    let end = first + 1
+    while (end < cluster.length && cluster[end] === cluster[first]) end++
+    for (let one = first; one < end; one++) {
+      for (let other = one + 1; other < end; other++) {
+        const [a, b] = [Math.min(group[one]!, group[other]!), Math.max(group[one]!, group[other]!)]
+        const key = a * groups + b
+        found.set(key, (found.get(key) ?? 0) + influences[one]! * influences[other]!)
+      }
+    }
+    first = end
+  }
+  return found
+}
+
+/**
+ * The interval of a difference from those of its sides (Zou & Donner 2008; for two shares Newcombe's tenth method, 1998),
+ * with the correlation of sides that share people.
+ */
+function boundDifference(
+  { first, second, correlation }: Pair,
+  kind: ClusterSums['metric']['kind'],
+  critical: number,
+) {
+  const difference = first.value - second.value
+  const [lowA, highA] = findBounds(first, kind, critical)
+  const [lowB, highB] = findBounds(second, kind, critical)
+  const reach = (x: number, y: number): number =>
+    Math.sqrt(Math.max(0, x * x + y * y - 2 * correlation * x * y))
+  return {
+    low: difference - reach(first.value - lowA, highB - second.value),
+    high: difference + reach(highA - first.value, second.value - lowB),
+  }
+}
+
+/** The p-value that belongs to those intervals: the level at which one of them just touches zero. */
+function findP(pair: Pair, kind: ClusterSums['metric']['kind']): number {
+  const difference = pair.first.value - pair.second.value
+  if (difference === 0) return 1
+  const leavesOut = (critical: number): boolean => {
+    const { low, high } = boundDifference(pair, kind, critical)
+    return difference > 0 ? low > 0 : high < 0
+  }
+  let [inside, outside] = [0, 1]
+  while (leavesOut(outside)) {
+    inside = outside
+    outside *= 2
+    if (outside > 1e6) return 0
+  }
+  for (let step = 0; step < 60 && outside - inside > 1e-13 * outside; step++) {
+    const middle = (inside + outside) / 2
+    if (leavesOut(middle)) inside = middle
+    else outside = middle
+  }
+  return studentTwoSided((inside + outside) / 2, pair.degrees)
+}
+
+const power = 0.8
+
+/** What the pair could have shown at a level, and how many images each side would want to show the margin. */
+function plan({ first, second, correlation }: Pair, level: number, margin: number) {
+  const wanted = normalQuantile(1 - level / 2) + normalQuantile(power)
+  const spread = (one: ClusterEstimate): number => one.variance * one.n
+  const shared = 2 * correlation * Math.sqrt(first.variance * second.variance)
+  const smallestSeen = wanted * Math.sqrt(Math.max(0, first.variance + second.variance - shared))
+  const neededN = Math.ceil((wanted ** 2 * (spread(first) + spread(second))) / margin ** 2)
+  return { smallestSeen, neededN }
+}
+
+function listPairs(sums: ClusterSums, estimates: readonly ClusterEstimate[], fewest: number): Pair[] {
+  const covariances = findCovariances(sums, findInfluences(sums))
+  const judged = [...estimates.keys()].filter((group) => {
+    const { value, n, clusters, variance } = estimates[group]!
+    return n >= fewest && clusters > 1 && !Number.isNaN(value) && !Number.isNaN(variance)
+  })
+  return judged.flatMap((a, place) =>
+    judged.slice(place + 1).map((b): Pair => {
+      const [first, second] = [estimates[a]!, estimates[b]!]
+      const covariance = covariances.get(a * sums.groups + b) ?? 0
+      const scale = Math.sqrt(first.variance * second.variance)
+      const correlation = scale > 0 ? Math.max(-1, Math.min(1, covariance / scale)) : 0
+      return { a, b, first, second, correlation, degrees: joinDegrees(first, second) }
+    }),
+  )
+}
+
+/** A variance of 0 says that nobody erred, not that nobody could: it stands at what one half error more would give. */
+function smooth(estimate: ClusterEstimate, kind: ClusterSums['metric']['kind']): ClusterEstimate {
+  if (kind !== 'share' || estimate.variance > 0) return estimate
+  const worth = estimate.n / estimate.designEffect
+  const share = Math.min(1, Math.max(0, (estimate.value * worth + 0.5) / (worth + 1)))
+  return { ...estimate, variance: (share * (1 - share)) / worth }
+}
+
+/**
+ * Every pair of groups with enough images, each ending in a verdict: they differ (the corrected interval leaves out zero),
+ * are alike within the margin (two one-sided tests at the corrected level, Schuirmann 1987), or the data do not tell.
+ */
+export function compareGroups(
+  sums: ClusterSums,
+  estimates: readonly ClusterEstimate[],
+  { margin, correction, fewest }: CompareOptions,
+): Comparison[] {
+  const { kind } = sums.metric
+  const pairs = listPairs(sums, estimates, fewest).map((pair) => ({
+    ...pair,
+    planned: { ...pair, first: smooth(pair.first, kind), second: smooth(pair.second, kind) },
+  }))
+  const ps = pairs.map((pair) => findP(pair, kind))
+  const corrected = correctFamily(ps, { correction })
+  return pairs.map((pair, index) => {
+    const { adjusted, level } = corrected[index]!
+    const bounds = boundDifference(pair, kind, studentCritical(level, pair.degrees))
+    const inner = boundDifference(pair, kind, studentCritical(2 * level, pair.degrees))
+    const isAlike = inner.low > -margin && inner.high < margin
+    return {
+      a: pair.a,
+      b: pair.b,
+      difference: pair.first.value - pair.second.value,
+      ...bounds,
+      p: ps[index]!,
+      adjusted,
+      verdict: adjusted <= 0.05 ? 'differs' : isAlike ? 'alike' : 'not enough data',
+      ...plan(pair.planned, level, margin),
+    }
+  })
+}
