@@ -6,6 +6,7 @@ import { decisionContract } from './decision.contract.ts'
 import { embeddingContract } from './embedding.contract.ts'
 import { erasureContract } from './erasure.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
+import { fairnessContract } from './fairness.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { integrityContract } from './integrity.contract.ts'
 import { jobContract } from './job.contract.ts'
@@ -37,6 +38,7 @@ export const contract = {
   crossval: crossvalContract,
   model: modelContract,
   evaluation: evaluationContract,
+  fairness: fairnessContract,
   scan: scanContract,
   check: checkContract,
   finding: findingContract,

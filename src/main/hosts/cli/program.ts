@@ -10,6 +10,7 @@ import { addDevicesCommand } from './commands/devices-command.ts'
 import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEraseCommands } from './commands/erase-commands.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
+import { addFairnessCommands } from './commands/fairness-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
 import { addIntegrityCommands } from './commands/integrity-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
@@ -63,6 +64,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addSweepCommands(registry)
   addCrossvalCommands(registry)
   addEvaluationCommands(registry)
+  addFairnessCommands(registry)
   addModelCommands(registry)
   addPurposeCommands(registry)
   addPredictCommand(registry)

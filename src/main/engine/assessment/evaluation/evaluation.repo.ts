@@ -64,6 +64,15 @@ const decodeStored = createRowDecoder({
   predicted: z.int(),
   years: z.number().nullable(),
 })
+const decodeRecorded = createRowDecoder({
+  imageId,
+  labelled: z.int().nullable(),
+  predicted: z.int(),
+  years: z.number().nullable(),
+  probabilities: z.instanceof(Uint8Array),
+})
+/** An answer with all that figures are made of. */
+export type RecordedAnswer = ReturnType<typeof decodeRecorded>
 /** An answer as it lies beside its evaluation. */
 export type StoredAnswer = ReturnType<typeof decodeStored>
 
@@ -104,6 +113,7 @@ export class EvaluationRepo {
   readonly #uses: Query<ReturnType<typeof decodeUse>>
   readonly #answers: Query<StoredAnswer>
   readonly #answersOf: Query<StoredAnswer>
+  readonly #answerPage: Query<RecordedAnswer>
   readonly #ids: Query<{ id: EvaluationId }>
   readonly #restate: Command
   readonly #reseal: Command
@@ -131,6 +141,11 @@ export class EvaluationRepo {
        WHERE evaluation_id = :evaluationId AND task IN ('age', 'gender', 'race')
          AND image_id IN (SELECT value FROM json_each(:ids))`,
       decodeStored,
+    )
+    this.#answerPage = db.prepareQuery(
+      `SELECT image_id, labelled, predicted, years, probabilities FROM prediction
+       WHERE evaluation_id = :evaluationId AND task = :task AND image_id > :after ORDER BY image_id LIMIT :limit`,
+      decodeRecorded,
     )
     this.#ids = db.prepareQuery('SELECT id FROM evaluation ORDER BY id DESC', decodeId)
     this.#restate = db.prepareCommand(
@@ -215,6 +230,16 @@ export class EvaluationRepo {
   /** The answers to one task, in the order of the images' ids. */
   answers(id: EvaluationId, about: Task): StoredAnswer[] {
     return this.#answers.all({ evaluationId: id, task: about })
+  }
+
+  /** The answers to one task after an image, in the order of the images' ids, with the probabilities behind them. */
+  answerPage(page: {
+    evaluationId: EvaluationId
+    task: Task
+    after: number
+    limit: number
+  }): RecordedAnswer[] {
+    return this.#answerPage.all(page)
   }
 
   /** What an evaluation answered for some images, task by task. */

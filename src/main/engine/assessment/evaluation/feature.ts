@@ -10,6 +10,7 @@ import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.
 import { createEvaluateJob } from './evaluate.job.ts'
 import { createEvaluationHolder } from './evaluation-holder.ts'
 import { EvaluationRepo } from './evaluation.repo.ts'
+import { EvaluationRecords } from './evaluation-records.ts'
 import { EvaluationSealRepo } from './evaluation-seal.repo.ts'
 import { EvaluationSeals } from './evaluation-seals.ts'
 import { EvaluationService } from './evaluation.service.ts'
@@ -39,7 +40,10 @@ export function openEvaluations(lent: EvaluationLent) {
     now,
   })
   return {
-    services: { evaluationSeals: seals },
+    services: {
+      evaluationSeals: seals,
+      evaluationRecords: new EvaluationRecords({ evaluations: repo, service: evaluations, data }),
+    },
     jobs: [registerJob(job)],
     holder: createEvaluationHolder({ evaluations: repo, seals, models, runs, data }),
     handlers: answer({

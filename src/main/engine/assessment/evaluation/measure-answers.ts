@@ -33,7 +33,7 @@ export async function measureAnswers(
 }
 
 /** Which images belong to one person or have the same pixels, as numbers from 0 on. */
-function numberGroups(images: readonly MemberImage[]): Int32Array {
+export function numberGroups(images: readonly Pick<MemberImage, 'groupKey'>[]): Int32Array {
   const numbers = new Map<string, number>()
   return Int32Array.from(images, ({ groupKey }) => {
     const number = numbers.get(groupKey) ?? numbers.size

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
+import { openFairness } from '#engine/assessment/fairness/feature.ts'
 import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
 import { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
@@ -97,6 +98,7 @@ function openFeatures(
     .add(openReadings)
     .add(openIdentities)
     .add(openEvaluations)
+    .add(openFairness)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
   const undone = features.add((given) => openTakingBack({ ...given, holders: features.holders }))

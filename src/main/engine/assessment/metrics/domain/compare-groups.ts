@@ -102,7 +102,7 @@ function findP(pair: Pair, kind: ClusterSums['metric']['kind']): number {
     outside *= 2
     if (outside > 1e6) return 0
   }
-  for (let step = 0; step < 60 && outside - inside > 1e-13 * outside; step++) {
+  for (let step = 0; step < 60 && outside - inside > 1e-12 * outside; step++) {
     const middle = (inside + outside) / 2
     if (leavesOut(middle)) inside = middle
     else outside = middle

@@ -78,10 +78,28 @@ export function normalTail(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI) / fraction
 }
 
+/** The x > 0 above which `tail` (at most 1/2) of the standard normal distribution lies. */
+function normalUpper(tail: number): number {
+  // A start good to three digits (Abramowitz & Stegun 26.2.23), then Newton's steps on the logarithm of the tail.
+  const t = Math.sqrt(-2 * Math.log(tail))
+  let x =
+    t -
+    (2.515517 + 0.802853 * t + 0.010328 * t * t) /
+      (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t)
+  for (let step = 0; step < 8; step++) {
+    const own = normalTail(x)
+    const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
+    const move = (Math.log(own / tail) * own) / density
+    x += move
+    if (Math.abs(move) < 1e-15 * Math.max(1, x)) break
+  }
+  return x
+}
+
 /** The quantile of the standard normal distribution. @param share in (0, 1) */
 export function normalQuantile(share: number): number {
-  if (share < 0.5) return -normalQuantile(1 - share)
-  return findRoot((x) => -normalTail(x), share - 1, [0, 40])
+  if (share === 0.5) return 0
+  return share < 0.5 ? -normalUpper(share) : normalUpper(1 - share)
 }
 
 /** P(|T| > t) of Student's distribution; the normal one where the degrees of freedom are infinite. */
@@ -90,20 +108,22 @@ export function studentTwoSided(t: number, degrees: number): number {
   return betaCdf(degrees / (degrees + t * t), { a: degrees / 2, b: 0.5 })
 }
 
-const quantiles = new Map<string, number>()
-const quantilesKept = 5000
-
-/** The t with P(|T| > t) = `alpha`; remembered, since tables ask for few of them often. */
+/** The t with P(|T| > t) = `alpha`. @param alpha in (0, 1) */
 export function studentCritical(alpha: number, degrees: number): number {
-  const key = `${alpha} ${degrees}`
-  const known = quantiles.get(key)
-  if (known !== undefined) return known
-  const found = Number.isFinite(degrees)
-    ? findRoot((t) => -studentTwoSided(t, degrees), -alpha, [0, 1e9])
-    : normalQuantile(1 - alpha / 2)
-  if (quantiles.size >= quantilesKept) quantiles.clear()
-  quantiles.set(key, found)
-  return found
+  const z = normalUpper(alpha / 2)
+  if (!Number.isFinite(degrees)) return z
+  if (degrees < 3) return findRoot((t) => -studentTwoSided(t, degrees), -alpha, [0, 1e9])
+  // From the first terms of Cornish and Fisher's expansion on by Newton's steps on the logarithm of the tails.
+  let t = z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2)
+  const scale = logGamma((degrees + 1) / 2) - logGamma(degrees / 2) - 0.5 * Math.log(degrees * Math.PI)
+  for (let step = 0; step < 50; step++) {
+    const own = studentTwoSided(t, degrees)
+    const density = Math.exp(scale - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees))
+    const move = (Math.log(own / alpha) * own) / (2 * density)
+    t += move
+    if (Math.abs(move) < 1e-14 * Math.max(1, t)) break
+  }
+  return t
 }
 
 /** Pearson's chi-squared: P(X > x) for whole even or odd degrees of freedom, by the incomplete gamma function. */

@@ -1,0 +1,50 @@
+import { formatCount } from '#shared/domain/format.ts'
+import type { Correction } from '#engine/assessment/metrics/domain/correct-family.ts'
+import type { TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
+import type { SumMetric } from '#engine/assessment/metrics/domain/sum-metrics.ts'
+
+const corrections: Readonly<Record<Correction, string>> = {
+  holm: 'corrected by Holm for the family of all pairs',
+  'benjamini-hochberg':
+    'corrected by Benjamini and Hochberg: for exploring, since one in twenty of those that differ may be chance',
+  none: 'not corrected for their number',
+}
+
+const intervalWords: Readonly<Record<SumMetric['kind'], string>> = {
+  share: 'Wilson intervals with the number of independent images that the pictures of these people are worth',
+  mean: 'intervals by the variance between people',
+  smooth: 'intervals by the delta method over people',
+  rough: 'percentile bootstrap over people',
+}
+
+/** How intervals and differences were made. */
+export function describeMethod(
+  { kind }: Pick<SumMetric, 'kind'>,
+  {
+    intervals,
+    correction,
+    draws,
+    seed,
+  }: { intervals: 'each' | 'simultaneous'; correction: Correction; draws: number; seed: number },
+): string {
+  const level = intervals === 'each' ? '95 % for each group by itself' : '95 % for all groups together'
+  const pairs =
+    kind === 'rough'
+      ? 'Pairs are not compared by this metric.'
+      : `Pairs of groups at 95 %, ${corrections[correction]}.`
+  const chance =
+    draws === 0
+      ? 'The gap that chance gives was not asked for.'
+      : `The gap that chance gives: labels of whole people shuffled ${formatCount(draws)} times, seed ${seed}.`
+  return `${level}: ${intervalWords[kind]}. ${pairs} ${chance}`
+}
+
+/** What a reader should know of whose pictures these are. */
+export function noteRecords({ clusters }: Pick<TaskRecords, 'clusters'>): string[] {
+  const people = new Set(clusters).size
+  return people === clusters.length
+    ? [`No person and no picture is known to repeat among these ${formatCount(people)} images.`]
+    : [
+        `${formatCount(clusters.length)} images of ${formatCount(people)} people or sets of copies: these, not images, are what is sampled.`,
+      ]
+}

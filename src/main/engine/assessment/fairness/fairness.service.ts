@@ -1,0 +1,193 @@
+import type * as z from 'zod'
+import type { EvaluationId, ImageId } from '#shared/contract/base.contract.ts'
+import type {
+  AgeGateResult,
+  FairnessResult,
+  fairnessContract,
+  GroupLabels,
+  SamePersonResult,
+} from '#shared/contract/fairness.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { fewestForFigure } from '#shared/domain/fairness-metrics.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
+import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import type { EvaluationRecords, RecordedTask } from '#engine/assessment/evaluation/evaluation-records.ts'
+import { auditAgeGate, gateAges } from '#engine/assessment/metrics/domain/age-gate.ts'
+import { sumClusters } from '#engine/assessment/metrics/domain/cluster-sums.ts'
+import type { Grouping } from '#engine/assessment/metrics/domain/measure.ts'
+import { crossGroups, type Cells } from '#engine/assessment/metrics/domain/records.ts'
+import { compareSamePeople } from '#engine/assessment/metrics/domain/same-person.ts'
+import { chooseMetric } from './domain/choose-metric.ts'
+import { describeFairness, listJudged, nameCell } from './domain/describe-fairness.ts'
+import type { Resampled } from './domain/resample-groups.ts'
+import { describeMethod, noteRecords } from './domain/describe-method.ts'
+import { fairnessDraws, fairnessProgress } from './fairness-task.ts'
+
+type Asked = z.output<NonNullable<(typeof fairnessContract.get)['~orpc']['inputSchema']>>
+
+interface FairnessServiceDeps {
+  readonly records: EvaluationRecords
+  readonly workers: WorkerLocator
+}
+
+/** What an evaluation says of groups. */
+export class FairnessService {
+  readonly #records: EvaluationRecords
+  readonly #workers: WorkerLocator
+
+  constructor(deps: FairnessServiceDeps) {
+    this.#records = deps.records
+    this.#workers = deps.workers
+  }
+
+  /**
+   * Figures by group, the gap of chance and verdicts; shuffles and resamples run in a thread of their own.
+   * @throws AppError as the records do, and INVALID_INPUT for a metric that the task or the model has none of
+   */
+  async get(asked: Asked, signal: AbortSignal): Promise<FairnessResult> {
+    const { evaluationId, task, by, draws, seed } = asked
+    const recorded = await this.#records.read(evaluationId, task)
+    const { records } = recorded
+    const { metric, label } = chooseMetric(records, asked)
+    const cells = crossGroups(records, by)
+    const sums = sumClusters(metric, { clusters: records.clusters, cells })
+    const wantsDraws = draws > 0 && (metric.kind === 'rough' || listJudged(sums).length > 1)
+    const resampled = wantsDraws ? await this.#draw(recorded, asked, signal) : null
+    const unlabelled = records.labelled.filter((one) => one < 0).length
+    return {
+      evaluationId,
+      task,
+      metric: asked.metric,
+      label,
+      by,
+      ...describeFairness(sums, cells, {
+        options: { ...asked, isHeldAgainstZero: asked.metric === 'bias' || asked.metric === 'errorSlope' },
+        resampled,
+      }),
+      ungrouped: cells.indices.filter((cell) => cell < 0).length,
+      unlabelled,
+      draws: { seed, count: wantsDraws ? draws : 0 },
+      method: describeMethod(metric, asked),
+      notes: [...recorded.evaluation.notes, ...noteRecords(records)],
+    }
+  }
+
+  async ageGate(asked: {
+    evaluationId: EvaluationId
+    by: Grouping[]
+    limit: number
+  }): Promise<AgeGateResult> {
+    const { evaluationId, by, limit } = asked
+    const { records, evaluation } = await this.#records.read(evaluationId, 'age')
+    const cells = crossGroups(records, by)
+    const ages = gateAges.map((age): AgeGateResult['ages'][number] => {
+      const audit = auditAgeGate(records, { age, cells, limit, fewest: fewestForFigure })
+      if (audit === null) {
+        const lowest = { challenge: null, limit, groupsJudged: 0 }
+        return { age, decides: false, groups: [], byYear: [], lowest, undecided: 0 }
+      }
+      return {
+        age,
+        decides: true,
+        groups: audit.groups.map(({ rates }, index) => ({
+          group: nameCell(cells, index),
+          rates: [...rates],
+        })),
+        byYear: [...audit.byYear],
+        lowest: audit.lowest,
+        undecided: audit.undecided,
+      }
+    })
+    return { evaluationId, by, ages, notes: [...evaluation.notes, ...noteRecords(records)] }
+  }
+
+  async samePerson(asked: {
+    evaluationId: EvaluationId
+    task: Task
+    by: Grouping[]
+  }): Promise<SamePersonResult> {
+    const { evaluationId, task, by } = asked
+    const { records, evaluation, images } = await this.#records.read(evaluationId, task)
+    const cells = crossGroups(records, by)
+    const groups = compareSamePeople(records, {
+      cells,
+      pictures: images.map(({ pixelSha256 }) => pixelSha256),
+    })
+    return {
+      evaluationId,
+      task,
+      by,
+      groups: groups.map(({ flips, spreadYears }, index) => ({
+        group: nameCell(cells, index),
+        flips,
+        spreadYears,
+      })),
+      notes: [...evaluation.notes, ...noteRecords(records)],
+    }
+  }
+
+  /** Images of a group with a label for the task, wrong answers first. Throws NOT_FOUND for a group that there is not. */
+  async images(asked: { evaluationId: EvaluationId; task: Task; group: GroupLabels; limit: number }) {
+    const recorded = await this.#records.read(asked.evaluationId, asked.task)
+    const { records } = recorded
+    const members = listMembers(recorded, asked.group)
+    const isRight = (image: number): boolean => records.labelled[image] === records.predicted[image]
+    const ordered = [...members.filter((image) => !isRight(image)), ...members.filter(isRight)]
+    return {
+      n: members.length,
+      wrong: members.filter((image) => !isRight(image)).length,
+      images: ordered.slice(0, asked.limit).map((image) => describeImage(recorded, image, isRight(image))),
+    }
+  }
+
+  #draw({ records }: RecordedTask, asked: Asked, signal: AbortSignal): Promise<Resampled> {
+    const { by, metric, label, seed, draws } = asked
+    return runWorker({
+      workers: this.#workers,
+      name: 'fairness',
+      input: { records, by, metric, label, seed, draws },
+      progress: fairnessProgress,
+      result: fairnessDraws,
+      signal,
+      graceMs: readingGraceMs,
+    })
+  }
+}
+
+function listMembers({ records }: RecordedTask, group: GroupLabels): number[] {
+  const by = (['race', 'gender', 'age'] as const).filter((grouping) => group[grouping] !== undefined)
+  const cells: Cells = crossGroups(records, by)
+  const cell = cells.names.findIndex((names) =>
+    by.every((grouping, place) => names[place] === group[grouping]),
+  )
+  if (cell < 0) {
+    throw new AppError(
+      'NOT_FOUND',
+      `There is no group ${Object.values(group).join(', ')} in this evaluation.`,
+      {
+        details: { group: Object.values(group).join(', ') },
+      },
+    )
+  }
+  return [...records.labelled.keys()].filter(
+    (image) => cells.indices[image] === cell && (records.labelled[image] ?? -1) >= 0,
+  )
+}
+
+function describeImage({ records, images }: RecordedTask, image: number, isRight: boolean) {
+  const { labels, labelled, predicted, years } = records
+  const known = (value: number | undefined): number | null =>
+    value === undefined || Number.isNaN(value) ? null : value
+  const member = images[image]
+  if (member === undefined) throw new Error(`The evaluation has no image at ${image}`)
+  return {
+    imageId: member.imageId satisfies ImageId,
+    thumb: member.pixelSha256,
+    labelled: labels[labelled[image] ?? -1] ?? '',
+    predicted: labels[predicted[image] ?? -1] ?? null,
+    isRight,
+    years: known(years?.predicted[image]),
+    labelledYears: known(years?.labelled[image]),
+  }
+}

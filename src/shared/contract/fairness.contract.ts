@@ -1,0 +1,217 @@
+import * as z from 'zod'
+import { estimate, evaluationId, imageId, procedure, task } from './base.contract.ts'
+import { fairnessMetricNames, shownStates } from '../domain/fairness-metrics.ts'
+
+export const groupingName = z.enum(['race', 'gender', 'age'])
+
+/** What a group is labelled: one label for each labelling that it is made by. */
+export const groupLabels = z.partialRecord(groupingName, z.string())
+export type GroupLabels = z.infer<typeof groupLabels>
+
+const number = z.number().nullable()
+
+/** One group's figure; without a value below 30 images, or where the metric is not defined. */
+const groupFigure = z.strictObject({
+  group: groupLabels,
+  ...estimate.shape,
+  /** People, or sets of copies, whose images these are. */
+  identities: z.int().nonnegative(),
+  shown: z.enum(shownStates),
+  /** Drawn to the mean of all groups, the more the less its images tell (empirical Bayes). */
+  shrunken: number,
+  /** Whether a bias or a slope could be 0: p corrected for all groups; null for other metrics. */
+  pZero: number,
+})
+export type GroupFigure = z.infer<typeof groupFigure>
+
+const pairFigure = z.strictObject({
+  a: groupLabels,
+  b: groupLabels,
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  p: z.number(),
+  adjusted: z.number(),
+  method: z.string(),
+  /** Never that there is no difference: they differ, are alike within the margin, or the data do not tell. */
+  verdict: z.enum(['differs', 'alike', 'not enough data']),
+  margin: z.number(),
+  /** Images wanted in each group to see a difference of the margin four times in five. */
+  neededN: z.int().nonnegative().optional(),
+  /** The smallest difference that would have been seen four times in five. */
+  smallestSeen: z.number(),
+})
+export type PairFigure = z.infer<typeof pairFigure>
+
+export const fairnessResult = z.strictObject({
+  evaluationId,
+  task,
+  metric: z.enum(fairnessMetricNames),
+  label: z.string().nullable(),
+  by: z.array(groupingName),
+  overall: estimate,
+  groups: z.array(groupFigure),
+  /** Over the groups with 30 images or more; null without two of them. */
+  aggregate: z
+    .strictObject({
+      min: number,
+      max: number,
+      difference: number,
+      ratio: number,
+      differenceToOverall: number,
+      ratioToOverall: number,
+      /** Interval of the difference: that of the pair of groups which it lies between, at its corrected level. */
+      low: number,
+      high: number,
+      groups: z.int(),
+      undefinedGroups: z.int(),
+    })
+    .nullable(),
+  /** Null without draws, and without two groups to judge. */
+  gap: z
+    .strictObject({
+      observed: z.number(),
+      expectedByChance: z.number(),
+      highByChance: z.number(),
+      p: z.number(),
+      excess: z.number(),
+    })
+    .nullable(),
+  pairs: z.array(pairFigure),
+  /** Images that stand in no group for want of a label, and images without a label of the task. */
+  ungrouped: z.int().nonnegative(),
+  unlabelled: z.int().nonnegative(),
+  draws: z.strictObject({ seed: z.int(), count: z.int().nonnegative() }),
+  /** How intervals, differences and corrections were made, in words. */
+  method: z.string(),
+  notes: z.array(z.string()),
+})
+export type FairnessResult = z.infer<typeof fairnessResult>
+
+const gateRate = z.strictObject({ challenge: z.number(), falseAdult: estimate, falseMinor: estimate })
+
+export const ageGateResult = z.strictObject({
+  evaluationId,
+  by: z.array(groupingName),
+  ages: z.array(
+    z.strictObject({
+      age: z.int(),
+      /** False for a model of bins none of which begins at this age: it cannot tell who is older. */
+      decides: z.boolean(),
+      groups: z.array(z.strictObject({ group: groupLabels, rates: z.array(gateRate) })),
+      byYear: z.array(z.strictObject({ year: z.int(), passed: estimate })),
+      /** The lowest answer to ask for at which the upper bound of false adults is below the limit in every group judged. */
+      lowest: z.strictObject({ challenge: number, limit: z.number(), groupsJudged: z.int() }),
+      undecided: z.int().nonnegative(),
+    }),
+  ),
+  notes: z.array(z.string()),
+})
+export type AgeGateResult = z.infer<typeof ageGateResult>
+
+export const samePersonResult = z.strictObject({
+  evaluationId,
+  task,
+  by: z.array(groupingName),
+  /** `n` counts people with two pictures or more. */
+  groups: z.array(z.strictObject({ group: groupLabels, flips: estimate, spreadYears: estimate.nullable() })),
+  notes: z.array(z.string()),
+})
+export type SamePersonResult = z.infer<typeof samePersonResult>
+
+const by = z
+  .array(groupingName)
+  .min(1)
+  .max(3)
+  .refine((names) => new Set(names).size === names.length, 'names a labelling twice')
+
+export const fairnessContract = {
+  /** Figures of every group, gaps beside what chance gives, and pairs of groups with their verdicts. */
+  get: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness',
+      summary: 'Figures by group, with intervals, the gap of chance and verdicts',
+      tags: ['fairness'],
+    })
+    .input(
+      z.object({
+        evaluationId,
+        task,
+        metric: z.enum(fairnessMetricNames).default('accuracy'),
+        /** For metrics of one label against all others. */
+        label: z.string().optional(),
+        by: by.default(['race']),
+        /** What is small enough to be called alike, in the unit of the metric: 0.05 is five points. */
+        margin: z.number().positive().max(100).default(0.05),
+        correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
+        /** Each group's own 95 %, or all groups' together. */
+        intervals: z.enum(['each', 'simultaneous']).default('each'),
+        /** Shuffles and resamples; without any there is no gap of chance. */
+        draws: z.int().min(0).max(20_000).default(2000),
+        seed: z
+          .int()
+          .min(0)
+          .max(2 ** 31 - 1)
+          .default(1),
+      }),
+    )
+    .output(fairnessResult),
+  ageGate: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/age-gate',
+      summary: 'False adults and false minors at the ages that gates ask for',
+      tags: ['fairness'],
+    })
+    .input(
+      z.object({
+        evaluationId,
+        by: by.default(['gender']),
+        limit: z.number().positive().max(1).default(0.05),
+      }),
+    )
+    .output(ageGateResult),
+  samePerson: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/same-person',
+      summary: 'How often the answer changes over the pictures of one person',
+      tags: ['fairness'],
+    })
+    .input(z.object({ evaluationId, task, by: by.default(['race']) }))
+    .output(samePersonResult),
+  /** Images of one group, wrong answers first. */
+  images: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/images',
+      summary: 'Images behind the figure of a group',
+      tags: ['fairness'],
+    })
+    .input(
+      z.object({
+        evaluationId,
+        task,
+        group: groupLabels,
+        limit: z.int().min(1).max(500).default(100),
+      }),
+    )
+    .output(
+      z.strictObject({
+        n: z.int().nonnegative(),
+        wrong: z.int().nonnegative(),
+        images: z.array(
+          z.strictObject({
+            imageId,
+            thumb: z.string(),
+            labelled: z.string(),
+            predicted: z.string().nullable(),
+            isRight: z.boolean(),
+            years: z.number().nullable(),
+            labelledYears: z.number().nullable(),
+          }),
+        ),
+      }),
+    ),
+}
