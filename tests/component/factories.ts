@@ -470,6 +470,8 @@ export function makeEvaluation(part: Partial<EvaluationDetail> = {}): Evaluation
     images: 265,
     intervals: 'Wilson, 95%',
     bootstrap: { seed: 1, replicates: 2000, groups: 265 },
+    computedBy: { library: 'onnxruntime-node 1.30.0', arithmetic: 'float32', instead: null },
+    rounding: null,
     notes: [],
     createdAt: at,
     ...part,

@@ -101,7 +101,7 @@ const groupRate = z.strictObject({
   rate: estimate,
 })
 /** Pearson's chi-square test that groups are flagged alike; null where too few are. */
-const groupTest = z
+export const groupTest = z
   .strictObject({
     chiSquare: z.number().nonnegative(),
     degrees: z.int().positive(),

@@ -13,6 +13,7 @@ import {
   task,
   timestamp,
 } from './base.contract.ts'
+import { groupTest } from './check.contract.ts'
 import { partName } from './split.contract.ts'
 
 export const groupEstimate = z.strictObject({
@@ -76,6 +77,34 @@ export const evaluationResult = z.strictObject({
 })
 export type EvaluationResult = z.infer<typeof evaluationResult>
 
+/** What computed the answers. */
+const computedBy = z.strictObject({
+  library: z.string(),
+  arithmetic: z.enum(['float32', 'bf16']),
+  /** Why it is not the library that was asked for; null where it is. */
+  instead: z.string().nullable(),
+})
+
+/** How many answers in bf16 differ from those that the same file gives in float32, of the same images. */
+const taskRounding = z.strictObject({
+  task,
+  /** Share of answers that are another class. */
+  changed: estimate,
+  /** Largest difference of a logit; of a number of years for an age head in years. */
+  largest: z.number().nonnegative(),
+  /** Accuracy in bf16 minus that in float32 over the labelled images; null without any. */
+  accuracyGain: z.number().nullable(),
+  /** By the images' labels; with the test that the groups' answers change alike, null where too few change to tell. */
+  byGroup: z.array(
+    z.strictObject({
+      grouping: z.enum(['race', 'gender', 'age']),
+      rates: z.array(z.strictObject({ group: z.string(), rate: estimate })),
+      test: groupTest,
+    }),
+  ),
+})
+export type TaskRounding = z.infer<typeof taskRounding>
+
 export const evaluationDetail = evaluationResult.extend({
   modelId,
   model: z.string(),
@@ -92,12 +121,20 @@ export const evaluationDetail = evaluationResult.extend({
     .strictObject({ seed: z.int(), replicates: z.int().positive(), groups: z.int().nonnegative() })
     .nullable()
     .default(null),
+  /** Null in evaluations of older versions, which ONNX Runtime computed in float32. */
+  computedBy: computedBy.nullable().default(null),
+  /** Of evaluations in bf16; null for others, and where an erasure has taken images since. */
+  rounding: z.array(taskRounding).nullable().default(null),
   /** What a reader should know about these images and this model, one sentence each. */
   notes: z.array(z.string()),
   createdAt: timestamp,
   erasedImages,
 })
 export type EvaluationDetail = z.infer<typeof evaluationDetail>
+
+/** Automatic is ONNX Runtime in float32, and oneDNN where bf16 is asked for. */
+export const inferenceEngine = z.enum(['auto', 'onnx', 'onednn'])
+export const inferenceArithmetic = z.enum(['auto', 'float32', 'bf16'])
 
 const imageAnswer = z.strictObject({
   imageId,
@@ -117,7 +154,15 @@ export const evaluationContract = {
       summary: 'Evaluate a model on a part of a split',
       tags: ['evaluations'],
     })
-    .input(z.object({ modelId, splitId: splitId.optional(), part: partName.default('val') }))
+    .input(
+      z.object({
+        modelId,
+        splitId: splitId.optional(),
+        part: partName.default('val'),
+        engine: inferenceEngine.default('auto'),
+        arithmetic: inferenceArithmetic.default('auto'),
+      }),
+    )
     .output(z.strictObject({ jobId })),
   list: procedure
     .route({

@@ -53,6 +53,7 @@ const runtime: InferenceRuntime = {
   createSession: async () => ({
     inputNames: ['image'],
     outputNames: ['gender'],
+    computedBy: { library: 'stand-in', arithmetic: 'float32', instead: null },
     run: async ({ image }) => {
       const count = image?.dims[0] ?? 0
       return { gender: { type: 'float32', dims: [count, 2], data: new Float32Array(2 * count) } }

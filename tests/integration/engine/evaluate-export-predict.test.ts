@@ -21,11 +21,14 @@ import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
 import { buildModelFile, listHeads } from '#engine/learning/models/model-file.ts'
 import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { describeHolds, TestedDevices } from '#engine/networks/devices/tested-devices.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { drawLabelledPictures, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 import { tamper } from '#tests/fixtures/one-byte.ts'
+import { testedOnednn } from '#tests/fixtures/tested-engines.ts'
 import { makeBlankPng } from '#tests/fixtures/pictures.ts'
 
 const folder = makeTemporaryFolder()
@@ -559,5 +562,56 @@ describe('race outside of the window', () => {
     )
     expect(lines.map(({ actor }) => actor)).toContain('a program with the key')
     expect(await client.access.verify()).toMatchObject({ holds: true })
+  })
+})
+
+describe.skipIf('reason' in testedOnednn)('an evaluation by oneDNN', () => {
+  const userDataFolder = join(folder.path, 'home')
+  const { version } = createOrtRuntime()
+  const noteTested = async (state: 'available' | 'unavailable') => {
+    const tested = new TestedDevices({ userDataFolder, readRuntime: async () => ({ version }) })
+    const measured = { testedAt: '2026-01-01T00:00:00.000Z', parity: null, operators: null }
+    const speeds = { imagesPerSecond: 1, cpuImagesPerSecond: 1, arithmetic: 'float32' as const }
+    const { onednn } = await describeHolds()
+    await tested.keep(
+      {
+        id: 'onednn',
+        name: 'oneDNN',
+        state,
+        hardware: null,
+        library: null,
+        reason: state === 'available' ? null : 'its answers differ',
+        measured: { ...measured, ...speeds },
+      },
+      onednn,
+    )
+  }
+
+  it('gives the same answers in float32, and says what computed them', async () => {
+    await noteTested('available')
+    const { jobId } = await client.evaluation.create({ modelId: one, engine: 'onednn' })
+    const { evaluationId } = evaluationResult.parse(await finishWell(client, jobId))
+    const found = await client.evaluation.get({ evaluationId })
+    expect(found.computedBy).toEqual({
+      library: expect.stringMatching(/^oneDNN \d/),
+      arithmetic: 'float32',
+      instead: null,
+    })
+    expect(evaluation.computedBy).toMatchObject({ library: `onnxruntime-node ${version}`, instead: null })
+    expect(found.rounding).toBeNull()
+    expect(found.tasks).toEqual(evaluation.tasks)
+  })
+
+  it('is refused in an arithmetic that was not measured here, and by a library that failed its test', async () => {
+    const bf16 = client.evaluation.create({ modelId: one, arithmetic: 'bf16' })
+    await expect(bf16).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: expect.stringContaining('This processor has no bf16 that oneDNN could use'),
+    })
+    await noteTested('unavailable')
+    await expect(client.evaluation.create({ modelId: one, engine: 'onednn' })).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: expect.stringContaining('its answers differ'),
+    })
   })
 })

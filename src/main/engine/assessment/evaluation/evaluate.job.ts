@@ -5,6 +5,9 @@ import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { ComputedBy } from '#engine/base/runtime/inference-session.ts'
+import type { DeviceService } from '#engine/networks/devices/device.service.ts'
+import { inferenceChoice, usualChoice } from '#engine/networks/inference/open-runtime.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
@@ -16,8 +19,14 @@ import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
 import { judgeImages } from './judge-images.ts'
 import { measureAnswers } from './measure-answers.ts'
+import { measureRounding } from './measure-rounding.ts'
 
-const input = z.object({ modelId, splitId, part: partName })
+const input = z.object({
+  modelId,
+  splitId,
+  part: partName,
+  computeWith: inferenceChoice.default(usualChoice),
+})
 type EvaluateInput = z.infer<typeof input>
 
 interface EvaluateJobDeps {
@@ -28,8 +37,15 @@ interface EvaluateJobDeps {
   readonly data: TrainingDataService
   readonly predictions: PredictionService
   readonly standings: SplitStandings
+  readonly devices: Pick<DeviceService, 'checkTested'>
   readonly now: Clock
 }
+
+/** What a reader would not expect. */
+const describeComputing = ({ library, arithmetic, instead }: ComputedBy): string[] => [
+  ...(instead === null ? [] : [`${library} computed it, not oneDNN: ${instead}.`]),
+  ...(arithmetic === 'bf16' ? [`${library} computed it in bf16, which keeps 8 bits of a number.`] : []),
+]
 
 /** Runs a model's own ONNX file over a part and stores figures and answers together. */
 export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInput, EvaluationResult> {
@@ -49,17 +65,36 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
       if (images.length === 0) {
         throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
       }
-      const { heads, withoutFace } = await predictor.runHeads(model, images, context)
+      const { computeWith, ...place } = request
+      await deps.devices.checkTested(computeWith)
+      const { heads, withoutFace, computedBy } = await predictor.runHeads(model, images, context, computeWith)
       const { answers, predictions } = judgeImages(images, model, heads)
+      const rounding =
+        computedBy.arithmetic === 'bf16'
+          ? measureRounding(images, model, {
+              narrow: heads,
+              wide: (await predictor.runHeads(model, images, context)).heads,
+            })
+          : null
       const overtaken = await deps.standings.note(split, context.signal)
       const figures = await measureAnswers(images, answers, context)
       const noted = describeFaceless(images, withoutFace, answers)
       const id = evaluations.insert(
         {
-          ...request,
+          ...place,
           splitHash: split.hash,
           weightsSha256: model.weightsSha256,
-          result: { ...figures, notes: [...overtaken, ...describeOrigin(model, request, deps), ...noted] },
+          result: {
+            ...figures,
+            computedBy,
+            rounding,
+            notes: [
+              ...overtaken,
+              ...describeOrigin(model, request, deps),
+              ...noted,
+              ...describeComputing(computedBy),
+            ],
+          },
           createdAt: formatTimestamp(now()),
           jobId: context.jobId,
         },

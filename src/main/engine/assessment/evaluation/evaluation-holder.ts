@@ -41,7 +41,9 @@ async function restate(row: EvaluationRow, deps: EvaluationHolderDeps, signal: A
   const answers = tasks.flatMap((task) => alignAnswers(evaluations.answers(row.id, task), images))
   const context = { signal, report: () => undefined }
   const figures = await measureAnswers(images, gatherAnswers(images, model, answers), context)
-  evaluations.restate(row.id, { ...figures, notes: describeOrigin(model, row, deps) })
+  // Answers in float32 beside those in bf16 are not kept, so what was counted of them cannot be counted again.
+  const kept = { computedBy: row.result.computedBy, rounding: null }
+  evaluations.restate(row.id, { ...figures, ...kept, notes: describeOrigin(model, row, deps) })
   const hashes = await seals.hashAsStored(row.id, signal)
   if (hashes !== null) evaluations.reseal(row.id, hashes)
 }

@@ -27,6 +27,8 @@ const storedResult = evaluationDetail.pick({
   images: true,
   intervals: true,
   bootstrap: true,
+  computedBy: true,
+  rounding: true,
   notes: true,
 })
 export type StoredResult = z.infer<typeof storedResult>

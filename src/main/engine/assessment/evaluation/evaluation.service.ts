@@ -4,6 +4,7 @@ import type { EvaluationDetail, ImageAnswer } from '#shared/contract/evaluation.
 import type { PartName } from '#shared/contract/split.contract.ts'
 import { tasks as allTasks, type Task } from '#shared/domain/tasks.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
+import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
@@ -16,7 +17,14 @@ interface EvaluationServiceDeps {
   readonly models: ModelService
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
+  readonly devices: Pick<DeviceService, 'resolveInference'>
   readonly jobs: Pick<JobRunner, 'enqueue'>
+}
+
+interface EvaluationRequest extends AskedInference {
+  readonly modelId: ModelId
+  readonly splitId?: SplitId | undefined
+  readonly part: PartName
 }
 
 export class EvaluationService {
@@ -28,9 +36,9 @@ export class EvaluationService {
 
   /**
    * Queues an evaluation; the model's own split unless another is named.
-   * @throws AppError NOT_FOUND, or PRECONDITION for a sealed test part.
+   * @throws AppError NOT_FOUND, or PRECONDITION for a sealed test part and for an engine or arithmetic that is not to be had.
    */
-  start(request: { modelId: ModelId; splitId?: SplitId | undefined; part: PartName }): { jobId: JobId } {
+  async start(request: EvaluationRequest): Promise<{ jobId: JobId }> {
     const { models, runs, data, jobs } = this.#deps
     const model = models.locate(request.modelId)
     const splitId =
@@ -43,7 +51,9 @@ export class EvaluationService {
     }
     const split = data.getSplit(splitId)
     this.assertUnsealed({ modelId: model.id, splitId, part: request.part, splitName: split.name })
-    return { jobId: jobs.enqueue('evaluate', { modelId: model.id, splitId, part: request.part }).id }
+    const computeWith = await this.#deps.devices.resolveInference(request)
+    const job = { modelId: model.id, splitId, part: request.part, computeWith }
+    return { jobId: jobs.enqueue('evaluate', job).id }
   }
 
   /**

@@ -5,6 +5,7 @@ import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
+import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { createEvaluateJob } from './evaluate.job.ts'
@@ -22,13 +23,25 @@ interface EvaluationLent extends Lent {
   readonly predictions: PredictionService
   readonly runs: RunService
   readonly erasures: ErasureRecordService
+  readonly devices: DeviceService
 }
 
 export function openEvaluations(lent: EvaluationLent) {
-  const { db, jobs, now, verifiedOnce, trainingData: data, models, predictions, runs, erasures } = lent
+  const {
+    db,
+    jobs,
+    now,
+    verifiedOnce,
+    trainingData: data,
+    models,
+    predictions,
+    runs,
+    erasures,
+    devices,
+  } = lent
   const repo = new EvaluationRepo(db)
   const seals = new EvaluationSeals({ repo: new EvaluationSealRepo(db), verified: verifiedOnce })
-  const evaluations = new EvaluationService({ evaluations: repo, seals, models, runs, data, jobs })
+  const evaluations = new EvaluationService({ evaluations: repo, seals, models, runs, data, devices, jobs })
   const job = createEvaluateJob({
     service: evaluations,
     evaluations: repo,
@@ -37,6 +50,7 @@ export function openEvaluations(lent: EvaluationLent) {
     data,
     predictions,
     standings: lent.splitStandings,
+    devices,
     now,
   })
   return {

@@ -20,7 +20,7 @@ export async function measureAnswers(
   images: readonly MemberImage[],
   answers: ReadonlyMap<Task, TaskAnswers>,
   context: DrawContext,
-): Promise<Omit<StoredResult, 'notes'>> {
+): Promise<Omit<StoredResult, 'notes' | 'computedBy' | 'rounding'>> {
   const groups = numberGroups(images)
   const pause = pauseBetweenDraws(context)
   const drawn = { seed, replicates, groups: new Set(groups).size }

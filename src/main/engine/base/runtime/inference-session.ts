@@ -23,10 +23,19 @@ export interface SessionOptions {
   readonly profilePrefix?: string
 }
 
+/** What computes a model's answers, as records name it. */
+export interface ComputedBy {
+  readonly library: string
+  readonly arithmetic: 'float32' | 'bf16'
+  /** Why it is not the library that was asked for; null where it is. */
+  readonly instead: string | null
+}
+
 /** A loaded model. `run` blocks the calling thread, so a session lives inside a worker. */
 export interface InferenceSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
+  readonly computedBy: ComputedBy
   /**
    * Runs the graph. Where `into` holds a tensor for an output, the runtime writes there and allocates nothing.
    * Throws with the runtime's message when names, types or shapes do not fit.

@@ -5,6 +5,8 @@ import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { predictedTensors, type PredictTensorsTask } from '#engine/networks/inference/infer-tasks.ts'
+import { usualChoice, type InferenceChoice } from '#engine/networks/inference/open-runtime.ts'
+import type { ComputedBy } from '#engine/base/runtime/inference-session.ts'
 import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 import type { TensorService } from '#engine/networks/tensors/tensor.service.ts'
 import { listHeads } from '#engine/learning/models/model-file.ts'
@@ -39,6 +41,7 @@ export interface RunHeads {
   readonly heads: ReadonlyMap<Task, Float32Array>
   /** Positions of the images that a model of faces found none in and answered by the whole picture. */
   readonly withoutFace: ReadonlySet<number>
+  readonly computedBy: ComputedBy
 }
 
 /** What models say of images of a split. */
@@ -54,6 +57,7 @@ export class PredictionService {
     model: StoredModel,
     images: readonly MemberImage[],
     { signal, report }: Pick<JobContext, 'signal' | 'report'>,
+    computeWith: InferenceChoice = usualChoice,
   ): Promise<RunHeads> {
     const { tensors, workers, cores } = this.#deps
     const { inputSize } = model
@@ -78,20 +82,23 @@ export class PredictionService {
       all.set(task, new Float32Array(images.length * classes))
     }
     let done = 0
+    let by: ComputedBy | undefined
     for (const { rows, tensorsFile, positions } of batches) {
       report({ phase: 'Running the model', done, total: images.length })
       const chunk: PredictTensorsTask = {
         onnxFile: model.files.onnx,
         sha256: model.onnxSha256,
         threads: cores,
+        computeWith,
         tensorsFile,
         inputSize,
         rows,
       }
       const part = await pool.run(chunk, { name: 'predictTensors', result: predictedTensors, signal })
+      by = part.computedBy
       for (const [task, target] of all) {
         const width = target.length / images.length
-        const numbers = part[task] ?? new Float32Array()
+        const numbers = part.heads[task] ?? new Float32Array()
         positions.forEach((position, at) =>
           target.set(numbers.subarray(at * width, (at + 1) * width), position * width),
         )
@@ -99,6 +106,7 @@ export class PredictionService {
       done += rows.length
     }
     report({ phase: 'Running the model', done, total: images.length })
-    return { heads: all, withoutFace }
+    if (by === undefined) throw new RangeError('There are no images to answer')
+    return { heads: all, withoutFace, computedBy: by }
   }
 }

@@ -4,6 +4,7 @@ import type { ComputeId, DeviceList, DeviceReport } from '#shared/contract/syste
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { requireOnednn, thisMachine } from '#engine/networks/gradients/onednn/find-onednn.ts'
+import { usualChoice, type InferenceChoice } from '#engine/networks/inference/open-runtime.ts'
 import { deviceNames, findFault, remedies, shortenDetail } from './device-texts.ts'
 import { nameGraphics } from './name-graphics.ts'
 import type { DeviceProbe, ProbeOutcome } from './run-probe.ts'
@@ -17,6 +18,12 @@ export interface ResolvedDevice {
 }
 
 type AskedDevice = Pick<TrainConfig, 'engine' | 'device' | 'arithmetic'>
+
+/** What is asked for to answer by an exported file. */
+export interface AskedInference {
+  readonly engine: 'auto' | 'onnx' | 'onednn'
+  readonly arithmetic: 'auto' | 'float32' | 'bf16'
+}
 
 /** What a run's record says of it. */
 export interface DescribedDevice {
@@ -89,6 +96,18 @@ export class DeviceService {
       `oneDNN at ${path} was never tested on this machine as it is now. Run \`evenhand devices --test\`, or test the devices in Settings, and resume the run.`,
       { details: { device: engine } },
     )
+  }
+
+  /**
+   * What answers by an exported file. Rounding changes answers, so bf16 is had by name alone; in float32 oneDNN was no
+   * faster than ONNX Runtime where both were measured, so it too is had by name.
+   * @throws AppError PRECONDITION with reason and remedy for what cannot be had here.
+   */
+  async resolveInference({ engine, arithmetic }: AskedInference): Promise<InferenceChoice> {
+    if (engine !== 'onednn' && arithmetic !== 'bf16') return usualChoice
+    const asked = arithmetic === 'auto' ? 'float32' : arithmetic
+    const resolved = await this.#resolveOnednn({ engine, device: 'cpu', arithmetic: asked })
+    return { engine: 'onednn', arithmetic: resolved.arithmetic ?? 'float32' }
   }
 
   /** oneDNN by name, or for the arithmetic that it alone has. */

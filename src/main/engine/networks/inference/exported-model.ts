@@ -5,7 +5,11 @@ import { readFileIdentity } from '#engine/base/integrity/file-hashes.ts'
 import { assertUnchanged } from '#engine/base/integrity/refuse-changed.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
-import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
+import type {
+  ComputedBy,
+  InferenceRuntime,
+  InferenceSession,
+} from '#engine/base/runtime/inference-session.ts'
 import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
 import { cropSource, type PictureView } from '#engine/networks/faces/crop-face.ts'
 import { nameYearsOutput } from '#engine/networks/onnx-file/export-onnx.ts'
@@ -78,6 +82,7 @@ export class ExportedModel {
       const session = await runtime.createSession(bytes, { threads })
       return new ExportedModel(session, { file, metadata, sha256 })
     } catch (cause) {
+      if (cause instanceof AppError) throw cause
       throw new AppError(
         'INVALID_INPUT',
         `${file} cannot be opened as a model; it may be damaged. Export it again.`,
@@ -87,6 +92,10 @@ export class ExportedModel {
         },
       )
     }
+  }
+
+  get computedBy(): ComputedBy {
+    return this.#session.computedBy
   }
 
   /** What of a picture the network sees. */

@@ -6,6 +6,7 @@ import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { computedBy, type InferenceChoice } from './open-runtime.ts'
 import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 
 /** What the inference worker is asked and answers. */
@@ -46,13 +47,17 @@ export interface PredictTensorsTask {
   readonly onnxFile: string
   readonly sha256: string | null
   readonly threads: number
+  readonly computeWith: InferenceChoice
   readonly tensorsFile: string
   readonly inputSize: number
   readonly rows: readonly TensorRow[]
 }
 
-/** Logits `[rows, classes]` per task; of an age head in years its numbers. */
-export const predictedTensors = z.partialRecord(task, z.instanceof(Float32Array))
+/** Logits `[rows, classes]` per task; of an age head in years its numbers; and what computed them. */
+export const predictedTensors = z.object({
+  heads: z.partialRecord(task, z.instanceof(Float32Array)),
+  computedBy,
+})
 
 /** What the parity worker is asked; it answers with a `parity`. */
 export const parityTask = z.object({

@@ -8,14 +8,24 @@ import type {
   PredictTensorsTask,
 } from '#engine/networks/inference/infer-tasks.ts'
 import { countPixels, predictImages as classify } from '#engine/networks/inference/predict-images.ts'
-import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { openRuntime, usualChoice, type InferenceChoice } from '#engine/networks/inference/open-runtime.ts'
 import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 const modelsKept = 2
 
-const runtime = createOrtRuntime()
+const runtime = openRuntime(usualChoice)
 const models = new ExportedModelCache(runtime, modelsKept)
+
+/** What is kept open of models that are computed in another way. */
+const otherModels = createOpenSlot<InferenceChoice, ExportedModelCache>({
+  open: async (choice) => new ExportedModelCache(openRuntime(choice), modelsKept),
+  close: async () => undefined,
+  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+})
+
+const modelsOf = async (choice: InferenceChoice): Promise<ExportedModelCache> =>
+  choice.engine === 'onnx' ? models : otherModels.get(choice)
 
 /** Kept from one request to the next. */
 const croppers = createOpenSlot<number, FaceCropper>({
@@ -47,10 +57,11 @@ export function measureImages({ codec: name, images }: MeasureImagesTask) {
 }
 
 /** From cached tensors to what the heads answer. */
-export function predictTensors({ tensorsFile, inputSize, rows, ...task }: PredictTensorsTask) {
+export function predictTensors({ tensorsFile, inputSize, rows, computeWith, ...task }: PredictTensorsTask) {
   return packOutcome(async () => {
-    const model = await models.get(task, task.threads)
+    const model = await (await modelsOf(computeWith)).get(task, task.threads)
     using reader = new TensorReader(tensorsFile, inputSize)
-    return Object.fromEntries((await model.run(reader.readAll(rows), rows.length)).heads)
+    const { heads } = await model.run(reader.readAll(rows), rows.length)
+    return { heads: Object.fromEntries(heads), computedBy: model.computedBy }
   })
 }

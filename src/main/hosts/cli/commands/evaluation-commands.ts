@@ -1,11 +1,14 @@
 import * as z from 'zod'
 import {
   evaluationResult,
+  inferenceArithmetic,
+  inferenceEngine,
   type EvaluationResult,
   type YearsEvaluation,
 } from '#shared/contract/evaluation.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import { formatCount, formatEstimate, formatYears, scaleEstimate } from '#shared/domain/format.ts'
+import { describeRounding } from '#shared/derived/describe-rounding.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -17,6 +20,8 @@ const evaluateFlags = z.object({
   model: z.string().min(1),
   split: z.string().optional(),
   part: partName.default('val'),
+  engine: inferenceEngine.default('auto'),
+  arithmetic: inferenceArithmetic.default('auto'),
 })
 
 export function addEvaluationCommands({ program, run }: CommandRegistry): void {
@@ -24,6 +29,8 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
     .requiredOption('--model <model>', 'number or name of the model')
     .option('--split <split>', 'number or name of the split (default: the one it was trained on)')
     .option('--part <part>', 'train, val or test (default: val)')
+    .option('--engine <engine>', 'auto, onnx or onednn (default: auto, which is ONNX Runtime)')
+    .option('--arithmetic <arithmetic>', 'auto, float32 or bf16 (default: auto, which is float32)')
   evaluate.action(() =>
     run(evaluate, async (context) => {
       const flags = parseFlags(evaluateFlags, evaluate.opts())
@@ -33,11 +40,18 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
         flags.split === undefined
           ? undefined
           : pickByReference(await listSplits(client), flags.split, 'split').id
-      const { jobId } = await client.evaluation.create({ modelId, splitId, part: flags.part })
+      const { jobId } = await client.evaluation.create({
+        modelId,
+        splitId,
+        part: flags.part,
+        engine: flags.engine,
+        arithmetic: flags.arithmetic,
+      })
       const result = await context.awaitJob(jobId, evaluationResult, 'Run the same command again.')
       const { evaluationId } = result
-      for (const note of (await client.evaluation.get({ evaluationId })).notes) context.note(note)
-      return { json: result, text: describeEvaluation(result) }
+      const { notes, rounding } = await client.evaluation.get({ evaluationId })
+      for (const note of notes) context.note(note)
+      return { json: result, text: [describeEvaluation(result), ...describeRounding(rounding)].join('\n') }
     }),
   )
 

@@ -19,11 +19,12 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
   const [modelId, setModelId] = useState(models[0]?.id)
   const [splitId, setSplitId] = useState<SplitSummary['splitId']>()
   const [part, setPart] = useState<'val' | 'train'>('val')
+  const [arithmetic, setArithmetic] = useState<'float32' | 'bf16'>('float32')
   const create = useMutation(api.evaluation.create.mutationOptions())
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
     if (modelId !== undefined) {
-      create.mutate({ modelId, part, ...(splitId === undefined ? {} : { splitId }) })
+      create.mutate({ modelId, part, arithmetic, ...(splitId === undefined ? {} : { splitId }) })
     }
   }
   return (
@@ -61,6 +62,20 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
       <p className={styles['sealed']} id="sealed-note">
         <IconLock size={14} aria-hidden /> Test results are sealed; opening is recorded.
       </p>
+      <NativeSelect
+        label="Arithmetic"
+        description={
+          arithmetic === 'bf16'
+            ? 'Answers in float32 too, and tells by group how many differ.'
+            : 'What every figure is in unless it says otherwise.'
+        }
+        value={arithmetic}
+        onChange={(event) => setArithmetic(event.currentTarget.value === 'bf16' ? 'bf16' : 'float32')}
+        data={[
+          { value: 'float32', label: 'float32' },
+          { value: 'bf16', label: 'bf16, by oneDNN' },
+        ]}
+      />
       {create.error !== null && <ErrorState error={create.error} compact />}
       <Button type="submit" loading={create.isPending} disabled={modelId === undefined}>
         Evaluate

@@ -21,6 +21,10 @@ export const hasSmallGroup = (groups: readonly { readonly n: number }[]): boolea
 export const describeSource = ({ model, weightsSha256, split, splitHash, part }: EvaluationDetail): string =>
   `Model ${model} (SHA-256 ${weightsSha256.slice(0, 16)}…) on the ${partTitles[part].toLowerCase()} part of ${split} (SHA-256 ${splitHash.slice(0, 16)}…)`
 
+/** Older versions had nothing else to compute with. */
+export const describeComputing = ({ computedBy }: Pick<EvaluationDetail, 'computedBy'>): string =>
+  computedBy === null ? 'ONNX Runtime, float32' : `${computedBy.library}, ${computedBy.arithmetic}`
+
 /** Figures beside the accuracy; evaluations of older versions have none. */
 export function describeScores({ balancedAccuracy, macroF1, oneOff }: TaskEvaluation) {
   return [

@@ -25,6 +25,7 @@ import { CellImages } from './cell-images.tsx'
 import { ConfusionTable } from './confusion-table.tsx'
 import styles from './evaluate.module.css'
 import {
+  describeComputing,
   describeScores,
   describeSource,
   fewestForEstimate,
@@ -35,6 +36,7 @@ import {
   type Grouping,
 } from './evaluate-view.ts'
 import { groupFigure } from './group-figure.ts'
+import { RoundingResult } from './rounding-result.tsx'
 import { YearsResult } from './years-result.tsx'
 
 export interface EvaluationResultProps {
@@ -71,6 +73,7 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
             { term: 'Weights', value: <HashText hash={evaluation.weightsSha256} of="the weights" /> },
             { term: 'Split', value: <HashText hash={evaluation.splitHash} of="the split" /> },
             { term: 'Intervals', value: evaluation.intervals },
+            { term: 'Computed by', value: describeComputing(evaluation) },
           ]}
         />
       </div>
@@ -83,6 +86,7 @@ export function EvaluationResult({ evaluation }: EvaluationResultProps) {
       />
       <NoteList label="About these figures" notes={evaluation.notes} />
       <ErasedNote images={evaluation.erasedImages} what="counted" />
+      {evaluation.rounding !== null && <RoundingResult rounding={evaluation.rounding} />}
       {task === undefined || result === null ? (
         <EmptyState text="No image of this part has a label that the model predicts." />
       ) : (

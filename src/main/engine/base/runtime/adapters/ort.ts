@@ -47,10 +47,13 @@ function releaseCopy({ data }: Tensor, written: RuntimeTensor): void {
   if (data.buffer !== written.data.buffer) data.buffer.transfer(0)
 }
 
+const version = env.versions.node ?? env.versions.common
+
 function wrapSession(session: OrtSession, isProfiling: boolean): InferenceSession {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
+    computedBy: { library: `onnxruntime-node ${version}`, arithmetic: 'float32', instead: null },
     async run(feeds, into = {}) {
       const preallocated = toOrtTensors(into)
       const fetches = Object.fromEntries(
@@ -91,7 +94,7 @@ export function createOrtRuntime({ device = 'cpu' }: { device?: ComputeDevice } 
   refuseTelemetry()
   return {
     name: 'onnxruntime-node',
-    version: env.versions.node ?? env.versions.common,
+    version,
     target: device === 'cpu' ? 'cpu' : 'gpu',
     async createSession(model, options: SessionOptions) {
       const { threads, logSeverityLevel = 3, hasMemoryPlan = true, profilePrefix } = options

@@ -21,14 +21,26 @@ export interface Window {
   readonly padding: number
 }
 
+/** In this order. */
+export interface Fused {
+  /** What stands in the destination is added. */
+  readonly isAdded: boolean
+  readonly isRectified: boolean
+}
+
 export type Operation =
   | {
       readonly kind: 'convolution'
-      readonly pass: 'forward' | 'backwardData' | 'backwardWeights'
+      /** `inference` keeps nothing for a backward pass. */
+      readonly pass: 'forward' | 'inference' | 'backwardData' | 'backwardWeights'
       readonly source: Layout
       readonly weights: Layout
+      /** Of the passes forward alone. */
+      readonly bias?: Layout
       readonly destination: Layout
       readonly window: Window
+      /** Of the passes forward: what follows in the same pass over the values. */
+      readonly after?: Fused
       /** The forward pass, for those backward. */
       readonly forward?: Plan
     }
@@ -45,7 +57,7 @@ export type Operation =
   | {
       readonly kind: 'pooling'
       readonly algorithm: 'max' | 'average'
-      readonly pass: 'forward' | 'backward'
+      readonly pass: 'forward' | 'inference' | 'backward'
       readonly source: Layout
       readonly destination: Layout
       readonly window: Window
@@ -75,6 +87,7 @@ export type Role =
   | 'source'
   | 'second'
   | 'weights'
+  | 'bias'
   | 'destination'
   | 'mean'
   | 'variance'

@@ -40,6 +40,13 @@ export function listStrides(dims: readonly number[]): number[] {
   return strides
 }
 
+/** Memory that begins with a cache line: the library wants that, and the buffer of an array begins where it likes. */
+export function takeLines(dnnl: Pick<Dnnl, 'addressOf'>, bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes + 64)
+  const start = Number(-dnnl.addressOf(whole) & 63n)
+  return whole.subarray(start, start + bytes)
+}
+
 /**
  * Writes programs of oneDNN's operations whose tensors share one block of memory. Places are taken and released in the
  * order of the steps, across all programs of one writer: they run in that order.
@@ -135,10 +142,7 @@ export class ProgramWriter {
 
   /** Takes the block and places every tensor; nothing can be written afterwards. */
   finish(): void {
-    // The library wants whole cache lines, and the buffer of an array begins where it likes.
-    const whole = new Uint8Array(this.#memory.bytes + 64)
-    const start = Number(-this.#dnnl.addressOf(whole) & 63n)
-    const block = whole.subarray(start, start + this.#memory.bytes)
+    const block = takeLines(this.#dnnl, this.#memory.bytes)
     this.#block = block
     const base = this.#dnnl.addressOf(block)
     const placed = new Map<Tensor, Memory>()
@@ -174,6 +178,7 @@ const roles = [
   'source',
   'second',
   'weights',
+  'bias',
   'destination',
   'mean',
   'variance',

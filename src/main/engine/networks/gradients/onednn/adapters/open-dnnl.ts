@@ -13,7 +13,7 @@ import type {
   Role,
 } from '#engine/networks/gradients/onednn/dnnl.ts'
 import { bindSecondInterface } from './second-interface.ts'
-import { decodeAddress, makeAddress } from './interface.ts'
+import { decodeAddress, makeAddress, planBy } from './interface.ts'
 import type { Bind, Interface } from './interface.ts'
 import { bindThirdInterface } from './third-interface.ts'
 
@@ -23,6 +23,7 @@ const argumentNumbers: Readonly<Record<Role, number>> = {
   second: 2,
   destination: 17,
   weights: 33,
+  bias: 41,
   mean: 49,
   variance: 50,
   scale: 51,
@@ -207,7 +208,7 @@ class OpenDnnl implements Dnnl {
             this.#engine,
             null,
           )
-        : this.#known.planOperation(operation, this.#engine)
+        : planBy(this.#known.planners, operation, this.#engine)
     this.#owned.push(() => this.#calls.destroyDescriptor(descriptor))
     const primitive = makeAddress(this.#calls.createPrimitive, descriptor)
     this.#owned.push(() => this.#calls.destroyPrimitive(primitive))

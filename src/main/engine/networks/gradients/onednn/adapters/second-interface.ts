@@ -1,12 +1,6 @@
-import type {
-  Address,
-  ElementType,
-  LayoutSpec,
-  Operation,
-  Window,
-} from '#engine/networks/gradients/onednn/dnnl.ts'
-import { makeAddress } from './interface.ts'
-import type { Bind, Interface } from './interface.ts'
+import type { Address, ElementType, LayoutSpec, Window } from '#engine/networks/gradients/onednn/dnnl.ts'
+import { bindFusing, makeAddress, nothingFused, planFused } from './interface.ts'
+import type { Bind, Interface, OperationOf } from './interface.ts'
 
 /** `sizeof(dnnl_memory_desc_t)` is 696 in 2.6, that of the largest operation's 5976; the library alone writes there. */
 const layoutBytes = 1024
@@ -16,6 +10,7 @@ const typeNumbers: Readonly<Record<ElementType, number>> = { bf16: 2, float32: 3
 const anyLayout = 1
 
 const forwardTraining = 64
+const passNumbers = { forward: forwardTraining, inference: 96 } as const
 const backward = 128
 
 const convolutionDirect = 0x1
@@ -33,6 +28,10 @@ const list = (values: readonly number[]): BigInt64Array => BigInt64Array.from(va
 const square = (side: number): BigInt64Array => list([side, side])
 
 function bindDescriptors(bind: Bind) {
+  const appendSum = bind.status('dnnl_post_ops_append_sum(void *operations, float scale)')
+  const appendElementwise = bind.status(
+    'dnnl_post_ops_append_eltwise(void *operations, float scale, int algorithm, float alpha, float beta)',
+  )
   return {
     byTag: bind.status(
       'dnnl_memory_desc_init_by_tag(void *layout, int count, const int64_t *dims, int type, int tag)',
@@ -82,14 +81,11 @@ function bindDescriptors(bind: Bind) {
     addition: bind.status(
       'dnnl_binary_desc_init(void *d, int algorithm, void *first, void *second, void *destination)',
     ),
-    createAttributes: bind.status('dnnl_primitive_attr_create(_Out_ void **attributes)'),
-    destroyAttributes: bind.status('dnnl_primitive_attr_destroy(void *attributes)'),
-    createPostOperations: bind.status('dnnl_post_ops_create(_Out_ void **operations)'),
-    destroyPostOperations: bind.status('dnnl_post_ops_destroy(void *operations)'),
-    appendElementwise: bind.status(
-      'dnnl_post_ops_append_eltwise(void *operations, float scale, int algorithm, float alpha, float beta)',
-    ),
-    setPostOperations: bind.status('dnnl_primitive_attr_set_post_ops(void *attributes, void *operations)'),
+    fusing: {
+      ...bindFusing(bind),
+      appendSum: (operations: Address) => appendSum(operations, 1),
+      appendRectifier: (operations: Address) => appendElementwise(operations, 1, rectifier, 0, 0),
+    },
   }
 }
 
@@ -98,7 +94,7 @@ type Descriptors = ReturnType<typeof bindDescriptors>
 function create(
   { create: call }: Descriptors,
   operation: Uint8Array,
-  options: { engine: Address; forward?: Address | undefined; attributes?: Address },
+  options: { engine: Address; forward?: Address | undefined; attributes?: Address | null },
 ): Address {
   const { attributes = null, engine, forward = null } = options
   return makeAddress(call, operation, attributes, engine, forward)
@@ -106,31 +102,31 @@ function create(
 
 const spread = ({ stride, padding }: Window) => [square(stride), square(padding), square(padding)] as const
 
-type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
-
-function planConvolution(calls: Descriptors, operation: Of<'convolution'>, engine: Address): Address {
-  const { source, weights, destination, window, forward } = operation
+function planConvolution(
+  calls: Descriptors,
+  operation: OperationOf<'convolution'>,
+  engine: Address,
+): Address {
+  const { source, weights, bias = null, destination, window, forward, after = nothingFused, pass } = operation
   const d = new Uint8Array(descriptorBytes)
   const { convolution } = calls
-  if (operation.pass === 'forward')
-    convolution.forward(
-      d,
-      forwardTraining,
-      convolutionDirect,
-      source,
-      weights,
-      null,
-      destination,
-      ...spread(window),
-    )
-  else if (operation.pass === 'backwardData')
+  if (pass === 'forward' || pass === 'inference') {
+    const tensors = [source, weights, bias, destination]
+    convolution.forward(d, passNumbers[pass], convolutionDirect, ...tensors, ...spread(window))
+    return planFused(calls.fusing, after, (attributes) => create(calls, d, { engine, attributes }))
+  }
+  if (pass === 'backwardData')
     convolution.backwardData(d, convolutionDirect, source, weights, destination, ...spread(window))
   else
     convolution.backwardWeights(d, convolutionDirect, source, weights, null, destination, ...spread(window))
   return create(calls, d, { engine, forward: forward?.descriptor })
 }
 
-function planNormalisation(calls: Descriptors, operation: Of<'normalisation'>, engine: Address): Address {
+function planNormalisation(
+  calls: Descriptors,
+  operation: OperationOf<'normalisation'>,
+  engine: Address,
+): Address {
   const { data, epsilon, isRectified, usesGivenStatistics, forward } = operation
   const d = new Uint8Array(descriptorBytes)
   const flags =
@@ -140,21 +136,20 @@ function planNormalisation(calls: Descriptors, operation: Of<'normalisation'>, e
   return create(calls, d, { engine, forward: forward?.descriptor })
 }
 
-function planPooling(calls: Descriptors, operation: Of<'pooling'>, engine: Address): Address {
-  const { algorithm, source, destination, window, forward } = operation
+function planPooling(calls: Descriptors, operation: OperationOf<'pooling'>, engine: Address): Address {
+  const { algorithm, pass, source, destination, window, forward } = operation
   const d = new Uint8Array(descriptorBytes)
   const number = algorithm === 'max' ? poolingMax : poolingAverage
   const [strides, before, after] = spread(window)
   const places = [strides, square(window.kernel), before, after]
-  if (operation.pass === 'forward')
-    calls.pooling.forward(d, forwardTraining, number, source, destination, ...places)
-  else calls.pooling.backward(d, number, source, destination, ...places)
+  if (pass === 'backward') calls.pooling.backward(d, number, source, destination, ...places)
+  else calls.pooling.forward(d, passNumbers[pass], number, source, destination, ...places)
   return create(calls, d, { engine, forward: forward?.descriptor })
 }
 
 function planRectifierBackward(
   calls: Descriptors,
-  { output, gradient }: Of<'rectifierBackward'>,
+  { output, gradient }: OperationOf<'rectifierBackward'>,
   engine: Address,
 ): Address {
   const ahead = new Uint8Array(descriptorBytes)
@@ -167,19 +162,12 @@ function planRectifierBackward(
   return descriptor
 }
 
-function planAddition(calls: Descriptors, operation: Of<'addition'>, engine: Address): Address {
+function planAddition(calls: Descriptors, operation: OperationOf<'addition'>, engine: Address): Address {
   const { first, second, destination, isRectified } = operation
   const d = new Uint8Array(descriptorBytes)
   calls.addition(d, binaryAdd, first, second, destination)
-  if (!isRectified) return create(calls, d, { engine })
-  const after = makeAddress(calls.createPostOperations)
-  calls.appendElementwise(after, 1, rectifier, 0, 0)
-  const attributes = makeAddress(calls.createAttributes)
-  calls.setPostOperations(attributes, after)
-  const descriptor = create(calls, d, { engine, attributes })
-  calls.destroyAttributes(attributes)
-  calls.destroyPostOperations(after)
-  return descriptor
+  const fused = { isAdded: false, isRectified }
+  return planFused(calls.fusing, fused, (attributes) => create(calls, d, { engine, attributes }))
 }
 
 /** oneDNN 2.x: an operation is described first, and a primitive descriptor made of the description. */
@@ -193,21 +181,12 @@ export function bindSecondInterface(bind: Bind): Interface {
       return { layout }
     },
     listRefused: () => [],
-    planOperation(operation, engine) {
-      switch (operation.kind) {
-        case 'convolution':
-          return planConvolution(calls, operation, engine)
-        case 'normalisation':
-          return planNormalisation(calls, operation, engine)
-        case 'pooling':
-          return planPooling(calls, operation, engine)
-        case 'rectifierBackward':
-          return planRectifierBackward(calls, operation, engine)
-        case 'addition':
-          return planAddition(calls, operation, engine)
-        default:
-          return operation satisfies never
-      }
+    planners: {
+      convolution: (operation, engine) => planConvolution(calls, operation, engine),
+      normalisation: (operation, engine) => planNormalisation(calls, operation, engine),
+      pooling: (operation, engine) => planPooling(calls, operation, engine),
+      rectifierBackward: (operation, engine) => planRectifierBackward(calls, operation, engine),
+      addition: (operation, engine) => planAddition(calls, operation, engine),
     },
   }
 }

@@ -1,11 +1,12 @@
-import type { Address, ElementType, LayoutSpec, Operation } from '#engine/networks/gradients/onednn/dnnl.ts'
-import { makeAddress } from './interface.ts'
-import type { Bind, Interface } from './interface.ts'
+import type { Address, ElementType, LayoutSpec } from '#engine/networks/gradients/onednn/dnnl.ts'
+import { bindFusing, makeAddress, nothingFused, planFused } from './interface.ts'
+import type { Bind, Interface, OperationOf } from './interface.ts'
 
 const typeNumbers: Readonly<Record<ElementType, number>> = { bf16: 2, float32: 3 }
 const anyLayout = 1
 
 const forwardTraining = 64
+const passNumbers = { forward: forwardTraining, inference: 96 } as const
 const backward = 128
 
 const convolutionDirect = 0x1
@@ -14,6 +15,7 @@ const rectifierByOutput = 0x100
 const poolingMax = 0x1ff
 const poolingAverage = 0x2ff
 const binaryAdd = 0x1fff0
+const typeOfDestination = 0
 
 const givenStatistics = 0x1
 const scaleAndShift = 0x2 | 0x4
@@ -30,6 +32,12 @@ const pool =
   'const int64_t *strides, const int64_t *kernel, const int64_t *dilation, const int64_t *before, const int64_t *after'
 
 function bindDescriptors(bind: Bind) {
+  const appendSum = bind.status(
+    'dnnl_post_ops_append_sum(void *operations, float scale, int32_t zero, int type)',
+  )
+  const appendElementwise = bind.status(
+    'dnnl_post_ops_append_eltwise(void *operations, int algorithm, float alpha, float beta)',
+  )
   return {
     byTag: bind.status(
       'dnnl_memory_desc_create_with_tag(_Out_ void **layout, int count, const int64_t *dims, int type, int tag)',
@@ -77,35 +85,29 @@ function bindDescriptors(bind: Bind) {
     addition: bind.status(
       `dnnl_binary_primitive_desc_create(${created}, int algorithm, void *first, void *second, void *destination, void *attributes)`,
     ),
-    createAttributes: bind.status('dnnl_primitive_attr_create(_Out_ void **attributes)'),
-    destroyAttributes: bind.status('dnnl_primitive_attr_destroy(void *attributes)'),
-    createPostOperations: bind.status('dnnl_post_ops_create(_Out_ void **operations)'),
-    destroyPostOperations: bind.status('dnnl_post_ops_destroy(void *operations)'),
-    appendElementwise: bind.status(
-      'dnnl_post_ops_append_eltwise(void *operations, int algorithm, float alpha, float beta)',
-    ),
-    setPostOperations: bind.status('dnnl_primitive_attr_set_post_ops(void *attributes, void *operations)'),
+    fusing: {
+      ...bindFusing(bind),
+      appendSum: (operations: Address) => appendSum(operations, 1, 0, typeOfDestination),
+      appendRectifier: (operations: Address) => appendElementwise(operations, rectifier, 0, 0),
+    },
   }
 }
 
 type Descriptors = ReturnType<typeof bindDescriptors>
-type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 
-function planConvolution(calls: Descriptors, operation: Of<'convolution'>, engine: Address): Address {
-  const { source, weights, destination, window: taps, forward, pass } = operation
+function planConvolution(
+  calls: Descriptors,
+  operation: OperationOf<'convolution'>,
+  engine: Address,
+): Address {
+  const { source, weights, bias = null, destination, window: taps, forward, pass } = operation
   const [strides, padding] = [square(taps.stride), square(taps.padding)]
   const places = [strides, noDilation, padding, padding]
   const { convolution } = calls
-  if (pass === 'forward') {
-    const tensors = [source, weights, null, destination]
-    return makeAddress(
-      convolution.forward,
-      engine,
-      forwardTraining,
-      convolutionDirect,
-      ...tensors,
-      ...places,
-      null,
+  if (pass === 'forward' || pass === 'inference') {
+    const described = [passNumbers[pass], convolutionDirect, source, weights, bias, destination, ...places]
+    return planFused(calls.fusing, operation.after ?? nothingFused, (attributes) =>
+      makeAddress(convolution.forward, engine, ...described, attributes),
     )
   }
   const ahead = forward?.descriptor ?? null
@@ -135,7 +137,11 @@ function planConvolution(calls: Descriptors, operation: Of<'convolution'>, engin
       )
 }
 
-function planNormalisation(calls: Descriptors, operation: Of<'normalisation'>, engine: Address): Address {
+function planNormalisation(
+  calls: Descriptors,
+  operation: OperationOf<'normalisation'>,
+  engine: Address,
+): Address {
   const { data, epsilon, isRectified, usesGivenStatistics, forward } = operation
   const flags =
     scaleAndShift | (isRectified ? fusedRectifier : 0) | (usesGivenStatistics ? givenStatistics : 0)
@@ -146,15 +152,15 @@ function planNormalisation(calls: Descriptors, operation: Of<'normalisation'>, e
   return makeAddress(normalisation.backward, engine, backward, data, data, data, epsilon, flags, ahead, null)
 }
 
-function planPooling(calls: Descriptors, operation: Of<'pooling'>, engine: Address): Address {
-  const { algorithm, source, destination, window: taps, forward } = operation
+function planPooling(calls: Descriptors, operation: OperationOf<'pooling'>, engine: Address): Address {
+  const { algorithm, pass, source, destination, window: taps, forward } = operation
   const number = algorithm === 'max' ? poolingMax : poolingAverage
   const padding = square(taps.padding)
   const places = [square(taps.stride), square(taps.kernel), noDilation, padding, padding]
   const { pooling } = calls
-  if (operation.pass === 'forward') {
+  if (pass !== 'backward') {
     const tensors = [source, destination]
-    return makeAddress(pooling.forward, engine, forwardTraining, number, ...tensors, ...places, null)
+    return makeAddress(pooling.forward, engine, passNumbers[pass], number, ...tensors, ...places, null)
   }
   const ahead = forward?.descriptor ?? null
   return makeAddress(pooling.backward, engine, number, source, destination, ...places, ahead, null)
@@ -162,7 +168,7 @@ function planPooling(calls: Descriptors, operation: Of<'pooling'>, engine: Addre
 
 function planRectifierBackward(
   { rectifier: calls, destroy }: Descriptors,
-  { output, gradient }: Of<'rectifierBackward'>,
+  { output, gradient }: OperationOf<'rectifierBackward'>,
   engine: Address,
 ): Address {
   const pass = [forwardTraining, rectifierByOutput]
@@ -173,18 +179,12 @@ function planRectifierBackward(
   return descriptor
 }
 
-function planAddition(calls: Descriptors, operation: Of<'addition'>, engine: Address): Address {
+function planAddition(calls: Descriptors, operation: OperationOf<'addition'>, engine: Address): Address {
   const { first, second, destination, isRectified } = operation
   const tensors = [first, second, destination]
-  if (!isRectified) return makeAddress(calls.addition, engine, binaryAdd, ...tensors, null)
-  const after = makeAddress(calls.createPostOperations)
-  calls.appendElementwise(after, rectifier, 0, 0)
-  const attributes = makeAddress(calls.createAttributes)
-  calls.setPostOperations(attributes, after)
-  const descriptor = makeAddress(calls.addition, engine, binaryAdd, ...tensors, attributes)
-  calls.destroyAttributes(attributes)
-  calls.destroyPostOperations(after)
-  return descriptor
+  return planFused(calls.fusing, { isAdded: false, isRectified }, (attributes) =>
+    makeAddress(calls.addition, engine, binaryAdd, ...tensors, attributes),
+  )
 }
 
 /** oneDNN 3.x: one call makes the primitive descriptor of an operation. */
@@ -202,21 +202,12 @@ export function bindThirdInterface(bind: Bind): Interface {
     // The gradient does not depend on the shift, which 2.x wants all the same.
     listRefused: (operation) =>
       operation.kind === 'normalisation' && operation.pass === 'backward' ? ['shift'] : [],
-    planOperation(operation, engine) {
-      switch (operation.kind) {
-        case 'convolution':
-          return planConvolution(calls, operation, engine)
-        case 'normalisation':
-          return planNormalisation(calls, operation, engine)
-        case 'pooling':
-          return planPooling(calls, operation, engine)
-        case 'rectifierBackward':
-          return planRectifierBackward(calls, operation, engine)
-        case 'addition':
-          return planAddition(calls, operation, engine)
-        default:
-          return operation satisfies never
-      }
+    planners: {
+      convolution: (operation, engine) => planConvolution(calls, operation, engine),
+      normalisation: (operation, engine) => planNormalisation(calls, operation, engine),
+      pooling: (operation, engine) => planPooling(calls, operation, engine),
+      rectifierBackward: (operation, engine) => planRectifierBackward(calls, operation, engine),
+      addition: (operation, engine) => planAddition(calls, operation, engine),
     },
   }
 }
