@@ -22,6 +22,7 @@ import {
 } from '#engine/networks/gradients/tensorflow/probe-tensorflow.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ProbeMessage, ProbeRequest } from './probe-protocol.ts'
+import { checkAnswers } from './check-answers.ts'
 import { countOperators } from './read-profile.ts'
 
 interface Workload {
@@ -168,6 +169,8 @@ async function findLibrary({ id, threads }: ProbeRequest, workers: WorkerLocator
   const { path, instructions, hasBf16 } = dnnl.facts
   dnnl.close()
   if (hasBf16) await checkBf16(workers, threads)
+  for (const arithmetic of hasBf16 ? (['float32', 'bf16'] as const) : (['float32'] as const))
+    await checkAnswers(arithmetic, threads)
   return {
     hardware: `CPU, ${instructions}, by ${path}`,
     library: nameLibrary(dnnl.facts),

@@ -13,7 +13,7 @@ const storedTests = z.object({
 type StoredTests = z.infer<typeof storedTests>
 
 /** Grows whenever a test means something else. */
-const probeVersion = 2
+const probeVersion = 3
 
 /** Of every device for some environments; the file must not grow with each update of a driver. */
 const keptTests = 50
