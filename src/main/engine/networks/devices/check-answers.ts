@@ -1,6 +1,7 @@
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
-import { openRuntime, usualChoice, type InferenceChoice } from '#engine/networks/inference/open-runtime.ts'
+import { usualChoice, type InferenceChoice } from '#engine/networks/inference/inference-choice.ts'
+import { openRuntime } from '#engine/networks/inference/open-runtime.ts'
 import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
 
 /** Relative, of the embedding. bf16 keeps 8 bits of a number, which 20 convolutions add up to about one part in a hundred. */

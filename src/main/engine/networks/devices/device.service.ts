@@ -4,7 +4,7 @@ import type { ComputeId, DeviceList, DeviceReport } from '#shared/contract/syste
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { requireOnednn, thisMachine } from '#engine/networks/gradients/onednn/find-onednn.ts'
-import { usualChoice, type InferenceChoice } from '#engine/networks/inference/open-runtime.ts'
+import { usualChoice, type InferenceChoice } from '#engine/networks/inference/inference-choice.ts'
 import { deviceNames, findFault, remedies, shortenDetail } from './device-texts.ts'
 import { nameGraphics } from './name-graphics.ts'
 import type { DeviceProbe, ProbeOutcome } from './run-probe.ts'

@@ -6,7 +6,7 @@ import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
 import { predictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
-import { computedBy, type InferenceChoice } from './open-runtime.ts'
+import { computedBy, type InferenceChoice } from './inference-choice.ts'
 import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 
 /** What the inference worker is asked and answers. */

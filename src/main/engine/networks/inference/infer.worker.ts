@@ -8,7 +8,8 @@ import type {
   PredictTensorsTask,
 } from '#engine/networks/inference/infer-tasks.ts'
 import { countPixels, predictImages as classify } from '#engine/networks/inference/predict-images.ts'
-import { openRuntime, usualChoice, type InferenceChoice } from '#engine/networks/inference/open-runtime.ts'
+import { usualChoice, type InferenceChoice } from '#engine/networks/inference/inference-choice.ts'
+import { openRuntime } from '#engine/networks/inference/open-runtime.ts'
 import { TensorReader } from '#engine/networks/tensors/tensor-reader.ts'
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
