@@ -38,8 +38,8 @@ interface DbOptions {
   readonly connection: BetterSqlite3.Database
   readonly file: string
   readonly onSlow: (statement: { readonly sql: string; readonly milliseconds: number }) => void
-  /** Told after each commit. */
-  readonly onWritten?: () => void
+  /** Told after each commit how many commands it is of. */
+  readonly onWritten?: (commands: number) => void
 }
 
 /** Failures of other files inside a transaction are not the catalogue's and stay as they are. */
@@ -51,8 +51,12 @@ const slowAboveMs = 40
 
 /** Puts timing and readable failures around a connection; see `openDatabase` for the connection itself. */
 export function createDb({ connection, file, onSlow, onWritten = () => undefined }: DbOptions): Db {
+  let openTransactions = 0
+  let commands = 0
   const tellWritten = (): void => {
-    if (!connection.inTransaction) onWritten()
+    if (openTransactions > 0) return
+    onWritten(commands)
+    commands = 0
   }
   /** What was asked of the catalogue when its project was closed is no fault of either. */
   const explain = (error: unknown, action: string): unknown =>
@@ -76,13 +80,17 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
     }
   }
   const transact = <T>(work: () => T): T => {
+    openTransactions += 1
+    let result: T
     try {
-      const result = connection.transaction(work).immediate()
-      tellWritten()
-      return result
+      result = connection.transaction(work).immediate()
     } catch (error) {
       throw explain(error, 'write')
+    } finally {
+      openTransactions -= 1
     }
+    tellWritten()
+    return result
   }
   return {
     file,
@@ -108,6 +116,7 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
       return {
         run: (values = {}) => {
           const { changes, lastInsertRowid } = measure(sql, () => statement.run(values))
+          commands += 1
           tellWritten()
           return { changes, lastId: Number(lastInsertRowid) }
         },

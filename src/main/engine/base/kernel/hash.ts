@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** SHA-256 as 64 lower-case hexadecimal digits; text is taken as UTF-8. */
-export const hashBytes = (content: Uint8Array | string): string =>
-  createHash('sha256').update(content).digest('hex')
+export const hashBytes = (content: Uint8Array | string): string => hash('sha256', content, 'hex')
 
 function canonicalise(value: unknown, at: string): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value

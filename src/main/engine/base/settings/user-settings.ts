@@ -28,6 +28,8 @@ export class UserSettingsStore {
   readonly #file: string
   readonly #logger: Logger
   #known: Stored | null = null
+  /** Asked for with every decision, and the same as long as the process lives. */
+  #accountName: string | null = null
 
   constructor({ userDataFolder, logger }: { userDataFolder: string; logger: Logger }) {
     this.#file = join(userDataFolder, 'settings.json')
@@ -36,7 +38,8 @@ export class UserSettingsStore {
 
   async get(): Promise<UserSettings> {
     const { reviewer, copiesKept: kept } = await this.#stored()
-    return { reviewer: reviewer ?? readAccountName(), isReviewerChosen: reviewer !== null, copiesKept: kept }
+    const name = reviewer ?? (this.#accountName ??= readAccountName())
+    return { reviewer: name, isReviewerChosen: reviewer !== null, copiesKept: kept }
   }
 
   /** Who decides: the reviewer that a call names, else the one of this user. */

@@ -1,8 +1,8 @@
 import { ChainVerifier, type ChainLine } from '#engine/base/ledger/domain/chain.ts'
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import { actLedger, describeChainedAct, sealDecision } from '#engine/curation/decisions/domain/act-line.ts'
-import type { ActRepo, ChainedActRow, SealedDecisionRow } from './act.repo.ts'
-import { DecisionDigest, makeSeal, toHex, type DecisionSeal } from './decision-seal.ts'
+import type { ActRepo, ActRow, ChainedActRow, SealedDecisionRow } from './act.repo.ts'
+import { DecisionDigest, makeSeal, toHex } from './decision-seal.ts'
 
 /** What is wrong with the history, at the first act that does not hold. */
 export interface BrokenAct {
@@ -19,6 +19,12 @@ export interface ActChainVerdict {
   readonly blanked: number
   readonly broken: BrokenAct | null
 }
+
+/** An act with what it has come to, all decisions of it written. */
+export type CompletedAct = Pick<
+  ActRow,
+  'id' | 'kind' | 'title' | 'actor' | 'at' | 'checkId' | 'originActId' | 'images' | 'conflicts'
+>
 
 const reasons = {
   'missing-line': 'an act is missing before it',
@@ -41,10 +47,9 @@ export class ActChain {
     this.#ledger = deps.ledger
   }
 
-  /** Completes an act and chains it; to be called in a transaction. */
-  complete(id: number, act: { title: string; conflicts: number }, digest: DecisionDigest): void {
-    this.#acts.complete(id, act)
-    this.#append(id, digest)
+  /** Completes an act and chains it; to be called in a transaction. @param digest of all decisions that it has */
+  complete(act: CompletedAct, digest: DecisionDigest): void {
+    this.#acts.complete(act.id, { ...act, ...this.#append(act, digest) })
   }
 
   /** What its decisions hash to that stand there already. */
@@ -53,8 +58,7 @@ export class ActChain {
     for (let after = 0; ;) {
       const page = this.#acts.sealedDecisions({ actId: id, after, limit: decisionsPerPage })
       for (const decision of page) {
-        const { sealed } = decision.sealed === null ? this.#seal(decision) : { sealed: decision.sealed }
-        digest.add(decision, sealed)
+        digest.add(decision, decision.sealed === null ? this.#seal(decision) : toHex(decision.sealed))
       }
       const last = page.at(-1)
       if (last === undefined || page.length < decisionsPerPage) return digest
@@ -64,9 +68,9 @@ export class ActChain {
 
   /** Acts that an older version completed, in their order. To be called in a transaction each. */
   chainNext(): boolean {
-    const id = this.#acts.nextUnchained()
-    if (id === undefined) return false
-    this.#append(id, this.readDigest(id))
+    const act = this.#acts.nextUnchained()
+    if (act === undefined) return false
+    this.#acts.chain(act.id, this.#append(act, this.readDigest(act.id)))
     return true
   }
 
@@ -95,18 +99,18 @@ export class ActChain {
     return { acts: lines, blanked, broken: fault === null ? null : describeFault(fault, null) }
   }
 
-  #append(id: number, digest: DecisionDigest): void {
-    const act = this.#acts.find(id)
-    if (act === undefined) throw new Error(`There is no act ${id} to chain`)
-    const chained = { ...act, ...digest.read() }
-    const { position, previous, hash } = this.#ledger.append({ open: describeChainedAct(chained) })
-    this.#acts.chain(id, { position, previous, hash, ...digest.read() })
+  #append(act: CompletedAct, digest: DecisionDigest) {
+    const read = digest.read()
+    const { position, previous, hash } = this.#ledger.append({
+      open: describeChainedAct({ ...act, ...read }),
+    })
+    return { position, previous, hash, ...read }
   }
 
-  #seal(decision: SealedDecisionRow): DecisionSeal {
+  #seal(decision: SealedDecisionRow): string {
     const seal = makeSeal(decision)
     this.#acts.sealDecision(decision.id, seal)
-    return seal
+    return seal.sealed
   }
 
   async #verifyDecisions(
@@ -125,12 +129,12 @@ export class ActChain {
         const { id, salt, sealed, isErased, hasTombstone } = decision
         if (sealed === null) return breakAt('a seal', 'none', `decision ${id} has no seal`)
         const found = salt === null ? 'no salt' : sealDecision(decision, toHex(salt))
+        const expected = toHex(sealed)
         if (isErased && !hasTombstone)
           return breakAt('an erasure of its image', 'none', `decision ${id} was deleted`)
-        if (!isErased && found !== toHex(sealed))
-          return breakAt(toHex(sealed), found, `decision ${id} was changed`)
+        if (!isErased && found !== expected) return breakAt(expected, found, `decision ${id} was changed`)
         if (isErased) blanked += 1
-        digest.add(decision, sealed)
+        digest.add(decision, expected)
       }
       const last = page.at(-1)
       if (last === undefined || page.length < decisionsPerPage) break

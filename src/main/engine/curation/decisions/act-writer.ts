@@ -28,9 +28,16 @@ export interface ActOrder<Item> {
 /** Writes an act at once. */
 export type WriteAct = <Item>(order: ActOrder<Item>) => DecisionOutcome
 
-/** Small enough that a transaction stays below 20 ms. */
-const imagesPerTransaction = 250
+/** A transaction is of so many images at most, and of fewer where so many take longer than `transactionMs`. */
+const [fewestImages, mostImages] = [25, 250]
+const transactionMs = 10
 const listedConflicts = 500
+
+/** How many images the next transaction is of, given how long the last one took. */
+function fitBatch(images: number, milliseconds: number): number {
+  const fitting = Math.floor((images * transactionMs) / Math.max(milliseconds, 1))
+  return Math.min(mostImages, Math.max(fewestImages, fitting))
+}
 
 /** Writes acts: the rows of the history and, in the same transactions, what follows from them. */
 export class ActWriter {
@@ -53,8 +60,9 @@ export class ActWriter {
     this.#db.transact(() => {
       for (const id of this.#acts.unfinished()) {
         const act = this.#acts.find(id)
-        const ended = { title: `${act?.title ?? ''} (cut off)`, conflicts: act?.conflicts ?? 0 }
-        this.#chain.complete(id, ended, this.#chain.readDigest(id))
+        if (act === undefined) continue
+        const ended = { ...act, title: `${act.title} (cut off)`, images: this.#acts.countImages(id) }
+        this.#chain.complete(ended, this.#chain.readDigest(id))
       }
     })
   }
@@ -68,15 +76,24 @@ export class ActWriter {
     const at = formatTimestamp(this.#now())
     const tally = { changed: 0, unchanged: 0, conflictCount: 0 }
     const conflicts: DecisionConflict[] = []
+    const changedImages = new Set<number>()
     const begin = (): ActId => this.#acts.insert({ ...act, title: describe(items.length), at })
-    const seal = (actId: ActId, title: string, decisions: DecisionDigest): void =>
-      this.#chain.complete(actId, { title, conflicts: tally.conflictCount }, decisions)
+    const seal = (
+      id: ActId,
+      { title, images = changedImages.size }: { title: string; images?: number },
+      decisions: DecisionDigest,
+    ): void => {
+      const { checkCode: checkId, ...made } = act
+      const conflictsMet = tally.conflictCount
+      this.#chain.complete({ ...made, id, title, at, checkId, images, conflicts: conflictsMet }, decisions)
+    }
     const writeBatch = (
       batch: readonly Item[],
       known: ActId | null,
       decisions: DecisionDigest,
     ): ActId | null => {
       let actId = known
+      let next = this.#acts.nextDecision()
       for (const planned of plan(batch)) {
         if (planned.kind === 'unchanged') tally.unchanged += 1
         else if (planned.kind === 'conflict') {
@@ -84,11 +101,14 @@ export class ActWriter {
           if (conflicts.length < listedConflicts) conflicts.push(planned.conflict)
         } else {
           actId ??= begin()
+          const by = { actId, actor: act.actor, at }
           for (const change of planned.changes) {
             const made = makeSeal(change)
-            this.#acts.insertDecision(actId, change, made)
+            this.#acts.insertDecision({ ...change, ...made, id: next, actId })
+            next += 1
             decisions.add(change, made.sealed)
-            this.#states.apply(change, { actId, actor: act.actor, at })
+            this.#states.apply(change, by)
+            changedImages.add(change.imageId)
           }
           tally.changed += 1
         }
@@ -109,7 +129,7 @@ export class ActWriter {
         const digest = new DecisionDigest()
         const written = writeBatch(order.items, null, digest)
         const actId = written ?? (order.isAlwaysRecorded === true ? begin() : null)
-        if (actId !== null) seal(actId, order.describe(tally.changed), digest)
+        if (actId !== null) seal(actId, { title: order.describe(tally.changed) }, digest)
         return tell(actId)
       }),
     )
@@ -126,30 +146,39 @@ export class ActWriter {
     let written = 0
     let digest = new DecisionDigest()
     try {
-      for (let from = 0; from < items.length; from += imagesPerTransaction) {
+      let size = mostImages
+      for (let from = 0; from < items.length;) {
         if (from > 0) await yieldToEvents()
         order.signal.throwIfAborted()
-        const isLast = from + imagesPerTransaction >= items.length
-        const batch = items.slice(from, from + imagesPerTransaction)
+        const startedAt = performance.now()
+        const batch = items.slice(from, from + size)
+        from += size
+        const isLast = from >= items.length
         const decisions = digest.copy()
         id = this.#db.transact(() => {
           const actId = writeBatch(batch, id, decisions)
-          if (isLast && actId !== null) seal(actId, describe(tally.changed), decisions)
+          if (isLast && actId !== null) seal(actId, { title: describe(tally.changed) }, decisions)
           return actId
         })
         digest = decisions
         written = tally.changed
+        size = fitBatch(batch.length, performance.now() - startedAt)
       }
       if (id === null && order.isAlwaysRecorded === true) {
         id = this.#db.transact(() => {
           const actId = begin()
-          seal(actId, describe(0), digest)
+          seal(actId, { title: describe(0) }, digest)
           return actId
         })
       }
     } catch (error) {
       const cutOff = id
-      if (cutOff !== null) this.#db.transact(() => seal(cutOff, `${describe(written)} (cut off)`, digest))
+      if (cutOff !== null) {
+        this.#db.transact(() => {
+          const title = `${describe(written)} (cut off)`
+          seal(cutOff, { title, images: this.#acts.countImages(cutOff) }, digest)
+        })
+      }
       throw error
     }
     return tell(id)

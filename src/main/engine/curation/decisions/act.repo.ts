@@ -5,7 +5,7 @@ import { nextNumber } from '#engine/base/db/next-number.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
-import type { DecisionSeal } from './decision-seal.ts'
+import { fromHex, type DecisionSeal } from './decision-seal.ts'
 
 const decodeAct = createRowDecoder({
   id: actId,
@@ -22,7 +22,7 @@ const decodeAct = createRowDecoder({
 })
 export type ActRow = ReturnType<typeof decodeAct>
 
-const decodeDecision = createRowDecoder({
+const decisionColumns = {
   id: z.int(),
   imageId: z.int(),
   field: decisionChange.shape.field,
@@ -31,22 +31,28 @@ const decodeDecision = createRowDecoder({
   newValue: z.string().nullable(),
   reason: z.string().nullable(),
   note: z.string().nullable(),
-})
-const sealedColumns = {
-  id: z.int(),
-  imageId: z.int(),
-  field: decisionChange.shape.field,
-  checkId: z.int().nullable(),
-  oldValue: z.string().nullable(),
-  newValue: z.string().nullable(),
-  reason: z.string().nullable(),
-  note: z.string().nullable(),
+}
+const decodeDecision = createRowDecoder(decisionColumns)
+const decodeSealed = createRowDecoder({
+  ...decisionColumns,
   salt: z.instanceof(Uint8Array).nullable(),
   sealed: z.instanceof(Uint8Array).nullable(),
   isErased: booleanColumn,
   hasTombstone: booleanColumn,
+})
+const decodeMade = createRowDecoder({
+  ...decisionColumns,
+  reasonBefore: z.string().nullable(),
+  noteBefore: z.string().nullable(),
+  isFollowed: booleanColumn,
+})
+/** A decision with what an undo or redo of it asks about its field. */
+export interface MadeDecision extends DecisionRow {
+  /** Why the field had the value that it replaced. */
+  readonly whyBefore: Pick<FieldChange, 'reason' | 'note'>
+  /** Whether a later decision changed the field. */
+  readonly isFollowed: boolean
 }
-const decodeSealed = createRowDecoder(sealedColumns)
 /** A decision with the digest of its values and texts; null in rows of older versions. */
 export interface SealedDecisionRow extends DecisionRow {
   readonly salt: Uint8Array | null
@@ -73,8 +79,10 @@ const decodeChained = createRowDecoder({
   hash: z.string(),
 })
 export type ChainedActRow = ReturnType<typeof decodeChained>
-const decodeWhy = createRowDecoder({ reason: z.string().nullable(), note: z.string().nullable() })
+type LedgerLine = Pick<ChainedActRow, 'position' | 'previous' | 'decisions' | 'decisionsHash' | 'hash'>
 const decodeId = createRowDecoder({ id: actId })
+const decodeNumber = createRowDecoder({ next: z.int() })
+const decodeImages = createRowDecoder({ images: z.int() })
 const decodeImageId = createRowDecoder({ imageId: z.int() })
 const decodeHolder = createRowDecoder({ actId })
 const decodeWho = createRowDecoder({ title: z.string(), actor: z.string(), at: timestamp })
@@ -116,10 +124,12 @@ const columns = `act.id, act.kind, act.title, act.actor, act.at, act.check_id, a
 export class ActRepo {
   readonly #insert: Command
   readonly #complete: Command
+  readonly #nextDecision: Query<{ next: number }>
   readonly #insertDecision: Command
   readonly #sealDecision: Command
   readonly #chain: Command
-  readonly #nextUnchained: Query<{ id: ActId }>
+  readonly #nextUnchained: Query<ActRow>
+  readonly #countImages: Query<{ images: number }>
   readonly #chained: Query<ChainedActRow>
   readonly #sealedDecisions: Query<ReturnType<typeof decodeSealed>>
   readonly #unfinished: Query<{ id: ActId }>
@@ -129,8 +139,7 @@ export class ActRepo {
   readonly #nextRedo: Query<ActRow>
   readonly #newestOf: Query<{ id: ActId }>
   readonly #imagesOf: Query<{ imageId: number }>
-  readonly #decisionsOf: Query<ReturnType<typeof decodeDecision>>
-  readonly #why: Query<ReturnType<typeof decodeWhy>>
+  readonly #decisionsOf: Query<ReturnType<typeof decodeMade>>
   readonly #whoDid: Query<WhoDidIt>
   readonly #holder: Query<{ actId: ActId }>
   readonly #page: Query<ActRow>
@@ -144,13 +153,18 @@ export class ActRepo {
        VALUES (:kind, :title, :actor, :at, :checkCode, :originActId)`,
     )
     this.#complete = db.prepareCommand(
-      `UPDATE act SET title = :title, conflicts = :conflicts, is_complete = 1,
-         images = (SELECT count(DISTINCT image_id) FROM decision WHERE act_id = :actId)
+      `UPDATE act SET title = :title, images = :images, conflicts = :conflicts, is_complete = 1, position = :position,
+         previous = :previous, decisions = :decisions, decisions_hash = :decisionsHash, hash = :hash
        WHERE id = :actId`,
     )
+    this.#countImages = db.prepareQuery(
+      'SELECT count(DISTINCT image_id) AS images FROM decision WHERE act_id = :actId',
+      decodeImages,
+    )
+    this.#nextDecision = db.prepareQuery(`SELECT ${nextNumber('decision')} AS next`, decodeNumber)
     this.#insertDecision = db.prepareCommand(
       `INSERT INTO decision (id, act_id, image_id, field, check_id, old_value, new_value, reason, note, salt, sealed)
-       VALUES (${nextNumber('decision')}, :actId, :imageId, :field, :checkCode, :from, :to, :reason, :note, :salt, :sealed)`,
+       VALUES (:id, :actId, :imageId, :field, :checkCode, :from, :to, :reason, :note, :salt, :sealed)`,
     )
     this.#sealDecision = db.prepareCommand(
       'UPDATE decision SET salt = :salt, sealed = :sealed WHERE id = :decisionId',
@@ -161,8 +175,8 @@ export class ActRepo {
        WHERE id = :actId`,
     )
     this.#nextUnchained = db.prepareQuery(
-      'SELECT id FROM act WHERE is_complete = 1 AND position IS NULL ORDER BY id LIMIT 1',
-      decodeId,
+      `SELECT ${columns} FROM act WHERE is_complete = 1 AND position IS NULL ORDER BY id LIMIT 1`,
+      decodeAct,
     )
     this.#chained = db.prepareQuery(
       'SELECT * FROM act WHERE position > :after ORDER BY position LIMIT :limit',
@@ -211,14 +225,17 @@ export class ActRepo {
       decodeImageId,
     )
     this.#decisionsOf = db.prepareQuery(
-      `SELECT * FROM decision
-       WHERE act_id = :actId AND image_id IN (SELECT value FROM json_each(:ids)) ORDER BY id DESC`,
-      decodeDecision,
-    )
-    this.#why = db.prepareQuery(
-      `SELECT reason, note FROM decision
-       WHERE image_id = :imageId AND field = :field AND id < :before ORDER BY id DESC LIMIT 1`,
-      decodeWhy,
+      `SELECT made.*, before.reason AS reason_before, before.note AS note_before,
+              EXISTS (
+                SELECT 1 FROM decision later
+                WHERE later.image_id = made.image_id AND later.field = made.field AND later.id > made.id
+                  AND (made.field <> 'review' OR later.check_id IS made.check_id)) AS is_followed
+       FROM decision made
+       LEFT JOIN decision before ON before.id = (
+         SELECT max(id) FROM decision earlier
+         WHERE earlier.image_id = made.image_id AND earlier.field = made.field AND earlier.id < made.id)
+       WHERE made.act_id = :actId AND made.image_id IN (SELECT value FROM json_each(:ids)) ORDER BY made.id DESC`,
+      decodeMade,
     )
     this.#whoDid = db.prepareQuery(
       `SELECT act.title, act.actor, act.at FROM decision JOIN act ON act.id = decision.act_id
@@ -260,28 +277,42 @@ export class ActRepo {
     return actId.parse(this.#insert.run({ ...act }).lastId)
   }
 
-  insertDecision(act: ActId, change: FieldChange, seal: DecisionSeal): void {
-    const { imageId, field, checkCode, from, to, reason, note } = change
-    const { salt, sealed } = seal
-    this.#insertDecision.run({ actId: act, imageId, field, checkCode, from, to, reason, note, salt, sealed })
+  /** The number of the next decision; those after it follow as long as nothing else is written. */
+  nextDecision(): number {
+    return this.#nextDecision.get()?.next ?? 1
+  }
+
+  insertDecision(row: { readonly id: number; readonly actId: ActId } & FieldChange & DecisionSeal): void {
+    const { id, actId: act, imageId, field, checkCode, from, to, reason, note } = row
+    const [salt, sealed] = [fromHex(row.salt), fromHex(row.sealed)]
+    this.#insertDecision.run({
+      id,
+      actId: act,
+      imageId,
+      field,
+      checkCode,
+      from,
+      to,
+      reason,
+      note,
+      salt,
+      sealed,
+    })
   }
 
   /** Seals a decision that an older version wrote. */
   sealDecision(decisionId: number, { salt, sealed }: DecisionSeal): void {
-    this.#sealDecision.run({ decisionId, salt, sealed })
+    this.#sealDecision.run({ decisionId, salt: fromHex(salt), sealed: fromHex(sealed) })
   }
 
-  /** Puts a complete act into the ledger. */
-  chain(
-    act: number,
-    line: Pick<ChainedActRow, 'position' | 'previous' | 'decisions' | 'decisionsHash' | 'hash'>,
-  ): void {
+  /** Puts an act that an older version completed into the ledger. */
+  chain(act: number, line: LedgerLine): void {
     this.#chain.run({ actId: act, ...line })
   }
 
   /** The oldest complete act outside the ledger. */
-  nextUnchained(): ActId | undefined {
-    return this.#nextUnchained.get()?.id
+  nextUnchained(): ActRow | undefined {
+    return this.#nextUnchained.get()
   }
 
   /** A page of the ledger. */
@@ -296,9 +327,28 @@ export class ActRepo {
     })
   }
 
-  /** Counts the act's images; nothing of it changes any more. */
-  complete(act: number, { title, conflicts }: { title: string; conflicts: number }): void {
-    this.#complete.run({ actId: act, title, conflicts })
+  /** Completes an act and puts it into the ledger; nothing of it changes any more. */
+  complete(
+    act: number,
+    { title, images, conflicts, ...line }: Pick<ActRow, 'title' | 'images' | 'conflicts'> & LedgerLine,
+  ): void {
+    const { position, previous, decisions, decisionsHash, hash } = line
+    this.#complete.run({
+      actId: act,
+      title,
+      images,
+      conflicts,
+      position,
+      previous,
+      decisions,
+      decisionsHash,
+      hash,
+    })
+  }
+
+  /** Images that an act has decisions about. */
+  countImages(act: number): number {
+    return this.#countImages.get({ actId: act })?.images ?? 0
   }
 
   /** Acts that the end of an earlier process cut off. */
@@ -334,13 +384,12 @@ export class ActRepo {
   }
 
   /** What an act changed of these images, newest first. */
-  decisionsOf(id: ActId, imageIds: readonly number[]): DecisionRow[] {
-    return this.#decisionsOf.all({ actId: id, ids: JSON.stringify(imageIds) }).map(toDecision)
-  }
-
-  /** Why a field had the value that a decision replaced. */
-  whyBefore({ imageId, field, id }: DecisionRow): ReturnType<typeof decodeWhy> {
-    return this.#why.get({ imageId, field, before: id }) ?? { reason: null, note: null }
+  decisionsOf(id: ActId, imageIds: readonly number[]): MadeDecision[] {
+    return this.#decisionsOf
+      .all({ actId: id, ids: JSON.stringify(imageIds) })
+      .map(({ reasonBefore: reason, noteBefore: note, isFollowed, ...row }) => {
+        return { ...toDecision(row), whyBefore: { reason, note }, isFollowed }
+      })
   }
 
   /** Who last changed one of these fields of an image. */

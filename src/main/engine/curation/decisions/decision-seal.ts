@@ -4,39 +4,50 @@ import { sealDecision, writeDecisionLine } from '#engine/curation/decisions/doma
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
 
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+export const fromHex = (digits: string): Uint8Array => Buffer.from(digits, 'hex')
 
-/** As the row of a decision keeps it. */
+/** Both as 64 hexadecimal digits; the row of a decision keeps their bytes. */
 export interface DecisionSeal {
-  readonly salt: Uint8Array
-  readonly sealed: Uint8Array
+  readonly salt: string
+  readonly sealed: string
 }
+
+/** So many characters wait for the hash: taking them up one decision at a time costs more than hashing them. */
+const longestWaiting = 16_384
 
 /** The hash over an act's decisions, in the order in which they were written. */
 export class DecisionDigest {
   readonly #hash: Hash
+  #waiting: string
   #count: number
 
-  constructor(from?: { readonly hash: Hash; readonly count: number }) {
+  constructor(from?: { readonly hash: Hash; readonly waiting: string; readonly count: number }) {
     this.#hash = from?.hash ?? createHash('sha256')
+    this.#waiting = from?.waiting ?? ''
     this.#count = from?.count ?? 0
   }
 
   /** A transaction that is rolled back must leave the digest before it. */
   copy(): DecisionDigest {
-    return new DecisionDigest({ hash: this.#hash.copy(), count: this.#count })
+    return new DecisionDigest({ hash: this.#hash.copy(), waiting: this.#waiting, count: this.#count })
   }
 
-  add(decision: Pick<FieldChange, 'imageId' | 'field' | 'checkCode'>, sealed: Uint8Array): void {
-    this.#hash.update(writeDecisionLine(decision, toHex(sealed)))
+  /** @param sealed 64 hexadecimal digits */
+  add(decision: Pick<FieldChange, 'imageId' | 'field' | 'checkCode'>, sealed: string): void {
+    this.#waiting += writeDecisionLine(decision, sealed)
     this.#count += 1
+    if (this.#waiting.length < longestWaiting) return
+    this.#hash.update(this.#waiting)
+    this.#waiting = ''
   }
 
   read(): { readonly decisions: number; readonly decisionsHash: string } {
-    return { decisions: this.#count, decisionsHash: this.#hash.copy().digest('hex') }
+    const hash = this.#hash.copy().update(this.#waiting)
+    return { decisions: this.#count, decisionsHash: hash.digest('hex') }
   }
 }
 
 export function makeSeal(change: FieldChange): DecisionSeal {
   const salt = createSalt()
-  return { salt: Buffer.from(salt, 'hex'), sealed: Buffer.from(sealDecision(change, salt), 'hex') }
+  return { salt, sealed: sealDecision(change, salt) }
 }

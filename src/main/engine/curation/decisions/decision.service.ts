@@ -236,13 +236,15 @@ export class DecisionService {
       const state = now.get(id)
       if (state === undefined) return toConflict({ imageId: id, reason: 'missing' })
       const rows = made.get(id) ?? []
-      // A later decision may have come to the same value, which is then its own.
-      const isOvertaken = holder !== null && rows.some((row) => acts.holderOf(row) !== holder)
+      // A later decision may have come to the same value, which is then its own. Where none came, it is the holder's.
+      const isOvertaken =
+        holder !== null &&
+        rows.some((row) => (row.isFollowed || source !== holder) && acts.holderOf(row) !== holder)
       const inverse = isOvertaken ? null : planInverse(state, rows)
       if (inverse === null) return this.#tell(state.status === 'removed' ? 'removed' : 'changed', state)
       const changes = inverse.map((change, index) => {
         const row = rows[index]
-        return row === undefined ? change : { ...change, ...acts.whyBefore(row) }
+        return row === undefined ? change : { ...change, ...row.whyBefore }
       })
       return { kind: 'changes', changes }
     })
