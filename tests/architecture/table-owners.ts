@@ -114,6 +114,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   image_person: { owner: 'curation/identities', readers: [] },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
   import_issue: { owner: 'data/catalogue', readers: [] },
+  import_relink: { owner: 'data/catalogue', readers: [] },
   import_undo: { owner: 'data/catalogue', readers: [] },
   import_undoing: { owner: 'data/catalogue', readers: [] },
   import_undoing_label: { owner: 'data/catalogue', readers: [] },

@@ -70,6 +70,7 @@ export function makeImportRecord(known: Partial<ImportRecord> = {}): ImportRecor
     at: '2026-05-04T10:00:00.000Z',
     images: 3,
     labels: 0,
+    relinked: null,
     ...known,
   }
 }

@@ -125,6 +125,8 @@ export const importRecord = z.strictObject({
   images: z.int().nonnegative(),
   /** Labels that it gave to images of earlier imports. */
   labels: z.int().nonnegative(),
+  /** Where it linked the data set to another folder, since the one before was gone; null where that link no longer stands. */
+  relinked: z.strictObject({ from: z.string(), to: z.string() }).nullable(),
 })
 export type ImportRecord = z.infer<typeof importRecord>
 
@@ -138,6 +140,8 @@ export const importUndoResult = z.strictObject({
   kept: z.int().nonnegative(),
   /** Whether the data set went too, since no other import is left in it. */
   isDatasetGone: z.boolean(),
+  /** The folder that the import had linked the data set to, and whether it is linked to the one before again. */
+  relinked: z.strictObject({ from: z.string(), to: z.string(), isRestored: z.boolean() }).nullable(),
 })
 export type ImportUndoResult = z.infer<typeof importUndoResult>
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -261,4 +261,103 @@ test('one that was cut off after its labels ends as an undisturbed one, and coun
   await finishWell(client, erased.jobId)
   expect(await cut.resume()).toMatchObject({ images: 1, labels: 2, kept: 0, isDatasetGone: false })
   expect(dumpCatalogue(project)).toEqual(before)
+})
+
+test('an import that ends before its first batch leaves no data set, no thumbnail and its name free', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['a.jpg', 'b.jpg'])
+  change(project, `CREATE TRIGGER stop BEFORE INSERT ON image BEGIN SELECT RAISE(ABORT, 'stopped'); END`)
+  const { jobId } = await client.dataset.import({ source, format: 'utkface', name: 'A' })
+  expect(await finishJob(client, jobId)).toMatchObject({ state: 'failed' })
+  change(project, 'DROP TRIGGER stop')
+  expect(await client.dataset.list()).toEqual([])
+  expect(listFiles(join(project, 'thumbs'))).toEqual([])
+  expect(
+    await importFolder(client, { source, format: 'folder', folderTask: 'race', name: 'A' }),
+  ).toMatchObject({
+    imported: 2,
+    datasetId: 1,
+  })
+})
+
+test('thumbnails of no image go with an import that is taken back, and nothing else of their folder', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  const [first, second] = [join(source, 'first'), join(source, 'second')]
+  await writeFaces(first, ['a.jpg'])
+  await writeFaces(second, ['b.jpg'], 5)
+  await importFolder(client, { source: first, format: 'utkface', name: 'A' })
+  const kept = listFiles(join(project, 'thumbs'))
+  await importFolder(client, { source: second, format: 'utkface', name: 'B' })
+  const stray = 'ab'.repeat(32)
+  writeFiles(join(project, 'thumbs'), {
+    [`ab/${stray}.webp`]: 'of a batch that was never written down',
+    [`ab/${stray}.webp.0f3c6f5e-7d6c-4a38-9d9c-1c6a2f6f3c11.part`]: 'cut off',
+    'ab/notes.txt': 'put there by hand',
+  })
+  await undoNewest(client)
+  expect(listFiles(join(project, 'thumbs')).toSorted()).toEqual([...kept, 'notes.txt'].toSorted())
+})
+
+test('a data set of which no file could be read is taken back too', async () => {
+  await using opened = await openProject()
+  const { client, source } = opened
+  writeFiles(source, { 'a.jpg': 'no picture', 'b.jpg': 'nor this' })
+  await importFolder(client, { source, format: 'utkface', name: 'A' })
+  expect(await client.dataset.imports()).toMatchObject([{ dataset: 'A', images: 0, labels: 0 }])
+  expect(await undoNewest(client)).toMatchObject({ images: 0, isDatasetGone: true, relinked: null })
+  expect(await client.dataset.list()).toEqual([])
+})
+
+test('a data set that the import had linked to another folder is linked back where that is there again, or it is told', async () => {
+  await using opened = await openProject()
+  const { client, source } = opened
+  const [home, moved, later] = [join(source, 'home'), join(source, 'moved'), join(source, 'later')]
+  const bring = (folder: string) => importFolder(client, { source: folder, format: 'utkface', name: 'A' })
+  const grow = async (from: string, to: string, name: string) => {
+    renameSync(from, to)
+    await writeFaces(to, [name], name.length)
+    await bring(to)
+  }
+  const linked = async () => (await client.dataset.list())[0]?.source
+  await writeFaces(home, ['a.jpg'])
+  await bring(home)
+  expect((await client.dataset.imports())[0]).toMatchObject({ relinked: null })
+  await grow(home, moved, 'bb.jpg')
+  expect((await client.dataset.imports())[0]).toMatchObject({ relinked: { from: home, to: moved } })
+  expect(await undoNewest(client)).toMatchObject({
+    images: 1,
+    relinked: { from: home, to: moved, isRestored: false },
+  })
+  expect(await linked()).toBe(moved)
+
+  await bring(moved)
+  await grow(moved, later, 'cccc.jpg')
+  mkdirSync(moved)
+  expect(await undoNewest(client)).toMatchObject({ relinked: { from: moved, to: later, isRestored: true } })
+  expect(await linked()).toBe(moved)
+})
+
+test('what an import in between had linked stands before the later link once it is taken back', async () => {
+  await using opened = await openProject()
+  const { client, source } = opened
+  const [home, moved, later] = [join(source, 'home'), join(source, 'moved'), join(source, 'later')]
+  const bring = (folder: string) => importFolder(client, { source: folder, format: 'utkface', name: 'A' })
+  await writeFaces(home, ['a.jpg'])
+  await bring(home)
+  renameSync(home, moved)
+  await writeFaces(moved, ['b.jpg'], 4)
+  await bring(moved)
+  renameSync(moved, later)
+  await writeFaces(later, ['c.jpg'], 6)
+  await bring(later)
+  const [, between] = await client.dataset.imports()
+  const { jobId } = await client.dataset.undoImport({ jobId: between?.jobId ?? 0 })
+  expect(await finishWell(client, jobId)).toMatchObject({ images: 1, relinked: null })
+  expect((await client.dataset.imports())[0]).toMatchObject({ relinked: { from: home, to: later } })
+  renameSync(later, home)
+  mkdirSync(later)
+  await writeFaces(later, ['c.jpg'], 6)
+  expect(await undoNewest(client)).toMatchObject({ relinked: { from: home, to: later, isRestored: true } })
 })

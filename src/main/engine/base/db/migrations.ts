@@ -17,6 +17,7 @@ import { migration0260 } from '#engine/base/db/migrations/0260-import-undo.ts'
 import { migration0270 } from '#engine/base/db/migrations/0270-settlements.ts'
 import { migration0300 } from '#engine/base/db/migrations/0300-contested-labels.ts'
 import { migration0380 } from '#engine/base/db/migrations/0380-identities.ts'
+import { migration0420 } from '#engine/base/db/migrations/0420-relinks.ts'
 
 export interface Migration {
   /** Numbered in tens; kept in `user_version`. */
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   migration0270,
   migration0300,
   migration0380,
+  migration0420,
 ]

@@ -610,6 +610,26 @@ CREATE TABLE import_issue (
   UNIQUE (dataset_id, kind, file, field)
 ) STRICT;
 
+CREATE TABLE import_relink (
+  id INTEGER PRIMARY KEY,
+  job_id INTEGER NOT NULL REFERENCES job (id),
+  dataset_id INTEGER NOT NULL REFERENCES dataset (id),
+  source TEXT NOT NULL,
+  source_before TEXT NOT NULL,
+  -- Where the files lay, as root has it.
+  root_path_before TEXT NOT NULL,
+  is_inside_project_before INTEGER NOT NULL CHECK (is_inside_project_before IN (0, 1)),
+  -- What took the import back; null while the link stands.
+  undo_id INTEGER REFERENCES import_undo (id),
+  -- Whether the data set is linked to the folder before again; null where a later import has linked it elsewhere.
+  is_restored INTEGER CHECK (is_restored IN (0, 1))
+) STRICT;
+
+CREATE INDEX import_relink_by_dataset ON import_relink (dataset_id, id);
+
+CREATE TRIGGER import_relink_no_update BEFORE UPDATE ON import_relink WHEN OLD.undo_id IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'import_relink is append-only'); END;
+
 CREATE TABLE import_undo (
   id INTEGER PRIMARY KEY,
   -- The job that does it, and does it to the end after it was cut off.

@@ -23,6 +23,8 @@ import { ImageTableRepo } from './image-table.repo.ts'
 import { ImageTableService } from './image-table.service.ts'
 import { ImageWriteRepo } from './image-write.repo.ts'
 import { ImportPreviewService } from './import-preview.service.ts'
+import { ImportRelinkRepo } from './import-relink.repo.ts'
+import { ImportRelinkService } from './import-relink.service.ts'
 import { ImportService } from './import.service.ts'
 import { ImportUndoRepo } from './import-undo.repo.ts'
 import { ImportUndoService } from './import-undo.service.ts'
@@ -54,9 +56,11 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
   const imageExports = new ImageExportService({ images })
   const savedQueries = new SavedQueryService({ queries: new SavedQueryRepo(db), now, publishChange })
   const erased = new ErasedImageRepo(db)
+  const relinks = new ImportRelinkService({ db, repo: new ImportRelinkRepo(db), datasets })
   const importUndos = new ImportUndoService({
     db,
     repo: new ImportUndoRepo(db),
+    relinks,
     erased,
     tables,
     projectFolder: folder.path,
@@ -73,6 +77,8 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     now,
     publishChange,
     listRefusals: () => lent.erasures.listRefusals(),
+    relinks,
+    removeStrayThumbnails: () => importUndos.removeStrayThumbnails(),
     findBegunUndo: (name) => importUndos.findBegunIn(name),
   })
   const previews = new ImportPreviewService({ pool, codec })

@@ -19,7 +19,8 @@ interface BatchWriterDeps {
   readonly images: ImageWriteRepo
   readonly labels: LabelSource
   readonly now: Clock
-  readonly datasetId: DatasetId
+  /** Finds the data set or makes it, within the transaction of the first batch: one that never comes leaves none. */
+  readonly openDataset: () => DatasetId
   readonly jobId: JobId
   readonly format: ImportFormat
   /** By hash, why a picture that was erased is not taken in again. */
@@ -57,9 +58,16 @@ export class ImportBatchWriter {
   readonly skipped: ImportResult['skipped'] = []
   readonly repaired: ImportResult['repaired'] = []
   readonly #deps: BatchWriterDeps
+  #datasetId: DatasetId | null = null
 
   constructor(deps: BatchWriterDeps) {
     this.#deps = deps
+  }
+
+  /** Within a transaction. */
+  get datasetId(): DatasetId {
+    this.#datasetId ??= this.#deps.openDataset()
+    return this.#datasetId
   }
 
   /** @param outcomes one for each item that has no refusal, in that order */
@@ -84,16 +92,18 @@ export class ImportBatchWriter {
 
   /** At the end: what an earlier import skipped and this one did not meet again, a file or row that is gone, is forgotten. */
   forgetEarlierSkips(): void {
-    const { db, datasets, datasetId } = this.#deps
+    const { db, datasets } = this.#deps
     const skipped = new Set(this.skipped.map(({ file }) => file))
     db.transact(() => {
+      const { datasetId } = this
       for (const { kind, file } of datasets.issues(datasetId))
         if (kind === 'skipped' && !skipped.has(file)) datasets.clearSkipped(datasetId, file)
     })
   }
 
   #writeFile({ path, known }: BatchItem, outcome: IngestOutcome): void {
-    const { datasets, datasetId, labels } = this.#deps
+    const { datasets, labels } = this.#deps
+    const { datasetId } = this
     // Read for every file, also a refused one: its row in a label file is met, not left over.
     const read = labels.read(path)
     switch (outcome.kind) {
@@ -126,7 +136,8 @@ export class ImportBatchWriter {
   }
 
   #insert(path: string, { measured, read }: { measured: MeasuredImage; read: SourcedLabels }): void {
-    const { images, datasetId, jobId, now } = this.#deps
+    const { images, jobId, now } = this.#deps
+    const { datasetId } = this
     const { kind: _kind, ...facts } = measured
     const { identity, ...labels } = read.labels
     const imageId = images.insert({
@@ -146,7 +157,8 @@ export class ImportBatchWriter {
     path: string,
     { known, read, mtimeMs }: { known: KnownImage; read: SourcedLabels; mtimeMs: number },
   ): void {
-    const { images, datasetId } = this.#deps
+    const { images } = this.#deps
+    const { datasetId } = this
     if (mtimeMs !== known.mtimeMs) images.setMtime(known.id, mtimeMs)
     const added = labelTasks.filter((task) => compareLabel(known, read.labels, task) === 'added')
     const differing = labelTasks.filter((task) => compareLabel(known, read.labels, task) === 'differs')
@@ -209,7 +221,8 @@ export class ImportBatchWriter {
   }
 
   #repair(file: string, { repairs }: SourcedLabels): void {
-    const { datasets, datasetId, jobId } = this.#deps
+    const { datasets, jobId } = this.#deps
+    const { datasetId } = this
     for (const { field, from, to, reason } of repairs) {
       const repaired = { file, field, from, to, reason }
       datasets.putRepaired(datasetId, { ...repaired, jobId })
@@ -218,7 +231,8 @@ export class ImportBatchWriter {
   }
 
   #skip(file: string, reason: string): void {
-    const { datasets, datasetId, jobId } = this.#deps
+    const { datasets, jobId } = this.#deps
+    const { datasetId } = this
     datasets.putSkipped(datasetId, { file, reason, jobId })
     this.skipped.push({ file, reason })
   }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { datasetId, jobId, sha256, timestamp, type JobId } from '#shared/contract/base.contract.ts'
-import type { ImportRecord } from '#shared/contract/dataset.contract.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
 import { booleanColumn, createRowDecoder, decodeCount } from '#engine/base/db/row-decoder.ts'
@@ -14,6 +13,7 @@ const decodeImport = createRowDecoder({
   images: z.int(),
   labels: z.int(),
 })
+export type BroughtByImport = ReturnType<typeof decodeImport>
 
 const decodeUndo = createRowDecoder({
   id: z.int(),
@@ -75,7 +75,7 @@ export type DatasetSite = ReturnType<typeof decodeSite>
 
 export interface NewImportUndo {
   readonly jobId: JobId
-  readonly record: ImportRecord
+  readonly record: BroughtByImport
   readonly actor: string
   readonly at: string
   readonly images: readonly UndoingImage[]
@@ -91,7 +91,7 @@ export class ImportUndoRepo {
   /** What an undo that was cut off still has to do; an erasure lets go of it too. */
   readonly rows: HeldRows
   readonly #db: Db
-  readonly #imports: Query<ImportRecord>
+  readonly #imports: Query<BroughtByImport>
   readonly #images: Query<BroughtImage>
   readonly #labels: Query<GivenLabel>
   readonly #insert: Command
@@ -128,7 +128,12 @@ export class ImportUndoRepo {
          FROM image WHERE job_id IS NOT NULL GROUP BY job_id, dataset_id
          UNION ALL
          SELECT e.job_id, i.dataset_id, min(e.at), 0, count(*)
-         FROM label_event e JOIN image i ON i.id = e.image_id WHERE e.job_id IS NOT NULL GROUP BY e.job_id, i.dataset_id)
+         FROM label_event e JOIN image i ON i.id = e.image_id WHERE e.job_id IS NOT NULL GROUP BY e.job_id, i.dataset_id
+         UNION ALL
+         SELECT told.job_id, d.id, d.created_at, 0, 0
+         FROM import_issue told JOIN dataset d ON d.id = told.dataset_id
+         WHERE told.job_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM image WHERE image.dataset_id = d.id)
+         GROUP BY told.job_id, d.id)
        SELECT brought.job_id, brought.dataset_id, dataset.name AS dataset, min(brought.at) AS at,
               sum(images) AS images, sum(labels) AS labels
        FROM brought JOIN dataset ON dataset.id = brought.dataset_id
@@ -234,13 +239,14 @@ export class ImportUndoRepo {
     this.#deleteDataset = [
       'DELETE FROM import_issue WHERE dataset_id = :datasetId',
       'DELETE FROM identity WHERE dataset_id = :datasetId',
+      'DELETE FROM import_relink WHERE dataset_id = :datasetId',
       'DELETE FROM root WHERE id = (SELECT root_id FROM dataset WHERE id = :datasetId)',
       'DELETE FROM dataset WHERE id = :datasetId',
     ].map((sql) => db.prepareCommand(sql))
   }
 
   /** Newest first. */
-  imports(): ImportRecord[] {
+  imports(): BroughtByImport[] {
     return this.#imports.all()
   }
 

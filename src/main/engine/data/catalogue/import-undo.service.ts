@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { ImportRecord } from '#shared/contract/dataset.contract.ts'
+import type { ImportRecord, ImportUndoResult } from '#shared/contract/dataset.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import { batchInTurns } from '#engine/base/kernel/in-turns.ts'
 import { thumbnailPath } from '#engine/base/media/thumbnail-store.ts'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import type { ErasedImageRepo } from './erased-image.repo.ts'
+import type { ImportRelinkService } from './import-relink.service.ts'
 import type { ImageTableService } from './image-table.service.ts'
 import type {
   BegunUndo,
@@ -24,10 +25,12 @@ import { isFolder } from './list-images.ts'
 import { locateRoot } from './locate-file.ts'
 import { nameCopies } from './name-copies.ts'
 import { removeFile, removeFolder } from './remove-file.ts'
+import { removeStrayThumbnails } from './stray-thumbnails.ts'
 
 interface ImportUndoDeps {
   readonly db: Db
   readonly repo: ImportUndoRepo
+  readonly relinks: ImportRelinkService
   readonly erased: Pick<ErasedImageRepo, 'deleteIssues' | 'emptyIdentities' | 'deleteIdentity'>
   readonly tables: Pick<ImageTableService, 'reset'>
   readonly projectFolder: string
@@ -51,7 +54,10 @@ export class ImportUndoService {
 
   /** Newest first. */
   list(): ImportRecord[] {
-    return this.#deps.repo.imports()
+    const { repo, relinks } = this.#deps
+    return repo
+      .imports()
+      .map((brought) => ({ ...brought, relinked: relinks.describe(brought.datasetId, brought.jobId) }))
   }
 
   /** Throws NOT_FOUND. */
@@ -151,7 +157,7 @@ export class ImportUndoService {
       signal,
     }: { images: readonly UndoingImage[]; people: readonly number[]; signal: AbortSignal },
   ): Promise<boolean> {
-    const { db, repo, erased, tables, projectFolder, thumbsFolder } = this.#deps
+    const { db, repo, erased, tables, relinks, projectFolder, thumbsFolder } = this.#deps
     const gone = erased.emptyIdentities([...new Set(people)])
     await batchInTurns(gone.length, ({ from, to }) =>
       db.transactUnreferenced(() => {
@@ -166,9 +172,23 @@ export class ImportUndoService {
       if (!repo.hasPixels(pixelSha256))
         await removeFile(thumbnailPath(thumbsFolder, pixelSha256), projectFolder)
     }
+    await this.removeStrayThumbnails(signal)
     await tables.reset()
     await this.#removeRestOfCopies(undo.dataset)
-    return repo.deleteEmptyDataset(undo.dataset)
+    if (repo.deleteEmptyDataset(undo.dataset)) return true
+    await relinks.takeBack(undo)
+    return false
+  }
+
+  /** Those of no image, as an import that was cut off leaves them; no import may be at work. */
+  async removeStrayThumbnails(signal?: AbortSignal): Promise<void> {
+    const { repo, thumbsFolder, projectFolder } = this.#deps
+    const hasPixels = (pixelSha256: string) => repo.hasPixels(pixelSha256)
+    await removeStrayThumbnails({ thumbsFolder, projectFolder, hasPixels, ...(signal && { signal }) })
+  }
+
+  describeRelink({ id }: ImportUndoRow): ImportUndoResult['relinked'] {
+    return this.#deps.relinks.describeOutcome(id)
   }
 
   isDatasetGone({ dataset }: ImportUndoRow): boolean {

@@ -10,9 +10,10 @@ import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
-import type { DatasetRepo, DatasetRow, NewDataset } from './dataset.repo.ts'
+import type { DatasetRepo, DatasetRow } from './dataset.repo.ts'
 import type { ImageWriteRepo } from './image-write.repo.ts'
 import { ImportBatchWriter, type BatchItem } from './import-batch.ts'
+import type { ImportRelinkService } from './import-relink.service.ts'
 import type { BegunUndo } from './import-undo.repo.ts'
 import { ingestOutcome, type IngestFile, type IngestTask } from './ingest-tasks.ts'
 import type { LabelSource } from '#engine/data/catalogue/labels/label-source.ts'
@@ -40,6 +41,8 @@ export interface ImportDeps {
   readonly publishChange: (topics: readonly Topic[]) => void
   /** By the hash of a file or of its pixels, why a picture that was erased is not taken in again. */
   readonly listRefusals: () => ReadonlyMap<string, string>
+  readonly relinks: Pick<ImportRelinkService, 'relink'>
+  readonly removeStrayThumbnails: () => Promise<void>
   /** An import into the data set of a name that is being taken back. */
   readonly findBegunUndo: (name: string) => BegunUndo | undefined
 }
@@ -49,7 +52,8 @@ interface Batch extends IngestTask {
 }
 
 interface ImportSite {
-  readonly datasetId: DatasetId
+  /** Null where the first batch will make it. */
+  readonly datasetId: DatasetId | null
   readonly source: string
   /** Absolute folder for copies, or null. */
   readonly copies: string | null
@@ -99,36 +103,42 @@ export class ImportService {
     const total = paths.length
     const labels = await openLabelSource(request, signal)
     labels.meet?.(paths)
-    const site = await this.#openSite(request)
-    const { datasetId } = site
+    const site = this.#findSite(request)
+    const openDataset = () => this.#openDataset(request, jobId)
     const refusals = this.#deps.listRefusals()
     const { format } = request
     for (const folder of [this.#deps.project.thumbs, site.copies])
       if (folder !== null) await makeFolder(folder)
-    const writer = new ImportBatchWriter({ ...this.#deps, labels, datasetId, jobId, format, refusals })
+    const writer = new ImportBatchWriter({ ...this.#deps, labels, openDataset, jobId, format, refusals })
     const call = { name: 'ingestImages', result: z.array(ingestOutcome), signal }
     let publishedAt = this.#deps.now()
-    for await (const [{ items }, outcomes] of this.#deps.pool.map(
-      this.#makeBatches(site, [...refusals.keys()], signal),
-      call,
-    )) {
-      writer.write(items, outcomes)
-      report({ phase: 'Reading images', done: writer.seen, total })
-      if (this.#deps.now() - publishedAt < publishEveryMs) continue
-      publishedAt = this.#deps.now()
-      this.#deps.publishChange(['datasets', 'images'])
+    try {
+      for await (const [{ items }, outcomes] of this.#deps.pool.map(
+        this.#makeBatches(site, [...refusals.keys()], signal),
+        call,
+      )) {
+        writer.write(items, outcomes)
+        report({ phase: 'Reading images', done: writer.seen, total })
+        if (this.#deps.now() - publishedAt < publishEveryMs) continue
+        publishedAt = this.#deps.now()
+        this.#deps.publishChange(['datasets', 'images'])
+      }
+    } catch (error) {
+      // Batches that were drawn already and are not written down. What failed first is what the user must hear of.
+      await this.#deps.removeStrayThumbnails().catch(() => undefined)
+      throw error
     }
-    return { ...this.#finish(writer, { site, labels, jobId }), otherFiles }
+    return { ...this.#finish(writer, { labels, jobId }), otherFiles }
   }
 
   #finish(
     writer: ImportBatchWriter,
-    { site, labels, jobId }: { site: ImportSite; labels: LabelSource; jobId: JobId },
+    { labels, jobId }: { labels: LabelSource; jobId: JobId },
   ): Omit<ImportResult, 'otherFiles'> {
     const { datasets } = this.#deps
-    const { datasetId } = site
     writer.reportLeftOver(labels.listLeftOver())
     writer.forgetEarlierSkips()
+    const { datasetId } = writer
     const imported = datasets.countByJob(datasetId, jobId)
     return {
       datasetId,
@@ -158,7 +168,8 @@ export class ImportService {
       files: items.filter(({ refusal }) => refusal === null).map((item) => describeFile(item, site)),
     })
     for await (const found of walkImages(site.source, { signal })) {
-      items.push({ ...found, known: images.findKnown(site.datasetId, found.path) })
+      const known = site.datasetId === null ? undefined : images.findKnown(site.datasetId, found.path)
+      items.push({ ...found, known })
       if (items.length < batchFiles) continue
       yield close()
       items = []
@@ -166,28 +177,27 @@ export class ImportService {
     if (items.length > 0) yield close()
   }
 
-  /** Finds the data set of the request or makes it. */
-  async #openSite(request: ImportRequest): Promise<ImportSite> {
-    const { db, datasets, now } = this.#deps
+  #findSite(request: ImportRequest): ImportSite {
     const { source, copy } = request
+    const { rootPath } = this.#locateRoot(request)
+    const datasetId = this.#deps.datasets.findByName(nameOf(request))?.id ?? null
+    return { datasetId, source, copies: copy ? join(this.#deps.project.path, rootPath) : null }
+  }
+
+  /** Finds the data set of the request or makes it; within a transaction. */
+  #openDataset(request: ImportRequest, jobId: JobId): DatasetId {
+    const { datasets, relinks, now } = this.#deps
+    const { source } = request
     const name = nameOf(request)
     const root = this.#locateRoot(request)
-    const copies = copy ? join(this.#deps.project.path, root.rootPath) : null
     const known = datasets.findByName(name)
-    if (known !== undefined) {
-      await this.#requireSame(known, request)
-      if (known.source !== source) db.transact(() => datasets.relink(known, { source, ...root }))
-      return { datasetId: known.id, source, copies }
+    if (known === undefined) {
+      const { format } = request
+      const createdAt = formatTimestamp(now())
+      return datasets.insert({ name, format, source, labelScheme: schemeOf(request), createdAt, ...root })
     }
-    const created: NewDataset = {
-      name,
-      format: request.format,
-      source,
-      labelScheme: schemeOf(request),
-      createdAt: formatTimestamp(now()),
-      ...root,
-    }
-    return { datasetId: db.transact(() => datasets.insert(created)), source, copies }
+    if (known.source !== source) relinks.relink(known, { source, ...root, jobId })
+    return known.id
   }
 
   /** Where the files will lie; inside the project relative to it, so that the project can be moved. */

@@ -46,14 +46,16 @@ export function createUndoImportJob(deps: UndoImportDeps): JobHandler<UndoInput,
       if (undo.isComplete) {
         const { images, labels } = undo
         const kept = undos.countKept(undo)
-        return { ...about, images, labels, kept, isDatasetGone: undos.isDatasetGone(undo) }
+        const relinked = undos.describeRelink(undo)
+        return { ...about, images, labels, kept, isDatasetGone: undos.isDatasetGone(undo), relinked }
       }
       await takeLabels(undo, deps, context)
       await deleteRows(undo, deps, context)
       const isDatasetGone = await settle(undo, deps, context)
       const { images, labels } = undos.complete(undo)
       publishChange(topic.options)
-      return { ...about, images, labels, kept: undos.countKept(undo), isDatasetGone }
+      const relinked = undos.describeRelink(undo)
+      return { ...about, images, labels, kept: undos.countKept(undo), isDatasetGone, relinked }
     },
   }
 }

@@ -155,7 +155,7 @@ function chooseNewest(jobs: readonly JobSnapshot[], imports: readonly ImportReco
 }
 
 function describeUndo(result: ImportUndoResult): string {
-  const { importJobId, dataset, images, labels, kept, isDatasetGone } = result
+  const { importJobId, dataset, images, labels, kept, isDatasetGone, relinked } = result
   const parts = [
     `${formatCount(images)} images`,
     ...(labels === 0 ? [] : [`${formatCount(labels)} labels of earlier images`]),
@@ -163,9 +163,15 @@ function describeUndo(result: ImportUndoResult): string {
   return [
     `Import ${importJobId} of ${escapeName(dataset)} is taken back: ${parts.join(' and ')}.`,
     ...(isDatasetGone ? ['The data set went with it; the folder that it came from is as it was.'] : []),
+    ...(relinked === null ? [] : [describeRelink(relinked)]),
     ...(kept === 0 ? [] : [`${formatCount(kept)} images stay: something was built on them meanwhile.`]),
   ].join(' ')
 }
+
+const describeRelink = ({ from, to, isRestored }: NonNullable<ImportUndoResult['relinked']>): string =>
+  isRestored
+    ? `The data set is read from ${escapeName(from)} again, no longer from ${escapeName(to)}.`
+    : `The data set stays linked to ${escapeName(to)}, since ${escapeName(from)}, from where it was read before, is not there.`
 
 function parseColumns(mapping: string): CsvColumns {
   const pairs = mapping.split(',').map((pair) => {

@@ -129,7 +129,7 @@ function TakeBack({ newest }: { readonly newest: ImportRecord }) {
   const ask = async () => {
     const question = {
       title: `Take back the import of ${dataset}?`,
-      text: `${describeBrought(newest)}, brought on ${formatTime(at)}, would leave the project, with copies that it made of the pictures. The folder that they came from stays as it is and can be imported again.`,
+      text: `${describeBrought(newest)}, brought on ${formatTime(at)}, would leave the project, with copies that it made of the pictures. The folder that they came from stays as it is and can be imported again.${describeRelink(newest)}`,
       yes: 'Take it back',
     }
     if (await askFirst(question)) undo.mutate({ jobId })
@@ -151,6 +151,11 @@ const describeBrought = ({ images, labels }: ImportRecord): string =>
   labels === 0
     ? pluralise(images, 'image')
     : `${pluralise(images, 'image')} and ${pluralise(labels, 'label')} of earlier images`
+
+const describeRelink = ({ relinked }: ImportRecord): string =>
+  relinked === null
+    ? ''
+    : ` It linked the data set to ${relinked.to}: this is taken back if ${relinked.from}, from where it was read before, is there again; otherwise the link stays.`
 
 function DatasetIssues({ datasetId }: { readonly datasetId: DatasetId }) {
   const api = useApi()
