@@ -40,6 +40,16 @@ it('Filters stand as chips, in the history, and wait while another screen is ope
   await waitFor(() => expect(screen.queryByRole('list', { name: 'Filters in force' })).toBeNull())
 })
 
+it('What a search can say is told by a click, not by a pointer that rests there', async () => {
+  renderWindow({ path: '/catalogue' })
+  const help = await screen.findByRole('button', { name: 'How to search' })
+  await userEvent.hover(help)
+  expect(help.getAttribute('aria-expanded')).toBe('false')
+  await userEvent.click(help)
+  expect(await screen.findByText('what a scan flagged')).toBeDefined()
+  expect(help.getAttribute('aria-expanded')).toBe('true')
+})
+
 it('The head of the table sorts, and says by what', async () => {
   const procedures = createFixtureProcedures()
   const asked = new Set<string>()

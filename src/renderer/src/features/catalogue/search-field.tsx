@@ -1,4 +1,4 @@
-import { HoverCard, TextInput } from '@mantine/core'
+import { Popover, TextInput } from '@mantine/core'
 import { IconHelp, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { readImageSearch } from '#shared/domain/image-search.ts'
@@ -72,15 +72,16 @@ export function SearchField({ text, onSubmit }: SearchFieldProps) {
   )
 }
 
+/** Opens by a click or a key: by the pointer alone it would cover tiles wherever the pointer comes to rest. */
 function SearchHelp() {
   return (
-    <HoverCard width={420} position="bottom-start" shadow="md">
-      <HoverCard.Target>
+    <Popover width={420} position="bottom-start" shadow="md">
+      <Popover.Target>
         <button type="button" className={styles['helpButton']} aria-label="How to search">
           <IconHelp size={14} aria-hidden />
         </button>
-      </HoverCard.Target>
-      <HoverCard.Dropdown>
+      </Popover.Target>
+      <Popover.Dropdown>
         <dl className={styles['helpList']}>
           {examples.map(([example, meaning]) => (
             <div key={example}>
@@ -91,7 +92,7 @@ function SearchHelp() {
             </div>
           ))}
         </dl>
-      </HoverCard.Dropdown>
-    </HoverCard>
+      </Popover.Dropdown>
+    </Popover>
   )
 }

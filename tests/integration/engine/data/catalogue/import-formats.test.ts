@@ -412,23 +412,30 @@ describe('importing by a table', () => {
     ])
   })
 
-  test('two rows that disagree are told, and the first is kept', async () => {
+  test('where rows disagree the label is left missing and every row is told; what they agree on stays', async () => {
     await using opened = await openProject()
     const { client, source } = opened
     writeFiles(source, {
       'x.png': await makePng(40, 40, 1),
-      'labels.csv': 'file,gender\nx.png,F\nx.png,M\n',
+      'labels.csv': 'file,gender,age,race\nx.png,F,20-29,White\nx.png,M,24,\nx.png,F,24,white\n',
     })
     const result = await importFolder(client, { source, format: 'csv', labels: 'labels.csv' })
     expect(result.repaired).toEqual([
       {
         file: 'x.png',
-        field: 'labels',
-        from: 'labels.csv, line 3',
-        to: 'labels.csv, line 2',
-        reason: 'Two rows give this image different labels. The first row is kept.',
+        field: 'gender',
+        from: 'Female (labels.csv, line 2), Male (labels.csv, line 3), Female (labels.csv, line 4)',
+        to: null,
+        reason:
+          'Rows of the label file give this image different labels. The label is left missing: correct or remove one of the rows.',
       },
     ])
+    expect(await client.image.get({ imageId: 1 })).toMatchObject({
+      gender: null,
+      ageYears: 24,
+      ageBin: '20-29',
+      race: 'White',
+    })
   })
 })
 

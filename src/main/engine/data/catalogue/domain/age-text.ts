@@ -92,6 +92,13 @@ export function readAgeText(raw: string): ReadValue<AgeValue> {
   return { value: null, repair: { field: 'age', from: raw, to: null, reason } }
 }
 
+/** "10.19" in a column of bins is one that a spreadsheet of another country wrote with its point; elsewhere it is years. */
+export function readDottedBin(raw: string): ReadValue<AgeValue> | null {
+  const text = raw.trim()
+  if (/^(?:0?3\.0?9|0?9\.0?3)$/.test(text)) return restoreBin(raw, '3-9')
+  return /^(?:10\.19|19\.10)$/.test(text) ? restoreBin(raw, '10-19') : null
+}
+
 function restoreBin(raw: string, bin: AgeBin): ReadValue<AgeValue> {
   const reason = `A spreadsheet turned the age bin ${bin} into a date. The bin is restored.`
   return { value: { years: null, bin }, repair: { field: 'age', from: raw, to: bin, reason } }

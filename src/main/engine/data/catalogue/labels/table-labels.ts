@@ -2,11 +2,12 @@ import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path
 import { AppError } from '#shared/contract/errors.ts'
 import type { CsvColumns } from '#shared/contract/dataset.contract.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
-import { isMissingText, readAgeText } from '#engine/data/catalogue/domain/age-text.ts'
+import { isMissingText, readAgeText, readDottedBin } from '#engine/data/catalogue/domain/age-text.ts'
 import { readGenderText, readRaceText } from '#engine/data/catalogue/domain/category-text.ts'
 import { noLabels, type ReadLabels } from '#engine/data/catalogue/domain/image-labels.ts'
 import { PathEnds, type PathEnd } from '#engine/data/catalogue/domain/path-ends.ts'
 import type { LabelSource, LeftOver, SourcedLabels } from './label-source.ts'
+import { mergeRows, type RowLabels } from './merge-rows.ts'
 import {
   describeColumns,
   findColumn,
@@ -30,6 +31,8 @@ type Positions = { readonly [Column in keyof CsvColumns]-?: number | null }
 interface Entry {
   /** Why the ages of the table are left missing; null where they are read. */
   readonly ageDoubt: string | null
+  /** Whether other ages of the table are bins, so that 10.19 is one too. */
+  readonly hasAgeBins: boolean
   readonly table: LabelTable
   readonly positions: Positions
   readonly row: TableRow
@@ -124,20 +127,39 @@ const fewestCodes = 5
 const isFairfaceTable = ({ columns, file }: LabelTable): boolean =>
   columns.includes('service_test') || /fair[ _-]?face/i.test(basename(file))
 
+/** Whether a column of words holds nothing but single digits. */
+const isCoded =
+  (table: LabelTable) =>
+  (position: number | null): boolean => {
+    const words = listValues(table, position)
+    return words.length > 0 && words.every((text) => /^\d$/.test(text))
+  }
+
 /**
  * Single digits from 0 to 8 and nothing else are the codes of FairFace's nine bins far more often than the ages of children;
  * read as years, every grown-up would become a child without a word.
  */
-function doubtAges(table: LabelTable, position: number | null): string | null {
-  if (position === null) return null
-  const ages = table.rows.map((row) => readCell(row, position).trim()).filter((text) => !isMissingText(text))
-  const least = isFairfaceTable(table) ? 1 : fewestCodes
+function doubtAges(table: LabelTable, { age, race, gender }: Positions): string | null {
+  const ages = listValues(table, age)
+  const least = isFairfaceTable(table) || [race, gender].some(isCoded(table)) ? 1 : fewestCodes
   if (ages.length < least || !ages.every((text) => /^[0-8]$/.test(text))) return null
   return 'The ages of this table never leave 0 to 8, so that they may be codes of age bins. The label is left missing. Write the bins (0-2, 3-9, ...), or years with a decimal (4.0).'
 }
 
-function readAge({ row, positions, ageDoubt }: Entry) {
+const listValues = (table: LabelTable, position: number | null): string[] =>
+  position === null
+    ? []
+    : table.rows.map((row) => readCell(row, position).trim()).filter((text) => !isMissingText(text))
+
+const isBin = (text: string): boolean => {
+  const { value } = readAgeText(text)
+  return value !== null && value.years === null
+}
+
+function readAge({ row, positions, ageDoubt, hasAgeBins }: Entry) {
   const text = readCell(row, positions.age)
+  const dotted = hasAgeBins ? readDottedBin(text) : null
+  if (dotted !== null) return dotted
   if (ageDoubt === null || isMissingText(text)) return readAgeText(text)
   return { value: null, repair: { field: 'age' as const, from: text, to: null, reason: ageDoubt } }
 }
@@ -220,9 +242,10 @@ export class TableLabels implements LabelSource {
   #add(table: LabelTable, { source, columns }: { source: string; columns: CsvColumns | undefined }): void {
     const positions = locateColumns(table, columns)
     const file = nameForPeople(source, table.file)
-    const ageDoubt = doubtAges(table, positions.age)
+    const ageDoubt = doubtAges(table, positions)
+    const hasAgeBins = listValues(table, positions.age).some(isBin)
     for (const row of table.rows) {
-      const entry: Entry = { table, positions, row, file, ageDoubt }
+      const entry: Entry = { table, positions, row, file, ageDoubt, hasAgeBins }
       const written = readCell(row, positions.file).trim()
       if (written === '') {
         this.#pathless.push({
@@ -294,20 +317,13 @@ export class TableLabels implements LabelSource {
         origins: { age: none, gender: none, race: none, identity: none },
       }
     }
+    return mergeRows([this.#read(entry), ...(this.#repeats.get(path) ?? []).map((row) => this.#read(row))])
+  }
+
+  #read(entry: Entry): RowLabels {
     this.#met.add(entry.row)
-    const read = readRow(entry, this.#scheme)
-    const repairs = [...read.repairs]
-    for (const repeat of this.#repeats.get(path) ?? []) {
-      this.#met.add(repeat.row)
-      if (JSON.stringify(readRow(repeat, this.#scheme).labels) === JSON.stringify(read.labels)) continue
-      repairs.push({
-        field: 'labels',
-        from: `${repeat.file}, line ${repeat.row.line}`,
-        to: `${entry.file}, line ${entry.row.line}`,
-        reason: 'Two rows give this image different labels. The first row is kept.',
-      })
-    }
-    return { labels: read.labels, repairs, origins: describeOrigins(entry) }
+    const place = `${entry.file}, line ${entry.row.line}`
+    return { ...readRow(entry, this.#scheme), place, origins: describeOrigins(entry) }
   }
 
   listLeftOver(): readonly LeftOver[] {
