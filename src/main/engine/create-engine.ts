@@ -60,7 +60,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   })
   const handlers: EngineHandlers = features.handlers
   requireAnswers(engineProcedures, handlers)
-  const { projects } = features.lent
+  const { projects, devices } = features.lent
   const own = logProcedures(handlers, () => projects.session().services.accessLog)
   const predictor = closers.use(
     new Predictor({ workers, codec: async () => (await chooseCodec()).name, cores }),
@@ -68,6 +68,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
 
   const serving = {
     predictor,
+    devices,
     requireProject: () => projects.session().services,
     findProject: () => projects.find()?.services ?? null,
     now,

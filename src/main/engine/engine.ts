@@ -8,6 +8,7 @@ import type { EngineRouter } from '#engine/base/procedures/router.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
+import type { AskedInference } from '#engine/networks/devices/device.service.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 
 export interface EngineOptions {
@@ -33,7 +34,12 @@ export interface Engine {
   predict(
     images: readonly PredictImage[],
     model: PredictModel,
-    options: { readonly asker: PredictAsker; readonly signal?: AbortSignal },
+    options: {
+      readonly asker: PredictAsker
+      readonly signal?: AbortSignal
+      /** The usual engine in float32 where left out. */
+      readonly computing?: AskedInference
+    },
   ): Promise<PredictResponse>
   /**
    * Writes down that programs are answered from now on, under a purpose of the open project or none. Throws NOT_FOUND for a purpose

@@ -14,6 +14,7 @@ import {
   timestamp,
 } from './base.contract.ts'
 import { groupTest } from './check.contract.ts'
+import { computedBy, inferenceArithmetic, inferenceEngine } from './prediction.contract.ts'
 import { partName } from './split.contract.ts'
 
 export const groupEstimate = z.strictObject({
@@ -77,14 +78,6 @@ export const evaluationResult = z.strictObject({
 })
 export type EvaluationResult = z.infer<typeof evaluationResult>
 
-/** What computed the answers. */
-const computedBy = z.strictObject({
-  library: z.string(),
-  arithmetic: z.enum(['float32', 'bf16']),
-  /** Why it is not the library that was asked for; null where it is. */
-  instead: z.string().nullable(),
-})
-
 /** How many answers in bf16 differ from those that the same file gives in float32, of the same images. */
 const taskRounding = z.strictObject({
   task,
@@ -131,10 +124,6 @@ export const evaluationDetail = evaluationResult.extend({
   erasedImages,
 })
 export type EvaluationDetail = z.infer<typeof evaluationDetail>
-
-/** Automatic is ONNX Runtime in float32, and oneDNN where bf16 is asked for. */
-export const inferenceEngine = z.enum(['auto', 'onnx', 'onednn'])
-export const inferenceArithmetic = z.enum(['auto', 'float32', 'bf16'])
 
 const imageAnswer = z.strictObject({
   imageId,

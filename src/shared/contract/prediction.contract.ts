@@ -3,6 +3,19 @@ import { guardedTasks } from '../domain/guarded-tasks.ts'
 import { sha256 } from './base.contract.ts'
 import { namedPurpose } from './purpose.contract.ts'
 
+/** Automatic is ONNX Runtime in float32, and oneDNN where bf16 is asked for. */
+export const inferenceEngine = z.enum(['auto', 'onnx', 'onednn'])
+export const inferenceArithmetic = z.enum(['auto', 'float32', 'bf16'])
+
+/** What computed answers. */
+export const computedBy = z.strictObject({
+  library: z.string(),
+  arithmetic: z.enum(['float32', 'bf16']),
+  /** Why it is not the library that was asked for; null where it is. */
+  instead: z.string().nullable(),
+})
+export type ComputedBy = z.infer<typeof computedBy>
+
 /** Label to probability, in the model's order; they sum to 1. */
 const probabilities = z.record(z.string(), z.number().min(0).max(1))
 
@@ -40,6 +53,7 @@ export const imagePrediction = z.strictObject({
   /** On the command line, where each image stands by itself: as in the answer of `/predict`. */
   purpose: namedPurpose.optional(),
   withheld: withheldTasks.optional(),
+  computedBy: computedBy.optional(),
 })
 export type ImagePrediction = z.infer<typeof imagePrediction>
 
@@ -48,6 +62,8 @@ export const predictResponse = z.strictObject({
   model: z.strictObject({ id: z.string(), name: z.string(), sha256 }),
   predictions: z.array(imagePrediction),
   milliseconds: z.strictObject({ decode: z.number(), inference: z.number() }),
+  /** Where another engine than the usual one was asked for. */
+  computedBy: computedBy.optional(),
   /** What guarded tasks are answered under; absent where none is answered under one. */
   purpose: namedPurpose.optional(),
   /** Absent where nothing is withheld. */

@@ -602,6 +602,24 @@ describe.skipIf('reason' in testedOnednn)('an evaluation by oneDNN', () => {
     expect(found.tasks).toEqual(evaluation.tasks)
   })
 
+  it('stands behind a prediction too, which says so', async () => {
+    await noteTested('available')
+    const [usual, ours] = [
+      await engine.predict([picture], { modelId: one }, window),
+      await engine.predict(
+        [picture],
+        { modelId: one },
+        { ...window, computing: { engine: 'onednn', arithmetic: 'auto' } },
+      ),
+    ]
+    expect(usual.computedBy).toBeUndefined()
+    expect(ours.computedBy).toMatchObject({ library: expect.stringMatching(/^oneDNN /), instead: null })
+    const answerOf = ({ predictions }: PredictResponse) => predictions[0]?.faces[0]?.gender
+    expect(answerOf(ours)?.label).toBe(answerOf(usual)?.label)
+    for (const [label, probability] of Object.entries(answerOf(usual)?.probabilities ?? {}))
+      expect(answerOf(ours)?.probabilities[label]).toBeCloseTo(probability, 5)
+  })
+
   it('is refused in an arithmetic that was not measured here, and by a library that failed its test', async () => {
     const bf16 = client.evaluation.create({ modelId: one, arithmetic: 'bf16' })
     await expect(bf16).rejects.toMatchObject({

@@ -17,7 +17,7 @@ export type PredictAsker =
 
 /** Leaves out what may not be told to who asks. */
 export function answerUnderPurpose(
-  { model, predictions, milliseconds }: PredictorAnswer,
+  { model, predictions, milliseconds, computedBy }: PredictorAnswer,
   located: LocatedModel,
   question: Pick<TaskQuestion, 'purpose' | 'today'> & {
     readonly asker: PredictAsker
@@ -25,7 +25,8 @@ export function answerUnderPurpose(
   },
 ): PredictResponse {
   const { name, sha256, labels, purpose: ofFile } = model
-  const response = { model: { id: located.id, name, sha256 }, milliseconds }
+  const by = computedBy === undefined ? {} : { computedBy }
+  const response = { model: { id: located.id, name, sha256 }, milliseconds, ...by }
   const { asker, guarded, today } = question
   if (asker.kind === 'window') return { ...response, predictions }
   const heads = listGuardedHeads((task) => labels[task])

@@ -3,6 +3,8 @@ import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { locatePredictModel, type PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import { answerUnderPurpose, type PredictAsker } from './answer-under-purpose.ts'
 import type { PredictImage, Predictor } from '#engine/networks/inference/predictor.ts'
+import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
+import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
 import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
@@ -16,6 +18,7 @@ interface ProjectServices {
 
 interface PredictForDeps {
   readonly predictor: Predictor
+  readonly devices: Pick<DeviceService, 'resolveInference'>
   /** Throws PRECONDITION where no project is open. */
   readonly requireProject: () => ProjectServices
   readonly findProject: () => ProjectServices | null
@@ -24,18 +27,20 @@ interface PredictForDeps {
 
 /**
  * Answers for image files: what who asks may be told, and a line in the access log of the open project.
- * @throws AppError NOT_FOUND for a purpose or a model that there is not, PRECONDITION where a project is wanted and none is open
+ * @throws AppError NOT_FOUND for a purpose or a model that there is not, PRECONDITION where a project is wanted and none is open,
+ *   and for an engine or arithmetic that is not to be had
  */
 export async function predictFor(
-  { predictor, requireProject, findProject, now }: PredictForDeps,
+  { predictor, devices, requireProject, findProject, now }: PredictForDeps,
   { images, model }: { images: readonly PredictImage[]; model: PredictModel },
-  { asker, signal }: { asker: PredictAsker; signal?: AbortSignal },
+  { asker, signal, computing }: { asker: PredictAsker; signal?: AbortSignal; computing?: AskedInference },
 ): Promise<PredictResponse> {
   const located = locatePredictModel(model, () => requireProject().models)
   const named = asker.kind === 'program' ? asker.purposeId : null
   // Asked before the work, so that a number that is none is refused at once.
   if (named !== null) requireProject().purposes.get(named)
-  const answer = await predictor.predict(images, located, signal)
+  const computeWith = computing === undefined ? usualChoice : await devices.resolveInference(computing)
+  const answer = await predictor.predict(images, located, { signal, computeWith })
   const project = findProject()
   const isOwnModel = model === null || 'modelId' in model
   const response = answerUnderPurpose(answer, located, {

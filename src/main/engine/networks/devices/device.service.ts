@@ -93,7 +93,7 @@ export class DeviceService {
     if (report !== undefined && report.state !== 'untested') return checkAvailable(report)
     throw new AppError(
       'PRECONDITION',
-      `oneDNN at ${path} was never tested on this machine as it is now. Run \`evenhand devices --test\`, or test the devices in Settings, and resume the run.`,
+      `oneDNN at ${path} was never tested on this machine as it is now. Run \`evenhand devices --test\`, or test the devices in Settings; then resume the run, or ask for the evaluation again.`,
       { details: { device: engine } },
     )
   }

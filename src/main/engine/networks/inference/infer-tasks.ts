@@ -4,9 +4,9 @@ import { namedPurpose } from '#shared/contract/purpose.contract.ts'
 import { architectures } from '#shared/domain/architectures.ts'
 import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
-import { predictResponse } from '#shared/contract/prediction.contract.ts'
+import { computedBy, predictResponse } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
-import { computedBy, type InferenceChoice } from './inference-choice.ts'
+import type { InferenceChoice } from './inference-choice.ts'
 import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
 
 /** What the inference worker is asked and answers. */
@@ -16,6 +16,7 @@ export interface PredictImagesTask {
   readonly sha256: string | null
   readonly codec: ImageCodecName
   readonly threads: number
+  readonly computeWith: InferenceChoice
   readonly images: readonly { readonly file: string; readonly bytes: Uint8Array }[]
   /** One Int32: 0 while the answer is wanted, 1 from the moment it is not. A busy thread reads no messages. */
   readonly cancelFlag: SharedArrayBuffer

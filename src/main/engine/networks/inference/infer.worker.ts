@@ -18,15 +18,16 @@ const modelsKept = 2
 const runtime = openRuntime(usualChoice)
 const models = new ExportedModelCache(runtime, modelsKept)
 
-/** What is kept open of models that are computed in another way. */
-const otherModels = createOpenSlot<InferenceChoice, ExportedModelCache>({
-  open: async (choice) => new ExportedModelCache(openRuntime(choice), modelsKept),
-  close: async () => undefined,
-  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
-})
+/** Of models that are asked for in another way; there are no more ways than arithmetics. */
+const otherModels = new Map<InferenceChoice['arithmetic'], ExportedModelCache>()
 
-const modelsOf = async (choice: InferenceChoice): Promise<ExportedModelCache> =>
-  choice.engine === 'onnx' ? models : otherModels.get(choice)
+function modelsOf(choice: InferenceChoice): ExportedModelCache {
+  if (choice.engine === 'onnx') return models
+  const { arithmetic } = choice
+  const kept = otherModels.get(arithmetic) ?? new ExportedModelCache(openRuntime(choice), modelsKept)
+  otherModels.set(arithmetic, kept)
+  return kept
+}
 
 /** Kept from one request to the next. */
 const croppers = createOpenSlot<number, FaceCropper>({
@@ -39,7 +40,8 @@ export function predictImages(task: PredictImagesTask) {
   const flag = new Int32Array(task.cancelFlag)
   return packOutcome(async () =>
     classify(task.images, {
-      model: await models.get(task, task.threads),
+      model: await modelsOf(task.computeWith).get(task, task.threads),
+      tellsComputing: task.computeWith.engine !== usualChoice.engine,
       codec: await openImageCodec(task.codec),
       cropper: () => croppers.get(task.threads),
       isCancelled: () => Atomics.load(flag, 0) !== 0,
@@ -60,7 +62,7 @@ export function measureImages({ codec: name, images }: MeasureImagesTask) {
 /** From cached tensors to what the heads answer. */
 export function predictTensors({ tensorsFile, inputSize, rows, computeWith, ...task }: PredictTensorsTask) {
   return packOutcome(async () => {
-    const model = await (await modelsOf(computeWith)).get(task, task.threads)
+    const model = await modelsOf(computeWith).get(task, task.threads)
     using reader = new TensorReader(tensorsFile, inputSize)
     const { heads } = await model.run(reader.readAll(rows), rows.length)
     return { heads: Object.fromEntries(heads), computedBy: model.computedBy }

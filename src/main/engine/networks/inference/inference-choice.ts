@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import type { ComputedBy } from '#engine/base/runtime/inference-session.ts'
 
 /** What answers are computed with. */
 export const inferenceChoice = z.object({
@@ -10,9 +9,3 @@ export type InferenceChoice = z.infer<typeof inferenceChoice>
 
 /** What every answer is computed with unless another is asked for. */
 export const usualChoice: InferenceChoice = { engine: 'onnx', arithmetic: 'float32' }
-
-export const computedBy = z.object({
-  library: z.string(),
-  arithmetic: z.enum(['float32', 'bf16']),
-  instead: z.string().nullable(),
-}) satisfies z.ZodType<ComputedBy>

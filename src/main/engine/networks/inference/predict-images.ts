@@ -125,9 +125,9 @@ function describeFace(
  */
 export async function predictImages(
   images: PredictImagesTask['images'],
-  options: PredictOptions & { isCancelled: () => boolean },
+  options: PredictOptions & { isCancelled: () => boolean; tellsComputing?: boolean },
 ): Promise<z.infer<typeof predictedImages>> {
-  const { model, isCancelled } = options
+  const { model, isCancelled, tellsComputing = false } = options
   const { name, labels, purpose, guarded } = model.metadata
   const startedAt = performance.now()
   const inputs: Input[] = []
@@ -156,5 +156,6 @@ export async function predictImages(
     guarded: [...guarded],
   }
   const pictures = images.map(({ bytes }) => hashBytes(bytes))
-  return { model: described, predictions, pictures, milliseconds }
+  const by = tellsComputing ? { computedBy: model.computedBy } : {}
+  return { model: described, predictions, pictures, milliseconds, ...by }
 }

@@ -4,6 +4,7 @@ import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { ExpectedModel } from './exported-model.ts'
 import { findCertifiedHash } from './find-certified-hash.ts'
+import { usualChoice, type InferenceChoice } from './inference-choice.ts'
 import {
   measuredImages,
   predictedImages,
@@ -41,15 +42,17 @@ export class Predictor implements AsyncDisposable {
 
   /**
    * @param model Its ONNX file; where nothing is expected of it, the certificate beside it tells what it was.
-   * @param signal Looked at between two images.
-   * @throws AppError NOT_FOUND, CONFLICT or INVALID_INPUT naming the model file; CANCELLED once the signal aborted.
+   * @param options.signal Looked at between two images.
+   * @throws AppError NOT_FOUND, CONFLICT or INVALID_INPUT naming the model file; CANCELLED once the signal aborted;
+   *   UNAVAILABLE or PRECONDITION where it cannot be computed as asked.
    */
   async predict(
     images: readonly PredictImage[],
     model: ExpectedModel,
-    signal: AbortSignal = new AbortController().signal,
+    options: { readonly signal?: AbortSignal | undefined; readonly computeWith?: InferenceChoice } = {},
   ): Promise<PredictorAnswer> {
     const { codec, cores } = this.#deps
+    const { signal = new AbortController().signal, computeWith = usualChoice } = options
     const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
     const cancel = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1)
     const task: PredictImagesTask = {
@@ -57,6 +60,7 @@ export class Predictor implements AsyncDisposable {
       sha256: model.sha256 ?? (await findCertifiedHash(model.onnxFile)),
       codec: await codec(),
       threads: cores,
+      computeWith,
       images,
       cancelFlag,
     }

@@ -1,11 +1,10 @@
 import * as z from 'zod'
 import {
   evaluationResult,
-  inferenceArithmetic,
-  inferenceEngine,
   type EvaluationResult,
   type YearsEvaluation,
 } from '#shared/contract/evaluation.contract.ts'
+import { inferenceArithmetic, inferenceEngine } from '#shared/contract/prediction.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import { formatCount, formatEstimate, formatYears, scaleEstimate } from '#shared/domain/format.ts'
 import { describeRounding } from '#shared/derived/describe-rounding.ts'

@@ -4,7 +4,14 @@ import * as z from 'zod'
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
-import type { ImagePrediction, PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { AskedInference } from '#engine/networks/devices/device.service.ts'
+import {
+  inferenceArithmetic,
+  inferenceEngine,
+  type ComputedBy,
+  type ImagePrediction,
+  type PredictResponse,
+} from '#shared/contract/prediction.contract.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import { errorTable } from '#shared/contract/errors.ts'
 import { formatAge, formatShare } from '#shared/domain/format.ts'
@@ -26,6 +33,8 @@ const predictFlags = z.object({
   model: z.string().min(1).optional(),
   purpose: purposeFlag.optional(),
   csv: z.string().min(1).optional(),
+  engine: inferenceEngine.default('auto'),
+  arithmetic: inferenceArithmetic.default('auto'),
 })
 
 /** So many encoded images are held in memory at once. */
@@ -42,18 +51,23 @@ export function addPredictCommand({ program, run }: CommandRegistry): void {
       '--model <model>',
       'number or name of a model, or an ONNX file that Evenhand exported (default: the newest model)',
     )
+    .option('--engine <engine>', 'auto, onnx or onednn (default: auto, which is ONNX Runtime)')
+    .option('--arithmetic <arithmetic>', 'auto, float32 or bf16 (default: auto, which is float32)')
     .option('--purpose <id>', 'recorded purpose under which race is answered (see "evenhand purpose")')
   predict.action((given: string[]) =>
     run(predict, async (context) => {
-      const { model: reference, purpose, csv } = parseFlags(predictFlags, predict.opts())
+      const { model: reference, purpose, csv, ...computing } = parseFlags(predictFlags, predict.opts())
       const files = await listFiles(given, context)
       if (purpose !== undefined) await context.openProject()
       const { engine, model } = await openModel(context, reference)
-      const answered = await predictFiles({ context, engine, model, files, purposeId: purpose ?? null })
+      const purposeId = purpose ?? null
+      const answered = await predictFiles({ context, engine, model, files, purposeId, computing })
       const predictions = answered.map(({ answer }) => answer)
       const isAllFailed = predictions.every(({ error }) => error !== undefined)
       const [told] = predictions.flatMap(({ withheld }) => (withheld === undefined ? [] : [withheld.reason]))
       if (told !== undefined) context.note(told)
+      const [by] = predictions.flatMap(({ computedBy }) => (computedBy === undefined ? [] : [computedBy]))
+      if (by !== undefined) context.note(describeComputing(by))
       if (csv !== undefined) {
         const file = resolve(context.io.workingFolder, csv)
         await writeNewFile(file, csvChunks(predictionColumns, listRows(answered)))
@@ -123,7 +137,11 @@ interface PredictFiles {
   readonly model: PredictModel
   readonly files: readonly string[]
   readonly purposeId: PurposeId | null
+  readonly computing: AskedInference
 }
+
+const describeComputing = ({ library, arithmetic, instead }: ComputedBy): string =>
+  `Computed by ${library} in ${arithmetic}${instead === null ? '' : `, not by oneDNN: ${instead}`}.`
 
 async function predictFiles({
   context,
@@ -131,6 +149,7 @@ async function predictFiles({
   model,
   files,
   purposeId,
+  computing,
 }: PredictFiles): Promise<AnsweredImage[]> {
   const answers: AnsweredImage[] = []
   for (let from = 0; from < files.length; from += imagesPerCall) {
@@ -144,11 +163,17 @@ async function predictFiles({
       predictions,
       purpose,
       withheld,
+      computedBy,
     } = await engine.predict(images, model, {
       asker,
       signal: context.signal,
+      computing,
     })
-    const under = { ...(purpose && { purpose }), ...(withheld && { withheld }) }
+    const under = {
+      ...(purpose && { purpose }),
+      ...(withheld && { withheld }),
+      ...(computedBy && { computedBy }),
+    }
     const predicted = predictions.map((one) => ({ ...one, ...under })).values()
     for (const one of read) {
       if (!('bytes' in one)) answers.push({ answer: one, model: null })
