@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
 import * as z from 'zod'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -13,8 +14,11 @@ const offered = z.object({ url: z.string() })
 
 export interface ServedWindow extends AsyncDisposable {
   readonly origin: string
+  readonly pid: number
   /** An address that signs one browser in. */
   readonly offerSignIn: () => Promise<string>
+  /** Closes the browser once the server has ended unasked: what waits for a page fails then, with the server's last lines. */
+  readonly takeAlong: (browser: Browser) => void
 }
 
 export interface ServeOptions {
@@ -24,6 +28,8 @@ export interface ServeOptions {
   /** A free one where none is named. */
   readonly port?: number
 }
+
+const errorsKept = 4000
 
 /** A folder that goes away with its owner. */
 export function makeTemporaryFolder(): { readonly path: string } & Disposable {
@@ -45,23 +51,39 @@ export async function serveWindow({ homeFolder, project, port = 0 }: ServeOption
     env: { ...process.env, EVENHAND_HOME: homeFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const { origin, tokenFile } = await readAddress(server)
+  let lastErrors = ''
+  server.stderr.on('data', (chunk) => (lastErrors = `${lastErrors}${String(chunk)}`.slice(-errorsKept)))
+  const { origin, tokenFile } = await readAddress(server, () => lastErrors)
+  const browsers = new Set<Browser>()
+  let isAskedToEnd = false
+  server.once('close', (code, signal) => {
+    if (isAskedToEnd) return
+    const reason = `The server ended by itself (${signal ?? `code ${code}`}). Its last lines:\n${lastErrors}`
+    process.stderr.write(`${reason}\n`)
+    for (const browser of browsers) void browser.close({ reason })
+  })
   return {
     origin,
+    pid: server.pid ?? 0,
+    takeAlong: (browser) => browsers.add(browser),
     offerSignIn: async () => {
       const { token } = tokenRecord.parse(JSON.parse(readFileSync(tokenFile, 'utf8')))
       const headers = { authorization: `Bearer ${token}` }
       const response = await fetch(`${origin}/session/codes`, { method: 'POST', headers })
       return offered.parse(await response.json()).url
     },
-    [Symbol.asyncDispose]: () => stop(server),
+    [Symbol.asyncDispose]: () => {
+      isAskedToEnd = true
+      return stop(server)
+    },
   }
 }
 
-async function readAddress(server: ChildProcess): Promise<z.infer<typeof serveDocument>> {
+async function readAddress(
+  server: ChildProcess,
+  readErrors: () => string,
+): Promise<z.infer<typeof serveDocument>> {
   let output = ''
-  let errors = ''
-  server.stderr?.on('data', (chunk) => (errors += String(chunk)))
   return new Promise((settle, reject) => {
     server.stdout?.on('data', (chunk) => {
       output += String(chunk)
@@ -70,8 +92,8 @@ async function readAddress(server: ChildProcess): Promise<z.infer<typeof serveDo
       if (document.success) settle(document.data)
       else reject(new Error(`The server did not start: ${output}`))
     })
-    server.once('exit', (code) =>
-      reject(new Error(`The server ended with ${code} before it listened:\n${errors}`)),
+    server.once('close', (code) =>
+      reject(new Error(`The server ended with ${code} before it listened:\n${readErrors()}`)),
     )
   })
 }

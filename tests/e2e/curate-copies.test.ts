@@ -40,6 +40,7 @@ describe.skipIf(browserPath === null)('copies in the window', { timeout: 300_000
 
   it('are settled by two keys where labels agree and by one for each group where they differ', async () => {
     await using served = await serveWindow({ homeFolder: work.path, project })
+    served.takeAlong(browser)
     const page = await browser.newPage({
       viewport: { width: 1280, height: 800 },
       reducedMotion: 'reduce',

@@ -82,6 +82,7 @@ describe.skipIf(browserPath === null)('the map of the Curate screen', { timeout:
 
   const open = async (view: 'map' | 'shortcuts') => {
     served = await serveWindow({ homeFolder: join(work.path, 'home'), project })
+    served.takeAlong(browser)
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
     page.setDefaultTimeout(60_000)
     watch = watchWindow(page)

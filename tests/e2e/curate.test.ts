@@ -85,6 +85,7 @@ describe.skipIf(browserPath === null)("a curator's session", { timeout: 300_000 
 
   const open = async () => {
     served = await serveWindow({ homeFolder: work.path, project })
+    served.takeAlong(browser)
     page = await browser.newPage({
       viewport: { width: 1280, height: 800 },
       reducedMotion: 'reduce',

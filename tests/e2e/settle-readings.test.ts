@@ -57,6 +57,7 @@ describe.skipIf(browserPath === null)('two readers in the window', { timeout: 30
 
   it('are settled by one key a picture, taken back by another, with the agreement before and after', async () => {
     await using served = await serveWindow({ homeFolder: work.path, project })
+    served.takeAlong(browser)
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
     page.setDefaultTimeout(patience.timeout)
     const watch = watchWindow(page)

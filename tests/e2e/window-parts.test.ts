@@ -70,6 +70,7 @@ describe.skipIf(browserPath === null)('a screen that cannot be loaded', { timeou
   beforeAll(async () => {
     served = await serveWindow({ homeFolder: join(work.path, 'home') })
     browser = await launchBrowser(browserPath ?? '')
+    served.takeAlong(browser)
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, baseURL: served.origin })
     page.setDefaultTimeout(60_000)
     await page.goto(await served.offerSignIn())

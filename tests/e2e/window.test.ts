@@ -37,6 +37,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
     faces = await writeGeneratedFaces(join(work.path, 'faces'), 16)
     served = await serveWindow({ homeFolder: join(work.path, 'home') })
     browser = await launchBrowser(browserPath ?? '')
+    served.takeAlong(browser)
     page = await browser.newPage({
       viewport: { width: 1280, height: 800 },
       reducedMotion: 'reduce',
