@@ -59,8 +59,9 @@ export class FindingRepo {
       flagged: page('check_score_flagged', 'AND s.is_flagged = 1'),
       all: page('check_score_by_score', ''),
     }
+    // INDEXED BY: SQLite would rather look through every score of the check, which lie in the order of the images.
     this.#group = db.prepareQuery(
-      `SELECT ${columns} FROM check_score s JOIN image i ON i.id = s.image_id
+      `SELECT ${columns} FROM check_score s INDEXED BY check_score_by_group JOIN image i ON i.id = s.image_id
        WHERE s.check_id = :code AND s.group_id = :groupId
        ORDER BY s.image_id LIMIT :limit`,
       decodeScore,
