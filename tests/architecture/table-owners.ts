@@ -13,6 +13,7 @@ const findings = 'images are filtered, ordered and shown by what was found of th
 const notes = 'images are searched by the notes of decisions'
 const decided = `${notes}, and an import fills in no label that a person took away`
 const described = 'a probe learns from the descriptors of faces that a scan stored'
+const copies = 'a split keeps near copies together'
 const restored = 'a split tells how many images were brought back since it was made'
 
 /** Every table of the catalogue: whose it is and who reads it. */
@@ -31,7 +32,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'curation/pixels',
       'curation/readings',
     ],
-    readFromBelow: { 'data/catalogue': findings },
+    readFromBelow: { 'data/catalogue': findings, 'data/splits': copies },
   },
   check_setting: { owner: 'curation/checks', readers: [] },
   crossval: { owner: 'learning/crossval', readers: ['learning/training'] },

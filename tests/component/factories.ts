@@ -232,6 +232,7 @@ export function makeSplit(part: Partial<SplitSummary> = {}): SplitSummary {
     totalVariation: { train: 0.002, val: 0.021, test: 0.019 },
     snapshotId: null,
     createdAt: at,
+    plan: null,
     ...part,
   }
 }

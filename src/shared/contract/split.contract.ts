@@ -15,6 +15,23 @@ import {
 export const partName = z.enum(['train', 'val', 'test'])
 export type PartName = z.infer<typeof partName>
 
+export const splitStratum = z.enum(['race', 'gender', 'age', 'dataset'])
+export type SplitStratum = z.infer<typeof splitStratum>
+
+/** A split that others made, taken over as it is. */
+export const splitSource = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('file'),
+    /** CSV with the columns image and part. */
+    file: filePath,
+    /** What the file calls the parts, where it does not say train, val and test. */
+    words: z.partialRecord(partName, z.string().min(1)).optional(),
+  }),
+  /** Whole data sets as parts, as FairFace's own train and val. */
+  z.object({ kind: z.literal('datasets'), parts: z.partialRecord(partName, z.array(datasetId)) }),
+])
+export type SplitSource = z.infer<typeof splitSource>
+
 export const splitRequest = z.object({
   name: z.string().min(1).max(200).optional(),
   ratios: z
@@ -25,6 +42,12 @@ export const splitRequest = z.object({
   datasets: z.array(datasetId).optional(),
   /** Splits that state of the catalogue; without it the present one. */
   snapshotId: snapshotId.optional(),
+  /** What the parts shall hold like shares of; without it all four. */
+  strata: z.array(splitStratum).optional(),
+  /** A split whose test part stays the test part. */
+  keepTestOf: splitId.optional(),
+  /** Takes over a split instead of planning one. */
+  source: splitSource.optional(),
 })
 export type SplitRequest = z.infer<typeof splitRequest>
 
@@ -37,6 +60,54 @@ export const splitResult = z.strictObject({
 })
 export type SplitResult = z.infer<typeof splitResult>
 
+const count = z.int().nonnegative()
+const label = z.string().nullable()
+
+/** How a split came to be: sealed by its hash. */
+export const splitPlan = z.strictObject({
+  algorithm: z.string(),
+  strata: z.array(splitStratum),
+  /**
+   * The least total variation that a part of so many images can have: whole images alone leave so much. Null for an
+   * empty part.
+   */
+  bound: z.strictObject({
+    train: z.number().nullable(),
+    val: z.number().nullable(),
+    test: z.number().nullable(),
+  }),
+  /** Cells with fewer groups than parts, so that some part must go without. */
+  infeasible: z.array(
+    z.strictObject({ race: label, gender: label, age: label, images: count, groups: count }),
+  ),
+  /** Races that the split's label scheme has no word for: they count as missing in it. */
+  lostLabels: z.array(z.strictObject({ dataset: z.string(), label: z.string(), images: count })),
+  /** Images without a label, those whose label was lost among them. */
+  missing: z.strictObject({ race: count, gender: count, age: count }),
+  /** Images that are held together with others, by what holds them. */
+  tied: z.strictObject({ identity: count, file: count, pixel: count, near: count, person: count }),
+  /** Images that no scan has compared with the others, so that near copies of them may be missed. */
+  notCompared: count,
+  /** Groups that stand in more than one part; only a split that others made has any. */
+  cutGroups: count,
+  /** The kept test part: images of it that are gone, and images that joined it because they belong to one of its groups. */
+  keptTest: z.strictObject({ hash: sha256, kept: count, gone: count, joined: count }).nullable(),
+  /** Where a split that others made came from; null for one that was planned here. */
+  imported: z
+    .strictObject({
+      from: z.string(),
+      sha256: sha256.nullable(),
+      rows: count,
+      /** Names in the file that no image here bears. */
+      unknown: count,
+      firstUnknown: z.array(z.string()),
+      /** Images of the data sets that the file does not name. */
+      notNamed: count,
+    })
+    .nullable(),
+})
+export type SplitPlan = z.infer<typeof splitPlan>
+
 export const splitSummary = splitResult.extend({
   name: z.string(),
   seed: z.int(),
@@ -46,6 +117,8 @@ export const splitSummary = splitResult.extend({
   /** The snapshot that it was made from, where it was made from one. */
   snapshotId: snapshotId.nullable(),
   createdAt: timestamp,
+  /** Null for a split of an earlier version. */
+  plan: splitPlan.nullable(),
   erasedImages,
 })
 export type SplitSummary = z.infer<typeof splitSummary>
@@ -99,14 +172,20 @@ export const splitContract = {
     })
     .input(z.object({ splitId: fromPath(splitId), name: splitRequest.shape.name }))
     .output(z.strictObject({ jobId })),
-  /** CSV with the columns image, group, race, gender, age, part, sha256. */
+  /** Columns image, group, race, gender, age, part, sha256. */
   export: procedure
     .route({
       method: 'POST',
       path: '/splits/{splitId}/export',
-      summary: 'Write a split as CSV',
+      summary: 'Write a split as CSV or Parquet',
       tags: ['splits'],
     })
-    .input(z.object({ splitId: fromPath(splitId), file: filePath }))
+    .input(
+      z.object({
+        splitId: fromPath(splitId),
+        file: filePath,
+        format: z.enum(['csv', 'parquet']).default('csv'),
+      }),
+    )
     .output(z.strictObject({ file: z.string(), rows: z.int().nonnegative(), sha256 })),
 }

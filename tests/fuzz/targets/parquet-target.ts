@@ -9,6 +9,12 @@ import { encodeText } from '../mutate.ts'
 const row = z.tuple([z.int(), z.string().nullable(), z.number().nullable()])
 const rowsOf = (bytes: Uint8Array) => z.array(row).parse(JSON.parse(new TextDecoder().decode(bytes)))
 
+const columns = [
+  { name: 'id', type: 'integer' },
+  { name: 'path', type: 'text' },
+  { name: 'age_years', type: 'number' },
+] as const
+
 /** Tables are written, never read: another reader must find in them what was put in. */
 export const parquetTarget: FuzzTarget = {
   name: 'parquet',
@@ -30,7 +36,7 @@ export const parquetTarget: FuzzTarget = {
     const batches = (async function* () {
       yield rows
     })()
-    for await (const part of writeParquet(['id', 'path', 'age_years'], batches)) parts.push(part)
+    for await (const part of writeParquet(columns, batches)) parts.push(part)
     const file = Buffer.concat(parts)
     const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength)
     const read = rows.length === 0 ? [] : await parquetReadObjects({ file: buffer })

@@ -16,6 +16,7 @@ import { migration0250 } from '#engine/base/db/migrations/0250-numbers.ts'
 import { migration0260 } from '#engine/base/db/migrations/0260-import-undo.ts'
 import { migration0270 } from '#engine/base/db/migrations/0270-settlements.ts'
 import { migration0300 } from '#engine/base/db/migrations/0300-contested-labels.ts'
+import { migration0360 } from '#engine/base/db/migrations/0360-split-plans.ts'
 import { migration0380 } from '#engine/base/db/migrations/0380-identities.ts'
 import { migration0420 } from '#engine/base/db/migrations/0420-relinks.ts'
 
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   migration0260,
   migration0270,
   migration0300,
+  migration0360,
   migration0380,
   migration0420,
 ]

@@ -1021,7 +1021,7 @@ CREATE TABLE split (
   job_id INTEGER REFERENCES job (id),
   is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1)),
   created_at TEXT NOT NULL
-, snapshot_id INTEGER REFERENCES snapshot (id)) STRICT;
+, snapshot_id INTEGER REFERENCES snapshot (id), plan TEXT) STRICT;
 
 CREATE TRIGGER split_no_delete BEFORE DELETE ON split WHEN OLD.is_complete = 1
 BEGIN SELECT RAISE(ABORT, 'a split is immutable'); END;

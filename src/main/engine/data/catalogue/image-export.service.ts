@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { ImageCell, ImageExportRequest, ImageExportResult } from '#shared/contract/image.contract.ts'
-import { defaultColumns, type ImageColumn } from '#shared/domain/image-columns.ts'
+import { defaultColumns, describeColumn, type ImageColumn } from '#shared/domain/image-columns.ts'
 import type { ImageBrowseService } from './image-browse.service.ts'
 import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
@@ -23,7 +23,8 @@ export class ImageExportService {
     const ids = request.images ?? (await this.#images.matchIds(filter, { sort, direction }))
     const written = { rows: 0 }
     const batches = this.#read(ids, { columns, splitId: this.#images.splitOf(filter), written, signal })
-    const chunks = format === 'csv' ? csvChunks(columns, batches) : writeParquet(columns, batches)
+    const typed = columns.map((name) => ({ name, type: describeColumn(name).type }))
+    const chunks = format === 'csv' ? csvChunks(columns, batches) : writeParquet(typed, batches)
     const file = resolve(request.file)
     const { bytes, sha256 } = await writeNewFile(file, chunks)
     return { file, rows: written.rows, bytes, sha256 }

@@ -1,6 +1,6 @@
 import { ByteWriter, ParquetWriter, schemaFromColumnData, type ColumnSource } from 'hyparquet-writer'
 import type { ImageCell } from '#shared/contract/image.contract.ts'
-import { describeColumn, type ColumnSpec, type ImageColumn } from '#shared/domain/image-columns.ts'
+import type { ColumnSpec } from '#shared/domain/image-columns.ts'
 
 const parquetTypes = {
   text: 'STRING',
@@ -12,16 +12,21 @@ const parquetTypes = {
 /** Rows of one group, which readers fetch at once. */
 const groupRows = 10_000
 
-const toSources = (columns: readonly ImageColumn[], rows: readonly ImageCell[][]): ColumnSource[] =>
-  columns.map((name, index) => ({
+interface ParquetColumn {
+  readonly name: string
+  readonly type: ColumnSpec['type']
+}
+
+const toSources = (columns: readonly ParquetColumn[], rows: readonly ImageCell[][]): ColumnSource[] =>
+  columns.map(({ name, type }, index) => ({
     name,
-    type: parquetTypes[describeColumn(name).type],
+    type: parquetTypes[type],
     data: rows.map((row) => row[index] ?? null),
   }))
 
 /** Columns of fixed types in groups of 10,000 rows; empty cells are null. */
 export async function* writeParquet(
-  columns: readonly ImageColumn[],
+  columns: readonly ParquetColumn[],
   batches: AsyncIterable<readonly ImageCell[][]>,
 ): AsyncGenerator<Uint8Array, void, void> {
   const bytes = new ByteWriter()

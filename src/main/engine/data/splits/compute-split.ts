@@ -1,13 +1,32 @@
 import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { sha256, splitId } from '#shared/contract/base.contract.ts'
-import { partName, type PartName } from '#shared/contract/split.contract.ts'
+import {
+  partName,
+  splitPlan,
+  splitSource,
+  splitStratum,
+  type PartName,
+} from '#shared/contract/split.contract.ts'
 import { labelSchemeNames, mapRace, type LabelScheme } from '#shared/domain/label-schemes.ts'
 import { LabelPacker, labelColumns } from '#engine/data/members/domain/label-columns.ts'
-import { compareByContent, hashMembers } from '#engine/data/members/hash-members.ts'
-import { groupImages } from '#engine/data/splits/domain/group-images.ts'
-import { planSplit, splitAlgorithm } from '#engine/data/splits/domain/plan-split.ts'
-import { buildStrata, measureTotalVariation } from '#engine/data/splits/domain/split-strata.ts'
+import { compareByContent } from '#engine/data/members/hash-members.ts'
+import {
+  countLostLabels,
+  countMissing,
+  countTies,
+  findInfeasible,
+} from '#engine/data/splits/domain/describe-plan.ts'
+import { groupImages, type ImageGroups } from '#engine/data/splits/domain/group-images.ts'
+import { planSplit, splitAlgorithm, splitMethod } from '#engine/data/splits/domain/plan-split.ts'
+import {
+  boundTotalVariation,
+  buildStrata,
+  maskStrata,
+  measureTotalVariation,
+} from '#engine/data/splits/domain/split-strata.ts'
+import { planAroundTest, type KeptTest } from './plan-around-test.ts'
+import { hashSplit } from './split-hash.ts'
 import type { SplitSourceImage, StoredMember, StoredRules } from './split-source.repo.ts'
 
 /** The order of part indices everywhere. */
@@ -27,11 +46,23 @@ const computeSplitTask = z.object({
   snapshotId: z.int().nullable(),
   ratios: perPart(z.number()),
   seed: z.int(),
+  strata: z.array(splitStratum),
+  /** The split whose test part is kept. */
+  keepTest: z.object({ splitId: z.int(), hash: sha256 }).nullable(),
 })
 export type ComputeSplitTask = z.infer<typeof computeSplitTask>
 
+const adoptSplitTask = z.object({
+  kind: z.literal('adopt'),
+  catalogue: z.string(),
+  datasets: z.array(z.int()).nullable(),
+  source: splitSource,
+})
+export type AdoptSplitTask = z.infer<typeof adoptSplitTask>
+
 export const splitTask = z.discriminatedUnion('kind', [
   computeSplitTask,
+  adoptSplitTask,
   z.object({ kind: z.literal('restate'), catalogue: z.string(), splitId: z.int() }),
   /** Of all splits where none is named. */
   z.object({ kind: z.literal('standing'), catalogue: z.string(), splitId: splitId.nullable() }),
@@ -43,7 +74,9 @@ export const computedSplit = labelColumns.extend({
   hash: sha256,
   labelScheme: z.enum(labelSchemeNames),
   parts: perPart(z.object({ images: z.int(), groups: z.int() })),
+  ratios: perPart(z.number()),
   totalVariation: perPart(z.number()),
+  plan: splitPlan,
   /** `[images]` index into the parts */
   partOf: z.instanceof(Uint8Array),
   /** `[images]` index into the groups' keys */
@@ -116,25 +149,6 @@ function countParts(partOf: Uint8Array, groupOf: Int32Array): ComputedSplit['par
   )
 }
 
-type HashedMember = Omit<StoredMember, 'dataset' | 'path'> & { readonly image: string }
-
-/** @param members in the order of their content */
-function hashSplit({ seed, ratios, labelScheme }: StoredRules, members: readonly HashedMember[]): string {
-  return hashMembers(
-    { algorithm: splitAlgorithm, seed, ratios, labelScheme },
-    members.map(({ fileSha256, image, groupKey, part, race, gender, ageBin, ageYears }) => [
-      fileSha256,
-      image,
-      groupKey,
-      part,
-      race,
-      gender,
-      ageBin,
-      ageYears,
-    ]),
-  )
-}
-
 /** Hash and figures of a stored split, by what it holds now. */
 export function restateSplit(rules: StoredRules, stored: readonly StoredMember[]): RestatedSplit {
   const members = stored
@@ -147,41 +161,73 @@ export function restateSplit(rules: StoredRules, stored: readonly StoredMember[]
     return group
   })
   const partOf = Uint8Array.from(members, ({ part }) => splitParts.indexOf(part))
+  const strata = buildStrata(rules.plan === null ? members : maskStrata(members, rules.plan.strata))
   return {
     hash: hashSplit(rules, members),
     parts: countParts(partOf, groupOf),
-    totalVariation: nameByPart(measureTotalVariation(buildStrata(members), partOf, splitParts.length), 0),
+    totalVariation: nameByPart(measureTotalVariation(strata, partOf, splitParts.length), 0),
   }
 }
 
-/** Plans a split of the images: pure, and the same for any order of them and any ids in the catalogue. */
-export function computeSplit(
-  sources: readonly SplitSourceImage[],
-  { ratios, seed }: Pick<ComputeSplitTask, 'ratios' | 'seed'>,
-): ComputedSplit {
-  const labelScheme = chooseScheme(sources)
-  const images = prepareImages(sources, labelScheme)
-  const groups = groupImages(images)
-  checkFeasible(images.length, groups.count)
-  const strata = buildStrata(images)
-  const partOf = planSplit(groups, strata, { ratios: splitParts.map((part) => ratios[part]), seed })
+interface Assignment {
+  readonly images: readonly PreparedImage[]
+  readonly groups: ImageGroups
+  /** `[images]` */
+  readonly partOf: Uint8Array
+}
 
-  // Images are in the order of their file hashes, so the first of a group has its smallest.
-  let groupKeys = ''
+function countCutGroups({ groups, partOf }: Assignment): number {
+  const first = new Int8Array(groups.count).fill(-1)
+  const cut = new Set<number>()
   groups.groupOf.forEach((group, image) => {
-    if (group * groupKeyDigits === groupKeys.length)
-      groupKeys += images[image]?.fileSha256.slice(0, groupKeyDigits)
+    const part = partOf[image] ?? 0
+    if (first[group] === -1) first[group] = part
+    else if (first[group] !== part) cut.add(group)
+  })
+  return cut.size
+}
+
+type Told = Pick<ComputedSplit['plan'], 'algorithm' | 'strata' | 'keptTest' | 'imported'>
+interface Rules extends Pick<ComputedSplit, 'ratios' | 'labelScheme'> {
+  readonly seed: number
+  readonly sources: readonly SplitSourceImage[]
+}
+
+/** All that is stored of a split, by where each image stands. */
+export function describeSplit(assignment: Assignment, told: Told, rules: Rules): ComputedSplit {
+  const { images, groups, partOf } = assignment
+  const { seed, ratios, labelScheme, sources } = rules
+  const strata = buildStrata(maskStrata(images, told.strata))
+  const parts = countParts(partOf, groups.groupOf)
+  const usedParts = splitParts.filter((part) => parts[part].images > 0).length
+  const plan: ComputedSplit['plan'] = {
+    ...told,
+    bound: {
+      train: boundTotalVariation(strata, parts.train.images),
+      val: boundTotalVariation(strata, parts.val.images),
+      test: boundTotalVariation(strata, parts.test.images),
+    },
+    infeasible: findInfeasible(maskedLabels(images, told.strata), groups, usedParts),
+    lostLabels: countLostLabels(sources, labelScheme),
+    missing: countMissing(images),
+    tied: countTies(images),
+    notCompared: images.filter(({ isCompared }) => !isCompared).length,
+    cutGroups: countCutGroups(assignment),
+  }
+  // Images are in the order of their file hashes, so the first of a group has its smallest.
+  const keys = Array.from({ length: groups.count }, () => '')
+  groups.groupOf.forEach((group, image) => {
+    if (keys[group] === '') keys[group] = images[image]?.fileSha256.slice(0, groupKeyDigits) ?? ''
   })
   const partNameOf = (image: number): PartName => splitParts[partOf[image] ?? 0] ?? 'train'
   const hash = hashSplit(
-    { seed, ratios, labelScheme },
+    { seed, ratios, labelScheme, plan },
     images.map((image, index) => ({
       ...image,
-      groupKey: readGroupKey(groupKeys, groups.groupOf[index] ?? 0),
+      groupKey: keys[groups.groupOf[index] ?? 0] ?? '',
       part: partNameOf(index),
     })),
   )
-
   const byId = Int32Array.from(images, (_, index) => index)
   byId.sort((a, b) => (images[a]?.imageId ?? 0) - (images[b]?.imageId ?? 0))
   const labels = new LabelPacker()
@@ -192,11 +238,61 @@ export function computeSplit(
   return {
     hash,
     labelScheme,
-    parts: countParts(partOf, groups.groupOf),
+    ratios,
+    parts,
+    plan,
     totalVariation: nameByPart(measureTotalVariation(strata, partOf, splitParts.length), 0),
     ...labels.pack(),
     partOf: Uint8Array.from(byId, (index) => partOf[index] ?? 0),
     groupOf: byId.map((index) => groups.groupOf[index] ?? 0),
-    groupKeys,
+    groupKeys: keys.join(''),
   }
+}
+
+/** Labels that no stratum is made of are the same for all. */
+function maskedLabels(images: readonly PreparedImage[], strata: Told['strata']): PreparedImage[] {
+  return images.map((image) => ({
+    ...image,
+    race: strata.includes('race') ? image.race : null,
+    gender: strata.includes('gender') ? image.gender : null,
+    ageBin: strata.includes('age') ? image.ageBin : null,
+  }))
+}
+
+/** Images in the order of their content and the groups that hold them together. */
+export function prepareGroups(sources: readonly SplitSourceImage[]) {
+  const labelScheme = chooseScheme(sources)
+  const images = prepareImages(sources, labelScheme)
+  return { labelScheme, images, groups: groupImages(images) }
+}
+
+type PlanRules = Pick<ComputeSplitTask, 'ratios' | 'seed' | 'strata'> & { readonly keepTest: KeptTest | null }
+
+/** Plans a split of the images: pure, and the same for any order of them and any ids in the catalogue. */
+export function computeSplit(sources: readonly SplitSourceImage[], rules: PlanRules): ComputedSplit {
+  const { ratios, seed, strata: strataNames, keepTest } = rules
+  const { labelScheme, images, groups } = prepareGroups(sources)
+  checkFeasible(images.length, groups.count)
+  const masked = maskStrata(images, strataNames)
+  const { partOf, keptTest } =
+    keepTest === null
+      ? {
+          partOf: planSplit(groups, buildStrata(masked), {
+            ratios: splitParts.map((part) => ratios[part]),
+            seed,
+            method: splitMethod,
+          }),
+          keptTest: null,
+        }
+      : planAroundTest({ images, groups, masked }, { ratios, seed, keepTest })
+  return describeSplit(
+    { images, groups, partOf },
+    {
+      algorithm: splitAlgorithm,
+      strata: splitStratum.options.filter((one) => strataNames.includes(one)),
+      keptTest,
+      imported: null,
+    },
+    { seed, ratios, labelScheme, sources },
+  )
 }

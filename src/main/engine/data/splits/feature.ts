@@ -50,7 +50,7 @@ export function openSplits(lent: SplitsLent) {
       }),
       'split.standings': (_, signal) => splitStandings.list(signal),
       'split.again': ({ splitId, name }) => ({ jobId: splits.again(splitId, name) }),
-      'split.export': ({ splitId, file }) => splits.exportCsv(splitId, file),
+      'split.export': ({ splitId, ...target }) => splits.export(splitId, target),
     }),
   }
 }

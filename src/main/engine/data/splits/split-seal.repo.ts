@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
-import { splitSummary } from '#shared/contract/split.contract.ts'
+import { splitPlan, splitSummary } from '#shared/contract/split.contract.ts'
 import type { Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import { contentOrder, type ContentPage } from '#engine/data/members/in-content-order.ts'
@@ -12,6 +12,7 @@ const decodeSealed = createRowDecoder({
   seed: z.int(),
   ratios: jsonColumn(splitSummary.shape.ratios),
   labelScheme: z.enum(labelSchemeNames),
+  plan: jsonColumn(splitPlan).nullable(),
   summary: jsonColumn(splitSummary.pick({ parts: true, totalVariation: true })),
 })
 export type SealedSplit = ReturnType<typeof decodeSealed>
@@ -37,7 +38,7 @@ export class SplitSealRepo {
   readonly #members: Query<SealedSplitMember>
 
   constructor(db: Db) {
-    const columns = 'id, name, hash, seed, ratios, label_scheme, summary'
+    const columns = 'id, name, hash, seed, ratios, label_scheme, plan, summary'
     this.#find = db.prepareQuery(
       `SELECT ${columns} FROM split WHERE id = :splitId AND is_complete = 1`,
       decodeSealed,

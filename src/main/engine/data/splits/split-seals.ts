@@ -4,7 +4,7 @@ import type { VerifiedOnce } from '#engine/base/integrity/verified-once.ts'
 import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { MemberHash } from '#engine/data/members/hash-members.ts'
 import { inContentOrder } from '#engine/data/members/in-content-order.ts'
-import { splitAlgorithm } from '#engine/data/splits/domain/plan-split.ts'
+import { toHashedHeader, toHashedRow } from './split-hash.ts'
 import type { SealedSplit, SplitSealRepo } from './split-seal.repo.ts'
 
 const advice =
@@ -34,12 +34,12 @@ export class SplitSeals {
 
   /** What a split hashes to now, beside what it is sealed by. */
   async inspect(split: SealedSplit, signal?: AbortSignal): Promise<ChangedThing> {
-    const { id, name, hash, seed, ratios, labelScheme, summary } = split
-    const digest = new MemberHash({ algorithm: splitAlgorithm, seed, ratios, labelScheme })
+    const { id, name, hash, summary } = split
+    const digest = new MemberHash(toHashedHeader(split))
     const parts = new Map<string, { images: number; groups: Set<string> }>()
     for await (const row of inContentOrder((page) => this.#repo.members(id, page), signal)) {
-      const { fileSha256, image, groupKey, part, race, gender, ageBin, ageYears } = row
-      digest.add([fileSha256, image, groupKey, part, race, gender, ageBin, ageYears])
+      const { groupKey, part } = row
+      digest.add(toHashedRow(row))
       const count = parts.get(part) ?? { images: 0, groups: new Set() }
       count.images += 1
       count.groups.add(groupKey)

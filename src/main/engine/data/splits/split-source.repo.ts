@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { partName, splitSummary } from '#shared/contract/split.contract.ts'
+import { partName, splitPlan, splitSummary } from '#shared/contract/split.contract.ts'
+import { checks } from '#shared/domain/checks.ts'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Db, Query } from '#engine/base/db/db.ts'
-import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
 const decodeImage = createRowDecoder({
   imageId: z.int(),
@@ -12,6 +13,10 @@ const decodeImage = createRowDecoder({
   fileSha256: z.string(),
   pixelSha256: z.string(),
   identity: z.int().nullable(),
+  /** Near copies have the same; null without any. */
+  near: z.int().nullable(),
+  /** Whether a scan has compared it with the others. */
+  isCompared: booleanColumn,
   race: z.string().nullable(),
   gender: z.string().nullable(),
   ageBin: z.string().nullable(),
@@ -34,6 +39,7 @@ const decodeRules = createRowDecoder({
   seed: z.int(),
   ratios: jsonColumn(splitSummary.shape.ratios),
   labelScheme: z.enum(labelSchemeNames),
+  plan: jsonColumn(splitPlan).nullable(),
 })
 export type StoredRules = ReturnType<typeof decodeRules>
 
@@ -43,19 +49,22 @@ export class SplitSourceRepo {
   readonly #selectKept: Query<SplitSourceImage>
   readonly #selectMembers: Query<StoredMember>
   readonly #selectRules: Query<StoredRules>
+  readonly #selectTest: Query<{ imageId: number }>
 
   constructor(db: Db) {
-    const columns = `i.id AS image_id, d.name AS dataset, d.label_scheme AS scheme, i.path, i.file_sha256, i.pixel_sha256`
+    const columns = `i.id AS image_id, d.name AS dataset, d.label_scheme AS scheme, i.path, i.file_sha256, i.pixel_sha256,
+         n.group_id AS near, n.image_id IS NOT NULL AS is_compared`
+    const near = `LEFT JOIN check_score n ON n.check_id = ${checks['near-duplicate'].code} AND n.image_id = i.id`
     const isWanted = '(:datasets IS NULL OR i.dataset_id IN (SELECT value FROM json_each(:datasets)))'
     this.#select = db.prepareQuery(
       `SELECT ${columns}, i.identity_id AS identity, i.race, i.gender, i.age_bin, i.age_years
-       FROM image i JOIN dataset d ON d.id = i.dataset_id
+       FROM image i JOIN dataset d ON d.id = i.dataset_id ${near}
        WHERE i.status <> 'removed' AND ${isWanted}`,
       decodeImage,
     )
     this.#selectKept = db.prepareQuery(
       `SELECT ${columns}, m.identity_id AS identity, m.race, m.gender, m.age_bin, m.age_years
-       FROM snapshot_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id
+       FROM snapshot_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id ${near}
        WHERE m.snapshot_id = :snapshotId AND ${isWanted}`,
       decodeImage,
     )
@@ -65,10 +74,19 @@ export class SplitSourceRepo {
        WHERE m.split_id = :splitId`,
       decodeMember,
     )
+    this.#selectTest = db.prepareQuery(
+      "SELECT image_id FROM split_member WHERE split_id = :splitId AND part = 'test'",
+      createRowDecoder({ imageId: z.int() }),
+    )
     this.#selectRules = db.prepareQuery(
-      'SELECT seed, ratios, label_scheme FROM split WHERE id = :splitId',
+      'SELECT seed, ratios, label_scheme, plan FROM split WHERE id = :splitId',
       decodeRules,
     )
+  }
+
+  /** Images of a split's test part. */
+  readTest(splitId: number): Set<number> {
+    return new Set(this.#selectTest.all({ splitId }).map(({ imageId }) => imageId))
   }
 
   /** A split as it lies in the catalogue. */

@@ -12,8 +12,10 @@ import {
 } from '#shared/contract/base.contract.ts'
 import {
   partName,
+  splitPlan,
   splitRequest,
   splitSummary,
+  type SplitPlan,
   type SplitRequest,
   type SplitSummary,
 } from '#shared/contract/split.contract.ts'
@@ -37,6 +39,7 @@ const decodeSplit = createRowDecoder({
   summary: jsonColumn(storedFigures),
   snapshotId: snapshotId.nullable(),
   createdAt: timestamp,
+  plan: jsonColumn(splitPlan).nullable(),
 })
 const decodeId = createRowDecoder({ id: splitId })
 const decodeUse = createRowDecoder({ id: z.int(), name: z.string(), images: z.int(), hash: sha256 })
@@ -66,6 +69,7 @@ export interface NewSplit {
   readonly snapshotId: SnapshotId | null
   readonly jobId: JobId
   readonly createdAt: string
+  readonly plan: SplitPlan
 }
 
 export interface NewSplitMember extends MemberLabels {
@@ -79,7 +83,7 @@ const toSummary = ({ id, summary, ...row }: ReturnType<typeof decodeSplit>): Spl
   ...summary,
 })
 
-const columns = 'id, name, hash, seed, ratios, summary, snapshot_id, created_at'
+const columns = 'id, name, hash, seed, ratios, summary, snapshot_id, created_at, plan'
 
 export class SplitRepo {
   readonly held: HeldRows
@@ -112,8 +116,8 @@ export class SplitRepo {
     )
     this.#restate = db.prepareCommand('UPDATE split SET hash = :hash, summary = :summary WHERE id = :splitId')
     this.#insert = db.prepareCommand(
-      `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, snapshot_id, job_id, created_at)
-       VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :snapshotId, :jobId, :createdAt)`,
+      `INSERT INTO split (name, hash, seed, ratios, label_scheme, summary, snapshot_id, job_id, created_at, plan)
+       VALUES (:name, :hash, :seed, :ratios, :labelScheme, :summary, :snapshotId, :jobId, :createdAt, :plan)`,
     )
     this.#members = new SealedRows(db, {
       list: 'split',
@@ -155,11 +159,12 @@ export class SplitRepo {
   }
 
   /** Begins a split that nobody sees until `complete`. */
-  insert({ ratios, figures, ...split }: NewSplit): SplitId {
+  insert({ ratios, figures, plan, ...split }: NewSplit): SplitId {
     const { lastId } = this.#insert.run({
       ...split,
       ratios: JSON.stringify(ratios),
       summary: JSON.stringify(figures),
+      plan: JSON.stringify(plan),
     })
     return splitId.parse(lastId)
   }

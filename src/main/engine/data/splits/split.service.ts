@@ -1,7 +1,13 @@
 import { resolve } from 'node:path'
 import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { SplitRequest, SplitResult, SplitSummary } from '#shared/contract/split.contract.ts'
+import {
+  splitRequest,
+  splitStratum,
+  type SplitRequest,
+  type SplitResult,
+  type SplitSummary,
+} from '#shared/contract/split.contract.ts'
 import type { ErasureWork, ImageHolder } from '#engine/base/holders/image-holder.ts'
 import type { JobContext, JobRunner } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
@@ -10,6 +16,7 @@ import { batchInTurns, pageInTurns, repeatInTurns, rowsPerTransaction } from '#e
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
+import { writeParquet } from '#engine/data/catalogue/write-parquet.ts'
 import { readLabels } from '#engine/data/members/domain/label-columns.ts'
 import { nameList } from '#engine/data/members/name-list.ts'
 import {
@@ -35,6 +42,8 @@ interface SplitServiceDeps {
   readonly now: Clock
 }
 
+const unasked: SplitRequest = splitRequest.parse({})
+
 const exportPageRows = 1000
 /** A name has 200 characters at most, and the number of its version wants some. */
 const longestStem = 190
@@ -57,6 +66,7 @@ export class SplitService {
   create(request: SplitRequest): JobId {
     this.#checkDatasets(request)
     this.#checkSnapshot(request)
+    if (request.keepTestOf !== undefined) this.get(request.keepTestOf)
     this.#chooseName(request.name)
     return this.#deps.jobs.enqueue('split', request).id
   }
@@ -67,12 +77,14 @@ export class SplitService {
    */
   again(id: SplitId, name: string | undefined): JobId {
     const { name: earlier, seed, ratios } = this.get(id)
-    const datasets = this.#deps.splits.findRequest(id)?.datasets
+    const { datasets, strata, keepTestOf, source } = this.#deps.splits.findRequest(id) ?? unasked
     return this.create({
-      name: name ?? nameNextVersion(earlier, this.#deps.splits.names()),
-      seed,
-      ratios,
       ...(datasets === undefined ? {} : { datasets }),
+      ...(strata === undefined ? {} : { strata }),
+      ...(keepTestOf === undefined ? {} : { keepTestOf }),
+      ...(source === undefined ? {} : { source }),
+      name: name ?? nameNextVersion(earlier, this.#deps.splits.names()),
+      ...(source === undefined ? { seed, ratios } : { seed: unasked.seed, ratios: unasked.ratios }),
     })
   }
 
@@ -101,16 +113,18 @@ export class SplitService {
     await this.#clearUnfinished(signal)
     this.#checkDatasets(request)
     const name = this.#chooseName(request.name)
+    if (request.keepTestOf !== undefined) await this.getVerified(request.keepTestOf, signal)
     if (request.snapshotId !== undefined) await this.#deps.snapshotSeals.verify(request.snapshotId, signal)
     report({ phase: 'Planning', done: 0, total: null })
     const computed = await this.#compute(request, signal)
-    const { hash, labelScheme, parts, totalVariation } = computed
+    const { hash, labelScheme, ratios, parts, totalVariation, plan } = computed
     const id = this.#deps.splits.insert({
       name,
       hash,
-      seed: request.seed,
-      ratios: request.ratios,
+      seed: request.source === undefined ? request.seed : 0,
+      ratios,
       labelScheme,
+      plan,
       figures: { parts, totalVariation },
       snapshotId: request.snapshotId ?? null,
       jobId,
@@ -121,10 +135,13 @@ export class SplitService {
   }
 
   /**
-   * Writes `image,group,race,gender,age,part,sha256`, one row per image, a missing label as an empty field.
-   * Cells that a spreadsheet would take for a formula begin with an apostrophe.
+   * Writes `image,group,race,gender,age,part,sha256`, one row per image. In CSV a missing label is an empty field, and cells
+   * that a spreadsheet would take for a formula begin with an apostrophe; in Parquet a missing label is null.
    */
-  async exportCsv(id: SplitId, target: string): Promise<SplitExport> {
+  async export(
+    id: SplitId,
+    { file: target, format }: { file: string; format: 'csv' | 'parquet' },
+  ): Promise<SplitExport> {
     await this.getVerified(id)
     const { splits } = this.#deps
     let rows = 0
@@ -132,11 +149,18 @@ export class SplitService {
       const read = (page: { after: number; limit: number }) => splits.exportRows({ splitId: id, ...page })
       for await (const page of pageInTurns(read, { limit: exportPageRows })) {
         rows += page.length
-        yield page.map(toCsvRow)
+        yield page.map(toCells)
       }
     }
     const file = resolve(target)
-    const { sha256 } = await writeNewFile(file, csvChunks(csvColumns, listRows()))
+    const chunks =
+      format === 'csv'
+        ? csvChunks(exportColumns, listRows())
+        : writeParquet(
+            exportColumns.map((name) => ({ name, type: 'text' as const })),
+            listRows(),
+          )
+    const { sha256 } = await writeNewFile(file, chunks)
     return { file, rows, sha256 }
   }
 
@@ -163,19 +187,9 @@ export class SplitService {
     }
   }
 
-  async #compute(
-    { datasets, ratios, seed, snapshotId }: SplitRequest,
-    signal: AbortSignal,
-  ): Promise<ComputedSplit> {
+  async #compute(request: SplitRequest, signal: AbortSignal): Promise<ComputedSplit> {
     const { catalogue, workers } = this.#deps
-    const input: SplitTask = {
-      kind: 'plan',
-      catalogue,
-      datasets: datasets ?? null,
-      snapshotId: snapshotId ?? null,
-      ratios,
-      seed,
-    }
+    const input = this.#toTask(request, catalogue)
     return runWorker({
       workers,
       name: 'split',
@@ -184,6 +198,23 @@ export class SplitService {
       signal,
       graceMs: readingGraceMs,
     })
+  }
+
+  #toTask(request: SplitRequest, catalogue: string): SplitTask {
+    const { datasets = null, ratios, seed, snapshotId = null, strata, keepTestOf, source } = request
+    if (source !== undefined) return { kind: 'adopt', catalogue, datasets, source }
+    const kept = keepTestOf === undefined ? null : this.get(keepTestOf)
+    const keepTest = kept && { splitId: kept.splitId, hash: kept.hash }
+    return {
+      kind: 'plan',
+      catalogue,
+      datasets,
+      snapshotId,
+      ratios,
+      seed,
+      strata: strata ?? [...splitStratum.options],
+      keepTest,
+    }
   }
 
   async #storeMembers(
@@ -247,14 +278,14 @@ function nameNextVersion(earlier: string, taken: ReadonlySet<string>): string {
 
 const toResult = ({ splitId, hash, parts }: SplitSummary): SplitResult => ({ splitId, hash, parts })
 
-const csvColumns = ['image', 'group', 'race', 'gender', 'age', 'part', 'sha256']
+const exportColumns = ['image', 'group', 'race', 'gender', 'age', 'part', 'sha256']
 
-const toCsvRow = ({ dataset, path, groupKey, race, gender, ageBin, part, fileSha256 }: SplitExportRow) => [
+const toCells = ({ dataset, path, groupKey, race, gender, ageBin, part, fileSha256 }: SplitExportRow) => [
   `${dataset}/${path}`,
   groupKey,
-  race ?? '',
-  gender ?? '',
-  ageBin ?? '',
+  race,
+  gender,
+  ageBin,
   part,
   fileSha256,
 ]

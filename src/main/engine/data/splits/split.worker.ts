@@ -1,6 +1,7 @@
 import { serveCatalogueRead } from '#engine/base/db/read-catalogue.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import { compareStandings } from '#engine/data/splits/compare-standing.ts'
+import { adoptSplit } from '#engine/data/splits/adopt-split.ts'
 import { computeSplit, restateSplit, splitTask, type SplitTask } from '#engine/data/splits/compute-split.ts'
 import { SplitSourceRepo } from '#engine/data/splits/split-source.repo.ts'
 import { SplitStandingRepo } from '#engine/data/splits/split-standing.repo.ts'
@@ -8,8 +9,14 @@ import { SplitStandingRepo } from '#engine/data/splits/split-standing.repo.ts'
 /** Plans a split of the catalogue's images, says what a stored one is as it stands, or what has changed since. */
 function answerTask(task: SplitTask, db: Db): unknown {
   switch (task.kind) {
-    case 'plan':
-      return computeSplit(new SplitSourceRepo(db).readImages(task), task)
+    case 'plan': {
+      const repo = new SplitSourceRepo(db)
+      const { keepTest } = task
+      const kept = keepTest && { hash: keepTest.hash, imageIds: repo.readTest(keepTest.splitId) }
+      return computeSplit(repo.readImages(task), { ...task, keepTest: kept })
+    }
+    case 'adopt':
+      return adoptSplit(new SplitSourceRepo(db), task)
     case 'restate': {
       const { rules, members } = new SplitSourceRepo(db).readStored(task.splitId)
       return restateSplit(rules, members)

@@ -1,7 +1,16 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
-import { splitRequest, splitResult, type SplitSummary } from '#shared/contract/split.contract.ts'
-import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import {
+  partName,
+  splitRequest,
+  splitResult,
+  splitStratum,
+  type PartName,
+  type SplitSummary,
+} from '#shared/contract/split.contract.ts'
+import { describePlan } from '#shared/derived/describe-split-plan.ts'
+import type { DatasetId, JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { describeStanding, isOvertaken, type StandingCounts } from '#shared/domain/split-standing.ts'
 import type { LocalClient } from '../../local-client.ts'
@@ -28,23 +37,32 @@ const createFlags = z.object({
   name: z.string().optional(),
   datasets: z.string().optional(),
   snapshot: z.string().optional(),
+  strata: z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(z.array(splitStratum))
+    .optional(),
+  keepTest: z.string().optional(),
 })
 
-type PartCounts = Pick<SplitSummary, 'parts'> & Partial<Pick<SplitSummary, 'totalVariation'>>
+/** `train=fit,test=final` as words by part. */
+const partsFlag = z
+  .string()
+  .transform((text) => text.split(',').map((pair) => pair.split('=').map((one) => one.trim())))
+  .pipe(z.array(z.tuple([partName, z.string().min(1)], 'must be pairs such as train=fit,val=tune')))
 
-function describeParts({ parts: counts, totalVariation }: PartCounts): string {
+function describeParts({ parts: counts, totalVariation, plan }: SplitSummary): string {
+  const boundOf = (part: PartName): string => plan?.bound[part]?.toFixed(4) ?? ''
   return formatTable(parts, [
     { title: 'part', cell: (part) => part },
     { title: 'images', cell: (part) => formatCount(counts[part].images), alignRight: true },
     { title: 'groups', cell: (part) => formatCount(counts[part].groups), alignRight: true },
-    ...(totalVariation === undefined
-      ? []
-      : [
-          {
-            title: 'total variation',
-            cell: (part: (typeof parts)[number]) => totalVariation[part].toFixed(4),
-          },
-        ]),
+    {
+      title: 'total variation',
+      cell: (part) => (counts[part].images === 0 ? '' : totalVariation[part].toFixed(4)),
+      alignRight: true,
+    },
+    { title: 'least possible', cell: boundOf, alignRight: true },
   ])
 }
 
@@ -67,16 +85,20 @@ export function addSplitCommands({ program, run }: CommandRegistry): void {
     }),
   )
 
-  const exportCommand = defineCommand(split, 'export <split>', 'write a split as CSV').requiredOption(
-    '--out <file>',
-    'CSV to write: image, group, race, gender, age, part, sha256',
-  )
+  addImport({ program: split, run })
+  const exportCommand = defineCommand(
+    split,
+    'export <split>',
+    'write a split as CSV, or as Parquet where the file ends in .parquet',
+  ).requiredOption('--out <file>', 'file to write: image, group, race, gender, age, part, sha256')
   exportCommand.action((reference: string) =>
     run(exportCommand, async (context) => {
       const { out } = parseFlags(z.object({ out: z.string().min(1) }), exportCommand.opts())
       const { client } = await context.openProject()
       const { id } = pickByReference(await listSplits(client), reference, 'split')
-      const written = await client.split.export({ splitId: id, file: resolve(context.io.workingFolder, out) })
+      const format = /\.parquet$/i.test(out) ? 'parquet' : 'csv'
+      const file = resolve(context.io.workingFolder, out)
+      const written = await client.split.export({ splitId: id, file, format })
       return { json: written, text: `Wrote ${formatCount(written.rows)} rows to ${written.file}` }
     }),
   )
@@ -89,9 +111,14 @@ function addCreate({ program, run }: CommandRegistry): void {
     .option('--name <name>', 'name of the split')
     .option('--datasets <list>', 'numbers or names of data sets, joined by commas (default: all)')
     .option('--snapshot <snapshot>', 'number or name of the snapshot to split (default: the present state)')
+    .option(
+      '--strata <list>',
+      'what parts hold like shares of: race, gender, age, dataset (default: all four)',
+    )
+    .option('--keep-test <split>', 'a split whose test part stays the test part')
   create.action(() =>
     run(create, async (context) => {
-      const { datasets, snapshot, ...flags } = parseFlags(createFlags, create.opts())
+      const { datasets, snapshot, keepTest, ...flags } = parseFlags(createFlags, create.opts())
       const { client } = await context.openProject()
       const all = datasets === undefined ? [] : await client.dataset.list()
       const chosen = datasets?.split(',').map((one) => pickByReference(all, one.trim(), 'data set').id)
@@ -99,7 +126,53 @@ function addCreate({ program, run }: CommandRegistry): void {
         snapshot === undefined
           ? undefined
           : pickByReference(await client.snapshot.list(), snapshot, 'snapshot').id
-      return awaitSplit(context, await client.split.create({ ...flags, datasets: chosen, snapshotId }))
+      const keepTestOf =
+        keepTest === undefined ? undefined : pickByReference(await listSplits(client), keepTest, 'split').id
+      return awaitSplit(
+        context,
+        await client.split.create({ ...flags, datasets: chosen, snapshotId, keepTestOf }),
+      )
+    }),
+  )
+}
+
+function addImport({ program, run }: CommandRegistry): void {
+  const command = defineCommand(
+    program,
+    'import [file]',
+    'take over a split that others made, as it is: a CSV with the columns image and part, or data sets as parts',
+  )
+    .option('--name <name>', 'name of the split')
+    .option('--parts <pairs>', 'what the file calls its parts, as in train=fit,val=tune,test=final')
+    .option('--datasets-as <pairs>', 'data sets as parts, as in train=1,test=2, in place of a file')
+  command.action((file: string | undefined) =>
+    run(command, async (context) => {
+      const flags = parseFlags(
+        z.object({
+          name: z.string().optional(),
+          parts: partsFlag.optional(),
+          datasetsAs: partsFlag.optional(),
+        }),
+        command.opts(),
+      )
+      if ((file === undefined) === (flags.datasetsAs === undefined)) {
+        throw new AppError('INVALID_INPUT', 'Name a CSV file, or data sets by --datasets-as: one of the two.')
+      }
+      const { client } = await context.openProject()
+      const { name } = flags
+      if (file !== undefined) {
+        const path = resolve(context.io.workingFolder, file)
+        const words = flags.parts && Object.fromEntries(flags.parts)
+        return awaitSplit(
+          context,
+          await client.split.create({ name, source: { kind: 'file', file: path, words } }),
+        )
+      }
+      const all = await client.dataset.list()
+      const parts: Partial<Record<PartName, DatasetId[]>> = {}
+      for (const [part, reference] of flags.datasetsAs ?? [])
+        (parts[part] ??= []).push(pickByReference(all, reference, 'data set').id)
+      return awaitSplit(context, await client.split.create({ name, source: { kind: 'datasets', parts } }))
     }),
   )
 }
@@ -109,7 +182,15 @@ async function awaitSplit(
   { jobId }: { readonly jobId: JobId },
 ): Promise<CommandOutcome> {
   const result = await context.awaitJob(jobId, splitResult, 'Run the same command again.')
-  return { json: result, text: `Split ${result.splitId}, hash ${result.hash}\n${describeParts(result)}` }
+  const { client } = await context.openProject()
+  const made = await client.split.get({ splitId: result.splitId })
+  return { json: result, text: `Split ${result.splitId}, hash ${result.hash}\n${describeWhole(made)}` }
+}
+
+/** Parts in a table, and what came of the plan. */
+function describeWhole(made: SplitSummary): string {
+  const told = made.plan === null ? [] : describePlan(made.plan)
+  return [describeParts(made), ...told].join('\n')
 }
 
 /** Tells of each split what curation has done to its images since. */
@@ -153,7 +234,7 @@ function addListAndShow({ program, run }: CommandRegistry): void {
         ? `\nOvertaken by curation: ${describeStanding(summary.since)}. Make a new one with: evenhand split again ${id}`
         : ''
       const head = `${summary.name} (${summary.splitId}), seed ${summary.seed}, made ${summary.createdAt}\nhash ${summary.hash}`
-      return { json: summary, text: `${head}\n${describeParts(summary)}${overtaken}` }
+      return { json: summary, text: `${head}\n${describeWhole(summary)}${overtaken}` }
     }),
   )
 }

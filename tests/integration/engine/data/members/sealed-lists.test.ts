@@ -70,7 +70,7 @@ async function makeLists(folder: string) {
   addCrossval(catalogue, whole.hash)
   const asked = { id: crossvalId.parse(1), splitId: whole.splitId, splitHash: whole.hash, folds: 5, seed: 3 }
   await storeFolds(asked, runAs(jobId.parse(3)), { crossvals: new CrossvalRepo(db), workers, catalogue })
-  const csv = await splits.exportCsv(whole.splitId, `${folder}/split.csv`)
+  const csv = await splits.export(whole.splitId, { file: `${folder}/split.csv`, format: 'csv' })
   const held = [
     ...(await Promise.all(snapshotSeals.list().map((one) => snapshotSeals.inspect(one)))),
     ...(await Promise.all(splitSeals.list().map((one) => splitSeals.inspect(one)))),

@@ -167,6 +167,7 @@ describe('making a split', () => {
       ratios: { train: 0.8, val: 0.1, test: 0.1 },
       totalVariation: listed?.totalVariation,
       createdAt: '2026-01-02T00:00:00.000Z',
+      plan: listed?.plan,
     })
     expect(listed?.totalVariation.val).toBeLessThan(0.02)
     expect(catalogue.splits.get(made.splitId)).toEqual(listed)
@@ -346,11 +347,11 @@ describe('a finished split', () => {
     using catalogue = openCatalogue(folder.path)
     addImages(catalogue.file, manyImages)
     const { splitId: id, hash } = await catalogue.splits.make(request(), makeContext())
-    const before = await catalogue.splits.exportCsv(id, join(folder.path, 'before.csv'))
+    const before = await catalogue.splits.export(id, { file: join(folder.path, 'before.csv'), format: 'csv' })
     const db = new BetterSqlite3(catalogue.file)
     db.exec("UPDATE image SET race = 'Middle Eastern'")
     db.close()
-    const after = await catalogue.splits.exportCsv(id, join(folder.path, 'after.csv'))
+    const after = await catalogue.splits.export(id, { file: join(folder.path, 'after.csv'), format: 'csv' })
     expect({ ...after, file: '' }).toEqual({ ...before, file: '', rows: 1200 })
     expect(after.sha256).toBe(hashBytes(await readFile(after.file)))
     expect((await catalogue.splits.make(request(), makeContext(2))).hash).not.toBe(hash)
@@ -362,7 +363,10 @@ describe('a finished split', () => {
     const copies = Array.from({ length: 30 }, (_, index) => ({ file: `copy ${index % 10}` }))
     addImages(catalogue.file, [...manyImages, ...copies])
     const { splitId: id, parts } = await catalogue.splits.make(request(), makeContext())
-    const { file } = await catalogue.splits.exportCsv(id, join(folder.path, 'split.csv'))
+    const { file } = await catalogue.splits.export(id, {
+      file: join(folder.path, 'split.csv'),
+      format: 'csv',
+    })
     const text = await readFile(file, 'utf8')
     expect(text.split('\n')[0]).toBe('image,group,race,gender,age,part,sha256')
     const rows = await readCsv(file)
@@ -387,7 +391,10 @@ describe('a finished split', () => {
       paths.map((path) => ({ dataset: 2, path })),
     )
     const { splitId: id } = await catalogue.splits.make(request(), makeContext())
-    const { file } = await catalogue.splits.exportCsv(id, join(folder.path, 'split.csv'))
+    const { file } = await catalogue.splits.export(id, {
+      file: join(folder.path, 'split.csv'),
+      format: 'csv',
+    })
     const rows = await readCsv(file)
     expect(rows.map(({ image }) => image)).toEqual(paths.map((path) => `'=more/${path}`))
   })
@@ -399,19 +406,21 @@ describe('a finished split', () => {
     const { splitId: id } = await catalogue.splits.make(request(), makeContext())
     const taken = join(folder.path, 'taken.csv')
     await writeFile(taken, 'a letter')
-    await expect(catalogue.splits.exportCsv(id, taken)).rejects.toMatchObject({
+    await expect(catalogue.splits.export(id, { file: taken, format: 'csv' })).rejects.toMatchObject({
       code: 'CONFLICT',
       message: expect.stringContaining(`There already is another file ${taken}`),
     })
     expect(await readFile(taken, 'utf8')).toBe('a letter')
     const file = join(folder.path, 'split.csv')
-    expect(await catalogue.splits.exportCsv(id, file)).toEqual(await catalogue.splits.exportCsv(id, file))
+    expect(await catalogue.splits.export(id, { file: file, format: 'csv' })).toEqual(
+      await catalogue.splits.export(id, { file: file, format: 'csv' }),
+    )
   })
 
   it('that does not exist is named', async () => {
     using folder = makeTemporaryFolder()
     using catalogue = openCatalogue(folder.path)
-    await expect(catalogue.splits.exportCsv(splitId.parse(4), 'x.csv')).rejects.toThrow(
+    await expect(catalogue.splits.export(splitId.parse(4), { file: 'x.csv', format: 'csv' })).rejects.toThrow(
       'There is no split 4.',
     )
   })

@@ -1,3 +1,4 @@
+import { splitStratum } from '#shared/contract/split.contract.ts'
 import { describe, expect, it } from 'vitest'
 import { ageBinLabels, binOfYears, labelSchemes } from '#shared/domain/label-schemes.ts'
 import { samplePortraits, sampleRatios } from '#shared/domain/sample-recipe.ts'
@@ -58,12 +59,14 @@ describe('the plan of the sample', () => {
           fileSha256: hashBytes(file),
           pixelSha256: hashBytes(file),
           identity: isIdentityTold ? Number(identity.slice(1)) : null,
+          near: null,
+          isCompared: true,
           race: labels.race,
           gender: labels.gender,
           ageBin: binOfYears(labels.ageYears),
           ageYears: labels.ageYears,
         })),
-        { ratios: sampleRatios, seed },
+        { ratios: sampleRatios, seed, strata: [...splitStratum.options], keepTest: null },
       )
       const validation = portraits.filter((_, index) => splitParts[partOf[index] ?? 0] === 'val')
       const groups = [

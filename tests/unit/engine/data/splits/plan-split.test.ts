@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
+import { splitStratum } from '#shared/contract/split.contract.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { computeSplit, readGroupKey, splitParts } from '#engine/data/splits/compute-split.ts'
 import { groupImages } from '#engine/data/splits/domain/group-images.ts'
@@ -26,6 +27,8 @@ function makeImage(
     fileSha256: hashBytes(`file ${file}`),
     pixelSha256: hashBytes(`pixels ${pixels}`),
     identity: null,
+    near: null,
+    isCompared: true,
     race: 'White',
     gender: 'Male',
     ageBin: '20-29',
@@ -51,7 +54,12 @@ const anyImages = fc
   .map((rows) => rows.map((row, index) => makeImage(index, row)))
 
 const partsOf = (images: readonly SplitSourceImage[], seed = 1) => {
-  const { imageIds, partOf, groupOf, groupKeys, ...figures } = computeSplit(images, { ratios, seed })
+  const { imageIds, partOf, groupOf, groupKeys, ...figures } = computeSplit(images, {
+    ratios,
+    seed,
+    strata: [...splitStratum.options],
+    keepTest: null,
+  })
   const byId = new Map(
     Array.from(imageIds, (imageId, index) => [
       imageId,

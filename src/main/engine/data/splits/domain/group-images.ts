@@ -4,6 +4,10 @@ export interface GroupableImage {
   readonly pixelSha256: string
   /** Any value that is equal for images of one person, or null when unknown. */
   readonly identity: number | null
+  /** Any value that is equal for near copies, or null when none are known. */
+  readonly near?: number | null
+  /** Any value that is equal for images of one inferred person, or null when unknown. */
+  readonly person?: number | null
   /** Images that were held together before stay together. */
   readonly groupKey?: string
 }
@@ -26,7 +30,7 @@ function findRoot(parents: Int32Array, image: number): number {
   return root
 }
 
-/** Joins images that share an identity, a file or all pixels, directly or through other images (union-find). */
+/** Joins images that share an identity, an inferred person, a file or all pixels, or are near copies, directly or through other images (union-find). */
 export function groupImages(images: readonly GroupableImage[]): ImageGroups {
   const parents = Int32Array.from(images, (_, index) => index)
   const first = {
@@ -34,6 +38,8 @@ export function groupImages(images: readonly GroupableImage[]): ImageGroups {
     pixels: new Map<string, number>(),
     identity: new Map<number, number>(),
     group: new Map<string, number>(),
+    near: new Map<number, number>(),
+    person: new Map<number, number>(),
   }
   const join = <Key>(seen: Map<Key, number>, key: Key, image: number): void => {
     const other = seen.get(key)
@@ -43,10 +49,12 @@ export function groupImages(images: readonly GroupableImage[]): ImageGroups {
       parents[Math.max(a, b)] = Math.min(a, b)
     }
   }
-  images.forEach(({ fileSha256, pixelSha256, identity, groupKey }, image) => {
+  images.forEach(({ fileSha256, pixelSha256, identity, groupKey, near, person }, image) => {
     join(first.file, fileSha256, image)
     join(first.pixels, pixelSha256, image)
     if (identity !== null) join(first.identity, identity, image)
+    if (near !== null && near !== undefined) join(first.near, near, image)
+    if (person !== null && person !== undefined) join(first.person, person, image)
     if (groupKey !== undefined) join(first.group, groupKey, image)
   })
   const groupOf = new Int32Array(images.length)

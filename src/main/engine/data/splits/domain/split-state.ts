@@ -1,10 +1,15 @@
 import { listBins, type GroupKinds } from './group-kinds.ts'
 import type { SplitStrata } from './split-strata.ts'
 
-/** A part of the right size matters more than any one cell in it. */
-const sizeWeight = 4
-/** Large groups must not gather in the small parts: a part's worth lies in its number of people. */
-const groupWeight = 0.5
+/** What counts beside the cells, whose weight is 1. */
+export interface PlanWeights {
+  /** A part of the right size matters more than any one cell in it. */
+  readonly size: number
+  /** Large groups must not gather in the small parts: a part's worth lies in its number of people. */
+  readonly groups: number
+  /** Share of the weights that the axes other than the cells have. */
+  readonly margins: number
+}
 
 export interface GroupMove {
   readonly kind: number
@@ -53,7 +58,11 @@ export class SplitState {
   /** `[parts, bins]` weight / target, for the squared distance of the greedy start. */
   readonly #squareWeights: Float64Array
 
-  constructor(kinds: GroupKinds, strata: SplitStrata, ratios: readonly number[]) {
+  constructor(
+    kinds: GroupKinds,
+    strata: SplitStrata,
+    { ratios, weights }: { readonly ratios: readonly number[]; readonly weights: PlanWeights },
+  ) {
     const { offsets, count } = listBins(strata)
     this.parts = ratios.length
     this.assigned = new Int32Array(kinds.count * ratios.length)
@@ -76,11 +85,12 @@ export class SplitState {
       const base = part * count
       for (let bin = 0; bin < count; bin++) this.#excess[base + bin] = -ratio * (wholes[bin] ?? 0)
       this.#excess[base] = -(sizes[part] ?? 0)
-      this.#weights[base] = sizeWeight / ratio
-      this.#weights[base + 1] = groupWeight / ratio
+      this.#weights[base] = weights.size / ratio
+      this.#weights[base + 1] = weights.groups / ratio
       strata.axes.forEach((axis, index) => {
         const from = base + (offsets[index] ?? 0)
-        this.#weights.fill(axis.weight / ratio, from, from + axis.values)
+        const share = axis.name === 'cell' ? 1 : weights.margins
+        this.#weights.fill((share * axis.weight) / ratio, from, from + axis.values)
       })
       for (let at = base; at < base + count; at++) {
         this.#squareWeights[at] = (this.#weights[at] ?? 0) / Math.max(1e-9, -(this.#excess[at] ?? 0))

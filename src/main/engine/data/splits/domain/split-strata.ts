@@ -90,6 +90,42 @@ export function buildStrata(images: readonly StratifiedImage[]): SplitStrata {
   return { stratumOf, count: strata.count, cellOf: cell.valueOf, cells: cell.values, axes }
 }
 
+/** Images as their strata see them: an axis that shall not count is the same for all. */
+export function maskStrata<Image extends StratifiedImage>(
+  images: readonly Image[],
+  strata: readonly ('race' | 'gender' | 'age' | 'dataset')[],
+): StratifiedImage[] {
+  const kept = new Set(strata)
+  return images.map(({ dataset, race, gender, ageBin }) => ({
+    dataset: kept.has('dataset') ? dataset : '',
+    race: kept.has('race') ? race : null,
+    gender: kept.has('gender') ? gender : null,
+    ageBin: kept.has('age') ? ageBin : null,
+  }))
+}
+
+/**
+ * The least total variation that any part of `size` images can have against the whole: every count is a whole number,
+ * so what the exact share leaves over cannot be had. Rounding by largest remainders attains it.
+ */
+export function boundTotalVariation(strata: SplitStrata, size: number): number | null {
+  if (size === 0) return null
+  const whole = new Float64Array(strata.cells)
+  for (const stratum of strata.stratumOf) {
+    const cell = strata.cellOf[stratum] ?? 0
+    whole[cell] = (whole[cell] ?? 0) + 1
+  }
+  const share = size / strata.stratumOf.length
+  const remainders = Float64Array.from(whole, (count) => count * share - Math.floor(count * share)).sort()
+  const up = Math.round(remainders.reduce((sum, rest) => sum + rest, 0))
+  const firstUp = remainders.length - up
+  let off = 0
+  remainders.forEach((rest, at) => {
+    off += at < firstUp ? rest : 1 - rest
+  })
+  return off / 2 / size
+}
+
 /** Total variation distance between each part's distribution over cells and the whole's, 0-1; an empty part has 1. */
 export function measureTotalVariation(strata: SplitStrata, partOf: Uint8Array, parts: number): number[] {
   const whole = new Float64Array(strata.cells)
