@@ -54,3 +54,11 @@ export function weighGroup(n: number): Shown {
   if (n < fewestForFigure) return 'counts only'
   return n < fewestForFullWeight ? 'wide' : 'yes'
 }
+/** Why a group's figure is greyed or missing, in a sentence; null where it is neither. */
+export function explainShown(shown: Shown, n: number): string | null {
+  if (shown === 'counts only')
+    return `${n} images: below ${fewestForFigure} no figure is given, since chance alone would move it by tens of points.`
+  if (shown === 'wide')
+    return `${n} images: below ${fewestForFullWeight} read the interval before the figure.`
+  return null
+}

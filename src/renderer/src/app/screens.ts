@@ -7,6 +7,7 @@ import {
   IconLayoutGrid,
   IconPackage,
   IconPhotoScan,
+  IconScale,
   IconSettings,
   IconTarget,
   type Icon,
@@ -24,6 +25,7 @@ import { loadPart } from '#renderer/components/load-part.ts'
 import { catalogueSearch } from '#renderer/features/catalogue/catalogue-search.ts'
 import { curateSearch } from '#renderer/features/curate/curate-search.ts'
 import { evaluateSearch } from '#renderer/features/evaluate/evaluate-search.ts'
+import { fairnessSearch } from '#renderer/features/fairness/fairness-search.ts'
 import { historySearch } from '#renderer/features/history/history-search.ts'
 import { homeSearch } from '#renderer/features/home/home-search.ts'
 import { modelsSearch } from '#renderer/features/models/models-search.ts'
@@ -129,6 +131,15 @@ export const screens = [
     needsProject: true,
     search: evaluateSearch,
     load: () => import('#renderer/features/evaluate/evaluate-screen.tsx').then((part) => part.EvaluateScreen),
+  }),
+  defineScreen({
+    path: '/fairness',
+    title: 'Fairness',
+    icon: IconScale,
+    keywords: ['groups', 'gap', 'race', 'gender', 'verdict', 'compare'],
+    needsProject: true,
+    search: fairnessSearch,
+    load: () => import('#renderer/features/fairness/fairness-screen.tsx').then((part) => part.FairnessScreen),
   }),
   defineScreen({
     path: '/predict',

@@ -1,0 +1,123 @@
+import type { Data } from 'plotly.js'
+import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import type { FairnessResult, GroupFigure, GroupLabels } from '#shared/contract/fairness.contract.ts'
+import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { fairnessMetricNames, fairnessMetrics, type FairnessMetric } from '#shared/domain/fairness-metrics.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import { groupStyleOf } from '#renderer/components/group-style.ts'
+import { plotLayout, type PlotColors, type PlotFigure } from '#renderer/components/plot/plot-figure.ts'
+import { partTitles } from '#renderer/components/task-words.ts'
+
+export const labellings = ['race', 'gender', 'age'] as const
+export type Labelling = (typeof labellings)[number]
+
+/** What groups are made by, as an address holds it: "race,gender"; race where it holds none. */
+export function readBy(text: string | undefined): Labelling[] {
+  const named = labellings.filter((one) => (text ?? '').split(',').includes(one))
+  return named.length === 0 ? ['race'] : named
+}
+
+/** Metrics that the task has, and those in years only for a model that gives years. */
+export function listMetrics(task: Task, hasYears: boolean): FairnessMetric[] {
+  return fairnessMetricNames.filter((name) => {
+    const { tasks, ofYears } = fairnessMetrics[name]
+    return tasks.some((one) => one === task) && (hasYears || !ofYears)
+  })
+}
+
+export const nameEvaluation = ({ model, split, part }: EvaluationDetail): string =>
+  `${model} on ${split}, ${partTitles[part].toLowerCase()}`
+
+const rowLabel = (one: GroupFigure): string => `${nameGroup(one.group)}  n ${formatCount(one.n)}`
+
+/** The race decides the colour and the mark, as on every plot. */
+const styleOf = ({ race }: GroupLabels, colors: PlotColors) =>
+  race === undefined
+    ? ({ color: colors.text, outline: colors.text, shape: 'circle' } as const)
+    : groupStyleOf(race)
+
+/** Groups that have images, in the order of their labels. */
+export const listShown = ({ groups }: FairnessResult): GroupFigure[] => groups.filter(({ n }) => n > 0)
+
+/** A dot with its interval for every group that has a figure, hollow below 100 images; the figure of everyone as a line. */
+export function fairnessFigure(result: FairnessResult, colors: PlotColors): PlotFigure {
+  const { metric, overall, by } = result
+  const { title, unit } = fairnessMetrics[metric]
+  const scale = unit === 'share' ? 100 : 1
+  const shown = listShown(result)
+  const drawn = shown.filter(({ value }) => value !== null)
+  const layout = plotLayout(colors, { x: unit === 'share' ? `${title} (%)` : `${title} (${unit})`, y: '' })
+  const data = drawn.map((one): Data => {
+    const { color, outline, shape } = styleOf(one.group, colors)
+    const value = (one.value ?? 0) * scale
+    return {
+      type: 'scatter',
+      mode: 'markers',
+      name: nameGroup(one.group),
+      x: [value],
+      y: [rowLabel(one)],
+      marker: {
+        symbol: shape,
+        size: 10,
+        color: one.shown === 'wide' ? colors.paper : color,
+        line: { color: outline, width: one.shown === 'wide' ? 2 : 1 },
+      },
+      error_x: {
+        type: 'data',
+        symmetric: false,
+        array: [(one.high ?? one.value ?? 0) * scale - value],
+        arrayminus: [value - (one.low ?? one.value ?? 0) * scale],
+        color: outline,
+        thickness: 1.5,
+        width: 4,
+      },
+      hovertemplate: `${formatFigure(one.value, metric)} ${formatFigureBounds(one, metric)}, n = ${formatCount(one.n)}, people ${formatCount(one.identities)}<extra>${nameGroup(one.group)}</extra>`,
+    }
+  })
+  return {
+    title: `${title} by labelled ${by.join(' and ')}`,
+    note: `95% intervals over people, n = ${formatCount(overall.n)}; line: overall ${formatFigure(overall.value, metric)}; hollow: fewer than 100 images`,
+    data,
+    layout: {
+      ...layout,
+      showlegend: false,
+      yaxis: {
+        ...layout.yaxis,
+        type: 'category',
+        showgrid: false,
+        categoryorder: 'array',
+        categoryarray: drawn.map(rowLabel).toReversed(),
+        range: [-0.6, drawn.length - 0.4],
+      },
+      shapes:
+        overall.value === null
+          ? []
+          : [
+              {
+                type: 'line',
+                xref: 'x',
+                yref: 'paper',
+                x0: overall.value * scale,
+                x1: overall.value * scale,
+                y0: 0,
+                y1: 1,
+                line: { color: colors.dim, width: 1, dash: 'dash' },
+              },
+            ],
+    },
+    table: {
+      columns: [...by, metric, 'low', 'high', 'n', 'people', 'shown', 'shrunken'],
+      rows: shown.map((one) => [
+        ...by.map((labelling) => one.group[labelling] ?? ''),
+        one.value,
+        one.low,
+        one.high,
+        one.n,
+        one.identities,
+        one.shown,
+        one.shrunken,
+      ]),
+    },
+  }
+}
