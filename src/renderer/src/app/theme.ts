@@ -93,7 +93,10 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.4 },
         closeButtonProps: { 'aria-label': 'Close' },
       },
+      // A title of two lines would touch itself.
+      styles: { title: { lineHeight: 1.3 } },
     },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the notice' } } },
     Popover: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
     Menu: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },

@@ -31,7 +31,7 @@ export function RemoveDialog({ count, reason: usual, onRemove, onClose }: Remove
         value={reason}
         onChange={(value) => setReason(removeReasonCodes.find((code) => code === value) ?? usual)}
       >
-        <Stack gap="xs" mt="xs">
+        <Stack gap="sm" mt="xs">
           {removeReasonCodes.map((code) => (
             <Radio
               key={code}

@@ -205,7 +205,7 @@ const Tile = memo(function Tile(props: TileProps) {
       aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
-      aria-label={`Image ${tile.id}, ${describeTile(tile)}${typeof part === 'string' ? `, in ${part}` : ''}`}
+      aria-label={nameTile(tile, { part, caption })}
       data-cursor={isAtCursor || undefined}
       data-open={isOpen || undefined}
       data-status={tile.status}
@@ -227,6 +227,13 @@ const Tile = memo(function Tile(props: TileProps) {
     </div>
   )
 })
+
+/** With the words below the picture as they stand there, so that who speaks to the window can say what is seen. */
+function nameTile(tile: ImageTile, { part, caption }: Pick<TileProps, 'part' | 'caption'>): string {
+  const place = typeof part === 'string' ? `, in ${part}` : ''
+  const shown = caption === '' ? '' : `, ${caption.replaceAll('\n', ' ')}`
+  return `Image ${tile.id}, ${describeTile(tile)}${place}${shown}`
+}
 
 function Caption({ lines }: { readonly lines: readonly string[] }) {
   return (

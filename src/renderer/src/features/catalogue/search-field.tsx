@@ -43,7 +43,7 @@ export function SearchField({ text, onSubmit }: SearchFieldProps) {
         <TextInput
           id={searchFieldId}
           aria-label="Search"
-          placeholder="Search, as in indian age<20 finding:blurry"
+          placeholder="Search, as in indian age<20"
           leftSection={<IconSearch size={14} aria-hidden />}
           rightSection={<SearchHelp />}
           value={draft}

@@ -135,7 +135,7 @@ export function QueueScreen(props: QueueScreenProps) {
             <IconLayoutGrid size={16} />
           </ActionIcon>
           <Switch
-            label="Decided ones"
+            label="Decided"
             title={`Show what is decided as well${bindings.decided === null ? '' : ` (${formatChord(bindings.decided)})`}`}
             checked={withDecided}
             onChange={(event) => onSearch({ ...search, decided: event.currentTarget.checked || undefined })}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, Table } from '@mantine/core'
+import { Button, Group, Modal, NumberInput, Stack, Table, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { formatBytes, formatTime } from '#renderer/components/format.ts'
@@ -74,7 +74,9 @@ function CopyTable({ copies, rows, onRestore }: CopyTableProps) {
           <Table.Th>Because</Table.Th>
           <Table.Th>Size</Table.Th>
           <Table.Th>Added since</Table.Th>
-          <Table.Th aria-label="Act" />
+          <Table.Th>
+            <VisuallyHidden>Act</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Stack, Table } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, Table, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { RecordPurpose } from '#renderer/components/record-purpose.tsx'
@@ -76,7 +76,9 @@ function PurposeTable({ purposes, isBusy, onEnd }: PurposeTableProps) {
           <Table.Th>Who</Table.Th>
           <Table.Th>What for</Table.Th>
           <Table.Th>Until</Table.Th>
-          <Table.Th aria-label="State" />
+          <Table.Th>
+            <VisuallyHidden>State</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
