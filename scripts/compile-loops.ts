@@ -1,5 +1,5 @@
 /**
- * Compiles the loops over pixels to WebAssembly by AssemblyScript, which npx fetches: nobody else needs it, since its result, a
+ * Compiles the loops over pixels and over pairs of faces to WebAssembly by AssemblyScript, which npx fetches: nobody else needs it, since its result, a
  * few kilobytes, is part of the source.
  */
 import { spawnSync } from 'node:child_process'
@@ -14,6 +14,7 @@ const engine = join(import.meta.dirname, '../src/main/engine')
 const compiled = [
   { folder: 'base/media/domain/loops', name: 'resample-loops', constant: 'resampleLoopsBase64' },
   { folder: 'curation/pixels/domain/loops', name: 'pixel-loops', constant: 'pixelLoopsBase64' },
+  { folder: 'curation/identities/domain/loops', name: 'pair-loops', constant: 'pairLoopsBase64' },
 ]
 
 function compile(source: string, working: string): string {

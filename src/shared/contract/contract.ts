@@ -7,6 +7,7 @@ import { embeddingContract } from './embedding.contract.ts'
 import { erasureContract } from './erasure.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { fairnessContract } from './fairness.contract.ts'
+import { identityContract } from './identity.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { integrityContract } from './integrity.contract.ts'
 import { jobContract } from './job.contract.ts'
@@ -46,6 +47,7 @@ export const contract = {
   map: mapContract,
   decision: decisionContract,
   reading: readingContract,
+  identity: identityContract,
   snapshot: snapshotContract,
   erasure: erasureContract,
   integrity: integrityContract,

@@ -13,6 +13,7 @@ export const jobKind = z.enum([
   'scan',
   'embed',
   'map',
+  'identities',
   'erase',
   'undo-import',
   'integrity',

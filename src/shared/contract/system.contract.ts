@@ -76,6 +76,7 @@ export const topic = z.enum([
   'evaluations',
   'checks',
   'decisions',
+  'identities',
   'snapshots',
 ])
 export type Topic = z.infer<typeof topic>

@@ -11,6 +11,7 @@ import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEraseCommands } from './commands/erase-commands.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
 import { addFairnessCommands } from './commands/fairness-commands.ts'
+import { addIdentityCommands } from './commands/identity-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
 import { addIntegrityCommands } from './commands/integrity-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
@@ -58,6 +59,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addScanCommands(registry)
   addReadingCommands(registry)
   addEmbedCommand(registry)
+  addIdentityCommands(registry)
   addSplitCommands(registry)
   addTrainCommands(registry)
   addRunsCommands(registry)

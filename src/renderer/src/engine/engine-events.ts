@@ -65,6 +65,8 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.finding.key(),
         api.map.groups.key(),
       ]
+    case 'identities':
+      return [api.identity.key()]
     case 'snapshots':
       return [api.snapshot.key()]
     default:

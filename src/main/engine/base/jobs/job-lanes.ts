@@ -18,6 +18,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   scan: 'heavy',
   embed: 'heavy',
   map: 'heavy',
+  identities: 'heavy',
   erase: 'alone',
   'undo-import': 'alone',
   integrity: 'alone',

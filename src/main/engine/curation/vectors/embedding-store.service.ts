@@ -1,4 +1,5 @@
 import { repeatInTurns, rowsPerTransaction } from '#engine/base/kernel/in-turns.ts'
+import { unpackVector } from '#engine/base/kernel/vector-bytes.ts'
 import type { EmbeddingSpace, NewSpace, NewVector } from './embedding-space.ts'
 import type { EmbeddingRepo } from './embedding.repo.ts'
 import type { ImagePage, PendingImage } from './image-pages.ts'
@@ -26,6 +27,14 @@ export class EmbeddingStoreService {
     const made = embeddings.find(space.name)
     if (made === undefined) throw new Error(`The space ${space.name} was not stored`)
     return made
+  }
+
+  /** The vector of an image in a space, by its name; null where it has none. */
+  findVector(name: string, imageId: number): Float32Array | null {
+    const space = this.#embeddings.find(name)
+    const vector = space === undefined ? null : this.#embeddings.findVector(space.id, imageId)
+    if (space === undefined || vector === undefined || vector === null) return null
+    return unpackVector(vector, new Float32Array(space.dimensions))
   }
 
   newestImage(): number {

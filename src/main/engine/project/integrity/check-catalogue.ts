@@ -1,6 +1,7 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { IntegrityCheck } from '#shared/contract/integrity.contract.ts'
 import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
+import type { IdentityActService } from '#engine/curation/identities/identity-act.service.ts'
 import type { ActChain } from '#engine/curation/decisions/act-chain.ts'
 import {
   describeHashCheck,
@@ -16,6 +17,7 @@ import type { EvaluationSeals } from '#engine/assessment/evaluation/evaluation-s
 export interface CatalogueSeals {
   readonly actChain: ActChain
   readonly accessLog: Pick<AccessLog, 'verify'>
+  readonly identityActs: Pick<IdentityActService, 'verify'>
   readonly splitSeals: SplitSeals
   readonly snapshotSeals: SnapshotSeals
   readonly crossvalSeals: CrossvalSeals
@@ -24,6 +26,9 @@ export interface CatalogueSeals {
 
 const historyAdvice =
   'Somebody changed the history of decisions outside Evenhand. Put a copy of the catalogue back (evenhand backup list); acts before this one hold.'
+
+const identityAdvice =
+  'Somebody changed what people said of identities outside Evenhand. Put a copy of the catalogue back (evenhand backup list); acts before this one hold.'
 
 const accessAdvice =
   'Somebody changed the access log outside Evenhand. Put a copy of the catalogue back (evenhand backup list); lines before this one hold.'
@@ -51,6 +56,23 @@ async function checkHistory(actChain: ActChain, { signal, report }: CheckContext
   }
 }
 
+function checkIdentityActs(acts: CatalogueSeals['identityActs']): IntegrityCheck {
+  const { lines, fault } = acts.verify()
+  const state = `a chain of ${lines} acts`
+  const subject = 'The acts on identities'
+  if (fault === null)
+    return { kind: 'history', subject, expected: state, found: state, holds: true, advice: null }
+  const { position, expected, found } = fault
+  return {
+    kind: 'history',
+    subject: `${subject} at line ${position}`,
+    expected,
+    found,
+    holds: false,
+    advice: identityAdvice,
+  }
+}
+
 async function checkAccessLog(accessLog: CatalogueSeals['accessLog']): Promise<IntegrityCheck> {
   const { lines, head, holds, problems } = await accessLog.verify()
   const [problem] = problems
@@ -72,6 +94,7 @@ export async function* checkCatalogueSeals(
 ): AsyncGenerator<IntegrityCheck, void, void> {
   const { signal } = context
   yield await checkHistory(seals.actChain, context)
+  yield checkIdentityActs(seals.identityActs)
   yield await checkAccessLog(seals.accessLog)
   for (const split of seals.splitSeals.list())
     yield describeHashCheck('split', await seals.splitSeals.inspect(split, signal))

@@ -1,0 +1,204 @@
+import * as z from 'zod'
+import { estimate, fromPath, imageId, jobId, procedure, timestamp } from './base.contract.ts'
+import { imageTile } from './image.contract.ts'
+import { reviewerName } from './settings.contract.ts'
+
+/** A number without meaning of its own: nobody is named. */
+export const personId = z.int().positive().brand<'PersonId'>()
+export type PersonId = z.infer<typeof personId>
+export const proposalId = z.int().positive().brand<'ProposalId'>()
+export type ProposalId = z.infer<typeof proposalId>
+/** Place of an act in the chain of all acts on identities. */
+export const identityActId = z.int().positive().brand<'IdentityActId'>()
+export type IdentityActId = z.infer<typeof identityActId>
+
+/** Estimated shares of pairs of images at one distance. */
+const curvePoint = z.strictObject({
+  distance: z.number(),
+  /** Of pairs of different people, that are nearer. */
+  falseMatch: z.number().nullable(),
+  /** Of pairs of one person, that are farther. */
+  miss: z.number().nullable(),
+})
+
+/** What the clusters of the newest run were made by. */
+export const identityFacts = z.strictObject({
+  space: z.string(),
+  revision: z.int().nonnegative(),
+  version: z.int(),
+  /** Groups of pictures are joined up to this distance in the mean (root of the mean square over all pairs of the two groups). */
+  threshold: z.number(),
+  /** `known`: pairs of people that the data sets name; `mixture`: estimated from distances of pairs that labels tell apart; `default`: too few of either. */
+  chosenBy: z.enum(['known', 'mixture', 'default']),
+  /** Pairs of different people that are nearer than the threshold; n is their number. */
+  falseMatch: estimate,
+  /** Pairs of one person that are farther than the threshold; n is their (estimated) number. */
+  miss: estimate,
+  curve: z.array(curvePoint),
+  /** Images with a descriptor. */
+  described: z.int().nonnegative(),
+  /** Pairs that were held together, and pairs that the labels tell apart. */
+  pairs: z.strictObject({
+    copies: z.int().nonnegative(),
+    known: z.int().nonnegative(),
+    apart: z.int().nonnegative(),
+  }),
+})
+export type IdentityFacts = z.infer<typeof identityFacts>
+
+export const proposalKind = z.enum(['merge', 'split'])
+export type ProposalKind = z.infer<typeof proposalKind>
+
+/** Why a pair is doubtful beside its distance. */
+export const doubtReason = z.enum(['children', 'gender-differs', 'age-differs', 'named-apart'])
+export type DoubtReason = z.infer<typeof doubtReason>
+
+export const identityProposal = z.strictObject({
+  proposalId,
+  kind: proposalKind,
+  /** The nearest pair of the two groups: the first of one, the second of the other. */
+  images: z.tuple([imageId, imageId]),
+  /** Between the two groups in the mean. */
+  distance: z.number(),
+  /** Between the two images. */
+  nearest: z.number(),
+  /** In [0, 1]; 1 at the limit. */
+  doubt: z.number(),
+  reasons: z.array(doubtReason),
+})
+export type IdentityProposal = z.infer<typeof identityProposal>
+
+/** The result of the job. */
+export const proposeResult = z.strictObject({
+  space: z.string(),
+  threshold: z.number(),
+  falseMatch: estimate,
+  miss: estimate,
+  people: z.int().nonnegative(),
+  proposals: z.array(identityProposal.pick({ proposalId: true, kind: true, images: true, distance: true })),
+})
+export type ProposeResult = z.infer<typeof proposeResult>
+
+export const identitySummary = z.strictObject({
+  /** Null before the first run. */
+  facts: identityFacts.nullable(),
+  madeAt: timestamp.nullable(),
+  /** Descriptors have come or changed since. */
+  isStale: z.boolean(),
+  images: z.int().nonnegative(),
+  /** Neither removed nor of any person: without a face, without a descriptor, or said to be no face. */
+  unassigned: z.int().nonnegative(),
+  people: z.int().nonnegative(),
+  /** With more than one image. */
+  several: z.int().nonnegative(),
+  open: z.int().nonnegative(),
+  proposals: z.int().nonnegative(),
+})
+export type IdentitySummary = z.infer<typeof identitySummary>
+
+export const personOrigin = z.enum(['dataset', 'inferred', 'person'])
+
+export const person = z.strictObject({
+  identityId: personId,
+  images: z.array(imageId),
+  origin: personOrigin,
+})
+export type Person = z.infer<typeof person>
+
+export const identityActKind = z.enum(['same', 'not-same', 'merge', 'split', 'not-a-face', 'undo'])
+export type IdentityActKind = z.infer<typeof identityActKind>
+
+export const identityAct = z.strictObject({
+  actId: identityActId,
+  kind: identityActKind,
+  images: z.array(imageId),
+  /** Of `split`: those that stayed behind. */
+  others: z.array(imageId),
+  /** What an undo is about. */
+  origin: identityActId.nullable(),
+  actor: z.string(),
+  at: timestamp,
+  isUndone: z.boolean(),
+})
+export type IdentityAct = z.infer<typeof identityAct>
+
+const reviewer = reviewerName.optional()
+const images = z.array(imageId).min(1).max(10_000)
+
+export const identityActRequest = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('same'), images: images.min(2), reviewer }),
+  z.object({ kind: z.literal('not-same'), images: z.tuple([imageId, imageId]), reviewer }),
+  z.object({ kind: z.literal('merge'), people: z.array(personId).min(2).max(1000), reviewer }),
+  /** These images leave the person that they are of, and become one of their own. */
+  z.object({ kind: z.literal('split'), images, reviewer }),
+  z.object({ kind: z.literal('not-a-face'), images, reviewer }),
+])
+export type IdentityActRequest = z.infer<typeof identityActRequest>
+
+export const identityActResult = z.strictObject({
+  act: identityAct,
+  /** The people of the images that it touched, as they are now. */
+  people: z.array(person),
+})
+export type IdentityActResult = z.infer<typeof identityActResult>
+
+const page = z.object({
+  after: z.coerce.number().int().nonnegative().default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+})
+const tags = ['identities']
+
+export const identityContract = {
+  propose: procedure
+    .route({
+      method: 'POST',
+      path: '/identities/propose',
+      summary: 'Infer who is the same person in several images, as a job',
+      tags,
+    })
+    .output(z.strictObject({ jobId })),
+  summary: procedure
+    .route({ method: 'GET', path: '/identities/summary', summary: 'How the people were inferred', tags })
+    .output(identitySummary),
+  /** Open ones, the most doubtful first. */
+  proposals: procedure
+    .route({ method: 'GET', path: '/identities/proposals', summary: 'Pairs that want a person', tags })
+    .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }))
+    .output(z.array(identityProposal)),
+  /** A proposal with the pictures of both sides. */
+  evidence: procedure
+    .route({
+      method: 'GET',
+      path: '/identities/proposals/{proposalId}',
+      summary: 'A pair with the images of both sides',
+      tags,
+    })
+    .input(z.object({ proposalId: fromPath(proposalId) }))
+    .output(
+      z.strictObject({
+        proposal: identityProposal,
+        /** The pair, then up to six more of each side, by number. */
+        sides: z.tuple([z.array(imageTile), z.array(imageTile)]),
+        /** Images of the people of either side. */
+        counts: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+      }),
+    ),
+  /** People with more than one image, by number. */
+  list: procedure
+    .route({ method: 'GET', path: '/identities', summary: 'People with several images', tags })
+    .input(page)
+    .output(z.array(person)),
+  act: procedure
+    .route({ method: 'POST', path: '/identities/acts', summary: 'Say who is the same person', tags })
+    .input(identityActRequest)
+    .output(identityActResult),
+  /** The newest act of the reviewer that holds; another by its number. An undo is an act, which can be undone too. */
+  undo: procedure
+    .route({ method: 'POST', path: '/identities/undo', summary: 'Take an act on identities back', tags })
+    .input(z.object({ actId: identityActId.optional(), reviewer }))
+    .output(identityActResult),
+  acts: procedure
+    .route({ method: 'GET', path: '/identities/acts', summary: 'Acts on identities, newest first', tags })
+    .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }))
+    .output(z.array(identityAct)),
+}
