@@ -27,6 +27,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     readers: [
       'curation/decisions',
       'curation/faces',
+      'curation/identities',
       'curation/label-checks',
       'curation/map',
       'curation/pixels',
@@ -95,6 +96,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'curation/decisions',
       'curation/duplicates',
       'curation/faces',
+      'curation/identities',
       'curation/label-checks',
       'curation/map',
       'curation/pixels',

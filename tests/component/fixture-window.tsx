@@ -4,7 +4,7 @@ import { createRouterClient, implement, type Router } from '@orpc/server'
 import { createMemoryHistory, type RouterHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
-import { contract } from '#shared/contract/contract.ts'
+import { contract, type Contract } from '#shared/contract/contract.ts'
 import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
@@ -42,7 +42,8 @@ import {
   makeTile,
 } from './factories.ts'
 
-const os = implement(contract)
+/** Named, since the compiler writes no type as long as the one that it would infer. */
+const os: ReturnType<typeof implement<Contract>> = implement(contract)
 
 const noQueue: RunQueue = { running: null, waiting: [], leftOver: [] }
 
