@@ -86,7 +86,7 @@ const readName = (row: TableRow, column: number): string =>
 function indexNames(images: readonly Named[]): ReadonlyMap<string, number> {
   const names = new Map<string, number>()
   const ambiguous = -1
-  images.forEach(({ dataset, path }, index) => {
+  images.forEach(({ path }, index) => {
     names.set(path, names.has(path) ? ambiguous : index)
   })
   images.forEach(({ dataset, path }, index) => names.set(`${dataset}/${path}`, index))

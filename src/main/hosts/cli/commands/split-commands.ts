@@ -169,10 +169,10 @@ function addImport({ program, run }: CommandRegistry): void {
         )
       }
       const all = await client.dataset.list()
-      const parts: Partial<Record<PartName, DatasetId[]>> = {}
+      const given: Partial<Record<PartName, DatasetId[]>> = {}
       for (const [part, reference] of flags.datasetsAs ?? [])
-        (parts[part] ??= []).push(pickByReference(all, reference, 'data set').id)
-      return awaitSplit(context, await client.split.create({ name, source: { kind: 'datasets', parts } }))
+        (given[part] ??= []).push(pickByReference(all, reference, 'data set').id)
+      return awaitSplit(context, await client.split.create({ name, source: { kind: 'datasets', parts: given } }))
     }),
   )
 }
