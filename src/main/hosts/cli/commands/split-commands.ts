@@ -172,7 +172,10 @@ function addImport({ program, run }: CommandRegistry): void {
       const given: Partial<Record<PartName, DatasetId[]>> = {}
       for (const [part, reference] of flags.datasetsAs ?? [])
         (given[part] ??= []).push(pickByReference(all, reference, 'data set').id)
-      return awaitSplit(context, await client.split.create({ name, source: { kind: 'datasets', parts: given } }))
+      return awaitSplit(
+        context,
+        await client.split.create({ name, source: { kind: 'datasets', parts: given } }),
+      )
     }),
   )
 }
