@@ -33,7 +33,7 @@ describe('arguments', () => {
     const { code, stderr } = await run(['split', 'verify'])
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "Unknown command 'verify'. There are: create, list, show, again, export.\n",
+      stderr: "Unknown command 'verify'. There are: create, list, show, again, import, export.\n",
     })
   })
 

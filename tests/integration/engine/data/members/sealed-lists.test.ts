@@ -11,6 +11,11 @@ import { openDatabase } from '#engine/base/db/open-database.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { SnapshotRepo } from '#engine/data/snapshots/snapshot.repo.ts'
 import { SnapshotService } from '#engine/data/snapshots/snapshot.service.ts'
+import { prepareGroups, splitParts } from '#engine/data/splits/compute-split.ts'
+import { planSplit } from '#engine/data/splits/domain/plan-split.ts'
+import { buildStrata } from '#engine/data/splits/domain/split-strata.ts'
+import { hashSplit } from '#engine/data/splits/split-hash.ts'
+import { SplitSourceRepo } from '#engine/data/splits/split-source.repo.ts'
 import { SplitRepo } from '#engine/data/splits/split.repo.ts'
 import { SplitService } from '#engine/data/splits/split.service.ts'
 import { CrossvalRepo } from '#engine/learning/crossval/crossval.repo.ts'
@@ -80,29 +85,29 @@ async function makeLists(folder: string) {
   return { catalogue, held, reports, hashes: [kept.hash, whole.hash, part.hash], csv }
 }
 
-/** Made by the version in which snapshots, splits and folds were each built by code of their own. */
+/** Snapshots and folds as made by the version in which snapshots, splits and folds were each built by code of their own; splits by `evenhand-split/2`. */
 it('every hash and every stored row of a list stays the same from version to version', async () => {
   using folder = makeTemporaryFolder()
   const { catalogue, held, hashes, csv, reports } = await makeLists(folder.path)
   expect(held).toEqual([true, true, true, true])
   expect(hashes).toEqual([
     '47f3716ccd900a155dfe1c91c47401234257db384941f2a2c8556b64146e4de2',
-    'eb8ba82d603c6980cf8bf339556c53fb72a201d4004bf1f5e63397dd4638d2b6',
-    'b2960e8a0fd85f6d57335cbd5436d1defbf6e6df8241d90607a50d15c114bb1d',
+    '25616efc3ebdfc894e33cc181db9effb6a56862fbd82fce6211a3ca8e95e6bca',
+    'a14c2a3628bf42d51244cbce8c7cd48c70a5c5dd748b8632d4e59fc79f466b87',
   ])
   expect(csv).toMatchObject({
     rows: 1412,
-    sha256: '9aaf621b1fd35a58cd652e00fe28e3d919f7dc8f9992b0ab0457bf62460c4558',
+    sha256: '0c596e8e4e9e5741f7fd3b3ad5e6145b315f0f7ae9711996ea321d90ec70bc25',
   })
   const rows = Object.entries(inOrder).map(([table, sql]) => [table, hashRows(catalogue, sql)])
   expect(Object.fromEntries(rows)).toEqual({
     snapshot: '8a62e07db4d6c91e',
     snapshot_member: '8b0939dff67d40bd',
-    split: 'cb797c8da8d89f57',
-    split_member: '3614cc5ea39f66c9',
-    crossval: 'c702abda57b7a6a5',
-    crossval_fold: '8f2f71b3c6619aee',
-    crossval_member: '092f21e4b86c0c5f',
+    split: 'ac05671edd34bee9',
+    split_member: '805c1243ac715a09',
+    crossval: 'b1469e1ac3688005',
+    crossval_fold: '5ec82def6c663ecc',
+    crossval_member: '614329d56c709168',
   })
   expect(reports.slice(0, 4)).toEqual([
     ['Planning', 0, null],
@@ -110,6 +115,29 @@ it('every hash and every stored row of a list stays the same from version to ver
     ['Storing', 1000, 1412],
     ['Storing', 1412, 1412],
   ])
+})
+
+it('a split of the first version still hashes to what was published of it', async () => {
+  using folder = makeTemporaryFolder()
+  const { catalogue } = await makeLists(folder.path)
+  const db = openDatabase({ file: catalogue, now: () => 0, logger: createMemoryLogger() })
+  const sources = new SplitSourceRepo(db).readImages({ datasets: null, snapshotId: null })
+  db.close()
+  const { labelScheme, images, groups } = prepareGroups(sources)
+  const partOf = planSplit(groups, buildStrata(images), {
+    ratios: splitParts.map((part) => ratios[part]),
+    seed: 7,
+  })
+  const keys = new Map<number, string>()
+  const members = images.map((image, index) => {
+    const group = groups.groupOf[index] ?? 0
+    const groupKey = keys.get(group) ?? image.fileSha256.slice(0, 20)
+    keys.set(group, groupKey)
+    return { ...image, groupKey, part: splitParts[partOf[index] ?? 0] ?? 'train' }
+  })
+  expect(hashSplit({ seed: 7, ratios, labelScheme, plan: null }, members)).toBe(
+    'eb8ba82d603c6980cf8bf339556c53fb72a201d4004bf1f5e63397dd4638d2b6',
+  )
 })
 
 it('a list is not sealed while members are missing, and not touched once it is', async () => {
