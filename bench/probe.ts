@@ -19,7 +19,7 @@ import { encodeLabels, listSchemeLabels } from '#engine/networks/architecture/mo
 import { readYears } from '#engine/networks/architecture/read-age.ts'
 import { argMax, softmax } from '#engine/networks/architecture/softmax.ts'
 import { faceSpace } from '#engine/networks/faces/face-detection.ts'
-import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { dump: { type: 'string' } } })
 const [project, splitName] = positionals

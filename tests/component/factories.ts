@@ -331,7 +331,7 @@ export function makeRunEstimate(part: Partial<RunEstimate> = {}): RunEstimate {
     diskBytes: 230e6,
     labels: { age: null, gender: ['Male', 'Female'], race: ['White', 'Indian'] },
     isProbe: false,
-    quickLook: { probe: null, fromRandom: null },
+    quickLook: { probe: null, ofFaces: null, fromRandom: null },
     notes: [],
     ...part,
   }

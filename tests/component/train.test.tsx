@@ -146,17 +146,19 @@ describe('the form of a run', () => {
     const quickLooks = [
       {
         probe: { ...look, runId: runId.parse(4), seconds: 20 },
+        ofFaces: { ...look, runId: runId.parse(5), seconds: 300 },
         fromRandom: { ...look, runId: runId.parse(2), seconds: 1860 },
       },
-      { probe: null, fromRandom: null },
+      { probe: null, ofFaces: null, fromRandom: null },
     ]
     const procedures = createFixtureProcedures()
     procedures.run.estimate = os.run.estimate.handler(() =>
-      makeRunEstimate({ quickLook: quickLooks.shift() ?? { probe: null, fromRandom: null } }),
+      makeRunEstimate({ quickLook: quickLooks.shift() ?? { probe: null, ofFaces: null, fromRandom: null } }),
     )
     renderWindow({ path: '/train?form=true', procedures })
     const told = await screen.findByRole('list', { name: 'Quick look' })
     expect(told.textContent).toMatch(/A probe on this split gives.*race 53.0%.*in 20 s \(run 4\)/)
+    expect(told.textContent).toMatch(/best face ResNet on this split.*in 5 min \(run 5\)/)
     expect(told.textContent).toMatch(/best training from random weights.*in 31 min \(run 2\)/)
     await userEvent.selectOptions(
       within(await findForm()).getByRole('combobox', { name: /Start from/ }),
@@ -164,7 +166,11 @@ describe('the form of a run', () => {
     )
     // What a probe does not follow is not asked for.
     expect(within(await findForm()).queryByText('Optimiser')).toBeNull()
-    await waitFor(() => expect(told.textContent).toMatch(/No probe has been trained on this split yet/))
+    await waitFor(() =>
+      expect(told.textContent).toMatch(
+        /No probe has been trained on this split yet.*FairFace, a probe in seconds race 55 %/,
+      ),
+    )
   })
 
   it('takes the settings of a run and its own split on request, whatever stands in it', async () => {

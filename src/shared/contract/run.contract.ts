@@ -220,6 +220,8 @@ export const runEstimate = z.strictObject({
   quickLook: z.strictObject({
     /** The newest probe. */
     probe: quickLook.nullable(),
+    /** The best face ResNet, by its mean accuracy. */
+    ofFaces: quickLook.nullable(),
     /** The best training of a whole network from random weights, by its mean accuracy. */
     fromRandom: quickLook.nullable(),
   }),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { architectures, faceSide } from '../domain/architectures.ts'
+import { architectures, faceSide, trainableParts } from '../domain/architectures.ts'
 import { splitId, task, filePath } from './base.contract.ts'
 
 export interface FlagSpec {
@@ -33,7 +33,7 @@ const choice = <Schema extends z.ZodType>(spec: ChoiceSpec<Schema>): ChoiceSpec<
 export const largestInputSize = 512
 export const sideStep = 32
 
-/** A multiple of 32, or the one side of a probe's faces. */
+/** A multiple of 32, or the one side of an aligned face. */
 const checkSide = ({ value, issues }: z.core.ParsePayload<number>): void => {
   if (value % sideStep === 0 || value === faceSide) return
   issues.push({ code: 'not_multiple_of', divisor: sideStep, input: value })
@@ -64,10 +64,11 @@ export const trainChoices = {
   arch: choice({
     schema: z.enum(architectures).default('resnet18'),
     title: 'Backbone',
-    help: 'ResNet-34 has twice the layers of ResNet-18: about twice the time, often a few points better. A probe learns heads alone, from the faces of a scan, in seconds.',
+    help: 'ResNet-34 has twice the layers of ResNet-18: about twice the time, often a few points better. The face ResNet begins where a face recognition network that comes with Evenhand ends, and a probe learns heads alone on what that network says, in seconds: both see the faces of a scan.',
     options: {
       resnet18: 'ResNet-18, 11.2 M weights',
       resnet34: 'ResNet-34, 21.3 M weights',
+      'face-resnet': 'Face ResNet, 5.6 M weights that know faces',
       'face-probe': 'Probe on face descriptors, 128 numbers a face',
     },
     flag: { usage: '--arch <arch>', help: '{values}' },
@@ -75,7 +76,7 @@ export const trainChoices = {
   inputSize: choice({
     schema: z.int().min(32).max(largestInputSize).check(checkSide).default(64),
     title: 'Input size',
-    help: `Pixels a side, a multiple of 32; ${faceSide} for a probe. Twice the size takes four times as long.`,
+    help: `Pixels a side, a multiple of 32; always ${faceSide} for faces. Twice the size takes four times as long.`,
     flag: { usage: '--input <pixels>', help: 'side of the square input, a multiple of 32' },
   }),
   epochs: choice({
@@ -311,11 +312,19 @@ export const trainChoices = {
     flag: { usage: '--patience <epochs>', help: 'stop after so many epochs without a better one' },
   }),
   trainable: choice({
-    schema: z.enum(['all', 'heads']).default('all'),
+    schema: z.enum(trainableParts).default('all'),
     title: 'Trained part',
-    help: 'The heads alone learn fast on a frozen backbone, which only makes sense with start weights.',
-    options: { all: 'The whole network', heads: 'The heads alone' },
-    flag: { usage: '--freeze', help: 'train the heads alone on a frozen backbone', isDefaultQuiet: true },
+    help: 'The heads alone, or they and the last stage, learn faster on a frozen backbone, which only makes sense with start weights.',
+    options: {
+      all: 'The whole network',
+      'last-stage': 'Its last stage and the heads',
+      heads: 'The heads alone',
+    },
+    flag: {
+      usage: '--freeze [early]',
+      help: 'train the heads alone on a frozen backbone; with "early" its last stage too',
+      isDefaultQuiet: true,
+    },
   }),
   /** `shuffle`: each image once. The others draw with replacement, by cells of equal or of square-root weight. */
   'sampler.kind': choice({

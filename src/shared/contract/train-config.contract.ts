@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { faceSide } from '../domain/architectures.ts'
+import { faceSide, seesFaces } from '../domain/architectures.ts'
 import { sideStep, trainChoices as choices } from './train-choices.ts'
 
 /** Age in nine bins: a class as it stands, or neighbours that share the label. */
@@ -110,7 +110,7 @@ const shape = {
 /** Every choice of a training run. */
 export const trainConfig = z.object(shape).superRefine((config, context) => {
   const { age } = config
-  if (config.arch !== 'face-probe' && config.inputSize === faceSide)
+  if (!seesFaces(config.arch) && config.inputSize === faceSide)
     context.addIssue({ code: 'not_multiple_of', divisor: sideStep, path: ['inputSize'], input: faceSide })
   if (age.target === 'years' && age.loss === 'cross-entropy' && age.readOut !== 'expected-years') {
     context.addIssue({

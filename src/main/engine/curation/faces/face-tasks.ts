@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { DetectorChoice } from '#engine/networks/faces/face-detection.ts'
-import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 import { foundFaces } from '#engine/networks/faces/domain/stored-faces.ts'
 
 /** What the faces worker is asked. */

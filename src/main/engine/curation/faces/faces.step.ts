@@ -28,7 +28,7 @@ import {
 } from './face-tasks.ts'
 import type { FaceMaker, FaceRepo } from './face.repo.ts'
 import { listPages, type ImagePage, type PendingImage } from '#engine/curation/vectors/image-pages.ts'
-import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 
 interface FaceStepDeps {
   readonly faces: FaceRepo

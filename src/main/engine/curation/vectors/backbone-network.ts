@@ -1,11 +1,13 @@
 import { AppError } from '#shared/contract/errors.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
-import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
+import { embeddingSizes } from '#shared/domain/architectures.ts'
 import type { InferenceRuntime, InferenceSession } from '#engine/base/runtime/inference-session.ts'
 import { assertUnchanged } from '#engine/base/integrity/refuse-changed.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { modelAdvice, type ExpectedModel } from '#engine/networks/inference/exported-model.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
+
+const sizes: ReadonlySet<number> = new Set(Object.values(embeddingSizes))
 
 /** An exported model's part below its heads. */
 export class BackboneNetwork implements AsyncDisposable {
@@ -38,14 +40,17 @@ export class BackboneNetwork implements AsyncDisposable {
     })
   }
 
-  /** @param image `[3, side, side]`, RGB, 0-255. @returns `[512]` */
+  /** @param image `[3, side, side]`, RGB, 0-255. @returns `[512]`, of the face network `[128]` */
   async embed(image: Uint8Array, side: number): Promise<Float32Array> {
     const outputs = await this.#session.run({
       image: { type: 'float32', dims: [1, 3, side, side], data: Float32Array.from(image) },
     })
     const { embedding } = outputs
-    if (embedding?.type !== 'float32' || embedding.data.length !== embeddingSize) {
-      throw new AppError('INVALID_INPUT', `${this.#file} gives no embedding of ${embeddingSize} numbers.`)
+    if (embedding?.type !== 'float32' || !sizes.has(embedding.data.length)) {
+      throw new AppError(
+        'INVALID_INPUT',
+        `${this.#file} gives no embedding of ${[...sizes].join(' or ')} numbers.`,
+      )
     }
     return embedding.data
   }

@@ -5,7 +5,8 @@ import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
-import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
+import { embeddingSizes, seesFaces } from '#shared/domain/architectures.ts'
+import { cropSource } from '#engine/networks/faces/crop-face.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
@@ -54,9 +55,13 @@ type Model = ReturnType<ModelService['locate']>
 const describeSpace = (model: Model): NewSpace => ({
   name: nameModelSpace(model.id),
   modelId: model.id,
-  dimensions: embeddingSize,
+  dimensions: embeddingSizes[model.arch],
   version: embedVersion,
-  sourceSha256: hashCanonical({ weights: model.weightsSha256, preprocessingVersion, embedVersion }),
+  sourceSha256: hashCanonical({
+    weights: model.weightsSha256,
+    embedVersion,
+    ...(seesFaces(model.arch) ? { cropSource } : { preprocessingVersion }),
+  }),
 })
 
 interface Chunk extends EmbedImagesTask {
@@ -89,6 +94,7 @@ async function embedAll(
           onnxFile,
           sha256,
           inputSize: model.inputSize,
+          view: seesFaces(model.arch) ? ('face' as const) : ('whole' as const),
           threads: 1,
           images: files,
         }
@@ -101,7 +107,8 @@ async function embedAll(
     const rows = pending.flatMap(({ imageId, pixelSha256 }, at) => {
       const vector = vectors[at] ?? null
       // What cannot be read is tried again by the next job.
-      return vector === null ? [] : [{ imageId, pixelSha256, vector }]
+      if (vector === null) return []
+      return [{ imageId, pixelSha256, vector: vector === 'no-face' ? null : vector }]
     })
     embeddings.put(space.id, rows)
     images += rows.length

@@ -5,7 +5,7 @@ import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 import { BackboneNetwork } from '#engine/curation/vectors/backbone-network.ts'
 import type { EmbedImagesTask } from '#engine/curation/vectors/embed-tasks.ts'
 import type { ExpectedModel } from '#engine/networks/inference/exported-model.ts'
-import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
+import { makeInput, openFaceCropper, type FaceCropper } from '#engine/networks/faces/crop-face.ts'
 
 const runtime = createOrtRuntime()
 
@@ -16,18 +16,28 @@ const backbone = createOpenSlot<ExpectedModel & { readonly threads: number }, Ba
   isSame: (a, b) => a.onnxFile === b.onnxFile && a.sha256 === b.sha256 && a.threads === b.threads,
 })
 
-/** The backbone's embedding of each file; null for one that cannot be read. */
-export function embedImages({ codec, onnxFile, sha256, inputSize, threads, images }: EmbedImagesTask) {
+/** One thread each, as the pool has one for every core. */
+const croppers = createOpenSlot<'face', FaceCropper>({
+  open: () => openFaceCropper({ runtime, threads: 1 }),
+  close: async (cropper) => cropper[Symbol.asyncDispose](),
+})
+
+/** The backbone's embedding of each file, of its main face where the model sees faces alone; null for one that cannot be read. */
+export function embedImages(task: EmbedImagesTask) {
+  const { codec, onnxFile, sha256, inputSize, view, threads, images } = task
+
   return packOutcome(async () => {
     const network = await backbone.get({ onnxFile, sha256, threads })
-    const vectors: (Float32Array | null)[] = []
+    const vectors: (Float32Array | 'no-face' | null)[] = []
     for (const image of images) {
       const decoded = await tryDecodeImportedImage(image, codec)
-      vectors.push(
-        'refusal' in decoded
-          ? null
-          : await network.embed(resizeToPlanar(decoded.picture, inputSize), inputSize),
-      )
+      if ('refusal' in decoded) {
+        vectors.push(null)
+        continue
+      }
+      const seen = await makeInput(decoded.picture, { inputSize, view }, () => croppers.get('face'))
+      const isFaceless = view === 'face' && seen.face === null
+      vectors.push(isFaceless ? 'no-face' : await network.embed(seen.tensor, inputSize))
     }
     return vectors
   })

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { modelId, type ModelId } from '#shared/contract/base.contract.ts'
 import { purposeId } from '#shared/contract/purpose.contract.ts'
-import { isBackbone } from '#shared/domain/architectures.ts'
+import { seesFaces } from '#shared/domain/architectures.ts'
 import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { parity as parityShape, type ExportResult, type Parity } from '#shared/contract/model.contract.ts'
@@ -235,7 +235,7 @@ async function measure(
   const { arch, inputSize, labels, ageReadOut } = model
   const heads = listHeads(labels, ageReadOut)
   const { signal, report: tell } = context
-  const view = isBackbone(arch) ? 'whole' : 'face'
+  const view = seesFaces(arch) ? 'face' : 'whole'
   const { rows, tensorsFile, withoutFace } = await deps.tensors.prepare(images, {
     inputSize,
     view,

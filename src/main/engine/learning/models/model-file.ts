@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { AgeReadOut } from '#shared/domain/age-read-out.ts'
+import { seesFaces } from '#shared/domain/architectures.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { HeadSpec, NetworkSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
 import type { ModelLabels } from '#engine/networks/architecture/model-labels.ts'
@@ -7,7 +8,9 @@ import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
 import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
 import { foldModelFile } from '#engine/networks/onnx-file/fold-norms.ts'
-import { ageReadOutKey } from '#engine/networks/onnx-file/model-metadata.ts'
+import { cropSource } from '#engine/networks/faces/crop-face.ts'
+import { ageReadOutKey, cropSourceKey, facePreprocessing } from '#engine/networks/onnx-file/model-metadata.ts'
+import { cropInWords } from './crop-in-words.ts'
 
 /** Where a model's files lie, within `models/<id>/` of its project. */
 export function locateModel(modelFolder: string) {
@@ -47,18 +50,21 @@ export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: 
   const labels = Object.fromEntries(
     tasks.flatMap((task) => (facts.labels[task] ? [[task, facts.labels[task]]] : [])),
   )
+  const isOfFaces = seesFaces(network.arch)
   const built = buildInferenceModel(network, weights, {
     version: facts.version,
     labels,
-    resize: resizeInWords,
+    resize: isOfFaces ? cropInWords : resizeInWords,
     extra: {
+      ...(isOfFaces && { [cropSourceKey]: cropSource }),
       [ageReadOutKey]: network.heads.find(({ task }) => task === 'age')?.readOut ?? 'class',
       'evenhand.name': facts.name,
-      'evenhand.preprocessing': preprocessingVersion,
+      'evenhand.preprocessing': isOfFaces ? facePreprocessing : preprocessingVersion,
       'evenhand.training_data_hash': facts.splitHash,
       'evenhand.run_config_hash': facts.configHash,
       'evenhand.weights_sha256': facts.weightsSha256,
     },
   })
-  return foldModelFile(built)
+  // The face network has no normalisations left to fold.
+  return isOfFaces ? built : foldModelFile(built)
 }

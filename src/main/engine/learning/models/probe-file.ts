@@ -2,16 +2,13 @@ import { faceSide } from '#shared/domain/architectures.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { HeadSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
-import { buildProbeModel, probeNormalisation } from '#engine/networks/faces/probe-model.ts'
+import { buildProbeModel } from '#engine/networks/faces/probe-model.ts'
 import type { NetworkWeights } from '#engine/networks/faces/weight-files.ts'
+import { faceNormalisation } from '#engine/networks/onnx-file/face-backbone.ts'
 import { describeMetadata } from '#engine/networks/onnx-file/export-onnx.ts'
 import { ageReadOutKey, cropSourceKey, facePreprocessing } from '#engine/networks/onnx-file/model-metadata.ts'
+import { cropInWords } from './crop-in-words.ts'
 import type { ModelFacts } from './model-file.ts'
-
-/** How an image file becomes the input, in words for whoever serves the file elsewhere. */
-const cropInWords =
-  "The main face of the upright sRGB image, as Evenhand finds it, cut out as a square by the distance of the eyes to the mouth (face-api's alignment) and drawn into 150 x 150: bilinear without half-pixel shift, rounded to whole numbers " +
-  `(${facePreprocessing})`
 
 /** The ONNX file that evaluation, prediction and export of a probe use. */
 export function buildProbeFile(
@@ -22,7 +19,7 @@ export function buildProbeFile(
   const labels = Object.fromEntries(
     tasks.flatMap((task) => (facts.labels[task] ? [[task, facts.labels[task]]] : [])),
   )
-  const network = { arch: 'face-probe', inputSize: faceSide, normalisation: probeNormalisation }
+  const network = { arch: 'face-probe', inputSize: faceSide, normalisation: faceNormalisation }
   const metadata = describeMetadata(network, {
     version: facts.version,
     labels,

@@ -1,4 +1,4 @@
-import { isBackbone } from '#shared/domain/architectures.ts'
+import { seesFaces } from '#shared/domain/architectures.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
 import { createWorkerPool } from '#engine/base/threads/worker-pool.ts'
@@ -64,7 +64,7 @@ export class PredictionService {
     const options = { inputSize, signal, report }
     const batches: Batch[] = []
     let withoutFace: RunHeads['withoutFace'] = new Set()
-    if (isBackbone(model.arch)) {
+    if (!seesFaces(model.arch)) {
       const { rows, tensorsFile } = await tensors.prepare(images, options)
       batches.push(...splitRows(rows, tensorsFile, [...images.keys()]))
     } else {

@@ -5,7 +5,7 @@ import { unpackVector } from '#engine/base/kernel/vector-bytes.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { drawingsOnly } from '#engine/networks/faces/face-detection.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
-import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 import type { FaceDescriptorRepo } from './face-descriptors.repo.ts'
 
 export interface DescribedImages {
@@ -54,7 +54,7 @@ export class FaceDescriptorService {
       const unseen = images.filter((_, at) => !found.has(at))
       throw new AppError(
         'PRECONDITION',
-        `${formatCount(unseen.length)} of ${formatCount(images.length)} images have not been looked at for faces since they came or changed, and a probe learns from nothing else: ${listFiles(unseen)}. ${advice} A file that a scan passed over could not be read: put a good one in its place, or remove the image and make a new split.`,
+        `${formatCount(unseen.length)} of ${formatCount(images.length)} images have not been looked at for faces since they came or changed, and nothing else teaches a probe or a face ResNet: ${listFiles(unseen)}. ${advice} A file that a scan passed over could not be read: put a good one in its place, or remove the image and make a new split.`,
         { details: { images: unseen.length } },
       )
     }
@@ -72,15 +72,15 @@ export class FaceDescriptorService {
     if (this.#isSynthetic) {
       throw new AppError(
         'PRECONDITION',
-        `${drawingsOnly} A probe learns from faces alone: train a network on the pictures instead.`,
+        `${drawingsOnly} Probes and the face ResNet learn from faces alone: train a ResNet on the pictures instead.`,
       )
     }
     const source = this.#repo.findSource()
     if (source === cropSource) return
     const what =
       source === undefined
-        ? 'The faces of this project have not been described yet, and a probe learns from nothing else.'
-        : 'The faces of this project were found by another detector, or by that of another version, than the one that looks for a face when the probe answers.'
+        ? 'The faces of this project have not been described yet, and nothing else teaches a probe or a face ResNet.'
+        : 'The faces of this project were found by another detector, or by that of another version, than the one that looks for a face when the model answers.'
     throw new AppError('PRECONDITION', `${what} ${advice}`)
   }
 }

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
+import { bundledInit } from '#shared/domain/architectures.ts'
 import { sha256 } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
+import { foldRecognition } from '#engine/networks/faces/recognition-network.ts'
+import { readNetworkWeights } from '#engine/networks/faces/weight-files.ts'
 import { matchWeights, weightReport, type MatchedWeights } from '#engine/networks/weights/match-weights.ts'
 import { loadWeightBytes, parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
 import { createRefuse } from '#engine/networks/weights/weight-file.ts'
@@ -15,7 +18,7 @@ import type { NetworkSpec, StateDict } from '#engine/networks/architecture/train
 export const inspectWeightsTask = z.object({
   file: z.string(),
   network: z.object({
-    arch: z.enum(['resnet18', 'resnet34']),
+    arch: z.enum(['resnet18', 'resnet34', 'face-resnet']),
     inputSize: z.int(),
     heads: z.array(z.object({ task: z.enum(['age', 'gender', 'race']), classes: z.int() })),
   }),
@@ -61,8 +64,8 @@ interface InitialWeightsOptions {
 }
 
 /**
- * The weights a run starts from: random by its seed, or those of its weights file, with random ones for every head
- * that the file does not bear in the right shape.
+ * The weights a run starts from: random by its seed, those that come with this version, or those of its weights file, with
+ * random ones for every head that they do not bear in the right shape.
  * @throws AppError INVALID_INPUT naming the file and what is wrong with it, PRECONDITION when it is no longer the
  *   file that was looked at when the run was made.
  */
@@ -72,6 +75,8 @@ export async function loadInitialWeights(
 ): Promise<StateDict> {
   const random = initialiseNetwork(network, seed, ageMean === null ? {} : { ageMean })
   if (init === 'random') return random
+  if (init === bundledInit)
+    return new Map([...random, ...foldRecognition(await readNetworkWeights('face_recognition'))])
   const inspected = await readInspected(runFolder)
   const { weights, sha256: hash } = await readWeights(init, network)
   if (hash !== inspected.sha256) {

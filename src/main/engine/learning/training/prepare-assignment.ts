@@ -1,6 +1,7 @@
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { DataSnapshot } from '#shared/contract/run.contract.ts'
+import { seesFaces } from '#shared/domain/architectures.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { JobContext } from '#engine/base/jobs/job.ts'
@@ -24,6 +25,7 @@ import type { TrainingDataService } from '#engine/learning/training/training-dat
 interface AssignmentDeps {
   readonly data: TrainingDataService
   readonly tensors: TensorService
+  readonly faces: FaceDescriptorService
   readonly host: { readonly cores: number; readonly version: string }
 }
 
@@ -37,26 +39,35 @@ interface AssignmentOptions {
 const checkpointEveryMs = 5 * 60_000
 const noYears = -1
 
-/** Reads a run's images, decodes what the tensor cache lacks, and packs what its worker needs. */
+/**
+ * Reads a run's images, decodes what the tensor cache lacks, and packs what its worker needs. A network of faces is shown no
+ * image without one.
+ * @throws AppError CONFLICT where they are no longer the images that a run of faces names
+ */
 export async function prepareAssignment(
   run: RunRow,
-  { data, tensors, host }: AssignmentDeps,
+  { data, tensors, faces, host }: AssignmentDeps,
   { runFolder, work, context, device }: AssignmentOptions,
 ): Promise<TrainAssignment> {
   const { config, labels } = run
   const { signal, report } = context
   const { labelScheme: scheme } = data.getSplit(config.splitId)
+  const isOfFaces = seesFaces(config.arch)
   const load = async (part: 'train' | 'val'): Promise<readonly MemberImage[]> => {
     if (work === 'keep-best') return []
-    return applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
+    const images = applyAgeCap(await data.listRunImages(run, part, signal), config.ageCap).kept
+    return isOfFaces ? (await faces.describe(images, signal)).kept : images
   }
   const train = await load('train')
   const validation = await load('val')
-  const { rows, tensorsFile } = await tensors.prepare([...train, ...validation], {
+  if (isOfFaces && work === 'train') checkSameImages(run, hashParts({ train, validation }))
+  const { rows, tensorsFile, withoutFace } = await tensors.prepare([...train, ...validation], {
     inputSize: config.inputSize,
+    view: isOfFaces ? 'face' : 'whole',
     signal,
     report,
   })
+  if (withoutFace.size > 0) refuseLostFaces([...train, ...validation], withoutFace)
   const pack = (images: readonly MemberImage[], from: number): TrainAssignment['validation'] => ({
     rows: rows.slice(from, from + images.length),
     ...packLabels(images, scheme),
@@ -109,7 +120,7 @@ function listRaces({ labels }: RunRow, measured: PackedLabels, scheme: LabelSche
  */
 export async function prepareProbe(
   run: RunRow,
-  { data, faces, host }: Pick<AssignmentDeps, 'data' | 'host'> & { readonly faces: FaceDescriptorService },
+  { data, faces, host }: Pick<AssignmentDeps, 'data' | 'host' | 'faces'>,
   { runFolder, context: { signal } }: Pick<AssignmentOptions, 'runFolder' | 'context'>,
 ): Promise<ProbeAssignment> {
   const { config, configHash, splitHash, labels, name: modelName } = run
@@ -134,6 +145,16 @@ export async function prepareProbe(
     train: keepHeads(train, run),
     validation,
   }
+}
+
+/** The scan found faces there; black all over, they would teach what nobody looks like. */
+function refuseLostFaces(images: readonly MemberImage[], withoutFace: ReadonlySet<number>): never {
+  const [first = 0] = withoutFace
+  throw new AppError(
+    'CONFLICT',
+    `No face is found any more in ${withoutFace.size} of ${images.length} images in which a scan found one, ${images[first]?.file ?? ''} among them. Scan the images again (evenhand scan --fresh), then start a new run.`,
+    { details: { images: withoutFace.size } },
+  )
 }
 
 /** A run that waited may find other faces than those it was planned with, and would learn from images that its record does not name. */

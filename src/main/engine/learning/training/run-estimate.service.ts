@@ -93,10 +93,15 @@ export class RunEstimateService {
       return [{ run, best, look: { runId, name, seconds, validation: best.validation } }]
     })
     const probe = ended.find(({ run }) => !isBackbone(run.config.arch))
-    const fromRandom = ended
-      .filter(({ run: { config } }) => isBackbone(config.arch) && config.init === 'random')
-      .toSorted((a, b) => (scoreEpoch(b.best) ?? 0) - (scoreEpoch(a.best) ?? 0))
-    return { probe: probe?.look ?? null, fromRandom: fromRandom[0]?.look ?? null }
+    const findBest = (isMeant: (config: TrainConfig) => boolean) =>
+      ended
+        .filter(({ run }) => isMeant(run.config))
+        .toSorted((a, b) => (scoreEpoch(b.best) ?? 0) - (scoreEpoch(a.best) ?? 0))[0]?.look ?? null
+    return {
+      probe: probe?.look ?? null,
+      ofFaces: findBest(({ arch }) => arch === 'face-resnet'),
+      fromRandom: findBest(({ arch, init }) => isBackbone(arch) && init === 'random'),
+    }
   }
 
   /** Seconds that earlier probes took for each image. */

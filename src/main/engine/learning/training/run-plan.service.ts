@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { RunId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { DataSnapshot } from '#shared/contract/run.contract.ts'
-import { isBackbone, type Architecture } from '#shared/domain/architectures.ts'
+import { bundledInit, isBackbone, seesFaces, type Architecture } from '#shared/domain/architectures.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { findOrAsk } from '#engine/base/kernel/remember.ts'
@@ -14,6 +14,8 @@ import type { DescribedDevice, DeviceService } from '#engine/networks/devices/de
 import { applyAgeCap, noteAgeCap } from '#engine/learning/training/domain/age-cap.ts'
 import { countEpochImages, noteSampling, planSampling } from '#engine/learning/training/domain/sampling.ts'
 import { resolveProbe, takeKnownAges } from '#engine/learning/training/domain/resolve-probe.ts'
+import { resolveFaceNetwork } from '#engine/learning/training/domain/resolve-face-network.ts'
+import { readWeightHash } from '#engine/networks/faces/weight-files.ts'
 import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
 import { hashParts } from './hash-parts.ts'
 import type { FaceDescriptorService } from './face-descriptors.service.ts'
@@ -108,8 +110,10 @@ export class RunPlanService {
     { signal, memo = new PlanningMemo(), images }: PlanOptions,
   ): Promise<RunPlan> {
     const isProbe = !isBackbone(asked.arch)
-    const { config: requested, notes: noted } = isProbe ? resolveProbe(asked) : asItStands(asked)
-    const init = requested.init === 'random' ? 'random' : resolve(requested.init)
+    const { config: requested, notes: noted } = isProbe
+      ? resolveProbe(asked)
+      : asItStands(resolveFaceNetwork(asked))
+    const init = isOwnFile(requested.init) ? resolve(requested.init) : requested.init
     const resolved = isProbe ? null : await this.#devices.resolve(requested)
     const begun: TrainConfig = { ...requested, init, ...resolved }
     const split = this.#data.getSplit(begun.splitId)
@@ -119,7 +123,7 @@ export class RunPlanService {
             this.#readImages(begun, signal),
           )
         : describeUsed(images, begun)
-    const used = isProbe ? await this.#keepFaces(given, signal) : given
+    const used = seesFaces(asked.arch) ? await this.#keepFaces(given, signal) : given
     const { train, validation } = used
     const { config, notes: ofAge } = isProbe ? takeKnownAges(begun, train) : asItStands(begun)
     const what = images?.what ?? `The training part of split ${split.name}`
@@ -140,7 +144,7 @@ export class RunPlanService {
       const ask = () => this.#initialWeights.inspect(task, signal)
       return findOrAsk(memo.weights, JSON.stringify(task), ask)
     }
-    const weights = init === 'random' || !isBackbone(arch) ? null : await inspect({ ...network, arch })
+    const weights = !isOwnFile(init) || !isBackbone(arch) ? null : await inspect({ ...network, arch })
     const overtaken = await findOrAsk(memo.standing, String(split.id), () =>
       this.#standings.note(split, signal),
     )
@@ -161,7 +165,7 @@ export class RunPlanService {
         ...notes,
         ...used.notes,
         ...noteSampling(words, config),
-        ...(isProbe ? [...noteProbe, ...noted, ...ofAge] : noteInit(weights)),
+        ...(isProbe ? [...noteProbe, ...noted, ...ofAge] : noteInit(init, weights)),
         ...(images?.notes ?? noteValidation(validation.length)),
       ],
     }
@@ -239,7 +243,14 @@ function checkLabels(labels: HeadPlan['labels'], split: SplitRow): void {
   )
 }
 
-function noteInit(weights: InspectedWeights | null): string[] {
+/** Of what was found elsewhere the run keeps what it is; the other starts are this version's own. */
+const isOwnFile = (init: string): boolean => init !== 'random' && init !== bundledInit
+
+function noteInit(init: string, weights: InspectedWeights | null): string[] {
+  if (init === bundledInit)
+    return [
+      `Training starts from the face recognition network that comes with this version (SHA-256 ${readWeightHash('face_recognition')}), its heads from random weights.`,
+    ]
   if (weights === null) return ['Training starts from random weights.']
   const { file, sha256, report } = weights
   return [`Training starts from ${file} (SHA-256 ${sha256}).`, ...describeWeightReport(report)]

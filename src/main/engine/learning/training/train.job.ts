@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { runId, type ModelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { EpochRecord, TrainResult, ValidationResult } from '#shared/contract/run.contract.ts'
-import { isBackbone } from '#shared/domain/architectures.ts'
+import { bundledInit, isBackbone } from '#shared/domain/architectures.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { writeFileAtomically } from '#engine/base/kernel/atomic-file.ts'
@@ -83,7 +83,7 @@ export function createTrainJob(deps: TrainJobDeps): JobHandler<TrainInput, Train
       const config = describeConfig(run)
       await writeFileAtomically(join(runFolder, 'config.json'), config)
       deps.storedFiles.record(join(runFolder, 'config.json'), hashBytes(config))
-      if (run.config.init !== 'random')
+      if (run.config.init !== 'random' && run.config.init !== bundledInit)
         await deps.storedFiles.verify(locateInspectedWeights(runFolder), { advice: newRunAdvice })
       const work = keepBest ? 'keep-best' : 'train'
       if (device !== undefined && device !== run.config.device)

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { embeddingSize, listBuffers, listParameters } from '#engine/networks/architecture/resnet.ts'
+import { embeddingSizes } from '#shared/domain/architectures.ts'
+import { listBuffers, listParameters } from '#engine/networks/architecture/resnet.ts'
 import type { ParameterSpec } from '#engine/networks/architecture/resnet.ts'
 import type { NamedTensor, NetworkSpec, StateDict } from './training-engine.ts'
 
@@ -18,7 +19,10 @@ function fillNormal(data: Float32Array, deviation: number, draw: Uniform): void 
   }
 }
 
-function initialiseParameter({ shape, kind }: ParameterSpec, draw: Uniform): NamedTensor {
+function initialiseParameter(
+  { shape, kind }: ParameterSpec,
+  { embedding, draw }: { embedding: number; draw: Uniform },
+): NamedTensor {
   const data = new Float32Array(sizeOf(shape))
   const [outputs = 1, inputs = 1, height = 1, width = 1] = shape
   switch (kind) {
@@ -29,10 +33,14 @@ function initialiseParameter({ shape, kind }: ParameterSpec, draw: Uniform): Nam
       data.fill(1)
       break
     case 'normShift':
+    case 'bias':
+      break
+    case 'projection':
+      fillNormal(data, Math.sqrt(1 / inputs), draw)
       break
     case 'linearWeight':
     case 'linearBias': {
-      const bound = 1 / Math.sqrt(kind === 'linearWeight' ? inputs : embeddingSize)
+      const bound = 1 / Math.sqrt(kind === 'linearWeight' ? inputs : embedding)
       for (let index = 0; index < data.length; index++) data[index] = bound * (2 * draw() - 1)
       break
     }
@@ -49,7 +57,7 @@ export interface InitialisationOptions {
 
 /**
  * Random weights as torchvision draws them: convolutions from N(0, 2 / fan-out) (He et al. 2015), normalisations
- * at scale 1 and shift 0, heads uniform within 1 / sqrt(512), running statistics at mean 0 and variance 1.
+ * at scale 1 and shift 0, heads uniform within 1 / sqrt(embedding), running statistics at mean 0 and variance 1.
  * The bias of a head that gives years itself is the mean age, which would else take many steps to reach. The same seed
  * gives the same bits.
  */
@@ -61,8 +69,9 @@ export function initialiseNetwork(
   const generator = xoroshiro128plus(seed)
   const draw = (): number => uniformFloat64(generator)
   const state = new Map<string, NamedTensor>()
+  const embedding = embeddingSizes[network.arch]
   for (const parameter of listParameters(network))
-    state.set(parameter.name, initialiseParameter(parameter, draw))
+    state.set(parameter.name, initialiseParameter(parameter, { embedding, draw }))
   for (const { task, readOut } of network.heads)
     if (readOut === 'years') state.get(`head.${task}.bias`)?.data.fill(ageMean)
   for (const { name, shape, kind } of listBuffers(network)) {

@@ -1,4 +1,8 @@
+import { embeddingSizes, type TrainablePart } from '#shared/domain/architectures.ts'
+import { descriptorSize, faceConvolutions, faceResNet } from '#engine/networks/architecture/face-resnet.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
+
+export type ResNetArch = Exclude<NetworkSpec['arch'], 'face-resnet'>
 
 /** A convolution without bias; square kernels, equal padding on all sides. */
 export interface ConvolutionSpec {
@@ -29,7 +33,9 @@ export interface ResNetSpec {
 export interface ParameterSpec {
   readonly name: string
   readonly shape: readonly number[]
-  readonly kind: 'convolution' | 'normScale' | 'normShift' | 'linearWeight' | 'linearBias'
+  /** `projection`: from the last features to the embedding. `linear`: of a head. */
+  readonly kind:
+    'convolution' | 'bias' | 'normScale' | 'normShift' | 'projection' | 'linearWeight' | 'linearBias'
 }
 
 export interface BufferSpec {
@@ -38,7 +44,8 @@ export interface BufferSpec {
   readonly kind: 'runningMean' | 'runningVariance'
 }
 
-export const embeddingSize = 512
+/** Numbers per image that a ResNet gives. */
+export const embeddingSize = embeddingSizes.resnet18
 export const normEpsilon = 1e-5
 export const normMomentum = 0.1
 
@@ -75,7 +82,7 @@ function describeBlock(
 }
 
 /** The backbone as torchvision defines it (v1, BasicBlock), with torchvision's names. */
-export function describeResNet(arch: NetworkSpec['arch']): ResNetSpec {
+export function describeResNet(arch: ResNetArch): ResNetSpec {
   const blocks: BasicBlockSpec[] = []
   let inChannels = 64
   depths[arch].forEach((count, stage) => {
@@ -104,9 +111,8 @@ export function listConvolutions({ stem, blocks }: ResNetSpec): ConvolutionSpec[
   ]
 }
 
-/** Trainable tensors in torchvision's order, heads last. */
-export function listParameters(network: NetworkSpec): ParameterSpec[] {
-  const convolutions = listConvolutions(describeResNet(network.arch)).flatMap((conv): ParameterSpec[] => [
+function listResNetParameters(arch: ResNetArch): ParameterSpec[] {
+  return listConvolutions(describeResNet(arch)).flatMap((conv): ParameterSpec[] => [
     {
       name: `${conv.name}.weight`,
       shape: [conv.outChannels, conv.inChannels, conv.kernel, conv.kernel],
@@ -115,17 +121,45 @@ export function listParameters(network: NetworkSpec): ParameterSpec[] {
     { name: `${conv.norm}.weight`, shape: [conv.outChannels], kind: 'normScale' },
     { name: `${conv.norm}.bias`, shape: [conv.outChannels], kind: 'normShift' },
   ])
-  const heads = network.heads.flatMap(({ task, classes }): ParameterSpec[] => [
-    { name: `head.${task}.weight`, shape: [classes, embeddingSize], kind: 'linearWeight' },
+}
+
+function listFaceParameters(): ParameterSpec[] {
+  return [
+    ...faceConvolutions.flatMap(({ name, inChannels, outChannels, kernel }): ParameterSpec[] => [
+      { name: `${name}.weight`, shape: [outChannels, inChannels, kernel, kernel], kind: 'convolution' },
+      { name: `${name}.bias`, shape: [outChannels], kind: 'bias' },
+    ]),
+    { name: 'fc.weight', shape: [descriptorSize, faceResNet.features], kind: 'projection' },
+  ]
+}
+
+/** Trainable tensors in the order of the pass, heads last; a ResNet's by torchvision's names. */
+export function listParameters({ arch, heads }: NetworkSpec): ParameterSpec[] {
+  const backbone = arch === 'face-resnet' ? listFaceParameters() : listResNetParameters(arch)
+  const ofHeads = heads.flatMap(({ task, classes }): ParameterSpec[] => [
+    { name: `head.${task}.weight`, shape: [classes, embeddingSizes[arch]], kind: 'linearWeight' },
     { name: `head.${task}.bias`, shape: [classes], kind: 'linearBias' },
   ])
-  return [...convolutions, ...heads]
+  return [...backbone, ...ofHeads]
 }
 
 /** Running statistics of the batch normalisations. */
-export function listBuffers(network: NetworkSpec): BufferSpec[] {
-  return listConvolutions(describeResNet(network.arch)).flatMap((conv): BufferSpec[] => [
+export function listBuffers({ arch }: NetworkSpec): BufferSpec[] {
+  if (arch === 'face-resnet') return []
+  return listConvolutions(describeResNet(arch)).flatMap((conv): BufferSpec[] => [
     { name: `${conv.norm}.running_mean`, shape: [conv.outChannels], kind: 'runningMean' },
     { name: `${conv.norm}.running_var`, shape: [conv.outChannels], kind: 'runningVariance' },
   ])
 }
+
+const lastFaceStage = new Set(faceResNet.blocks.filter((block) => block.isLastStage).map(({ name }) => name))
+
+/** Whether a block of the backbone, named by itself or by what is in it, belongs to its last stage. */
+const isOfLastStage = (name: string): boolean => {
+  const [stage = ''] = name.split('.')
+  return stage === 'layer4' || stage === 'fc' || lastFaceStage.has(stage)
+}
+
+/** Whether training moves a layer of the backbone: its weights, and the statistics of its normalisation. */
+export const isMoved = (name: string, trainable: TrainablePart): boolean =>
+  trainable === 'all' || (trainable === 'last-stage' && isOfLastStage(name))

@@ -1,3 +1,4 @@
+import type { TrainablePart, TrainedBackbone } from '#shared/domain/architectures.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 
 /** A float32 tensor, row-major. */
@@ -6,7 +7,7 @@ export interface NamedTensor {
   readonly data: Float32Array
 }
 
-/** Parameters and buffers by torchvision's names; heads are `head.<task>.weight` `[classes, 512]` and `.bias`. */
+/** Parameters and buffers by torchvision's names; heads are `head.<task>.weight` `[classes, embedding]` and `.bias`. */
 export type StateDict = ReadonlyMap<string, NamedTensor>
 
 /**
@@ -24,8 +25,8 @@ export interface HeadSpec {
 }
 
 export interface NetworkSpec {
-  readonly arch: 'resnet18' | 'resnet34'
-  /** Side of the square input in pixels. */
+  readonly arch: TrainedBackbone
+  /** Side of the square input in pixels; 150 for the face network. */
   readonly inputSize: number
   readonly heads: readonly HeadSpec[]
 }
@@ -108,7 +109,7 @@ export interface StepResult {
 }
 
 export interface Predictions {
-  /** `[n, 512]` */
+  /** `[n, 512]`, of the face network `[n, 128]`. */
   readonly embedding: Float32Array
   /** `[n, classes]` per head. */
   readonly logits: ReadonlyMap<Task, Float32Array>
@@ -151,10 +152,10 @@ export interface CompileOptions {
   /** Plain cross-entropy, summed, where left out. */
   readonly objective?: Objective
   /**
-   * `heads` leaves the backbone as it is, its running statistics included, and normalises by them. `all` where left
-   * out.
+   * `heads` leaves the backbone as it is, its running statistics included, and normalises by them; `last-stage` does so
+   * with all of it but its last stage. `all` where left out.
    */
-  readonly trainable?: 'all' | 'heads'
+  readonly trainable?: TrainablePart
   /** Gradients are scaled down to this norm over all parameters, as `torch.nn.utils.clip_grad_norm_` does. */
   readonly clipNorm?: number | null
   /** Decay of the exponential moving average of weights and running statistics, taken after each step. */

@@ -17,7 +17,12 @@ export interface ResolvedDevice {
   readonly arithmetic?: 'float32' | 'bf16'
 }
 
-type AskedDevice = Pick<TrainConfig, 'engine' | 'device' | 'arithmetic'>
+type AskedDevice = Pick<TrainConfig, 'engine' | 'device' | 'arithmetic'> &
+  Partial<Pick<TrainConfig, 'arch' | 'trainable'>>
+
+/** oneDNN has the operations of ResNets, as a whole or frozen below the heads. */
+const isBeyondOnednn = (asked: AskedDevice): boolean =>
+  asked.arch === 'face-resnet' || asked.trainable === 'last-stage'
 
 /** What is asked for to answer by an exported file. */
 export interface AskedInference {
@@ -111,7 +116,15 @@ export class DeviceService {
   }
 
   /** oneDNN by name, or for the arithmetic that it alone has. */
-  async #resolveOnednn({ engine, device, arithmetic = 'auto' }: AskedDevice): Promise<ResolvedDevice> {
+  async #resolveOnednn(asked: AskedDevice): Promise<ResolvedDevice> {
+    const { engine, device, arithmetic = 'auto' } = asked
+    if (isBeyondOnednn(asked)) {
+      throw new AppError(
+        'PRECONDITION',
+        'oneDNN trains ResNets, as a whole or by their heads alone; neither the face ResNet nor a last stage. Leave engine and arithmetic on auto, or use the engine onnx.',
+        { details: { engine, arithmetic } },
+      )
+    }
     const isElsewhere = device !== 'auto' && device !== 'cpu'
     if (isElsewhere || engine === 'onnx' || engine === 'tensorflow') {
       throw new AppError(
@@ -134,7 +147,8 @@ export class DeviceService {
     return { engine: 'onednn', device: 'cpu', arithmetic: arithmetic === 'auto' ? best : arithmetic }
   }
 
-  async #resolveFloat32({ engine, device, arithmetic }: AskedDevice): Promise<ResolvedDevice> {
+  async #resolveFloat32(asked: AskedDevice): Promise<ResolvedDevice> {
+    const { engine, device, arithmetic } = asked
     if (engine === 'tensorflow') {
       const report = await this.#require('tensorflow')
       const found = isOnGpu(report) ? 'cuda' : 'cpu'
@@ -155,11 +169,13 @@ export class DeviceService {
     // The engine onnx was asked for by name, so only its own devices count.
     if (engine === 'onnx') return { engine, device: findFastestOfOnnx(devices) }
     const usable = devices.filter(
-      ({ id, measured }) => id !== 'onednn' || arithmetic !== 'float32' || measured?.arithmetic === 'float32',
+      ({ id, measured }) =>
+        id !== 'onednn' ||
+        (!isBeyondOnednn(asked) && (arithmetic !== 'float32' || measured?.arithmetic === 'float32')),
     )
     const automatic = findFastest(usable)
-    if (automatic === 'onednn') return this.#resolveOnednn({ engine: automatic, device, arithmetic })
-    if (automatic === 'tensorflow') return this.#resolveFloat32({ engine: automatic, device, arithmetic })
+    if (automatic === 'onednn') return this.#resolveOnednn({ ...asked, engine: automatic })
+    if (automatic === 'tensorflow') return this.#resolveFloat32({ ...asked, engine: automatic })
     return { engine: 'onnx', device: automatic }
   }
 

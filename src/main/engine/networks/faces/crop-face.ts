@@ -1,3 +1,4 @@
+import { faceSide } from '#shared/domain/architectures.ts'
 import type { Box } from '#engine/networks/faces/domain/geometry.ts'
 import { sampleSquare, viewInMiddle } from '#engine/networks/faces/domain/sample-square.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
@@ -7,7 +8,6 @@ import { openBlazeDetector } from './blaze-detector.ts'
 import { findSubject } from './find-faces.ts'
 import { openLandmarkNetwork } from './face-networks.ts'
 import type { Machine } from './image-network.ts'
-import { recognitionInputSide } from './recognition-network.ts'
 
 /** What of a picture a network sees: all of it, or its main face as the default detector finds it. */
 export type PictureView = 'whole' | 'face'
@@ -37,7 +37,7 @@ export async function openFaceCropper(machine: Machine): Promise<FaceCropper> {
     async crop(picture) {
       const { face, square } = await findSubject(picture, { detector, landmarks })
       if (face === null || square === null) return null
-      const levels = sampleSquare(picture, viewInMiddle(square), recognitionInputSide)
+      const levels = sampleSquare(picture, viewInMiddle(square), faceSide)
       return { tensor: Uint8Array.from(levels, Math.round), box: face.box }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -13,8 +13,6 @@ interface ConvolutionOptions {
   readonly padding?: Padding
   /** Per output channel; none where left out. */
   readonly bias?: Float32Array
-  /** Factor per output channel, put into the filters. */
-  readonly scale?: Float32Array
 }
 
 const padAttribute = { same: 'SAME_UPPER', valid: 'VALID' } as const
@@ -34,24 +32,23 @@ function sidesOf({
   return [height, width, third, fourth]
 }
 
-/** `[height, width, in, out]` as ONNX's `[out, in, height, width]`, each output channel times its scale. */
-function orderFilters(filters: StoredWeight, scale: Float32Array | undefined) {
+/** `[height, width, in, out]` as ONNX's `[out, in, height, width]`. */
+function orderFilters(filters: StoredWeight) {
   const [height, width, channelsIn, channelsOut] = sidesOf(filters)
   const ordered = new Float32Array(filters.data.length)
   let at = 0
   for (let out = 0; out < channelsOut; out++) {
-    const factor = scale?.[out] ?? 1
     for (let channel = 0; channel < channelsIn; channel++)
       for (let cell = 0; cell < height * width; cell++)
-        ordered[at++] = (filters.data[(cell * channelsIn + channel) * channelsOut + out] ?? 0) * factor
+        ordered[at++] = filters.data[(cell * channelsIn + channel) * channelsOut + out] ?? 0
   }
   return { data: ordered, shape: [channelsOut, channelsIn, height, width], kernel: [height, width] }
 }
 
 /** Depthwise `[height, width, channels, 1]` as ONNX's `[channels, 1, height, width]` of a grouped convolution. */
-const orderDepthwise = (filters: StoredWeight, scale: Float32Array | undefined) => {
+const orderDepthwise = (filters: StoredWeight) => {
   const [height, width, channels] = sidesOf(filters)
-  return orderFilters({ shape: [height, width, 1, channels], data: filters.data }, scale)
+  return orderFilters({ shape: [height, width, 1, channels], data: filters.data })
 }
 
 /** Writes networks as TensorFlow describes them: its filter order and padding, on ONNX's operators. */
@@ -61,13 +58,13 @@ export class FaceLayers {
 
   /** `[batch, channels, height, width]`. */
   convolve(input: Value, filters: StoredWeight, options: ConvolutionOptions = {}): Value {
-    return this.#convolve(input, orderFilters(filters, options.scale), { ...options, group: 1 })
+    return this.#convolve(input, orderFilters(filters), { ...options, group: 1 })
   }
 
   /** One filter for each channel. */
   convolveDepthwise(input: Value, filters: StoredWeight, options: ConvolutionOptions = {}): Value {
     const [, , channels] = sidesOf(filters)
-    return this.#convolve(input, orderDepthwise(filters, options.scale), { ...options, group: channels })
+    return this.#convolve(input, orderDepthwise(filters), { ...options, group: channels })
   }
 
   #convolve(

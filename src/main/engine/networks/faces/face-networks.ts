@@ -1,3 +1,4 @@
+import { faceSide } from '#shared/domain/architectures.ts'
 import { decodeCells } from '#engine/networks/faces/domain/decode-detections.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { overlapLimits } from '#engine/networks/faces/domain/detector-margins.ts'
@@ -13,7 +14,7 @@ import type { Box } from '#engine/networks/faces/domain/geometry.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { ImageNetwork, type Machine } from './image-network.ts'
 import { buildLandmarkNetwork, landmarkInputSide } from './landmark-network.ts'
-import { buildRecognitionNetwork, recognitionInputSide } from './recognition-network.ts'
+import { buildRecognitionNetwork } from './recognition-network.ts'
 import { buildTinyDetector, tinyAnchors, tinyCells, tinyInputSide } from './tiny-detector.ts'
 import { readNetworkWeights } from './weight-files.ts'
 
@@ -76,7 +77,7 @@ export async function openRecognitionNetwork(machine: Machine): Promise<Recognit
   const network = await ImageNetwork.open(model, machine)
   return {
     async describe(picture, square) {
-      const face = sampleSquare(picture, viewInMiddle(square), recognitionInputSide)
+      const face = sampleSquare(picture, viewInMiddle(square), faceSide)
       const { descriptor } = await network.run([face], ['descriptor'])
       return descriptor
     },

@@ -1,10 +1,9 @@
 import type { Value } from '#engine/networks/onnx-file/graph-builder.ts'
+import { faceMeanRgb } from '#engine/networks/architecture/face-resnet.ts'
 import { FaceLayers } from './face-layers.ts'
 import type { NetworkWeights } from './weight-files.ts'
 
 export const landmarkInputSide = 112
-/** The mean colour that both the landmark and the recognition network were trained with. */
-export const faceMeanRgb = [122.782, 117.001, 104.298] as const
 
 /** A block whose every part sees the sum of all before it. */
 function addDenseBlock(

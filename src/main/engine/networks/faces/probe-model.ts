@@ -1,12 +1,11 @@
-import { addYears } from '#engine/networks/onnx-file/export-onnx.ts'
+import { faceSide } from '#shared/domain/architectures.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 import type { HeadSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
-import { FaceLayers } from './face-layers.ts'
-import { faceMeanRgb } from './landmark-network.ts'
-import { addRecognition, descriptorSize, recognitionInputSide } from './recognition-network.ts'
+import { addHeads } from '#engine/networks/onnx-file/add-heads.ts'
+import { addFaceBackbone, addFaceWeights } from '#engine/networks/onnx-file/face-backbone.ts'
+import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
+import { foldRecognition } from './recognition-network.ts'
 import type { NetworkWeights } from './weight-files.ts'
-
-/** How the descriptor network takes its colours, for whoever reads the file. */
-export const probeNormalisation = `(x - [${faceMeanRgb.join(', ')}]) / 255`
 
 /**
  * The face recognition network with heads on its descriptor as one ONNX model: input `image` float32 `[batch, 3, 150, 150]`, an
@@ -19,23 +18,21 @@ export function buildProbeModel(
   { heads, weights }: { heads: readonly HeadSpec[]; weights: StateDict },
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const layers = new FaceLayers()
-  const { builder } = layers
-  const image = builder.input('image', 'float32', ['batch', 3, recognitionInputSide, recognitionInputSide])
-  addRecognition(layers, image, { weights: recognition, output: 'embedding' })
+  const builder = createGraphBuilder()
+  const image = builder.input('image', 'float32', ['batch', 3, faceSide, faceSide])
+  addFaceWeights(builder, foldRecognition(recognition))
+  addFaceBackbone(builder, image, 'embedding')
   builder.output('embedding', 'float32', ['batch', descriptorSize])
-  for (const head of heads) {
-    const { task, classes } = head
-    const add = (part: string, shape: readonly number[]) => {
+  for (const { task, classes } of heads)
+    for (const [part, shape] of [
+      ['weight', [classes, descriptorSize]],
+      ['bias', [classes]],
+    ] as const) {
       const name = `head.${task}.${part}`
       const tensor = weights.get(name)
       if (tensor === undefined) throw new RangeError(`The weights lack ${name}`)
-      return builder.initializer(name, shape, tensor.data)
+      builder.initializer(name, shape, tensor.data)
     }
-    const inputs = ['embedding', add('weight', [classes, descriptorSize]), add('bias', [classes])]
-    builder.node('Gemm', inputs, { attributes: { transB: 1 }, outputs: [task] })
-    builder.output(task, 'float32', ['batch', classes])
-    addYears(builder, head)
-  }
+  addHeads(builder, heads)
   return builder.build({ name: 'Evenhand probe on face descriptors', metadata })
 }

@@ -1,6 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { embeddingSize, listParameters } from '#engine/networks/architecture/resnet.ts'
+import { embeddingSizes } from '#shared/domain/architectures.ts'
+import { listParameters } from '#engine/networks/architecture/resnet.ts'
 import type { ParameterSpec } from '#engine/networks/architecture/resnet.ts'
 import type {
   NetworkSpec,
@@ -12,7 +13,7 @@ import type {
 export interface NetworkCheck {
   readonly embedding: {
     readonly images: number
-    /** Numbers per image; must be 512. */
+    /** Numbers per image; must be 512, or 128 of the face network. */
     readonly valuesPerImage: number
     readonly isFinite: boolean
     readonly passed: boolean
@@ -61,7 +62,7 @@ function isAllFinite(data: Float32Array): boolean {
 }
 
 /**
- * Checks a session that has its weights: a dummy input gives exactly 512 numbers per image, and a backward pass leaves
+ * Checks a session that has its weights: a dummy input gives exactly the network's numbers per image, and a backward pass leaves
  * a non-zero finite gradient in every trainable parameter of the backbone, or of the heads where the backbone is frozen
  * and has none. The session's state stays as it was.
  */
@@ -78,18 +79,16 @@ export async function checkNetwork(
     images: session.batchSize,
     valuesPerImage,
     isFinite,
-    passed: isFinite && valuesPerImage === embeddingSize,
+    passed: isFinite && valuesPerImage === embeddingSizes[network.arch],
   }
   const { gradients: found } = await session.gradients(batch)
   const isOfHead = ({ kind }: ParameterSpec): boolean => kind === 'linearWeight' || kind === 'linearBias'
   const parameters = listParameters(network)
-  const isFrozen = !parameters.some((parameter) => !isOfHead(parameter) && found.has(parameter.name))
-  const checked = parameters
-    .filter((parameter) => isOfHead(parameter) === isFrozen)
-    .map(({ name }) => ({
-      name,
-      data: found.get(name)?.data ?? new Float32Array(0),
-    }))
+  const ofBackbone = parameters.filter((parameter) => !isOfHead(parameter) && found.has(parameter.name))
+  const checked = (ofBackbone.length === 0 ? parameters.filter(isOfHead) : ofBackbone).map(({ name }) => ({
+    name,
+    data: found.get(name)?.data ?? new Float32Array(0),
+  }))
   const silent = checked.filter(({ data }) => isAllZero(data)).map(({ name }) => name)
   const notFinite = checked.filter(({ data }) => !isAllFinite(data)).map(({ name }) => name)
   const gradients = {

@@ -12,7 +12,7 @@ import type {
 } from '#engine/base/runtime/inference-session.ts'
 import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
 import { cropSource, type PictureView } from '#engine/networks/faces/crop-face.ts'
-import { nameYearsOutput } from '#engine/networks/onnx-file/export-onnx.ts'
+import { nameYearsOutput } from '#engine/networks/onnx-file/add-heads.ts'
 import { readModelMetadata, type ModelMetadata } from '#engine/networks/onnx-file/model-metadata.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 

@@ -1,16 +1,18 @@
+import { embeddingSizes } from '#shared/domain/architectures.ts'
+import { addHeads } from '#engine/networks/onnx-file/add-heads.ts'
+import { addFaceBackbone, faceNormalisation } from '#engine/networks/onnx-file/face-backbone.ts'
 import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
-import type { HeadSpec, NetworkSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
+import type { NetworkSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
 import {
   describeResNet,
-  embeddingSize,
   imageNetDeviation,
   imageNetMean,
   listBuffers,
   listParameters,
   normEpsilon,
 } from '#engine/networks/architecture/resnet.ts'
-import type { BasicBlockSpec, ConvolutionSpec } from '#engine/networks/architecture/resnet.ts'
+import type { BasicBlockSpec, ConvolutionSpec, ResNetArch } from '#engine/networks/architecture/resnet.ts'
 
 export interface ModelMetadata {
   /** Version of Evenhand that writes the file. */
@@ -42,7 +44,7 @@ export function describeMetadata(
   }
 }
 
-const normalisation = `(x / 255 - [${imageNetMean.join(', ')}]) / [${imageNetDeviation.join(', ')}]`
+const imageNetNormalisation = `(x / 255 - [${imageNetMean.join(', ')}]) / [${imageNetDeviation.join(', ')}]`
 
 function addWeights(builder: GraphBuilder, network: NetworkSpec, weights: StateDict): void {
   for (const { name, shape } of [...listParameters(network), ...listBuffers(network)]) {
@@ -81,38 +83,7 @@ function applyBlock(
   return builder.node('Relu', [builder.node('Add', [convolve(builder, middle, second), shortcut])])
 }
 
-/** The name of the output that gives a head's answer in years. */
-export const nameYearsOutput = (task: string): string => `${task}_years`
-
-/** The age `[batch, 1]` as the head's own number, or as the expectation over the years that it knows. */
-export function addYears(builder: GraphBuilder, { task, classes, readOut }: HeadSpec): void {
-  if (readOut !== 'years' && readOut !== 'expected-years') return
-  const outputs = [nameYearsOutput(task)]
-  if (readOut === 'years') {
-    builder.node('Identity', [task], { outputs })
-  } else {
-    const probability = builder.node('Softmax', [task], { attributes: { axis: 1 } })
-    const years = Array.from({ length: classes }, (_, year) => year)
-    builder.node('MatMul', [probability, builder.float32(years, [classes, 1])], { outputs })
-  }
-  builder.output(nameYearsOutput(task), 'float32', ['batch', 1])
-}
-
-/**
- * The network as an ONNX model for inference: input `image` float32 `[batch, 3, size, size]`, RGB, 0-255; outputs
- * `embedding` `[batch, 512]` and the logits `[batch, classes]` of each head under its task's name; for a head in years
- * also `age_years` `[batch, 1]`. The batch axis is free, ImageNet's normalisation is inside, and the initializers bear torchvision's names.
- * Throws a RangeError that names a missing or misshapen weight.
- */
-export function buildInferenceModel(
-  network: NetworkSpec,
-  weights: StateDict,
-  metadata?: ModelMetadata,
-): Uint8Array {
-  const builder = createGraphBuilder()
-  const { inputSize, heads, arch } = network
-  const image = builder.input('image', 'float32', ['batch', 3, inputSize, inputSize])
-  addWeights(builder, network, weights)
+function addResNet(builder: GraphBuilder, image: Value, arch: ResNetArch): void {
   const mean = builder.float32(
     imageNetMean.map((value) => value * 255),
     [3, 1, 1],
@@ -128,16 +99,29 @@ export function buildInferenceModel(
   })
   for (const block of blocks) maps = applyBlock(builder, maps, block)
   builder.node('Flatten', [builder.node('GlobalAveragePool', [maps])], { outputs: ['embedding'] })
-  builder.output('embedding', 'float32', ['batch', embeddingSize])
-  for (const head of heads) {
-    const { task, classes } = head
-    builder.node('Gemm', ['embedding', `head.${task}.weight`, `head.${task}.bias`], {
-      attributes: { transB: 1 },
-      outputs: [task],
-    })
-    builder.output(task, 'float32', ['batch', classes])
-    addYears(builder, head)
-  }
+}
+
+/**
+ * The network as an ONNX model for inference: input `image` float32 `[batch, 3, size, size]`, RGB, 0-255; outputs
+ * `embedding` `[batch, 512]`, of the face network `[batch, 128]`, and the logits `[batch, classes]` of each head under its task's
+ * name; for a head in years also `age_years` `[batch, 1]`. The batch axis is free, the colours' normalisation is inside, and the
+ * initializers bear the weights' names.
+ * Throws a RangeError that names a missing or misshapen weight.
+ */
+export function buildInferenceModel(
+  network: NetworkSpec,
+  weights: StateDict,
+  metadata?: ModelMetadata,
+): Uint8Array {
+  const builder = createGraphBuilder()
+  const { inputSize, heads, arch } = network
+  const image = builder.input('image', 'float32', ['batch', 3, inputSize, inputSize])
+  addWeights(builder, network, weights)
+  if (arch === 'face-resnet') addFaceBackbone(builder, image, 'embedding')
+  else addResNet(builder, image, arch)
+  builder.output('embedding', 'float32', ['batch', embeddingSizes[arch]])
+  addHeads(builder, heads)
+  const normalisation = arch === 'face-resnet' ? faceNormalisation : imageNetNormalisation
   return builder.build({
     name: `Evenhand ${arch}`,
     metadata: metadata === undefined ? {} : describeMetadata({ ...network, normalisation }, metadata),

@@ -10,10 +10,12 @@ import type {
 } from '#engine/networks/onnx-file/gen/onnx_pb.js'
 import { unfoldNorms, type UnfoldedTensor } from '#engine/networks/onnx-file/fold-norms.ts'
 import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
+import type { TrainedBackbone } from '#shared/domain/architectures.ts'
 import {
   describeResNet,
   listConvolutions,
   type ConvolutionSpec,
+  type ResNetArch,
 } from '#engine/networks/architecture/resnet.ts'
 import {
   countValues,
@@ -130,7 +132,7 @@ const normParts = ['weight', 'bias', 'running_mean', 'running_var'] as const
 function nameByPlace(
   graph: GraphProto,
   tensors: ReadonlyMap<string, StoredTensor>,
-  { arch, refuse }: { arch: 'resnet18' | 'resnet34'; refuse: Refuse },
+  { arch, refuse }: { arch: ResNetArch; refuse: Refuse },
 ): Map<string, StoredTensor> | null {
   const layers = listLayers(graph)
   const pairs = pairLayers(layers, listConvolutions(describeResNet(arch)), tensors)
@@ -180,11 +182,7 @@ function readUnfolded(
  * Initializers by their names; where these are an exporter's own (`onnx::Conv_193`, `resnetv15_conv0_weight`), the
  * backbone's tensors by their place in the graph instead.
  */
-export function readOnnxWeights(
-  bytes: Uint8Array,
-  arch: 'resnet18' | 'resnet34',
-  refuse: Refuse,
-): WeightFile {
+export function readOnnxWeights(bytes: Uint8Array, arch: TrainedBackbone, refuse: Refuse): WeightFile {
   let model: ModelProto
   try {
     model = decodeModel(bytes)
@@ -197,8 +195,8 @@ export function readOnnxWeights(
   const unfolded = readUnfolded(model, bytes.length, refuse)
   if (unfolded !== null) return { format: 'ONNX, unfolded', tensors: unfolded }
   const tensors = listTensors(graph, refuse)
-  const hasNames = [...tensors.keys()].some((name) => name.endsWith('layer1.0.bn1.running_var'))
-  const named = hasNames ? null : nameByPlace(graph, tensors, { arch, refuse })
+  const isNamed = [...tensors.keys()].some((name) => name.endsWith('layer1.0.bn1.running_var'))
+  const named = isNamed || arch === 'face-resnet' ? null : nameByPlace(graph, tensors, { arch, refuse })
   if (named === null) return { format: 'ONNX', tensors }
   return { format: 'ONNX, by place in the graph', tensors: new Map([...tensors, ...named]) }
 }

@@ -66,7 +66,15 @@ const readers: Readonly<Partial<Record<ChoicePath, Reader>>> = {
   tasks: { read: list },
   'age.target': { read: ageFlag, isSpread: true },
   'combination.weights.age': { read: numbersByName('age=0.001,gender=1') },
-  trainable: { read: yes.transform((isFrozen) => (isFrozen ? 'heads' : 'all')) },
+  trainable: {
+    read: z.union(
+      [
+        yes.transform((isFrozen) => (isFrozen ? 'heads' : 'all')),
+        z.literal('early').transform(() => 'last-stage'),
+      ],
+      'goes alone, or with "early"',
+    ),
+  },
   oversampling: { read: oversample },
   'augmentation.crop': { read: z.union([z.literal(false).transform(() => 'none'), word]) },
   'augmentation.brightness': { read: jitterFlag, isSpread: true },

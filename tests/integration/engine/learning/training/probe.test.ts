@@ -3,12 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RunId, SplitId } from '#shared/contract/base.contract.ts'
 import type { TrainConfigInput } from '#shared/contract/train-config.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
-import { packVector } from '#engine/base/kernel/vector-bytes.ts'
-import { createRandom } from '#engine/base/kernel/random.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
-import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
 import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
+import { writeDescriptors } from '#tests/fixtures/face-descriptors.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
@@ -19,34 +17,9 @@ let opened = openEngine(home)
 let project: string
 let splitId: SplitId
 
-/** Descriptors as a scan stores them, which tell race and gender, and none for the images `lost`. */
 async function storeDescriptors(lost: (imageId: number) => boolean, source: string): Promise<void> {
   await opened[Symbol.asyncDispose]()
-  changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
-    connection.exec('DELETE FROM embedding')
-    connection.exec('DELETE FROM embedding_space')
-    connection
-      .prepare(
-        `INSERT INTO embedding_space (id, name, dimensions, version, source_sha256) VALUES (1, 'face-128', ?, 1, ?)`,
-      )
-      .run(descriptorSize, source)
-    const insert = connection.prepare(
-      'INSERT INTO embedding (space_id, image_id, pixel_sha256, vector) VALUES (1, ?, ?, ?)',
-    )
-    const random = createRandom(7)
-    const images = connection
-      .prepare('SELECT id, pixel_sha256 AS hash, race, gender FROM image ORDER BY id')
-      .all() as { id: number; hash: string; race: string; gender: string }[]
-    const races = [...new Set(images.map(({ race }) => race))]
-    for (const { id, hash, race, gender } of images) {
-      const vector = Float32Array.from({ length: descriptorSize }, () => 0.05 * random.normal())
-      for (let at = 0; at < 10; at++) {
-        vector[10 * races.indexOf(race) + at] = 0.3
-        vector[60 + at] = gender === 'Male' ? 0.3 : -0.3
-      }
-      insert.run(id, hash, lost(id) ? null : packVector(vector))
-    }
-  })
+  writeDescriptors(join(project, 'catalogue.sqlite'), { lost, source })
   opened = openEngine(home)
   await opened.client.project.open({ folder: project })
 }
@@ -88,7 +61,10 @@ it('is refused before faces were looked for, by another detector, or in an image
 it('learns from described faces alone, counts the others by group, and is a model like any other', async () => {
   await storeDescriptors((id) => id % 6 === 0, cropSource)
   const before = await opened.client.run.estimate({ splitId, inputSize: 32, epochs: 1, batchSize: 8 })
-  expect(before).toMatchObject({ isProbe: false, quickLook: { probe: null, fromRandom: null } })
+  expect(before).toMatchObject({
+    isProbe: false,
+    quickLook: { probe: null, ofFaces: null, fromRandom: null },
+  })
   const planned = await opened.client.run.estimate({ splitId, ...probe, classWeights: 'balanced' })
   expect(planned.isProbe).toBe(true)
   expect(planned.notes).toContainEqual('A probe does not follow what was chosen here: Class weights.')

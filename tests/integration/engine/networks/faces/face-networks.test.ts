@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { buildLandmarkNetwork, landmarkInputSide } from '#engine/networks/faces/landmark-network.ts'
-import { buildRecognitionNetwork, recognitionInputSide } from '#engine/networks/faces/recognition-network.ts'
+import { faceSide } from '#shared/domain/architectures.ts'
+import { buildRecognitionNetwork } from '#engine/networks/faces/recognition-network.ts'
 import { buildTinyDetector, tinyInputSide } from '#engine/networks/faces/tiny-detector.ts'
 import { readNetworkWeights } from '#engine/networks/faces/weight-files.ts'
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
@@ -65,6 +66,6 @@ test.each(inputs)('the landmark network answers %s as face-api does', async (inp
 
 test.each(inputs)('the recognition network answers %s as face-api does', async (input) => {
   const model = buildRecognitionNetwork(await readNetworkWeights('face_recognition'))
-  const { descriptor } = await run(model, input, recognitionInputSide)
+  const { descriptor } = await run(model, input, faceSide)
   expect(differ(descriptor, golden[input].descriptor)).toBeLessThan(1e-4)
 })

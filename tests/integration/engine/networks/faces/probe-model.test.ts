@@ -11,7 +11,8 @@ import { readYears } from '#engine/networks/architecture/read-age.ts'
 import type { HeadSpec } from '#engine/networks/architecture/training-engine.ts'
 import { ExportedModel } from '#engine/networks/inference/exported-model.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
-import { descriptorSize, recognitionInputSide } from '#engine/networks/faces/recognition-network.ts'
+import { faceSide } from '#shared/domain/architectures.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 import { readNetworkWeights } from '#engine/networks/faces/weight-files.ts'
 import { decodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import { prepareHandOut } from '#engine/networks/onnx-file/hand-out.ts'
@@ -43,7 +44,7 @@ const facts = {
   configHash: '0'.repeat(64),
   weightsSha256: '0'.repeat(64),
 }
-const pixels = 3 * recognitionInputSide ** 2
+const pixels = 3 * faceSide ** 2
 const faces = Uint8Array.from({ length: 2 * pixels }, () => random.int(0, 255))
 
 const folder = makeTemporaryFolder()
@@ -89,7 +90,7 @@ it("answers from an aligned face what the scan's descriptor and the fitted heads
 
 it('gives the descriptor beside its answers', async () => {
   const session = await runtime.createSession(bytes, { threads: 1 })
-  const dims = [2, 3, recognitionInputSide, recognitionInputSide]
+  const dims = [2, 3, faceSide, faceSide]
   const outputs = await session.run({ image: { type: 'float32', dims, data: Float32Array.from(faces) } })
   const { embedding } = await trainer.predictAsTrained(faces, 2)
   expect(embedding).toHaveLength(2 * descriptorSize)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { packVector } from '#engine/base/kernel/vector-bytes.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
-import { descriptorSize } from '#engine/networks/faces/recognition-network.ts'
+import { descriptorSize } from '#engine/networks/architecture/face-resnet.ts'
 import { FaceDescriptorService } from '#engine/learning/training/face-descriptors.service.ts'
 
 const pixelSha256 = 'a'.repeat(64)

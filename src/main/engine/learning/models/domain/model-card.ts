@@ -1,6 +1,6 @@
 import type { RunDetail, ValidationResult } from '#shared/contract/run.contract.ts'
 import type { TrainConfig } from '#shared/contract/train-config.contract.ts'
-import { isBackbone } from '#shared/domain/architectures.ts'
+import { embeddingSizes, seesFaces } from '#shared/domain/architectures.ts'
 import { findAgeReadOut } from '#shared/domain/age-read-out.ts'
 import { describeAgeReadOut } from '#shared/derived/describe-model.ts'
 
@@ -42,8 +42,8 @@ const ofWholePictures = [
 ]
 
 const ofFaces = [
-  'It answers by the descriptor of the main face that the built-in detector finds; without a face it answers by the whole picture, which is less to be relied on, and says so.',
-  'The descriptor network was trained by others, on faces that are not known here: what it sees badly in a group, no head on it can mend.',
+  'It answers by the main face that the built-in detector finds; without a face it answers by the whole picture, which is less to be relied on, and says so.',
+  'The face recognition network that it stands on was trained by others, on faces that are not known here: what that sees badly in a group, heads on it cannot mend, and training it further mends in part at best.',
 ]
 
 /** The minimal facts of a model as a document that travels with it. */
@@ -55,7 +55,7 @@ export function describeModelCard(facts: ModelCardFacts) {
     architecture: {
       backbone: config.arch,
       input: `${config.inputSize} x ${config.inputSize} RGB`,
-      embedding: isBackbone(config.arch) ? 512 : 128,
+      embedding: embeddingSizes[config.arch],
       heads: labels,
       ageReadOut: labels.age === null ? null : describeAgeReadOut(findAgeReadOut(config.age)),
       initialWeights: config.init,
@@ -71,6 +71,6 @@ export function describeModelCard(facts: ModelCardFacts) {
     },
     intendedUse,
     inadvisableUse,
-    caveats: isBackbone(config.arch) ? [...caveats, ...ofWholePictures] : [...caveats, ...ofFaces],
+    caveats: seesFaces(config.arch) ? [...caveats, ...ofFaces] : [...caveats, ...ofWholePictures],
   }
 }

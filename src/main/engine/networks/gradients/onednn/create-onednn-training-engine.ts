@@ -173,6 +173,9 @@ function pick(feeds: RuntimeFeeds, name: string): NonNullable<RuntimeFeeds[strin
 async function openSession(plan: TrainingPlan, options: OnednnOptions): Promise<TrainingSession> {
   const { runtime, arithmetic, recorded } = options
   const { network, batchSize, threads } = plan
+  const { arch } = network
+  if (arch === 'face-resnet' || plan.trainable === 'last-stage')
+    throw new RangeError('oneDNN trains ResNets, as a whole or by their heads: use another engine')
   const dnnl = options.open(threads)
   try {
     checkLibrary(dnnl.facts, { arithmetic, recorded })
@@ -181,7 +184,7 @@ async function openSession(plan: TrainingPlan, options: OnednnOptions): Promise<
     // One for the model: the averages where they are kept.
     const createProgram = (isTrained: boolean, feeds: () => RuntimeFeeds): ResidualProgram =>
       createResidualProgram(dnnl, {
-        network,
+        network: { ...network, arch },
         batch: batchSize,
         arithmetic,
         isTrained,

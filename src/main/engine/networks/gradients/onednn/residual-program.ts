@@ -1,6 +1,6 @@
 /** The backbone forward and backward as two programs, with what goes in and comes out between them. */
 import { describeResNet, embeddingSize } from '#engine/networks/architecture/resnet.ts'
-import type { BasicBlockSpec } from '#engine/networks/architecture/resnet.ts'
+import type { BasicBlockSpec, ResNetArch } from '#engine/networks/architecture/resnet.ts'
 import type { NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 import { differentiateConvolution, runConvolution } from './convolution.ts'
 import type { Activation, ConvolutionForward, NetworkContext, NormValues } from './convolution.ts'
@@ -22,6 +22,9 @@ interface PoolForward {
   readonly output: Activation
   readonly workspace: Tensor | undefined
 }
+
+/** What this engine has operations for. */
+type ResNetSpecOf = NetworkSpec & { readonly arch: ResNetArch }
 
 export interface ResidualProgram {
   /** `[batch, 3, side, side]`, normalised colours; to be filled before each forward pass. */
@@ -224,7 +227,7 @@ interface Forward {
   readonly output: Activation
 }
 
-function writeForward(context: NetworkContext, network: NetworkSpec): Forward {
+function writeForward(context: NetworkContext, network: ResNetSpecOf): Forward {
   const { writer, batch, isTrained } = context
   const spec = describeResNet(network.arch)
   const side = network.inputSize
@@ -258,7 +261,7 @@ function writeBackward(context: NetworkContext, forward: Forward, embeddingGradi
 }
 
 export interface ProgramOptions {
-  readonly network: NetworkSpec
+  readonly network: ResNetSpecOf
   readonly batch: number
   readonly arithmetic: ElementType
   readonly statistics: 'batch' | 'running'

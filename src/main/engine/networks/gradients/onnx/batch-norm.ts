@@ -51,7 +51,7 @@ function findGroupCount(count: number): number {
  * Sums over all but the channels: `[channels]`. The runtime adds rows one after another in float32, so they are added
  * in about sqrt(count) groups first: the rounding error then grows with the fourth root of the count (Higham 1993).
  */
-function reduceToChannels(
+export function reduceToChannels(
   builder: GraphBuilder,
   operator: 'ReduceSum' | 'ReduceSumSquare',
   options: { value: Value; shape: NormShape },

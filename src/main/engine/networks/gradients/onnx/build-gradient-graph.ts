@@ -1,12 +1,16 @@
 import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
-import { describeResNet, embeddingSize } from '#engine/networks/architecture/resnet.ts'
-import type { HeadSpec } from '#engine/networks/architecture/training-engine.ts'
+import { embeddingSizes } from '#shared/domain/architectures.ts'
+import { describeResNet, isMoved } from '#engine/networks/architecture/resnet.ts'
+import type { HeadSpec, NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
+import type { ComputeTarget } from '#engine/base/runtime/inference-session.ts'
+import type { Backbone } from './backbone.ts'
+import { runFaceNetwork } from './face-network.ts'
 import { createBuilderFor } from './gpu-operators.ts'
 import { graphNames } from './graph-names.ts'
 import { expectYears, measureCrossEntropy, measureYearsLoss, weighByUncertainty } from './head-losses.ts'
 import type { LossForward } from './head-losses.ts'
 import { applyLinear, differentiateLinear, differentiateLinearInput } from './heads.ts'
-import { runBackward, runForward } from './residual-network.ts'
+import { runResidualNetwork } from './residual-network.ts'
 import {
   listHeadParameters,
   listLossParameters,
@@ -67,7 +71,7 @@ function weighLoss(
   return weighted
 }
 
-/** Forward and backward through the heads; gives the embedding's gradient `[batch, 512]` where the backbone is trained. */
+/** Forward and backward through the heads; gives the embedding's gradient where the backbone is trained. */
 function addHeads(builder: GraphBuilder, context: HeadContext): Value | undefined {
   const { plan, embedding, gradients } = context
   let embeddingGradient: Value | undefined
@@ -83,7 +87,7 @@ function addHeads(builder: GraphBuilder, context: HeadContext): Value | undefine
     const backward = differentiateLinear(builder, logitsGradient, { input: embedding })
     gradients.set(weight, backward.weight)
     gradients.set(bias, backward.bias)
-    if (plan.trainable === 'all') {
+    if (plan.trainable !== 'heads') {
       const options = { weight, addend: embeddingGradient }
       embeddingGradient = differentiateLinearInput(builder, logitsGradient, options)
     }
@@ -102,6 +106,18 @@ function addTensorOutputs(
   }
 }
 
+function addBackbone(
+  builder: GraphBuilder,
+  images: Value,
+  {
+    network: { arch, inputSize: side },
+    ...options
+  }: { network: NetworkSpec; batch: number; target: ComputeTarget; isMoved: (name: string) => boolean },
+): Backbone {
+  if (arch === 'face-resnet') return runFaceNetwork(builder, images, options)
+  return runResidualNetwork(builder, images, { spec: describeResNet(arch), side, ...options })
+}
+
 /**
  * Forward and backward over one batch: images, labels, weights and running statistics go in; losses, the gradient of
  * every trained parameter and the next running statistics come out. Batch size and input size are fixed.
@@ -115,16 +131,19 @@ export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
   for (const [name, shape] of shapes) builder.input(name, 'float32', shape)
   for (const { name, shape } of listLossParameters(plan)) builder.input(name, 'float32', shape)
   const gradients = new Map<string, Value>()
-  const spec = describeResNet(network.arch)
-  const statistics = trainable === 'all' ? 'batch' : 'running'
-  const forward = runForward(builder, images, { spec, batch, side, statistics, target })
-  const embeddingGradient = addHeads(builder, { plan, embedding: forward.embedding, gradients })
+  const backbone = addBackbone(builder, images, {
+    network,
+    batch,
+    target,
+    isMoved: (name) => isMoved(name, trainable),
+  })
+  const embeddingGradient = addHeads(builder, { plan, embedding: backbone.embedding, gradients })
   if (embeddingGradient !== undefined) {
-    runBackward(embeddingGradient, { forward, gradients, channels: embeddingSize })
+    backbone.differentiate(embeddingGradient, gradients)
     addTensorOutputs(
       builder,
       Array.from(
-        forward.nextBuffers,
+        backbone.nextBuffers,
         ([name, value]) => [graphNames.next(name), value, shapes.get(name) ?? []] as const,
       ),
     )
@@ -147,6 +166,7 @@ export function buildGradientGraph(plan: TrainingPlan): Uint8Array {
 export function buildHeadsGraph(plan: TrainingPlan): Uint8Array {
   const { network, batchSize: batch, target } = plan
   const builder = createBuilderFor(target)
+  const embeddingSize = embeddingSizes[network.arch]
   const embedding = builder.input(graphNames.embedding, 'float32', [batch, embeddingSize])
   const parameters = listHeadParameters(plan)
   for (const { name, shape } of parameters) builder.input(name, 'float32', shape)
@@ -178,19 +198,17 @@ export function buildForwardGraph({
   target,
 }: Pick<TrainingPlan, 'network' | 'batchSize' | 'target'>): Uint8Array {
   const builder = createBuilderFor(target)
-  const { arch, inputSize: side, heads } = network
+  const { inputSize: side, heads } = network
   const images = builder.input(graphNames.images, 'uint8', [batchSize, 3, side, side])
   for (const [name, shape] of listStoredShapes(network)) builder.input(name, 'float32', shape)
-  const spec = describeResNet(arch)
-  const { embedding } = runForward(builder, images, {
-    spec,
+  const { embedding } = addBackbone(builder, images, {
+    network,
     batch: batchSize,
-    side,
-    statistics: 'running',
     target,
+    isMoved: () => false,
   })
   builder.node('Identity', [embedding], { outputs: [graphNames.embedding] })
-  builder.output(graphNames.embedding, 'float32', [batchSize, embeddingSize])
+  builder.output(graphNames.embedding, 'float32', [batchSize, embeddingSizes[network.arch]])
   addLogits(builder, embedding, { heads, batchSize })
   return builder.build({ name: 'forward pass' })
 }
@@ -212,11 +230,12 @@ function addLogits(
 
 /** The heads' answers alone, from embeddings that are computed elsewhere. */
 export function buildHeadsForwardGraph({
-  network: { heads },
+  network: { arch, heads },
   batchSize,
   target,
 }: Pick<TrainingPlan, 'network' | 'batchSize' | 'target'>): Uint8Array {
   const builder = createBuilderFor(target)
+  const embeddingSize = embeddingSizes[arch]
   const embedding = builder.input(graphNames.embedding, 'float32', [batchSize, embeddingSize])
   for (const { task, classes } of heads) {
     builder.input(`head.${task}.weight`, 'float32', [classes, embeddingSize])

@@ -5,10 +5,10 @@ import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-build
 const kernel = 3
 const taps = kernel * kernel
 
-/** Max pooling 3x3, stride 2, padding 1 over `[batch, channels, side, side]`. */
-export function poolPlanes(builder: GraphBuilder, planes: Value): Value {
+/** Max pooling 3x3, stride 2 over `[batch, channels, side, side]`. */
+export function poolPlanes(builder: GraphBuilder, planes: Value, pad = 1): Value {
   return builder.node('MaxPool', [planes], {
-    attributes: { kernel_shape: [kernel, kernel], strides: [2, 2], pads: [1, 1, 1, 1] },
+    attributes: { kernel_shape: [kernel, kernel], strides: [2, 2], pads: [pad, pad, pad, pad] },
   })
 }
 
@@ -16,9 +16,10 @@ export function poolPlanes(builder: GraphBuilder, planes: Value): Value {
 function markMaxima(
   builder: GraphBuilder,
   planes: Value,
-  { maxima, pooled }: { maxima: Value; pooled: number },
+  { maxima, pooled, padding: pad }: { maxima: Value; pooled: number; padding: number },
 ): Value[] {
-  const padded = builder.node('Pad', [planes, builder.int64([0, 0, 1, 1, 0, 0, 1, 1])])
+  const padded =
+    pad === 0 ? planes : builder.node('Pad', [planes, builder.int64([0, 0, pad, pad, 0, 0, pad, pad])])
   let unclaimed: Value | undefined
   return Array.from({ length: taps }, (_, tap) => {
     const [y, x] = [Math.floor(tap / kernel), tap % kernel]
@@ -52,12 +53,21 @@ function makeOneHotKernels(builder: GraphBuilder, channels: number): Value {
 export function spreadToMaxima(
   builder: GraphBuilder,
   gradient: Value,
-  options: { planes: Value; maxima: Value; batch: number; channels: number; side: number },
+  options: {
+    planes: Value
+    maxima: Value
+    batch: number
+    channels: number
+    /** Even, so that a row and a column behind the last window are filled up. */
+    side: number
+    /** 1 where left out. */
+    padding?: 0 | 1
+  },
 ): Value {
-  const { planes, maxima, batch, channels, side } = options
-  const pooled = side / 2
+  const { planes, maxima, batch, channels, side, padding: pad = 1 } = options
+  const pooled = Math.floor((side + 2 * pad - kernel) / 2) + 1
   const single = builder.int64([batch, channels, 1, pooled, pooled])
-  const shares = markMaxima(builder, planes, { maxima, pooled }).map((mask) =>
+  const shares = markMaxima(builder, planes, { maxima, pooled, padding: pad }).map((mask) =>
     builder.node('Reshape', [builder.node('Mul', [gradient, mask]), single]),
   )
   const stacked = builder.node('Concat', shares, { attributes: { axis: 2 } })
@@ -66,7 +76,7 @@ export function spreadToMaxima(
     attributes: {
       kernel_shape: [kernel, kernel],
       strides: [2, 2],
-      pads: [1, 1, 1, 1],
+      pads: [pad, pad, pad, pad],
       output_padding: [1, 1],
       group: channels,
     },

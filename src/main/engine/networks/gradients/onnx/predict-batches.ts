@@ -1,4 +1,4 @@
-import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
+import { embeddingSizes } from '#shared/domain/architectures.ts'
 import type { InferenceSession, RuntimeFeeds } from '#engine/base/runtime/inference-session.ts'
 import type { NetworkSpec, Predictions } from '#engine/networks/architecture/training-engine.ts'
 import { graphNames } from './graph-names.ts'
@@ -24,7 +24,7 @@ async function predictBatches(
     throw new RangeError(
       `${count} images of ${side} px need ${count * size} bytes of pixels, not ${images.length}`,
     )
-  const embedding = new Float32Array(count * embeddingSize)
+  const embedding = new Float32Array(count * embeddingSizes[network.arch])
   const logits = new Map(network.heads.map(({ task, classes }) => [task, new Float32Array(count * classes)]))
   const targets = [
     [graphNames.embedding, embedding] as const,

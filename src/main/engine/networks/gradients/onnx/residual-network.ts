@@ -2,19 +2,14 @@
 import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
 import type { ComputeTarget } from '#engine/base/runtime/inference-session.ts'
 import type { BasicBlockSpec, ConvolutionSpec, ResNetSpec } from '#engine/networks/architecture/resnet.ts'
+import type { Backbone } from './backbone.ts'
 import { differentiateNorm, normalise, repeatNorm } from './batch-norm.ts'
 import type { NormForward, NormShape, NormStatistics } from './batch-norm.ts'
 import { orderRows, restoreRowOrder, splitPixels } from './activation-rows.ts'
 import { convolveRows, differentiateInput, differentiateWeight, outputSide } from './row-convolution.ts'
 import type { ConvolutionShape } from './row-convolution.ts'
-import {
-  differentiatePool,
-  differentiateRelu,
-  differentiateStemWeight,
-  normaliseImages,
-  poolMaxima,
-} from './stem.ts'
-import { poolPlanes, spreadToMaxima } from './masked-pool.ts'
+import { differentiateRelu, differentiateStemWeight, normaliseImages, poolStem } from './stem.ts'
+import type { StemPool } from './stem.ts'
 import { leaveShapesUnplanned } from './unplanned-shapes.ts'
 
 /** A convolution with its normalisation, and what its backward pass needs. */
@@ -33,13 +28,6 @@ interface BlockForward {
   readonly output: Value
 }
 
-/** The pooled planes, and how a gradient finds its way back through the pooling. */
-interface StemPool {
-  readonly output: Value
-  /** From `[batch, channels, pooled, pooled]`, 0 wherever the output is, to `[batch, channels, side^2]`. */
-  readonly differentiate: (gradient: Value) => Value
-}
-
 interface StemForward {
   readonly spec: ConvolutionSpec
   readonly images: Value
@@ -48,7 +36,7 @@ interface StemForward {
   readonly pool: StemPool
 }
 
-export interface NetworkForward {
+interface NetworkForward {
   /** What the backward pass is to be built with. */
   readonly builder: GraphBuilder
   readonly batch: number
@@ -65,7 +53,8 @@ export interface NetworkForward {
 
 interface Context {
   readonly batch: number
-  readonly statistics: NormStatistics
+  /** Of a normalisation by its name. */
+  readonly statisticsOf: (norm: string) => NormStatistics
   readonly target: ComputeTarget
   readonly buffers: Map<string, Value>
 }
@@ -78,7 +67,7 @@ function applyNorm(
   const { spec, shape, context } = options
   const [runningMean, runningVariance] = [`${spec.norm}.running_mean`, `${spec.norm}.running_var`]
   const state = { scale: `${spec.norm}.weight`, shift: `${spec.norm}.bias`, runningMean, runningVariance }
-  const norm = normalise(builder, input, { state, shape, statistics: context.statistics })
+  const norm = normalise(builder, input, { state, shape, statistics: context.statisticsOf(spec.norm) })
   context.buffers.set(runningMean, norm.nextRunningMean)
   context.buffers.set(runningVariance, norm.nextRunningVariance)
   return norm
@@ -121,27 +110,6 @@ function applyBlock(
   return { first, second, downsample, input, output: builder.node('Relu', [sum]) }
 }
 
-/** Pools `planes` `[batch, channels, side, side]`, none of them negative; `like` is any finite tensor of that size. */
-function poolStem(
-  builder: GraphBuilder,
-  planes: Value,
-  options: { batch: number; channels: number; side: number; like: Value; target: ComputeTarget },
-): StemPool {
-  const { target, like, ...shape } = options
-  if (target === 'cpu') {
-    const { output, positions } = poolMaxima(builder, planes)
-    return {
-      output,
-      differentiate: (gradient) => differentiatePool(builder, gradient, { ...shape, positions, like }),
-    }
-  }
-  const output = poolPlanes(builder, planes)
-  return {
-    output,
-    differentiate: (gradient) => spreadToMaxima(builder, gradient, { ...shape, planes, maxima: output }),
-  }
-}
-
 /** uint8 `[batch, 3, side, side]` -> rows `[batch * (side / 4)^2, 64]`. */
 function applyStem(
   builder: GraphBuilder,
@@ -164,6 +132,7 @@ function applyStem(
     batch,
     channels,
     side: half,
+    border: 1,
     like: norm.centred,
     target: context.target,
   })
@@ -174,21 +143,21 @@ function applyStem(
   return { stem: { spec, images: normalised, norm, normShape, pool }, rows: orderRows(builder, rows, grid) }
 }
 
-/** Images to embeddings; in training by each batch's own statistics. `side` is a multiple of 32. */
-export function runForward(
-  given: GraphBuilder,
-  images: Value,
-  options: {
-    spec: ResNetSpec
-    batch: number
-    side: number
-    statistics?: NormStatistics
-    target?: ComputeTarget
-  },
-): NetworkForward {
-  const { spec, batch, side, statistics = 'batch', target = 'cpu' } = options
+interface ForwardOptions {
+  readonly spec: ResNetSpec
+  readonly batch: number
+  readonly side: number
+  readonly target: ComputeTarget
+  /** Whether training moves a layer, which is then normalised by each batch's own statistics. */
+  readonly isMoved: (name: string) => boolean
+}
+
+/** Images to embeddings. */
+function runForward(given: GraphBuilder, images: Value, options: ForwardOptions): NetworkForward {
+  const { spec, batch, side, target, isMoved } = options
   const builder = target === 'cpu' ? leaveShapesUnplanned(given, images) : given
-  const context: Context = { batch, statistics, target, buffers: new Map() }
+  const statisticsOf = (norm: string): NormStatistics => (isMoved(norm) ? 'batch' : 'running')
+  const context: Context = { batch, statisticsOf, target, buffers: new Map() }
   const { stem, rows } = applyStem(builder, images, { spec: spec.stem, side, context })
   const blocks: BlockForward[] = []
   let current = rows
@@ -224,12 +193,12 @@ function awaitValue(builder: GraphBuilder, value: Value): Value {
   return builder.node('Mul', [first, builder.float32([0])])
 }
 
-/** Backward through one convolution and its normalisation, for the gradient of the normalised output. */
+/** Backward through one convolution and its normalisation, for the gradient of the normalised output; builds the input's gradient when called. */
 function reverseConvolution(
   builder: GraphBuilder,
   gradient: Value,
   options: { layer: NormedConvolution; input: Value; reversal: Reversal; addend?: Value },
-): Value {
+): () => Value {
   const { layer, input, reversal, addend } = options
   const { spec, shape, norm, normShape } = layer
   const { gradients, after } = reversal
@@ -246,32 +215,39 @@ function reverseConvolution(
   const weightGradient = differentiateWeight(builder, input, { gradient: productGradient, shape })
   reversal.after = awaitValue(builder, weightGradient)
   gradients.set(weight, isWeightSmaller ? scaled(weightGradient) : weightGradient)
-  return differentiateInput(builder, productGradient, {
-    weight: isWeightSmaller ? scaled(weight) : weight,
-    shape,
-    ...(addend === undefined ? {} : { addend }),
-  })
+  return () =>
+    differentiateInput(builder, productGradient, {
+      weight: isWeightSmaller ? scaled(weight) : weight,
+      shape,
+      ...(addend === undefined ? {} : { addend }),
+    })
 }
 
 function reverseBlock(
   builder: GraphBuilder,
   gradient: Value,
-  options: { block: BlockForward; reversal: Reversal },
-): Value {
-  const { block, reversal } = options
+  options: { block: BlockForward; reversal: Reversal; isInputWanted: boolean },
+): Value | undefined {
+  const { block, reversal, isInputWanted } = options
   const { first, second, downsample, input } = block
   const { spec, norm, normShape } = first
   // What lies between the two convolutions is made again rather than kept: it is a quarter of all activations.
   const [scale, shift] = [`${spec.norm}.weight`, `${spec.norm}.bias`]
   const normed = repeatNorm(builder, norm, { scale, shift, shape: normShape })
   const middle = builder.node('Relu', [normed])
-  const middleGradient = reverseConvolution(builder, gradient, { layer: second, input: middle, reversal })
+  const middleGradient = reverseConvolution(builder, gradient, { layer: second, input: middle, reversal })()
   const firstGradient = differentiateRelu(builder, middleGradient, middle)
   const shortcut =
     downsample === undefined
       ? gradient
-      : reverseConvolution(builder, gradient, { layer: downsample, input, reversal })
-  return reverseConvolution(builder, firstGradient, { layer: first, input, reversal, addend: shortcut })
+      : reverseConvolution(builder, gradient, { layer: downsample, input, reversal })()
+  const differentiate = reverseConvolution(builder, firstGradient, {
+    layer: first,
+    input,
+    reversal,
+    addend: shortcut,
+  })
+  return isInputWanted ? differentiate() : undefined
 }
 
 function reverseStem(
@@ -306,23 +282,49 @@ function reverseStem(
   gradients.set(`${spec.name}.weight`, builder.node('Mul', [unscaled, factor]))
 }
 
-/** Fills `gradients` with one value per backbone parameter, from the embedding's gradient `[batch, channels]`. */
-export function runBackward(
+function runBackward(
   embeddingGradient: Value,
-  options: { forward: NetworkForward; gradients: Map<string, Value>; channels: number },
+  options: {
+    forward: NetworkForward
+    gradients: Map<string, Value>
+    isMoved: ForwardOptions['isMoved']
+  },
 ): void {
-  const { forward, gradients, channels } = options
-  const { builder, batch, lastSide, blocks } = forward
+  const { forward, gradients, isMoved } = options
+  const { builder, batch, lastSide, blocks, stem } = forward
   const reversal: Reversal = { gradients, after: undefined }
   const pixels = lastSide ** 2
+  const channels = blocks.at(-1)?.second.spec.outChannels ?? 1
   const mean = builder.node('Mul', [embeddingGradient, builder.float32([1 / pixels])])
   const perImage = builder.node('Reshape', [mean, builder.int64([1, batch, 1, channels])])
   const shape = splitPixels({ batch, side: lastSide }, channels)
   const spread = builder.node('Expand', [perImage, builder.int64(shape)])
-  let gradient = builder.node('Reshape', [spread, builder.int64([batch * pixels, channels])])
-  for (const block of blocks.toReversed()) {
+  const moved = blocks.filter(({ first }) => isMoved(first.spec.name))
+  const isStemMoved = isMoved(stem.spec.name)
+  let gradient: Value | undefined = builder.node('Reshape', [
+    spread,
+    builder.int64([batch * pixels, channels]),
+  ])
+  for (const block of moved.toReversed()) {
+    if (gradient === undefined) return
     const masked = differentiateRelu(builder, gradient, block.output)
-    gradient = reverseBlock(builder, masked, { block, reversal })
+    gradient = reverseBlock(builder, masked, {
+      block,
+      reversal,
+      isInputWanted: isStemMoved || block !== moved[0],
+    })
   }
-  reverseStem(builder, gradient, { forward, reversal })
+  if (isStemMoved && gradient !== undefined) reverseStem(builder, gradient, { forward, reversal })
+}
+
+/** A ResNet of `side` pixels, a multiple of 32, by each batch's own statistics in what training moves. */
+export function runResidualNetwork(builder: GraphBuilder, images: Value, options: ForwardOptions): Backbone {
+  const forward = runForward(builder, images, options)
+  const { embedding, nextBuffers } = forward
+  return {
+    embedding,
+    nextBuffers,
+    differentiate: (gradient, gradients) =>
+      runBackward(gradient, { forward, gradients, isMoved: options.isMoved }),
+  }
 }

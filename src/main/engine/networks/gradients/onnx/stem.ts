@@ -1,7 +1,9 @@
 /** The first layers, where three channels and large planes call for other formulations than the body. */
 import { castTarget } from '#engine/networks/onnx-file/graph-builder.ts'
 import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
+import type { ComputeTarget } from '#engine/base/runtime/inference-session.ts'
 import { imageNetDeviation, imageNetMean } from '#engine/networks/architecture/resnet.ts'
+import { poolPlanes, spreadToMaxima } from './masked-pool.ts'
 
 /** Uint8 colours 0-255 `[batch, 3, side, side]` -> float32, ImageNet-normalised, in one pass. */
 export function normaliseImages(builder: GraphBuilder, images: Value): Value {
@@ -85,18 +87,18 @@ export function differentiateStemWeight(
 }
 
 export interface PoolForward {
-  /** `[batch, channels, side / 2, side / 2]` */
+  /** `[batch, channels, pooled, pooled]` */
   readonly output: Value
   /** Position of each maximum in the flattened input; the first one where several are equal. */
   readonly positions: Value
 }
 
-/** Max pooling 3x3, stride 2, padding 1 over `[batch, channels, side, side]`. */
-export function poolMaxima(builder: GraphBuilder, planes: Value): PoolForward {
+/** Max pooling 3x3, stride 2 over `[batch, channels, side, side]`. */
+export function poolMaxima(builder: GraphBuilder, planes: Value, pad = 1): PoolForward {
   const [output, positions] = [builder.fresh('pooled'), builder.fresh('positions')]
   builder.multi('MaxPool', [planes], {
     outputs: [output, positions],
-    attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [pad, pad, pad, pad] },
   })
   return { output, positions }
 }
@@ -119,6 +121,46 @@ export function differentiatePool(
     { attributes: { axis: 0, reduction: 'add' } },
   )
   return builder.node('Reshape', [scattered, builder.int64([batch, channels, side * side])])
+}
+
+/** The pooled planes, and how a gradient finds its way back through the pooling. */
+export interface StemPool {
+  readonly output: Value
+  /** From `[batch, channels, pooled, pooled]`, 0 wherever the output is, to `[batch, channels, side^2]`. */
+  readonly differentiate: (gradient: Value) => Value
+}
+
+/**
+ * Max pooling 3x3, stride 2, of `planes` `[batch, channels, side, side]`, none of them negative; `side` is even, `like` any finite
+ * tensor of that size.
+ */
+export function poolStem(
+  builder: GraphBuilder,
+  planes: Value,
+  options: {
+    batch: number
+    channels: number
+    side: number
+    /** Of zeros around the planes. */
+    border: 0 | 1
+    like: Value
+    target: ComputeTarget
+  },
+): StemPool {
+  const { target, like, border, ...shape } = options
+  if (target === 'cpu') {
+    const { output, positions } = poolMaxima(builder, planes, border)
+    return {
+      output,
+      differentiate: (gradient) => differentiatePool(builder, gradient, { ...shape, positions, like }),
+    }
+  }
+  const output = poolPlanes(builder, planes, border)
+  return {
+    output,
+    differentiate: (gradient) =>
+      spreadToMaxima(builder, gradient, { ...shape, padding: border, planes, maxima: output }),
+  }
 }
 
 /**

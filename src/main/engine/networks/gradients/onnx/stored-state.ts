@@ -167,9 +167,9 @@ export function createStoredState(plan: TrainingPlan): StoredState {
     version: () => version,
     feedGradients: () => Object.fromEntries([...weights, ...statistics.moved()]),
     statisticsTargets: () =>
-      plan.trainable === 'all' ? renameBuffers(statistics.spare(), graphNames.next) : {},
+      plan.trainable === 'heads' ? {} : renameBuffers(statistics.spare(), graphNames.next),
     moveStatistics() {
-      if (plan.trainable === 'all') statistics.move()
+      if (plan.trainable !== 'heads') statistics.move()
     },
     feedModel: () => Object.fromEntries(model()),
     trained: () => trained,

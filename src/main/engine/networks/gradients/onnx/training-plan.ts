@@ -1,6 +1,7 @@
 import type { Task } from '#shared/domain/tasks.ts'
 import type { ComputeTarget } from '#engine/base/runtime/inference-session.ts'
-import { listBuffers, listParameters } from '#engine/networks/architecture/resnet.ts'
+import { faceSide, type TrainablePart } from '#shared/domain/architectures.ts'
+import { isMoved, listBuffers, listParameters } from '#engine/networks/architecture/resnet.ts'
 import type { ParameterSpec } from '#engine/networks/architecture/resnet.ts'
 import type {
   CompileOptions,
@@ -22,7 +23,7 @@ export interface TrainingPlan {
   /** One loss for every head. */
   readonly losses: ReadonlyMap<Task, HeadLoss>
   readonly combination: Objective['combination']
-  readonly trainable: 'all' | 'heads'
+  readonly trainable: TrainablePart
   readonly clipNorm: number | null
   readonly averageDecay: number | null
   /** What the graphs are written for. */
@@ -91,8 +92,11 @@ export function planTraining(
   target: ComputeTarget = 'cpu',
 ): TrainingPlan {
   const { batchSize, threads, optimiser, objective, clipNorm = null, averageDecay = null } = options
-  const { inputSize, heads } = network
-  if (!Number.isInteger(inputSize) || inputSize < 32 || inputSize % 32 !== 0)
+  const { arch, inputSize, heads } = network
+  const isOfFaces = arch === 'face-resnet'
+  if (isOfFaces && inputSize !== faceSide)
+    wrong(`the input size of the face network is ${faceSide}, not ${inputSize}`)
+  if (!isOfFaces && (!Number.isInteger(inputSize) || inputSize < 32 || inputSize % 32 !== 0))
     wrong(`the input size must be a multiple of 32, not ${inputSize}`)
   if (!Number.isInteger(batchSize) || batchSize < 2)
     wrong(`the batch size must be at least 2, not ${batchSize}`)
@@ -139,7 +143,7 @@ export function listLossParameters({ network, combination }: TrainingPlan): Trai
 /** What has a gradient, in torchvision's order, the loss's own parameters last. */
 export function listTrainedParameters(plan: TrainingPlan): TrainedParameter[] {
   const ofNetwork = listParameters(plan.network).filter(
-    ({ kind }) => plan.trainable === 'all' || kind === 'linearWeight' || kind === 'linearBias',
+    ({ name, kind }) => kind === 'linearWeight' || kind === 'linearBias' || isMoved(name, plan.trainable),
   )
   return [...ofNetwork, ...listLossParameters(plan)]
 }
@@ -152,7 +156,7 @@ export const listHeadParameters = (plan: TrainingPlan): TrainedParameter[] =>
 export function listAveraged(plan: TrainingPlan): { name: string; shape: readonly number[] }[] {
   if (plan.averageDecay === null) return []
   const ofModel = listTrainedParameters(plan).filter(({ kind }) => kind !== 'logVariance')
-  return plan.trainable === 'all' ? [...ofModel, ...listBuffers(plan.network)] : ofModel
+  return [...ofModel, ...listBuffers(plan.network).filter(({ name }) => isMoved(name, plan.trainable))]
 }
 
 /** The moments that the optimiser keeps of one parameter. */
@@ -164,7 +168,8 @@ export function nameMoments(optimiser: OptimiserOptions, parameter: string): str
 
 export function isDecayed({ kind }: TrainedParameter, optimiser: OptimiserOptions): boolean {
   if (kind === 'logVariance') return false
-  return optimiser.decayNormsAndBiases || kind === 'convolution' || kind === 'linearWeight'
+  const isWeight = kind === 'convolution' || kind === 'projection' || kind === 'linearWeight'
+  return optimiser.decayNormsAndBiases || isWeight
 }
 
 /** Shape in which parameters and running statistics live between steps. */

@@ -1,3 +1,4 @@
+import { faceConvolutions } from '#engine/networks/architecture/face-resnet.ts'
 import { describeResNet, listConvolutions } from '#engine/networks/architecture/resnet.ts'
 import type { NamedTensor, NetworkSpec } from '#engine/networks/architecture/training-engine.ts'
 
@@ -6,7 +7,10 @@ export type WeightLayout = 'torchvision' | 'tapsFirst'
 
 /** Names of the weights that the graph wants taps first: every convolution of the body. */
 export function listTapsFirst(network: NetworkSpec): ReadonlySet<string> {
-  const [, ...body] = listConvolutions(describeResNet(network.arch))
+  const { arch } = network
+  const all: readonly { readonly name: string }[] =
+    arch === 'face-resnet' ? faceConvolutions : listConvolutions(describeResNet(arch))
+  const [, ...body] = all
   return new Set(body.map(({ name }) => `${name}.weight`))
 }
 

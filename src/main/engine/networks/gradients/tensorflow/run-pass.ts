@@ -1,3 +1,4 @@
+import { isMoved } from '#engine/networks/architecture/resnet.ts'
 import { listTrainedParameters, nameLogVariance } from '#engine/networks/gradients/onnx/training-plan.ts'
 import type { TrainingPlan } from '#engine/networks/gradients/onnx/training-plan.ts'
 import type {
@@ -33,7 +34,7 @@ interface Term {
   readonly weight: Tensor | number
 }
 
-/** One head's part of the combined loss, from the embedding `[batch, 512]`. */
+/** One head's part of the combined loss, from the embedding `[batch, numbers]`. */
 function computeTerm(
   tf: TensorLibrary,
   embedding: Tensor,
@@ -68,10 +69,10 @@ function takeScalar(value: Tensor | number): number {
 export function runPass(tf: TensorLibrary, batch: TrainBatch, options: PassOptions): Pass {
   const { plan, state } = options
   const { network, trainable } = plan
-  const { heads, inputSize } = network
+  const { heads } = network
   const statistics = new Map<string, Tensor>()
   const names = listTrainedParameters(plan).map(({ name }) => name)
-  const images = normaliseImages(tf, batch.images, inputSize)
+  const images = normaliseImages(tf, batch.images, network)
   const frozen =
     trainable === 'heads' ? tf.tidy(() => applyBackbone(tf, images, { network, state })) : undefined
   let terms: Term[] = []
@@ -79,7 +80,13 @@ export function runPass(tf: TensorLibrary, batch: TrainBatch, options: PassOptio
     const current = new Map(state)
     parameters.forEach((tensor, index) => current.set(names[index] ?? '', tensor))
     const embedding =
-      frozen ?? applyBackbone(tf, images, { network, state: current, nextStatistics: statistics })
+      frozen ??
+      applyBackbone(tf, images, {
+        network,
+        state: current,
+        nextStatistics: statistics,
+        isMoved: (name) => isMoved(name, trainable),
+      })
     terms = heads.map((head) => computeTerm(tf, embedding, { ...options, state: current, head, batch }))
     return terms.map(({ term }) => term).reduce((sum, term) => tf.add(sum, term))
   }

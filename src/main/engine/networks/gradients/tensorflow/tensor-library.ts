@@ -38,6 +38,7 @@ export interface TensorLibrary {
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor
   conv2d(x: Tensor, filter: Tensor, stride: number, padding: 'same' | 'valid'): Tensor
   maxPool(x: Tensor, side: number, stride: number, padding: 'valid'): Tensor
+  avgPool(x: Tensor, side: number, stride: number, padding: 'valid'): Tensor
   /** `f` must lead from every argument to the scalar that it gives. */
   valueAndGrads(f: (...args: Tensor[]) => Tensor): (args: readonly Tensor[]) => {
     value: Tensor

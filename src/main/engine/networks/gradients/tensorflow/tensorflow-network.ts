@@ -1,4 +1,4 @@
-import { embeddingSize } from '#engine/networks/architecture/resnet.ts'
+import { embeddingSizes } from '#shared/domain/architectures.ts'
 import { isDecayed, listTrainedParameters } from '#engine/networks/gradients/onnx/training-plan.ts'
 import type { TrainingPlan } from '#engine/networks/gradients/onnx/training-plan.ts'
 import type {
@@ -63,12 +63,13 @@ function predictAll(
 ): Predictions {
   const { heads, inputSize } = network
   const size = 3 * inputSize * inputSize
+  const embeddingSize = embeddingSizes[network.arch]
   const embedding = new Float32Array(count * embeddingSize)
   const logits = new Map(heads.map(({ task, classes }) => [task, new Float32Array(count * classes)]))
   for (let start = 0; start < count; start += predictionBatch) {
     const end = Math.min(count, start + predictionBatch)
     const [maps, ...numbers] = tf.tidy(() => {
-      const normalised = normaliseImages(tf, images.subarray(start * size, end * size), inputSize)
+      const normalised = normaliseImages(tf, images.subarray(start * size, end * size), network)
       const found = applyBackbone(tf, normalised, { network, state })
       return [found, ...heads.map(({ task }) => applyHead(tf, found, { task, state }))]
     })

@@ -1,5 +1,6 @@
 import { MessagePort } from 'node:worker_threads'
 import * as z from 'zod'
+import { trainableParts } from '#shared/domain/architectures.ts'
 import { task } from '#shared/contract/base.contract.ts'
 import type {
   CompileOptions,
@@ -24,7 +25,7 @@ const optimiserState: z.ZodType<OptimiserState> = z.object({
 })
 
 const network: z.ZodType<NetworkSpec> = z.object({
-  arch: z.enum(['resnet18', 'resnet34']),
+  arch: z.enum(['resnet18', 'resnet34', 'face-resnet']),
   inputSize: z.int().positive(),
   heads: z.array(
     z.object({
@@ -65,7 +66,7 @@ const compileOptions: z.ZodType<CompileOptions> = z.object({
   objective: z
     .object({ losses: z.map(task, headLoss), combination: z.enum(['given', 'uncertainty']) })
     .exactOptional(),
-  trainable: z.enum(['all', 'heads']).exactOptional(),
+  trainable: z.enum(trainableParts).exactOptional(),
   clipNorm: z.number().positive().nullable().exactOptional(),
   averageDecay: z.number().nullable().exactOptional(),
 })

@@ -6,6 +6,7 @@ import {
   defineField,
   hasTask,
   textOf,
+  type TrainDraft,
   type TrainField,
   type TrainFieldGroup,
 } from './train-field.ts'
@@ -38,9 +39,11 @@ export const dataGroup: TrainFieldGroup = {
       .join(' · '),
 }
 
+const isOfFaces = (draft: TrainDraft): boolean => draft['arch'] === 'face-resnet'
+
 const networkFields: readonly TrainField[] = [
   defineChoice('arch'),
-  defineField('inputSize', { kind: 'number', step: 32, isWhole: true }),
+  defineField('inputSize', { kind: 'number', step: 32, isWhole: true }, (draft) => !isOfFaces(draft)),
   defineField('init', { kind: 'weights-file' }),
   defineChoice('trainable'),
 ]
@@ -51,6 +54,10 @@ export const networkGroup: TrainFieldGroup = {
   fields: networkFields,
   digest: (draft) => {
     if (draft['arch'] === 'face-probe') return architectureNames['face-probe']
+    if (isOfFaces(draft)) {
+      const start = draft['init'] === 'random' ? 'as it comes' : 'from a file'
+      return [architectureNames['face-resnet'], start].join(' · ')
+    }
     return [
       draft['arch'] === 'resnet34' ? 'ResNet-34' : 'ResNet-18',
       `${textOf(draft['inputSize'])} px`,

@@ -243,3 +243,44 @@ describe('a head in years', () => {
     await session.dispose()
   })
 })
+
+describe('a backbone that is frozen but for its last stage', () => {
+  const isOfLast = (name: string): boolean => name.startsWith('layer4.') || name.startsWith('head.')
+
+  it('moves the weights and statistics of that stage and the heads alone, and averages them', async () => {
+    const session = await open({ trainable: 'last-stage', averageDecay: 0.9 })
+    try {
+      session.load({ weights: initial })
+      const { gradients } = await session.gradients(batches[0] ?? fail())
+      expect([...gradients.keys()].every(isOfLast)).toBe(true)
+      await session.step(batches[0] ?? fail(), options)
+      await session.step(batches[1] ?? fail(), options)
+      for (const state of [session.weights(), session.modelWeights()])
+        for (const [name, { data }] of state) {
+          const before = initial.get(name)?.data
+          expect([name, data.every((value, at) => value === before?.[at])]).toEqual([name, !isOfLast(name)])
+        }
+    } finally {
+      await session.dispose()
+    }
+  })
+
+  it('has in it the gradients of a network in which only the rest goes by running statistics', async () => {
+    const session = await open({ trainable: 'last-stage' })
+    const heads = await open({ trainable: 'heads' })
+    try {
+      for (const each of [session, heads]) each.load({ weights: initial })
+      const check = await checkNetwork(session, network, 1)
+      expect(check.gradients).toMatchObject({ silent: [], notFinite: [], passed: true })
+      const { result } = await session.gradients(batches[0] ?? fail())
+      const { result: frozen } = await heads.gradients(batches[0] ?? fail())
+      expect(result.loss).not.toBeCloseTo(frozen.loss, 4)
+    } finally {
+      await Promise.all([session.dispose(), heads.dispose()])
+    }
+  })
+})
+
+function fail(): never {
+  throw new Error('There is no such batch')
+}

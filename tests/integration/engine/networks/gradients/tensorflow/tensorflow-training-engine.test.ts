@@ -24,6 +24,7 @@ import type {
   TrainingSession,
 } from '#engine/networks/architecture/training-engine.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
+import { faceNetwork, makeFaceBatch, makeFaceWeights } from '#tests/fixtures/face-network.ts'
 import { adamW, heads, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
 import { measureNorm, subtract, subtractStates } from '#tests/fixtures/measure-tensors.ts'
 
@@ -57,8 +58,8 @@ const sgd = {
 type Options = Omit<CompileOptions, 'batchSize' | 'threads'>
 
 /** The same network in both engines, with the same weights. */
-async function openBoth(network: NetworkSpec, options: Options) {
-  const compile = { ...options, batchSize, threads: 1 }
+async function openBoth(network: NetworkSpec, options: Options, images = batchSize) {
+  const compile = { ...options, batchSize: images, threads: 1 }
   const [tensorFlow, onnx] = await Promise.all([
     createTensorFlowTrainingEngine({ workers, folder }).compile(network, compile),
     createOnnxTrainingEngine({ runtime: createOrtRuntime() }).compile(network, compile),
@@ -132,6 +133,28 @@ describe.skipIf(!probe.available)(
       expectSameResult(theirs.result, ours.result)
       const distances = measureDistances(theirs.gradients, ours.gradients)
       expect(Math.max(...distances)).toBeLessThan(1e-3)
+    })
+
+    it('both give the same losses, gradients and answers of the face network', async () => {
+      const faces = makeFaceBatch()
+      await using both = await openBoth(faceNetwork, { optimiser: adamW, trainable: 'last-stage' }, 3)
+      const weights = await makeFaceWeights()
+      for (const session of [both.onnx, both.tensorFlow]) session.load({ weights })
+      const [ours, theirs] = [await both.onnx.gradients(faces), await both.tensorFlow.gradients(faces)]
+      expectSameResult(theirs.result, ours.result)
+      expect(Math.max(...measureDistances(theirs.gradients, ours.gradients))).toBeLessThan(1e-3)
+      const answers = await both.tensorFlow.predict(faces.images, 3)
+      const { embedding } = await both.onnx.predict(faces.images, 3)
+      expect(answers.embedding).toHaveLength(3 * 128)
+      expect(Math.max(...subtract(answers.embedding, embedding).map(Math.abs))).toBeLessThan(1e-4)
+    })
+
+    it('both train the last stage alone, by statistics of its own', async () => {
+      const network = makeNetwork()
+      await using both = await openBoth(network, { optimiser: adamW, trainable: 'last-stage' })
+      const [ours, theirs] = [await both.onnx.gradients(batch), await both.tensorFlow.gradients(batch)]
+      expectSameResult(theirs.result, ours.result)
+      expect(Math.max(...measureDistances(theirs.gradients, ours.gradients))).toBeLessThan(1e-3)
     })
 
     it('both give the same gradients of the heads on a frozen backbone, and leave that as it is', async () => {
