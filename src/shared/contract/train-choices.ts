@@ -64,7 +64,7 @@ export const trainChoices = {
   arch: choice({
     schema: z.enum(architectures).default('resnet18'),
     title: 'Backbone',
-    help: 'ResNet-34 has twice the layers of ResNet-18: about twice the time, often a few points better. The face ResNet begins where a face recognition network that comes with Evenhand ends, and a probe learns heads alone on what that network says, in seconds: both see the faces of a scan.',
+    help: 'ResNet-34 takes twice the time of ResNet-18, often for a few points. The face ResNet knows faces from the start; a probe learns heads alone, in seconds. Both see the faces of a scan.',
     options: {
       resnet18: 'ResNet-18, 11.2 M weights',
       resnet34: 'ResNet-34, 21.3 M weights',
