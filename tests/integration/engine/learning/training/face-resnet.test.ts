@@ -98,7 +98,7 @@ it('learns from aligned faces alone, starts from what comes with this version, a
   )
   const { jobId: embedded } = await opened.client.embedding.start({ modelId: result.modelId })
   await finishWell(opened.client, embedded)
-  const spaces = await opened.client.embedding.list()
+  const spaces = await opened.client.embedding.spaces()
   expect(spaces).toContainEqual(expect.objectContaining({ modelId: result.modelId, dimensions: 128 }))
 })
 

@@ -37,7 +37,7 @@ beforeAll(async () => {
   weights = await makeFaceWeights()
 })
 
-async function open(trainable: CompileOptions['trainable']) {
+async function open(trainable: NonNullable<CompileOptions['trainable']>) {
   const session = await engine.compile(network, { batchSize: 3, threads: 1, optimiser: adamW, trainable })
   session.load({ weights })
   return Object.assign(session, { [Symbol.asyncDispose]: () => session.dispose() })
