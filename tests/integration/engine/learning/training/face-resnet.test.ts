@@ -48,7 +48,7 @@ async function layFaces(lost: (imageId: number) => boolean): Promise<void> {
   )
 }
 
-const isLost = (id: number): boolean => id % 6 === 0
+const isLost = (id: number): boolean => id % 4 === 0
 
 beforeAll(async () => {
   const made = await makeLabelledProject(opened.client, { folder: folder.path, images: 60 })
