@@ -194,7 +194,7 @@ describe('the log that a killed process left', () => {
     writeFileSync(log, changed)
     await refusesLog()
     writeFileSync(log, whole)
-    expect(await client.project.open({ folder: project })).toMatchObject({ counts: { images: 2 } })
+    expect(await client.project.open({ folder: project })).toMatchObject({ counts: { images: 3 } })
     await client.project.close()
     expect(existsSync(log)).toBe(false)
   })
