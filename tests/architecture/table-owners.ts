@@ -14,6 +14,7 @@ const notes = 'images are searched by the notes of decisions'
 const decided = `${notes}, and an import fills in no label that a person took away`
 const described = 'a probe learns from the descriptors of faces that a scan stored'
 const copies = 'a split keeps near copies together'
+const people = 'a split keeps the images of an inferred person together'
 const restored = 'a split tells how many images were brought back since it was made'
 
 /** Every table of the catalogue: whose it is and who reads it. */
@@ -114,7 +115,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'curation/pixels',
     readers: ['curation/checks', 'curation/duplicates', 'curation/label-checks'],
   },
-  image_person: { owner: 'curation/identities', readers: [] },
+  image_person: { owner: 'curation/identities', readers: [], readFromBelow: { 'data/splits': people } },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
   import_issue: { owner: 'data/catalogue', readers: [] },
   import_relink: { owner: 'data/catalogue', readers: [] },

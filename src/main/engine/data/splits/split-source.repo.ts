@@ -15,6 +15,8 @@ const decodeImage = createRowDecoder({
   identity: z.int().nullable(),
   /** Near copies have the same; null without any. */
   near: z.int().nullable(),
+  /** Who is inferred to be in it, where that was asked for; equal for images of one person. */
+  person: z.int().nullable(),
   /** Whether a scan has compared it with the others. */
   isCompared: booleanColumn,
   race: z.string().nullable(),
@@ -53,18 +55,19 @@ export class SplitSourceRepo {
 
   constructor(db: Db) {
     const columns = `i.id AS image_id, d.name AS dataset, d.label_scheme AS scheme, i.path, i.file_sha256, i.pixel_sha256,
-         n.group_id AS near, n.image_id IS NOT NULL AS is_compared`
-    const near = `LEFT JOIN check_score n ON n.check_id = ${checks['near-duplicate'].code} AND n.image_id = i.id`
+         n.group_id AS near, n.image_id IS NOT NULL AS is_compared, p.person_id AS person`
+    const ties = `LEFT JOIN check_score n ON n.check_id = ${checks['near-duplicate'].code} AND n.image_id = i.id
+       LEFT JOIN image_person p ON p.image_id = i.id`
     const isWanted = '(:datasets IS NULL OR i.dataset_id IN (SELECT value FROM json_each(:datasets)))'
     this.#select = db.prepareQuery(
       `SELECT ${columns}, i.identity_id AS identity, i.race, i.gender, i.age_bin, i.age_years
-       FROM image i JOIN dataset d ON d.id = i.dataset_id ${near}
+       FROM image i JOIN dataset d ON d.id = i.dataset_id ${ties}
        WHERE i.status <> 'removed' AND ${isWanted}`,
       decodeImage,
     )
     this.#selectKept = db.prepareQuery(
       `SELECT ${columns}, m.identity_id AS identity, m.race, m.gender, m.age_bin, m.age_years
-       FROM snapshot_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id ${near}
+       FROM snapshot_member m JOIN image i ON i.id = m.image_id JOIN dataset d ON d.id = i.dataset_id ${ties}
        WHERE m.snapshot_id = :snapshotId AND ${isWanted}`,
       decodeImage,
     )

@@ -116,9 +116,10 @@ export function SplitDetail({ split }: SplitDetailProps) {
         </table>
       </div>
       <p className={styles['explain']}>
-        A group is one identity, or one set of images with identical pixels; no group stands in two parts.
-        Total variation is the share of a part that would have to change its race, gender and age cell to
-        match the whole: 0% is a perfect match.
+        A group is one person, by the data set or inferred from the faces, with all files, pixels and near
+        copies that hang together with it; a split planned here keeps each in one part. Total variation is the
+        share of a part that would have to change its race, gender and age cell to match the whole: 0% is a
+        perfect match.
       </p>
       <ExportDialog split={split} isOpen={isExporting} onClose={() => setIsExporting(false)} />
     </Panel>

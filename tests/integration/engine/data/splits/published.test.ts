@@ -118,6 +118,17 @@ describe('a planned split', () => {
     expect(parts.get('2.png')).toBe(parts.get('8.png'))
   })
 
+  it('keeps the images of an inferred person in one part, with what hangs together with each', async () => {
+    using folder = makeTemporaryFolder()
+    using catalogue = await openTwelve(folder.path)
+    catalogue.markPerson([1, 2, 5, 10])
+    const { plan, splitId } = await catalogue.make({ seed: 3 })
+    expect(plan).toMatchObject({ tied: { near: 2, file: 2, person: 4 }, cutGroups: 0 })
+    const parts = catalogue.partsOf(splitId)
+    const together = [1, 2, 4, 5, 8, 10].map((number) => parts.get(`${number}.png`))
+    expect(new Set(together).size).toBe(1)
+  })
+
   it('keeps an earlier test part, and lets what belongs to it join it', async () => {
     using folder = makeTemporaryFolder()
     using catalogue = await openTwelve(folder.path)
