@@ -61,6 +61,7 @@ describe('the plan of the sample', () => {
           identity: isIdentityTold ? Number(identity.slice(1)) : null,
           near: null,
           isCompared: true,
+          person: null,
           race: labels.race,
           gender: labels.gender,
           ageBin: binOfYears(labels.ageYears),

@@ -29,6 +29,7 @@ function makeImage(
     identity: null,
     near: null,
     isCompared: true,
+    person: null,
     race: 'White',
     gender: 'Male',
     ageBin: '20-29',
