@@ -46,7 +46,7 @@ export const splitRequest = z.object({
   strata: z.array(splitStratum).optional(),
   /** A split whose test part stays the test part. */
   keepTestOf: splitId.optional(),
-  /** Takes over a split instead of planning one. */
+  /** Takes over a split instead of planning one, of the catalogue as it is: no snapshot, strata or kept test part beside it. */
   source: splitSource.optional(),
 })
 export type SplitRequest = z.infer<typeof splitRequest>
@@ -100,7 +100,11 @@ export const splitPlan = z.strictObject({
       rows: count,
       /** Names in the file that no image here bears. */
       unknown: count,
-      firstUnknown: z.array(z.string()),
+      /** The first lines of the file that such names stand in: a name could be that of a picture which is erased. */
+      unknownLines: z.array(z.int().positive()),
+      /** Names that are paths in several data sets, so that no image is meant. */
+      ambiguous: count,
+      ambiguousLines: z.array(z.int().positive()),
       /** Images of the data sets that the file does not name. */
       notNamed: count,
     })

@@ -3,18 +3,26 @@ import { formatCount } from '#shared/domain/format.ts'
 
 const images = (count: number): string => `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`
 const cellsNamed = 3
+const linesNamed = 10
 
 const nameCell = ({ race, gender, age }: SplitPlan['infeasible'][number]): string =>
   [race, gender, age].map((label) => label ?? 'unlabelled').join(', ')
+
+const nameLines = (lines: readonly number[]): string =>
+  `line ${lines.slice(0, linesNamed).join(', ')}${lines.length > linesNamed ? ', ...' : ''}`
 
 function describeOrigin({ imported, keptTest }: SplitPlan): string[] {
   const lines: string[] = []
   if (imported !== null) {
     lines.push(`Taken over as it is from ${imported.from}: ${formatCount(imported.rows)} rows.`)
     if (imported.unknown > 0) {
-      const first = imported.firstUnknown.slice(0, cellsNamed).join(', ')
       lines.push(
-        `${formatCount(imported.unknown)} of its names are no image here, or one that is removed, first: ${first}.`,
+        `${formatCount(imported.unknown)} of its names are no image here, or one that is removed: ${nameLines(imported.unknownLines)}.`,
+      )
+    }
+    if (imported.ambiguous > 0) {
+      lines.push(
+        `${formatCount(imported.ambiguous)} of its names are paths in several data sets, so that no image is meant: ${nameLines(imported.ambiguousLines)}. Write <data set>/<path> there.`,
       )
     }
     if (imported.notNamed > 0)

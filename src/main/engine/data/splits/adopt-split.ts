@@ -12,7 +12,7 @@ import {
 import { readPublishedSplit } from './read-published-split.ts'
 import type { SplitSourceImage, SplitSourceRepo } from './split-source.repo.ts'
 
-const firstUnknown = 20
+const firstLines = 20
 /** Goes into the hash of every split that was taken over. */
 const adoptedAlgorithm = 'evenhand-adopted/1'
 
@@ -39,8 +39,10 @@ async function adoptFile(repo: SplitSourceRepo, task: AdoptSplitTask, file: stri
       from: basename(file),
       sha256: await hashFile(file),
       rows: published.rows,
-      unknown: published.unknown.length,
-      firstUnknown: published.unknown.slice(0, firstUnknown),
+      unknown: published.unknownLines.length,
+      unknownLines: published.unknownLines.slice(0, firstLines),
+      ambiguous: published.ambiguousLines.length,
+      ambiguousLines: published.ambiguousLines.slice(0, firstLines),
       notNamed: all.length - partOf.size,
     },
   }
@@ -77,7 +79,9 @@ function adoptDatasets(
       sha256: null,
       rows: sources.length,
       unknown: 0,
-      firstUnknown: [],
+      unknownLines: [],
+      ambiguous: 0,
+      ambiguousLines: [],
       notNamed: 0,
     },
   }

@@ -25,9 +25,14 @@ export interface PublishedSplit {
   /** `[images]` part of each image, or null where the file does not name it. */
   readonly partOf: readonly (PartName | null)[]
   readonly rows: number
-  /** Names that no image bears. */
-  readonly unknown: readonly string[]
+  /** Lines whose name no image bears. */
+  readonly unknownLines: readonly number[]
+  /** Lines whose path images of several data sets bear, so that none of them is meant. */
+  readonly ambiguousLines: readonly number[]
 }
+
+/** A path that images of several data sets bear. */
+const ambiguous = -1
 
 const bad = (message: string): AppError => new AppError('INVALID_INPUT', message)
 
@@ -57,9 +62,18 @@ function readParts(
   words: Partial<Record<PartName, string | undefined>>,
 ): (PartName | undefined)[] {
   const known = new Map<string, PartName>()
+  for (const part of partName.options)
+    if (words[part] === undefined) for (const word of synonyms[part]) known.set(word, part)
+  // A word that the user gives counts before what others mean by it.
+  const own = new Map<string, PartName>()
   for (const part of partName.options) {
-    const own = words[part]
-    for (const word of own === undefined ? synonyms[part] : [own.toLowerCase()]) known.set(word, part)
+    const word = words[part]?.trim().toLowerCase()
+    if (word === undefined) continue
+    const other = own.get(word)
+    if (other !== undefined)
+      throw bad(`"${word}" is given as the word for two parts, ${other} and ${part}. Give each its own.`)
+    own.set(word, part)
+    known.set(word, part)
   }
   const strange = new Map<string, number>()
   const parts = table.rows.map(({ cells }) => {
@@ -85,7 +99,6 @@ const readName = (row: TableRow, column: number): string =>
 /** Names by which an image can be meant: with its data set, and alone where only one data set has it. */
 function indexNames(images: readonly Named[]): ReadonlyMap<string, number> {
   const names = new Map<string, number>()
-  const ambiguous = -1
   images.forEach(({ path }, index) => {
     names.set(path, names.has(path) ? ambiguous : index)
   })
@@ -109,7 +122,8 @@ export async function readPublishedSplit(
   const hashColumn = findOneOf(table, ['sha256'])
   const names = indexNames(images)
   const partOf: (PartName | null)[] = images.map(() => null)
-  const unknown: string[] = []
+  const unknown: TableRow[] = []
+  const ambiguousLines: number[] = []
   const twice = new Set<string>()
   const changed: string[] = []
   table.rows.forEach((row, at) => {
@@ -117,8 +131,12 @@ export async function readPublishedSplit(
     const index = names.get(name)
     const image = index === undefined ? undefined : images[index]
     const part = parts[at]
+    if (index === ambiguous) {
+      ambiguousLines.push(row.line)
+      return
+    }
     if (index === undefined || image === undefined || part === undefined) {
-      unknown.push(name)
+      unknown.push(row)
       return
     }
     const hash = hashColumn === null ? '' : (row.cells[hashColumn] ?? '').trim().toLowerCase()
@@ -137,9 +155,12 @@ export async function readPublishedSplit(
     )
   }
   if (partOf.every((part) => part === null)) {
+    const first = unknown.slice(0, 3).map((row) => readName(row, nameColumn))
     throw bad(
-      `None of the ${table.rows.length} names in the split file ${file} is an image here, the first ${quoteSome(unknown.slice(0, 3))}. Names are <data set>/<path>, or the path alone.`,
+      first.length === 0
+        ? `All ${table.rows.length} names in the split file ${file} are paths that several data sets have. Write <data set>/<path>.`
+        : `None of the ${table.rows.length} names in the split file ${file} is an image here, the first ${quoteSome(first)}. Names are <data set>/<path>, or the path alone.`,
     )
   }
-  return { partOf, rows: table.rows.length, unknown }
+  return { partOf, rows: table.rows.length, unknownLines: unknown.map(({ line }) => line), ambiguousLines }
 }

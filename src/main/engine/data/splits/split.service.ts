@@ -64,6 +64,7 @@ export class SplitService {
 
   /** Queues the making of a split. Throws CONFLICT for a name in use, NOT_FOUND for an unknown data set or snapshot. */
   create(request: SplitRequest): JobId {
+    checkSource(request)
     this.#checkDatasets(request)
     this.#checkSnapshot(request)
     if (request.keepTestOf !== undefined) this.get(request.keepTestOf)
@@ -241,12 +242,13 @@ export class SplitService {
     }
   }
 
-  #checkDatasets({ datasets }: SplitRequest): void {
+  #checkDatasets({ datasets = [], source }: SplitRequest): void {
     const known = this.#deps.splits.datasets()
     if (known.length === 0) {
       throw new AppError('PRECONDITION', 'The project has no images yet. Import a data set first.')
     }
-    const unknown = datasets?.find((dataset) => !known.includes(dataset))
+    const asParts = source?.kind === 'datasets' ? Object.values(source.parts).flatMap((ids) => ids ?? []) : []
+    const unknown = [...datasets, ...asParts].find((dataset) => !known.includes(dataset))
     if (unknown !== undefined) {
       throw new AppError(
         'NOT_FOUND',
@@ -274,6 +276,17 @@ function nameNextVersion(earlier: string, taken: ReadonlySet<string>): string {
   let version = 2
   while (taken.has(`${stem} v${version}`)) version++
   return `${stem} v${version}`
+}
+
+/** Throws INVALID_INPUT for what a split that others made cannot be asked for beside it. */
+function checkSource({ source, snapshotId, strata, keepTestOf }: SplitRequest): void {
+  if (source === undefined) return
+  const beside = Object.entries({ snapshotId, strata, keepTestOf }).filter(([, value]) => value !== undefined)
+  if (beside.length === 0) return
+  throw new AppError(
+    'INVALID_INPUT',
+    `A split that others made is taken over as it is, of the catalogue as it is: leave out ${beside.map(([name]) => name).join(', ')}.`,
+  )
 }
 
 const toResult = ({ splitId, hash, parts }: SplitSummary): SplitResult => ({ splitId, hash, parts })

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
-import type { SplitRequest } from '#shared/contract/split.contract.ts'
+import { datasetId } from '#shared/contract/base.contract.ts'
+import { splitRequest, type SplitRequest } from '#shared/contract/split.contract.ts'
 import { openSplitCatalogue, type TestImage } from '#tests/fixtures/split-catalogue.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 
@@ -53,11 +54,49 @@ describe('a split that others made', () => {
         from: 'published.csv',
         rows: 8,
         unknown: 1,
-        firstUnknown: ['nowhere.png'],
+        unknownLines: [9],
+        ambiguous: 0,
         notNamed: 5,
       },
     })
     await expect(catalogue.splits.getVerified(made.splitId)).resolves.toMatchObject({ hash: made.hash })
+    // A name in a file that somebody gives may be that of a picture which is erased.
+    expect(JSON.stringify(made)).not.toContain('nowhere')
+  })
+
+  it('has the parts that the words of the user name, whatever others mean by them', async () => {
+    using folder = makeTemporaryFolder()
+    using catalogue = await openTwelve(folder.path)
+    const source = await catalogue.write(['0.png,dev', '1.png,dev', '9.png,test'])
+    const made = await catalogue.make({ source: { ...source, words: { train: 'Dev' } } })
+    expect(made.parts).toMatchObject({ train: { images: 2 }, val: { images: 0 }, test: { images: 1 } })
+    await expect(
+      catalogue.make({ source: { ...source, words: { train: 'dev', val: 'dev' } } }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('two parts, train and val'),
+    })
+  })
+
+  it('tells a path that two data sets have from one that none has', async () => {
+    using folder = makeTemporaryFolder()
+    using catalogue = await openTwelve(folder.path)
+    catalogue.addImages([{ dataset: 2, path: '0.png', file: 'another picture' }])
+    const source = await catalogue.write(['0.png,train', '1.png,train', '9.png,test', 'nowhere.png,test'])
+    const { plan } = await catalogue.make({ source })
+    expect(plan?.imported).toMatchObject({ unknown: 1, unknownLines: [5], ambiguous: 1, ambiguousLines: [2] })
+  })
+
+  it('is refused with what counts for planned splits alone, or with a data set that is not there', async () => {
+    using folder = makeTemporaryFolder()
+    using catalogue = await openTwelve(folder.path)
+    const source = await catalogue.write(['0.png,train', '1.png,test'])
+    const ask = (request: Partial<SplitRequest>) => () =>
+      catalogue.splits.create(splitRequest.parse({ source, ...request }))
+    expect(ask({ strata: ['race'] })).toThrow('leave out strata')
+    expect(ask({ source: { kind: 'datasets', parts: { test: [datasetId.parse(99)] } } })).toThrow(
+      'There is no data set 99',
+    )
   })
 
   it('may be data sets as parts, with a part that stays empty', async () => {
