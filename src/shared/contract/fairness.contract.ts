@@ -28,10 +28,11 @@ const pairFigure = z.strictObject({
   a: groupLabels,
   b: groupLabels,
   difference: z.number(),
-  low: z.number(),
-  high: z.number(),
-  p: z.number(),
-  adjusted: z.number(),
+  /** Null, as what could have been seen, where the people of one group are all alike and its spread cannot be told. */
+  low: number,
+  high: number,
+  p: number,
+  adjusted: number,
   method: z.string(),
   /** Never that there is no difference: they differ, are alike within the margin, or the data do not tell. */
   verdict: z.enum(['differs', 'alike', 'not enough data']),
@@ -39,7 +40,7 @@ const pairFigure = z.strictObject({
   /** Images wanted in each group to see a difference of the margin four times in five. */
   neededN: z.int().nonnegative().optional(),
   /** The smallest difference that would have been seen four times in five. */
-  smallestSeen: z.number(),
+  smallestSeen: number,
 })
 export type PairFigure = z.infer<typeof pairFigure>
 

@@ -71,6 +71,9 @@ export function describePairVerdict(pair: PairFigure, metric: FairnessMetric): s
     case 'alike':
       return `alike within ${points(pair.margin)}`
     case 'not enough data':
+      if (pair.smallestSeen === null) {
+        return 'not enough data: the people of one of them are all alike, which does not tell its spread'
+      }
       return `not enough data${pair.neededN === undefined ? '' : `: ${formatCount(pair.neededN)} images in each would show ${points(pair.margin)}`}; these could have shown ${points(pair.smallestSeen)}`
   }
   return pair.verdict satisfies never

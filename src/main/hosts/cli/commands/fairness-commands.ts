@@ -171,7 +171,7 @@ function describeResult(result: FairnessResult): string {
       alignRight: true,
     },
     { title: 'corrected 95%', cell: (pair) => formatFigureBounds(pair, metric, 'signed'), alignRight: true },
-    { title: 'p', cell: ({ adjusted }) => adjusted.toPrecision(2), alignRight: true },
+    { title: 'p', cell: ({ adjusted }) => adjusted?.toPrecision(2) ?? '', alignRight: true },
     { title: 'verdict', cell: (pair) => describePairVerdict(pair, metric) },
   ])
   const empty = groups.length - shown.length

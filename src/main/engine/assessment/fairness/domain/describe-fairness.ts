@@ -86,15 +86,15 @@ function describePair(
     a: nameCell(cells, a),
     b: nameCell(cells, b),
     difference,
-    low,
-    high,
-    p,
-    adjusted,
+    low: orNull(low),
+    high: orNull(high),
+    p: orNull(p),
+    adjusted: orNull(adjusted),
     method: `${kind === 'share' ? 'Newcombe with design effect' : 'clustered t'}, ${options.correction}`,
     verdict,
     margin: options.margin,
     ...(verdict === 'not enough data' && Number.isFinite(neededN) ? { neededN } : {}),
-    smallestSeen,
+    smallestSeen: orNull(smallestSeen),
   }
 }
 
