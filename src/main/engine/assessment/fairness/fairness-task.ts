@@ -26,6 +26,7 @@ export const fairnessTask = z.object({
   label: z.string().optional(),
   seed: z.int(),
   draws: z.int(),
+  intervals: z.enum(['each', 'simultaneous']),
 })
 
 const interval = z.object({ low: z.number(), high: z.number() })

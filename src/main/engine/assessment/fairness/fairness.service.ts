@@ -142,11 +142,11 @@ export class FairnessService {
   }
 
   #draw({ records }: RecordedTask, asked: Asked, signal: AbortSignal): Promise<Resampled> {
-    const { by, metric, label, seed, draws } = asked
+    const { by, metric, label, seed, draws, intervals } = asked
     return runWorker({
       workers: this.#workers,
       name: 'fairness',
-      input: { records, by, metric, label, seed, draws },
+      input: { records, by, metric, label, seed, draws, intervals },
       progress: fairnessProgress,
       result: fairnessDraws,
       signal,

@@ -19,12 +19,12 @@ import { correctFamily, type Correction } from '#engine/assessment/metrics/domai
 import { studentTwoSided } from '#engine/assessment/metrics/domain/distributions.ts'
 import type { Cells } from '#engine/assessment/metrics/domain/records.ts'
 import { shrinkGroups } from '#engine/assessment/metrics/domain/shrink-groups.ts'
-import type { Resampled } from './resample-groups.ts'
+import { alphaOf, type IntervalLevel, type Resampled } from './resample-groups.ts'
 
 export interface FairnessOptions {
   readonly margin: number
   readonly correction: Correction
-  readonly intervals: 'each' | 'simultaneous'
+  readonly intervals: IntervalLevel
   /** Whether the figures are held against 0, as biases and slopes are. */
   readonly isHeldAgainstZero: boolean
 }
@@ -59,9 +59,10 @@ interface Bounded {
 function boundEstimate({ estimate, kind, unit, alpha, drawn }: Bounded): Estimate {
   const { value, n, clusters } = estimate
   if (n < fewestForFigure || Number.isNaN(value)) return { value: null, low: null, high: null, n }
-  if (drawn !== null) return { value, low: drawn.low, high: drawn.high, n }
   // One person says nothing of how people differ.
-  if (clusters < 2 || Number.isNaN(estimate.variance)) return { value, low: null, high: null, n }
+  if (clusters < 2) return { value, low: null, high: null, n }
+  if (drawn !== null) return { value, low: drawn.low, high: drawn.high, n }
+  if (Number.isNaN(estimate.variance)) return { value, low: null, high: null, n }
   const [low, high] = findBounds(estimate, kind, criticalOf(estimate, alpha))
   const [least, most] =
     unit === 'share' ? [0, kind === 'share' || kind === 'smooth' ? 1 : Infinity] : [-Infinity, Infinity]
@@ -137,7 +138,7 @@ export function describeFairness(
   const estimates = estimateClusters(sums)
   const judged = listJudged(sums)
   const shrunken = shrinkGroups(estimates, kind === 'share' ? 'share' : 'other')
-  const alpha = options.intervals === 'simultaneous' ? 0.05 / Math.max(1, judged.length) : 0.05
+  const alpha = alphaOf(options.intervals, judged.length)
   const drawnOf = (place: number): Interval | null => resampled?.intervals?.[place] ?? null
   const zeros = options.isHeldAgainstZero ? testZero(estimates) : []
   const pairs =

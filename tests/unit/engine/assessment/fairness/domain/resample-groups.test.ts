@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { calibrationError } from '#engine/assessment/metrics/domain/calibration.ts'
+import { sumClusters, type ClusterSums } from '#engine/assessment/metrics/domain/cluster-sums.ts'
+import { createFastRandom } from '#engine/assessment/metrics/domain/fast-random.ts'
+import { crossGroups, type Cells } from '#engine/assessment/metrics/domain/records.ts'
+import { taskMetrics } from '#engine/assessment/metrics/domain/sum-metrics.ts'
+import { describeFairness, listJudged } from '#engine/assessment/fairness/domain/describe-fairness.ts'
+import { resampleGroups } from '#engine/assessment/fairness/domain/resample-groups.ts'
+import { makeRecords } from '../../../../../fixtures/task-records.ts'
+
+interface Picture {
+  readonly race: string
+  readonly person: number
+  readonly isRight: boolean
+  readonly confidence: number
+}
+
+/** Pictures labelled "yes": a right one is answered so, with the confidence. */
+function sumPictures(
+  pictures: readonly Picture[],
+  metric: 'accuracy' | 'calibrationError',
+): { sums: ClusterSums; cells: Cells } {
+  const records = makeRecords({
+    labels: ['yes', 'no'],
+    labelled: pictures.map(() => 0),
+    predicted: pictures.map(({ isRight }) => (isRight ? 0 : 1)),
+    probabilities: pictures.flatMap(({ isRight, confidence }) =>
+      isRight ? [confidence, 1 - confidence] : [1 - confidence, confidence],
+    ),
+    clusters: pictures.map(({ person }) => person),
+    race: pictures.map(({ race }) => race),
+  })
+  const cells = crossGroups(records, ['race'])
+  const made = metric === 'accuracy' ? taskMetrics.accuracy(records) : calibrationError(records, 'top-label')
+  return { sums: sumClusters(made, { clusters: records.clusters, cells }), cells }
+}
+
+function describeGroups(
+  { sums, cells }: { sums: ClusterSums; cells: Cells },
+  intervals: 'each' | 'simultaneous' = 'each',
+) {
+  const resampled = resampleGroups(sums, listJudged(sums), { seed: 1, draws: 500, intervals })
+  const options = { margin: 0.05, correction: 'holm', intervals, isHeldAgainstZero: false } as const
+  return describeFairness(sums, cells, { options, resampled })
+}
+
+const random = createFastRandom(3)
+const pictures = (race: string, count: number, from: number): Picture[] =>
+  Array.from({ length: count }, (_, person) => {
+    const confidence = 0.5 + random.below(500) / 1000
+    return { race, person: from + person, isRight: random.below(1000) < 1000 * confidence, confidence }
+  })
+
+describe('calibration error by group', () => {
+  it('of one person has no interval', () => {
+    const one = pictures('a', 40, 0).map((picture) => ({ ...picture, person: 0 }))
+    const { groups } = describeGroups(sumPictures([...one, ...pictures('b', 40, 1)], 'calibrationError'))
+    expect(groups[0]).toMatchObject({ n: 40, identities: 1, low: null, high: null })
+    expect(groups[0]?.value).not.toBeNull()
+  })
+
+  it('has an interval that holds it, or none', () => {
+    const made = sumPictures([...pictures('a', 40, 0), ...pictures('b', 900, 40)], 'calibrationError')
+    for (const { value, low, high } of describeGroups(made).groups) {
+      if (low === null || high === null) continue
+      expect(low).toBeLessThanOrEqual(value ?? Number.NaN)
+      expect(high).toBeGreaterThanOrEqual(value ?? Number.NaN)
+    }
+  })
+
+  it('is drawn to 0 by its interval, since resampling draws it away', () => {
+    // Well calibrated: what is seen of an error is chance.
+    const made = sumPictures(pictures('a', 900, 0), 'calibrationError')
+    const [group] = describeGroups(made).groups
+    if (group?.value == null || group.low === null || group.high === null) throw new Error('No interval')
+    expect(group.value - group.low).toBeGreaterThan(group.high - group.value)
+    expect(group.low).toBeGreaterThanOrEqual(0)
+  })
+
+  it('has wider intervals where they hold for all groups together', () => {
+    const off = (race: string, from: number): Picture[] =>
+      pictures(race, 300, from).map((picture, index) => ({
+        ...picture,
+        confidence: 0.95,
+        isRight: index % 2 === 0,
+      }))
+    const made = sumPictures([...off('a', 0), ...off('b', 300), ...off('c', 600)], 'calibrationError')
+    const [each] = describeGroups(made).groups
+    const [together] = describeGroups(made, 'simultaneous').groups
+    expect(together?.low).toBeLessThan(each?.low ?? Number.NaN)
+    expect(together?.high).toBeGreaterThan(each?.high ?? Number.NaN)
+  })
+})
