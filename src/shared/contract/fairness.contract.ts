@@ -68,7 +68,7 @@ export const fairnessResult = z.strictObject({
       undefinedGroups: z.int(),
     })
     .nullable(),
-  /** Null without draws, and without two groups to judge. */
+  /** Null without draws, without two groups to judge, and where groups are `unshuffled`. */
   gap: z
     .strictObject({
       observed: z.number(),
@@ -78,6 +78,8 @@ export const fairnessResult = z.strictObject({
       excess: z.number(),
     })
     .nullable(),
+  /** Groups of whose people fewer than half have about as many images as someone of another: chance cannot be told. */
+  unshuffled: z.array(groupLabels),
   pairs: z.array(pairFigure),
   /** Images that stand in no group for want of a label, and images without a label of the task. */
   ungrouped: z.int().nonnegative(),

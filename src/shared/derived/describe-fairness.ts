@@ -50,7 +50,10 @@ export function describeAggregate({ aggregate, metric, groups }: FairnessResult)
 }
 
 /** The gap beside the one that chance alone would give. */
-export function describeGapByChance({ gap, metric, draws, aggregate }: FairnessResult): string {
+export function describeGapByChance({ gap, unshuffled, metric, draws, aggregate }: FairnessResult): string {
+  if (unshuffled.length > 0) {
+    return `What chance alone would give is not told: labels are shuffled among people with about as many images, and of ${unshuffled.map(nameGroup).join('; ')} fewer than half have a counterpart in another group.`
+  }
   if (gap === null) {
     return aggregate === null || draws.count > 0
       ? ''

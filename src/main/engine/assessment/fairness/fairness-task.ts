@@ -40,6 +40,7 @@ export const fairnessDraws = z.object({
       excess: z.number(),
     })
     .nullable(),
+  unshuffled: z.array(z.int()),
   intervals: z.array(interval.nullable()).nullable(),
 })
 export const fairnessProgress = z.object({ done: z.int(), total: z.int() })

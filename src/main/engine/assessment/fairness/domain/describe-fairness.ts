@@ -29,7 +29,7 @@ export interface FairnessOptions {
   readonly isHeldAgainstZero: boolean
 }
 
-type Figures = Pick<FairnessResult, 'overall' | 'groups' | 'aggregate' | 'gap' | 'pairs'>
+type Figures = Pick<FairnessResult, 'overall' | 'groups' | 'aggregate' | 'gap' | 'unshuffled' | 'pairs'>
 
 /** A figure that is not defined is none, not NaN. */
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
@@ -161,6 +161,7 @@ export function describeFairness(
     groups,
     aggregate: aggregateJudged(sums, judged, pairs),
     gap: resampled?.gap ?? null,
+    unshuffled: (resampled?.unshuffled ?? []).map((group) => nameCell(cells, group)),
     pairs: pairs.map((pair) => describePair(pair, { cells, options, kind })),
   }
 }

@@ -2,6 +2,7 @@ import { drawClusters, findIntervals } from '#engine/assessment/metrics/domain/c
 import type { ClusterSums } from '#engine/assessment/metrics/domain/cluster-sums.ts'
 import {
   findGapByChance,
+  findUnshuffled,
   type Draws,
   type GapByChance,
 } from '#engine/assessment/metrics/domain/gap-by-chance.ts'
@@ -15,6 +16,8 @@ export const alphaOf = (intervals: IntervalLevel, judged: number): number =>
 
 export interface Resampled {
   readonly gap: GapByChance | null
+  /** Groups for whose sake there is no gap of chance: nobody to change labels with. */
+  readonly unshuffled: readonly number[]
   /** For metrics without a formula: `[groups]` and of everyone last; null where the draws give none. */
   readonly intervals: readonly (Interval | null)[] | null
 }
@@ -36,7 +39,8 @@ export function resampleGroups(
   draws: Draws & { readonly intervals: IntervalLevel },
 ): Resampled {
   const gap = findGapByChance(sums, judged, draws)
-  if (sums.metric.kind !== 'rough') return { gap, intervals: null }
+  const unshuffled = judged.length < 2 ? [] : findUnshuffled(sums, judged)
+  if (sums.metric.kind !== 'rough') return { gap, unshuffled, intervals: null }
   const alpha = alphaOf(draws.intervals, judged.length)
   const { metric, groups, groupSums, overall } = sums
   const intervals = drawClusters(sums, draws).map((drawn, group) =>
@@ -44,5 +48,5 @@ export function resampleGroups(
       ? boundDrawn(drawn, metric.value(overall, 0), alphaOf('each', 1))
       : boundDrawn(drawn, metric.value(groupSums, group * metric.width), alpha),
   )
-  return { gap, intervals }
+  return { gap, unshuffled, intervals }
 }

@@ -51,6 +51,43 @@ const pictures = (race: string, count: number, from: number): Picture[] =>
     return { race, person: from + person, isRight: random.below(1000) < 1000 * confidence, confidence }
   })
 
+describe('the gap of chance', () => {
+  const people = (race: string, from: number, { count, each, right }: Record<string, number>): Picture[] =>
+    Array.from({ length: (count ?? 0) * (each ?? 0) }, (_, image) => ({
+      race,
+      person: from + Math.floor(image / (each ?? 1)),
+      isRight: Math.floor(image / (each ?? 1)) < (right ?? 0),
+      confidence: 0.9,
+    }))
+
+  it('is not told where nobody has as many pictures as those of another group', () => {
+    const made = sumPictures(
+      [
+        ...people('a', 0, { count: 100, each: 2, right: 90 }),
+        ...people('b', 100, { count: 200, each: 1, right: 120 }),
+      ],
+      'accuracy',
+    )
+    expect(describeGroups(made)).toMatchObject({ gap: null, unshuffled: [{ race: 'a' }, { race: 'b' }] })
+  })
+
+  it('is not told where few have, and is where half have', () => {
+    const mixed = (alike: number) =>
+      sumPictures(
+        [
+          ...people('a', 0, { count: 100, each: 2, right: 90 }),
+          ...people('b', 100, { count: alike, each: 2, right: 30 }),
+          ...people('b', 200, { count: 100 - alike, each: 1, right: 30 }),
+        ],
+        'accuracy',
+      )
+    expect(describeGroups(mixed(49))).toMatchObject({ gap: null, unshuffled: [{ race: 'b' }] })
+    const told = describeGroups(mixed(50))
+    expect(told.unshuffled).toEqual([])
+    expect(told.gap?.p).toBeLessThan(0.05)
+  })
+})
+
 describe('calibration error by group', () => {
   it('of one person has no interval', () => {
     const one = pictures('a', 40, 0).map((picture) => ({ ...picture, person: 0 }))
