@@ -37,7 +37,7 @@ const pairFigure = z.strictObject({
   /** Never that there is no difference: they differ, are alike within the margin, or the data do not tell. */
   verdict: z.enum(['differs', 'alike', 'not enough data']),
   margin: z.number(),
-  /** Images wanted in each group to see a difference of the margin four times in five. */
+  /** Images wanted in each group to see a difference of the margin four times in five, where they have fewer. */
   neededN: z.int().nonnegative().optional(),
   /** The smallest difference that would have been seen four times in five. */
   smallestSeen: number,

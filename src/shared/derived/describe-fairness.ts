@@ -77,6 +77,9 @@ export function describePairVerdict(pair: PairFigure, metric: FairnessMetric): s
       if (pair.smallestSeen === null) {
         return 'not enough data: the people of one of them are all alike, which does not tell its spread'
       }
+      if (pair.smallestSeen <= pair.margin) {
+        return `not enough data: a difference of ${points(pair.margin)} would have shown, but whether the true one lies within ${points(pair.margin)} these do not tell`
+      }
       return `not enough data${pair.neededN === undefined ? '' : `: ${formatCount(pair.neededN)} images in each would show ${points(pair.margin)}`}; these could have shown ${points(pair.smallestSeen)}`
   }
   return pair.verdict satisfies never

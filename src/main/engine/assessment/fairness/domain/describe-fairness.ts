@@ -80,9 +80,16 @@ function testZero(estimates: readonly ClusterEstimate[]): (number | null)[] {
 
 function describePair(
   pair: Comparison,
-  { cells, options, kind }: { cells: Cells; options: FairnessOptions; kind: string },
+  {
+    cells,
+    options,
+    kind,
+    estimates,
+  }: { cells: Cells; options: FairnessOptions; kind: string; estimates: readonly ClusterEstimate[] },
 ): PairFigure {
   const { a, b, difference, low, high, p, adjusted, verdict, neededN, smallestSeen } = pair
+  const isWanting =
+    smallestSeen > options.margin && [a, b].some((group) => (estimates[group]?.n ?? 0) < neededN)
   return {
     a: nameCell(cells, a),
     b: nameCell(cells, b),
@@ -94,7 +101,7 @@ function describePair(
     method: `${kind === 'share' ? 'Newcombe with design effect' : 'clustered t'}, ${options.correction}`,
     verdict,
     margin: options.margin,
-    ...(verdict === 'not enough data' && Number.isFinite(neededN) ? { neededN } : {}),
+    ...(verdict === 'not enough data' && isWanting ? { neededN } : {}),
     smallestSeen: orNull(smallestSeen),
   }
 }
@@ -162,6 +169,6 @@ export function describeFairness(
     aggregate: aggregateJudged(sums, judged, pairs),
     gap: resampled?.gap ?? null,
     unshuffled: (resampled?.unshuffled ?? []).map((group) => nameCell(cells, group)),
-    pairs: pairs.map((pair) => describePair(pair, { cells, options, kind })),
+    pairs: pairs.map((pair) => describePair(pair, { cells, options, kind, estimates })),
   }
 }

@@ -6,6 +6,7 @@ import { crossGroups, type Cells } from '#engine/assessment/metrics/domain/recor
 import { taskMetrics } from '#engine/assessment/metrics/domain/sum-metrics.ts'
 import { describeFairness, listJudged } from '#engine/assessment/fairness/domain/describe-fairness.ts'
 import { resampleGroups } from '#engine/assessment/fairness/domain/resample-groups.ts'
+import { describePairVerdict } from '#shared/derived/describe-fairness.ts'
 import { makeRecords } from '../../../../../fixtures/task-records.ts'
 
 interface Picture {
@@ -50,6 +51,36 @@ const pictures = (race: string, count: number, from: number): Picture[] =>
     const confidence = 0.5 + random.below(500) / 1000
     return { race, person: from + person, isRight: random.below(1000) < 1000 * confidence, confidence }
   })
+
+describe('pairs without a verdict', () => {
+  const verdictOf = (images: number, right: readonly [number, number]) => {
+    const made = sumPictures(
+      (['a', 'b'] as const).flatMap((race, place) =>
+        Array.from({ length: images }, (_, person) => ({
+          race,
+          person: place * images + person,
+          isRight: person < (right[place] ?? 0),
+          confidence: 0.9,
+        })),
+      ),
+      'accuracy',
+    )
+    const [pair] = describeGroups(made).pairs
+    return pair === undefined ? '' : describePairVerdict(pair, 'accuracy')
+  }
+
+  it('are told how many images would do, where they have fewer', () => {
+    expect(verdictOf(100, [85, 80])).toMatch(
+      /^not enough data: [\d,]+ images in each would show 5\.0 points; these could have shown \d+\.\d points$/,
+    )
+  })
+
+  it('are not asked for images that they have', () => {
+    expect(verdictOf(900, [770, 745])).toBe(
+      'not enough data: a difference of 5.0 points would have shown, but whether the true one lies within 5.0 points these do not tell',
+    )
+  })
+})
 
 describe('the gap of chance', () => {
   const people = (race: string, from: number, { count, each, right }: Record<string, number>): Picture[] =>
