@@ -145,8 +145,8 @@ export const fairnessContract = {
         /** For metrics of one label against all others. */
         label: z.string().optional(),
         by: by.default(['race']),
-        /** What is small enough to be called alike, in the unit of the metric: 0.05 is five points. */
-        margin: z.number().positive().max(100).default(0.05),
+        /** What is small enough to be called alike, in the unit of the metric; five points, or a year, where it is not given. */
+        margin: z.number().positive().max(100).optional(),
         correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
         /** Each group's own 95 %, or all groups' together. */
         intervals: z.enum(['each', 'simultaneous']).default('each'),

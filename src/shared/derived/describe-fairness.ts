@@ -50,7 +50,13 @@ export function describeAggregate({ aggregate, metric, groups }: FairnessResult)
 }
 
 /** The gap beside the one that chance alone would give. */
-export function describeGapByChance({ gap, unshuffled, metric, draws, aggregate }: FairnessResult): string {
+export function describeGapByChance({
+  gap,
+  unshuffled,
+  metric,
+  draws,
+  aggregate,
+}: Pick<FairnessResult, 'gap' | 'unshuffled' | 'metric' | 'draws' | 'aggregate'>): string {
   if (unshuffled.length > 0) {
     return `What chance alone would give is not told: labels are shuffled among people with about as many images, and of ${unshuffled.map(nameGroup).join('; ')} fewer than half have a counterpart in another group.`
   }
@@ -59,10 +65,8 @@ export function describeGapByChance({ gap, unshuffled, metric, draws, aggregate 
       ? ''
       : 'Part of this gap is chance; how large a part was not asked for.'
   }
-  const p =
-    gap.p <= 1 / (draws.count + 1) ? `p < ${(1 / draws.count).toPrecision(1)}` : `p = ${gap.p.toPrecision(2)}`
   const points = (value: number): string => formatFigure(value, metric, 'signed').replace('+', '')
-  return `Chance alone would give ${points(gap.expectedByChance)} (95% of the time below ${points(gap.highByChance)}); ${p}.`
+  return `Chance alone would give ${points(gap.expectedByChance)} (95% of the time below ${points(gap.highByChance)}); p = ${gap.p.toPrecision(2)}.`
 }
 
 /** A verdict in words; "no significant difference" is none. */

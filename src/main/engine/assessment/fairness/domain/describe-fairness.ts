@@ -109,7 +109,7 @@ function describePair(
 function aggregateJudged(
   sums: ClusterSums,
   judged: readonly number[],
-  pairs: readonly Comparison[],
+  { pairs, isHeldAgainstZero }: { pairs: readonly Comparison[]; isHeldAgainstZero: boolean },
 ): FairnessResult['aggregate'] {
   if (judged.length < 2) return null
   const { metric, groupSums, overall } = sums
@@ -125,9 +125,10 @@ function aggregateJudged(
     min: orNull(found.min),
     max: orNull(found.max),
     difference: orNull(found.difference),
-    ratio: orNull(found.ratio),
+    // A ratio of figures on both sides of 0 says nothing.
+    ratio: isHeldAgainstZero ? null : orNull(found.ratio),
     differenceToOverall: orNull(found.differenceToOverall),
-    ratioToOverall: orNull(found.ratioToOverall),
+    ratioToOverall: isHeldAgainstZero ? null : orNull(found.ratioToOverall),
     low: pair === undefined ? null : orNull(isTurned ? -pair.high : pair.low),
     high: pair === undefined ? null : orNull(isTurned ? -pair.low : pair.high),
     groups: judged.length,
@@ -166,7 +167,7 @@ export function describeFairness(
         ? none
         : boundEstimate({ estimate: everyone, kind, unit, alpha: 0.05, drawn: drawnOf(sums.groups) }),
     groups,
-    aggregate: aggregateJudged(sums, judged, pairs),
+    aggregate: aggregateJudged(sums, judged, { pairs, isHeldAgainstZero: options.isHeldAgainstZero }),
     gap: resampled?.gap ?? null,
     unshuffled: (resampled?.unshuffled ?? []).map((group) => nameCell(cells, group)),
     pairs: pairs.map((pair) => describePair(pair, { cells, options, kind, estimates })),

@@ -52,6 +52,17 @@ const pictures = (race: string, count: number, from: number): Picture[] =>
     return { race, person: from + person, isRight: random.below(1000) < 1000 * confidence, confidence }
   })
 
+describe('the aggregate', () => {
+  it('has no ratio where figures are held against 0', () => {
+    const { sums, cells } = sumPictures([...pictures('a', 40, 0), ...pictures('b', 40, 40)], 'accuracy')
+    const options = { margin: 0.05, correction: 'holm', intervals: 'each' } as const
+    const ratiosOf = (isHeldAgainstZero: boolean) =>
+      describeFairness(sums, cells, { options: { ...options, isHeldAgainstZero }, resampled: null }).aggregate
+    expect(ratiosOf(true)).toMatchObject({ ratio: null, ratioToOverall: null })
+    expect(ratiosOf(false)?.ratio).toBeLessThanOrEqual(1)
+  })
+})
+
 describe('pairs without a verdict', () => {
   const verdictOf = (images: number, right: readonly [number, number]) => {
     const made = sumPictures(
