@@ -151,9 +151,10 @@ describe('calibration error by group', () => {
     // Well calibrated: what is seen of an error is chance.
     const made = sumPictures(pictures('a', 900, 0), 'calibrationError')
     const [group] = describeGroups(made).groups
-    if (group?.value == null || group.low === null || group.high === null) throw new Error('No interval')
-    expect(group.value - group.low).toBeGreaterThan(group.high - group.value)
-    expect(group.low).toBeGreaterThanOrEqual(0)
+    const { value = null, low = null, high = null } = group ?? {}
+    if (value === null || low === null || high === null) throw new Error('No interval')
+    expect(value - low).toBeGreaterThan(high - value)
+    expect(low).toBeGreaterThanOrEqual(0)
   })
 
   it('has wider intervals where they hold for all groups together', () => {
