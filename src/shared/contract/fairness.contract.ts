@@ -28,18 +28,19 @@ const pairFigure = z.strictObject({
   a: groupLabels,
   b: groupLabels,
   difference: z.number(),
-  low: z.number(),
-  high: z.number(),
-  p: z.number(),
-  adjusted: z.number(),
+  /** Null, as what could have been seen, where the people of one group are all alike and its spread cannot be told. */
+  low: number,
+  high: number,
+  p: number,
+  adjusted: number,
   method: z.string(),
   /** Never that there is no difference: they differ, are alike within the margin, or the data do not tell. */
   verdict: z.enum(['differs', 'alike', 'not enough data']),
   margin: z.number(),
-  /** Images wanted in each group to see a difference of the margin four times in five. */
+  /** Images wanted in each group to see a difference of the margin four times in five, where they have fewer. */
   neededN: z.int().nonnegative().optional(),
   /** The smallest difference that would have been seen four times in five. */
-  smallestSeen: z.number(),
+  smallestSeen: number,
 })
 export type PairFigure = z.infer<typeof pairFigure>
 
@@ -67,7 +68,7 @@ export const fairnessResult = z.strictObject({
       undefinedGroups: z.int(),
     })
     .nullable(),
-  /** Null without draws, and without two groups to judge. */
+  /** Null without draws, without two groups to judge, and where groups are `unshuffled`. */
   gap: z
     .strictObject({
       observed: z.number(),
@@ -77,6 +78,8 @@ export const fairnessResult = z.strictObject({
       excess: z.number(),
     })
     .nullable(),
+  /** Groups of whose people fewer than half have about as many images as someone of another: chance cannot be told. */
+  unshuffled: z.array(groupLabels),
   pairs: z.array(pairFigure),
   /** Images that stand in no group for want of a label, and images without a label of the task. */
   ungrouped: z.int().nonnegative(),
@@ -142,8 +145,8 @@ export const fairnessContract = {
         /** For metrics of one label against all others. */
         label: z.string().optional(),
         by: by.default(['race']),
-        /** What is small enough to be called alike, in the unit of the metric: 0.05 is five points. */
-        margin: z.number().positive().max(100).default(0.05),
+        /** What is small enough to be called alike, in the unit of the metric; five points, or a year, where it is not given. */
+        margin: z.number().positive().max(100).optional(),
         correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
         /** Each group's own 95 %, or all groups' together. */
         intervals: z.enum(['each', 'simultaneous']).default('each'),

@@ -50,16 +50,23 @@ export function describeAggregate({ aggregate, metric, groups }: FairnessResult)
 }
 
 /** The gap beside the one that chance alone would give. */
-export function describeGapByChance({ gap, metric, draws, aggregate }: FairnessResult): string {
+export function describeGapByChance({
+  gap,
+  unshuffled,
+  metric,
+  draws,
+  aggregate,
+}: Pick<FairnessResult, 'gap' | 'unshuffled' | 'metric' | 'draws' | 'aggregate'>): string {
+  if (unshuffled.length > 0) {
+    return `What chance alone would give is not told: labels are shuffled among people with about as many images, and of ${unshuffled.map(nameGroup).join('; ')} fewer than half have a counterpart in another group.`
+  }
   if (gap === null) {
     return aggregate === null || draws.count > 0
       ? ''
       : 'Part of this gap is chance; how large a part was not asked for.'
   }
-  const p =
-    gap.p <= 1 / (draws.count + 1) ? `p < ${(1 / draws.count).toPrecision(1)}` : `p = ${gap.p.toPrecision(2)}`
   const points = (value: number): string => formatFigure(value, metric, 'signed').replace('+', '')
-  return `Chance alone would give ${points(gap.expectedByChance)} (95% of the time below ${points(gap.highByChance)}); ${p}.`
+  return `Chance alone would give ${points(gap.expectedByChance)} (95% of the time below ${points(gap.highByChance)}); p = ${gap.p.toPrecision(2)}.`
 }
 
 /** A verdict in words; "no significant difference" is none. */
@@ -71,6 +78,12 @@ export function describePairVerdict(pair: PairFigure, metric: FairnessMetric): s
     case 'alike':
       return `alike within ${points(pair.margin)}`
     case 'not enough data':
+      if (pair.smallestSeen === null) {
+        return 'not enough data: the people of one of them are all alike, which does not tell its spread'
+      }
+      if (pair.smallestSeen <= pair.margin) {
+        return `not enough data: a difference of ${points(pair.margin)} would have shown, but whether the true one lies within ${points(pair.margin)} these do not tell`
+      }
       return `not enough data${pair.neededN === undefined ? '' : `: ${formatCount(pair.neededN)} images in each would show ${points(pair.margin)}`}; these could have shown ${points(pair.smallestSeen)}`
   }
   return pair.verdict satisfies never

@@ -42,6 +42,10 @@ export const fairnessMetrics = {
 export type FairnessMetric = keyof typeof fairnessMetrics
 export const fairnessMetricNames = Object.keys(fairnessMetrics) as [FairnessMetric, ...FairnessMetric[]]
 
+/** Differences up to this are called alike unless told otherwise: five points, a year, or half a year in ten years of age. */
+export const defaultMarginOf = (metric: FairnessMetric): number =>
+  fairnessMetrics[metric].unit === 'years' ? 1 : 0.05
+
 /** Below so many images a group has its count alone, and below the second its figure is greyed. */
 export const fewestForFigure = 30
 export const fewestForFullWeight = 100

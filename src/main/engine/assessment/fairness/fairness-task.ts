@@ -26,6 +26,7 @@ export const fairnessTask = z.object({
   label: z.string().optional(),
   seed: z.int(),
   draws: z.int(),
+  intervals: z.enum(['each', 'simultaneous']),
 })
 
 const interval = z.object({ low: z.number(), high: z.number() })
@@ -39,6 +40,7 @@ export const fairnessDraws = z.object({
       excess: z.number(),
     })
     .nullable(),
+  unshuffled: z.array(z.int()),
   intervals: z.array(interval.nullable()).nullable(),
 })
 export const fairnessProgress = z.object({ done: z.int(), total: z.int() })

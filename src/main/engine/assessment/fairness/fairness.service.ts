@@ -8,7 +8,7 @@ import type {
   SamePersonResult,
 } from '#shared/contract/fairness.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { fewestForFigure } from '#shared/domain/fairness-metrics.ts'
+import { defaultMarginOf, fewestForFigure } from '#shared/domain/fairness-metrics.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
@@ -62,7 +62,11 @@ export class FairnessService {
       label,
       by,
       ...describeFairness(sums, cells, {
-        options: { ...asked, isHeldAgainstZero: asked.metric === 'bias' || asked.metric === 'errorSlope' },
+        options: {
+          ...asked,
+          margin: asked.margin ?? defaultMarginOf(asked.metric),
+          isHeldAgainstZero: asked.metric === 'bias' || asked.metric === 'errorSlope',
+        },
         resampled,
       }),
       ungrouped: cells.indices.filter((cell) => cell < 0).length,
@@ -142,11 +146,11 @@ export class FairnessService {
   }
 
   #draw({ records }: RecordedTask, asked: Asked, signal: AbortSignal): Promise<Resampled> {
-    const { by, metric, label, seed, draws } = asked
+    const { by, metric, label, seed, draws, intervals } = asked
     return runWorker({
       workers: this.#workers,
       name: 'fairness',
-      input: { records, by, metric, label, seed, draws },
+      input: { records, by, metric, label, seed, draws, intervals },
       progress: fairnessProgress,
       result: fairnessDraws,
       signal,

@@ -57,7 +57,10 @@ function addFairness({ program, run }: CommandRegistry): void {
     .option('--metric <metric>', `one of ${fairnessMetricNames.join(', ')} (default: accuracy)`)
     .option('--label <label>', 'the label that a metric of one label is of (default: the first)')
     .option('--by <labellings>', 'race, gender, age, or several with commas between (default: race)')
-    .option('--margin <number>', 'what is small enough to be called alike (default: 0.05, five points)')
+    .option(
+      '--margin <number>',
+      'what is small enough to be called alike (default: 0.05, five points; 1 for metrics in years)',
+    )
     .option('--correction <kind>', 'holm, benjamini-hochberg or none (default: holm)')
     .option('--simultaneous', 'intervals that hold for all groups together')
     .option('--draws <number>', 'shuffles and resamples; 0 leaves the gap of chance out (default: 2000)')
@@ -171,7 +174,7 @@ function describeResult(result: FairnessResult): string {
       alignRight: true,
     },
     { title: 'corrected 95%', cell: (pair) => formatFigureBounds(pair, metric, 'signed'), alignRight: true },
-    { title: 'p', cell: ({ adjusted }) => adjusted.toPrecision(2), alignRight: true },
+    { title: 'p', cell: ({ adjusted }) => adjusted?.toPrecision(2) ?? '', alignRight: true },
     { title: 'verdict', cell: (pair) => describePairVerdict(pair, metric) },
   ])
   const empty = groups.length - shown.length
@@ -203,10 +206,10 @@ function describeGate({ ages }: AgeGateResult): string {
       const limit = `${(lowest.limit * 100).toString()}%`
       const found =
         lowest.groupsJudged === 0
-          ? 'No group has 30 images below the age: no Challenge age is named.'
+          ? 'No group has 30 images of two people or more below the age: no Challenge age is named.'
           : lowest.challenge === null
             ? `No Challenge age up to ${age + 15} keeps the upper bound of minors let through below ${limit} in all ${lowest.groupsJudged} groups.`
-            : `Challenge ${lowest.challenge} keeps the upper bound of minors let through below ${limit} in all ${lowest.groupsJudged} groups with 30 images below the age.`
+            : `Challenge ${lowest.challenge} keeps the upper bound of minors let through below ${limit} in all ${lowest.groupsJudged} groups with 30 images of two people or more below the age.`
       const left =
         undecided === 0
           ? ''

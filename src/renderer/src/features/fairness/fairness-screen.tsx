@@ -1,5 +1,5 @@
 import { Button, Checkbox, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
 import { formatCategory } from '#renderer/components/format.ts'
@@ -19,6 +19,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { GroupTable, PairTable } from './fairness-tables.tsx'
 import {
   fairnessFigure,
+  keepShown,
   labellings,
   listMetrics,
   listShown,
@@ -166,7 +167,10 @@ function Groups({ evaluation, task }: { readonly evaluation: EvaluationDetail; r
   }
   // Figures come at once; what chance gives follows, and ends where something else is asked for.
   const figures = useQuery(
-    api.fairness.get.queryOptions({ input: { ...asked, draws: 0 }, placeholderData: keepPreviousData }),
+    api.fairness.get.queryOptions({
+      input: { ...asked, draws: 0 },
+      placeholderData: (shown) => keepShown(shown, asked),
+    }),
   )
   const drawn = useQuery(api.fairness.get.queryOptions({ input: { ...asked, draws } }))
   const error = figures.error ?? drawn.error

@@ -76,7 +76,7 @@ export function GroupTable({ result, onShow }: GroupTableProps) {
 /** Pairs of groups, the surest difference first, each with its verdict. */
 export function PairTable({ result }: { readonly result: FairnessResult }) {
   const { metric, pairs } = result
-  const ordered = pairs.toSorted((a, b) => a.adjusted - b.adjusted)
+  const ordered = pairs.toSorted((a, b) => (a.adjusted ?? 1) - (b.adjusted ?? 1))
   return (
     <ScrollRegion label="Pairs of groups">
       <table className="ev-table" aria-label="Pairs of groups">
@@ -102,8 +102,8 @@ export function PairTable({ result }: { readonly result: FairnessResult }) {
                 {nameGroup(pair.a)} less {nameGroup(pair.b)}
               </th>
               <td className="num">{formatFigure(pair.difference, metric, 'signed')}</td>
-              <td className="num">{formatFigureBounds(pair, metric, 'signed')}</td>
-              <td className="num">{pair.adjusted < 0.0001 ? '<0.0001' : pair.adjusted.toFixed(4)}</td>
+              <td className="num">{formatFigureBounds(pair, metric, 'signed') || '–'}</td>
+              <td className="num">{formatP(pair.adjusted)}</td>
               <td>{describePairVerdict(pair, metric)}</td>
             </tr>
           ))}
@@ -119,3 +119,8 @@ export function PairTable({ result }: { readonly result: FairnessResult }) {
 }
 
 const pairsShown = 100
+
+function formatP(p: number | null): string {
+  if (p === null) return '–'
+  return p < 0.0001 ? '<0.0001' : p.toFixed(4)
+}

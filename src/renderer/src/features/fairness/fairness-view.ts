@@ -40,6 +40,13 @@ const styleOf = ({ race }: GroupLabels, colors: PlotColors) =>
 /** Groups that have images, in the order of their labels. */
 export const listShown = ({ groups }: FairnessResult): GroupFigure[] => groups.filter(({ n }) => n > 0)
 
+type Asked = Pick<FairnessResult, 'evaluationId' | 'task'>
+
+/** What is shown until figures come: those before, where they are of the same evaluation and task, else none. */
+export function keepShown<Shown extends Asked>(shown: Shown | undefined, asked: Asked): Shown | undefined {
+  return shown?.evaluationId === asked.evaluationId && shown.task === asked.task ? shown : undefined
+}
+
 /** A dot with its interval for every group that has a figure, hollow below 100 images; the figure of everyone as a line. */
 export function fairnessFigure(result: FairnessResult, colors: PlotColors): PlotFigure {
   const { metric, overall, by } = result

@@ -19,17 +19,17 @@ import { correctFamily, type Correction } from '#engine/assessment/metrics/domai
 import { studentTwoSided } from '#engine/assessment/metrics/domain/distributions.ts'
 import type { Cells } from '#engine/assessment/metrics/domain/records.ts'
 import { shrinkGroups } from '#engine/assessment/metrics/domain/shrink-groups.ts'
-import type { Resampled } from './resample-groups.ts'
+import { alphaOf, type IntervalLevel, type Resampled } from './resample-groups.ts'
 
 export interface FairnessOptions {
   readonly margin: number
   readonly correction: Correction
-  readonly intervals: 'each' | 'simultaneous'
+  readonly intervals: IntervalLevel
   /** Whether the figures are held against 0, as biases and slopes are. */
   readonly isHeldAgainstZero: boolean
 }
 
-type Figures = Pick<FairnessResult, 'overall' | 'groups' | 'aggregate' | 'gap' | 'pairs'>
+type Figures = Pick<FairnessResult, 'overall' | 'groups' | 'aggregate' | 'gap' | 'unshuffled' | 'pairs'>
 
 /** A figure that is not defined is none, not NaN. */
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
@@ -59,9 +59,10 @@ interface Bounded {
 function boundEstimate({ estimate, kind, unit, alpha, drawn }: Bounded): Estimate {
   const { value, n, clusters } = estimate
   if (n < fewestForFigure || Number.isNaN(value)) return { value: null, low: null, high: null, n }
-  if (drawn !== null) return { value, low: drawn.low, high: drawn.high, n }
   // One person says nothing of how people differ.
-  if (clusters < 2 || Number.isNaN(estimate.variance)) return { value, low: null, high: null, n }
+  if (clusters < 2) return { value, low: null, high: null, n }
+  if (drawn !== null) return { value, low: drawn.low, high: drawn.high, n }
+  if (Number.isNaN(estimate.variance)) return { value, low: null, high: null, n }
   const [low, high] = findBounds(estimate, kind, criticalOf(estimate, alpha))
   const [least, most] =
     unit === 'share' ? [0, kind === 'share' || kind === 'smooth' ? 1 : Infinity] : [-Infinity, Infinity]
@@ -79,29 +80,36 @@ function testZero(estimates: readonly ClusterEstimate[]): (number | null)[] {
 
 function describePair(
   pair: Comparison,
-  { cells, options, kind }: { cells: Cells; options: FairnessOptions; kind: string },
+  {
+    cells,
+    options,
+    kind,
+    estimates,
+  }: { cells: Cells; options: FairnessOptions; kind: string; estimates: readonly ClusterEstimate[] },
 ): PairFigure {
   const { a, b, difference, low, high, p, adjusted, verdict, neededN, smallestSeen } = pair
+  const isWanting =
+    smallestSeen > options.margin && [a, b].some((group) => (estimates[group]?.n ?? 0) < neededN)
   return {
     a: nameCell(cells, a),
     b: nameCell(cells, b),
     difference,
-    low,
-    high,
-    p,
-    adjusted,
+    low: orNull(low),
+    high: orNull(high),
+    p: orNull(p),
+    adjusted: orNull(adjusted),
     method: `${kind === 'share' ? 'Newcombe with design effect' : 'clustered t'}, ${options.correction}`,
     verdict,
     margin: options.margin,
-    ...(verdict === 'not enough data' && Number.isFinite(neededN) ? { neededN } : {}),
-    smallestSeen,
+    ...(verdict === 'not enough data' && isWanting ? { neededN } : {}),
+    smallestSeen: orNull(smallestSeen),
   }
 }
 
 function aggregateJudged(
   sums: ClusterSums,
   judged: readonly number[],
-  pairs: readonly Comparison[],
+  { pairs, isHeldAgainstZero }: { pairs: readonly Comparison[]; isHeldAgainstZero: boolean },
 ): FairnessResult['aggregate'] {
   if (judged.length < 2) return null
   const { metric, groupSums, overall } = sums
@@ -117,9 +125,10 @@ function aggregateJudged(
     min: orNull(found.min),
     max: orNull(found.max),
     difference: orNull(found.difference),
-    ratio: orNull(found.ratio),
+    // A ratio of figures on both sides of 0 says nothing.
+    ratio: isHeldAgainstZero ? null : orNull(found.ratio),
     differenceToOverall: orNull(found.differenceToOverall),
-    ratioToOverall: orNull(found.ratioToOverall),
+    ratioToOverall: isHeldAgainstZero ? null : orNull(found.ratioToOverall),
     low: pair === undefined ? null : orNull(isTurned ? -pair.high : pair.low),
     high: pair === undefined ? null : orNull(isTurned ? -pair.low : pair.high),
     groups: judged.length,
@@ -137,7 +146,7 @@ export function describeFairness(
   const estimates = estimateClusters(sums)
   const judged = listJudged(sums)
   const shrunken = shrinkGroups(estimates, kind === 'share' ? 'share' : 'other')
-  const alpha = options.intervals === 'simultaneous' ? 0.05 / Math.max(1, judged.length) : 0.05
+  const alpha = alphaOf(options.intervals, judged.length)
   const drawnOf = (place: number): Interval | null => resampled?.intervals?.[place] ?? null
   const zeros = options.isHeldAgainstZero ? testZero(estimates) : []
   const pairs =
@@ -158,8 +167,9 @@ export function describeFairness(
         ? none
         : boundEstimate({ estimate: everyone, kind, unit, alpha: 0.05, drawn: drawnOf(sums.groups) }),
     groups,
-    aggregate: aggregateJudged(sums, judged, pairs),
+    aggregate: aggregateJudged(sums, judged, { pairs, isHeldAgainstZero: options.isHeldAgainstZero }),
     gap: resampled?.gap ?? null,
-    pairs: pairs.map((pair) => describePair(pair, { cells, options, kind })),
+    unshuffled: (resampled?.unshuffled ?? []).map((group) => nameCell(cells, group)),
+    pairs: pairs.map((pair) => describePair(pair, { cells, options, kind, estimates })),
   }
 }

@@ -14,7 +14,8 @@ const intervalWords: Readonly<Record<SumMetric['kind'], string>> = {
   share: 'Wilson intervals with the number of independent images that the pictures of these people are worth',
   mean: 'intervals by the variance between people',
   smooth: 'intervals by the delta method over people',
-  rough: 'percentile bootstrap over people',
+  rough:
+    'basic bootstrap over people, none where resampling moves a figure by more than it spreads it or a group is one person',
 }
 
 /** How intervals and differences were made. */

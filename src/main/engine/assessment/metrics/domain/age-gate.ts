@@ -51,7 +51,7 @@ function sideOf(label: { readonly years: number; readonly bin: number }, age: nu
 /** Whether answers in bins can be held against an age: only where a bin begins there. */
 export const binsDecide = (age: number): boolean => ageBins.some(({ from }) => from === age)
 
-/** Shares with exact intervals, worth as many images as people make of them. */
+/** Shares with exact intervals, worth as many images as people make of them; without one where all are of one person. */
 function rateGroups(
   records: TaskRecords,
   cells: Cells,
@@ -70,8 +70,9 @@ function rateGroups(
     count: (sums, first) => sums[first + 1]!,
   }
   return estimateClusters(sumClusters(metric, { clusters: records.clusters, cells })).map(
-    ({ value, n, designEffect }) => {
+    ({ value, n, clusters, designEffect }) => {
       if (n === 0) return { value: null, low: null, high: null, n }
+      if (clusters < 2) return { value, low: null, high: null, n }
       const worth = n / designEffect
       return { value, ...exactInterval({ successes: value * worth, n: worth }), n }
     },
@@ -83,7 +84,7 @@ export interface GateOptions {
   readonly cells: Cells
   /** The largest rate of false adults that is borne, as a share. */
   readonly limit: number
-  /** Groups with fewer images below the age are not judged. */
+  /** Groups with fewer images below the age are not judged, nor are those of one person. */
   readonly fewest: number
 }
 
@@ -118,7 +119,10 @@ export function auditAgeGate(records: TaskRecords, options: GateOptions): GateAu
       isMet: (image) => !passes(image, challenge),
     }),
   }))
-  const judged = [...cells.names.keys()].filter((group) => (rates[0]?.adults[group]?.n ?? 0) >= fewest)
+  const judged = [...cells.names.keys()].filter((group) => {
+    const { n = 0, high = null } = rates[0]?.adults[group] ?? {}
+    return n >= fewest && high !== null
+  })
   const safe = rates.find(({ adults }) => judged.every((group) => (adults[group]?.high ?? 1) < limit))
   return {
     age,

@@ -1,3 +1,4 @@
+import type { Interval } from '#shared/domain/intervals.ts'
 import { findQuantile } from '#engine/base/kernel/quantiles.ts'
 import { findInfluences } from './cluster-estimates.ts'
 import type { ClusterSums } from './cluster-sums.ts'
@@ -6,9 +7,14 @@ import { createFastRandom } from './fast-random.ts'
 import type { Draws } from './gap-by-chance.ts'
 
 export interface BootstrapIntervals {
-  readonly percentile: { readonly low: number; readonly high: number }
+  readonly percentile: Interval
+  /**
+   * The percentile one reflected about the value (Davison & Hinkley 1997, 5.2): it goes against the bias of a figure that
+   * resampling moves away from 0, and leaves out the value where the percentile one does.
+   */
+  readonly basic: Interval
   /** Bias-corrected and accelerated (Efron 1987); the percentile one where a rough metric gives no acceleration. */
-  readonly bca: { readonly low: number; readonly high: number }
+  readonly bca: Interval
   /** Draws that leave the figure defined. */
   readonly defined: number
 }
@@ -70,24 +76,30 @@ export function drawClusters(sums: ClusterSums, { seed, draws, report }: Draws):
 /** A figure that more than this share of the draws leave undefined rests on too few people. */
 const undefinedShare = 0.01
 
-/** 95 % intervals of drawn values. @returns null where too many draws leave the figure undefined */
+/** Intervals of drawn values at level `1 - alpha`. @returns null where too many draws leave the figure undefined */
 export function findIntervals(
   drawn: Float64Array,
-  { value, acceleration }: { readonly value: number; readonly acceleration: number },
+  {
+    value,
+    acceleration,
+    alpha = 0.05,
+  }: { readonly value: number; readonly acceleration: number; readonly alpha?: number },
 ): BootstrapIntervals | null {
   const defined = drawn.filter((one) => !Number.isNaN(one)).sort()
   const { length } = defined
   if (length === 0 || drawn.length - length > undefinedShare * drawn.length) return null
-  const percentile = { low: findQuantile(defined, 0.025), high: findQuantile(defined, 0.975) }
+  const tail = alpha / 2
+  const percentile = { low: findQuantile(defined, tail), high: findQuantile(defined, 1 - tail) }
+  const basic = { low: 2 * value - percentile.high, high: 2 * value - percentile.low }
   const below = defined.reduce((sum, one) => sum + (one < value ? 1 : one === value ? 0.5 : 0), 0) / length
-  if (below <= 0 || below >= 1) return { percentile, bca: percentile, defined: length }
+  if (below <= 0 || below >= 1) return { percentile, basic, bca: percentile, defined: length }
   const bias = normalQuantile(below)
   const shift = (share: number): number => {
     const moved = bias + normalQuantile(share)
     return 1 - normalTail(bias + moved / (1 - acceleration * moved))
   }
-  const bca = { low: findQuantile(defined, shift(0.025)), high: findQuantile(defined, shift(0.975)) }
-  return { percentile, bca, defined: length }
+  const bca = { low: findQuantile(defined, shift(tail)), high: findQuantile(defined, shift(1 - tail)) }
+  return { percentile, basic, bca, defined: length }
 }
 
 /** A sixth of the skewness of each group's influences, `[groups]`: how the standard error changes with the value. */

@@ -103,6 +103,18 @@ function varianceOf({ clusters, influence, influenceSquares }: Tally): number {
   return (Math.max(0, about) * clusters) / (clusters - 1)
 }
 
+/** Below this variance per image, differences are those of rounding. */
+const leastSpread = 1e-12
+
+/**
+ * The variance that the clusters give, or NaN where all have the same influence, as in a group without an error: that
+ * says that nobody erred, not that nobody could.
+ */
+function spreadOf(tally: Tally): number {
+  const variance = varianceOf(tally)
+  return variance * tally.images > leastSpread ? variance : Number.NaN
+}
+
 /** Weight of what all groups together say of the correlation within people, in degrees of freedom. */
 const pooledDegrees = 30
 
@@ -186,7 +198,7 @@ export function estimateClusters(sums: ClusterSums): ClusterEstimate[] {
     value: valueOf(group),
     n: tally.images,
     clusters: tally.clusters,
-    variance: metric.kind === 'rough' ? Number.NaN : varianceOf(tally),
+    variance: metric.kind === 'rough' ? Number.NaN : spreadOf(tally),
     degrees: Math.max(1, tally.clusters - 1),
     designEffect: 1,
   }))

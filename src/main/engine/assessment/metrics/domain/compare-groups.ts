@@ -10,7 +10,7 @@ export interface Comparison {
   readonly a: number
   readonly b: number
   readonly difference: number
-  /** At the corrected level. */
+  /** At the corrected level. These, `p` and what could be seen are NaN where the variance of a side cannot be told. */
   readonly low: number
   readonly high: number
   readonly p: number
@@ -88,9 +88,10 @@ function boundDifference(
   }
 }
 
-/** The p-value that belongs to those intervals: the level at which one of them just touches zero. */
+/** The p-value that belongs to those intervals: the level at which one of them just touches zero; NaN without them. */
 function findP(pair: Pair, kind: ClusterSums['metric']['kind']): number {
   const difference = pair.first.value - pair.second.value
+  if (Number.isNaN(pair.first.variance + pair.second.variance)) return Number.NaN
   if (difference === 0) return 1
   const leavesOut = (critical: number): boolean => {
     const { low, high } = boundDifference(pair, kind, critical)
@@ -125,8 +126,8 @@ function plan({ first, second, correlation }: Pair, level: number, margin: numbe
 function listPairs(sums: ClusterSums, estimates: readonly ClusterEstimate[], fewest: number): Pair[] {
   const covariances = findCovariances(sums, findInfluences(sums))
   const judged = [...estimates.keys()].filter((group) => {
-    const { value, n, clusters, variance } = estimates[group]!
-    return n >= fewest && clusters > 1 && !Number.isNaN(value) && !Number.isNaN(variance)
+    const { value, n, clusters } = estimates[group]!
+    return n >= fewest && clusters > 1 && !Number.isNaN(value)
   })
   return judged.flatMap((a, place) =>
     judged.slice(place + 1).map((b): Pair => {
@@ -149,7 +150,8 @@ function smooth(estimate: ClusterEstimate, kind: ClusterSums['metric']['kind']):
 
 /**
  * Every pair of groups with enough images, each ending in a verdict: they differ (the corrected interval leaves out zero),
- * are alike within the margin (two one-sided tests at the corrected level, Schuirmann 1987), or the data do not tell.
+ * are alike within the margin (two one-sided tests at the corrected level, Schuirmann 1987), or the data do not tell. A pair
+ * with a side whose variance cannot be told stays outside of the family, and its data do not tell.
  */
 export function compareGroups(
   sums: ClusterSums,

@@ -44,13 +44,33 @@ function binBySize(sizes: Float64Array): Int32Array[] {
   return [...bins.values()].map((members) => Int32Array.from(members))
 }
 
+/** Below this share of a group's people among those who can change places with another group's, chance is not told. */
+const leastShuffled = 0.5
+
+/**
+ * Judged groups of whose people fewer than half have about as many images as someone of another judged group: their labels
+ * would stay where they are, and what chance gives would be what is seen.
+ */
+export function findUnshuffled({ group, sizes, groups }: ClusterSums, judged: readonly number[]): number[] {
+  const [all, mixed] = [new Float64Array(groups), new Float64Array(groups)]
+  for (const units of binBySize(sizes)) {
+    const present = new Set(Array.from(units, (unit) => group[unit]!).filter((own) => judged.includes(own)))
+    for (const unit of units) {
+      const own = group[unit]!
+      all[own]! += 1
+      if (present.size > 1) mixed[own]! += 1
+    }
+  }
+  return judged.filter((own) => mixed[own]! < leastShuffled * all[own]!)
+}
+
 const reportEvery = 16
 
 /**
  * The gap that chance alone would give between groups of these sizes: the labels of whole people are shuffled among people
  * with about as many images, so that what binds the pictures of one person stays. Where one person stands in
  * several groups each part of theirs is shuffled for itself, which makes chance's gap too large rather than too small.
- * @returns null with fewer than two groups to judge
+ * @returns null with fewer than two groups to judge, or where labels of one would hardly be shuffled (`findUnshuffled`)
  */
 export function findGapByChance(
   sums: ClusterSums,
@@ -62,6 +82,7 @@ export function findGapByChance(
   const values = Float64Array.from({ length: groups }, (_, one) => metric.value(sums.groupSums, one * width))
   const observed = findGap(values, judged)
   if (judged.length < 2 || Number.isNaN(observed)) return null
+  if (findUnshuffled(sums, judged).length > 0) return null
   const bins = binBySize(sizes)
   const random = createFastRandom(seed)
   const shuffled = group.slice()

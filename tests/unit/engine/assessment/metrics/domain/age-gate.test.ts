@@ -74,6 +74,16 @@ describe('an age gate', () => {
     })
   })
 
+  it('judges no group by the pictures of one person', () => {
+    const records = recordAges([
+      ...repeat(150, { labelled: 15, predicted: 14, gender: 'a' }),
+      ...repeat(40, { labelled: 15, predicted: 31, gender: 'b' }),
+    ])
+    const alone = { ...records, clusters: Int32Array.from(records.clusters, (one) => Math.min(one, 150)) }
+    expect(audit(alone)?.groups[1]?.rates[0]?.falseAdult).toEqual({ value: 1, low: null, high: null, n: 40 })
+    expect(audit(alone)?.lowest).toEqual({ challenge: 18, limit: 0.05, groupsJudged: 1 })
+  })
+
   it('cannot be decided by bins that hold the age', () => {
     const { years, ...bins } = recordAges(repeat(40, { labelled: 15, predicted: 14 }))
     expect(years).toBeDefined()

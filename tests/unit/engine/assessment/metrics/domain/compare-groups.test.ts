@@ -14,13 +14,14 @@ import { compareGroups } from '#engine/assessment/metrics/domain/compare-groups.
 import { correctFamily } from '#engine/assessment/metrics/domain/correct-family.ts'
 import { createFastRandom } from '#engine/assessment/metrics/domain/fast-random.ts'
 import { findGapByChance } from '#engine/assessment/metrics/domain/gap-by-chance.ts'
-import { crossGroups } from '#engine/assessment/metrics/domain/records.ts'
-import { taskMetrics } from '#engine/assessment/metrics/domain/sum-metrics.ts'
+import { crossGroups, type TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
+import { taskMetrics, type SumMetric } from '#engine/assessment/metrics/domain/sum-metrics.ts'
 import { makeRecords } from '../../../../../fixtures/task-records.ts'
 
 /** Accuracy of groups by name: right answers of each person's pictures, `right of pictures`. */
 function sumPeople(
   groups: Readonly<Record<string, readonly (readonly [right: number, pictures: number])[]>>,
+  metric: (records: TaskRecords) => SumMetric = taskMetrics.accuracy,
 ): ClusterSums {
   const images = Object.entries(groups).flatMap(([race, people]) =>
     people.flatMap(([right, pictures], person) =>
@@ -39,7 +40,7 @@ function sumPeople(
     clusters: images.map(({ person }) => people.indexOf(person)),
     race: images.map(({ race }) => race),
   })
-  return sumClusters(taskMetrics.accuracy(records), {
+  return sumClusters(metric(records), {
     clusters: records.clusters,
     cells: crossGroups(records, ['race']),
   })
@@ -73,6 +74,19 @@ describe('comparisons of groups', () => {
       'bd differs',
       'cd not enough data',
     ])
+  })
+
+  it('tell nothing of a group whose people are all alike by a metric without score intervals', () => {
+    const sums = sumPeople(
+      { a: singles(30, 30), b: singles(30, 30), c: singles(56, 60), d: singles(50, 60) },
+      taskMetrics.balancedAccuracy,
+    )
+    const pairs = compare(sums)
+    expect(pairs.map(({ verdict }) => verdict)).toEqual(repeat(6, 'not enough data'))
+    const told = pairs.filter(({ low }) => !Number.isNaN(low)).map(({ a, b }) => `${'abcd'[a]}${'abcd'[b]}`)
+    expect(told).toEqual(['cd'])
+    // The only pair that is tested is a family of one.
+    expect(pairs[5]?.adjusted).toBe(pairs[5]?.p)
   })
 
   it('leave groups below the fewest images out', () => {
