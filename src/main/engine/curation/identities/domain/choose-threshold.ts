@@ -9,10 +9,8 @@ import type { PersonFacts } from './people-rules.ts'
 
 /** Where too little is known of the catalogue: two pictures of one person are mostly nearer, in the networks' own measurements. */
 const defaultThreshold = 0.5
-/** Fewer pairs of one person that data sets name give no figures of their own. */
-const fewestKnown = 100
-/** Nor do pairs of fewer people: those of one person hang together and tell little of others. */
-const fewestPeople = 20
+/** Fewer pairs of one person that data sets name give no figures, nor do those of fewer people: pairs of one hang together. */
+const [fewestKnown, fewestPeople] = [100, 20]
 /** The fitted spread of one person's pictures may be so much too small, since its far end lies under all other pairs. */
 const spreadAllowance = 1.3
 /** As the histograms. */
