@@ -1,7 +1,7 @@
 import { hashCanonical } from '#engine/base/kernel/hash.ts'
 
 /** What people say that the clustering itself heeds. */
-export interface Said {
+interface Said {
   readonly apart: readonly (readonly [number, number])[]
   readonly faceless: readonly number[]
 }

@@ -3,7 +3,7 @@ import type { IdentityActResult, ProposalId } from '#shared/contract/identity.co
 import { toAppError } from '../../call-errors.ts'
 import type { LocalClient } from '../../local-client.ts'
 
-export interface AppliedProposals {
+interface AppliedProposals {
   readonly applied: readonly IdentityActResult[]
   /** The first that could not be done, and those after it, which are not tried; null where all were. */
   readonly failed: {
