@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { estimate, fromPath, imageId, jobId, procedure, timestamp } from './base.contract.ts'
+import { estimate, fromPath, imageId, jobId, procedure, sha256, timestamp } from './base.contract.ts'
 import { imageTile } from './image.contract.ts'
 import { reviewerName } from './settings.contract.ts'
 
@@ -43,6 +43,8 @@ export const identityFacts = z.strictObject({
     known: z.int().nonnegative(),
     apart: z.int().nonnegative(),
   }),
+  /** Hash of what people said that went into it: who is not the same, what is not a face. Absent where a run did not record it. */
+  said: sha256.optional(),
 })
 export type IdentityFacts = z.infer<typeof identityFacts>
 
@@ -83,7 +85,7 @@ export const identitySummary = z.strictObject({
   /** Null before the first run. */
   facts: identityFacts.nullable(),
   madeAt: timestamp.nullable(),
-  /** Descriptors have come or changed since. */
+  /** Descriptors have come or changed since, or what people say is not the same or not a face. */
   isStale: z.boolean(),
   images: z.int().nonnegative(),
   /** Neither removed nor of any person: without a face, without a descriptor, or said to be no face. */

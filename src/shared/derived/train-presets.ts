@@ -43,7 +43,7 @@ export const trainPresets: readonly TrainPreset[] = [
   {
     id: 'face-resnet',
     title: 'Face ResNet: a network that knows faces',
-    why: 'The face recognition network that a probe only asks, trained on as a whole: minutes instead of seconds, for a few points more than the probe. Scan for faces first.',
+    why: 'The face recognition network that a probe only asks, trained on as a whole: minutes instead of seconds. Scan for faces first.',
     config: faceRecipe,
     fromRandom: {},
   },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -334,9 +334,28 @@ test('a data set that the import had linked to another folder is linked back whe
 
   await bring(moved)
   await grow(moved, later, 'cccc.jpg')
-  mkdirSync(moved)
+  cpSync(later, moved, { recursive: true })
   expect(await undoNewest(client)).toMatchObject({ relinked: { from: moved, to: later, isRestored: true } })
   expect(await linked()).toBe(moved)
+})
+
+test.each([
+  ['is there again without its images', {}],
+  ['holds another picture under the name of one', { 'a.jpg': Buffer.from('another') }],
+])('a data set is not linked back to a folder that %s', async (_what, files) => {
+  await using opened = await openProject()
+  const { client, source } = opened
+  const [home, moved] = [join(source, 'home'), join(source, 'moved')]
+  const bring = (folder: string) => importFolder(client, { source: folder, format: 'utkface', name: 'A' })
+  await writeFaces(home, ['a.jpg'])
+  await bring(home)
+  renameSync(home, moved)
+  await writeFaces(moved, ['b.jpg'], 4)
+  await bring(moved)
+  mkdirSync(home)
+  writeFiles(home, files)
+  expect(await undoNewest(client)).toMatchObject({ relinked: { from: home, to: moved, isRestored: false } })
+  expect((await client.dataset.list())[0]?.source).toBe(moved)
 })
 
 test('what an import in between had linked stands before the later link once it is taken back', async () => {

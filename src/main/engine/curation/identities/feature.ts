@@ -34,7 +34,7 @@ export function openIdentities(lent: IdentitiesLent) {
     now,
     publishChange,
   })
-  const identities = new IdentityService({ runs, persons, people, vectors: vectorSource, jobs, images })
+  const identities = new IdentityService({ runs, persons, people, acts, vectors: vectorSource, jobs, images })
   const job = createIdentitiesJob({ db, runs, persons, people, acts, vectors: vectorSource, workers, now })
   return {
     services: { identityActs: acts },

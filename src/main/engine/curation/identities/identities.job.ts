@@ -7,6 +7,7 @@ import { batchInTurns, repeatInTurns, rowsPerTransaction } from '#engine/base/ke
 import { runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
+import { hashSaid } from './hash-said.ts'
 import type { IdentityActService } from './identity-act.service.ts'
 import type { IdentityRunRepo } from './identity-run.repo.ts'
 import { requireFaceSpace } from './require-face-space.ts'
@@ -57,7 +58,8 @@ async function infer(deps: IdentitiesJobDeps, context: JobContext, runId: number
   const kept = runs.findNewest()?.id ?? 0
   await repeatInTurns(() => runs.clearSome(kept, rowsPerTransaction), signal)
   runs.clearRuns(kept)
-  const task: InferTask = { catalogue: db.file, spaceId: space.id, ...acts.listSaid() }
+  const said = acts.listSaid()
+  const task: InferTask = { catalogue: db.file, spaceId: space.id, ...said }
   const answer = await runWorker({
     workers,
     name: 'identities',
@@ -87,6 +89,7 @@ async function infer(deps: IdentitiesJobDeps, context: JobContext, runId: number
     space: space.name,
     revision: space.revision,
     version: inferVersion,
+    said: hashSaid(said),
     ...answer.facts,
   }
   db.transact(() => {

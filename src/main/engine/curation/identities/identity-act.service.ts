@@ -15,6 +15,7 @@ import { ChainVerifier, type ChainVerdict } from '#engine/base/ledger/domain/cha
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import type { ActContent, ActRow, IdentityActRepo } from './identity-act.repo.ts'
 import { describePeople } from './describe-people.ts'
+import { listUndone } from '#engine/curation/identities/domain/replay-acts.ts'
 import type { PeopleService } from './people.service.ts'
 import type { PersonRepo } from './person.repo.ts'
 
@@ -59,7 +60,7 @@ export class IdentityActService {
         ? new AppError('PRECONDITION', `${actor} has said nothing of identities that could be taken back.`)
         : new AppError('NOT_FOUND', `There is no act ${actId} on identities.`, { details: { actId } })
     }
-    if (this.#isUndone(act)) {
+    if (listUndone(this.#deps.acts.list()).has(act.position)) {
       throw new AppError('CONFLICT', `Act ${act.position} is taken back already.`, {
         details: { actId: act.position },
       })
@@ -70,10 +71,11 @@ export class IdentityActService {
   /** Newest first. */
   list(limit: number): IdentityAct[] {
     const acts = this.#deps.acts.list()
+    const undone = listUndone(acts)
     return acts
       .slice(-limit)
       .toReversed()
-      .map((act) => this.#describe(act))
+      .map((act) => describeAct(act, undone))
   }
 
   /** Pairs that people have said to be of two, and images said to show no face, as far as nobody took that back. */
@@ -101,8 +103,8 @@ export class IdentityActService {
 
   #plan(request: Given): Said {
     if (request.kind === 'merge') {
-      const people = request.people.map((id) => this.#members(id))
-      const images = people.flatMap(([first]) => (first === undefined ? [] : [first]))
+      // All of them: the merge must hold over a new run also where one of the images has left.
+      const images = request.people.flatMap((id) => this.#members(id))
       return this.#check({ kind: 'merge', images, others: [], origin: null })
     }
     const { kind } = request
@@ -171,7 +173,8 @@ export class IdentityActService {
     publishChange(['identities'])
     const act = acts.find(position)
     if (act === undefined) throw new Error(`Act ${position} was not stored`)
-    return { act: this.#describe(act), people: this.#listPeople([...said.images, ...said.others]) }
+    // Nothing can have been said of the newest yet.
+    return { act: describeAct(act, new Set()), people: this.#listPeople([...said.images, ...said.others]) }
   }
 
   #listPeople(images: readonly number[]): Person[] {
@@ -180,18 +183,11 @@ export class IdentityActService {
     const members = [...ids].toSorted((a, b) => a - b).flatMap((id) => persons.listMembers(id))
     return describePeople(members, this.#deps.people.listStanding())
   }
+}
 
-  #isUndone({ position, kind }: ActRow): boolean {
-    const acts = this.#deps.acts.list()
-    if (kind !== 'undo') return !this.#deps.people.listStanding().some((one) => one.position === position)
-    const later = acts.filter(({ origin }) => origin === position)
-    return later.some((one) => !this.#isUndone(one))
-  }
-
-  #describe(act: ActRow): IdentityAct {
-    const { position, kind, images, others, origin, actor, at } = act
-    return { actId: position, kind, images, others, origin, actor, at, isUndone: this.#isUndone(act) }
-  }
+function describeAct(act: ActRow, undone: ReadonlySet<number>): IdentityAct {
+  const { position, kind, images, others, origin, actor, at } = act
+  return { actId: position, kind, images, others, origin, actor, at, isUndone: undone.has(position) }
 }
 
 const standsSo = (message: string): AppError => new AppError('CONFLICT', message)

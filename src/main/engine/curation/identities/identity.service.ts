@@ -1,6 +1,7 @@
 import type { ImageId, JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type {
+  IdentityFacts,
   IdentityProposal,
   IdentitySummary,
   Person,
@@ -11,6 +12,8 @@ import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 import { faceSpace } from '#engine/networks/faces/face-detection.ts'
 import { describePeople } from './describe-people.ts'
+import { hashSaid } from './hash-said.ts'
+import type { IdentityActService } from './identity-act.service.ts'
 import type { IdentityRunRepo } from './identity-run.repo.ts'
 import { inferVersion } from './infer-task.ts'
 import type { PeopleService } from './people.service.ts'
@@ -21,6 +24,7 @@ interface IdentityServiceDeps {
   readonly runs: IdentityRunRepo
   readonly persons: PersonRepo
   readonly people: PeopleService
+  readonly acts: Pick<IdentityActService, 'listSaid'>
   readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly jobs: Pick<JobRunner, 'enqueue'>
   readonly images: {
@@ -54,7 +58,10 @@ export class IdentityService {
       facts: run?.facts ?? null,
       madeAt: run?.at ?? null,
       isStale:
-        run !== undefined && (run.facts.version !== inferVersion || run.facts.revision !== space?.revision),
+        run !== undefined &&
+        (run.facts.version !== inferVersion ||
+          run.facts.revision !== space?.revision ||
+          this.#isSaidOtherwise(run.facts)),
       ...persons.count(),
       proposals: run === undefined ? 0 : runs.listProposals(run.id).length,
       open: this.#listOpen().length,
@@ -90,6 +97,10 @@ export class IdentityService {
   /** People with several images. */
   listPeople(page: { readonly after: number; readonly limit: number }): Person[] {
     return describePeople(this.#deps.persons.listSeveral(page), this.#deps.people.listStanding())
+  }
+
+  #isSaidOtherwise({ said }: IdentityFacts): boolean {
+    return said !== undefined && said !== hashSaid(this.#deps.acts.listSaid())
   }
 
   /** The other images of somebody, without the one that is asked about. */

@@ -28,6 +28,6 @@ export const inferAnswer = z.object({
   imageIds: numbers,
   clusterIds: numbers,
   proposals: z.array(newProposal),
-  facts: identityFacts.omit({ space: true, revision: true, version: true }),
+  facts: identityFacts.omit({ space: true, revision: true, version: true, said: true }),
 })
 export type InferAnswer = z.infer<typeof inferAnswer>

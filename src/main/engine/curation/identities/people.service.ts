@@ -37,7 +37,7 @@ export class PeopleService {
     const people = replayActs(clusters, acts, this.#measure())
     const rows = new Map<number, number | null>()
     for (const image of [...clusters.keys(), ...images, ...acts.flatMap((act) => act.images)])
-      if (persons.hasImage(image)) rows.set(image, people.get(image) ?? null)
+      if (persons.hasImage(image) && !this.#hasLeft(image)) rows.set(image, people.get(image) ?? null)
     persons.put(rows)
   }
 
@@ -45,6 +45,12 @@ export class PeopleService {
   takeRun(runId: number): void {
     this.#deps.persons.takeClusters(runId)
     this.settle(this.listStanding().flatMap(({ images }) => images))
+  }
+
+  /** Removed before the newest run, which therefore has no place for it. One removed since keeps its person, should it return. */
+  #hasLeft(image: number): boolean {
+    const { persons } = this.#deps
+    return persons.isRemoved(image) && persons.personOf(image) === undefined
   }
 
   /** The clusters that images lie in, and whatever acts tie to those, with the standing acts upon them. */

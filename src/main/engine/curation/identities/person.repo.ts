@@ -29,6 +29,7 @@ export class PersonRepo {
   readonly #images: Query<number>
   readonly #unassigned: Query<number>
   readonly #hasImage: Query<number>
+  readonly #isRemoved: Query<number>
 
   constructor(db: Db) {
     this.held = new HeldRows(db, [
@@ -55,6 +56,7 @@ export class PersonRepo {
       'SELECT person_id FROM image_person WHERE image_id = :imageId',
       decodePerson,
     )
+    const standing = `FROM image_person JOIN image ON image.id = image_id WHERE status <> 'removed'`
     const columns = 'p.person_id, p.image_id, i.identity_id'
     this.#members = db.prepareQuery(
       `SELECT ${columns} FROM image_person p JOIN image i ON i.id = p.image_id
@@ -63,8 +65,8 @@ export class PersonRepo {
     )
     this.#several = db.prepareQuery(
       `SELECT ${columns} FROM image_person p JOIN image i ON i.id = p.image_id
-       WHERE p.person_id IN (
-         SELECT person_id FROM image_person WHERE person_id > :after
+       WHERE i.status <> 'removed' AND p.person_id IN (
+         SELECT person_id ${standing} AND person_id > :after
          GROUP BY person_id HAVING count(*) > 1 ORDER BY person_id LIMIT :limit)
        ORDER BY p.person_id, p.image_id`,
       decodeMember,
@@ -78,9 +80,9 @@ export class PersonRepo {
       `INSERT INTO image_person (image_id, person_id)
        SELECT image_id, cluster_id FROM identity_cluster WHERE run_id = :runId`,
     )
-    this.#people = db.prepareQuery('SELECT count(DISTINCT person_id) AS count FROM image_person', decodeCount)
+    this.#people = db.prepareQuery(`SELECT count(DISTINCT person_id) AS count ${standing}`, decodeCount)
     this.#severalPeople = db.prepareQuery(
-      `SELECT count(*) AS count FROM (SELECT 1 FROM image_person GROUP BY person_id HAVING count(*) > 1)`,
+      `SELECT count(*) AS count FROM (SELECT 1 ${standing} GROUP BY person_id HAVING count(*) > 1)`,
       decodeCount,
     )
     this.#images = db.prepareQuery(
@@ -93,6 +95,10 @@ export class PersonRepo {
       decodeCount,
     )
     this.#hasImage = db.prepareQuery('SELECT count(*) AS count FROM image WHERE id = :imageId', decodeCount)
+    this.#isRemoved = db.prepareQuery(
+      `SELECT count(*) AS count FROM image WHERE id = :imageId AND status = 'removed'`,
+      decodeCount,
+    )
   }
 
   clusterOf(runId: number, image: number): number | undefined {
@@ -115,7 +121,7 @@ export class PersonRepo {
     return this.#members.all({ personId: id })
   }
 
-  /** Members of people with more than one image, by person. */
+  /** Members of people with more than one image that is not removed, by person, without those that are. */
   listSeveral(page: { readonly after: number; readonly limit: number }): MemberRow[] {
     return this.#several.all({ ...page })
   }
@@ -140,6 +146,11 @@ export class PersonRepo {
     return this.#hasImage.get({ imageId: image }) === 1
   }
 
+  isRemoved(image: number): boolean {
+    return this.#isRemoved.get({ imageId: image }) === 1
+  }
+
+  /** Of people and images alike, those that are not removed. */
   count(): { images: number; unassigned: number; people: number; several: number } {
     return {
       images: this.#images.get() ?? 0,

@@ -56,7 +56,12 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
   const imageExports = new ImageExportService({ images })
   const savedQueries = new SavedQueryService({ queries: new SavedQueryRepo(db), now, publishChange })
   const erased = new ErasedImageRepo(db)
-  const relinks = new ImportRelinkService({ db, repo: new ImportRelinkRepo(db), datasets })
+  const relinks = new ImportRelinkService({
+    db,
+    repo: new ImportRelinkRepo(db),
+    datasets,
+    projectFolder: folder.path,
+  })
   const importUndos = new ImportUndoService({
     db,
     repo: new ImportUndoRepo(db),

@@ -3,7 +3,7 @@ import type { ImportFormat, ImportResult } from '#shared/contract/dataset.contra
 import type { Db } from '#engine/base/db/db.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { DatasetRepo } from './dataset.repo.ts'
-import type { ImageLabels } from '#engine/data/catalogue/domain/image-labels.ts'
+import type { ImageLabels, Repair } from '#engine/data/catalogue/domain/image-labels.ts'
 import type { ImageWriteRepo, KnownImage } from './image-write.repo.ts'
 import type { IngestOutcome, MeasuredImage } from './ingest-tasks.ts'
 import type { LabelSource, LeftOver, SourcedLabels } from '#engine/data/catalogue/labels/label-source.ts'
@@ -47,6 +47,13 @@ function compareLabel(known: KnownImage, read: ImageLabels, task: LabelTask): 's
   if (task !== 'age' || known.ageBin !== read.ageBin) return 'differs'
   if (read.ageYears === null) return 'same'
   return known.ageYears === null ? 'added' : 'differs'
+}
+
+/** A repair that leaves a label missing, as it is told of an image that has the label already. */
+function tellKept(known: KnownImage, repair: Repair): Repair {
+  const task = labelTasks.find((one) => one === repair.field)
+  if (repair.reasonIfKept === undefined || task === undefined || textOf(known, task) === null) return repair
+  return { ...repair, reason: repair.reasonIfKept }
 }
 
 /** Writes batches of one import and counts what came of each file. */
@@ -177,7 +184,7 @@ export class ImportBatchWriter {
       this.#recordLabels(known.id, { path, read, tasks: added, jobId: this.#deps.jobId })
     }
     if (differing.length === 0) {
-      this.#repair(path, read)
+      this.#repair(path, { repairs: read.repairs.map((repair) => tellKept(known, repair)) })
       this.kept += 1
       return
     }
@@ -220,7 +227,7 @@ export class ImportBatchWriter {
     }
   }
 
-  #repair(file: string, { repairs }: SourcedLabels): void {
+  #repair(file: string, { repairs }: Pick<SourcedLabels, 'repairs'>): void {
     const { datasets, jobId } = this.#deps
     const { datasetId } = this
     for (const { field, from, to, reason } of repairs) {

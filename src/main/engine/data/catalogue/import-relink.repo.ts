@@ -15,6 +15,9 @@ const decodeRelink = createRowDecoder({
 })
 export type RelinkRow = ReturnType<typeof decodeRelink>
 
+const decodeFile = createRowDecoder({ path: z.string(), bytes: z.int() })
+export type ImageFile = ReturnType<typeof decodeFile>
+
 type NewRelink = Omit<RelinkRow, 'id' | 'isRestored'>
 
 /** Imports that linked a data set whose folder was gone to another one. */
@@ -22,6 +25,7 @@ export class ImportRelinkRepo {
   readonly #insert: Command
   readonly #standing: Query<RelinkRow>
   readonly #byUndo: Query<RelinkRow>
+  readonly #files: Query<ImageFile>
   readonly #hand: Command
   readonly #close: Command
 
@@ -38,6 +42,10 @@ export class ImportRelinkRepo {
     this.#byUndo = db.prepareQuery(
       `SELECT ${columns} FROM import_relink WHERE undo_id = :undoId ORDER BY id DESC`,
       decodeRelink,
+    )
+    this.#files = db.prepareQuery(
+      'SELECT path, bytes FROM image WHERE dataset_id = :datasetId ORDER BY id',
+      decodeFile,
     )
     this.#hand = db.prepareCommand(
       `UPDATE import_relink SET source_before = :sourceBefore, root_path_before = :rootPathBefore,
@@ -60,6 +68,11 @@ export class ImportRelinkRepo {
   /** The newest of the import that an undo has taken back. */
   findByUndo(undoId: number): RelinkRow | undefined {
     return this.#byUndo.get({ undoId })
+  }
+
+  /** Of the images of a data set, named from its folder. */
+  files(id: DatasetId): ImageFile[] {
+    return this.#files.all({ datasetId: id })
   }
 
   /** What stood before one that goes stands before the one after it. */

@@ -1,14 +1,17 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { DatasetId, JobId } from '#shared/contract/base.contract.ts'
 import type { ImportRecord, ImportUndoResult } from '#shared/contract/dataset.contract.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { DatasetRepo, DatasetRow } from './dataset.repo.ts'
-import type { ImportRelinkRepo, RelinkRow } from './import-relink.repo.ts'
-import { isFolder } from './list-images.ts'
+import type { ImageFile, ImportRelinkRepo, RelinkRow } from './import-relink.repo.ts'
+import { locateRoot } from './locate-file.ts'
 
 interface ImportRelinkDeps {
   readonly db: Db
   readonly repo: ImportRelinkRepo
   readonly datasets: Pick<DatasetRepo, 'relink' | 'find'>
+  readonly projectFolder: string
 }
 
 interface FolderLink {
@@ -16,6 +19,8 @@ interface FolderLink {
   readonly rootPath: string
   readonly isInsideProject: boolean
 }
+
+const statsAtOnce = 64
 
 /** Links a data set whose folder is gone to the one that an import found, and back when that import is taken back. */
 export class ImportRelinkService {
@@ -48,8 +53,8 @@ export class ImportRelinkService {
   }
 
   /**
-   * Links the data set back where its folder is there again; one that is not there stays known as the one before, and
-   * the result says so. Called again it ends in the same state.
+   * Links the data set back where its images are there again, in their size; a folder without them, be it an empty mount
+   * point, stays known as the one before, and the result says so. Called again it ends in the same state.
    */
   async takeBack(undo: {
     readonly id: number
@@ -64,7 +69,7 @@ export class ImportRelinkService {
       const link = standing[place]
       if (link === undefined) return
       const after = standing[place - 1]
-      const isBack = after === undefined && (await isFolder(link.sourceBefore))
+      const isBack = after === undefined && (await this.#isThere(link))
       db.transact(() => {
         const dataset = datasets.find(undo.dataset)
         if (isBack && dataset !== undefined) datasets.relink(dataset, linkBefore(link))
@@ -72,6 +77,21 @@ export class ImportRelinkService {
         repo.close(link, { undoId: undo.id, isRestored: after === undefined ? isBack : null })
       })
     }
+  }
+
+  async #isThere({ datasetId, ...link }: RelinkRow): Promise<boolean> {
+    const { repo, projectFolder } = this.#deps
+    const files = repo.files(datasetId)
+    // Where the images were copied, they are read from the project and come from the source.
+    const folders = new Set([link.sourceBefore, locateRoot(linkBefore(link), projectFolder)])
+    for (const folder of folders) {
+      for (let from = 0; from < files.length; from += statsAtOnce) {
+        const batch = files.slice(from, from + statsAtOnce)
+        const found = await Promise.all(batch.map((file) => isIn(folder, file)))
+        if (found.includes(false)) return false
+      }
+    }
+    return true
   }
 
   /** What became of the link by an undo; null where it is as before. */
@@ -82,7 +102,18 @@ export class ImportRelinkService {
   }
 }
 
-const linkBefore = ({ sourceBefore, rootPathBefore, isInsideProjectBefore }: RelinkRow): FolderLink => ({
+/** One that cannot be read is not there either: nothing may be linked to it. */
+const isIn = (folder: string, { path, bytes }: ImageFile): Promise<boolean> =>
+  stat(join(folder, path)).then(
+    (found) => found.isFile() && found.size === bytes,
+    () => false,
+  )
+
+const linkBefore = ({
+  sourceBefore,
+  rootPathBefore,
+  isInsideProjectBefore,
+}: Pick<RelinkRow, 'sourceBefore' | 'rootPathBefore' | 'isInsideProjectBefore'>): FolderLink => ({
   source: sourceBefore,
   rootPath: rootPathBefore,
   isInsideProject: isInsideProjectBefore,

@@ -171,7 +171,7 @@ function describeUndo(result: ImportUndoResult): string {
 const describeRelink = ({ from, to, isRestored }: NonNullable<ImportUndoResult['relinked']>): string =>
   isRestored
     ? `The data set is read from ${escapeName(from)} again, no longer from ${escapeName(to)}.`
-    : `The data set stays linked to ${escapeName(to)}, since ${escapeName(from)}, from where it was read before, is not there.`
+    : `The data set stays linked to ${escapeName(to)}, since ${escapeName(from)}, from where it was read before, does not hold its images.`
 
 function parseColumns(mapping: string): CsvColumns {
   const pairs = mapping.split(',').map((pair) => {

@@ -10,11 +10,13 @@ import {
   type IdentitySummary,
   type Person,
 } from '#shared/contract/identity.contract.ts'
+import { errorTable } from '#shared/contract/errors.ts'
 import { describeDoubt, describeRates, whereItErrs } from '#shared/domain/describe-identities.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { integerFlag, parseArgument, parseFlags } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
+import { applyProposals } from './apply-proposals.ts'
 import { defineCommand } from './define-command.ts'
 
 const topFlag = z.object({ top: integerFlag.pipe(z.int().min(1).max(1000)).default(20) })
@@ -100,20 +102,22 @@ export function addIdentityCommands({ program, run }: CommandRegistry): void {
       )
       const flags = parseFlags(reviewerFlag, apply.opts())
       const { client } = await context.openProject()
-      const results: IdentityActResult[] = []
-      for (const id of ids) {
-        const { proposal } = await client.identity.evidence({ proposalId: id })
-        const { kind, images } = proposal
-        const [one, other] = images
-        results.push(
-          await client.identity.act(
-            kind === 'merge'
-              ? { kind: 'same', images: [one, other], ...flags }
-              : { kind: 'not-same', images: [one, other], ...flags },
-          ),
-        )
+      const { applied, failed } = await applyProposals(client, { ids, ...flags })
+      const text = applied.map(describeAct).join('\n')
+      if (failed === null) return { json: applied, text }
+      const { proposalId: at, left, error } = failed
+      // What was done stands: it is told with why the rest was not.
+      context.note(`Proposal ${at} failed: ${error.message}`)
+      if (left.length > 0) context.note(`Not tried any more: ${left.join(', ')}.`)
+      const { code, message, details } = error
+      return {
+        json: { applied, error: { code, message, details }, failed: at, left },
+        text:
+          applied.length === 0
+            ? ''
+            : `Applied ${formatCount(applied.length)} of ${formatCount(ids.length)}:\n${text}`,
+        exitCode: errorTable[code].exitCode,
       }
-      return { json: results, text: results.map(describeAct).join('\n') }
     }),
   )
 
@@ -221,7 +225,7 @@ function describeSummary(summary: IdentitySummary): string {
     ...describeRates(facts),
     `${formatCount(open)} of ${formatCount(proposals)} pairs want a person: evenhand identities pairs`,
     whereItErrs,
-    ...(isStale ? ['Descriptors have come or changed since: evenhand identities propose'] : []),
+    ...(isStale ? ['Descriptors, or what people said, have changed since: evenhand identities propose'] : []),
   ].join('\n')
 }
 

@@ -155,7 +155,7 @@ const describeBrought = ({ images, labels }: ImportRecord): string =>
 const describeRelink = ({ relinked }: ImportRecord): string =>
   relinked === null
     ? ''
-    : ` It linked the data set to ${relinked.to}: this is taken back if ${relinked.from}, from where it was read before, is there again; otherwise the link stays.`
+    : ` It linked the data set to ${relinked.to}: this is taken back if ${relinked.from}, from where it was read before, holds its images again; otherwise the link stays.`
 
 function DatasetIssues({ datasetId }: { readonly datasetId: DatasetId }) {
   const api = useApi()

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { imageId, type ImageId } from '#shared/contract/base.contract.ts'
 import { integrityReport } from '#shared/contract/integrity.contract.ts'
 import { identityActId, personId, proposeResult } from '#shared/contract/identity.contract.ts'
+import { IdentityActRepo } from '#engine/curation/identities/identity-act.repo.ts'
 import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { storeDescriptors } from '#tests/fixtures/descriptors.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
@@ -119,8 +120,12 @@ it('keeps what people say through a new run, and takes back exactly that', async
   expect(undone.people.map((person) => person.images)).toEqual([[13, 14, 15, 16]])
   for (const actId of [1, 2, 4])
     await client.identity.undo({ actId: identityActId.parse(actId), reviewer: 'Ada' })
+  // The run before was told that 9 is not 10 and that 17 is no face.
+  expect(await client.identity.summary()).toMatchObject({ isStale: true })
   await propose()
+  expect(await client.identity.summary()).toMatchObject({ isStale: false })
   expect(await listPeople()).toEqual(before)
+  const reads = vi.spyOn(IdentityActRepo.prototype, 'list')
   expect((await client.identity.acts({})).map(({ kind, isUndone }) => [kind, isUndone])).toEqual([
     ...Array.from({ length: 4 }, () => ['undo', false]),
     ['not-a-face', true],
@@ -128,6 +133,9 @@ it('keeps what people say through a new run, and takes back exactly that', async
     ['not-same', true],
     ['same', true],
   ])
+  // Once, however many are listed.
+  expect(reads).toHaveBeenCalledTimes(1)
+  reads.mockRestore()
 })
 
 it('refuses what cannot be, by name', async () => {

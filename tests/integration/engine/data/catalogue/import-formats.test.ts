@@ -437,6 +437,29 @@ describe('importing by a table', () => {
       race: 'White',
     })
   })
+
+  test('where rows disagree about a label imported earlier, that stays and the repair says so', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const bring = (labels: string) => {
+      writeFiles(source, { 'labels.csv': labels })
+      return importFolder(client, { source, format: 'csv', labels: 'labels.csv' })
+    }
+    writeFiles(source, { 'x.png': await makePng(40, 40, 1) })
+    await bring('file,gender,race\nx.png,F,\n')
+    const { repaired } = await bring('file,gender,race\nx.png,F,White\nx.png,M,Black\n')
+    expect(repaired.map(({ field, reason }) => [field, reason])).toEqual([
+      [
+        'gender',
+        'Rows of the label file give this image different labels. The label imported earlier is kept; decide it, or correct or remove one of the rows.',
+      ],
+      [
+        'race',
+        'Rows of the label file give this image different labels. The label is left missing: correct or remove one of the rows.',
+      ],
+    ])
+    expect(await client.image.get({ imageId: 1 })).toMatchObject({ gender: 'Female', race: null })
+  })
 })
 
 describe('where the files lie', () => {

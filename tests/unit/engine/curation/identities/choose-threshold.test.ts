@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '#engine/base/kernel/random.ts'
+import { estimateClustered } from '#engine/curation/identities/domain/choose-threshold.ts'
 import { binCount, binWidth } from '#engine/curation/identities/domain/compare-pairs.ts'
 import { fitMixture, ratioShapes } from '#engine/curation/identities/domain/fit-mixture.ts'
 import { inferFrom } from '#engine/curation/identities/infer-people.ts'
@@ -34,6 +35,34 @@ describe('distances of pairs as a mixture', () => {
   it('tells nothing where labels tell too few pairs apart', () => {
     const none = new Float64Array(binCount)
     expect(fitMixture({ apart: none, open: drawHistograms(10).open }, 'line')).toBeNull()
+  })
+})
+
+describe('a share of pairs over people', () => {
+  const pairs = (person: number, distances: readonly number[]) =>
+    distances.map((distance) => ({ person, distance }))
+  const isHit = (distance: number): boolean => distance > 0.5
+
+  it('has no interval for one person', () => {
+    expect(estimateClustered(pairs(1, [0.1, 0.9, 0.2]), isHit)).toEqual({
+      value: 1 / 3,
+      low: null,
+      high: null,
+      n: 3,
+    })
+  })
+
+  it('keeps its doubt where all people are alike', () => {
+    const of = (distances: readonly number[]) =>
+      estimateClustered([...pairs(1, distances), ...pairs(2, distances)], isHit)
+    // Wilson: 0, 1 and 2 of 2.
+    expect(of([0.1, 0.1])).toMatchObject({ value: 0, low: 0, high: expect.closeTo(0.65762, 5) })
+    expect(of([0.9, 0.1])).toMatchObject({
+      value: 0.5,
+      low: expect.closeTo(0.094531, 5),
+      high: expect.closeTo(0.905469, 5),
+    })
+    expect(of([0.9, 0.9])).toMatchObject({ value: 1, low: expect.closeTo(0.34238, 5), high: 1 })
   })
 })
 
@@ -74,6 +103,14 @@ describe('inferring people', () => {
     const { facts } = infer((person) => ({ identityId: person + 1 }))
     expect(facts.chosenBy).toBe('known')
     expect(facts.miss).toMatchObject({ value: 0, n: 600 })
+    // Wilson of 0 of 100 people.
+    expect(facts.miss.high).toBeCloseTo(0.03699349820698569, 10)
+    expect(facts.falseMatch.high).toBeGreaterThan(0)
+  })
+
+  it('does not take it from the many pairs of few people', () => {
+    const { facts } = infer((person) => (person < 19 ? { identityId: person + 1 } : {}))
+    expect(facts.chosenBy).toBe('default')
   })
 
   it('falls back on a default without either, and gives no rates', () => {

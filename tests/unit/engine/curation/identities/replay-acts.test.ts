@@ -64,6 +64,12 @@ describe('acts over clusters', () => {
     expect(together).toEqual(untouched)
   })
 
+  it('are laid over more clusters than a call takes arguments', () => {
+    const many = new Map(Array.from({ length: 200_000 }, (_, at) => [at + 1, at + 1]))
+    const people = replayActs(many, [act(1, 'same', [2, 200_000])], measure)
+    expect([people.get(199_999), people.get(200_000), people.size]).toEqual([199_999, 2, 200_000])
+  })
+
   it('are as if they had never been once taken back, and are back when that is taken back', () => {
     const acts = [act(1, 'same', [3, 6]), act(2, 'not-a-face', [5])]
     expect(replay(...acts, act(3, 'undo', [3, 6], 1))).toEqual(replay(act(2, 'not-a-face', [5])))

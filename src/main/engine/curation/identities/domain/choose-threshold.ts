@@ -1,5 +1,5 @@
 import type { IdentityFacts } from '#shared/contract/identity.contract.ts'
-import { z95, type Estimate } from '#shared/domain/intervals.ts'
+import { wilsonInterval, z95, type Estimate } from '#shared/domain/intervals.ts'
 import type { PeopleTree } from './cluster-people.ts'
 import { binCount, binWidth } from './compare-pairs.ts'
 import { fitMixture, ratioShapes, type PairMixture } from './fit-mixture.ts'
@@ -9,8 +9,8 @@ import type { PersonFacts } from './people-rules.ts'
 
 /** Where too little is known of the catalogue: two pictures of one person are mostly nearer, in the networks' own measurements. */
 const defaultThreshold = 0.5
-/** Fewer pairs of one person that data sets name give no figures of their own. */
-const fewestKnown = 100
+/** Fewer pairs of one person that data sets name give no figures, nor do those of fewer people: pairs of one hang together. */
+const [fewestKnown, fewestPeople] = [100, 20]
 /** The fitted spread of one person's pictures may be so much too small, since its far end lies under all other pairs. */
 const spreadAllowance = 1.3
 /** As the histograms. */
@@ -46,7 +46,7 @@ interface JoinedPairs {
 
 /**
  * Chooses the distance up to which groups of pictures are joined: where what is joined and what should be agree best (F1), in
- * clusters made blind. What is joined wrongly is counted by names where data sets give enough of them, else by labels that
+ * clusters made blind. What is joined wrongly is counted by names where data sets give enough pairs of enough people, else by labels that
  * contradict each other within a cluster, each standing for as many wrong ones as the distances say; there every image counts as
  * much as another, so that one large cluster does not decide.
  */
@@ -56,7 +56,8 @@ export function chooseThreshold(input: ThresholdInput): ChosenThreshold {
   const apart = sum(whole.apart)
   const fits = fitAll(counts)
   const steps = countJoined(input)
-  if (known.same.length >= fewestKnown) {
+  const named = new Set(known.same.map(({ person }) => person)).size
+  if (known.same.length >= fewestKnown && named >= fewestPeople) {
     const threshold = pickBest(steps, ({ right, wrong }) => f1(right, right + wrong, known.same.length))
     return {
       threshold,
@@ -258,8 +259,11 @@ function estimateKnown(
   }
 }
 
-/** A share of pairs with an interval over people, whose pairs hang together (linearised variance of a ratio). */
-function estimateClustered(pairs: KnownPairs['same'], isHit: (distance: number) => boolean): Estimate {
+/**
+ * A share of pairs with an interval over people, whose pairs hang together (linearised variance of a ratio). Where all people
+ * are alike it is Wilson's of as many trials as there are people, since no spread does not mean no doubt; one person has none.
+ */
+export function estimateClustered(pairs: KnownPairs['same'], isHit: (distance: number) => boolean): Estimate {
   const people = new Map<number, { hits: number; n: number }>()
   for (const { person, distance } of pairs) {
     const known = people.get(person) ?? { hits: 0, n: 0 }
@@ -269,7 +273,12 @@ function estimateClustered(pairs: KnownPairs['same'], isHit: (distance: number) 
   if (n === 0) return { value: null, low: null, high: null, n }
   const value = sum([...people.values()].map(({ hits }) => hits)) / n
   const spread = sum([...people.values()].map((one) => (one.hits - value * one.n) ** 2))
-  const error = Math.sqrt((spread * people.size) / Math.max(1, people.size - 1)) / n
+  if (people.size < 2) return { value, low: null, high: null, n }
+  if (spread < 1e-9) {
+    const { low, high } = wilsonInterval(Math.round(value * people.size), people.size)
+    return { value, low: Math.min(low, value), high: Math.max(high, value), n }
+  }
+  const error = Math.sqrt((spread * people.size) / (people.size - 1)) / n
   return { value, low: Math.max(0, value - z95 * error), high: Math.min(1, value + z95 * error), n }
 }
 

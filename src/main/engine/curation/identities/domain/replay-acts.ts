@@ -9,16 +9,20 @@ export interface MovingAct {
   readonly origin: number | null
 }
 
-/** The acts that hold, oldest first: an undo that holds takes the act that it names away, be that an undo itself. */
-export function listStanding<Act extends MovingAct>(acts: readonly Act[]): Act[] {
+/** Positions of acts that are taken back: an undo that holds takes the act that it names away, be that an undo itself. */
+export function listUndone(acts: readonly MovingAct[]): Set<number> {
   const undone = new Set<number>()
-  const standing: Act[] = []
-  for (const act of acts.toSorted((a, b) => b.position - a.position)) {
-    if (undone.has(act.position)) continue
-    if (act.kind !== 'undo') standing.push(act)
-    else if (act.origin !== null) undone.add(act.origin)
-  }
-  return standing.toReversed()
+  for (const { kind, position, origin } of acts.toSorted((a, b) => b.position - a.position))
+    if (kind === 'undo' && origin !== null && !undone.has(position)) undone.add(origin)
+  return undone
+}
+
+/** The acts that hold, oldest first, without undos. */
+export function listStanding<Act extends MovingAct>(acts: readonly Act[]): Act[] {
+  const undone = listUndone(acts)
+  return acts
+    .filter(({ kind, position }) => kind !== 'undo' && !undone.has(position))
+    .toSorted((a, b) => a.position - b.position)
 }
 
 /** Distance of the descriptors of two images; null where one has none. */
@@ -26,7 +30,8 @@ export type MeasureImages = (one: number, other: number) => number | null
 
 /**
  * Lays acts over clusters, oldest first, so that a later one counts where two contradict each other. It is a function of the
- * clusters and the acts that stand: taking one of them away gives what there would be without it.
+ * clusters and the acts that stand: taking one of them away gives what these clusters are without it. Clusters that were made
+ * under acts (who is not the same, what is not a face) keep their trace until the next run.
  *
  * @param clusters of each image; is left as it is
  * @returns the person of each image, which is the smallest number among its images; images that show no face are left out
@@ -37,7 +42,10 @@ export function replayActs(
   measure: MeasureImages,
 ): Map<number, number> {
   const people = new Map(clusters)
-  let next = Math.max(0, ...clusters.values(), ...acts.flatMap(({ images }) => images)) + 1
+  let next = 1
+  const passOver = (taken: number): void => void (next = Math.max(next, taken + 1))
+  clusters.forEach(passOver)
+  for (const { images } of acts) images.forEach(passOver)
   const membersOf = (person: number): number[] =>
     [...people].flatMap(([image, of]) => (of === person ? [image] : []))
   const join = (images: readonly number[]): void => {

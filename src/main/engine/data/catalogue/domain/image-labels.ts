@@ -25,6 +25,8 @@ export interface Repair {
   readonly to: string | null
   /** One sentence for people. */
   readonly reason: string
+  /** The same where the image keeps a label that it has already. */
+  readonly reasonIfKept?: string
 }
 
 /** One value read from text: the label, and the repair that was needed, if any. */

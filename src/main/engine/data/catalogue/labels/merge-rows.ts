@@ -22,6 +22,8 @@ function agree(task: Task, row: RowLabels, other: RowLabels): boolean {
   return textOf(row, task) === textOf(other, task) || (task === 'age' && isWithin(row, other))
 }
 
+const disagreement = 'Rows of the label file give this image different labels.'
+
 /**
  * The labels of several rows that name one image: what they agree on, and what only one gives. Where they differ nobody can
  * say which is right: that label is left missing, and the repair tells every row with what it says.
@@ -44,8 +46,8 @@ export function mergeRows(rows: readonly [RowLabels, ...RowLabels[]]): SourcedLa
       field: task,
       from: describeRows(giving, task),
       to: null,
-      reason:
-        'Rows of the label file give this image different labels. The label is left missing: correct or remove one of the rows.',
+      reason: `${disagreement} The label is left missing: correct or remove one of the rows.`,
+      reasonIfKept: `${disagreement} The label imported earlier is kept; decide it, or correct or remove one of the rows.`,
     })
   }
   // One line for each field, or the last would stand for all.
