@@ -120,7 +120,13 @@ function makeArray(schema: JsonSchema, key: string, maker: Maker, depth: number)
   const length = isLong
     ? Math.min(maxItems + 1, 15_000)
     : pick(random, [minItems, Math.max(minItems, 1), Math.min(maxItems, minItems + 3)])
-  return Array.from({ length }, () => makeValue(schema['items'] ?? {}, key, maker, depth + 1))
+  const { items, prefixItems } = schema
+  // A tuple names its first elements, and forbids others by `false`.
+  const named: readonly unknown[] = Array.isArray(prefixItems) ? prefixItems : []
+  const of = (at: number): unknown => named[at] ?? (typeof items === 'object' ? items : {})
+  return Array.from({ length: Math.max(length, named.length) }, (_, at) =>
+    makeValue(of(at), key, maker, depth + 1),
+  )
 }
 
 function makeObject(schema: JsonSchema, maker: Maker, depth: number): unknown {

@@ -21,13 +21,15 @@ function readTokens(theme: 'light' | 'dark'): ReadonlyMap<string, string> {
 
 const grounds = ['canvas', 'panel', 'rail', 'sunken', 'hover']
 const pairs: readonly (readonly [ink: string, grounds: readonly string[], least: number])[] = [
-  ['text', [...grounds, 'accent-soft', 'warn-soft', 'danger-soft', 'bar'], textContrast],
+  ['text', [...grounds, 'accent-soft', 'warn-soft', 'danger-soft'], textContrast],
   ['dim', grounds, textContrast],
   ['accent-text', ['canvas', 'panel', 'sunken', 'hover', 'accent-soft'], textContrast],
   ['warn', ['panel', 'warn-soft'], textContrast],
   ['danger', ['panel', 'danger-soft'], textContrast],
   ['accent', ['canvas', 'panel', 'sunken'], markContrast],
   ['line-strong', ['panel'], markContrast],
+  // A line below the words of a row, never behind them.
+  ['bar', [...grounds, 'accent-soft'], markContrast],
 ]
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
