@@ -1,0 +1,240 @@
+import { cleanup, configure, screen, waitFor, within } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ORPCError } from '@orpc/client'
+import { imageId } from '#shared/contract/base.contract.ts'
+import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import type { FairnessResult, GroupFigure } from '#shared/contract/fairness.contract.ts'
+import { makeEvaluation, makeTaskEvaluation } from './factories.ts'
+import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
+import { stubLayout } from './stub-layout.ts'
+
+configure({ asyncUtilTimeout: 20_000, getElementError: (message) => new Error(message ?? 'not found') })
+
+beforeAll(stubLayout)
+afterEach(cleanup)
+
+const makeGroup = (race: string, part: Partial<GroupFigure>): GroupFigure => ({
+  group: { race },
+  value: 0.8,
+  low: 0.74,
+  high: 0.85,
+  n: 180,
+  identities: 150,
+  shown: 'yes',
+  shrunken: 0.79,
+  pZero: null,
+  ...part,
+})
+
+/** White has a whole figure, Indian one to be read with care, Black its count alone, and nobody is labelled Asian. */
+const groups: readonly GroupFigure[] = [
+  makeGroup('White', {}),
+  makeGroup('Indian', {
+    value: 0.55,
+    low: 0.42,
+    high: 0.67,
+    n: 60,
+    identities: 60,
+    shown: 'wide',
+    shrunken: 0.61,
+  }),
+  makeGroup('Black', {
+    value: null,
+    low: null,
+    high: null,
+    n: 20,
+    identities: 9,
+    shown: 'counts only',
+    shrunken: null,
+  }),
+  makeGroup('Asian', {
+    value: null,
+    low: null,
+    high: null,
+    n: 0,
+    identities: 0,
+    shown: 'counts only',
+    shrunken: null,
+  }),
+]
+
+const makeResult = (part: Partial<FairnessResult> = {}): FairnessResult => ({
+  evaluationId: makeEvaluation().evaluationId,
+  task: 'race',
+  metric: 'accuracy',
+  label: null,
+  by: ['race'],
+  overall: { value: 0.7, low: 0.64, high: 0.75, n: 260 },
+  groups: [...groups],
+  aggregate: {
+    min: 0.55,
+    max: 0.8,
+    difference: 0.25,
+    ratio: 0.6875,
+    differenceToOverall: 0.15,
+    ratioToOverall: 0.786,
+    low: 0.12,
+    high: 0.38,
+    groups: 2,
+    undefinedGroups: 0,
+  },
+  gap: null,
+  unshuffled: [],
+  pairs: [
+    {
+      a: { race: 'White' },
+      b: { race: 'Indian' },
+      difference: 0.25,
+      low: 0.12,
+      high: 0.38,
+      p: 0.0002,
+      adjusted: 0.0002,
+      method: 'cluster-robust',
+      verdict: 'differs',
+      margin: 0.05,
+      smallestSeen: 0.18,
+    },
+  ],
+  ungrouped: 3,
+  unlabelled: 5,
+  draws: { seed: 1, count: 0 },
+  method: 'Intervals over people.',
+  notes: ['3 images stand in no group.'],
+  ...part,
+})
+
+const gap = { observed: 0.25, expectedByChance: 0.061, highByChance: 0.09, p: 0.0005, excess: 0.189 }
+
+function openFairness(path = '/fairness', evaluation: Partial<EvaluationDetail> = {}) {
+  const asked: { draws: number; metric: string; by: readonly string[]; label: string | undefined }[] = []
+  const procedures = createFixtureProcedures()
+  procedures.evaluation.list = os.evaluation.list.handler(() => [makeEvaluation(evaluation)])
+  const fairness = {
+    get: os.fairness.get.handler(({ input }) => {
+      asked.push({ draws: input.draws, metric: input.metric, by: input.by, label: input.label })
+      const { task, metric, by, label = null } = input
+      const draws = { seed: 1, count: input.draws }
+      return makeResult({ task, metric, by, label, draws, gap: input.draws === 0 ? null : gap })
+    }),
+    images: os.fairness.images.handler(() => ({
+      n: 2,
+      wrong: 1,
+      images: [
+        {
+          imageId: imageId.parse(4),
+          thumb: 't4',
+          labelled: 'Indian',
+          predicted: 'White',
+          isRight: false,
+          years: null,
+          labelledYears: null,
+        },
+        {
+          imageId: imageId.parse(5),
+          thumb: 't5',
+          labelled: 'Indian',
+          predicted: 'Indian',
+          isRight: true,
+          years: null,
+          labelledYears: null,
+        },
+      ],
+    })),
+  }
+  renderWindow({ path, procedures: Object.assign(procedures, { fairness }) })
+  return { asked }
+}
+
+const cellsOf = (row: HTMLElement) =>
+  within(row)
+    .getAllByRole('cell')
+    .map(({ textContent }) => textContent)
+
+describe('the Fairness screen', () => {
+  it('gives every group with images its figure, interval, images and people, and says why one is grey', async () => {
+    openFairness()
+    const table = await screen.findByRole('table', { name: 'Accuracy by group' })
+    const rows = within(table).getAllByRole('row').slice(1)
+    expect(rows.map((row) => within(row).getByRole('rowheader').textContent)).toEqual([
+      'White',
+      'Indian',
+      'Black',
+    ])
+    const [white = table, indian = table, black = table] = rows
+    expect(cellsOf(white)).toEqual(['80.0%', '(74.0 to 85.0)', '180', '150', '79.0%', ''])
+    expect(cellsOf(indian).at(-1)).toContain('60 images')
+    expect(cellsOf(black).slice(0, 3)).toEqual(['–', '–', '20'])
+    expect(cellsOf(black).at(-1)).toContain('below 30')
+  })
+
+  it('says the gap at once, and what chance alone would give when it has been drawn', async () => {
+    const { asked } = openFairness()
+    await screen.findByText(/25\.0 points apart \(12\.0 to 38\.0\)/)
+    await screen.findByText(/Chance alone would give 6\.1 points/)
+    expect(asked.map(({ draws }) => draws).toSorted((a, b) => a - b)).toEqual([0, 2000])
+  })
+
+  it('ends each pair of groups in a verdict', async () => {
+    openFairness()
+    const table = await screen.findByRole('table', { name: 'Pairs of groups' })
+    const row = within(table).getByRole('row', { name: /White less Indian/ })
+    expect(cellsOf(row)).toEqual(['+25.0 points', '(+12.0 to +38.0)', '0.0002', 'differs'])
+  })
+
+  it('leads from the count of a group to its images, wrong answers first', async () => {
+    openFairness()
+    const table = await screen.findByRole('table', { name: 'Accuracy by group' })
+    await userEvent.click(within(table).getByRole('button', { name: 'Show the 60 images labelled Indian' }))
+    await screen.findByText('1 of 2 answered wrong, these first')
+    const links = screen.getAllByRole('link', { name: /^Image [45]/ })
+    expect(links.map(({ textContent }) => textContent)).toEqual(['Indian → White', 'Indian'])
+    expect(links[0]?.getAttribute('href')).toContain('image=4')
+    await userEvent.click(screen.getByRole('button', { name: 'Close the images' }))
+    await waitFor(() => expect(screen.queryByRole('link', { name: /^Image 4/ })).toBeNull())
+  })
+
+  it('asks for what is chosen, and offers a label only for metrics of one', async () => {
+    const { asked } = openFairness()
+    const metric = await screen.findByRole('combobox', { name: 'Metric' })
+    expect(screen.queryByRole('combobox', { name: 'Of label' })).toBeNull()
+    await userEvent.selectOptions(metric, 'False positive rate')
+    await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Of label' }), 'Indian')
+    await userEvent.click(screen.getByRole('checkbox', { name: 'Gender' }))
+    await waitFor(() =>
+      expect(asked.at(-1)).toMatchObject({
+        metric: 'falsePositiveRate',
+        label: 'Indian',
+        by: ['race', 'gender'],
+      }),
+    )
+  })
+
+  it('offers metrics of years for a model that gives years, and for no other', async () => {
+    openFairness('/fairness?task=age', { tasks: { race: null, gender: null, age: makeTaskEvaluation() } })
+    const metric = await screen.findByRole('combobox', { name: 'Metric' })
+    const titles = within(metric)
+      .getAllByRole('option')
+      .map(({ textContent }) => textContent)
+    expect(titles).toContain('At most one bin off')
+    expect(titles).not.toContain('Mean absolute error')
+  })
+
+  it('without an evaluation leads to where one is made', async () => {
+    const procedures = createFixtureProcedures()
+    procedures.evaluation.list = os.evaluation.list.handler(() => [])
+    renderWindow({ path: '/fairness', procedures })
+    expect(await screen.findByRole('button', { name: 'Evaluate a model' })).toBeDefined()
+  })
+
+  it('says what the engine says when figures cannot be had', async () => {
+    const procedures = createFixtureProcedures()
+    const get = os.fairness.get.handler(() => {
+      throw new ORPCError('CONFLICT', { message: 'The answers of evaluation 1 were changed.', defined: true })
+    })
+    renderWindow({ path: '/fairness', procedures: Object.assign(procedures, { fairness: { get } }) })
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'The answers of evaluation 1 were changed.',
+    )
+  })
+})
