@@ -171,7 +171,7 @@ export const decisionImportReport = z.strictObject({
   /** Found by the hash of the file, and by its path. */
   matchedByHash: z.int().nonnegative(),
   matchedByPath: z.int().nonnegative(),
-  /** Found by a name without folders that one image alone has. */
+  /** Found by the name of the file, which one image alone has, whatever folders were written. */
   matchedByName: z.int().nonnegative(),
   /** Decisions that would change, or have changed, an image. */
   changed: z.int().nonnegative(),

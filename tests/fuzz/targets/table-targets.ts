@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { decisionAction, decisionFormat, removeReason } from '#shared/contract/decision.contract.ts'
 import { sha256, task, timestamp } from '#shared/contract/base.contract.ts'
-import { matchImage, NameIndex } from '#engine/curation/decisions/exchange/match-image.ts'
+import { indexPathEnds, matchImage } from '#engine/curation/decisions/exchange/match-image.ts'
 import { planFileDecision } from '#engine/curation/decisions/exchange/plan-import.ts'
 import { readDecisionFile } from '#engine/curation/decisions/exchange/read-decision-file.ts'
 import { TableLabels } from '#engine/data/catalogue/labels/table-labels.ts'
@@ -117,7 +117,7 @@ const state = {
 } as const
 
 /** A catalogue without any of the images: every way to find one is gone. */
-const noImages = { byHash: () => [], byPath: () => [], names: () => new NameIndex([]) }
+const noImages = { byHash: () => [], byPath: () => [], ends: () => indexPathEnds([]) }
 
 const readDecisions =
   (name: string): FuzzTarget['read'] =>

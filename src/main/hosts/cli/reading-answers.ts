@@ -5,6 +5,8 @@ import { imageId, task, type ImageId } from '#shared/contract/base.contract.ts'
 import { escapeControls } from '#shared/domain/escape-controls.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { readingAction, type ReadingImage } from '#shared/contract/reading.contract.ts'
+import { PathEnds } from '#shared/domain/path-ends.ts'
+import { readTableDialect } from '#engine/base/kernel/table-dialect.ts'
 import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
 
 const columns = ['image', 'file', 'race', 'gender', 'age', 'answer', 'task', 'value'] as const
@@ -81,29 +83,100 @@ interface ReadAnswers {
   readonly problems: { readonly line: number; readonly message: string }[]
 }
 
-/** Rows without an answer are left for later. */
-export function readAnswers(text: string, file: string): ReadAnswers {
+const rowCells = z.object({
+  image: z.string().default(''),
+  file: z.string().default(''),
+  answer: z.string(),
+  task: z.string().default(''),
+  value: z.string().default(''),
+})
+type RowCells = z.output<typeof rowCells>
+
+const indexFiles = (images: readonly ReadingImage[]): PathEnds<ImageId> =>
+  new PathEnds(
+    images.map(({ imageId: id, file }) => {
+      const at = file.indexOf('/')
+      return { file: id, folder: file.slice(0, Math.max(0, at)), path: file.slice(at + 1) }
+    }),
+  )
+
+/** The number in the column `image`; what is none is a path, as the column `file` holds one too. */
+function findImage({ image, file }: RowCells, ends: PathEnds<ImageId>): string {
+  const number = image.trim()
+  if (/^\d+$/.test(number)) return number
+  const written = (number === '' ? file.trim() : number).replace(/^'(?=[=+\-@])/, '')
+  const found = ends.find(written)
+  if (found.kind === 'one' && found.isSure) return String(found.file)
+  const why =
+    found.kind === 'none' ? 'is no image of this reading' : 'may be more than one image of this reading'
+  throw new AppError(
+    'INVALID_INPUT',
+    `"${written}" ${why}. Give its number in the column "image", or its whole path in "file".`,
+  )
+}
+
+const fold = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]+/g, '')
+const meaningOf = ({ action, task: named, value }: GivenAnswer): string =>
+  [action, named, value === undefined || value === null ? value : fold(value)].join()
+
+/** Answers of one image that differ are told, each with the others' lines, and none is taken; equal ones are one. */
+function settleRows(read: ReadAnswers): ReadAnswers {
+  const settled: ReadAnswers = { answers: [], problems: read.problems }
+  for (const [id, given] of Map.groupBy(read.answers, ({ imageId: image }) => image)) {
+    const [first] = given
+    if (first === undefined) continue
+    if (new Set(given.map(meaningOf)).size === 1) {
+      settled.answers.push(first)
+      continue
+    }
+    const lines = given.map(({ line }) => line).join(', ')
+    const message = `The file contradicts itself about image ${id} (lines ${lines}). None of its answers was taken. Correct the file and import again.`
+    for (const { line } of given) settled.problems.push({ line, message })
+  }
+  settled.problems.sort((a, b) => a.line - b.line)
+  return settled
+}
+
+/**
+ * Rows without an answer are left for later.
+ * @param options.file what the table is called in messages
+ * @param options.images those of the reading
+ */
+export function readAnswers(
+  table: Buffer,
+  { file, images }: { readonly file: string; readonly images: readonly ReadingImage[] },
+): ReadAnswers {
   const read: ReadAnswers = { answers: [], problems: [] }
-  for (const row of parseRows(text, file)) {
+  const ends = indexFiles(images)
+  for (const row of parseRows(table, file)) {
     const { record, info } = parsedRow.parse(row)
-    const cells = answerCells.safeParse(record)
-    if (!cells.success) {
-      throw new AppError('INVALID_INPUT', `${file} has no columns "image" and "answer" in its first line.`)
+    const cells = rowCells.safeParse(record)
+    if (!cells.success || !('image' in record || 'file' in record)) {
+      throw new AppError(
+        'INVALID_INPUT',
+        `${file} has no columns "image" (or "file") and "answer" in its first line.`,
+      )
     }
     if (cells.data.answer.trim() === '') continue
     try {
-      read.answers.push({ line: info.lines, ...readAnswer(cells.data) })
+      const image = findImage(cells.data, ends)
+      read.answers.push({ line: info.lines, ...readAnswer({ ...cells.data, image }) })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       read.problems.push({ line: info.lines, message: error.message })
     }
   }
-  return read
+  return settleRows(read)
 }
 
-function parseRows(text: string, file: string): unknown[] {
+function parseRows(table: Buffer, file: string): unknown[] {
   try {
-    return parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true })
+    return parse(table, {
+      ...readTableDialect(table, file),
+      columns: (header: readonly string[]) => header.map((name) => name.trim().toLowerCase()),
+      info: true,
+      skip_empty_lines: true,
+    })
   } catch (error) {
     if (error instanceof CsvError)
       throw new AppError('INVALID_INPUT', `${file} is no CSV table: ${describeCsvError(error)}`)

@@ -281,6 +281,64 @@ test('an import that ends before its first batch leaves no data set, no thumbnai
   })
 })
 
+/** Imports with copies and is stopped when the second batch is written, or the first where there is one alone. */
+async function copyAndFail(client: EngineClient, project: string, request: { source: string; name: string }) {
+  change(
+    project,
+    `CREATE TRIGGER stop BEFORE INSERT ON image WHEN (SELECT count(*) FROM image) >= 64
+       OR (SELECT count(*) FROM image) < 3 BEGIN SELECT RAISE(ABORT, 'stopped'); END`,
+  )
+  const { jobId } = await client.dataset.import({ ...request, format: 'utkface', copy: true })
+  expect(await finishJob(client, jobId)).toMatchObject({ state: 'failed' })
+  change(project, 'DROP TRIGGER stop')
+}
+
+test('an import with copies that ends before its first batch leaves nothing of them', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  await writeFaces(source, ['deep/a.jpg', 'deep/b.jpg'])
+  await copyAndFail(client, project, { source, name: 'A' })
+  expect(readdirSync(join(project, 'originals'))).toEqual([])
+  expect(await client.dataset.list()).toEqual([])
+  expect(listFiles(source)).toHaveLength(2)
+})
+
+test('copies that an import has not written down when it ends go, those of images and files of others stay', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  const bring = { source, format: 'utkface', name: 'A', copy: true } as const
+  await writeFaces(source, ['a.jpg', 'b.jpg', 'c.jpg'])
+  await importFolder(client, bring)
+  const copies = join(project, 'originals', nameCopies('A'))
+  const part = 'd.jpg.0f3c6f5e-7d6c-4a38-9d9c-1c6a2f6f3c11.part'
+  writeFiles(copies, { 'notes.txt': 'put there by hand', [part]: 'cut off', 'gone.jpg': 'of no original' })
+  const late = Array.from({ length: 70 }, (_, at) => `late/${String(at).padStart(2, '0')}.jpg`)
+  await writeFaces(source, late, 4)
+  await copyAndFail(client, project, bring)
+  const { items } = await client.image.query({ limit: 200 })
+  expect(items.length).toBeLessThan(73)
+  const details = await Promise.all(items.map(({ id }) => client.image.get({ imageId: id })))
+  const names = details.map(({ path }) => path.split('/').at(-1))
+  expect(listFiles(copies).toSorted()).toEqual([...names, 'gone.jpg', 'notes.txt'].toSorted())
+  expect(await importFolder(client, bring)).toMatchObject({ seen: 73 })
+  expect(listFiles(copies)).toHaveLength(75)
+})
+
+test('copies that a killed import left go with an import that is taken back, also where earlier images stay', async () => {
+  await using opened = await openProject()
+  const { client, project, source } = opened
+  const bring = () => importFolder(client, { source, format: 'utkface', name: 'A', copy: true })
+  await writeFaces(source, ['a.jpg'])
+  await bring()
+  await writeFaces(source, ['b.jpg'], 1)
+  await bring()
+  await writeFaces(source, ['late/c.jpg'], 2)
+  const copies = join(project, 'originals', nameCopies('A'))
+  cpSync(join(source, 'late'), join(copies, 'late'), { recursive: true })
+  expect(await undoNewest(client)).toMatchObject({ images: 1, isDatasetGone: false })
+  expect(readdirSync(copies)).toEqual(['a.jpg'])
+})
+
 test('thumbnails of no image go with an import that is taken back, and nothing else of their folder', async () => {
   await using opened = await openProject()
   const { client, project, source } = opened

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { matchImage, NameIndex } from '#engine/curation/decisions/exchange/match-image.ts'
+import { indexPathEnds, matchImage } from '#engine/curation/decisions/exchange/match-image.ts'
 import { readDecisionFile } from '#engine/curation/decisions/exchange/read-decision-file.ts'
 import { findColumn, readLabelTable } from '#engine/data/catalogue/labels/read-label-table.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
@@ -63,7 +63,7 @@ it('a line without an end is refused before it fills the memory', async () => {
 it('a path of a hundred thousand folders is looked for a hundred times, not a hundred thousand', () => {
   const asked: string[] = []
   const byPath = (path: string) => (asked.push(path), [])
-  const images = { byHash: () => [], byPath, names: () => new NameIndex([]) }
+  const images = { byHash: () => [], byPath, ends: () => indexPathEnds([]) }
   const decision = {
     place: 'line 1',
     sha256: null,

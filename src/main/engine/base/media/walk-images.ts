@@ -42,7 +42,7 @@ async function listFolder(folder: string): Promise<Entry[]> {
   const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
   const named = entries.map((entry) => ({ ...decodeName(entry.name), entry }))
   // By code units and not by locale: the order decides the ids, and must be the same on every machine.
-  return named.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 async function judge(
@@ -93,13 +93,13 @@ const leadsToFolder = (path: string): Promise<boolean> =>
 
 export interface WalkOptions {
   readonly signal?: AbortSignal | undefined
-  /** Told of each file that is no picture, by the ending of its name in lower case. */
+  /** Told of each file that is no picture, by the ending of its name in lower case; `hidden` for a file or folder whose name begins with a dot. */
   readonly onOther?: (ending: string) => void
 }
 
 /**
- * Every file below a folder that is meant as an image, depth first, each folder by name. Hidden entries are
- * passed over; folders that cannot be read come as refusals. One folder's names are held at a time.
+ * Every file below a folder that is meant as an image, depth first, each folder by name. Hidden entries, such as the
+ * caches and notes that systems leave, are counted alone; folders that cannot be read come as refusals. One folder's names are held at a time.
  * @throws AppError when the folder itself cannot be read.
  */
 export async function* walkImages(
@@ -110,6 +110,10 @@ export async function* walkImages(
     signal?.throwIfAborted()
     for (const item of await listFolder(join(folder, below))) {
       const path = below === '' ? item.name : `${below}/${item.name}`
+      if (item.name.startsWith('.')) {
+        onOther?.('hidden')
+        continue
+      }
       if (item.entry.isDirectory()) {
         if (item.isText) yield* walkOrRefuse(path)
         else

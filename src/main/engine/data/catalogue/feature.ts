@@ -83,7 +83,7 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     publishChange,
     listRefusals: () => lent.erasures.listRefusals(),
     relinks,
-    removeStrayThumbnails: () => importUndos.removeStrayThumbnails(),
+    strays: importUndos,
     findBegunUndo: (name) => importUndos.findBegunIn(name),
   })
   const previews = new ImportPreviewService({ pool, codec })

@@ -25,6 +25,7 @@ import { isFolder } from './list-images.ts'
 import { locateRoot } from './locate-file.ts'
 import { nameCopies } from './name-copies.ts'
 import { removeFile, removeFolder } from './remove-file.ts'
+import { removeStrayCopies, type StrayCopies } from './stray-copies.ts'
 import { removeStrayThumbnails } from './stray-thumbnails.ts'
 
 interface ImportUndoDeps {
@@ -174,7 +175,7 @@ export class ImportUndoService {
     }
     await this.removeStrayThumbnails(signal)
     await tables.reset()
-    await this.#removeRestOfCopies(undo.dataset)
+    await this.#removeRestOfCopies(undo.dataset, signal)
     if (repo.deleteEmptyDataset(undo.dataset)) return true
     await relinks.takeBack(undo)
     return false
@@ -185,6 +186,16 @@ export class ImportUndoService {
     const { repo, thumbsFolder, projectFolder } = this.#deps
     const hasPixels = (pixelSha256: string) => repo.hasPixels(pixelSha256)
     await removeStrayThumbnails({ thumbsFolder, projectFolder, hasPixels, ...(signal && { signal }) })
+  }
+
+  /** Those of a data set that no image lies in, as an import that ended leaves them; no import may be at work. */
+  async removeStrayCopies(
+    { copies, source }: Pick<StrayCopies, 'copies' | 'source'>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { repo, projectFolder } = this.#deps
+    const hasFile = (file: string) => repo.hasFile(file)
+    await removeStrayCopies({ copies, source, projectFolder, hasFile, ...(signal && { signal }) })
   }
 
   describeRelink({ id }: ImportUndoRow): ImportUndoResult['relinked'] {
@@ -224,13 +235,14 @@ export class ImportUndoService {
   }
 
   /** An import that was cut off may have copied files that it has not written down. */
-  async #removeRestOfCopies(datasetId: number): Promise<void> {
+  async #removeRestOfCopies(datasetId: number, signal: AbortSignal): Promise<void> {
     const { repo, projectFolder } = this.#deps
     const site = repo.findSite(datasetId)
-    if (site === undefined || repo.countImages(datasetId) > 0) return
-    const copies = this.#locateCopies(site)
-    if (copies === null || repo.sharesFolder(datasetId, site.rootPath)) return
-    await removeFolder(copies, projectFolder)
+    const copies = site === undefined ? null : this.#locateCopies(site)
+    if (site === undefined || copies === null) return
+    const isWhole = repo.countImages(datasetId) === 0 && !repo.sharesFolder(datasetId, site.rootPath)
+    if (isWhole) await removeFolder(copies, projectFolder)
+    else await this.removeStrayCopies({ copies, source: site.source }, signal)
   }
 }
 

@@ -15,6 +15,7 @@ import type { ImageWriteRepo } from './image-write.repo.ts'
 import { ImportBatchWriter, type BatchItem } from './import-batch.ts'
 import type { ImportRelinkService } from './import-relink.service.ts'
 import type { BegunUndo } from './import-undo.repo.ts'
+import type { ImportUndoService } from './import-undo.service.ts'
 import { ingestOutcome, type IngestFile, type IngestTask } from './ingest-tasks.ts'
 import type { LabelSource } from '#engine/data/catalogue/labels/label-source.ts'
 import {
@@ -42,7 +43,7 @@ export interface ImportDeps {
   /** By the hash of a file or of its pixels, why a picture that was erased is not taken in again. */
   readonly listRefusals: () => ReadonlyMap<string, string>
   readonly relinks: Pick<ImportRelinkService, 'relink'>
-  readonly removeStrayThumbnails: () => Promise<void>
+  readonly strays: Pick<ImportUndoService, 'removeStrayThumbnails' | 'removeStrayCopies'>
   /** An import into the data set of a name that is being taken back. */
   readonly findBegunUndo: (name: string) => BegunUndo | undefined
 }
@@ -125,10 +126,16 @@ export class ImportService {
       }
     } catch (error) {
       // Batches that were drawn already and are not written down. What failed first is what the user must hear of.
-      await this.#deps.removeStrayThumbnails().catch(() => undefined)
+      await this.#removeStrays(site).catch(() => undefined)
       throw error
     }
     return { ...this.#finish(writer, { labels, jobId }), otherFiles }
+  }
+
+  async #removeStrays({ source, copies }: ImportSite): Promise<void> {
+    const { strays } = this.#deps
+    await strays.removeStrayThumbnails()
+    if (copies !== null) await strays.removeStrayCopies({ copies, source })
   }
 
   #finish(

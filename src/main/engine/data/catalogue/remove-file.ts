@@ -13,7 +13,7 @@ export async function removeFile(file: string, projectFolder: string): Promise<v
   } catch (error) {
     if (!isGone(error)) throw mapSystemError(error, { action: 'remove', path: file })
   }
-  await removeEmptyFolders(file, projectFolder)
+  await removeEmptyFolders(dirname(file), projectFolder)
 }
 
 /** Removes a folder with all that lies in it, and folders in which it was the last. */
@@ -23,13 +23,13 @@ export async function removeFolder(folder: string, projectFolder: string): Promi
   } catch (error) {
     throw mapSystemError(error, { action: 'remove', path: folder })
   }
-  await removeEmptyFolders(folder, projectFolder)
+  await removeEmptyFolders(dirname(folder), projectFolder)
 }
 
-async function removeEmptyFolders(removed: string, projectFolder: string): Promise<void> {
-  // The folders of the project itself stay.
+/** Removes a folder that holds nothing, and those above it that then hold nothing. The project's own folders stay. */
+export async function removeEmptyFolders(empty: string, projectFolder: string): Promise<void> {
   const isBelow = (folder: string): boolean => relative(projectFolder, folder).split(sep).length > 1
-  for (let folder = dirname(removed); isBelow(folder); folder = dirname(folder)) {
+  for (let folder = empty; isBelow(folder); folder = dirname(folder)) {
     try {
       await rmdir(folder)
     } catch (error) {

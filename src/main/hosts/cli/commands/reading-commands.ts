@@ -105,7 +105,8 @@ function addAnswers({ program, run }: CommandRegistry): void {
       const id = readId(reference)
       await client.reading.get({ readingId: id })
       const path = resolve(context.io.workingFolder, file)
-      const { answers, problems } = readAnswers(await readText(path), path)
+      const images = await client.reading.images({ readingId: id })
+      const { answers, problems } = readAnswers(await readBytes(path), { file: path, images })
       let answered = 0
       for (const { line, ...answer } of answers) {
         try {
@@ -257,9 +258,9 @@ function describeSettled({ settled }: ReadingResult['disagreements'][number]): s
   return answer === null ? `; unsure, says ${reviewer}` : `; settled as "${answer}" by ${reviewer}`
 }
 
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Buffer> {
   try {
-    return (await readRegularFile(file)).toString('utf8')
+    return await readRegularFile(file)
   } catch (error) {
     throw mapSystemError(error, { action: 'read', path: file })
   }

@@ -262,6 +262,87 @@ describe('imported decisions', () => {
     })
   })
 
+  it.each([
+    ['semicolons', 'image;action\nutk/0.png;remove\n'],
+    ["Excel's line of the separator", 'sep=;\r\nimage;action\r\nutk/0.png;remove\r\n'],
+    ['tabs, and heads in another case', '\u{feff}Image\tAction\nutk/0.png\tREMOVE\n'],
+    ['bars', 'image|action\nutk/0.png|remove\n'],
+  ])('are read from tables with %s', async (_what, text) => {
+    using opened = openExchange()
+    expect(await opened.load(write(opened, 'in.csv', text))).toMatchObject({ changed: 1, problemCount: 0 })
+  })
+
+  it('in UTF-16 are refused with what to do', async () => {
+    using opened = openExchange()
+    writeFileSync(opened.path('in.csv'), Buffer.from('\u{feff}image,action\n', 'utf16le'))
+    await expect(opened.load(opened.path('in.csv'))).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('UTF-16'),
+    })
+  })
+
+  /** Images 1 to 4 in folders; the fourth as `val/3.png` beside `train/3.png`. */
+  function openFolders() {
+    const opened = openExchange()
+    const paths = ['val/0.png', 'caf\u{e9}/1.png', 'train/3.png', 'val/3.png', 'val/a b (1).png']
+    for (const [at, path] of paths.entries())
+      opened.db.prepareCommand(`UPDATE image SET path = '${path}' WHERE id = ${at + 1}`).run()
+    return opened
+  }
+  const races = (opened: ReturnType<typeof openExchange>) =>
+    [1, 2, 3, 4, 5].filter((id) => opened.states.read([id]).get(id)?.race === 'Black')
+  const asCsv = (paths: readonly string[]) =>
+    ['image,action,task,to', ...paths.map((path) => `${path},relabel,race,Black`)].join('\n')
+  const asSamples = (paths: readonly string[]) => {
+    const race = { _cls: 'Classification', label: 'Black' }
+    return JSON.stringify({ samples: paths.map((filepath) => ({ filepath, race })) })
+  }
+  const asTasks = (paths: readonly string[]) => {
+    const choice = { from_name: 'race', to_name: 'image', type: 'choices', value: { choices: ['Black'] } }
+    return JSON.stringify(paths.map((image) => ({ data: { image }, annotations: [{ result: [choice] }] })))
+  }
+  const tools = [
+    ['a table', asCsv],
+    ['FiftyOne', asSamples],
+    ['Label Studio', asTasks],
+  ] as const
+
+  it.each(tools)('find their images by every kind of path in %s', async (_tool, writeAs) => {
+    using opened = openFolders()
+    const paths = [
+      'C:\\Users\\ann\\faces\\VAL\\0.PNG',
+      '/home/ann/cafe\u{301}/1.png',
+      'fair/val/3.png',
+      '/data/upload/3/0a1b2c3d-a_b_1.png',
+    ]
+    const report = await opened.load(write(opened, 'in', writeAs(paths)))
+    expect(report).toMatchObject({ matchedByPath: 3, matchedByName: 1, changed: 4, problemCount: 0 })
+    expect(races(opened)).toEqual([1, 2, 4, 5])
+  })
+
+  it.each(tools)(
+    'tell which paths in %s could mean several images, or one in another folder',
+    async (_tool, writeAs) => {
+      using opened = openFolders()
+      const paths = ['val/0.png', '3.png', 'test/0.png']
+      const report = await opened.load(write(opened, 'in', writeAs(paths)))
+      expect(report).toMatchObject({ changed: 1, problemCount: 2 })
+      expect(report.problems.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/3\.png could mean \w+\/train\/3\.png, \w+\/val\/3\.png/),
+        expect.stringMatching(/test\/0\.png\. \w+\/val\/0\.png has this name in another folder/),
+      ])
+      expect(races(opened)).toEqual([1])
+    },
+  )
+
+  it.each(tools)('that speak of no image here stop the import from %s', async (_tool, writeAs) => {
+    using opened = openFolders()
+    for (const isDryRun of [true, false])
+      await expect(
+        opened.load(write(opened, 'in', writeAs(['other/8.png', 'other/9.jpg'])), { isDryRun }),
+      ).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('other/8.png') })
+  })
+
   it('of a tool that loses folders are found by a name that one image alone has', async () => {
     using opened = openExchange()
     const choice = { from_name: 'race', to_name: 'image', type: 'choices', value: { choices: ['Black'] } }

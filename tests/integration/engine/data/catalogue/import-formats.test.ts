@@ -37,7 +37,10 @@ describe('importing UTKFace', () => {
       imported: 3,
       unchanged: 0,
       unlabelled: 0,
-      otherFiles: [{ ending: '.txt', files: 1 }],
+      otherFiles: [
+        { ending: '.txt', files: 1 },
+        { ending: 'hidden', files: 1 },
+      ],
       skipped: [],
       repaired: [
         {
@@ -332,6 +335,35 @@ describe('importing by a table', () => {
         reason: 'The row names "2.png", which could mean a/2.png, b/2.png. Correct or remove it.',
       },
     ])
+  })
+
+  test('rows meet their pictures by every kind of path that tools write', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const names = ['1.png', 'a b (2).png', 'caf\u{e9}/3.png', 'val/4.png', 'val/5.png', '6.png']
+    const pictures = await Promise.all(names.map((_, at) => makePng(40, 40, at)))
+    writeFiles(source, Object.fromEntries(names.map((path, at) => [path, pictures[at] ?? ''])))
+    const written = [
+      ['/mnt/old machine/1.png', 21],
+      ['/data/upload/3/0a1b2c3d-a_b_2.png', 22],
+      ['C:\\faces\\cafe\u{301}\\3.PNG', 23],
+      ['data/4.png', 24],
+      ['train/5.png', 25],
+      ['/mnt/other/9.png', 26],
+    ] as const
+    const rows = ['filepath|age', ...written.map(([path, age]) => `${path}|${age}`)]
+    writeFiles(source, { 'labels.csv': rows.join('\n') })
+    const result = await importFolder(client, { source, format: 'csv', labels: [join(source, 'labels.csv')] })
+    const ages = (await listLabels(client)).map(([path, age]) => [path, age])
+    expect(Object.fromEntries(ages)).toEqual({
+      '1.png': 21,
+      'a b (2).png': 22,
+      'caf\u{e9}/3.png': 23,
+      'val/4.png': 24,
+      'val/5.png': null,
+      '6.png': null,
+    })
+    expect(result.skipped.map(({ file }) => file).toSorted()).toEqual(['labels.csv, line 7', 'train/5.png'])
   })
 
   test('ages that look like codes of bins are left missing and told; with a decimal they are years', async () => {

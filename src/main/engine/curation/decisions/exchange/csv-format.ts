@@ -8,6 +8,7 @@ import { escapeControls, readControls } from '#shared/domain/escape-controls.ts'
 import { task } from '#shared/contract/base.contract.ts'
 import { describeCsvError, longestRecordCharacters } from '#engine/base/kernel/describe-csv-error.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
+import { readTableDialect, tableHeadBytes, type TableDialect } from '#engine/base/kernel/table-dialect.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import {
   readAction,
@@ -96,12 +97,22 @@ function readRow(cells: Readonly<Record<string, string>>, place: string): FileDe
 
 const rowsBetweenYields = 2000
 
+async function readDialect(file: string): Promise<TableDialect> {
+  try {
+    await using handle = await openRegularFile(file)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(tableHeadBytes), 0, tableHeadBytes, 0)
+    return readTableDialect(buffer.subarray(0, bytesRead), file)
+  } catch (error) {
+    throw mapSystemError(error, { action: 'read', path: file })
+  }
+}
+
 /** Reads a table with a header; `action` and one of `image` and `sha256` must be among its columns. */
 export async function readCsvDecisions(file: string, signal: AbortSignal): Promise<ReadDecisions> {
   const decisions: FileDecision[] = []
   const problems: FileProblem[] = []
   const parser = parse({
-    bom: true,
+    ...(await readDialect(file)),
     columns: (header: readonly unknown[]) => checkHeader(file, header),
     info: true,
     skip_empty_lines: true,

@@ -6,6 +6,8 @@ import type {
   DecisionOutcome,
 } from '#shared/contract/decision.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { settleClaims, type PathClaim, type PathEnds } from '#shared/domain/path-ends.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import type { ActRepo } from '#engine/curation/decisions/act.repo.ts'
 import type { ActWriter, PlannedImage } from '#engine/curation/decisions/act-writer.ts'
@@ -14,12 +16,12 @@ import { countImages } from '#engine/curation/decisions/domain/describe-act.ts'
 import type { ImageState } from '#engine/curation/decisions/domain/plan-decision.ts'
 import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
 import { writeCsvHeader, writeCsvRows } from './csv-format.ts'
-import type { ExchangeRepo } from './exchange.repo.ts'
+import type { ExchangeRepo, ImageCandidate } from './exchange.repo.ts'
 import { writeFiftyone } from './fiftyone-format.ts'
 import type { EffectiveDecision, FileDecision, FileProblem } from './file-decision.ts'
 import { writeLabelStudio } from './label-studio-format.ts'
 import { listEffective } from './list-effective.ts'
-import { matchImage, NameIndex, type KnownImages } from './match-image.ts'
+import { indexPathEnds, matchImage, type ImageMatch, type KnownImages } from './match-image.ts'
 import { fieldOf, planFileDecision } from './plan-import.ts'
 import { readDecisionFile } from './read-decision-file.ts'
 import { settleContradictions } from './settle-contradictions.ts'
@@ -44,6 +46,12 @@ interface MatchedImage {
   readonly decisions: readonly FileDecision[]
 }
 
+/** A decision with the image that it was matched with. */
+interface Claim extends PathClaim<number> {
+  readonly kind: Exclude<ImageMatch['kind'], 'none'>
+  readonly decision: FileDecision
+}
+
 const pageOfImages = 500
 const decisionsBetweenYields = 500
 const listedProblems = 500
@@ -63,6 +71,12 @@ class ImportTally {
   counts() {
     const { problems, ...counts } = this
     return { ...counts, problems }
+  }
+
+  addMatch(kind: Claim['kind']): void {
+    if (kind === 'hash') this.matchedByHash += 1
+    else if (kind === 'path') this.matchedByPath += 1
+    else this.matchedByName += 1
   }
 
   addProblem({ at, message }: FileProblem): void {
@@ -91,13 +105,13 @@ export class ExchangeService {
     return { file, rows: decisions.length, sha256 }
   }
 
-  /** One act; a dry run tells what it would do. Throws INVALID_INPUT for a file that holds no decisions. */
+  /** One act; a dry run tells what it would do. Throws INVALID_INPUT for a file that holds no decisions, or none about an image here. */
   async import(order: ImportOrder, caller: Caller): Promise<DecisionImportReport> {
     const file = resolve(order.file)
     const read = await readDecisionFile(file, { format: order.format, signal: caller.signal })
     const tally = new ImportTally()
     for (const problem of read.problems) tally.addProblem(problem)
-    const images = await this.#match(read.decisions, tally, caller.signal)
+    const images = await this.#match(read.decisions, tally, { file, signal: caller.signal })
     const plan = (batch: readonly MatchedImage[]): PlannedImage[] => this.#plan(batch, { order, tally })
     const actId = order.isDryRun
       ? await runDry(images, plan, caller.signal)
@@ -137,37 +151,48 @@ export class ExchangeService {
     }
   }
 
-  /** Decisions by the image that they are about, in the order of the file, one for each field. */
+  /**
+   * Decisions by the image that they are about, in the order of the file, one for each field.
+   * @throws AppError INVALID_INPUT where the file speaks of no image of the catalogue
+   */
   async #match(
     decisions: readonly FileDecision[],
     tally: ImportTally,
-    signal: AbortSignal,
+    { file, signal }: { readonly file: string; readonly signal: AbortSignal },
   ): Promise<MatchedImage[]> {
-    const byImage = new Map<number, FileDecision[]>()
+    const claims: Claim[] = []
     const { exchange } = this.#deps
-    let names: NameIndex | undefined
+    let strange: string | null = null
+    let ends: PathEnds<ImageCandidate> | undefined
     const known: KnownImages = {
       byHash: (sha256) => exchange.byHash(sha256),
       byPath: (path) => exchange.byPath(path),
-      names: () => (names ??= new NameIndex(exchange.listCandidates())),
+      ends: () => (ends ??= indexPathEnds(exchange.listCandidates())),
     }
     for (const [index, decision] of decisions.entries()) {
       if (index % decisionsBetweenYields === 0) await yieldToEvents()
       signal.throwIfAborted()
       const match = matchImage(known, decision)
       if (match.kind === 'none') {
+        strange ??= match.message
         tally.addProblem({ at: decision.place, message: match.message })
         continue
       }
-      if (match.kind === 'hash') tally.matchedByHash += 1
-      else if (match.kind === 'path') tally.matchedByPath += 1
-      else tally.matchedByName += 1
-      const ofImage = byImage.get(match.imageId)
-      if (ofImage === undefined) byImage.set(match.imageId, [decision])
-      else ofImage.push(decision)
+      const { kind, image, isSure } = match
+      const written = decision.path ?? ''
+      claims.push({ kind, decision, written, isSure, file: image.imageId, folder: image.dataset })
     }
+    const { held, refused } = settleClaims(claims)
+    for (const { decision, written } of refused) {
+      const message = `${written} may be meant, but so may paths of other folders in this file. Give the path as it is here, or the sha256.`
+      strange ??= message
+      tally.addProblem({ at: decision.place, message })
+    }
+    if (held.length === 0 && strange !== null) throw refuseStrange(file, strange)
+    for (const { kind } of held) tally.addMatch(kind)
+    const byImage = Map.groupBy(held, ({ file: imageId }) => imageId)
     return [...byImage].map(([imageId, said]) => {
-      const settled = settleContradictions(said)
+      const settled = settleContradictions(said.map(({ decision }) => decision))
       for (const problem of settled.problems) tally.addProblem(problem)
       tally.repeated += settled.repeated
       return { imageId, decisions: settled.decisions }
@@ -203,6 +228,14 @@ export class ExchangeService {
     return here !== undefined && (decision.time === null || here.at > decision.time)
   }
 }
+
+const refuseStrange = (file: string, first: string): AppError =>
+  new AppError(
+    'INVALID_INPUT',
+    `No decision in ${file} is about an image of this project, and nothing was changed. The first: ${first.slice(0, 500)} ` +
+      'Check that the file belongs to this project.',
+    { details: { path: file } },
+  )
 
 function writeDecisions(decisions: readonly EffectiveDecision[], format: DecisionFormat): string {
   switch (format) {

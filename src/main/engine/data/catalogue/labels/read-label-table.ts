@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { describeCsvError, longestRecordCharacters } from '#engine/base/kernel/describe-csv-error.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
-import { findStandIn } from '#shared/domain/stand-in.ts'
+import { readTableDialect, tableHeadBytes, type TableDialect } from '#engine/base/kernel/table-dialect.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 
 export interface LabelTable {
@@ -24,27 +24,11 @@ const record = z.object({ record: z.array(z.string()), info: z.object({ lines: z
 const bad = (message: string, cause?: unknown): AppError =>
   new AppError('INVALID_INPUT', message, cause === undefined ? {} : { cause })
 
-/** Excel's own first line, which names the separator and is no header. */
-const separatorLine = /^sep=([,;\t|])\r?\n/i
-
-/** As Excel's own line says; else commas by the standard (RFC 4180), semicolons and tabs as spreadsheets of many countries write them. */
-function detectDelimiter(head: string): string {
-  const named = separatorLine.exec(head)?.[1]
-  if (named !== undefined) return named
-  const firstLine = head.split(/\r?\n/, 1)[0] ?? ''
-  const counts = [',', ';', '\t'].map((mark) => ({ mark, count: firstLine.split(mark).length }))
-  return counts.reduce((best, next) => (next.count > best.count ? next : best)).mark
-}
-
-async function readHead(file: string): Promise<string> {
+async function readDialect(file: string): Promise<TableDialect> {
   await using handle = await openRegularFile(file)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(tableHeadBytes), 0, tableHeadBytes, 0)
   if (bytesRead === 0) throw bad(`The label file ${file} is empty. Name another with --labels.`)
-  const isUtf16 = (buffer[0] === 0xff && buffer[1] === 0xfe) || (buffer[0] === 0xfe && buffer[1] === 0xff)
-  if (isUtf16) throw bad(`The label file ${file} is in UTF-16. Save it as CSV in UTF-8 and import again.`)
-  const standIn = findStandIn(buffer.subarray(0, bytesRead))
-  if (standIn !== null) throw bad(`The label file ${file} is ${standIn.what}: ${standIn.advice}.`)
-  return buffer.toString('utf8', 0, bytesRead).replace(/^\u{feff}/u, '')
+  return readTableDialect(buffer.subarray(0, bytesRead), `The label file ${file}`)
 }
 
 function explainTableError(error: unknown, file: string): unknown {
@@ -62,15 +46,10 @@ export async function readLabelTable(file: string, signal?: AbortSignal): Promis
   const rows: TableRow[] = []
   let header: readonly string[] | null = null
   try {
-    const head = await readHead(file)
-    const delimiter = detectDelimiter(head)
-    const skipped = separatorLine.test(head) ? 1 : 0
     const parser = parse({
-      bom: true,
-      delimiter,
+      ...(await readDialect(file)),
       info: true,
       skip_empty_lines: true,
-      from_line: skipped + 1,
       max_record_size: longestRecordCharacters,
     })
     await pipeline(

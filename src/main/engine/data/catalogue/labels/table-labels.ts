@@ -5,7 +5,7 @@ import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import { isMissingText, readAgeText, readDottedBin } from '#engine/data/catalogue/domain/age-text.ts'
 import { readGenderText, readRaceText } from '#engine/data/catalogue/domain/category-text.ts'
 import { noLabels, type ReadLabels } from '#engine/data/catalogue/domain/image-labels.ts'
-import { PathEnds, type PathEnd } from '#engine/data/catalogue/domain/path-ends.ts'
+import { PathEnds, settleClaims, type PathClaim } from '#shared/domain/path-ends.ts'
 import type { LabelSource, LeftOver, SourcedLabels } from './label-source.ts'
 import { mergeRows, type RowLabels } from './merge-rows.ts'
 import {
@@ -209,6 +209,14 @@ const nameForPeople = (source: string, file: string): string => {
   return path.startsWith('../') || isAbsolute(path) ? basename(file) : path
 }
 
+const listSome = (paths: readonly string[]): string =>
+  `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ' and others' : ''}`
+
+const describeElsewhere = (namesake: string | null): string =>
+  namesake === null
+    ? 'lies outside the source folder'
+    : `lies in another folder than ${namesake}, which has this name`
+
 /** Rows of label files by the image they name. Images that no row names are kept without labels. */
 export class TableLabels implements LabelSource {
   readonly #scheme: LabelScheme
@@ -269,15 +277,21 @@ export class TableLabels implements LabelSource {
       paths.some((path) => here.has(path))
     const strays = this.#named.filter((named) => !isHere(named))
     const free = images.filter((path) => !this.#entries.has(path) && !this.#fallbacks.has(path))
-    const ends = new PathEnds(free, this.#folder)
-    let met = this.#named.length - strays.length
+    const ends = new PathEnds(free.map((path) => ({ file: path, folder: this.#folder, path })))
+    const claims: (PathClaim<string> & { readonly entry: Entry })[] = []
     for (const { entry, written, paths } of strays) {
       const found = ends.find(written)
-      if (found.kind === 'one') {
-        met += 1
-        this.#register(found.path, entry)
-      } else if (found.kind === 'several' || paths.length === 0) this.#leaveOut(entry, { written, found })
+      if (found.kind === 'one') claims.push({ entry, written, ...found })
+      else if (found.kind === 'several')
+        this.#leaveOut(entry, written, `which could mean ${listSome(found.files)}`)
+      else if (paths.length === 0)
+        this.#leaveOut(entry, written, `which ${describeElsewhere(found.namesake)}`)
     }
+    const { held, refused } = settleClaims(claims)
+    for (const { entry, file } of held) this.#register(file, entry)
+    for (const { entry, written, file } of refused)
+      this.#leaveOut(entry, written, `which could mean ${file}, as paths of other folders could too`)
+    const met = this.#named.length - strays.length + held.length
     if (met > 0 || this.#named.length === 0) return
     const files = [...new Set(this.#named.map(({ entry }) => entry.table.file))].join(', ')
     throw new AppError(
@@ -287,16 +301,10 @@ export class TableLabels implements LabelSource {
     )
   }
 
-  #leaveOut({ row, file }: Entry, { written, found }: { written: string; found: PathEnd }): void {
+  #leaveOut({ row, file }: Entry, written: string, why: string): void {
     this.#met.add(row)
-    const reason =
-      found.kind === 'several'
-        ? `could mean ${found.paths.slice(0, 3).join(', ')}${found.paths.length > 3 ? ' and others' : ''}`
-        : 'lies outside the source folder'
-    this.#pathless.push({
-      file: `${file}, line ${row.line}`,
-      reason: `The row names ${JSON.stringify(written)}, which ${reason}. Correct or remove it.`,
-    })
+    const reason = `The row names ${JSON.stringify(written)}, ${why}. Correct or remove it.`
+    this.#pathless.push({ file: `${file}, line ${row.line}`, reason })
   }
 
   #register(path: string, entry: Entry): void {

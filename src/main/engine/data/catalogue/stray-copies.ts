@@ -1,0 +1,56 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
+import { removeEmptyFolders, removeFile } from './remove-file.ts'
+
+export interface StrayCopies {
+  /** Folder of the copies of one data set; absolute. */
+  readonly copies: string
+  /** Folder that they were made from; absolute. */
+  readonly source: string
+  readonly projectFolder: string
+  /** Whether an image of the catalogue lies in this file; relative to the project, with `/` between names. */
+  readonly hasFile: (file: string) => boolean
+  readonly signal?: AbortSignal
+}
+
+/** What is left of a copy that was being written when the process ended. */
+const unfinished = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/
+
+const sizeOf = (file: string): Promise<number | null> =>
+  stat(file).then(
+    (found) => (found.isFile() ? found.size : null),
+    () => null,
+  )
+
+/**
+ * Removes the copies that an import made and no image lies in, as one leaves them that ended before it wrote them down, and
+ * folders that held nothing else. A copy stays where the folder that it was made from has not the same file any more, since it
+ * may be the only one; so do files that are no copies.
+ * @throws AppError where a file cannot be removed
+ */
+export async function removeStrayCopies(options: StrayCopies): Promise<void> {
+  const { copies, source, projectFolder, hasFile, signal } = options
+  for (const file of await listFiles(copies)) {
+    signal?.throwIfAborted()
+    if (hasFile(relative(projectFolder, file).split(sep).join('/'))) continue
+    if (unfinished.test(file) || (await isSame(file, join(source, relative(copies, file)))))
+      await removeFile(file, projectFolder)
+  }
+  await removeEmptyFolders(copies, projectFolder)
+}
+
+async function isSame(copy: string, original: string): Promise<boolean> {
+  const [copied, found] = await Promise.all([sizeOf(copy), sizeOf(original)])
+  return copied !== null && copied === found
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(readSystemErrorCode(error) ?? '')) return []
+    throw mapSystemError(error, { action: 'read', path: folder })
+  }
+}
