@@ -230,6 +230,23 @@ describe('copies by themselves', () => {
     expect(await client.project.current()).toMatchObject({ counts: { images: 1 } })
   })
 
+  it('keep decisions on many images from being made that none can be made for', async () => {
+    await using opened = await openProject()
+    const { client, project } = opened
+    await importPictures(opened, ['a'])
+    await client.project.close()
+    addRows(catalogueOf(project), 600)
+    writeFileSync(join(project, 'backups'), 'in the way')
+    await client.project.open({ folder: project })
+    const { total } = await client.image.window({ limit: 1 })
+    const target = { query: {}, expectedCount: total }
+    await expect(client.decision.decide({ target, action: 'remove' })).rejects.toMatchObject({
+      message: expect.stringContaining(join(project, 'backups')),
+    })
+    expect(await client.image.facets({ filter: { status: ['removed'] } })).toMatchObject({ total: 0 })
+    expect((await client.decision.history({ limit: 5 })).items).toEqual([])
+  })
+
   it('stay as many as the settings say, the newest ones, and never take one that somebody asked for', async () => {
     await using opened = await openProject()
     const { client, project } = opened

@@ -33,8 +33,8 @@ const fsync = promisify(fsyncCallback)
 const portionBytes = 1024 * 1024
 /** As many pages as SQLite by itself lets its log grow to. */
 const pagesInLog = 1000
-/** A commit of many commands may fill the log alone; looking costs as much as a few of them. */
-const commandsBetweenLooks = 64
+/** A commit of many rows may fill the log alone; looking costs as much as writing a few of them. */
+const rowsBetweenLooks = 64
 const writesBetweenLooks = 16
 const quietMs = 5000
 
@@ -75,7 +75,7 @@ export class CatalogueSeal {
   #damage: AppError | null = null
   #connection: BetterSqlite3.Database | null = null
   #writes = 0
-  #commands = 0
+  #rows = 0
   #timer: NodeJS.Timeout | undefined
   /** What reads the bytes or writes of them now; the log is not moved into the catalogue meanwhile. */
   #holders = 0
@@ -117,14 +117,14 @@ export class CatalogueSeal {
     this.#connection = connection
   }
 
-  /** Call it after each commit, outside of any transaction. @param commands that the commit is of */
-  noteWrite(commands: number): void {
+  /** Call it after each commit, outside of any transaction. @param rows that it wrote, but for those of triggers */
+  noteWrite(rows: number): void {
     this.#writes += 1
-    this.#commands += commands
+    this.#rows += rows
     if (this.#connection === null || this.#holders > 0 || this.#damage !== null) return
-    if (this.#writes < writesBetweenLooks && this.#commands < commandsBetweenLooks) return
+    if (this.#writes < writesBetweenLooks && this.#rows < rowsBetweenLooks) return
     this.#writes = 0
-    this.#commands = 0
+    this.#rows = 0
     this.#keepLogShort(this.#connection)
   }
 

@@ -26,7 +26,14 @@ interface CopyOptions {
   readonly target: string
   /** Throws to give up between two portions. */
   readonly throwIfCancelled: () => void
+  readonly onReached?: (stage: CopyStage) => void
 }
+
+/**
+ * `held`: the copy will be of the state that the source has now, and its file can be written. `written`: every page is on the
+ * disk, not yet read through.
+ */
+export type CopyStage = 'held' | 'written'
 
 const pagesAtATime = 2048
 
@@ -35,7 +42,12 @@ const pagesAtATime = 2048
  * gets its name, so that whatever has the name is whole.
  * @throws AppError CONFLICT when a file lies there, PRECONDITION when the source is damaged or no catalogue.
  */
-export async function copyDatabase({ source, target, throwIfCancelled }: CopyOptions): Promise<DatabaseCopy> {
+export async function copyDatabase({
+  source,
+  target,
+  throwIfCancelled,
+  onReached = () => undefined,
+}: CopyOptions): Promise<DatabaseCopy> {
   if (existsSync(target)) {
     throw new AppError(
       'CONFLICT',
@@ -46,7 +58,7 @@ export async function copyDatabase({ source, target, throwIfCancelled }: CopyOpt
   await makeFolder(dirname(target))
   const temporary = nameTemporary(target)
   try {
-    const rows = await copyPages({ source, target: temporary, throwIfCancelled })
+    const rows = await copyPages({ source, target: temporary, throwIfCancelled, onReached })
     throwIfCancelled()
     const uuid = checkCopy({ source, copy: temporary, rows })
     await flush(temporary)
@@ -62,7 +74,12 @@ export async function copyDatabase({ source, target, throwIfCancelled }: CopyOpt
   }
 }
 
-async function copyPages({ source, target, throwIfCancelled }: CopyOptions): Promise<Record<string, number>> {
+async function copyPages({
+  source,
+  target,
+  throwIfCancelled,
+  onReached,
+}: Required<CopyOptions>): Promise<Record<string, number>> {
   let connection: BetterSqlite3.Database | undefined
   try {
     connection = new BetterSqlite3(source, { readonly: true, fileMustExist: true })
@@ -71,14 +88,17 @@ async function copyPages({ source, target, throwIfCancelled }: CopyOptions): Pro
     checkCatalogue({ connection, file: source, migrations, isNew: false })
     // One state for counting and copying, whatever is written meanwhile.
     connection.exec('BEGIN')
-    const rows = countRows(connection)
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get()
     await connection.backup(target, {
       progress: () => {
         throwIfCancelled()
+        onReached('held')
         return pagesAtATime
       },
     })
-    return rows
+    await flush(target)
+    onReached('written')
+    return countRows(connection)
   } catch (error) {
     if (isOfWriting(error)) throw mapCatalogueError(error, { action: 'write', path: target })
     throw mapCatalogueError(error, { action: 'read', path: source })

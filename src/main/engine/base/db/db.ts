@@ -16,7 +16,8 @@ export interface Query<Row> {
 }
 
 export interface Command {
-  run(values?: BoundValues): { readonly changes: number; readonly lastId: number }
+  /** @param values by name, or a list of them for a statement whose places are `?` */
+  run(values?: BoundValues | readonly BoundValue[]): { readonly changes: number; readonly lastId: number }
 }
 
 /** The one connection that writes a catalogue. Statements are prepared once, in a repo's constructor. */
@@ -38,8 +39,8 @@ interface DbOptions {
   readonly connection: BetterSqlite3.Database
   readonly file: string
   readonly onSlow: (statement: { readonly sql: string; readonly milliseconds: number }) => void
-  /** Told after each commit how many commands it is of. */
-  readonly onWritten?: (commands: number) => void
+  /** Told after each commit how many rows it wrote. */
+  readonly onWritten?: (rows: number) => void
 }
 
 /** Failures of other files inside a transaction are not the catalogue's and stay as they are. */
@@ -49,14 +50,47 @@ const mapSqliteError: typeof mapCatalogueError = (error, context) =>
 /** The engine thread must stay responsive: slower statements are logged so that they get an index or a worker. */
 const slowAboveMs = 40
 
+/**
+ * What runs work in an IMMEDIATE transaction or, within one, between savepoints. By statements that are prepared once:
+ * `connection.transaction` prepares its functions anew for each piece of work, which costs as much as writing a few rows.
+ */
+function createTransactions(connection: BetterSqlite3.Database): <T>(work: () => T) => T {
+  const prepare = (sql: string) => connection.prepare<[]>(sql)
+  const whole = { begin: prepare('BEGIN IMMEDIATE'), end: prepare('COMMIT'), undo: prepare('ROLLBACK') }
+  const part = {
+    begin: prepare('SAVEPOINT part'),
+    end: prepare('RELEASE part'),
+    undo: prepare('ROLLBACK TO part'),
+  }
+  return (work) => {
+    const isWithin = connection.inTransaction
+    const { begin, end, undo } = isWithin ? part : whole
+    begin.run()
+    try {
+      const result = work()
+      if (result instanceof Promise) throw new TypeError('Work in a transaction must not wait')
+      end.run()
+      return result
+    } catch (error) {
+      // Some failures of SQLite, as of a full disk, have already rolled everything back.
+      if (connection.inTransaction) {
+        undo.run()
+        if (isWithin) end.run()
+      }
+      throw error
+    }
+  }
+}
+
 /** Puts timing and readable failures around a connection; see `openDatabase` for the connection itself. */
 export function createDb({ connection, file, onSlow, onWritten = () => undefined }: DbOptions): Db {
+  const runTogether = createTransactions(connection)
   let openTransactions = 0
-  let commands = 0
+  let rows = 0
   const tellWritten = (): void => {
     if (openTransactions > 0) return
-    onWritten(commands)
-    commands = 0
+    onWritten(rows)
+    rows = 0
   }
   /** What was asked of the catalogue when its project was closed is no fault of either. */
   const explain = (error: unknown, action: string): unknown =>
@@ -72,9 +106,9 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
       if (milliseconds > slowAboveMs) onSlow({ sql, milliseconds })
     }
   }
-  const prepare = (sql: string): BetterSqlite3.Statement<[BoundValues]> => {
+  const prepare = (sql: string): BetterSqlite3.Statement<[BoundValues | readonly BoundValue[]]> => {
     try {
-      return connection.prepare<[BoundValues]>(sql)
+      return connection.prepare<[BoundValues | readonly BoundValue[]]>(sql)
     } catch (error) {
       throw explain(error, 'use')
     }
@@ -83,7 +117,7 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
     openTransactions += 1
     let result: T
     try {
-      result = connection.transaction(work).immediate()
+      result = runTogether(work)
     } catch (error) {
       throw explain(error, 'write')
     } finally {
@@ -116,7 +150,8 @@ export function createDb({ connection, file, onSlow, onWritten = () => undefined
       return {
         run: (values = {}) => {
           const { changes, lastInsertRowid } = measure(sql, () => statement.run(values))
-          commands += 1
+          // A command that changes nothing still is one.
+          rows += Math.max(1, changes)
           tellWritten()
           return { changes, lastId: Number(lastInsertRowid) }
         },

@@ -55,7 +55,7 @@ export function openDatabase({
       file,
       onSlow: ({ sql, milliseconds }) =>
         logger.warn('Slow statement', { sql, milliseconds: Math.round(milliseconds) }),
-      onWritten: (commands) => seal?.noteWrite(commands),
+      onWritten: (rows) => seal?.noteWrite(rows),
     })
   } catch (error) {
     if (connection !== undefined) seal?.giveUp(connection)

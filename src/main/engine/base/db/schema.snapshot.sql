@@ -510,9 +510,11 @@ CREATE TABLE image (
   UNIQUE (dataset_id, path)
 ) STRICT;
 
-CREATE INDEX image_by_age ON image (age_order, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_age ON image (age_order);
 
-CREATE INDEX image_by_bytes ON image (bytes, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_bytes ON image (bytes);
+
+CREATE INDEX image_by_dataset ON image (dataset_id);
 
 CREATE INDEX image_by_file_sha256 ON image (file_sha256);
 
@@ -522,15 +524,15 @@ CREATE INDEX image_by_imported ON image (imported_at, id);
 
 CREATE INDEX image_by_job ON image (job_id, dataset_id, imported_at) WHERE job_id IS NOT NULL;
 
-CREATE INDEX image_by_labels ON image (dataset_id, race, gender, age_bin);
-
-CREATE INDEX image_by_path ON image (path, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_path ON image (path);
 
 CREATE INDEX image_by_pixel_sha256 ON image (pixel_sha256);
 
-CREATE INDEX image_by_pixels ON image (pixels, id, dataset_id, race, gender, age_bin);
+CREATE INDEX image_by_pixels ON image (pixels);
 
 CREATE INDEX image_decided ON image (status, id) WHERE status <> 'undecided';
+
+CREATE INDEX image_unlabelled ON image (dataset_id) WHERE race IS NULL AND gender IS NULL AND age_bin IS NULL;
 
 CREATE TRIGGER image_number AFTER DELETE ON image
 BEGIN

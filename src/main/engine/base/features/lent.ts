@@ -66,6 +66,14 @@ export interface ProjectLent extends EngineLent {
    * being made, and the act should then not go ahead.
    */
   readonly copyBefore: (act: CopiedAct) => Promise<void>
+  /**
+   * The same for an act that is written in portions: resolves when the state before it is held, so that the act can be begun.
+   * `written` resolves when the copy is on the disk, and throws what kept it from being made: the act is not to be completed
+   * before. The copy is read through after that, and gets its name when it is whole.
+   */
+  readonly copyBeside: (
+    act: Exclude<CopiedAct, 'undo-import'>,
+  ) => Promise<{ readonly written: Promise<void> }>
   /** For what writes the catalogue by another connection: nothing else moves or hashes its bytes until it has ended. */
   readonly rewriteCatalogue: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly copies: {

@@ -1,7 +1,8 @@
 import { ChainVerifier, type ChainLine } from '#engine/base/ledger/domain/chain.ts'
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import { actLedger, describeChainedAct, sealDecision } from '#engine/curation/decisions/domain/act-line.ts'
-import type { ActRepo, ActRow, ChainedActRow, SealedDecisionRow } from './act.repo.ts'
+import type { ActRepo, ActRow, ChainedActRow } from './act.repo.ts'
+import type { DecisionRepo, SealedDecisionRow } from './decision.repo.ts'
 import { DecisionDigest, makeSeal, toHex } from './decision-seal.ts'
 
 /** What is wrong with the history, at the first act that does not hold. */
@@ -40,10 +41,12 @@ const decisionsPerPage = 2000
 /** Puts acts into their ledger, and reads it through. */
 export class ActChain {
   readonly #acts: ActRepo
+  readonly #decisions: DecisionRepo
   readonly #ledger: Ledger
 
-  constructor(deps: { acts: ActRepo; ledger: Ledger }) {
+  constructor(deps: { acts: ActRepo; decisions: DecisionRepo; ledger: Ledger }) {
     this.#acts = deps.acts
+    this.#decisions = deps.decisions
     this.#ledger = deps.ledger
   }
 
@@ -56,7 +59,7 @@ export class ActChain {
   readDigest(id: number): DecisionDigest {
     const digest = new DecisionDigest()
     for (let after = 0; ;) {
-      const page = this.#acts.sealedDecisions({ actId: id, after, limit: decisionsPerPage })
+      const page = this.#decisions.sealed({ actId: id, after, limit: decisionsPerPage })
       for (const decision of page) {
         digest.add(decision, decision.sealed === null ? this.#seal(decision) : toHex(decision.sealed))
       }
@@ -109,7 +112,7 @@ export class ActChain {
 
   #seal(decision: SealedDecisionRow): string {
     const seal = makeSeal(decision)
-    this.#acts.sealDecision(decision.id, seal)
+    this.#decisions.seal(decision.id, seal)
     return seal.sealed
   }
 
@@ -124,7 +127,7 @@ export class ActChain {
       broken: { position: act.position, actId: act.id, expected, found, reason },
     })
     for (let after = 0; ;) {
-      const page = this.#acts.sealedDecisions({ actId: act.id, after, limit: decisionsPerPage })
+      const page = this.#decisions.sealed({ actId: act.id, after, limit: decisionsPerPage })
       for (const decision of page) {
         const { id, salt, sealed, isErased, hasTombstone } = decision
         if (sealed === null) return breakAt('a seal', 'none', `decision ${id} has no seal`)

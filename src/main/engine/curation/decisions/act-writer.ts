@@ -1,9 +1,11 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import { AppError } from '#shared/contract/errors.ts'
 import type { ActId, DecisionConflict, DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { ActChain } from './act-chain.ts'
 import type { ActRepo, NewAct } from './act.repo.ts'
+import type { DecisionRepo, NewDecision } from './decision.repo.ts'
 import { DecisionDigest, makeSeal } from './decision-seal.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
 import type { DecidedStateService } from '#engine/curation/decisions/decided-state.service.ts'
@@ -23,6 +25,8 @@ export interface ActOrder<Item> {
   readonly signal: AbortSignal
   /** Records the act even where every image is a conflict, as an undo that must not be met again. */
   readonly isAlwaysRecorded?: boolean
+  /** Waited for before an act is completed: the copy of the catalogue that is made beside it. */
+  readonly copied?: Promise<void> | undefined
 }
 
 /** Writes an act at once. */
@@ -39,17 +43,38 @@ function fitBatch(images: number, milliseconds: number): number {
   return Math.min(mostImages, Math.max(fewestImages, fitting))
 }
 
+/** @param standing what was written until then, which stays */
+async function awaitCopy(copied: Promise<void> | undefined, standing: string | null): Promise<void> {
+  try {
+    await copied
+  } catch (error) {
+    if (standing === null || !(error instanceof AppError)) throw error
+    const { code, message, details } = error
+    const left = `Until then this was done, and can be undone: ${standing}.`
+    throw new AppError(code, `${message} ${left}`, { details, cause: error })
+  }
+}
+
 /** Writes acts: the rows of the history and, in the same transactions, what follows from them. */
 export class ActWriter {
   readonly #db: Db
   readonly #acts: ActRepo
+  readonly #decisions: DecisionRepo
   readonly #chain: ActChain
   readonly #states: DecidedStateService
   readonly #now: Clock
 
-  constructor(deps: { db: Db; acts: ActRepo; chain: ActChain; states: DecidedStateService; now: Clock }) {
+  constructor(deps: {
+    db: Db
+    acts: ActRepo
+    decisions: DecisionRepo
+    chain: ActChain
+    states: DecidedStateService
+    now: Clock
+  }) {
     this.#db = deps.db
     this.#acts = deps.acts
+    this.#decisions = deps.decisions
     this.#chain = deps.chain
     this.#states = deps.states
     this.#now = deps.now
@@ -61,7 +86,7 @@ export class ActWriter {
       for (const id of this.#acts.unfinished()) {
         const act = this.#acts.find(id)
         if (act === undefined) continue
-        const ended = { ...act, title: `${act.title} (cut off)`, images: this.#acts.countImages(id) }
+        const ended = { ...act, title: `${act.title} (cut off)`, images: this.#decisions.countImages(id) }
         this.#chain.complete(ended, this.#chain.readDigest(id))
       }
     })
@@ -92,27 +117,31 @@ export class ActWriter {
       known: ActId | null,
       decisions: DecisionDigest,
     ): ActId | null => {
-      let actId = known
-      let next = this.#acts.nextDecision()
+      const made: NewDecision[] = []
+      let hasChanges = false
+      let next = this.#decisions.next()
       for (const planned of plan(batch)) {
         if (planned.kind === 'unchanged') tally.unchanged += 1
         else if (planned.kind === 'conflict') {
           tally.conflictCount += 1
           if (conflicts.length < listedConflicts) conflicts.push(planned.conflict)
         } else {
-          actId ??= begin()
-          const by = { actId, actor: act.actor, at }
           for (const change of planned.changes) {
-            const made = makeSeal(change)
-            this.#acts.insertDecision({ ...change, ...made, id: next, actId })
+            const seal = makeSeal(change)
+            made.push({ id: next, change, seal })
             next += 1
-            decisions.add(change, made.sealed)
-            this.#states.apply(change, by)
+            decisions.add(change, seal.sealed)
             changedImages.add(change.imageId)
           }
           tally.changed += 1
+          hasChanges = true
         }
       }
+      if (!hasChanges) return known
+      const actId = known ?? begin()
+      this.#decisions.insertAll(actId, made)
+      const changes = made.map(({ change }) => change)
+      this.#states.applyAll(changes, { actId, actor: act.actor, at })
       return actId
     }
     const tell = (actId: ActId | null): DecisionOutcome => {
@@ -154,6 +183,7 @@ export class ActWriter {
         const batch = items.slice(from, from + size)
         from += size
         const isLast = from >= items.length
+        if (isLast) await awaitCopy(order.copied, id === null ? null : describe(written))
         const decisions = digest.copy()
         id = this.#db.transact(() => {
           const actId = writeBatch(batch, id, decisions)
@@ -176,7 +206,7 @@ export class ActWriter {
       if (cutOff !== null) {
         this.#db.transact(() => {
           const title = `${describe(written)} (cut off)`
-          seal(cutOff, { title, images: this.#acts.countImages(cutOff) }, digest)
+          seal(cutOff, { title, images: this.#decisions.countImages(cutOff) }, digest)
         })
       }
       throw error

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { imageStatuses } from '#shared/domain/image-states.ts'
+import { groupAlike, type AlikeChanges } from '#engine/curation/decisions/domain/group-alike.ts'
 import type { FieldChange, ImageState } from '#engine/curation/decisions/domain/plan-decision.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
 import type { ReviewRepo } from './review.repo.ts'
@@ -49,22 +50,30 @@ export class DecidedStateService {
     )
   }
 
-  apply(
-    { imageId, field, checkCode, to }: FieldChange,
+  /** Applies the changes of an act; to be called in the transaction that writes its decisions. */
+  applyAll(
+    changes: readonly FieldChange[],
+    by: { readonly actId: number; readonly actor: string; readonly at: string },
+  ): void {
+    for (const alike of groupAlike(changes)) this.#apply(alike, by)
+  }
+
+  #apply(
+    { imageIds, field, checkCode, to }: AlikeChanges,
     by: { readonly actId: number; readonly actor: string; readonly at: string },
   ): void {
     switch (field) {
       case 'status':
-        return this.#images.setStatus(imageId, imageStatus.parse(to), by)
+        return this.#images.setStatus(imageIds, imageStatus.parse(to), by)
       case 'suspect':
-        return this.#images.markSuspect(imageId, to !== null, by)
+        return this.#images.markSuspect(imageIds, to !== null, by)
       case 'review':
-        this.#reviews.put(imageId, checkCode, to)
-        return this.#images.raiseRevision(imageId, by)
+        this.#reviews.put(imageIds, checkCode, to)
+        return this.#images.raiseRevision(imageIds, by)
       case 'race':
       case 'gender':
       case 'age':
-        return this.#images.relabel(imageId, { task: field, value: to }, by)
+        return this.#images.relabel(imageIds, { task: field, value: to }, by)
       default:
         return field satisfies never
     }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { createSalt } from '#engine/base/ledger/create-salt.ts'
 import { sealDecision, writeDecisionLine } from '#engine/curation/decisions/domain/act-line.ts'
 import type { FieldChange } from '#engine/curation/decisions/domain/plan-decision.ts'
@@ -17,19 +18,24 @@ const longestWaiting = 16_384
 
 /** The hash over an act's decisions, in the order in which they were written. */
 export class DecisionDigest {
-  readonly #hash: Hash
+  /** Null while all that was added waits: most acts are of one decision, and a running hash costs more than hashing it. */
+  #hash: Hash | null
   #waiting: string
   #count: number
 
-  constructor(from?: { readonly hash: Hash; readonly waiting: string; readonly count: number }) {
-    this.#hash = from?.hash ?? createHash('sha256')
+  constructor(from?: { readonly hash: Hash | null; readonly waiting: string; readonly count: number }) {
+    this.#hash = from?.hash ?? null
     this.#waiting = from?.waiting ?? ''
     this.#count = from?.count ?? 0
   }
 
   /** A transaction that is rolled back must leave the digest before it. */
   copy(): DecisionDigest {
-    return new DecisionDigest({ hash: this.#hash.copy(), waiting: this.#waiting, count: this.#count })
+    return new DecisionDigest({
+      hash: this.#hash?.copy() ?? null,
+      waiting: this.#waiting,
+      count: this.#count,
+    })
   }
 
   /** @param sealed 64 hexadecimal digits */
@@ -37,13 +43,15 @@ export class DecisionDigest {
     this.#waiting += writeDecisionLine(decision, sealed)
     this.#count += 1
     if (this.#waiting.length < longestWaiting) return
+    this.#hash ??= createHash('sha256')
     this.#hash.update(this.#waiting)
     this.#waiting = ''
   }
 
   read(): { readonly decisions: number; readonly decisionsHash: string } {
-    const hash = this.#hash.copy().update(this.#waiting)
-    return { decisions: this.#count, decisionsHash: hash.digest('hex') }
+    const decisionsHash =
+      this.#hash === null ? hashBytes(this.#waiting) : this.#hash.copy().update(this.#waiting).digest('hex')
+    return { decisions: this.#count, decisionsHash }
   }
 }
 

@@ -10,6 +10,7 @@ import { imageId } from '#shared/contract/base.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checks, reasonOfCheck } from '#shared/domain/checks.ts'
 import type { ActRepo, ActRow } from './act.repo.ts'
+import type { DecisionRepo } from './decision.repo.ts'
 import type { ActOrder, ActWriter, PlannedImage, WriteAct } from './act-writer.ts'
 import {
   planDecision,
@@ -24,6 +25,7 @@ import { readLabel } from './read-label.ts'
 
 interface DecisionServiceDeps {
   readonly acts: ActRepo
+  readonly decisions: DecisionRepo
   readonly states: DecidedStateService
   readonly writer: ActWriter
   readonly targets: DecisionTargetService
@@ -34,6 +36,8 @@ interface DecisionServiceDeps {
 export interface Caller {
   readonly actor: string
   readonly signal: AbortSignal
+  /** The copy of the catalogue that must be on the disk before what is asked for is completed. */
+  readonly copied?: Promise<void> | undefined
 }
 
 /** A decision on images that are named. */
@@ -98,7 +102,7 @@ export class DecisionService {
       const outcomes = ids.map((id) => {
         const origin = this.#findUndoable(id, caller)
         const source = this.#deps.acts.newestOf(origin.id)
-        const items = this.#deps.acts.imagesOf({ actId: source, after: 0, limit: pageOfImages })
+        const items = this.#deps.decisions.imagesOf({ actId: source, after: 0, limit: pageOfImages })
         return write({ ...this.#orderToggle('undo', { caller, origin, source }), items })
       })
       alongside()
@@ -169,11 +173,12 @@ export class DecisionService {
     )
   }
 
-  #orderDecision({ checkCode }: Choice, { actor, signal }: Caller) {
+  #orderDecision({ checkCode }: Choice, { actor, signal, copied }: Caller) {
     return {
       act: { kind: 'decide' as const, actor, checkCode, originActId: null },
       plan: (batch: readonly TargetItem[]) => this.#planItems(batch),
       signal,
+      copied,
     }
   }
 
@@ -229,9 +234,9 @@ export class DecisionService {
 
   /** @param holder the act that must hold what is taken back; null where none can */
   #planInverses(source: ActId, ids: readonly number[], holder: ActId | null): PlannedImage[] {
-    const { acts, states } = this.#deps
+    const { decisions, states } = this.#deps
     const now = states.read(ids)
-    const made = Map.groupBy(acts.decisionsOf(source, ids), (row) => row.imageId)
+    const made = Map.groupBy(decisions.ofImages(source, ids), (row) => row.imageId)
     return ids.map((id) => {
       const state = now.get(id)
       if (state === undefined) return toConflict({ imageId: id, reason: 'missing' })
@@ -239,7 +244,7 @@ export class DecisionService {
       // A later decision may have come to the same value, which is then its own. Where none came, it is the holder's.
       const isOvertaken =
         holder !== null &&
-        rows.some((row) => (row.isFollowed || source !== holder) && acts.holderOf(row) !== holder)
+        rows.some((row) => (row.isFollowed || source !== holder) && decisions.holderOf(row) !== holder)
       const inverse = isOvertaken ? null : planInverse(state, rows)
       if (inverse === null) return this.#tell(state.status === 'removed' ? 'removed' : 'changed', state)
       const changes = inverse.map((change, index) => {
@@ -253,7 +258,11 @@ export class DecisionService {
   async #imagesOf(source: ActId): Promise<number[]> {
     const ids: number[] = []
     for (;;) {
-      const page = this.#deps.acts.imagesOf({ actId: source, after: ids.at(-1) ?? 0, limit: pageOfImages })
+      const page = this.#deps.decisions.imagesOf({
+        actId: source,
+        after: ids.at(-1) ?? 0,
+        limit: pageOfImages,
+      })
       ids.push(...page)
       if (page.length < pageOfImages) return ids
       await new Promise((resolve) => setImmediate(resolve))
@@ -261,7 +270,7 @@ export class DecisionService {
   }
 
   #tell(reason: DecisionConflict['reason'], state: ImageState): PlannedImage {
-    const who = reason === 'removed' ? this.#deps.acts.whoDid(state.imageId, ['status']) : undefined
+    const who = reason === 'removed' ? this.#deps.decisions.whoDid(state.imageId, ['status']) : undefined
     const act = reason === 'changed' ? this.#deps.acts.find(state.revision) : undefined
     return toConflict({ imageId: state.imageId, reason, by: who ?? act ?? null, revision: state.revision })
   }

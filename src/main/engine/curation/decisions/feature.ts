@@ -11,6 +11,7 @@ import { actLedger } from '#engine/curation/decisions/domain/act-line.ts'
 import { ActChain } from './act-chain.ts'
 import { ActRepo } from './act.repo.ts'
 import { ActWriter } from './act-writer.ts'
+import { DecisionRepo } from './decision.repo.ts'
 import { DecisionService } from './decision.service.ts'
 import { DecisionTargetService } from './decision-target.service.ts'
 import { HeldDecisionRepo } from './held-decision.repo.ts'
@@ -34,23 +35,25 @@ export function openDecisions(
     readonly groups: GroupService
   },
 ) {
-  const { db, folder, now, images, imageStates, groups, settings, publishChange, closers, copyBefore } = lent
+  const { db, folder, now, images, imageStates, groups, settings, publishChange, closers, copyBeside } = lent
   const acts = new ActRepo(db)
+  const rows = new DecisionRepo(db)
   const states = new DecidedStateService({ images: imageStates, reviews: new ReviewRepo(db) })
-  const chain = new ActChain({ acts, ledger: new Ledger(db, actLedger) })
-  const writer = new ActWriter({ db, acts, chain, states, now })
+  const chain = new ActChain({ acts, decisions: rows, ledger: new Ledger(db, actLedger) })
+  const writer = new ActWriter({ db, acts, decisions: rows, chain, states, now })
   const decisions = new DecisionService({
     acts,
+    decisions: rows,
     states,
     writer,
     targets: new DecisionTargetService({ states, groups, matchIds: (filter) => images.matchIds(filter) }),
     publishChange,
   })
   closers.defer(() => decisions.dispose())
-  const history = new HistoryService({ acts, queues: new QueueCountRepo(db) })
+  const history = new HistoryService({ acts, decisions: rows, queues: new QueueCountRepo(db) })
   const exchange = new ExchangeService({
     exchange: new ExchangeRepo(db, folder.path),
-    acts,
+    decisions: rows,
     states,
     writer,
     publishChange,
@@ -62,8 +65,9 @@ export function openDecisions(
     jobs: [],
     handlers: answer({
       'decision.decide': async (request, signal) => {
-        if (isForMany(request)) await copyBefore('decisions')
-        return decisions.decide(request, { actor: await settings.nameReviewer(request.reviewer), signal })
+        const copy = isForMany(request) ? await copyBeside('decisions') : undefined
+        const actor = await settings.nameReviewer(request.reviewer)
+        return decisions.decide(request, { actor, signal, copied: copy?.written })
       },
       'decision.undo': async ({ actId, reviewer }, signal) =>
         decisions.undo({ actor: await settings.nameReviewer(reviewer), signal }, actId),
@@ -73,8 +77,8 @@ export function openDecisions(
       'decision.history': (request) => history.list(request),
       'decision.export': (request, signal) => exchange.export(request, signal),
       'decision.import': async ({ reviewer, ...order }, signal) => {
-        await copyBefore('decisions')
-        return exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal })
+        const { written: copied } = await copyBeside('decisions')
+        return exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal, copied })
       },
       'decision.progress': ({ check }) => history.progress(check),
     }),

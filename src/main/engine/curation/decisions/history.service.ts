@@ -6,7 +6,8 @@ import type {
   HistoryEntry,
 } from '#shared/contract/decision.contract.ts'
 import { checkOfCode, checks, type CheckId } from '#shared/domain/checks.ts'
-import type { ActRepo, ActRow, DecisionRow } from './act.repo.ts'
+import type { ActRepo, ActRow } from './act.repo.ts'
+import type { DecisionRepo, DecisionRow } from './decision.repo.ts'
 import { everyCheck } from '#engine/curation/decisions/domain/plan-decision.ts'
 import { measureRate } from '#engine/curation/decisions/domain/measure-rate.ts'
 import type { QueueCountRepo } from './queue-count.repo.ts'
@@ -17,10 +18,12 @@ const actsOfSession = 200
 /** Tells what was decided, by whom, and how far a queue is. */
 export class HistoryService {
   readonly #acts: ActRepo
+  readonly #decisions: DecisionRepo
   readonly #queues: QueueCountRepo
 
-  constructor(deps: { acts: ActRepo; queues: QueueCountRepo }) {
+  constructor(deps: { acts: ActRepo; decisions: DecisionRepo; queues: QueueCountRepo }) {
     this.#acts = deps.acts
+    this.#decisions = deps.decisions
     this.#queues = deps.queues
   }
 
@@ -54,7 +57,7 @@ export class HistoryService {
         images: act.images,
         conflicts: act.conflicts,
         isUndone: act.isUndone,
-        changes: this.#acts.changes({ actId: act.id, imageId, limit: changesListed }).map(toChange),
+        changes: this.#decisions.changes({ actId: act.id, imageId, limit: changesListed }).map(toChange),
       })),
       nextCursor: acts.length > limit ? (page.at(-1)?.id ?? null) : null,
     }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import type { Command, Db, Query } from '#engine/base/db/db.ts'
+import type { Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { prepareForEach, type RunForEach } from '#engine/base/db/run-for-each.ts'
 import type { ReviewState } from '#engine/curation/decisions/domain/plan-decision.ts'
 
 const decodeReview = createRowDecoder({
@@ -21,8 +22,8 @@ type Companion = ReturnType<typeof decodeCompanion>
 export class ReviewRepo {
   readonly #reviews: Query<ReturnType<typeof decodeReview>>
   readonly #companions: Query<Companion>
-  readonly #put: Command
-  readonly #delete: Command
+  readonly #put: RunForEach
+  readonly #delete: RunForEach
 
   constructor(db: Db) {
     this.#reviews = db.prepareQuery(
@@ -39,10 +40,16 @@ export class ReviewRepo {
          JOIN image i ON i.id = t.image_id`,
       decodeCompanion,
     )
-    this.#put = db.prepareCommand(
-      'INSERT OR REPLACE INTO review (image_id, check_id, state) VALUES (:imageId, :checkCode, :state)',
-    )
-    this.#delete = db.prepareCommand('DELETE FROM review WHERE image_id = :imageId AND check_id = :checkCode')
+    const put = 'INSERT OR REPLACE INTO review (image_id, check_id, state)'
+    this.#put = prepareForEach(db, {
+      one: `${put} VALUES (:id, :checkCode, :state)`,
+      many: `${put} SELECT value, :checkCode, :state FROM json_each(:ids)`,
+    })
+    const remove = 'DELETE FROM review WHERE check_id = :checkCode'
+    this.#delete = prepareForEach(db, {
+      one: `${remove} AND image_id = :id`,
+      many: `${remove} AND image_id IN (SELECT value FROM json_each(:ids))`,
+    })
   }
 
   /** By image id, the closed queues by the code of their check. */
@@ -60,8 +67,8 @@ export class ReviewRepo {
     return this.#companions.all({ ids: JSON.stringify(ids), codes: JSON.stringify(codes) })
   }
 
-  put(imageId: number, checkCode: number | null, state: string | null): void {
-    if (state === null) this.#delete.run({ imageId, checkCode })
-    else this.#put.run({ imageId, checkCode, state })
+  put(imageIds: readonly number[], checkCode: number | null, state: string | null): void {
+    if (state === null) this.#delete(imageIds, { checkCode })
+    else this.#put(imageIds, { checkCode, state })
   }
 }

@@ -5,6 +5,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { nextNumber } from '#engine/base/db/next-number.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { booleanColumn, createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { prepareForEach, type RunForEach } from '#engine/base/db/run-for-each.ts'
 import type { AgeLabel } from './domain/age-label.ts'
 
 const decodeState = createRowDecoder({
@@ -21,22 +22,24 @@ const decodeState = createRowDecoder({
 /** What people can change of an image, as it is now. */
 export type ImageState = ReturnType<typeof decodeState>
 
+const decodeNext = createRowDecoder({ next: z.int() })
+
 interface Revision {
-  readonly imageId: number
-  /** The act that changes it. */
+  /** The act that changes the images. */
   readonly revision: number
 }
 
 /** Columns of an image that change after its import. */
 export class ImageStateRepo {
   readonly #states: Query<ImageState>
-  readonly #setStatus: Command
-  readonly #setSuspect: Command
-  readonly #setCategory: Readonly<Record<Exclude<Task, 'age'>, Command>>
-  readonly #setAge: Command
-  readonly #setRevision: Command
+  readonly #setStatus: RunForEach
+  readonly #setSuspect: RunForEach
+  readonly #setCategory: Readonly<Record<Exclude<Task, 'age'>, RunForEach>>
+  readonly #setAge: RunForEach
+  readonly #setRevision: RunForEach
   readonly #setMtime: Command
-  readonly #insertLabelEvent: Command
+  readonly #nextEvent: Query<{ next: number }>
+  readonly #insertLabelEvents: RunForEach
 
   constructor(db: Db) {
     this.#states = db.prepareQuery(
@@ -47,18 +50,25 @@ export class ImageStateRepo {
        JOIN dataset d ON d.id = i.dataset_id`,
       decodeState,
     )
-    const set = (assignment: string) =>
-      db.prepareCommand(`UPDATE image SET ${assignment}, revision = :revision WHERE id = :imageId`)
+    const set = (...assignments: readonly string[]): RunForEach => {
+      const update = `UPDATE image SET ${[...assignments, 'revision = :revision'].join(', ')}`
+      return prepareForEach(db, {
+        one: `${update} WHERE id = :id`,
+        many: `${update} WHERE id IN (SELECT value FROM json_each(:ids))`,
+      })
+    }
     this.#setStatus = set('status = :status')
     this.#setSuspect = set('is_identity_suspect = :isSuspect')
     this.#setCategory = { race: set('race = :value'), gender: set('gender = :value') }
-    this.#setAge = set('age_years = :ageYears, age_bin = :ageBin')
-    this.#setRevision = db.prepareCommand('UPDATE image SET revision = :revision WHERE id = :imageId')
+    this.#setAge = set('age_years = :ageYears', 'age_bin = :ageBin')
+    this.#setRevision = set()
     this.#setMtime = db.prepareCommand('UPDATE image SET mtime_ms = :mtimeMs WHERE id = :imageId')
-    this.#insertLabelEvent = db.prepareCommand(
-      `INSERT INTO label_event (id, image_id, task, value, source, actor, at)
-       VALUES (${nextNumber('label_event')}, :imageId, :task, :value, 'person', :actor, :at)`,
-    )
+    this.#nextEvent = db.prepareQuery(`SELECT ${nextNumber('label_event')} AS next`, decodeNext)
+    const insertEvent = 'INSERT INTO label_event (id, image_id, task, value, source, actor, at)'
+    this.#insertLabelEvents = prepareForEach(db, {
+      one: `${insertEvent} VALUES (:next, :id, :task, :label, 'person', :actor, :at)`,
+      many: `${insertEvent} SELECT :next + key, value, :task, :label, 'person', :actor, :at FROM json_each(:ids)`,
+    })
   }
 
   /** In no order; ids that are not in the catalogue are missing. */
@@ -66,37 +76,47 @@ export class ImageStateRepo {
     return this.#states.all({ ids: JSON.stringify(ids) })
   }
 
-  setStatus(image: Revision & { readonly status: ImageStatus }): void {
-    this.#setStatus.run({ ...image })
+  setStatus(imageIds: readonly number[], state: Revision & { readonly status: ImageStatus }): void {
+    this.#setStatus(imageIds, { ...state })
   }
 
-  setSuspect({ isSuspect, ...image }: Revision & { readonly isSuspect: boolean }): void {
-    this.#setSuspect.run({ ...image, isSuspect: isSuspect ? 1 : 0 })
+  setSuspect(
+    imageIds: readonly number[],
+    { isSuspect, ...state }: Revision & { readonly isSuspect: boolean },
+  ): void {
+    this.#setSuspect(imageIds, { ...state, isSuspect: isSuspect ? 1 : 0 })
   }
 
-  setCategory(task: Exclude<Task, 'age'>, image: Revision & { readonly value: string | null }): void {
-    this.#setCategory[task].run({ ...image })
+  setCategory(
+    task: Exclude<Task, 'age'>,
+    imageIds: readonly number[],
+    state: Revision & { readonly value: string | null },
+  ): void {
+    this.#setCategory[task](imageIds, { ...state })
   }
 
-  setAge(image: Revision & AgeLabel): void {
-    this.#setAge.run({ ...image })
+  setAge(imageIds: readonly number[], state: Revision & AgeLabel): void {
+    this.#setAge(imageIds, { ...state })
   }
 
-  setRevision(image: Revision): void {
-    this.#setRevision.run({ ...image })
+  setRevision(imageIds: readonly number[], state: Revision): void {
+    this.#setRevision(imageIds, { ...state })
   }
 
   setMtime(imageId: number, mtimeMs: number): void {
     this.#setMtime.run({ imageId, mtimeMs })
   }
 
-  insertLabelEvent(event: {
-    readonly imageId: number
-    readonly task: Task
-    readonly value: string | null
-    readonly actor: string
-    readonly at: string
-  }): void {
-    this.#insertLabelEvent.run({ ...event })
+  /** One event for each of the images. */
+  insertLabelEvents(
+    imageIds: readonly number[],
+    event: {
+      readonly task: Task
+      readonly label: string | null
+      readonly actor: string
+      readonly at: string
+    },
+  ): void {
+    this.#insertLabelEvents(imageIds, { ...event, next: this.#nextEvent.get()?.next ?? 1 })
   }
 }

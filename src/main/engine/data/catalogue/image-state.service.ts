@@ -23,30 +23,33 @@ export class ImageStateService {
     return new Map(this.#states.read(ids).map((state) => [state.imageId, state]))
   }
 
-  setStatus(imageId: number, status: ImageStatus, { actId }: ChangedBy): void {
-    this.#states.setStatus({ imageId, status, revision: actId })
+  setStatus(imageIds: readonly number[], status: ImageStatus, { actId }: ChangedBy): void {
+    this.#states.setStatus(imageIds, { status, revision: actId })
   }
 
-  markSuspect(imageId: number, isSuspect: boolean, { actId }: ChangedBy): void {
-    this.#states.setSuspect({ imageId, isSuspect, revision: actId })
+  markSuspect(imageIds: readonly number[], isSuspect: boolean, { actId }: ChangedBy): void {
+    this.#states.setSuspect(imageIds, { isSuspect, revision: actId })
   }
 
   /** The history of labels keeps what stood before. @param label its value as text; null takes the label away */
-  relabel(imageId: number, { task, value }: { task: Task; value: string | null }, by: ChangedBy): void {
-    const image = { imageId, revision: by.actId }
+  relabel(
+    imageIds: readonly number[],
+    { task, value }: { task: Task; value: string | null },
+    { actId: revision, actor, at }: ChangedBy,
+  ): void {
     if (task === 'age') {
       const age = value === null ? noAge : readAge(value)
       if (age === null) throw new RangeError(`${value} is no age`)
-      this.#states.setAge({ ...image, ...age })
+      this.#states.setAge(imageIds, { ...age, revision })
     } else {
-      this.#states.setCategory(task, { ...image, value })
+      this.#states.setCategory(task, imageIds, { value, revision })
     }
-    this.#states.insertLabelEvent({ imageId, task, value, actor: by.actor, at: by.at })
+    this.#states.insertLabelEvents(imageIds, { task, label: value, actor, at })
   }
 
   /** For a change that stands elsewhere, as a review. */
-  raiseRevision(imageId: number, { actId }: ChangedBy): void {
-    this.#states.setRevision({ imageId, revision: actId })
+  raiseRevision(imageIds: readonly number[], { actId }: ChangedBy): void {
+    this.#states.setRevision(imageIds, { revision: actId })
   }
 
   /** The file was found as it was imported, with another time. */

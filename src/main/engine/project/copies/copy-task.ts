@@ -7,6 +7,9 @@ export const copyTask = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('check'), source: z.string(), isWhole: z.boolean().default(false) }),
 ])
 
+/** How far a copy is: see `CopyStage`. */
+export const copyStage = z.enum(['held', 'written'])
+
 export const copyAnswer = z.object({
   bytes: z.int(),
   sha256,

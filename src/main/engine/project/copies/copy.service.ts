@@ -9,6 +9,7 @@ import {
   type CopyReason,
 } from '#shared/contract/project.contract.ts'
 import { listCopies } from '#engine/base/db/catalogue-copies.ts'
+import type { CopyStage } from '#engine/base/db/copy-database.ts'
 import type { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
 import { checkedAtOnceBytes } from '#engine/base/db/check-database.ts'
 import { completeMode } from '#engine/base/kernel/file-modes.ts'
@@ -19,7 +20,7 @@ import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ProjectFolder } from '#engine/project/folder/project-folder.ts'
 import { locateRecord, readRecord, writeRecord, type CopyRecord } from './copy-record.ts'
-import { copyAnswer } from './copy-task.ts'
+import { copyAnswer, copyStage } from './copy-task.ts'
 
 interface CopyServiceDeps {
   readonly folder: ProjectFolder
@@ -35,6 +36,14 @@ interface CopyServiceDeps {
   readonly awaitQuiet: (signal: AbortSignal) => Promise<void>
 }
 
+/** A copy while it is being made. */
+interface CopyBeside {
+  /** Resolves when it is of the state that the catalogue had then, whatever is written after that. */
+  readonly held: Promise<void>
+  /** Resolves when all of it is on the disk, not yet read through; throws what kept it from being made. */
+  readonly written: Promise<void>
+}
+
 const hourMs = 60 * 60 * 1000
 const oldestMs = 24 * hourMs
 /** Acts that follow each other closely share a copy: each of them can be undone by itself. */
@@ -44,14 +53,26 @@ const spacingMs = hourMs / 6
 export class CopyService {
   readonly #deps: CopyServiceDeps
   readonly #closing = new AbortController()
+  /** Aborted when somebody waits for a copy, who then waits for no quiet. */
+  readonly #hurry = new AbortController()
   #last: Promise<unknown> = Promise.resolve()
+  #reading: Promise<unknown> = Promise.resolve()
+  /** The copy among the project's own that is being made. */
+  #making: CopyBeside | null = null
+  /** Resolves when the last copy that an act was begun beside has been read through. */
+  #besideActs: Promise<unknown> = Promise.resolve()
 
   constructor(deps: CopyServiceDeps) {
     this.#deps = deps
   }
 
-  /** Each copy with what was recorded of it, newest first. */
+  /** Each copy with what was recorded of it, newest first; one that an act was begun beside is waited for. */
   async list(): Promise<CatalogueCopy[]> {
+    await this.#besideActs
+    return this.#list()
+  }
+
+  #list(): Promise<CatalogueCopy[]> {
     return Promise.all(
       listCopies(this.#deps.folder.catalogue).map(async ({ file, madeAtMs, bytes }) => {
         // A copy whose record is damaged is listed all the same; putting it back is refused by name.
@@ -77,10 +98,20 @@ export class CopyService {
   }
 
   copyBefore(act: CopiedAct): Promise<void> {
+    this.#hurry.abort()
     // Nothing takes back that an import was taken back, and a copy that was made before the import does not hold it.
     return this.#inTurn(() =>
       this.#copyIfOlder(act, act === 'undo-import' ? Number.NEGATIVE_INFINITY : spacingMs),
     )
+  }
+
+  /** The same beside the act: resolves when the state before it is held, so that it can be begun. */
+  async beginBefore(act: Exclude<CopiedAct, 'undo-import'>): Promise<Pick<CopyBeside, 'written'>> {
+    this.#hurry.abort()
+    // A copy that is being made holds a state before the act.
+    const { held, written } = this.#making ?? (await this.#begin(act))
+    await held
+    return { written }
   }
 
   /**
@@ -88,23 +119,27 @@ export class CopyService {
    * @returns what is wrong with the catalogue, or null; that no copy could be made is logged.
    */
   watch(): Promise<AppError | null> {
-    return this.#inTurn(async () => {
+    const copied = this.#inTurn(async () => {
       // Before a copy is made: one of a changed catalogue would look whole, and in time take the place of those that are.
       const changed = await this.#findDamage(() => this.#checkSeal())
-      const damaged = changed ?? (await this.#findDamage(() => this.#copyIfOlder('age', oldestMs)))
-      return damaged ?? (await this.#findDamage(() => this.#checkLarge()))
+      return changed ?? (await this.#findDamage(() => this.#copyIfOlder('age', oldestMs)))
     })
+    const read = copied.then((damaged) => damaged ?? this.#findDamage(() => this.#checkLarge()))
+    this.#reading = read
+    return read
   }
 
   /** Resolves when what was begun is done. */
-  settle(): Promise<void> {
-    return this.#inTurn(() => Promise.resolve())
+  async settle(): Promise<void> {
+    await this.#reading
+    await this.#inTurn(() => Promise.resolve())
   }
 
   /** A copy that was begun is finished, so that short commands leave one too; a check is not. */
   async dispose(): Promise<void> {
     this.#closing.abort()
     await this.#last
+    await this.#reading
   }
 
   async #findDamage(work: () => Promise<void>): Promise<AppError | null> {
@@ -122,7 +157,9 @@ export class CopyService {
   async #checkSeal(): Promise<void> {
     const { seal } = this.#deps
     // A catalogue that is closed by then is compared all the same.
-    if (seal.sealedBytes > checkedAtOnceBytes) await this.#deps.awaitQuiet(this.#closing.signal)
+    const { signal } = this.#closing
+    if (seal.sealedBytes > checkedAtOnceBytes)
+      await this.#deps.awaitQuiet(AbortSignal.any([signal, this.#hurry.signal]))
     const damage = await seal.verify()
     if (damage !== null) throw damage
   }
@@ -141,15 +178,53 @@ export class CopyService {
     })
   }
 
-  async #copyIfOlder(reason: CopyReason, ageMs: number): Promise<void> {
+  /** Resolves with the copy when it is being made, or with one that is there. */
+  #begin(act: CopiedAct): Promise<CopyBeside> {
+    return new Promise((resolve, reject) => {
+      const made = this.#inTurn(() => this.#copyIfOlder(act, spacingMs, resolve))
+      this.#besideActs = made.then(
+        () => resolve({ held: Promise.resolve(), written: Promise.resolve() }),
+        (error: unknown) => {
+          // The act knows of what comes before the copy is written, and may be over when the copy is found to be no good.
+          this.#deps.logger.warn('No copy could be made beside an act', { cause: String(error) })
+          reject(error)
+        },
+      )
+    })
+  }
+
+  async #copyIfOlder(reason: CopyReason, ageMs: number, onBegun?: (copy: CopyBeside) => void): Promise<void> {
     if (!this.#deps.hasImages()) return
     const [newest] = listCopies(this.#deps.folder.catalogue)
     if (newest !== undefined && this.#deps.now() - newest.madeAtMs < ageMs) return
-    await this.#copy(reason)
+    const copy = this.#copy(reason)
+    if (this.#making !== null) onBegun?.(this.#making)
+    await copy
     await this.#removeSurplus()
   }
 
   async #copy(reason: CopyReason, file?: string): Promise<CatalogueCopy> {
+    const [held, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    // Nobody may be waiting for them.
+    for (const { promise } of [held, written]) promise.catch(() => undefined)
+    const making = { held: held.promise, written: written.promise }
+    if (file === undefined) this.#making = making
+    try {
+      return await this.#make(reason, file, (stage) => (stage === 'held' ? held : written).resolve())
+    } catch (error) {
+      held.reject(error)
+      written.reject(error)
+      throw error
+    } finally {
+      if (this.#making === making) this.#making = null
+    }
+  }
+
+  async #make(
+    reason: CopyReason,
+    file: string | undefined,
+    onProgress: (stage: CopyStage) => void,
+  ): Promise<CatalogueCopy> {
     const { folder, workers, now, checkPlace } = this.#deps
     checkPlace()
     const madeAt = formatTimestamp(now())
@@ -159,6 +234,8 @@ export class CopyService {
       workers,
       name: 'copy',
       input: { kind: 'copy', source: folder.catalogue, target },
+      progress: copyStage,
+      onProgress,
       result: copyAnswer,
       signal: new AbortController().signal,
     })
@@ -171,7 +248,7 @@ export class CopyService {
   /** What somebody asked for, and what an upgrade left, stays. */
   async #removeSurplus(): Promise<void> {
     const { copiesKept } = await this.#deps.settings.get()
-    const own = (await this.list()).filter(
+    const own = (await this.#list()).filter(
       ({ reason }) => reason === 'age' || copiedAct.safeParse(reason).success,
     )
     for (const { file } of own.slice(copiesKept)) {

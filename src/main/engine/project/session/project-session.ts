@@ -196,6 +196,7 @@ export async function openProjectSession(
     closers: opening,
     checkPlace: place.check,
     copyBefore: (act) => copies.copyBefore(act),
+    copyBeside: (act) => copies.beginBefore(act),
     rewriteCatalogue: (work) => seal.withoutSeal(work),
     copies: {
       make: async () => (await copies.make('requested')).file,

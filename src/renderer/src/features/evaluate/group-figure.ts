@@ -2,6 +2,7 @@ import type { Data } from 'plotly.js'
 import { formatCount, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
+import { drawInterval, layOutRows, plainStyle } from '#renderer/components/plot/interval-rows.ts'
 import {
   plotLayout,
   type PlotColors,
@@ -55,43 +56,20 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
     if (value === null || low === null || high === null || weight === 'count-only') {
       return [countOnlyNote(group, colors)]
     }
-    const style =
-      grouping === 'race'
-        ? groupStyleOf(group.group)
-        : ({ color: colors.text, outline: colors.text, shape: 'circle' } as const)
     return [
-      {
-        type: 'scatter',
-        mode: 'markers',
-        name: formatCategory(group.group),
-        x: [value * 100],
-        y: [rowLabel(group)],
-        marker:
-          weight === 'hollow'
-            ? {
-                symbol: style.shape,
-                size: 10,
-                // Filled with the paper's colour: an open symbol would let its own interval strike through it.
-                color: colors.paper,
-                line: { color: style.outline, width: 2 },
-              }
-            : {
-                symbol: style.shape,
-                size: 10,
-                color: style.color,
-                line: { color: style.outline, width: 1 },
-              },
-        error_x: {
-          type: 'data',
-          symmetric: false,
-          array: [(high - value) * 100],
-          arrayminus: [(value - low) * 100],
-          color: style.outline,
-          thickness: 1.5,
-          width: 4,
+      drawInterval(
+        {
+          name: formatCategory(group.group),
+          row: rowLabel(group),
+          value: value * 100,
+          low: low * 100,
+          high: high * 100,
+          style: grouping === 'race' ? groupStyleOf(group.group) : plainStyle(colors),
+          isHollow: weight === 'hollow',
+          hover: formatEstimate(group),
         },
-        hovertemplate: `${formatEstimate(group)}<extra>${formatCategory(group.group)}</extra>`,
-      },
+        colors,
+      ),
     ]
   })
   const layout = plotLayout(colors, { x: 'Accuracy (%)', y: '' })
@@ -99,35 +77,11 @@ export function groupFigure(input: GroupFigureInput, colors: PlotColors): PlotFi
     title: `${taskTitles[task]} accuracy by labelled ${grouping}`,
     note: `95% intervals, n = ${formatCount(overall.n)}; line: overall ${formatShare(overall.value)}${hasSmallGroup(groups) ? `; ${smallGroupLegend}` : ''}`,
     data: dots,
-    layout: {
-      ...layout,
-      showlegend: false,
-      xaxis: { ...layout.xaxis, range: [0, 100], dtick: 20 },
-      yaxis: {
-        ...layout.yaxis,
-        type: 'category',
-        // The lines would strike the words of small groups through.
-        showgrid: false,
-        categoryorder: 'array',
-        categoryarray: groups.map(rowLabel).toReversed(),
-        range: [-0.6, groups.length - 0.4],
-      },
-      shapes:
-        overall.value === null
-          ? []
-          : [
-              {
-                type: 'line',
-                xref: 'x',
-                yref: 'paper',
-                x0: overall.value * 100,
-                x1: overall.value * 100,
-                y0: 0,
-                y1: 1,
-                line: { color: colors.dim, width: 1, dash: 'dash' },
-              },
-            ],
-    },
+    layout: layOutRows(
+      { ...layout, xaxis: { ...layout.xaxis, range: [0, 100], dtick: 20 } },
+      { rows: groups.map(rowLabel), overall: overall.value === null ? null : overall.value * 100 },
+      colors,
+    ),
     table: {
       columns: [grouping, 'accuracy', 'low', 'high', 'n'],
       rows: [

@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { FairnessResult, GroupFigure, GroupLabels } from '#shared/contract/fairness.contract.ts'
 import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
@@ -6,6 +5,7 @@ import { fairnessMetricNames, fairnessMetrics, type FairnessMetric } from '#shar
 import { formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
+import { drawInterval, layOutRows, plainStyle } from '#renderer/components/plot/interval-rows.ts'
 import { plotLayout, type PlotColors, type PlotFigure } from '#renderer/components/plot/plot-figure.ts'
 import { partTitles } from '#renderer/components/task-words.ts'
 
@@ -33,9 +33,7 @@ const rowLabel = (one: GroupFigure): string => `${nameGroup(one.group)}  n ${for
 
 /** The race decides the colour and the mark, as on every plot. */
 const styleOf = ({ race }: GroupLabels, colors: PlotColors) =>
-  race === undefined
-    ? ({ color: colors.text, outline: colors.text, shape: 'circle' } as const)
-    : groupStyleOf(race)
+  race === undefined ? plainStyle(colors) : groupStyleOf(race)
 
 /** Groups that have images, in the order of their labels. */
 export const listShown = ({ groups }: FairnessResult): GroupFigure[] => groups.filter(({ n }) => n > 0)
@@ -55,64 +53,31 @@ export function fairnessFigure(result: FairnessResult, colors: PlotColors): Plot
   const shown = listShown(result)
   const drawn = shown.filter(({ value }) => value !== null)
   const layout = plotLayout(colors, { x: unit === 'share' ? `${title} (%)` : `${title} (${unit})`, y: '' })
-  const data = drawn.map((one): Data => {
-    const { color, outline, shape } = styleOf(one.group, colors)
-    const value = (one.value ?? 0) * scale
-    return {
-      type: 'scatter',
-      mode: 'markers',
-      name: nameGroup(one.group),
-      x: [value],
-      y: [rowLabel(one)],
-      marker: {
-        symbol: shape,
-        size: 10,
-        color: one.shown === 'wide' ? colors.paper : color,
-        line: { color: outline, width: one.shown === 'wide' ? 2 : 1 },
+  const data = drawn.map((one) => {
+    const value = one.value ?? 0
+    return drawInterval(
+      {
+        name: nameGroup(one.group),
+        row: rowLabel(one),
+        value: value * scale,
+        low: (one.low ?? value) * scale,
+        high: (one.high ?? value) * scale,
+        style: styleOf(one.group, colors),
+        isHollow: one.shown === 'wide',
+        hover: `${formatFigure(one.value, metric)} ${formatFigureBounds(one, metric)}, n = ${formatCount(one.n)}, people ${formatCount(one.identities)}`,
       },
-      error_x: {
-        type: 'data',
-        symmetric: false,
-        array: [(one.high ?? one.value ?? 0) * scale - value],
-        arrayminus: [value - (one.low ?? one.value ?? 0) * scale],
-        color: outline,
-        thickness: 1.5,
-        width: 4,
-      },
-      hovertemplate: `${formatFigure(one.value, metric)} ${formatFigureBounds(one, metric)}, n = ${formatCount(one.n)}, people ${formatCount(one.identities)}<extra>${nameGroup(one.group)}</extra>`,
-    }
+      colors,
+    )
   })
   return {
     title: `${title} by labelled ${by.join(' and ')}`,
     note: `95% intervals over people, n = ${formatCount(overall.n)}; line: overall ${formatFigure(overall.value, metric)}; hollow: fewer than 100 images`,
     data,
-    layout: {
-      ...layout,
-      showlegend: false,
-      yaxis: {
-        ...layout.yaxis,
-        type: 'category',
-        showgrid: false,
-        categoryorder: 'array',
-        categoryarray: drawn.map(rowLabel).toReversed(),
-        range: [-0.6, drawn.length - 0.4],
-      },
-      shapes:
-        overall.value === null
-          ? []
-          : [
-              {
-                type: 'line',
-                xref: 'x',
-                yref: 'paper',
-                x0: overall.value * scale,
-                x1: overall.value * scale,
-                y0: 0,
-                y1: 1,
-                line: { color: colors.dim, width: 1, dash: 'dash' },
-              },
-            ],
-    },
+    layout: layOutRows(
+      layout,
+      { rows: drawn.map(rowLabel), overall: overall.value === null ? null : overall.value * scale },
+      colors,
+    ),
     table: {
       columns: [...by, metric, 'low', 'high', 'n', 'people', 'shown', 'shrunken'],
       rows: shown.map((one) => [

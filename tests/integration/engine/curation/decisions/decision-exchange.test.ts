@@ -9,6 +9,7 @@ import {
   type DecisionRequest,
 } from '#shared/contract/decision.contract.ts'
 import type * as z from 'zod'
+import { DecisionRepo } from '#engine/curation/decisions/decision.repo.ts'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
@@ -30,10 +31,10 @@ function openExchange(images = 12) {
   const folder = makeTemporaryFolder()
   const file = writeDecisionCatalogue(folder.path, images)
   const opened = openDecisions(file)
-  const { acts, states, writer, db } = opened
+  const { states, writer, db } = opened
   const exchange = new ExchangeService({
     exchange: new ExchangeRepo(db, folder.path),
-    acts,
+    decisions: new DecisionRepo(db),
     states,
     writer,
     publishChange: () => undefined,

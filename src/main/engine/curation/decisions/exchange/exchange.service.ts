@@ -9,7 +9,7 @@ import type { Topic } from '#shared/contract/system.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { settleClaims, type PathClaim, type PathEnds } from '#shared/domain/path-ends.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
-import type { ActRepo } from '#engine/curation/decisions/act.repo.ts'
+import type { DecisionRepo } from '#engine/curation/decisions/decision.repo.ts'
 import type { ActWriter, PlannedImage } from '#engine/curation/decisions/act-writer.ts'
 import type { Caller } from '#engine/curation/decisions/decision.service.ts'
 import { countImages } from '#engine/curation/decisions/domain/describe-act.ts'
@@ -28,7 +28,7 @@ import { settleContradictions } from './settle-contradictions.ts'
 
 interface ExchangeServiceDeps {
   readonly exchange: ExchangeRepo
-  readonly acts: ActRepo
+  readonly decisions: DecisionRepo
   readonly states: DecidedStateService
   readonly writer: ActWriter
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -132,6 +132,7 @@ export class ExchangeService {
         items: images,
         plan,
         signal: caller.signal,
+        copied: caller.copied,
       })
     } finally {
       this.#deps.publishChange(['images', 'decisions'])
@@ -224,7 +225,7 @@ export class ExchangeService {
 
   /** Whether somebody decided the same field here later, or at a time that cannot be compared. */
   #isNewer({ imageId }: ImageState, decision: FileDecision): boolean {
-    const here = this.#deps.acts.whoDid(imageId, [fieldOf(decision)])
+    const here = this.#deps.decisions.whoDid(imageId, [fieldOf(decision)])
     return here !== undefined && (decision.time === null || here.at > decision.time)
   }
 }
