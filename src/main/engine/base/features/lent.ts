@@ -51,6 +51,11 @@ export interface ProjectFolder {
   readonly backups: string
 }
 
+/** A copy of the catalogue that is made beside an act. */
+export interface CopyBeside {
+  readonly written: Promise<void>
+}
+
 /** What an open project lends; its `closers` are the project's own. */
 export interface ProjectLent extends EngineLent {
   readonly db: Db
@@ -71,9 +76,7 @@ export interface ProjectLent extends EngineLent {
    * `written` resolves when the copy is on the disk, and throws what kept it from being made: the act is not to be completed
    * before. The copy is read through after that, and gets its name when it is whole.
    */
-  readonly copyBeside: (
-    act: Exclude<CopiedAct, 'undo-import'>,
-  ) => Promise<{ readonly written: Promise<void> }>
+  readonly copyBeside: (act: Exclude<CopiedAct, 'undo-import'>) => Promise<CopyBeside>
   /** For what writes the catalogue by another connection: nothing else moves or hashes its bytes until it has ended. */
   readonly rewriteCatalogue: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly copies: {

@@ -2,6 +2,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ActId, DecisionConflict, DecisionOutcome } from '#shared/contract/decision.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { CopyBeside } from '#engine/base/features/lent.ts'
 import type { Db } from '#engine/base/db/db.ts'
 import type { ActChain } from './act-chain.ts'
 import type { ActRepo, NewAct } from './act.repo.ts'
@@ -26,7 +27,7 @@ export interface ActOrder<Item> {
   /** Records the act even where every image is a conflict, as an undo that must not be met again. */
   readonly isAlwaysRecorded?: boolean
   /** Waited for before an act is completed: the copy of the catalogue that is made beside it. */
-  readonly copied?: Promise<void> | undefined
+  readonly copy?: CopyBeside | undefined
 }
 
 /** Writes an act at once. */
@@ -44,9 +45,9 @@ function fitBatch(images: number, milliseconds: number): number {
 }
 
 /** @param standing what was written until then, which stays */
-async function awaitCopy(copied: Promise<void> | undefined, standing: string | null): Promise<void> {
+async function awaitCopy(copy: CopyBeside | undefined, standing: string | null): Promise<void> {
   try {
-    await copied
+    await copy?.written
   } catch (error) {
     if (standing === null || !(error instanceof AppError)) throw error
     const { code, message, details } = error
@@ -183,7 +184,7 @@ export class ActWriter {
         const batch = items.slice(from, from + size)
         from += size
         const isLast = from >= items.length
-        if (isLast) await awaitCopy(order.copied, id === null ? null : describe(written))
+        if (isLast) await awaitCopy(order.copy, id === null ? null : describe(written))
         const decisions = digest.copy()
         id = this.#db.transact(() => {
           const actId = writeBatch(batch, id, decisions)

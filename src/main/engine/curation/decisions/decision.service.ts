@@ -9,6 +9,7 @@ import type {
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { checks, reasonOfCheck } from '#shared/domain/checks.ts'
+import type { CopyBeside } from '#engine/base/features/lent.ts'
 import type { ActRepo, ActRow } from './act.repo.ts'
 import type { DecisionRepo } from './decision.repo.ts'
 import type { ActOrder, ActWriter, PlannedImage, WriteAct } from './act-writer.ts'
@@ -37,7 +38,7 @@ export interface Caller {
   readonly actor: string
   readonly signal: AbortSignal
   /** The copy of the catalogue that must be on the disk before what is asked for is completed. */
-  readonly copied?: Promise<void> | undefined
+  readonly copy?: CopyBeside | undefined
 }
 
 /** A decision on images that are named. */
@@ -173,12 +174,12 @@ export class DecisionService {
     )
   }
 
-  #orderDecision({ checkCode }: Choice, { actor, signal, copied }: Caller) {
+  #orderDecision({ checkCode }: Choice, { actor, signal, copy }: Caller) {
     return {
       act: { kind: 'decide' as const, actor, checkCode, originActId: null },
       plan: (batch: readonly TargetItem[]) => this.#planItems(batch),
       signal,
-      copied,
+      copy,
     }
   }
 

@@ -67,7 +67,7 @@ export function openDecisions(
       'decision.decide': async (request, signal) => {
         const copy = isForMany(request) ? await copyBeside('decisions') : undefined
         const actor = await settings.nameReviewer(request.reviewer)
-        return decisions.decide(request, { actor, signal, copied: copy?.written })
+        return decisions.decide(request, { actor, signal, copy })
       },
       'decision.undo': async ({ actId, reviewer }, signal) =>
         decisions.undo({ actor: await settings.nameReviewer(reviewer), signal }, actId),
@@ -77,8 +77,8 @@ export function openDecisions(
       'decision.history': (request) => history.list(request),
       'decision.export': (request, signal) => exchange.export(request, signal),
       'decision.import': async ({ reviewer, ...order }, signal) => {
-        const { written: copied } = await copyBeside('decisions')
-        return exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal, copied })
+        const copy = await copyBeside('decisions')
+        return exchange.import(order, { actor: await settings.nameReviewer(reviewer), signal, copy })
       },
       'decision.progress': ({ check }) => history.progress(check),
     }),

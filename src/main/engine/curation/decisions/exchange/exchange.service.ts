@@ -132,7 +132,7 @@ export class ExchangeService {
         items: images,
         plan,
         signal: caller.signal,
-        copied: caller.copied,
+        copy: caller.copy,
       })
     } finally {
       this.#deps.publishChange(['images', 'decisions'])
