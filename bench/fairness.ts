@@ -97,6 +97,7 @@ for (const task of ['race', 'gender', 'age'] as const) {
         margin: 0.05,
         correction: 'holm',
         intervals: 'each',
+        confidence: 0.95,
         isHeldAgainstZero: false,
       } as const
       describeFairness(sums, cells, { options, resampled: null })

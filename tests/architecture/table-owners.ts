@@ -115,7 +115,11 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'curation/pixels',
     readers: ['curation/checks', 'curation/duplicates', 'curation/label-checks'],
   },
-  image_person: { owner: 'curation/identities', readers: [], readFromBelow: { 'data/splits': people } },
+  image_person: {
+    owner: 'curation/identities',
+    readers: ['assessment/evaluation'],
+    readFromBelow: { 'data/splits': people },
+  },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
   import_issue: { owner: 'data/catalogue', readers: [] },
   import_relink: { owner: 'data/catalogue', readers: [] },

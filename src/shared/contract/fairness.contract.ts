@@ -50,6 +50,8 @@ export const fairnessResult = z.strictObject({
   metric: z.enum(fairnessMetricNames),
   label: z.string().nullable(),
   by: z.array(groupingName),
+  /** How often an interval holds the truth: 0.95 unless another was asked for. */
+  confidence: z.number(),
   overall: estimate,
   groups: z.array(groupFigure),
   /** Over the groups with 30 images or more; null without two of them. */
@@ -118,6 +120,12 @@ export const samePersonResult = z.strictObject({
   by: z.array(groupingName),
   /** `n` counts people with two pictures or more. */
   groups: z.array(z.strictObject({ group: groupLabels, flips: estimate, spreadYears: estimate.nullable() })),
+  /** Images whose person the data set names, whose person was inferred from faces, and of whom nobody is known. */
+  people: z.strictObject({
+    dataset: z.int().nonnegative(),
+    inferred: z.int().nonnegative(),
+    unknown: z.int().nonnegative(),
+  }),
   notes: z.array(z.string()),
 })
 export type SamePersonResult = z.infer<typeof samePersonResult>
@@ -148,7 +156,8 @@ export const fairnessContract = {
         /** What is small enough to be called alike, in the unit of the metric; five points, or a year, where it is not given. */
         margin: z.number().positive().max(100).optional(),
         correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
-        /** Each group's own 95 %, or all groups' together. */
+        confidence: z.number().min(0.5).max(0.9999).default(0.95),
+        /** Each group's own confidence, or all groups' together. */
         intervals: z.enum(['each', 'simultaneous']).default('each'),
         /** Shuffles and resamples; without any there is no gap of chance. */
         draws: z.int().min(0).max(20_000).default(2000),
@@ -160,6 +169,15 @@ export const fairnessContract = {
       }),
     )
     .output(fairnessResult),
+  /** How far the shuffles and resamples have come that are being made now; 0 of 0 where there are none. */
+  progress: procedure
+    .route({
+      method: 'GET',
+      path: '/fairness/progress',
+      summary: 'How far shuffles and resamples have come',
+      tags: ['fairness'],
+    })
+    .output(z.strictObject({ done: z.int().nonnegative(), total: z.int().nonnegative() })),
   ageGate: procedure
     .route({
       method: 'POST',

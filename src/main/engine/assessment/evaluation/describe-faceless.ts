@@ -1,15 +1,25 @@
 import { formatEstimate } from '#shared/domain/format.ts'
-import { estimateProportion } from '#shared/domain/intervals.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
+import { estimateShare } from '#engine/assessment/metrics/domain/share-estimates.ts'
 import type { TaskAnswers } from './domain/evaluate-task.ts'
+import { numberGroups } from './number-groups.ts'
 
-/** The share of right answers among the images that are counted. */
-function measure({ labelled, predicted }: TaskAnswers, isCounted: (at: number) => boolean): string {
-  const asked = [...labelled.keys()].filter((at) => (labelled[at] ?? -1) >= 0 && isCounted(at))
-  const right = asked.filter((at) => labelled[at] === predicted[at]).length
-  return formatEstimate(estimateProportion(right, asked.length))
+interface Asked {
+  readonly clusters: Int32Array
+  readonly isCounted: (at: number) => boolean
+}
+
+/** The share of right answers among the images that are counted, with its interval over people. */
+function measure({ labelled, predicted }: TaskAnswers, { clusters, isCounted }: Asked): string {
+  return formatEstimate(
+    estimateShare({
+      clusters,
+      isAsked: (at) => (labelled[at] ?? -1) >= 0 && isCounted(at),
+      isMet: (at) => labelled[at] === predicted[at],
+    }),
+  )
 }
 
 /** What a reader must know of images in which a model of faces found none: how many, of whom, and the figures without them. */
@@ -20,10 +30,12 @@ export function describeFaceless(
 ): string[] {
   if (withoutFace.size === 0) return []
   const faceless = new Set(images.filter((_, at) => withoutFace.has(at)))
-  const figures = [...answers].map(
-    ([task, given]) =>
-      `${task} ${measure(given, (at) => !withoutFace.has(at))} with a face, ${measure(given, (at) => withoutFace.has(at))} without`,
-  )
+  const clusters = numberGroups(images)
+  const figures = [...answers].map(([task, given]) => {
+    const withFace = measure(given, { clusters, isCounted: (at) => !withoutFace.has(at) })
+    const without = measure(given, { clusters, isCounted: (at) => withoutFace.has(at) })
+    return `${task} ${withFace} with a face, ${without} without`
+  })
   return [
     ...noteFaceless(images, faceless, {
       what: 'images',

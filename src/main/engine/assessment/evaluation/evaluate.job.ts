@@ -5,7 +5,6 @@ import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import type { ComputedBy } from '#engine/base/runtime/inference-session.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { inferenceChoice, usualChoice } from '#engine/networks/inference/inference-choice.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
@@ -13,10 +12,10 @@ import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
-import { describeFaceless } from './describe-faceless.ts'
 import { describeOrigin } from './describe-origin.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
+import { gatherNotes } from './gather-notes.ts'
 import { judgeImages } from './judge-images.ts'
 import { measureAnswers } from './measure-answers.ts'
 import { measureRounding } from './measure-rounding.ts'
@@ -40,12 +39,6 @@ interface EvaluateJobDeps {
   readonly devices: Pick<DeviceService, 'checkTested'>
   readonly now: Clock
 }
-
-/** What a reader would not expect. */
-const describeComputing = ({ library, arithmetic, instead }: ComputedBy): string[] => [
-  ...(instead === null ? [] : [`${library} computed it, not oneDNN: ${instead}.`]),
-  ...(arithmetic === 'bf16' ? [`${library} computed it in bf16, which keeps 8 bits of a number.`] : []),
-]
 
 /** Runs a model's own ONNX file over a part and stores figures and answers together. */
 export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInput, EvaluationResult> {
@@ -78,7 +71,6 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
           : null
       const overtaken = await deps.standings.note(split, context.signal)
       const figures = await measureAnswers(images, answers, context)
-      const noted = describeFaceless(images, withoutFace, answers)
       const id = evaluations.insert(
         {
           ...place,
@@ -88,12 +80,15 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
             ...figures,
             computedBy,
             rounding,
-            notes: [
-              ...overtaken,
-              ...describeOrigin(model, request, deps),
-              ...noted,
-              ...describeComputing(computedBy),
-            ],
+            withoutFace: images.flatMap(({ imageId }, at) => (withoutFace.has(at) ? [imageId] : [])),
+            notes: gatherNotes({
+              overtaken,
+              origin: describeOrigin(model, request, deps),
+              images,
+              withoutFace,
+              answers,
+              computedBy,
+            }),
           },
           createdAt: formatTimestamp(now()),
           jobId: context.jobId,

@@ -5,9 +5,11 @@ import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import { describeOrigin } from './describe-origin.ts'
 import type { EvaluationSeals } from './evaluation-seals.ts'
 import type { EvaluationRepo, EvaluationRow, StoredAnswer } from './evaluation.repo.ts'
+import { gatherNotes } from './gather-notes.ts'
 import { gatherAnswers } from './judge-images.ts'
 import { measureAnswers } from './measure-answers.ts'
 
@@ -16,7 +18,8 @@ interface EvaluationHolderDeps {
   readonly seals: EvaluationSeals
   readonly models: Pick<ModelService, 'locate'>
   readonly runs: Pick<RunService, 'find'>
-  readonly data: Pick<TrainingDataService, 'listImages'>
+  readonly data: Pick<TrainingDataService, 'getSplit' | 'listImages'>
+  readonly standings: Pick<SplitStandings, 'note'>
 }
 
 /** How evaluations let go of images: their figures are worked out anew from the stored answers that are left. */
@@ -34,16 +37,51 @@ export function createEvaluationHolder(deps: EvaluationHolderDeps): ImageHolder 
   }
 }
 
+/** Answers in float32 beside those in bf16 are not kept, so what was counted of them cannot be counted again. */
+const noRounding =
+  'How bf16 changed the answers cannot be counted again without the images that were erased, and is left out.'
+/** Older versions did not keep which images these were. */
+const noFaceless =
+  'What was said of images without a face cannot be counted again without those that were erased, and is left out.'
+const facelessStart = 'No face was found in '
+
+/** What can no longer be said once images are gone, and that it was said before. */
+function tellLeftOut({ rounding, withoutFace, notes }: EvaluationRow['result']): string[] {
+  const lostFaceless = withoutFace === null && notes.some((note) => note.startsWith(facelessStart))
+  return [
+    ...(rounding !== null || notes.includes(noRounding) ? [noRounding] : []),
+    ...(lostFaceless || notes.includes(noFaceless) ? [noFaceless] : []),
+  ]
+}
+
 async function restate(row: EvaluationRow, deps: EvaluationHolderDeps, signal: AbortSignal): Promise<void> {
-  const { evaluations, seals, models, data } = deps
+  const { evaluations, seals, models, data, standings } = deps
+  const { result } = row
   const model = models.locate(row.modelId)
   const images = await data.listImages(row.splitId, row.part, signal)
-  const answers = tasks.flatMap((task) => alignAnswers(evaluations.answers(row.id, task), images))
-  const context = { signal, report: () => undefined }
-  const figures = await measureAnswers(images, gatherAnswers(images, model, answers), context)
-  // Answers in float32 beside those in bf16 are not kept, so what was counted of them cannot be counted again.
-  const kept = { computedBy: row.result.computedBy, rounding: null }
-  evaluations.restate(row.id, { ...figures, ...kept, notes: describeOrigin(model, row, deps) })
+  const stored = tasks.flatMap((task) => alignAnswers(evaluations.answers(row.id, task), images))
+  const answers = gatherAnswers(images, model, stored)
+  const figures = await measureAnswers(images, answers, { signal, report: () => undefined })
+  const faceless = new Set<number>(result.withoutFace)
+  const withoutFace = new Set([...images.keys()].filter((at) => faceless.has(images[at]?.imageId ?? -1)))
+  const told = gatherNotes({
+    overtaken: await standings.note(data.getSplit(row.splitId), signal),
+    origin: describeOrigin(model, row, deps),
+    images,
+    withoutFace,
+    answers,
+    computedBy: result.computedBy,
+  })
+  evaluations.restate(row.id, {
+    ...figures,
+    computedBy: result.computedBy,
+    rounding: null,
+    withoutFace:
+      result.withoutFace === null
+        ? null
+        : images.flatMap(({ imageId }) => (faceless.has(imageId) ? [imageId] : [])),
+    notes: [...told, ...tellLeftOut(result)],
+  })
   const hashes = await seals.hashAsStored(row.id, signal)
   if (hashes !== null) evaluations.reseal(row.id, hashes)
 }

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -7,9 +8,11 @@ import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { encodeLabels, listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { RecordGroups, TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
+import type { DepictedRepo } from './depicted.repo.ts'
+import { numberPeople, type DepictedRow, type KnownPeople } from './domain/number-people.ts'
 import type { EvaluationRepo, RecordedAnswer } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
-import { numberGroups } from './measure-answers.ts'
+import { numberGroups } from './number-groups.ts'
 
 /** A stored evaluation as figures are made of it, in the order of its images. */
 export interface RecordedTask {
@@ -22,6 +25,7 @@ interface EvaluationRecordsDeps {
   readonly evaluations: Pick<EvaluationRepo, 'answerPage'>
   readonly service: Pick<EvaluationService, 'get'>
   readonly data: Pick<TrainingDataService, 'listImages'>
+  readonly people: DepictedRepo
 }
 
 const rowsPerPage = 2000
@@ -56,6 +60,17 @@ export class EvaluationRecords {
     this.#kept.set(key, recorded)
     for (const [oldest] of this.#kept) if (this.#kept.size > tasksKept) this.#kept.delete(oldest)
     return recorded
+  }
+
+  /** Who is in these images, as the catalogue knows it now. */
+  async findPeople(images: RecordedTask['images']): Promise<KnownPeople> {
+    const ids = images.map(({ imageId }) => imageId)
+    const rows: DepictedRow[] = []
+    for (let from = 0; from < ids.length; from += rowsPerPage) {
+      rows.push(...this.#deps.people.find(ids.slice(from, from + rowsPerPage)))
+      await yieldToEvents()
+    }
+    return numberPeople(ids, rows)
   }
 
   async #load(evaluation: EvaluationDetail, task: Task): Promise<RecordedTask> {

@@ -22,15 +22,20 @@ import { hashEvaluation } from './evaluation-seals.ts'
 import type { ImagePrediction } from '#engine/learning/predictions/read-predictions.ts'
 import { createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 
-const storedResult = evaluationDetail.pick({
-  tasks: true,
-  images: true,
-  intervals: true,
-  bootstrap: true,
-  computedBy: true,
-  rounding: true,
-  notes: true,
-})
+const storedResult = evaluationDetail
+  .pick({
+    tasks: true,
+    images: true,
+    intervals: true,
+    bootstrap: true,
+    computedBy: true,
+    rounding: true,
+    notes: true,
+  })
+  .extend({
+    /** Images in which a model of faces found none, so that an erasure can say it anew; null in evaluations of older versions. */
+    withoutFace: z.array(imageId).nullable().default(null),
+  })
 export type StoredResult = z.infer<typeof storedResult>
 
 const decodeEvaluation = createRowDecoder({

@@ -178,6 +178,7 @@ function readFloat32(bytes: Uint8Array, index: number): number {
   return Math.min(1, Math.max(0, value))
 }
 
-function describeEvaluation({ id, result, ...row }: EvaluationRow): EvaluationDetail {
+function describeEvaluation({ id, result: stored, ...row }: EvaluationRow): EvaluationDetail {
+  const { withoutFace: _, ...result } = stored
   return { evaluationId: id, ...row, ...result }
 }

@@ -8,6 +8,7 @@ import type { PredictionService } from '#engine/learning/predictions/prediction.
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
+import { DepictedRepo } from './depicted.repo.ts'
 import { createEvaluateJob } from './evaluate.job.ts'
 import { createEvaluationHolder } from './evaluation-holder.ts'
 import { EvaluationRepo } from './evaluation.repo.ts'
@@ -56,10 +57,22 @@ export function openEvaluations(lent: EvaluationLent) {
   return {
     services: {
       evaluationSeals: seals,
-      evaluationRecords: new EvaluationRecords({ evaluations: repo, service: evaluations, data }),
+      evaluationRecords: new EvaluationRecords({
+        evaluations: repo,
+        service: evaluations,
+        data,
+        people: new DepictedRepo(db),
+      }),
     },
     jobs: [registerJob(job)],
-    holder: createEvaluationHolder({ evaluations: repo, seals, models, runs, data }),
+    holder: createEvaluationHolder({
+      evaluations: repo,
+      seals,
+      models,
+      runs,
+      data,
+      standings: lent.splitStandings,
+    }),
     handlers: answer({
       'evaluation.create': (request) => evaluations.start(request),
       'evaluation.list': async () =>

@@ -8,6 +8,7 @@ import {
   type TaskAnswers,
 } from '#engine/assessment/evaluation/domain/evaluate-task.ts'
 import type { StoredResult } from './evaluation.repo.ts'
+import { numberGroups } from './number-groups.ts'
 
 /** Draws of the bootstrap, and the seed of them all: the same answers give the same intervals. */
 const replicates = 2000
@@ -20,7 +21,7 @@ export async function measureAnswers(
   images: readonly MemberImage[],
   answers: ReadonlyMap<Task, TaskAnswers>,
   context: DrawContext,
-): Promise<Omit<StoredResult, 'notes' | 'computedBy' | 'rounding'>> {
+): Promise<Omit<StoredResult, 'notes' | 'computedBy' | 'rounding' | 'withoutFace'>> {
   const groups = numberGroups(images)
   const pause = pauseBetweenDraws(context)
   const drawn = { seed, replicates, groups: new Set(groups).size }
@@ -30,16 +31,6 @@ export async function measureAnswers(
     intervals: describeIntervals({ images: images.length, ...drawn }),
     bootstrap: drawn,
   }
-}
-
-/** Which images belong to one person or have the same pixels, as numbers from 0 on. */
-export function numberGroups(images: readonly Pick<MemberImage, 'groupKey'>[]): Int32Array {
-  const numbers = new Map<string, number>()
-  return Int32Array.from(images, ({ groupKey }) => {
-    const number = numbers.get(groupKey) ?? numbers.size
-    numbers.set(groupKey, number)
-    return number
-  })
 }
 
 /** Gives the thread free after each draw, which takes some milliseconds. */

@@ -26,21 +26,12 @@ export const fairnessTask = z.object({
   label: z.string().optional(),
   seed: z.int(),
   draws: z.int(),
-  intervals: z.enum(['each', 'simultaneous']),
+  /** Those of the draws that this thread makes. */
+  blocks: z.object({ from: z.int(), to: z.int() }),
 })
 
-const interval = z.object({ low: z.number(), high: z.number() })
 export const fairnessDraws = z.object({
-  gap: z
-    .object({
-      observed: z.number(),
-      expectedByChance: z.number(),
-      highByChance: z.number(),
-      p: z.number(),
-      excess: z.number(),
-    })
-    .nullable(),
-  unshuffled: z.array(z.int()),
-  intervals: z.array(interval.nullable()).nullable(),
+  gaps: z.instanceof(Float64Array).nullable(),
+  values: z.array(z.instanceof(Float64Array)).nullable(),
 })
-export const fairnessProgress = z.object({ done: z.int(), total: z.int() })
+export const fairnessProgress = z.object({ done: z.int() })

@@ -10,8 +10,6 @@ import type {
 import { AppError } from '#shared/contract/errors.ts'
 import { defaultMarginOf, fewestForFigure } from '#shared/domain/fairness-metrics.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
-import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { EvaluationRecords, RecordedTask } from '#engine/assessment/evaluation/evaluation-records.ts'
 import { auditAgeGate, gateAges } from '#engine/assessment/metrics/domain/age-gate.ts'
 import { sumClusters } from '#engine/assessment/metrics/domain/cluster-sums.ts'
@@ -20,29 +18,29 @@ import { crossGroups, type Cells } from '#engine/assessment/metrics/domain/recor
 import { compareSamePeople } from '#engine/assessment/metrics/domain/same-person.ts'
 import { chooseMetric } from './domain/choose-metric.ts'
 import { describeFairness, listJudged, nameCell } from './domain/describe-fairness.ts'
-import type { Resampled } from './domain/resample-groups.ts'
-import { describeMethod, noteRecords } from './domain/describe-method.ts'
-import { fairnessDraws, fairnessProgress } from './fairness-task.ts'
+import { describeDrawn } from './domain/resample-groups.ts'
+import { describeKnown, describeMethod, noteRecords } from './domain/describe-method.ts'
+import type { DrawThreads } from './draw-threads.ts'
 
 type Asked = z.output<NonNullable<(typeof fairnessContract.get)['~orpc']['inputSchema']>>
 
 interface FairnessServiceDeps {
   readonly records: EvaluationRecords
-  readonly workers: WorkerLocator
+  readonly threads: DrawThreads
 }
 
 /** What an evaluation says of groups. */
 export class FairnessService {
   readonly #records: EvaluationRecords
-  readonly #workers: WorkerLocator
+  readonly #threads: DrawThreads
 
   constructor(deps: FairnessServiceDeps) {
     this.#records = deps.records
-    this.#workers = deps.workers
+    this.#threads = deps.threads
   }
 
   /**
-   * Figures by group, the gap of chance and verdicts; shuffles and resamples run in a thread of their own.
+   * Figures by group, the gap of chance and verdicts; shuffles and resamples run in threads of their own.
    * @throws AppError as the records do, and INVALID_INPUT for a metric that the task or the model has none of
    */
   async get(asked: Asked, signal: AbortSignal): Promise<FairnessResult> {
@@ -52,8 +50,10 @@ export class FairnessService {
     const { metric, label } = chooseMetric(records, asked)
     const cells = crossGroups(records, by)
     const sums = sumClusters(metric, { clusters: records.clusters, cells })
-    const wantsDraws = draws > 0 && (metric.kind === 'rough' || listJudged(sums).length > 1)
-    const resampled = wantsDraws ? await this.#draw(recorded, asked, signal) : null
+    const judged = listJudged(sums)
+    const wantsDraws = draws > 0 && (metric.kind === 'rough' || judged.length > 1)
+    const drawn = wantsDraws ? await this.#threads.run(records, asked, signal) : null
+    const resampled = drawn === null ? null : describeDrawn(sums, judged, { drawn, level: asked })
     const unlabelled = records.labelled.filter((one) => one < 0).length
     return {
       evaluationId,
@@ -61,6 +61,7 @@ export class FairnessService {
       metric: asked.metric,
       label,
       by,
+      confidence: asked.confidence,
       ...describeFairness(sums, cells, {
         options: {
           ...asked,
@@ -75,6 +76,11 @@ export class FairnessService {
       method: describeMethod(metric, asked),
       notes: [...recorded.evaluation.notes, ...noteRecords(records)],
     }
+  }
+
+  /** Draws that are being made now. */
+  progress(): { done: number; total: number } {
+    return this.#threads.progress()
   }
 
   async ageGate(asked: {
@@ -114,9 +120,18 @@ export class FairnessService {
     const { evaluationId, task, by } = asked
     const { records, evaluation, images } = await this.#records.read(evaluationId, task)
     const cells = crossGroups(records, by)
+    const { people, known } = await this.#records.findPeople(images)
+    if (known.dataset + known.inferred === 0) {
+      throw new AppError(
+        'PRECONDITION',
+        `Of the ${images.length} images of evaluation ${evaluationId} nobody is known: the data set names no people and none were inferred, and sets of near copies are no people. Import the data set with a column of identities, or infer who is the same person (evenhand scan, then evenhand identities propose).`,
+        { details: { evaluationId } },
+      )
+    }
     const groups = compareSamePeople(records, {
       cells,
       pictures: images.map(({ pixelSha256 }) => pixelSha256),
+      people,
     })
     return {
       evaluationId,
@@ -127,7 +142,8 @@ export class FairnessService {
         flips,
         spreadYears,
       })),
-      notes: [...evaluation.notes, ...noteRecords(records)],
+      people: known,
+      notes: [...evaluation.notes, describeKnown(known)],
     }
   }
 
@@ -143,19 +159,6 @@ export class FairnessService {
       wrong: members.filter((image) => !isRight(image)).length,
       images: ordered.slice(0, asked.limit).map((image) => describeImage(recorded, image, isRight(image))),
     }
-  }
-
-  #draw({ records }: RecordedTask, asked: Asked, signal: AbortSignal): Promise<Resampled> {
-    const { by, metric, label, seed, draws, intervals } = asked
-    return runWorker({
-      workers: this.#workers,
-      name: 'fairness',
-      input: { records, by, metric, label, seed, draws, intervals },
-      progress: fairnessProgress,
-      result: fairnessDraws,
-      signal,
-      graceMs: readingGraceMs,
-    })
   }
 }
 

@@ -80,10 +80,13 @@ function poolSmall(groups: readonly Counted[], fewest: number): Counted[] {
 
 /**
  * Pearson's chi-square test that a check flags the groups alike. Images without the label are left out.
+ * @param designEffect how many times larger variances are than those of independent images, by which the statistic is divided
+ *   (the first-order correction of Rao & Scott 1981)
  * @returns null where fewer than two groups are large enough
  */
 export function testGroups(
   rates: readonly { readonly group: string | null; readonly rate: Estimate }[],
+  designEffect = 1,
 ): GroupTest | null {
   const known = rates.flatMap(({ group, rate }): Counted[] =>
     group === null ? [] : [{ groups: [group], flagged: Math.round((rate.value ?? 0) * rate.n), n: rate.n }],
@@ -95,10 +98,11 @@ export function testGroups(
   const pooled = poolSmall(known, (leastExpected * n) / rarer)
   if (pooled.length < 2) return null
   const share = flagged / n
-  const chiSquare = pooled.reduce(
+  const ofImages = pooled.reduce(
     (sum, one) => sum + (one.flagged - share * one.n) ** 2 / (one.n * share * (1 - share)),
     0,
   )
+  const chiSquare = ofImages / designEffect
   const degrees = pooled.length - 1
   return {
     chiSquare,

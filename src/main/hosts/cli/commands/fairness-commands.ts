@@ -15,7 +15,7 @@ import {
   nameGroup,
 } from '#shared/derived/describe-fairness.ts'
 import { fairnessMetricNames, fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
-import { formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
+import { formatConfidence, formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { decimalFlag, integerFlag, parseFlags } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
@@ -35,6 +35,7 @@ const fairnessFlags = z.object({
   by: byFlag.optional(),
   margin: decimalFlag.optional(),
   correction: z.enum(['holm', 'benjamini-hochberg', 'none']).optional(),
+  confidence: decimalFlag.optional(),
   simultaneous: z.literal(true).optional(),
   draws: integerFlag.optional(),
   seed: integerFlag.optional(),
@@ -62,6 +63,7 @@ function addFairness({ program, run }: CommandRegistry): void {
       'what is small enough to be called alike (default: 0.05, five points; 1 for metrics in years)',
     )
     .option('--correction <kind>', 'holm, benjamini-hochberg or none (default: holm)')
+    .option('--confidence <share>', 'how often an interval holds the truth, 0.5 to 0.9999 (default: 0.95)')
     .option('--simultaneous', 'intervals that hold for all groups together')
     .option('--draws <number>', 'shuffles and resamples; 0 leaves the gap of chance out (default: 2000)')
     .option('--seed <number>', 'seed of the shuffles (default: 1)')
@@ -148,6 +150,7 @@ const shownMarks = { yes: '', wide: 'wide', 'counts only': 'counts only' } as co
 function describeResult(result: FairnessResult): string {
   const { metric, groups, pairs } = result
   const { title } = fairnessMetrics[metric]
+  const level = formatConfidence(result.confidence).replace(' ', '')
   const shown = groups.filter(({ n }) => n > 0)
   const table = formatTable(shown, [
     { title: `labelled ${result.by.join(', ')}`, cell: ({ group }) => nameGroup(group) },
@@ -156,7 +159,7 @@ function describeResult(result: FairnessResult): string {
       cell: (one) => (one.shown === 'counts only' ? '' : formatFigure(one.value, metric)),
       alignRight: true,
     },
-    { title: '95%', cell: (one) => formatFigureBounds(one, metric), alignRight: true },
+    { title: level, cell: (one) => formatFigureBounds(one, metric), alignRight: true },
     { title: 'n', cell: ({ n }) => formatCount(n), alignRight: true },
     { title: 'people', cell: ({ identities }) => formatCount(identities), alignRight: true },
     {
@@ -173,7 +176,11 @@ function describeResult(result: FairnessResult): string {
       cell: ({ difference }) => formatFigure(difference, metric, 'signed'),
       alignRight: true,
     },
-    { title: 'corrected 95%', cell: (pair) => formatFigureBounds(pair, metric, 'signed'), alignRight: true },
+    {
+      title: `corrected ${level}`,
+      cell: (pair) => formatFigureBounds(pair, metric, 'signed'),
+      alignRight: true,
+    },
     { title: 'p', cell: ({ adjusted }) => adjusted?.toPrecision(2) ?? '', alignRight: true },
     { title: 'verdict', cell: (pair) => describePairVerdict(pair, metric) },
   ])

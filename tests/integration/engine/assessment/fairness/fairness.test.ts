@@ -5,6 +5,7 @@ import { evaluationId, modelId } from '#shared/contract/base.contract.ts'
 import { evaluationResult, type EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { fairnessResult } from '#shared/contract/fairness.contract.ts'
 import { callCommand } from '#tests/fixtures/call-command.ts'
+import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
@@ -12,8 +13,8 @@ import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
-const opened = openEngine(home)
-const { client } = opened
+let opened = openEngine(home)
+let { client } = opened
 let project: string
 let evaluation: EvaluationDetail
 
@@ -123,9 +124,32 @@ describe('audits', () => {
     )
   })
 
-  it('count no person where none has two pictures', async () => {
-    const { groups } = await client.fairness.samePerson({ evaluationId: one, task: 'gender', by: ['gender'] })
-    expect(groups.map(({ flips }) => flips.n)).toEqual([0, 0])
+  it('count people, not copies: refused with what to do until somebody is known, then said by whom', async () => {
+    const asked = { evaluationId: one, task: 'gender', by: ['gender'] } as const
+    const ask = () => client.fairness.samePerson({ ...asked, by: [...asked.by] })
+    await expect(ask()).rejects.toMatchObject({
+      code: 'PRECONDITION',
+      message: expect.stringMatching(/nobody is known.*column of identities.*evenhand identities propose/),
+    })
+    await opened[Symbol.asyncDispose]()
+    // Two pictures each of thirty people, and one image that the data set names.
+    changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
+      connection.exec(
+        `INSERT INTO image_person (image_id, person_id) SELECT id, (id + 1) / 2 FROM image WHERE id <= 60;
+         INSERT INTO identity (id, dataset_id, name) SELECT 1, min(dataset_id), 'somebody' FROM image;
+         UPDATE image SET identity_id = 1 WHERE id = 61`,
+      )
+    })
+    opened = openEngine(home)
+    ;({ client } = opened)
+    await client.project.open({ folder: project })
+    const { groups, people, notes } = await ask()
+    expect(people.dataset + people.inferred + people.unknown).toBe(evaluation.images)
+    expect(people.inferred).toBeGreaterThan(20)
+    const counted = groups.reduce((sum, { flips }) => sum + flips.n, 0)
+    expect(counted).toBeGreaterThan(0)
+    expect(counted).toBeLessThanOrEqual(people.inferred / 2)
+    expect(notes.at(-1)).toMatch(/the person was inferred from faces, .* are of nobody known/)
   })
 })
 

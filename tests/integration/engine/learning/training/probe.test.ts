@@ -154,3 +154,16 @@ it('answers pictures without a face by the whole of them, and tells of whom ther
     /No face was found in 12 of 12 images, which are answered by the whole picture .*by race: .*Accuracy apart: .*race not estimated, n = 0 with a face, .*n = 12 without/,
   )
 })
+
+it('says of them anew what is left when pictures were erased', async () => {
+  const { client } = opened
+  const [evaluation] = await client.evaluation.list()
+  const { items } = await client.image.query({ filter: { split: { splitId, parts: ['val'] } } })
+  const [erased] = items
+  if (evaluation === undefined || erased === undefined) throw new Error('There is nothing to erase')
+  const { jobId } = await client.erasure.start({ images: [erased.id], reason: 'Consent withdrawn' })
+  await finishWell(client, jobId)
+  const { notes, images } = await client.evaluation.get({ evaluationId: evaluation.evaluationId })
+  expect(images).toBe(11)
+  expect(notes.join(' ')).toMatch(/No face was found in 11 of 11 images, .*Accuracy apart: .*n = 11 without/)
+})

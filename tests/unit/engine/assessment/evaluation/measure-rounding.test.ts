@@ -5,9 +5,9 @@ import { estimateProportion } from '#shared/domain/intervals.ts'
 import { measureRounding } from '#engine/assessment/evaluation/measure-rounding.ts'
 import { listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
 
-const image = (id: number, gender: string | null) => ({
+const image = (id: number, gender: string | null, person = id) => ({
   imageId: imageId.parse(id),
-  groupKey: String(id),
+  groupKey: String(person),
   scheme: 'utkface5' as const,
   race: 'Asian',
   gender,
@@ -54,4 +54,28 @@ it('rounding is counted answer by answer, by group, and told in words', () => {
     '  by gender: too few to tell groups apart',
   ])
   expect(describeRounding(null)).toEqual([])
+})
+
+it('rounding is judged over people: five pictures that change together are one change', () => {
+  const people = 200
+  const at = Array.from({ length: people * 5 }, (_, place) => place)
+  const personOf = (place: number): number => Math.floor(place / 5)
+  const isChanged = (place: number): boolean =>
+    personOf(place) % (personOf(place) < people / 2 ? 10 : 7) === 0
+  const genders = at.map((place) => (personOf(place) < people / 2 ? first : second))
+  const wide = heads(...at.flatMap(() => [1, 0]))
+  const narrow = heads(...at.flatMap((place) => (isChanged(place) ? [0, 1] : [1, 0])))
+  const measure = (person: (place: number) => number) => {
+    const images = at.map((place) => image(place + 1, genders[place] ?? null, person(place)))
+    return measureRounding(images, model, { narrow, wide })[0]
+  }
+  const [apart, together] = [measure((place) => place), measure(personOf)]
+  const changed = at.filter(isChanged).length
+  expect(apart?.changed).toEqual(estimateProportion(changed, at.length))
+  expect(together?.changed.value).toBe(apart?.changed.value)
+  expect(together?.changed.low ?? 1).toBeLessThan(estimateProportion(changed / 5, people).low ?? 0)
+  const chiSquareOf = (found: typeof apart): number | undefined =>
+    found?.byGroup.find(({ grouping }) => grouping === 'gender')?.test?.chiSquare
+  // As many fifths as there are pictures of each.
+  expect((chiSquareOf(apart) ?? 0) / (chiSquareOf(together) ?? 1)).toBeCloseTo(5, 0)
 })

@@ -1,11 +1,15 @@
 import type { GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
-import { estimateProportion, type Estimate } from '#shared/domain/intervals.ts'
+import type { Estimate } from '#shared/domain/intervals.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { Confusion } from '#engine/networks/tallies/domain/confusion.ts'
-import { Share } from '#engine/networks/tallies/domain/share.ts'
 import { bootstrapFigures, type Resampling } from '#engine/assessment/metrics/domain/bootstrap.ts'
 import { scoreClasses } from '#engine/assessment/metrics/domain/class-scores.ts'
 import type { GroupedImages, Measure } from '#engine/assessment/metrics/domain/measure.ts'
+import {
+  estimateShare,
+  estimateShares,
+  type AskedShare,
+} from '#engine/assessment/metrics/domain/share-estimates.ts'
 import { measureYears } from '#engine/assessment/metrics/domain/years-errors.ts'
 
 export interface TaskAnswers {
@@ -28,14 +32,33 @@ function countAnswers({ labels, labelled, predicted }: TaskAnswers, weights?: In
   return confusion
 }
 
+/** Answers that meet a condition, among images with a label. */
+const askLabelled = (
+  { labelled, predicted }: TaskAnswers,
+  clusters: Int32Array,
+  isMet: (label: number, answer: number) => boolean,
+): AskedShare => ({
+  clusters,
+  isAsked: (image) => (labelled[image] ?? -1) >= 0,
+  isMet: (image) => isMet(labelled[image] ?? -1, predicted[image] ?? -1),
+})
+
+const isRight = (label: number, answer: number): boolean => label === answer
+const isNear = (label: number, answer: number): boolean => answer >= 0 && Math.abs(label - answer) <= 1
+
 /** Groups in their scheme's order; those without a labelled image stand with n = 0, so that gaps are seen. */
-function estimateByGroup({ labelled, predicted }: TaskAnswers, grouped: GroupedImages): GroupEstimate[] {
-  const members = grouped.groups.map((group) => ({ group, share: new Share() }))
-  grouped.indices.forEach((group, image) => {
-    const label = labelled[image] ?? -1
-    if (label >= 0) members[group]?.share.add({ label, answer: predicted[image] ?? -1 })
-  })
-  return members.map(({ group, share }) => ({ grouping: grouped.grouping, group, ...share.estimate }))
+function estimateByGroup(
+  answers: TaskAnswers,
+  grouped: GroupedImages,
+  clusters: Int32Array,
+): GroupEstimate[] {
+  const shares = estimateShares(askLabelled(answers, clusters, isRight), grouped)
+  const none: Estimate = { value: null, low: null, high: null, n: 0 }
+  return grouped.groups.map((group, index) => ({
+    grouping: grouped.grouping,
+    group,
+    ...(shares[index]?.estimate ?? none),
+  }))
 }
 
 function measureYearsOf(answers: TaskAnswers): Measure<NonNullable<TaskEvaluation['years']>> | null {
@@ -48,10 +71,11 @@ function measureYearsOf(answers: TaskAnswers): Measure<NonNullable<TaskEvaluatio
 const classFigures = 2
 
 /**
- * One task's results: confusion counts, accuracies with 95 % Wilson intervals as a whole and by group, and figures whose
+ * One task's results: confusion counts, accuracies as a whole and by group with 95 % intervals over people, and figures whose
  * intervals need resampling.
+ * @param clusters `[n]` number of each image's person or set of copies, from 0 on
  */
-export function measureTask(answers: TaskAnswers): Measure<TaskEvaluation> {
+export function measureTask(answers: TaskAnswers, clusters: Int32Array): Measure<TaskEvaluation> {
   const confusion = countAnswers(answers)
   const { n } = confusion
   const years = measureYearsOf(answers)
@@ -61,12 +85,12 @@ export function measureTask(answers: TaskAnswers): Measure<TaskEvaluation> {
       return [balancedAccuracy, macroF1, ...(years?.figures(weights) ?? [])]
     },
     describe: (estimate) => ({
-      accuracy: confusion.accuracy,
+      accuracy: estimateShare(askLabelled(answers, clusters, isRight)),
       balancedAccuracy: estimate(0, n),
       macroF1: estimate(1, n),
-      oneOff: answers.areOrdered === true ? estimateProportion(confusion.countNear(1), n) : null,
+      oneOff: answers.areOrdered === true ? estimateShare(askLabelled(answers, clusters, isNear)) : null,
       years: years?.describe((figure, members) => estimate(classFigures + figure, members)) ?? null,
-      byGroup: answers.groupings.flatMap((grouped) => estimateByGroup(answers, grouped)),
+      byGroup: answers.groupings.flatMap((grouped) => estimateByGroup(answers, grouped, clusters)),
       confusion: { labels: [...answers.labels], counts: [...confusion.counts] },
       missing: answers.labelled.length - n,
     }),
@@ -80,7 +104,7 @@ export async function evaluateTasks(
 ): Promise<Record<Task, TaskEvaluation | null>> {
   const measures = tasks.flatMap((task) => {
     const asked = answers.get(task)
-    return asked === undefined ? [] : [{ task, measure: measureTask(asked) }]
+    return asked === undefined ? [] : [{ task, measure: measureTask(asked, resampling.groups) }]
   })
   const figures = (weights: Int32Array): number[] =>
     measures.flatMap(({ measure }) => measure.figures(weights))
@@ -104,11 +128,14 @@ export async function evaluateTasks(
 /** How the intervals were made, and what they take for granted. */
 export function describeIntervals(facts: { images: number; groups: number; replicates: number }): string {
   const { images, groups, replicates } = facts
-  const wilson = 'Accuracies: 95 % Wilson score intervals that take the images as independent.'
+  const wilson =
+    groups === images
+      ? 'Accuracies: 95 % Wilson score intervals.'
+      : `Accuracies: 95 % Wilson score intervals with the number of independent images that the pictures of these ${groups} people or sets of copies are worth.`
   const independence =
     groups === images
       ? `No person and no picture is known to repeat among these ${images} images.`
-      : `These ${images} images stand in ${groups} groups of one person or identical pixels, so the true intervals are wider.`
+      : `These ${images} images stand in ${groups} groups of one person or copies of one picture: the groups, not the images, are what is sampled.`
   const drawn = `All other figures: 95 % percentile bootstrap over these ${groups === images ? 'images' : 'groups'}, ${replicates} draws.`
   return `${wilson} ${independence} ${drawn}`
 }

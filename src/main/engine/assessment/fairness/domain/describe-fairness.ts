@@ -11,6 +11,7 @@ import {
   criticalOf,
   estimateClusters,
   findBounds,
+  findInfluences,
   type ClusterEstimate,
 } from '#engine/assessment/metrics/domain/cluster-estimates.ts'
 import { mergeGroups, type ClusterSums } from '#engine/assessment/metrics/domain/cluster-sums.ts'
@@ -24,7 +25,8 @@ import { alphaOf, type IntervalLevel, type Resampled } from './resample-groups.t
 export interface FairnessOptions {
   readonly margin: number
   readonly correction: Correction
-  readonly intervals: IntervalLevel
+  readonly intervals: IntervalLevel['intervals']
+  readonly confidence: number
   /** Whether the figures are held against 0, as biases and slopes are. */
   readonly isHeldAgainstZero: boolean
 }
@@ -143,14 +145,23 @@ export function describeFairness(
   { options, resampled }: { readonly options: FairnessOptions; readonly resampled: Resampled | null },
 ): Figures {
   const { kind, unit } = sums.metric
-  const estimates = estimateClusters(sums)
+  const influences = findInfluences(sums)
+  const estimates = estimateClusters(sums, influences)
   const judged = listJudged(sums)
   const shrunken = shrinkGroups(estimates, kind === 'share' ? 'share' : 'other')
-  const alpha = alphaOf(options.intervals, judged.length)
+  const alpha = alphaOf(options, judged.length)
+  const single = alphaOf({ ...options, intervals: 'each' }, 1)
   const drawnOf = (place: number): Interval | null => resampled?.intervals?.[place] ?? null
   const zeros = options.isHeldAgainstZero ? testZero(estimates) : []
   const pairs =
-    kind === 'rough' ? [] : compareGroups(sums, estimates, { ...options, fewest: fewestForFigure })
+    kind === 'rough'
+      ? []
+      : compareGroups(sums, estimates, {
+          ...options,
+          alpha: single,
+          fewest: fewestForFigure,
+          influences,
+        })
   const groups = estimates.map((estimate, index): GroupFigure => ({
     group: nameCell(cells, index),
     ...boundEstimate({ estimate, kind, unit, alpha, drawn: drawnOf(index) }),
@@ -165,7 +176,7 @@ export function describeFairness(
     overall:
       everyone === undefined
         ? none
-        : boundEstimate({ estimate: everyone, kind, unit, alpha: 0.05, drawn: drawnOf(sums.groups) }),
+        : boundEstimate({ estimate: everyone, kind, unit, alpha: single, drawn: drawnOf(sums.groups) }),
     groups,
     aggregate: aggregateJudged(sums, judged, { pairs, isHeldAgainstZero: options.isHeldAgainstZero }),
     gap: resampled?.gap ?? null,

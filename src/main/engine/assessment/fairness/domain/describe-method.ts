@@ -1,4 +1,5 @@
-import { formatCount } from '#shared/domain/format.ts'
+import type { SamePersonResult } from '#shared/contract/fairness.contract.ts'
+import { formatConfidence, formatCount } from '#shared/domain/format.ts'
 import type { Correction } from '#engine/assessment/metrics/domain/correct-family.ts'
 import type { TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
 import type { SumMetric } from '#engine/assessment/metrics/domain/sum-metrics.ts'
@@ -23,16 +24,24 @@ export function describeMethod(
   { kind }: Pick<SumMetric, 'kind'>,
   {
     intervals,
+    confidence,
     correction,
     draws,
     seed,
-  }: { intervals: 'each' | 'simultaneous'; correction: Correction; draws: number; seed: number },
+  }: {
+    intervals: 'each' | 'simultaneous'
+    confidence: number
+    correction: Correction
+    draws: number
+    seed: number
+  },
 ): string {
-  const level = intervals === 'each' ? '95 % for each group by itself' : '95 % for all groups together'
+  const percent = formatConfidence(confidence)
+  const level = `${percent} for ${intervals === 'each' ? 'each group by itself' : 'all groups together'}`
   const pairs =
     kind === 'rough'
       ? 'Pairs are not compared by this metric.'
-      : `Pairs of groups at 95 %, ${corrections[correction]}.`
+      : `Pairs of groups at ${percent}, ${corrections[correction]}.`
   const chance =
     draws === 0
       ? 'The gap that chance gives was not asked for.'
@@ -48,4 +57,14 @@ export function noteRecords({ clusters }: Pick<TaskRecords, 'clusters'>): string
     : [
         `${formatCount(clusters.length)} images of ${formatCount(people)} people or sets of copies: these, not images, are what is sampled.`,
       ]
+}
+
+/** Where it is known from who is in the images. */
+export function describeKnown({ dataset, inferred, unknown }: SamePersonResult['people']): string {
+  const parts = [
+    ...(dataset > 0 ? [`of ${formatCount(dataset)} images the data set names the person`] : []),
+    ...(inferred > 0 ? [`of ${formatCount(inferred)} the person was inferred from faces`] : []),
+    ...(unknown > 0 ? [`${formatCount(unknown)} are of nobody known and count nowhere`] : []),
+  ].join(', ')
+  return `Who is the same person: ${parts}.`
 }

@@ -3,8 +3,8 @@ import { findQuantile } from '#engine/base/kernel/quantiles.ts'
 import { findInfluences } from './cluster-estimates.ts'
 import type { ClusterSums } from './cluster-sums.ts'
 import { normalQuantile, normalTail } from './distributions.ts'
-import { createFastRandom } from './fast-random.ts'
-import type { Draws } from './gap-by-chance.ts'
+import { EqualSums } from './equal-sums.ts'
+import { countDraws, makeDraws, type Draws } from './draw-blocks.ts'
 
 export interface BootstrapIntervals {
   readonly percentile: Interval
@@ -19,57 +19,75 @@ export interface BootstrapIntervals {
   readonly defined: number
 }
 
-/** Clusters whose first unit stands in the same group, as ranges of units. */
-function listStrata({ cluster, group, groups }: ClusterSums): Int32Array[] {
-  const strata: number[][] = Array.from({ length: groups }, () => [])
-  for (let unit = 0; unit < cluster.length; unit++) {
-    if (unit === 0 || cluster[unit] !== cluster[unit - 1]) strata[group[unit]!]!.push(unit)
-  }
-  return strata.filter(({ length }) => length > 0).map((units) => Int32Array.from(units))
+/** Clusters whose first unit stands in the same group. */
+interface Stratum {
+  /** `[clusters]` which of `kinds` each one is. */
+  readonly kindOf: Int32Array
+  /** Ranges of units, `[from, to)` one after the other: one cluster of each kind. */
+  readonly kinds: Int32Array
 }
 
-function findEnds({ cluster }: ClusterSums): Int32Array {
-  const ends = new Int32Array(cluster.length)
-  for (let unit = cluster.length - 1; unit >= 0; unit--) {
-    ends[unit] = cluster[unit] === cluster[unit + 1] ? ends[unit + 1]! : unit + 1
+/** Clusters with the same sums in the same groups are of one kind, so that drawing one is counting it. */
+function listStrata({ cluster, group, groups, sums, metric }: ClusterSums): Stratum[] {
+  const { width } = metric
+  const found = Array.from({ length: groups }, () => ({
+    kindOf: [] as number[],
+    kinds: [] as number[],
+    equal: new EqualSums(width),
+  }))
+  for (let first = 0; first < cluster.length;) {
+    let end = first + 1
+    while (end < cluster.length && cluster[end] === cluster[first]) end++
+    const stratum = found[group[first]!]!
+    const own = sums.subarray(first * width, end * width)
+    const { number: kind, isNew } = stratum.equal.number(own, group.subarray(first, end).join())
+    if (isNew) stratum.kinds.push(first, end)
+    stratum.kindOf.push(kind)
+    first = end
   }
-  return ends
+  return found
+    .filter(({ kindOf }) => kindOf.length > 0)
+    .map(({ kindOf, kinds }) => ({ kindOf: Int32Array.from(kindOf), kinds: Int32Array.from(kinds) }))
 }
-
-const reportEvery = 16
 
 /**
  * The bootstrap over whole people, drawn with replacement within the groups (Davison & Hinkley 1997, 3.8): every group
  * keeps its number of people in each draw.
- * @returns `[draws]` per group, and of all images together last
+ * @returns `[draws]` per group, and of all images together last; of the blocks that are asked for
  */
-export function drawClusters(sums: ClusterSums, { seed, draws, report }: Draws): Float64Array[] {
+export function drawClusters(sums: ClusterSums, draws: Draws): Float64Array[] {
   const { metric, groups, group } = sums
   const { width } = metric
   const strata = listStrata(sums)
-  const ends = findEnds(sums)
-  const random = createFastRandom(seed)
-  const drawn = Array.from({ length: groups + 1 }, () => new Float64Array(draws))
+  const times = strata.map(({ kinds }) => new Int32Array(kinds.length / 2))
+  const count = countDraws(draws)
+  const drawn = Array.from({ length: groups + 1 }, () => new Float64Array(count))
   const totals = new Float64Array((groups + 1) * width)
-  for (let draw = 0; draw < draws; draw++) {
-    if (draw % reportEvery === 0) report?.(draw)
-    totals.fill(0)
-    for (const firsts of strata) {
-      const count = firsts.length
-      for (let one = 0; one < count; one++) {
-        const first = firsts[random.below(count)]!
-        for (let unit = first; unit < ends[first]!; unit++) {
-          const [own, from] = [group[unit]! * width, unit * width]
-          for (let part = 0; part < width; part++) totals[own + part]! += sums.sums[from + part]!
+  makeDraws(draws, {
+    draw: (random, at) => {
+      totals.fill(0)
+      for (let stratum = 0; stratum < strata.length; stratum++) {
+        const { kindOf, kinds } = strata[stratum]!
+        const counts = times[stratum]!
+        counts.fill(0)
+        const { length } = kindOf
+        for (let one = 0; one < length; one++) counts[kindOf[random.below(length)]!]! += 1
+        for (let kind = 0; kind < counts.length; kind++) {
+          const weight = counts[kind]!
+          if (weight === 0) continue
+          for (let unit = kinds[kind * 2]!; unit < kinds[kind * 2 + 1]!; unit++) {
+            const [own, from] = [group[unit]! * width, unit * width]
+            for (let part = 0; part < width; part++) totals[own + part]! += weight * sums.sums[from + part]!
+          }
         }
       }
-    }
-    for (let one = 0; one < groups; one++) {
-      for (let part = 0; part < width; part++) totals[groups * width + part]! += totals[one * width + part]!
-      drawn[one]![draw] = metric.value(totals, one * width)
-    }
-    drawn[groups]![draw] = metric.value(totals, groups * width)
-  }
+      for (let one = 0; one < groups; one++) {
+        for (let part = 0; part < width; part++) totals[groups * width + part]! += totals[one * width + part]!
+        drawn[one]![at] = metric.value(totals, one * width)
+      }
+      drawn[groups]![at] = metric.value(totals, groups * width)
+    },
+  })
   return drawn
 }
 

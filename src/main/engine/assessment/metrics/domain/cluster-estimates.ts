@@ -184,8 +184,7 @@ function estimateShare(facts: ShareFacts, pool: { correlation: number; degrees: 
  * For shares the design effect of each group is drawn to the one that all groups together point to, with the weight of 30
  * degrees of freedom: a group of few people, or with few errors, cannot tell its own (Korn & Graubard 1998 use it bare).
  */
-export function estimateClusters(sums: ClusterSums): ClusterEstimate[] {
-  const influences = findInfluences(sums)
+export function estimateClusters(sums: ClusterSums, influences = findInfluences(sums)): ClusterEstimate[] {
   const tallies = tallyGroups(sums, influences)
   const { metric, groupSums } = sums
   const valueOf = (group: number): number => metric.value(groupSums, group * metric.width)

@@ -67,32 +67,39 @@ export function sumClusters(
   return keepCounted(metric, { groups, units, group, cluster, sums })
 }
 
+/** Units with an image that the metric counts, moved together in place. */
 function keepCounted(
   metric: SumMetric,
   all: { groups: number; units: number; group: Int32Array; cluster: Int32Array; sums: Float64Array },
 ): ClusterSums {
   const { width } = metric
-  const kept: number[] = []
-  for (let unit = 0; unit < all.units; unit++) if (metric.count(all.sums, unit * width) > 0) kept.push(unit)
-  const sums = new Float64Array(kept.length * width)
+  const { group, cluster, sums } = all
+  const sizes = new Float64Array(all.units)
   const groupSums = new Float64Array(all.groups * width)
   const overall = new Float64Array(width)
-  kept.forEach((unit, place) => {
-    const own = all.group[unit]! * width
+  let kept = 0
+  for (let unit = 0; unit < all.units; unit++) {
+    const size = metric.count(sums, unit * width)
+    if (!(size > 0)) continue
+    const own = group[unit]!
+    group[kept] = own
+    cluster[kept] = cluster[unit]!
+    sizes[kept] = size
     for (let part = 0; part < width; part++) {
-      const value = all.sums[unit * width + part]!
-      sums[place * width + part] = value
-      groupSums[own + part]! += value
+      const value = sums[unit * width + part]!
+      sums[kept * width + part] = value
+      groupSums[own * width + part]! += value
       overall[part]! += value
     }
-  })
+    kept += 1
+  }
   return {
     metric,
     groups: all.groups,
-    group: Int32Array.from(kept, (unit) => all.group[unit]!),
-    cluster: Int32Array.from(kept, (unit) => all.cluster[unit]!),
-    sizes: Float64Array.from(kept, (_, place) => metric.count(sums, place * width)),
-    sums,
+    group: group.subarray(0, kept),
+    cluster: cluster.subarray(0, kept),
+    sizes: sizes.subarray(0, kept),
+    sums: sums.subarray(0, kept * width),
     groupSums,
     overall,
   }
@@ -101,22 +108,33 @@ function keepCounted(
 /** All units of a cluster as one: what stands behind a figure of everyone. */
 export function mergeGroups({ metric, ...given }: ClusterSums): ClusterSums {
   const { width } = metric
-  const cluster: number[] = []
-  const sums = new Float64Array(given.cluster.length * width)
+  let clusters = 0
   given.cluster.forEach((one, unit) => {
-    if (cluster.at(-1) !== one) cluster.push(one)
-    for (let part = 0; part < width; part++) {
-      sums[(cluster.length - 1) * width + part]! += given.sums[unit * width + part]!
-    }
+    if (one !== given.cluster[unit - 1]) clusters += 1
   })
-  const own = sums.slice(0, cluster.length * width)
+  const cluster = new Int32Array(clusters)
+  const sums = new Float64Array(clusters * width)
+  const sizes = new Float64Array(clusters)
+  let merged = 0
+  for (let first = 0; first < given.cluster.length;) {
+    const one = given.cluster[first]!
+    let unit = first
+    for (; unit < given.cluster.length && given.cluster[unit] === one; unit++) {
+      for (let part = 0; part < width; part++)
+        sums[merged * width + part]! += given.sums[unit * width + part]!
+    }
+    cluster[merged] = one
+    sizes[merged] = metric.count(sums, merged * width)
+    merged += 1
+    first = unit
+  }
   return {
     metric,
     groups: 1,
-    group: new Int32Array(cluster.length),
-    cluster: Int32Array.from(cluster),
-    sizes: Float64Array.from(cluster, (_, unit) => metric.count(own, unit * width)),
-    sums: own,
+    group: new Int32Array(clusters),
+    cluster,
+    sizes,
+    sums,
     groupSums: given.overall,
     overall: given.overall,
   }

@@ -26,8 +26,14 @@ export interface CompareOptions {
   /** What is small enough to be called alike; in the metric's unit. */
   readonly margin: number
   readonly correction: Correction
+  /** How often, at most, groups that do not differ may be told apart; 0.05 where it is not given. */
+  readonly alpha?: number
   /** Groups with fewer images are compared with none. */
   readonly fewest: number
+  /** The pairs to compare, each of two groups; every pair where it is not given. */
+  readonly pairs?: readonly (readonly [a: number, b: number])[]
+  /** Of the sums, for who has found them already. */
+  readonly influences?: Float64Array
 }
 
 interface Pair {
@@ -47,20 +53,16 @@ function joinDegrees(first: ClusterEstimate, second: ClusterEstimate): number {
   return (a + b) ** 2 / (a ** 2 / first.degrees + b ** 2 / second.degrees)
 }
 
-/** Covariances of the values of groups in which the same people stand, by `a * groups + b` with a < b. */
-function findCovariances(
-  { cluster, group, groups }: ClusterSums,
-  influences: Float64Array,
-): Map<number, number> {
-  const found = new Map<number, number>()
+/** Covariances of the values of groups in which the same people stand, `[groups, groups]`, filled where a < b. */
+function findCovariances({ cluster, group, groups }: ClusterSums, influences: Float64Array): Float64Array {
+  const found = new Float64Array(groups * groups)
   for (let first = 0; first < cluster.length;) {
     let end = first + 1
     while (end < cluster.length && cluster[end] === cluster[first]) end++
     for (let one = first; one < end; one++) {
       for (let other = one + 1; other < end; other++) {
-        const [a, b] = [Math.min(group[one]!, group[other]!), Math.max(group[one]!, group[other]!)]
-        const key = a * groups + b
-        found.set(key, (found.get(key) ?? 0) + influences[one]! * influences[other]!)
+        const [a, b] = [group[one]!, group[other]!]
+        found[a < b ? a * groups + b : b * groups + a]! += influences[one]! * influences[other]!
       }
     }
     first = end
@@ -88,34 +90,58 @@ function boundDifference(
   }
 }
 
+const mostSteps = 100
+
 /** The p-value that belongs to those intervals: the level at which one of them just touches zero; NaN without them. */
 function findP(pair: Pair, kind: ClusterSums['metric']['kind']): number {
   const difference = pair.first.value - pair.second.value
   if (Number.isNaN(pair.first.variance + pair.second.variance)) return Number.NaN
   if (difference === 0) return 1
-  const leavesOut = (critical: number): boolean => {
+  // Positive where the interval leaves out zero.
+  const spare = (critical: number): number => {
     const { low, high } = boundDifference(pair, kind, critical)
-    return difference > 0 ? low > 0 : high < 0
+    return difference > 0 ? low : -high
   }
   let [inside, outside] = [0, 1]
-  while (leavesOut(outside)) {
+  let [spareInside, spareOutside] = [Math.abs(difference), spare(1)]
+  while (spareOutside > 0) {
     inside = outside
+    spareInside = spareOutside
     outside *= 2
     if (outside > 1e6) return 0
+    spareOutside = spare(outside)
   }
-  for (let step = 0; step < 60 && outside - inside > 1e-12 * outside; step++) {
-    const middle = (inside + outside) / 2
-    if (leavesOut(middle)) inside = middle
-    else outside = middle
+  // False position that halves the spare of an end that stays twice (the Illinois method; Dowell & Jarratt 1971).
+  let critical = outside
+  let moved: 'inside' | 'outside' | null = null
+  for (let step = 0; step < mostSteps; step++) {
+    const next = outside - (spareOutside * (outside - inside)) / (spareOutside - spareInside)
+    const isNear = Math.abs(next - critical) <= 1e-13 * next
+    critical = next
+    if (isNear) break
+    const found = spare(critical)
+    if (found === 0) break
+    if (found > 0) {
+      if (moved === 'inside') spareOutside /= 2
+      moved = 'inside'
+      inside = critical
+      spareInside = found
+    } else {
+      if (moved === 'outside') spareInside /= 2
+      moved = 'outside'
+      outside = critical
+      spareOutside = found
+    }
   }
-  return studentTwoSided((inside + outside) / 2, pair.degrees)
+  return studentTwoSided(critical, pair.degrees)
 }
 
-const power = 0.8
+/** Of a difference that is there, seen four times in five. */
+const powerQuantile = normalQuantile(0.8)
 
 /** What the pair could have shown at a level, and how many images each side would want to show the margin. */
 function plan({ first, second, correlation }: Pair, level: number, margin: number) {
-  const wanted = normalQuantile(1 - level / 2) + normalQuantile(power)
+  const wanted = normalQuantile(1 - level / 2) + powerQuantile
   const spread = (one: ClusterEstimate): number => one.variance * one.n
   const shared = 2 * correlation * Math.sqrt(first.variance * second.variance)
   const smallestSeen = wanted * Math.sqrt(Math.max(0, first.variance + second.variance - shared))
@@ -123,21 +149,31 @@ function plan({ first, second, correlation }: Pair, level: number, margin: numbe
   return { smallestSeen, neededN }
 }
 
-function listPairs(sums: ClusterSums, estimates: readonly ClusterEstimate[], fewest: number): Pair[] {
-  const covariances = findCovariances(sums, findInfluences(sums))
-  const judged = [...estimates.keys()].filter((group) => {
-    const { value, n, clusters } = estimates[group]!
-    return n >= fewest && clusters > 1 && !Number.isNaN(value)
+function listPairs(
+  sums: ClusterSums,
+  estimates: readonly ClusterEstimate[],
+  {
+    fewest,
+    pairs,
+    influences = findInfluences(sums),
+  }: Pick<CompareOptions, 'fewest' | 'pairs' | 'influences'>,
+): Pair[] {
+  const covariances = findCovariances(sums, influences)
+  const isJudged = (group: number): boolean => {
+    const found = estimates[group]
+    return found !== undefined && found.n >= fewest && found.clusters > 1 && !Number.isNaN(found.value)
+  }
+  const judged = [...estimates.keys()].filter(isJudged)
+  const wanted =
+    pairs?.filter(([a, b]) => isJudged(a) && isJudged(b)) ??
+    judged.flatMap((a, place) => judged.slice(place + 1).map((b) => [a, b] as const))
+  return wanted.map(([a, b]): Pair => {
+    const [first, second] = [estimates[a]!, estimates[b]!]
+    const covariance = covariances[Math.min(a, b) * sums.groups + Math.max(a, b)] ?? 0
+    const scale = Math.sqrt(first.variance * second.variance)
+    const correlation = scale > 0 ? Math.max(-1, Math.min(1, covariance / scale)) : 0
+    return { a, b, first, second, correlation, degrees: joinDegrees(first, second) }
   })
-  return judged.flatMap((a, place) =>
-    judged.slice(place + 1).map((b): Pair => {
-      const [first, second] = [estimates[a]!, estimates[b]!]
-      const covariance = covariances.get(a * sums.groups + b) ?? 0
-      const scale = Math.sqrt(first.variance * second.variance)
-      const correlation = scale > 0 ? Math.max(-1, Math.min(1, covariance / scale)) : 0
-      return { a, b, first, second, correlation, degrees: joinDegrees(first, second) }
-    }),
-  )
 }
 
 /** A variance of 0 says that nobody erred, not that nobody could: it stands at what one half error more would give. */
@@ -156,20 +192,23 @@ function smooth(estimate: ClusterEstimate, kind: ClusterSums['metric']['kind']):
 export function compareGroups(
   sums: ClusterSums,
   estimates: readonly ClusterEstimate[],
-  { margin, correction, fewest }: CompareOptions,
+  { margin, correction, alpha = 0.05, ...asked }: CompareOptions,
 ): Comparison[] {
   const { kind } = sums.metric
-  const pairs = listPairs(sums, estimates, fewest).map((pair) => ({
+  const pairs = listPairs(sums, estimates, asked).map((pair) => ({
     ...pair,
     planned: { ...pair, first: smooth(pair.first, kind), second: smooth(pair.second, kind) },
   }))
   const ps = pairs.map((pair) => findP(pair, kind))
-  const corrected = correctFamily(ps, { correction })
+  const corrected = correctFamily(ps, { correction, alpha })
   return pairs.map((pair, index) => {
     const { adjusted, level } = corrected[index]!
     const bounds = boundDifference(pair, kind, studentCritical(level, pair.degrees))
-    const inner = boundDifference(pair, kind, studentCritical(2 * level, pair.degrees))
-    const isAlike = inner.low > -margin && inner.high < margin
+    const isAlike = (): boolean => {
+      if (Math.abs(pair.first.value - pair.second.value) >= margin) return false
+      const inner = boundDifference(pair, kind, studentCritical(2 * level, pair.degrees))
+      return inner.low > -margin && inner.high < margin
+    }
     return {
       a: pair.a,
       b: pair.b,
@@ -177,7 +216,7 @@ export function compareGroups(
       ...bounds,
       p: ps[index]!,
       adjusted,
-      verdict: adjusted <= 0.05 ? 'differs' : isAlike ? 'alike' : 'not enough data',
+      verdict: adjusted <= alpha ? 'differs' : isAlike() ? 'alike' : 'not enough data',
       ...plan(pair.planned, level, margin),
     }
   })

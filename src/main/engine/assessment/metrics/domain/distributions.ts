@@ -1,15 +1,24 @@
+const lanczos = [
+  676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
+  -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+] as const
+
 /** Natural logarithm of the gamma function for x > 0 (Lanczos, g = 7, nine terms); relative error below 1e-14. */
 export function logGamma(x: number): number {
-  const terms = [
-    676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
-    -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-  ]
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
   const shifted = x - 1
-  const sum = terms.reduce((total, term, index) => total + term / (shifted + index + 1), 0.99999999999980993)
+  let sum = 0.99999999999980993
+  for (let index = 0; index < lanczos.length; index++) sum += lanczos[index]! / (shifted + index + 1)
   const t = shifted + 7.5
   return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(sum)
 }
+
+interface Shape {
+  readonly a: number
+  readonly b: number
+}
+
+const logBeta = ({ a, b }: Shape): number => logGamma(a) + logGamma(b) - logGamma(a + b)
 
 const tiny = 1e-300
 
@@ -34,11 +43,14 @@ function betaFraction(a: number, b: number, x: number): number {
   return fraction
 }
 
-/** The regularised incomplete beta function I_x(a, b), the distribution function of Beta(a, b); a, b > 0. */
-export function betaCdf(x: number, { a, b }: { readonly a: number; readonly b: number }): number {
+/**
+ * The regularised incomplete beta function I_x(a, b), the distribution function of Beta(a, b); a, b > 0.
+ * @param area `logBeta` of the shape, for who asks for several of one
+ */
+export function betaCdf(x: number, { a, b }: Shape, area = logBeta({ a, b })): number {
   if (x <= 0) return 0
   if (x >= 1) return 1
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x))
+  const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - area)
   return x < (a + 1) / (a + b + 2)
     ? (front * betaFraction(a, b, x)) / a
     : 1 - (front * betaFraction(b, a, 1 - x)) / b
@@ -57,8 +69,9 @@ function findRoot(rising: (x: number) => number, target: number, range: readonly
 }
 
 /** The quantile of Beta(a, b). @param share in [0, 1] */
-export function betaQuantile(share: number, shape: { readonly a: number; readonly b: number }): number {
-  return findRoot((x) => betaCdf(x, shape), share, [0, 1])
+export function betaQuantile(share: number, shape: Shape): number {
+  const area = logBeta(shape)
+  return findRoot((x) => betaCdf(x, shape, area), share, [0, 1])
 }
 
 /** P(Z > x) of the standard normal distribution, exact to the last digits in the far tail too. */
@@ -73,8 +86,9 @@ export function normalTail(x: number): number {
     }
     return 0.5 - (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI)
   }
+  // So many terms that more change no digit, found by trying from 2.5 up.
   let fraction = x
-  for (let k = 160; k > 0; k--) fraction = x + k / fraction
+  for (let k = Math.ceil(10 + 620 / (x * x)); k > 0; k--) fraction = x + k / fraction
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI) / fraction
 }
 
@@ -91,7 +105,8 @@ function normalUpper(tail: number): number {
     const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
     const move = (Math.log(own / tail) * own) / density
     x += move
-    if (Math.abs(move) < 1e-15 * Math.max(1, x)) break
+    // Each step doubles the digits that are right.
+    if (Math.abs(move) < 1e-9 * Math.max(1, x)) break
   }
   return x
 }
@@ -103,25 +118,57 @@ export function normalQuantile(share: number): number {
 }
 
 /** P(|T| > t) of Student's distribution; the normal one where the degrees of freedom are infinite. */
-export function studentTwoSided(t: number, degrees: number): number {
+export function studentTwoSided(t: number, degrees: number, area?: number): number {
   if (!Number.isFinite(degrees)) return 2 * normalTail(Math.abs(t))
-  return betaCdf(degrees / (degrees + t * t), { a: degrees / 2, b: 0.5 })
+  return betaCdf(degrees / (degrees + t * t), { a: degrees / 2, b: 0.5 }, area)
 }
 
 /** The t with P(|T| > t) = `alpha`. @param alpha in (0, 1) */
 export function studentCritical(alpha: number, degrees: number): number {
   const z = normalUpper(alpha / 2)
   if (!Number.isFinite(degrees)) return z
-  if (degrees < 3) return findRoot((t) => -studentTwoSided(t, degrees), -alpha, [0, 1e9])
-  // From the first terms of Cornish and Fisher's expansion on by Newton's steps on the logarithm of the tails.
+  const area = logBeta({ a: degrees / 2, b: 0.5 })
+  return degrees < 3 ? searchFew({ alpha, degrees, area }) : searchMany({ alpha, degrees, area }, z)
+}
+
+interface StudentTail {
+  readonly alpha: number
+  readonly degrees: number
+  /** `logBeta` of the distribution. */
+  readonly area: number
+}
+
+const densityOf = (t: number, { degrees, area }: StudentTail): number =>
+  Math.exp(-area - 0.5 * Math.log(degrees) - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees))
+
+/** From the first terms of Cornish and Fisher's expansion on by Halley's steps on the logarithm of the tails. */
+function searchMany(tail: StudentTail, z: number): number {
+  const { alpha, degrees, area } = tail
   let t = z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2)
-  const scale = logGamma((degrees + 1) / 2) - logGamma(degrees / 2) - 0.5 * Math.log(degrees * Math.PI)
   for (let step = 0; step < 50; step++) {
-    const own = studentTwoSided(t, degrees)
-    const density = Math.exp(scale - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees))
-    const move = (Math.log(own / alpha) * own) / (2 * density)
+    const own = studentTwoSided(t, degrees, area)
+    const hazard = (2 * densityOf(t, tail)) / own
+    const off = Math.log(own / alpha)
+    // So far off, the steps could go to the other side of 0.
+    if (Math.abs(off) > 1) return searchFew(tail)
+    const bend = hazard * (hazard - ((degrees + 1) * t) / (degrees + t * t))
+    const move = (2 * off * hazard) / (2 * hazard * hazard + off * bend)
     t += move
-    if (Math.abs(move) < 1e-14 * Math.max(1, t)) break
+    // Each step makes three times as many digits right.
+    if (Math.abs(move) < 1e-6 * Math.max(1, t)) break
+  }
+  return t
+}
+
+/** Tails of few degrees fall like a power, so that Newton's steps go by logarithms on both sides. */
+function searchFew(tail: StudentTail): number {
+  const { alpha, degrees, area } = tail
+  let t = 1
+  for (let step = 0; step < 100; step++) {
+    const own = studentTwoSided(t, degrees, area)
+    const move = (Math.log(own / alpha) * own) / (2 * densityOf(t, tail) * t)
+    t *= Math.exp(Math.max(-3, Math.min(3, move)))
+    if (Math.abs(move) < 1e-9) break
   }
   return t
 }

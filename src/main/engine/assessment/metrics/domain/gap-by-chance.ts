@@ -1,13 +1,7 @@
 import { findQuantile } from '#engine/base/kernel/quantiles.ts'
 import type { ClusterSums } from './cluster-sums.ts'
-import { createFastRandom } from './fast-random.ts'
-
-export interface Draws {
-  readonly seed: number
-  readonly draws: number
-  /** Called now and then; throws to stop. */
-  readonly report?: (done: number) => void
-}
+import { EqualSums } from './equal-sums.ts'
+import { countDraws, makeDraws, type Draws } from './draw-blocks.ts'
 
 export interface GapByChance {
   /** Largest less smallest value over the groups that are judged. */
@@ -64,56 +58,131 @@ export function findUnshuffled({ group, sizes, groups }: ClusterSums, judged: re
   return judged.filter((own) => mixed[own]! < leastShuffled * all[own]!)
 }
 
-const reportEvery = 16
+/** Units of one bin in a row: the group of each, and which kind of sums it has. */
+interface ShuffledBin {
+  readonly labels: Int32Array
+  readonly kindOf: Int32Array
+}
 
-/**
- * The gap that chance alone would give between groups of these sizes: the labels of whole people are shuffled among people
- * with about as many images, so that what binds the pictures of one person stays. Where one person stands in
- * several groups each part of theirs is shuffled for itself, which makes chance's gap too large rather than too small.
- * @returns null with fewer than two groups to judge, or where labels of one would hardly be shuffled (`findUnshuffled`)
- */
-export function findGapByChance(
-  sums: ClusterSums,
-  judged: readonly number[],
-  { seed, draws, report }: Draws,
-): GapByChance | null {
-  const { metric, groups, group, sizes } = sums
+/** Kinds of equal sums, `[kinds, width]`, and the bins that name them. */
+function listKinds({ sizes, sums, group, metric }: ClusterSums) {
   const { width } = metric
-  const values = Float64Array.from({ length: groups }, (_, one) => metric.value(sums.groupSums, one * width))
+  const equal = new EqualSums(width)
+  const kinds: number[] = []
+  const bins = binBySize(sizes).map((units): ShuffledBin => ({
+    labels: Int32Array.from(units, (unit) => group[unit]!),
+    kindOf: Int32Array.from(units, (unit) => {
+      const own = sums.subarray(unit * width, (unit + 1) * width)
+      const { number, isNew } = equal.number(own)
+      if (isNew) for (const sum of own) kinds.push(sum)
+      return number
+    }),
+  }))
+  return { bins, kinds: Float64Array.from(kinds) }
+}
+
+/** Where there are no more kinds than this for each group, counting them is quicker than adding sums up. */
+const mostKinds = 64
+
+/** What there is to observe, or null with fewer than two groups to judge or where labels of one would hardly be shuffled. */
+function observeGap(sums: ClusterSums, judged: readonly number[]): number | null {
+  const { metric, groups, groupSums } = sums
+  const values = Float64Array.from({ length: groups }, (_, one) =>
+    metric.value(groupSums, one * metric.width),
+  )
   const observed = findGap(values, judged)
   if (judged.length < 2 || Number.isNaN(observed)) return null
-  if (findUnshuffled(sums, judged).length > 0) return null
-  const bins = binBySize(sizes)
-  const random = createFastRandom(seed)
-  const shuffled = group.slice()
+  return findUnshuffled(sums, judged).length > 0 ? null : observed
+}
+
+/**
+ * Gaps between groups of these sizes when the labels of whole people are shuffled among people with about as many images, so
+ * that what binds the pictures of one person stays. Where one person stands in several groups each part of theirs is
+ * shuffled for itself, which makes chance's gap too large rather than too small.
+ * @returns `[draws]` of the blocks that are asked for; null where `findGapByChance` gives none
+ */
+export function shuffleGaps(sums: ClusterSums, judged: readonly number[], draws: Draws): Float64Array | null {
+  if (observeGap(sums, judged) === null) return null
+  const { metric, groups } = sums
+  const { width } = metric
+  const { bins, kinds } = listKinds(sums)
+  const kindCount = kinds.length / width
+  const areCounted = kindCount <= mostKinds
+  const counts = new Int32Array(areCounted ? groups * kindCount : 0)
   const totals = new Float64Array(groups * width)
-  const gaps = new Float64Array(draws)
-  let atLeast = 0
-  for (let draw = 0; draw < draws; draw++) {
-    if (draw % reportEvery === 0) report?.(draw)
-    totals.fill(0)
-    for (const units of bins) {
-      for (let last = units.length - 1; last >= 0; last--) {
-        const unit = units[last]!
-        const other = units[random.below(last + 1)]!
-        const own = shuffled[other]!
-        shuffled[other] = shuffled[unit]!
-        shuffled[unit] = own
-        for (let part = 0; part < width; part++)
-          totals[own * width + part]! += sums.sums[unit * width + part]!
+  const values = new Float64Array(groups)
+  const gaps = new Float64Array(countDraws(draws))
+  let shuffled: Int32Array[] = []
+  makeDraws(draws, {
+    begin: () => {
+      shuffled = bins.map(({ labels }) => labels.slice())
+    },
+    draw: (random, at) => {
+      totals.fill(0)
+      counts.fill(0)
+      for (let bin = 0; bin < bins.length; bin++) {
+        const labels = shuffled[bin]!
+        const { kindOf } = bins[bin]!
+        for (let last = labels.length - 1; last >= 0; last--) {
+          const other = random.below(last + 1)
+          const own = labels[other]!
+          labels[other] = labels[last]!
+          labels[last] = own
+          const kind = kindOf[last]!
+          if (areCounted) counts[own * kindCount + kind]! += 1
+          else
+            for (let part = 0; part < width; part++)
+              totals[own * width + part]! += kinds[kind * width + part]!
+        }
       }
-    }
-    for (const one of judged) values[one] = metric.value(totals, one * width)
-    const gap = findGap(values, judged)
-    gaps[draw] = gap
-    if (gap >= observed - 1e-12) atLeast++
+      if (areCounted) addKinds(totals, counts, { kinds, width })
+      for (const one of judged) values[one] = metric.value(totals, one * width)
+      gaps[at] = findGap(values, judged)
+    },
+  })
+  return gaps
+}
+
+/** Adds up `counts` `[groups, kinds]` of sums. */
+function addKinds(
+  totals: Float64Array,
+  counts: Int32Array,
+  { kinds, width }: { readonly kinds: Float64Array; readonly width: number },
+): void {
+  const kindCount = kinds.length / width
+  for (let at = 0; at < counts.length; at++) {
+    const times = counts[at]!
+    if (times === 0) continue
+    const [own, from] = [Math.floor(at / kindCount) * width, (at % kindCount) * width]
+    for (let part = 0; part < width; part++) totals[own + part]! += times * kinds[from + part]!
   }
-  const expectedByChance = gaps.reduce((sum, gap) => sum + gap, 0) / draws
+}
+
+/** What the gaps of all shuffles say of the one that is observed. @param gaps of `shuffleGaps`, block after block */
+export function describeGap(
+  sums: ClusterSums,
+  judged: readonly number[],
+  gaps: Float64Array | null,
+): GapByChance | null {
+  const observed = observeGap(sums, judged)
+  if (observed === null || gaps === null) return null
+  const atLeast = gaps.reduce((count, gap) => count + (gap >= observed - 1e-12 ? 1 : 0), 0)
+  const expectedByChance = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
   return {
     observed,
     expectedByChance,
-    highByChance: findQuantile(gaps.sort(), 0.95),
-    p: (atLeast + 1) / (draws + 1),
+    highByChance: findQuantile(gaps.toSorted(), 0.95),
+    p: (atLeast + 1) / (gaps.length + 1),
     excess: observed - expectedByChance,
   }
 }
+
+/**
+ * The gap that chance alone would give between groups of these sizes (`shuffleGaps`).
+ * @returns null with fewer than two groups to judge, or where labels of one would hardly be shuffled (`findUnshuffled`)
+ */
+export const findGapByChance = (
+  sums: ClusterSums,
+  judged: readonly number[],
+  draws: Draws,
+): GapByChance | null => describeGap(sums, judged, shuffleGaps(sums, judged, draws))

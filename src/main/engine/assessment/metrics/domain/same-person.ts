@@ -20,12 +20,21 @@ interface Person {
   readonly images: number[]
 }
 
+interface Depicted {
+  readonly cells: Cells
+  /** `[n]` what is equal for copies of one picture. */
+  readonly pictures: readonly string[]
+  /** `[n]` number of the person, -1 where nobody is known. */
+  readonly people: Int32Array
+}
+
 /** People with at least two different pictures whose pictures stand in one group. */
-function listPeople(records: TaskRecords, cells: Cells, pictures: readonly string[]): Person[] {
+function listPeople(records: TaskRecords, { cells, pictures, people: known }: Depicted): Person[] {
   const people = new Map<number, { groups: Set<number>; images: Map<string, number> }>()
-  records.clusters.forEach((cluster, image) => {
-    const person = people.get(cluster) ?? { groups: new Set<number>(), images: new Map<string, number>() }
-    people.set(cluster, person)
+  known.forEach((number, image) => {
+    if (number < 0) return
+    const person = people.get(number) ?? { groups: new Set<number>(), images: new Map<string, number>() }
+    people.set(number, person)
     if ((records.predicted[image] ?? -1) < 0) return
     person.groups.add(cells.indices[image] ?? -1)
     // A copy of a picture is answered alike by itself and would hide what other pictures show.
@@ -63,13 +72,11 @@ function listYears({ years }: TaskRecords, { images }: Person): number[] {
 
 /**
  * Same person, same answer: over the pictures of one person, how often the answer changes and how far the age wanders.
- * @param pictures `[n]` what is equal for copies of one picture
+ * Pictures of nobody who is known count nowhere: copies of one picture, which are answered alike, are no person.
  */
-export function compareSamePeople(
-  records: TaskRecords,
-  { cells, pictures }: { readonly cells: Cells; readonly pictures: readonly string[] },
-): SameAnswer[] {
-  const people = listPeople(records, cells, pictures)
+export function compareSamePeople(records: TaskRecords, depicted: Depicted): SameAnswer[] {
+  const { cells } = depicted
+  const people = listPeople(records, depicted)
   return cells.names.map((group, index) => {
     const own = people.filter((person) => person.group === index)
     const flipped = own.filter(

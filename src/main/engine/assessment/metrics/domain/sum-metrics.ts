@@ -26,7 +26,10 @@ export interface SumMetric {
 const at = (sums: Float64Array, index: number): number => sums[index] ?? 0
 
 /** Images that meet a condition among those that are asked. */
-function shareMetric(isAsked: (image: number) => boolean, isMet: (image: number) => boolean): SumMetric {
+export function shareMetric(
+  isAsked: (image: number) => boolean,
+  isMet: (image: number) => boolean,
+): SumMetric {
   return {
     width: 2,
     kind: 'share',

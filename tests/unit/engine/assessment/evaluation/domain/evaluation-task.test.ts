@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { taskEvaluation } from '#shared/contract/evaluation.contract.ts'
+import { wilsonInterval } from '#shared/domain/intervals.ts'
 import {
   describeIntervals,
   evaluateTasks,
@@ -92,12 +93,40 @@ describe('the evaluation of a task', () => {
     })
   })
 
-  it('says when people or pictures repeat and the intervals are too narrow', () => {
-    expect(describeIntervals({ images: 10, groups: 10, replicates: 2000 })).toContain(
-      'No person and no picture is known to repeat',
+  it('bounds accuracies by people: pictures that are right and wrong together count as one', async () => {
+    const people = 40
+    const labelled = Array.from({ length: people * 5 }, () => 0)
+    // A quarter of the people is wrong in all five pictures.
+    const predicted = labelled.map((_, image) => (Math.floor(image / 5) % 4 === 0 ? 1 : 0))
+    const answers: TaskAnswers = {
+      ...gender,
+      labelled,
+      predicted,
+      groupings: [{ grouping: 'race', groups: ['White', 'Black'], indices: labelled.map(() => 0) }],
+    }
+    const evaluate = async (groups: Int32Array) => {
+      const found = await evaluateTasks(new Map([['gender', answers]] as const), { ...resampling, groups })
+      return found.gender
+    }
+    const apart = await evaluate(Int32Array.from(labelled.keys()))
+    expect(apart?.accuracy).toEqual({ value: 0.75, ...wilsonInterval(150, 200), n: 200 })
+    const repeated = await evaluate(Int32Array.from(labelled, (_, image) => Math.floor(image / 5)))
+    const asPeople = wilsonInterval(30, people)
+    for (const found of [repeated?.accuracy, repeated?.byGroup[0]]) {
+      expect(found).toMatchObject({ value: 0.75, n: 200 })
+      // The variance between 40 people is 40/39 of that of 40 independent images.
+      expect(found?.low).toBeLessThan(asPeople.low)
+      expect(found?.low).toBeGreaterThan(asPeople.low - 0.02)
+      expect(found?.high).toBeGreaterThan(asPeople.high)
+    }
+  })
+
+  it('says whether people or pictures repeat, and that they are what is sampled', () => {
+    expect(describeIntervals({ images: 10, groups: 10, replicates: 2000 })).toBe(
+      'Accuracies: 95 % Wilson score intervals. No person and no picture is known to repeat among these 10 images. All other figures: 95 % percentile bootstrap over these images, 2000 draws.',
     )
     expect(describeIntervals({ images: 588, groups: 571, replicates: 2000 })).toBe(
-      'Accuracies: 95 % Wilson score intervals that take the images as independent. These 588 images stand in 571 groups of one person or identical pixels, so the true intervals are wider. All other figures: 95 % percentile bootstrap over these groups, 2000 draws.',
+      'Accuracies: 95 % Wilson score intervals with the number of independent images that the pictures of these 571 people or sets of copies are worth. These 588 images stand in 571 groups of one person or copies of one picture: the groups, not the images, are what is sampled. All other figures: 95 % percentile bootstrap over these groups, 2000 draws.',
     )
   })
 })

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { calibrationError } from '#engine/assessment/metrics/domain/calibration.ts'
+import { drawClusters } from '#engine/assessment/metrics/domain/cluster-bootstrap.ts'
 import { sumClusters, type ClusterSums } from '#engine/assessment/metrics/domain/cluster-sums.ts'
 import { createFastRandom } from '#engine/assessment/metrics/domain/fast-random.ts'
 import { crossGroups, type Cells } from '#engine/assessment/metrics/domain/records.ts'
 import { taskMetrics } from '#engine/assessment/metrics/domain/sum-metrics.ts'
 import { describeFairness, listJudged } from '#engine/assessment/fairness/domain/describe-fairness.ts'
-import { resampleGroups } from '#engine/assessment/fairness/domain/resample-groups.ts'
+import { shareBlocks } from '#engine/assessment/metrics/domain/draw-blocks.ts'
+import {
+  describeDrawn,
+  drawGroups,
+  joinDrawn,
+  resampleGroups,
+} from '#engine/assessment/fairness/domain/resample-groups.ts'
 import { describePairVerdict } from '#shared/derived/describe-fairness.ts'
 import { makeRecords } from '../../../../../fixtures/task-records.ts'
 
@@ -40,8 +47,18 @@ function describeGroups(
   { sums, cells }: { sums: ClusterSums; cells: Cells },
   intervals: 'each' | 'simultaneous' = 'each',
 ) {
-  const resampled = resampleGroups(sums, listJudged(sums), { seed: 1, draws: 500, intervals })
-  const options = { margin: 0.05, correction: 'holm', intervals, isHeldAgainstZero: false } as const
+  const resampled = resampleGroups(sums, listJudged(sums), {
+    seed: 1,
+    draws: 500,
+    level: { intervals, confidence: 0.95 },
+  })
+  const options = {
+    margin: 0.05,
+    correction: 'holm',
+    intervals,
+    confidence: 0.95,
+    isHeldAgainstZero: false,
+  } as const
   return describeFairness(sums, cells, { options, resampled })
 }
 
@@ -55,7 +72,7 @@ const pictures = (race: string, count: number, from: number): Picture[] =>
 describe('the aggregate', () => {
   it('has no ratio where figures are held against 0', () => {
     const { sums, cells } = sumPictures([...pictures('a', 40, 0), ...pictures('b', 40, 40)], 'accuracy')
-    const options = { margin: 0.05, correction: 'holm', intervals: 'each' } as const
+    const options = { margin: 0.05, correction: 'holm', intervals: 'each', confidence: 0.95 } as const
     const ratiosOf = (isHeldAgainstZero: boolean) =>
       describeFairness(sums, cells, { options: { ...options, isHeldAgainstZero }, resampled: null }).aggregate
     expect(ratiosOf(true)).toMatchObject({ ratio: null, ratioToOverall: null })
@@ -169,5 +186,62 @@ describe('calibration error by group', () => {
     const [together] = describeGroups(made, 'simultaneous').groups
     expect(together?.low).toBeLessThan(each?.low ?? Number.NaN)
     expect(together?.high).toBeGreaterThan(each?.high ?? Number.NaN)
+  })
+})
+
+describe('draws', () => {
+  it('give the same figures whatever threads share them', () => {
+    const made = sumPictures([...pictures('a', 60, 0), ...pictures('b', 900, 60)], 'calibrationError')
+    const judged = listJudged(made.sums)
+    const level = { intervals: 'each', confidence: 0.95 } as const
+    const whole = resampleGroups(made.sums, judged, { seed: 7, draws: 550, level })
+    for (const threads of [2, 3, 16]) {
+      const shares = shareBlocks(550, threads)
+      expect(shares).toHaveLength(Math.min(threads, 6))
+      const parts = shares.map((blocks) => drawGroups(made.sums, judged, { seed: 7, draws: 550, blocks }))
+      expect(describeDrawn(made.sums, judged, { drawn: joinDrawn(parts), level })).toEqual(whole)
+    }
+    expect(resampleGroups(made.sums, judged, { seed: 8, draws: 550, level })).not.toEqual(whole)
+  })
+
+  it('keep as many people in every group, and everyone where nobody differs', () => {
+    const made = sumPictures(
+      ['a', 'b'].flatMap((race, place) =>
+        Array.from({ length: 40 }, (_, at) => ({
+          race,
+          person: place * 20 + (at >> 1),
+          isRight: true,
+          confidence: 0.9,
+        })),
+      ),
+      'accuracy',
+    )
+    const drawn = drawClusters(made.sums, { seed: 1, draws: 30 })
+    expect(drawn.map((values) => [...new Set(values)])).toEqual([[1], [1], [1]])
+  })
+})
+
+describe('the confidence that is asked for', () => {
+  it('is that of intervals and of verdicts', () => {
+    const { sums, cells } = sumPictures([...pictures('a', 200, 0), ...pictures('b', 300, 200)], 'accuracy')
+    const describeAt = (confidence: number) =>
+      describeFairness(sums, cells, {
+        options: {
+          margin: 0.05,
+          correction: 'holm',
+          intervals: 'each',
+          confidence,
+          isHeldAgainstZero: false,
+        },
+        resampled: null,
+      })
+    const [usual, sure] = [describeAt(0.95), describeAt(0.99)]
+    expect(sure.groups[0]?.low).toBeLessThan(usual.groups[0]?.low ?? 0)
+    expect(sure.pairs[0]?.low).toBeLessThan(usual.pairs[0]?.low ?? 0)
+    expect(sure.pairs[0]?.p).toBe(usual.pairs[0]?.p)
+    // At the level of its p-value an interval touches zero.
+    const touching = describeAt(1 - (usual.pairs[0]?.p ?? 0))
+    const { low = 1, high = 1 } = touching.pairs[0] ?? {}
+    expect(Math.min(Math.abs(low ?? 1), Math.abs(high ?? 1))).toBeLessThan(1e-6)
   })
 })

@@ -126,9 +126,13 @@ describe('same person, same answer', () => {
       { labelled: 50, predicted: 50, person: 2 },
     ])
     const pictures = ['a', 'b', 'c', 'd', 'e', 'e']
-    const [all] = compareSamePeople(records, { cells: crossGroups(records, ['gender']), pictures })
+    const depicted = { cells: crossGroups(records, ['gender']), pictures, people: records.clusters }
+    const [all] = compareSamePeople(records, depicted)
     expect(all?.flips).toMatchObject({ value: 0.5, n: 2 })
     // The second person aged four years between pictures, as the answers say.
     expect(all?.spreadYears?.value).toBeCloseTo(Math.sqrt(50) / 2, 10)
+    // Near copies that stand together for sampling are nobody's where no person is known.
+    const nobody = compareSamePeople(records, { ...depicted, people: records.clusters.map(() => -1) })
+    expect(nobody[0]?.flips.n).toBe(0)
   })
 })
