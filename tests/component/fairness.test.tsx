@@ -65,6 +65,7 @@ const makeResult = (part: Partial<FairnessResult> = {}): FairnessResult => ({
   metric: 'accuracy',
   label: null,
   by: ['race'],
+  confidence: 0.95,
   overall: { value: 0.7, low: 0.64, high: 0.75, n: 260 },
   groups: [...groups],
   aggregate: {
