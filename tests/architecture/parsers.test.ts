@@ -26,6 +26,8 @@ const unfuzzed: Readonly<Record<string, string>> = {
     'the certificate beside an exported file, of a limited size, read by a schema or refused by name',
   'main/engine/networks/onnx-file/hand-out.ts':
     'what a file says of its purpose is none where it cannot be read; the rest is a model of our own',
+  'main/engine/learning/openings/opening-witness.ts':
+    'a list of our own, each line read by a schema and left out where it cannot be',
   'main/engine/learning/training/initial-weights.ts': 'a file of a run of our own, read by a schema',
   'main/engine/learning/training/run-checkpoints.ts': 'checkpoints of our own',
   'main/engine/networks/gradients/onednn/adapters/open-dnnl.ts':

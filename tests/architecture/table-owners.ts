@@ -106,6 +106,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'data/snapshots',
       'data/splits',
       'learning/crossval',
+      'learning/openings',
       'learning/training',
       'project/session',
     ],
@@ -137,7 +138,13 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   map_point: { owner: 'curation/map', readers: [] },
   model: {
     owner: 'learning/models',
-    readers: ['assessment/evaluation', 'curation/vectors', 'learning/training', 'project/session'],
+    readers: [
+      'assessment/evaluation',
+      'curation/vectors',
+      'learning/openings',
+      'learning/training',
+      'project/session',
+    ],
   },
   model_export: { owner: 'learning/models', readers: ['project/session'] },
   number_given: {
@@ -164,7 +171,13 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   run: {
     owner: 'learning/training',
-    readers: ['curation/vectors', 'learning/crossval', 'learning/models', 'project/session'],
+    readers: [
+      'curation/vectors',
+      'learning/crossval',
+      'learning/models',
+      'learning/openings',
+      'project/session',
+    ],
   },
   run_epoch: { owner: 'learning/training', readers: [] },
   run_step: { owner: 'learning/training', readers: [] },
@@ -175,7 +188,13 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   snapshot_member: { owner: 'data/snapshots', readers: ['data/splits'] },
   split: {
     owner: 'data/splits',
-    readers: ['assessment/evaluation', 'data/catalogue', 'learning/training', 'project/session'],
+    readers: [
+      'assessment/evaluation',
+      'data/catalogue',
+      'learning/openings',
+      'learning/training',
+      'project/session',
+    ],
   },
   split_member: {
     owner: 'data/splits',
@@ -184,6 +203,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'curation/vectors',
       'data/catalogue',
       'learning/crossval',
+      'learning/openings',
       'learning/training',
     ],
   },

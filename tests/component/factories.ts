@@ -469,6 +469,8 @@ export function makeEvaluation(part: Partial<EvaluationDetail> = {}): Evaluation
     split: 'Split 1',
     splitHash: hashOf('c'),
     part: 'val',
+    openings: null,
+    testPart: null,
     images: 265,
     intervals: 'Wilson, 95%',
     bootstrap: { seed: 1, replicates: 2000, groups: 265 },

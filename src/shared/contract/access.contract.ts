@@ -11,6 +11,7 @@ export const accessKind = z.enum([
   'backed-up',
   'restored',
   'unsealed',
+  'evaluated',
   'erased',
   'import-undone',
   'audience-set',

@@ -11,6 +11,7 @@ import { identityContract } from './identity.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { integrityContract } from './integrity.contract.ts'
 import { jobContract } from './job.contract.ts'
+import { ledgerContract } from './ledger.contract.ts'
 import { mapContract } from './map.contract.ts'
 import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
@@ -40,6 +41,7 @@ export const contract = {
   model: modelContract,
   evaluation: evaluationContract,
   fairness: fairnessContract,
+  ledger: ledgerContract,
   scan: scanContract,
   check: checkContract,
   finding: findingContract,

@@ -14,6 +14,7 @@ import {
   timestamp,
 } from './base.contract.ts'
 import { groupTest } from './check.contract.ts'
+import { testPartRecord, unsealing } from './ledger.contract.ts'
 import { computedBy, inferenceArithmetic, inferenceEngine } from './prediction.contract.ts'
 import { partName } from './split.contract.ts'
 
@@ -75,6 +76,8 @@ export const evaluationResult = z.strictObject({
     gender: taskEvaluation.nullable(),
     age: taskEvaluation.nullable(),
   }),
+  /** How often the pictures of the test part had been opened, this time included; null for the other parts. */
+  openings: z.int().nonnegative().nullable().default(null),
 })
 export type EvaluationResult = z.infer<typeof evaluationResult>
 
@@ -116,6 +119,8 @@ export const evaluationDetail = evaluationResult.extend({
     .default(null),
   /** Null in evaluations of older versions, which ONNX Runtime computed in float32. */
   computedBy: computedBy.nullable().default(null),
+  /** How often the pictures were opened before and since; null for the other parts. */
+  testPart: testPartRecord.nullable().default(null),
   /** Of evaluations in bf16; null for others, and where an erasure has taken images since. */
   rounding: z.array(taskRounding).nullable().default(null),
   /** What a reader should know about these images and this model, one sentence each. */
@@ -150,6 +155,8 @@ export const evaluationContract = {
         part: partName.default('val'),
         engine: inferenceEngine.default('auto'),
         arithmetic: inferenceArithmetic.default('auto'),
+        /** Opens the sealed test part for this model, on record and for good; wanted for `test`, refused for other parts. */
+        unseal: unsealing.optional(),
       }),
     )
     .output(z.strictObject({ jobId })),

@@ -9,6 +9,7 @@ export const accessWords = {
   'backed-up': 'Backed up',
   restored: 'Restored',
   unsealed: 'Unsealed',
+  evaluated: 'Evaluated the test part',
   erased: 'Erased',
   'import-undone': 'Import taken back',
   'audience-set': 'Readers set',

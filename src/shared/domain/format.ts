@@ -7,6 +7,10 @@ export function formatCount(count: number): string {
   return counts.format(count)
 }
 
+/** "once", "twice", "3 times". */
+export const countTimes = (count: number): string =>
+  count === 1 ? 'once' : count === 2 ? 'twice' : `${formatCount(count)} times`
+
 /** A share of 1 in percent without the sign: 0.714 is "71.4". Only all is "100.0", and only none is "0.0". */
 export function formatPercent(share: number, digits = 1): string {
   const text = (share * 100).toFixed(digits)

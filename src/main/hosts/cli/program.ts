@@ -15,6 +15,7 @@ import { addIdentityCommands } from './commands/identity-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
 import { addIntegrityCommands } from './commands/integrity-commands.ts'
 import { addJobCommands } from './commands/job-commands.ts'
+import { addLedgerCommands } from './commands/ledger-commands.ts'
 import { addLogCommands } from './commands/log-commands.ts'
 import { addModelCommands } from './commands/model-commands.ts'
 import { addPredictCommand } from './commands/predict-command.ts'
@@ -72,6 +73,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addPredictCommand(registry)
   addServeCommand(registry)
   addSignInCommands(registry)
+  addLedgerCommands(registry)
   addLogCommands(registry)
   addJobCommands(registry)
   addDevicesCommand(registry)

@@ -51,7 +51,18 @@ function describeSeen(
     asked: request,
     own: { splitId: trainedSplitId, part: 'train' },
   })
-  return seen === 0
-    ? []
-    : [`The model was trained on ${seen} of these images under another split: the figures are too high.`]
+  const tested = deps.evaluations.countShared({
+    asked: request,
+    own: { splitId: trainedSplitId, part: 'test' },
+  })
+  return [
+    ...(seen === 0
+      ? []
+      : [`The model was trained on ${seen} of these images under another split: the figures are too high.`]),
+    ...(tested === 0 || request.part === 'test'
+      ? []
+      : [
+          `${tested} of these images stand in the test part that the model's own split held out, which was opened for it.`,
+        ]),
+  ]
 }

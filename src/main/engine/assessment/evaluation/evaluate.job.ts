@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { modelId, splitId } from '#shared/contract/base.contract.ts'
+import { modelId, splitId, type SplitId } from '#shared/contract/base.contract.ts'
 import type { EvaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
@@ -9,6 +9,7 @@ import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { inferenceChoice, usualChoice } from '#engine/networks/inference/inference-choice.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
@@ -25,12 +26,15 @@ const input = z.object({
   splitId,
   part: partName,
   computeWith: inferenceChoice.default(usualChoice),
+  /** Line of the access log that opened the test part. */
+  opening: z.int().nullable().default(null),
 })
 type EvaluateInput = z.infer<typeof input>
 
 interface EvaluateJobDeps {
   readonly service: Pick<EvaluationService, 'assertUnsealed'>
   readonly evaluations: EvaluationRepo
+  readonly openings: Pick<OpeningService, 'require' | 'recordEvaluation' | 'describe'>
   readonly models: ModelService
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
@@ -50,15 +54,23 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
     run: async (request, context) => {
       const { evaluations, models, data, predictions: predictor, now } = deps
       const made = evaluations.findByJob(context.jobId)
-      if (made !== undefined) return { evaluationId: made.id, tasks: made.result.tasks }
+      const countOpenings = (line: number | null, of: { splitId: SplitId; splitHash: string }) =>
+        line === null ? null : deps.openings.describe(line, of).earlier + 1
+      if (made !== undefined) {
+        const openings = countOpenings(made.opening, made)
+        return { evaluationId: made.id, tasks: made.result.tasks, openings }
+      }
       const model = models.locate(request.modelId)
       const split = data.getSplit(request.splitId)
       deps.service.assertUnsealed({ ...request, splitName: split.name })
+      const { weightsSha256 } = model
+      const sealedTo = { ...request, splitHash: split.hash, weightsSha256 }
+      const opened = request.part === 'test' ? deps.openings.require(request.opening, sealedTo) : null
       const images = await data.listImages(request.splitId, request.part, context.signal)
       if (images.length === 0) {
         throw new AppError('PRECONDITION', `The part ${request.part} of split ${split.name} has no images.`)
       }
-      const { computeWith, ...place } = request
+      const { computeWith, opening: _line, ...place } = request
       await deps.devices.checkTested(computeWith)
       const { heads, withoutFace, computedBy } = await predictor.runHeads(model, images, context, computeWith)
       const { answers, predictions } = judgeImages(images, model, heads)
@@ -75,7 +87,8 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
         {
           ...place,
           splitHash: split.hash,
-          weightsSha256: model.weightsSha256,
+          weightsSha256,
+          opening: opened?.line ?? null,
           result: {
             ...figures,
             computedBy,
@@ -94,8 +107,12 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
           jobId: context.jobId,
         },
         predictions,
+        (stored) => {
+          if (opened !== null) deps.openings.recordEvaluation(opened, stored)
+        },
       )
-      return { evaluationId: id, tasks: figures.tasks }
+      const openings = countOpenings(opened?.line ?? null, { ...place, splitHash: split.hash })
+      return { evaluationId: id, tasks: figures.tasks, openings }
     },
   }
 }

@@ -3,6 +3,7 @@ import { tasks } from '#shared/domain/tasks.ts'
 import type { ImageHolder } from '#engine/base/holders/image-holder.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
@@ -18,6 +19,7 @@ interface EvaluationHolderDeps {
   readonly seals: EvaluationSeals
   readonly models: Pick<ModelService, 'locate'>
   readonly runs: Pick<RunService, 'find'>
+  readonly openings: Pick<OpeningService, 'list' | 'recordEvaluation'>
   readonly data: Pick<TrainingDataService, 'getSplit' | 'listImages'>
   readonly standings: Pick<SplitStandings, 'note'>
 }
@@ -83,7 +85,10 @@ async function restate(row: EvaluationRow, deps: EvaluationHolderDeps, signal: A
     notes: [...told, ...tellLeftOut(result)],
   })
   const hashes = await seals.hashAsStored(row.id, signal)
-  if (hashes !== null) evaluations.reseal(row.id, hashes)
+  if (hashes === null) return
+  evaluations.reseal(row.id, hashes)
+  const opened = deps.openings.list().find(({ line }) => line === row.opening)
+  if (opened !== undefined) deps.openings.recordEvaluation(opened, { evaluation: row.id, ...hashes })
 }
 
 /** In the order of the images; none where the model had no head for the task. */

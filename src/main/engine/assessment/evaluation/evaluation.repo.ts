@@ -47,6 +47,8 @@ const decodeEvaluation = createRowDecoder({
   split: z.string(),
   splitHash: sha256,
   part: partName,
+  /** Line of the access log that opened the test part; null for other parts and from before sealing existed. */
+  opening: z.int().nullable(),
   result: jsonColumn(storedResult),
   createdAt: timestamp,
 })
@@ -83,18 +85,26 @@ export type RecordedAnswer = ReturnType<typeof decodeRecorded>
 /** An answer as it lies beside its evaluation. */
 export type StoredAnswer = ReturnType<typeof decodeStored>
 
+/** An evaluation by what it hashes to. */
+export interface StoredEvaluation {
+  readonly evaluation: number
+  readonly sha256: string
+  readonly predictionsSha256: string
+}
+
 export interface NewEvaluation {
   readonly modelId: number
   readonly splitId: number
   readonly splitHash: string
   readonly weightsSha256: string
   readonly part: PartName
+  readonly opening: number | null
   readonly result: StoredResult
   readonly createdAt: string
   readonly jobId: JobId
 }
 
-const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id, s.name AS split, e.split_hash, e.part,
+const columns = `e.id, e.model_id, m.name AS model, e.weights_sha256, e.split_id, s.name AS split, e.split_hash, e.part, e.opening,
               e.result, e.created_at
        FROM evaluation e JOIN model m ON m.id = e.model_id JOIN split s ON s.id = e.split_id`
 
@@ -164,10 +174,10 @@ export class EvaluationRepo {
       `UPDATE evaluation SET sha256 = :sha256, predictions_sha256 = :predictionsSha256 WHERE id = :evaluationId`,
     )
     this.#insert = db.prepareCommand(
-      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, result, created_at, job_id, sha256,
-                               predictions_sha256)
-       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :result, :createdAt, :jobId, :sha256,
-               :predictionsSha256)`,
+      `INSERT INTO evaluation (model_id, split_id, split_hash, weights_sha256, part, opening, result, created_at, job_id,
+                               sha256, predictions_sha256)
+       VALUES (:modelId, :splitId, :splitHash, :weightsSha256, :part, :opening, :result, :createdAt, :jobId,
+               :sha256, :predictionsSha256)`,
     )
     this.#insertPrediction = db.prepareCommand(
       `INSERT INTO prediction (evaluation_id, image_id, task, labelled, predicted, years, probabilities)
@@ -199,15 +209,24 @@ export class EvaluationRepo {
     )
   }
 
-  /** Stores an evaluation with every answer behind it, or nothing. */
-  insert({ result, ...row }: NewEvaluation, predictions: readonly ImagePrediction[]): EvaluationId {
+  /**
+   * Stores an evaluation with every answer behind it, or nothing.
+   * @param alongside what belongs to the same transaction
+   */
+  insert(
+    { result, ...row }: NewEvaluation,
+    predictions: readonly ImagePrediction[],
+    alongside: (stored: StoredEvaluation) => void,
+  ): EvaluationId {
     const digest = new PredictionHash()
     for (const prediction of predictions.toSorted(compareAnswers)) digest.add(prediction)
-    const record = { ...row, result: JSON.stringify(result), predictionsSha256: digest.read() }
+    const predictionsSha256 = digest.read()
+    const record = { ...row, result: JSON.stringify(result), predictionsSha256 }
     const sha256Of = hashEvaluation(record)
     return this.#db.transact(() => {
       const id = evaluationId.parse(this.#insert.run({ ...record, sha256: sha256Of }).lastId)
       for (const prediction of predictions) this.#insertPrediction.run({ evaluationId: id, ...prediction })
+      alongside({ evaluation: id, sha256: sha256Of, predictionsSha256 })
       return id
     })
   }

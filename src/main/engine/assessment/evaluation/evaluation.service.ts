@@ -1,11 +1,18 @@
 import type { EvaluationId, ImageId, JobId, ModelId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { EvaluationDetail, ImageAnswer } from '#shared/contract/evaluation.contract.ts'
+import type { Unsealing } from '#shared/contract/ledger.contract.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
+import { describeTestPart } from '#shared/derived/describe-openings.ts'
+import { countTimes } from '#shared/domain/format.ts'
 import { tasks as allTasks, type Task } from '#shared/domain/tasks.ts'
+import { modelAdvice } from '#engine/networks/inference/exported-model.ts'
+import type { StoredFiles } from '#engine/base/integrity/stored-files.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
+import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
-import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
+import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { EvaluationSeals } from './evaluation-seals.ts'
@@ -18,6 +25,8 @@ interface EvaluationServiceDeps {
   readonly runs: Pick<RunService, 'find'>
   readonly data: TrainingDataService
   readonly devices: Pick<DeviceService, 'resolveInference'>
+  readonly openings: OpeningService
+  readonly storedFiles: Pick<StoredFiles, 'verify'>
   readonly jobs: Pick<JobRunner, 'enqueue'>
 }
 
@@ -25,6 +34,7 @@ interface EvaluationRequest extends AskedInference {
   readonly modelId: ModelId
   readonly splitId?: SplitId | undefined
   readonly part: PartName
+  readonly unseal?: Unsealing | undefined
 }
 
 export class EvaluationService {
@@ -35,8 +45,10 @@ export class EvaluationService {
   }
 
   /**
-   * Queues an evaluation; the model's own split unless another is named.
-   * @throws AppError NOT_FOUND, or PRECONDITION for a sealed test part and for an engine or arithmetic that is not to be had.
+   * Queues an evaluation; the model's own split unless another is named. A test part is opened on record before that.
+   * @throws AppError NOT_FOUND; PRECONDITION for a test part that is not to be opened and for an engine or arithmetic that is not
+   *   to be had; CONFLICT where the split or the model's file is no longer what was recorded; INVALID_INPUT for a reason to open
+   *   another part
    */
   async start(request: EvaluationRequest): Promise<{ jobId: JobId }> {
     const { models, runs, data, jobs } = this.#deps
@@ -50,27 +62,60 @@ export class EvaluationService {
       )
     }
     const split = data.getSplit(splitId)
-    this.assertUnsealed({ modelId: model.id, splitId, part: request.part, splitName: split.name })
-    const computeWith = await this.#deps.devices.resolveInference(request)
-    const job = { modelId: model.id, splitId, part: request.part, computeWith }
-    return { jobId: jobs.enqueue('evaluate', job).id }
-  }
-
-  /**
-   * The test part stays unseen until a later version can open it with a reason, on record; so do its images when
-   * another split puts them into a part of another name.
-   * @throws AppError PRECONDITION
-   */
-  assertUnsealed(asked: PartOfSplit & { modelId: ModelId; splitName: string }): void {
-    const { models, runs, evaluations } = this.#deps
-    const { splitId, part, splitName } = asked
-    if (part === 'test') {
+    const { part, unseal } = request
+    if (part === 'test' && unseal === undefined)
+      throw this.#refuseSealed(model, { splitId, split: split.name })
+    if (part !== 'test' && unseal !== undefined) {
       throw new AppError(
-        'PRECONDITION',
-        `The test part of split ${splitName} is sealed. This version cannot unseal it yet, so its results stay unseen. Evaluate on the validation part instead.`,
+        'INVALID_INPUT',
+        `A reason opens the test part, and ${part} was asked for. Leave the reason out, or ask for the part test.`,
         { details: { part } },
       )
     }
+    this.assertUnsealed({ modelId: model.id, splitId, part, splitName: split.name })
+    const computeWith = await this.#deps.devices.resolveInference(request)
+    const job = { modelId: model.id, splitId, part, computeWith }
+    if (unseal === undefined) return { jobId: jobs.enqueue('evaluate', job).id }
+    const { line } = await this.#open(model, splitId, unseal)
+    return { jobId: jobs.enqueue('evaluate', { ...job, opening: line }).id }
+  }
+
+  /** Looks at all that the line is going to say before it says it. */
+  async #open(model: StoredModel, splitId: SplitId, unseal: Unsealing) {
+    const { data, openings, storedFiles } = this.#deps
+    await data.verifySplit(splitId)
+    const { onnx, weights } = model.files
+    await storedFiles.verify(weights, { expected: model.weightsSha256, advice: modelAdvice })
+    await storedFiles.verify(onnx, { expected: model.onnxSha256, advice: modelAdvice })
+    const onnxSha256 = model.onnxSha256 ?? (await hashFile(onnx))
+    const { id: modelId, name, weightsSha256 } = model
+    return openings.open({ ...unseal, modelId, model: name, onnxSha256, weightsSha256, splitId })
+  }
+
+  #refuseSealed(model: StoredModel, { splitId, split }: { splitId: SplitId; split: string }): AppError {
+    const { earlier, later } = this.#deps.openings.describe(null, {
+      splitId,
+      splitHash: this.#deps.data.getSplit(splitId).hash,
+    })
+    const openings = earlier + later
+    const before =
+      openings === 0 ? 'It was never opened.' : `Its pictures were opened ${countTimes(openings)} before.`
+    return new AppError(
+      'PRECONDITION',
+      `The test part of split ${split} is sealed, and nothing was computed. ${before} To open it for model ${model.name}, say why: evenhand evaluate --model ${model.id} --split ${splitId} --part test --unseal "reason" --by NAME. That is recorded for good and counted in every figure; while choices are still to be made, evaluate on the validation part.`,
+      { details: { part: 'test', splitId, openings } },
+    )
+  }
+
+  /**
+   * Images of a sealed test part stay unseen also where another split puts them into a part of another name, until the test part
+   * was opened for the model.
+   * @throws AppError PRECONDITION
+   */
+  assertUnsealed(asked: PartOfSplit & { modelId: ModelId; splitName: string }): void {
+    const { models, runs, evaluations, openings } = this.#deps
+    const { splitId, part, splitName } = asked
+    if (part === 'test') return
     const { runId } = models.locate(asked.modelId)
     const ownSplitId = runId === null ? splitId : runs.find(runId).config.splitId
     if (ownSplitId === splitId) return
@@ -79,7 +124,7 @@ export class EvaluationService {
       asked: { splitId, part },
       own: { splitId: ownSplitId, part: 'test' },
     })
-    if (sealed === 0) return
+    if (sealed === 0 || openings.isOpenFor(asked.modelId, ownSplitId)) return
     throw new AppError(
       'PRECONDITION',
       `${sealed} images of the part ${part} of split ${splitName} stand in the sealed test part of split ${own.name}, on which the model was trained. Evaluate on split ${own.name}, or on a split of images that it does not hold.`,
@@ -90,7 +135,7 @@ export class EvaluationService {
   /** Newest first. Throws CONFLICT where the figures of one are no longer those that were stored. */
   async list(): Promise<EvaluationDetail[]> {
     await this.#deps.seals.verifyRecords()
-    return this.#deps.evaluations.list().map(describeEvaluation)
+    return this.#deps.evaluations.list().map((row) => this.#describe(row))
   }
 
   /** Throws NOT_FOUND, CONFLICT where figures or answers are no longer those that were stored. */
@@ -106,7 +151,18 @@ export class EvaluationService {
         },
       )
     }
-    return describeEvaluation(row)
+    return this.#describe(row)
+  }
+
+  /** With how often its pictures were opened, which grows after it was stored. */
+  #describe({ id, result: stored, opening, ...row }: EvaluationRow): EvaluationDetail {
+    const { withoutFace: _, ...result } = stored
+    const told = { evaluationId: id, ...row, ...result, openings: null, testPart: null }
+    if (row.part !== 'test') return told
+    const testPart = this.#deps.openings.describe(opening, row)
+    const { earlier, later, elsewhere } = testPart
+    const openings = earlier + later + elsewhere + (testPart.opening === null ? 0 : 1)
+    return { ...told, openings, testPart, notes: [describeTestPart(testPart), ...result.notes] }
   }
 
   /** By image and task the answer of the newest evaluation that knows it. Throws as `get` does. */
@@ -176,9 +232,4 @@ function rankCellImage(image: {
 function readFloat32(bytes: Uint8Array, index: number): number {
   const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat32(index * 4, true)
   return Math.min(1, Math.max(0, value))
-}
-
-function describeEvaluation({ id, result: stored, ...row }: EvaluationRow): EvaluationDetail {
-  const { withoutFace: _, ...result } = stored
-  return { evaluationId: id, ...row, ...result }
 }

@@ -6,6 +6,7 @@ import type { TrainingDataService } from '#engine/learning/training/training-dat
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
+import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { DepictedRepo } from './depicted.repo.ts'
@@ -23,6 +24,7 @@ interface EvaluationLent extends Lent {
   readonly models: ModelService
   readonly predictions: PredictionService
   readonly runs: RunService
+  readonly openings: OpeningService
   readonly erasures: ErasureRecordService
   readonly devices: DeviceService
 }
@@ -39,13 +41,26 @@ export function openEvaluations(lent: EvaluationLent) {
     runs,
     erasures,
     devices,
+    openings,
+    storedFiles,
   } = lent
   const repo = new EvaluationRepo(db)
   const seals = new EvaluationSeals({ repo: new EvaluationSealRepo(db), verified: verifiedOnce })
-  const evaluations = new EvaluationService({ evaluations: repo, seals, models, runs, data, devices, jobs })
+  const evaluations = new EvaluationService({
+    evaluations: repo,
+    seals,
+    models,
+    runs,
+    data,
+    devices,
+    openings,
+    storedFiles,
+    jobs,
+  })
   const job = createEvaluateJob({
     service: evaluations,
     evaluations: repo,
+    openings,
     models,
     runs,
     data,
@@ -70,6 +85,7 @@ export function openEvaluations(lent: EvaluationLent) {
       seals,
       models,
       runs,
+      openings,
       data,
       standings: lent.splitStandings,
     }),

@@ -8,7 +8,12 @@ import { namesAny } from '#engine/base/kernel/redact-texts.ts'
 import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { createSalt } from '#engine/base/ledger/create-salt.ts'
-import { ChainVerifier, type ChainFault } from '#engine/base/ledger/domain/chain.ts'
+import {
+  ChainVerifier,
+  type ChainFault,
+  type ChainHead,
+  type ChainLine,
+} from '#engine/base/ledger/domain/chain.ts'
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import type { AccessLineRepo, AccessRow, OpenPart } from './access-line.repo.ts'
@@ -51,11 +56,20 @@ export class AccessLog {
   }
 
   /** The same at once; inside a transaction it is a part of it. */
-  append({ kind, subject, named, actor }: AccessEntry & { readonly actor: string }): void {
+  append({ kind, subject, named, actor }: AccessEntry & { readonly actor: string }): ChainHead {
     const { db, lines, ledger, host, now } = this.#deps
     const open: OpenPart = { at: formatTimestamp(now()), kind, actor, host, subject }
     const hidden = named === undefined ? null : { content: named, salt: createSalt() }
-    db.transact(() => lines.add(ledger.append({ open, private: hidden })))
+    return db.transact(() => {
+      const line = ledger.append({ open, private: hidden })
+      lines.add(line)
+      return { lines: line.position, hash: line.hash }
+    })
+  }
+
+  /** Where the log ends. */
+  head(): ChainHead {
+    return this.#deps.ledger.head()
   }
 
   /** Newest first. */
@@ -73,7 +87,8 @@ export class AccessLog {
     return this.#deps.lines.ofKinds(kinds).map(describeLine)
   }
 
-  async verify(): Promise<AccessVerdict> {
+  /** @param onLine told of each line that is read, oldest first */
+  async verify(onLine: (line: ChainLine) => void = () => undefined): Promise<AccessVerdict> {
     const { lines, ledger } = this.#deps
     const verifier = new ChainVerifier(ledger.name)
     const end = ledger.head()
@@ -81,7 +96,11 @@ export class AccessLog {
     await repeatInTurns(() => {
       const page = lines.chain({ after, limit: pageLines })
       // What is written meanwhile lies behind the end that was asked for.
-      for (const line of page) if (line.position <= end.lines) verifier.add(line)
+      for (const line of page) {
+        if (line.position > end.lines) continue
+        verifier.add(line)
+        onLine(line)
+      }
       after = page.at(-1)?.position ?? after
       return page.length === pageLines
     })

@@ -384,9 +384,13 @@ CREATE TABLE evaluation (
   part TEXT NOT NULL CHECK (part IN ('train', 'val', 'test')),
   result TEXT NOT NULL,
   created_at TEXT NOT NULL
-, sha256 TEXT, predictions_sha256 TEXT, job_id INTEGER REFERENCES job (id)) STRICT;
+, sha256 TEXT, predictions_sha256 TEXT, job_id INTEGER REFERENCES job (id), opening INTEGER REFERENCES access_line (position)) STRICT;
 
 CREATE UNIQUE INDEX evaluation_by_job ON evaluation (job_id) WHERE job_id IS NOT NULL;
+
+CREATE TRIGGER evaluation_keeps_its_opening BEFORE UPDATE OF part, opening ON evaluation
+WHEN NEW.part IS NOT OLD.part OR NEW.opening IS NOT OLD.opening
+BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
 
 CREATE TRIGGER evaluation_no_delete BEFORE DELETE ON evaluation
 BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
@@ -396,6 +400,16 @@ WHEN NOT EXISTS (
     SELECT 1 FROM erasure_effect JOIN erasure ON erasure.id = erasure_effect.erasure_id
     WHERE erasure.is_complete = 0 AND erasure_effect.kind = 'evaluation' AND erasure_effect.subject_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'evaluation is append-only'); END;
+
+CREATE TRIGGER evaluation_of_sealed_part BEFORE INSERT ON evaluation
+WHEN NEW.part = 'test' AND NOT EXISTS (
+    SELECT 1 FROM access_line
+    WHERE position = NEW.opening AND kind = 'unsealed'
+      AND json_extract(open, '$.subject.model') = NEW.model_id
+      AND json_extract(open, '$.subject.split') = NEW.split_id
+      AND json_extract(open, '$.subject.splitHash') = NEW.split_hash
+      AND json_extract(open, '$.subject.weightsSha256') = NEW.weights_sha256)
+BEGIN SELECT RAISE(ABORT, 'the test part is sealed'); END;
 
 CREATE TABLE identity (
   id INTEGER PRIMARY KEY,

@@ -60,6 +60,8 @@ export interface CopyBeside {
 export interface ProjectLent extends EngineLent {
   readonly db: Db
   readonly folder: ProjectFolder
+  /** Given when the project was made; copies of it have the same. */
+  readonly projectUuid: string
   /** Whether its pictures are generated drawings. */
   readonly isSynthetic: boolean
   readonly codec: ImageCodecName

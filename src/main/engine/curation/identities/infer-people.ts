@@ -35,7 +35,7 @@ export function inferPeople(
   const isFaceless = new Set(faceless)
   const images = source.readImages().filter(({ imageId }) => !isFaceless.has(imageId))
   const among = new Set(images.map(({ imageId }) => imageId))
-  const stored = vectors.read(space, { unseen: false, among })
+  const stored = vectors.read(space, { which: 'all', among })
   return inferFrom({ images, stored, apart }, ({ phase, done, total }) => {
     throwIfCancelled()
     report({ phase, done, total })

@@ -55,7 +55,7 @@ export function runLabelChecks(
     const space = vectors.listSpaces().find((one) => one.id === id)
     if (space === undefined) throw new Error(`There is no embedding space ${id}`)
     return predictByEmbeddings(task, {
-      vectors: vectors.read(space, { unseen: true, among: labels }),
+      vectors: vectors.read(space, { which: 'unseen', among: labels }),
       labels,
       grouping: repo.readGrouping(),
       seed,

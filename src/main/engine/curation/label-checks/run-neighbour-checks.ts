@@ -54,7 +54,7 @@ export async function runNeighbourChecks(
   const space = source.listSpaces().find(({ id }) => id === task.spaceId)
   if (space === undefined) throw new Error(`There is no embedding space ${task.spaceId}`)
   const labels = repo.readLabels()
-  const vectors = source.read(space, { unseen: false, among: labels })
+  const vectors = source.read(space, { which: 'unsealed', among: labels })
   const own = Array.from(vectors.imageIds, (id) => labels.get(id))
   const race = encode(own.map((one) => one?.race ?? null))
   const gender = encode(own.map((one) => one?.gender ?? null))

@@ -16,7 +16,7 @@ export async function runMap(
 ): Promise<{ imageIds: Float64Array; x: Float64Array; y: Float64Array }> {
   const space = source.listSpaces().find(({ id }) => id === spaceId)
   if (space === undefined) throw new Error(`There is no embedding space ${spaceId}`)
-  const { imageIds, ...vectors } = source.read(space, { unseen: false })
+  const { imageIds, ...vectors } = source.read(space, { which: 'all' })
   const none = new Float64Array(0)
   if (imageIds.length < fewestImages) return { imageIds: none, x: none, y: none }
   const layout = await layOut(vectors, {

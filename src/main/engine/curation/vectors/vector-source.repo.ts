@@ -26,6 +26,7 @@ export interface StoredVectors {
 export class VectorSourceRepo {
   readonly #spaces: Query<VectorSpace>
   readonly #vectors: Query<ReturnType<typeof decodeVector>>
+  readonly #unsealed: Query<ReturnType<typeof decodeVector>>
   readonly #unseen: Query<ReturnType<typeof decodeVector>>
 
   constructor(db: Db) {
@@ -39,6 +40,19 @@ export class VectorSourceRepo {
       'SELECT image_id, vector FROM embedding WHERE space_id = :spaceId AND vector IS NOT NULL ORDER BY image_id',
       decodeVector,
     )
+    // What a model makes of the pictures of its split's test part stays sealed.
+    const notSealed = `NOT EXISTS (SELECT 1 FROM split_member t
+                         WHERE t.split_id = r.split_id AND t.image_id = e.image_id AND t.part = 'test')`
+    this.#unsealed = db.prepareQuery(
+      `SELECT e.image_id, e.vector
+       FROM embedding e
+       JOIN embedding_space s ON s.id = e.space_id
+       LEFT JOIN model m ON m.id = s.model_id
+       LEFT JOIN run r ON r.id = m.run_id
+       WHERE e.space_id = :spaceId AND e.vector IS NOT NULL AND ${notSealed}
+       ORDER BY e.image_id`,
+      decodeVector,
+    )
     // A run of a fold learned from the other folds, any other run from its split's training part.
     this.#unseen = db.prepareQuery(
       `SELECT e.image_id, e.vector
@@ -47,6 +61,7 @@ export class VectorSourceRepo {
        JOIN model m ON m.id = s.model_id
        JOIN run r ON r.id = m.run_id
        WHERE e.space_id = :spaceId AND e.vector IS NOT NULL
+         AND ${notSealed}
          AND CASE WHEN r.crossval_id IS NULL
            THEN NOT EXISTS (SELECT 1 FROM split_member p
                             WHERE p.split_id = r.split_id AND p.image_id = e.image_id AND p.part = 'train')
@@ -64,14 +79,16 @@ export class VectorSourceRepo {
   }
 
   /**
-   * @param options with `unseen`, only images that a model's space did not learn from; a space of no model saw none. With
-   *   `among`, only images that it has.
+   * @param options.which of a model's space those that are not sealed to it, or of these those that it did not learn from; a space
+   *   of no model saw none, and nothing is sealed to it
+   * @param options.among only images that it has
    */
   read(
     space: VectorSpace,
-    { unseen, among }: { unseen: boolean; among?: { has(imageId: number): boolean } },
+    { which, among }: { which: 'all' | 'unsealed' | 'unseen'; among?: { has(imageId: number): boolean } },
   ): StoredVectors {
-    const query = unseen && space.modelId !== null ? this.#unseen : this.#vectors
+    const queries = { all: this.#vectors, unsealed: this.#unsealed, unseen: this.#unseen }
+    const query = queries[space.modelId === null ? 'all' : which]
     const rows = query
       .all({ spaceId: space.id })
       .filter(({ imageId }) => among === undefined || among.has(imageId))

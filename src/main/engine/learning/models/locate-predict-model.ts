@@ -6,6 +6,8 @@ import type { ModelService } from './model.service.ts'
 export interface LocatedModel {
   /** What the answer names it by: a model's number, or the file's name. */
   readonly id: string
+  /** Null for a file, which may be that of a registered model all the same. */
+  readonly modelId: ModelId | null
   readonly onnxFile: string
   /** What the file must hash to; null where that is not known. */
   readonly sha256: string | null
@@ -23,7 +25,7 @@ export function locatePredictModel(
   models: () => Pick<ModelService, 'locate' | 'findNewest'>,
 ): LocatedModel {
   if (model !== null && 'onnxFile' in model) {
-    return { id: basename(model.onnxFile), onnxFile: resolve(model.onnxFile), sha256: null }
+    return { id: basename(model.onnxFile), modelId: null, onnxFile: resolve(model.onnxFile), sha256: null }
   }
   const found = model === null ? models().findNewest() : models().locate(model.modelId)
   if (found === undefined) {
@@ -32,5 +34,5 @@ export function locatePredictModel(
       'The project has no model yet. Train one first, or name an exported ONNX file.',
     )
   }
-  return { id: String(found.id), onnxFile: found.files.onnx, sha256: found.onnxSha256 }
+  return { id: String(found.id), modelId: found.id, onnxFile: found.files.onnx, sha256: found.onnxSha256 }
 }

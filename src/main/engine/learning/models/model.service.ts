@@ -90,6 +90,14 @@ export class ModelService {
     return this.#addPaths(model)
   }
 
+  /** The model whose own or exported file this is, by its SHA-256. */
+  findByFile(sha256: string): ModelId | null {
+    const exported = this.#models.exports().find((made) => made.sha256 === sha256)
+    if (exported !== undefined) return exported.modelId
+    const own = this.#models.list().find((model) => this.#addPaths(model).onnxSha256 === sha256)
+    return own?.id ?? null
+  }
+
   /** Models of folds are not for use: each lacks a part of the images. */
   findNewest(): StoredModel | undefined {
     const [newest] = orderModels(this.#models.list())

@@ -2,16 +2,19 @@ import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { locatePredictModel, type PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import { answerUnderPurpose, type PredictAsker } from './answer-under-purpose.ts'
+import { withholdSealed } from './withhold-sealed.ts'
 import type { PredictImage, Predictor } from '#engine/networks/inference/predictor.ts'
 import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
 import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
 import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
+import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
 
 /** What an open project lends. */
 interface ProjectServices {
   readonly models: ModelService
+  readonly openings: Pick<OpeningService, 'findSealed'>
   readonly purposes: PurposeService
   readonly accessLog: AccessLog
 }
@@ -26,7 +29,8 @@ interface PredictForDeps {
 }
 
 /**
- * Answers for image files: what who asks may be told, and a line in the access log of the open project.
+ * Answers for image files: what who asks may be told, and a line in the access log of the open project. Pictures of a test part that is
+ * sealed to the model are not answered.
  * @throws AppError NOT_FOUND for a purpose or a model that there is not, PRECONDITION where a project is wanted and none is open,
  *   and for an engine or arithmetic that is not to be had
  */
@@ -40,8 +44,10 @@ export async function predictFor(
   // Asked before the work, so that a number that is none is refused at once.
   if (named !== null) requireProject().purposes.get(named)
   const computeWith = computing === undefined ? usualChoice : await devices.resolveInference(computing)
-  const answer = await predictor.predict(images, located, { signal, computeWith })
+  const answered = await predictor.predict(images, located, { signal, computeWith })
   const project = findProject()
+  const { answer, sealed } =
+    project === null ? { answer: answered, sealed: 0 } : withholdSealed(answered, located, project)
   const isOwnModel = model === null || 'modelId' in model
   const response = answerUnderPurpose(answer, located, {
     asker,
@@ -57,6 +63,7 @@ export async function predictFor(
       modelSha256: answer.model.sha256,
       images: images.length,
       pictures: answer.pictures,
+      ...(sealed === 0 ? {} : { sealed }),
       purpose: response.purpose?.id ?? null,
       withheld: response.withheld?.tasks ?? [],
     },

@@ -4,6 +4,7 @@ import type { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
 import { openFairness } from '#engine/assessment/fairness/feature.ts'
+import { openLedger } from '#engine/assessment/ledger/feature.ts'
 import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
 import { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
@@ -42,6 +43,7 @@ import { openCrossvals } from '#engine/learning/crossval/feature.ts'
 import { openExports } from '#engine/learning/export/feature.ts'
 import { openModels } from '#engine/learning/models/feature.ts'
 import { openPredictions } from '#engine/learning/predictions/feature.ts'
+import { openOpenings } from '#engine/learning/openings/feature.ts'
 import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { openImportedCurves } from '#engine/learning/curves/feature.ts'
@@ -83,6 +85,7 @@ function openFeatures(
     .add(openPurposes)
     .add(openModels)
     .add(openTraining)
+    .add(openOpenings)
     .add(openPredictions)
     .add(openCrossvals)
     .add(openExports)
@@ -99,6 +102,7 @@ function openFeatures(
     .add(openIdentities)
     .add(openEvaluations)
     .add(openFairness)
+    .add(openLedger)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
   const undone = features.add((given) => openTakingBack({ ...given, holders: features.holders }))
@@ -191,6 +195,7 @@ export async function openProjectSession(
     ...lent,
     db,
     folder,
+    projectUuid: project.uuid,
     isSynthetic: project.isSynthetic,
     codec,
     closers: opening,

@@ -6,10 +6,12 @@ import {
 } from '#shared/contract/evaluation.contract.ts'
 import { inferenceArithmetic, inferenceEngine } from '#shared/contract/prediction.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
-import { formatCount, formatEstimate, formatYears, scaleEstimate } from '#shared/domain/format.ts'
+import { countTimes, formatCount, formatEstimate, formatYears, scaleEstimate } from '#shared/domain/format.ts'
 import { describeRounding } from '#shared/derived/describe-rounding.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
+import type { LocalClient } from '../../local-client.ts'
+import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
@@ -21,6 +23,8 @@ const evaluateFlags = z.object({
   part: partName.default('val'),
   engine: inferenceEngine.default('auto'),
   arithmetic: inferenceArithmetic.default('auto'),
+  unseal: z.string().trim().min(1, 'must say why the test part is opened').optional(),
+  by: z.string().trim().min(1).optional(),
 })
 
 export function addEvaluationCommands({ program, run }: CommandRegistry): void {
@@ -30,6 +34,8 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
     .option('--part <part>', 'train, val or test (default: val)')
     .option('--engine <engine>', 'auto, onnx or onednn (default: auto, which is ONNX Runtime)')
     .option('--arithmetic <arithmetic>', 'auto, float32 or bf16 (default: auto, which is float32)')
+    .option('--unseal <reason>', 'why the sealed test part is opened for this model: recorded for good')
+    .option('--by <name>', 'who opens it (default: the reviewer of the settings)')
   evaluate.action(() =>
     run(evaluate, async (context) => {
       const flags = parseFlags(evaluateFlags, evaluate.opts())
@@ -45,11 +51,14 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
         part: flags.part,
         engine: flags.engine,
         arithmetic: flags.arithmetic,
+        ...(flags.unseal === undefined ? {} : { unseal: { reason: flags.unseal, by: flags.by } }),
       })
+      if (flags.unseal !== undefined) await tellOpening(context, client)
       const result = await context.awaitJob(jobId, evaluationResult, 'Run the same command again.')
       const { evaluationId } = result
       const { notes, rounding } = await client.evaluation.get({ evaluationId })
       for (const note of notes) context.note(note)
+      if (flags.part === 'test') await tellHead(context, client)
       return { json: result, text: [describeEvaluation(result), ...describeRounding(rounding)].join('\n') }
     }),
   )
@@ -65,6 +74,7 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
         { title: 'split', cell: ({ split }) => split },
         { title: 'part', cell: ({ part }) => part },
         { title: 'images', cell: ({ images }) => formatCount(images), alignRight: true },
+        { title: 'opened', cell: ({ openings }) => (openings === null ? '' : countTimes(openings)) },
         ...tasks.map((task) => ({
           title: task,
           cell: (row: EvaluationResult) => {
@@ -76,6 +86,24 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
       ])
       return { json: evaluations, text }
     }),
+  )
+}
+
+/** Before anything is computed: what stands in the ledger from now on. */
+async function tellOpening(context: CommandContext, client: LocalClient): Promise<void> {
+  const { openings } = await client.ledger.show()
+  const opened = openings.at(-1)
+  if (opened === undefined) return
+  context.note(
+    `Opened the test part of split ${opened.split ?? opened.splitId} for model ${opened.model ?? opened.modelId} (file ${opened.onnxSha256}): line ${opened.line} of the ledger, ${opened.hash}. ${opened.earlier === 0 ? 'Its pictures had never been opened before.' : `Its pictures had been opened ${countTimes(opened.earlier)} before.`}`,
+  )
+}
+
+/** So that whoever opened a test part can keep it where this project does not reach. */
+async function tellHead(context: CommandContext, client: LocalClient): Promise<void> {
+  const { n, sha256 } = await client.ledger.head()
+  context.note(
+    `The ledger ends on line ${n}: ${sha256}. Keep that hash outside of the project; "evenhand ledger verify --head" compares it.`,
   )
 }
 
