@@ -10,6 +10,7 @@ import {
   IconScale,
   IconSettings,
   IconTarget,
+  IconUsers,
   type Icon,
 } from '@tabler/icons-react'
 import {
@@ -95,6 +96,16 @@ export const screens = [
     needsProject: true,
     search: curateSearch,
     load: () => import('#renderer/features/curate/curate-screen.tsx').then((part) => part.CurateScreen),
+  }),
+  defineScreen({
+    path: '/identities',
+    title: 'Identities',
+    icon: IconUsers,
+    keywords: ['people', 'same person', 'merge', 'split', 'faces', 'leak'],
+    needsProject: true,
+    search: undefined,
+    load: () =>
+      import('#renderer/features/identities/identities-screen.tsx').then((part) => part.IdentitiesScreen),
   }),
   defineScreen({
     path: '/history',
