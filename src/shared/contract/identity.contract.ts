@@ -6,6 +6,7 @@ import { reviewerName } from './settings.contract.ts'
 /** A number without meaning of its own: nobody is named. */
 export const personId = z.int().positive().brand<'PersonId'>()
 export type PersonId = z.infer<typeof personId>
+/** Made of the two images and of what is proposed, so that it means the same pair in every run. */
 export const proposalId = z.int().positive().brand<'ProposalId'>()
 export type ProposalId = z.infer<typeof proposalId>
 /** Place of an act in the chain of all acts on identities. */
@@ -19,7 +20,39 @@ const curvePoint = z.strictObject({
   falseMatch: z.number().nullable(),
   /** Of pairs of one person, that are farther. */
   miss: z.number().nullable(),
+  /** 95 % bounds of both; absent where a run did not record them. */
+  bounds: z
+    .strictObject({
+      falseMatch: z.tuple([z.number(), z.number()]).nullable(),
+      miss: z.tuple([z.number(), z.number()]).nullable(),
+    })
+    .optional(),
 })
+
+/** Pairs of images that carry the same label and are nearer than the threshold. */
+const groupRate = z.strictObject({
+  group: z.string(),
+  images: z.int().nonnegative(),
+  /** Or sets of copies, where nobody is named. */
+  people: z.int().nonnegative(),
+  /** Pairs nearer than the threshold. */
+  near: z.int().nonnegative(),
+  /** Share of pairs; its interval is over people, whose pairs hang together. */
+  share: estimate,
+})
+export const identityGroups = z.strictObject({
+  /** `named`: pairs of different people by name, so false matches. `unnamed`: all but copies, so at most that many are false. */
+  basis: z.enum(['named', 'unnamed']),
+  groupings: z.array(
+    z.strictObject({
+      grouping: z.enum(['race', 'gender', 'age']),
+      groups: z.array(groupRate),
+      /** Whether the groups differ: labels dealt anew among people. Null where there are fewer than two groups or no near pair. */
+      test: z.strictObject({ p: z.number(), permutations: z.int().positive() }).nullable(),
+    }),
+  ),
+})
+export type IdentityGroups = z.infer<typeof identityGroups>
 
 /** What the clusters of the newest run were made by. */
 export const identityFacts = z.strictObject({
@@ -35,6 +68,8 @@ export const identityFacts = z.strictObject({
   /** Pairs of one person that are farther than the threshold; n is their (estimated) number. */
   miss: estimate,
   curve: z.array(curvePoint),
+  /** Absent where a run did not count by group. */
+  byGroup: identityGroups.optional(),
   /** Images with a descriptor. */
   described: z.int().nonnegative(),
   /** Pairs that were held together, and pairs that the labels tell apart. */
@@ -51,8 +86,8 @@ export type IdentityFacts = z.infer<typeof identityFacts>
 export const proposalKind = z.enum(['merge', 'split'])
 export type ProposalKind = z.infer<typeof proposalKind>
 
-/** Why a pair is doubtful beside its distance. */
-export const doubtReason = z.enum(['children', 'gender-differs', 'age-differs', 'named-apart'])
+/** Why a pair is doubtful. */
+export const doubtReason = z.enum(['children', 'limit', 'gender-differs', 'age-differs', 'named-apart'])
 export type DoubtReason = z.infer<typeof doubtReason>
 
 export const identityProposal = z.strictObject({
@@ -67,6 +102,14 @@ export const identityProposal = z.strictObject({
   /** In [0, 1]; 1 at the limit. */
   doubt: z.number(),
   reasons: z.array(doubtReason),
+  /** Other images that are nearer than the threshold to the first, to the second and to both; null where a run did not count them. */
+  neighbours: z
+    .strictObject({
+      one: z.int().nonnegative(),
+      other: z.int().nonnegative(),
+      both: z.int().nonnegative(),
+    })
+    .nullable(),
 })
 export type IdentityProposal = z.infer<typeof identityProposal>
 
@@ -87,7 +130,10 @@ export const identitySummary = z.strictObject({
   madeAt: timestamp.nullable(),
   /** Descriptors have come or changed since, or what people say is not the same or not a face. */
   isStale: z.boolean(),
+  /** Images that are not removed. */
   images: z.int().nonnegative(),
+  /** Images with a descriptor of a face as of now. */
+  described: z.int().nonnegative(),
   /** Neither removed nor of any person: without a face, without a descriptor, or said to be no face. */
   unassigned: z.int().nonnegative(),
   people: z.int().nonnegative(),
@@ -124,16 +170,36 @@ export const identityAct = z.strictObject({
 })
 export type IdentityAct = z.infer<typeof identityAct>
 
+/** A person with some of the images, for a list. */
+export const personTiles = z.strictObject({
+  identityId: personId,
+  origin: personOrigin,
+  count: z.int().positive(),
+  /** By number, without those that are removed; at most as many as were asked for. */
+  tiles: z.array(imageTile),
+  /** Of the open pairs that ask about this person, the most doubtful; null where none does. */
+  doubt: z.number().nullable(),
+  reasons: z.array(doubtReason),
+})
+export type PersonTiles = z.infer<typeof personTiles>
+
 const reviewer = reviewerName.optional()
+/** What is answered; refused where the pair is not open any more. Without it the images alone are spoken of. */
+const answered = proposalId.optional()
 const images = z.array(imageId).min(1).max(10_000)
 
 export const identityActRequest = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('same'), images: images.min(2), reviewer }),
-  z.object({ kind: z.literal('not-same'), images: z.tuple([imageId, imageId]), reviewer }),
+  z.object({ kind: z.literal('same'), images: images.min(2), proposalId: answered, reviewer }),
+  z.object({
+    kind: z.literal('not-same'),
+    images: z.tuple([imageId, imageId]),
+    proposalId: answered,
+    reviewer,
+  }),
   z.object({ kind: z.literal('merge'), people: z.array(personId).min(2).max(1000), reviewer }),
   /** These images leave the person that they are of, and become one of their own. */
   z.object({ kind: z.literal('split'), images, reviewer }),
-  z.object({ kind: z.literal('not-a-face'), images, reviewer }),
+  z.object({ kind: z.literal('not-a-face'), images, proposalId: answered, reviewer }),
 ])
 export type IdentityActRequest = z.infer<typeof identityActRequest>
 
@@ -179,6 +245,10 @@ export const identityContract = {
     .output(
       z.strictObject({
         proposal: identityProposal,
+        /** Whether it still wants an answer. */
+        isOpen: z.boolean(),
+        /** Least and most years between the two ages as labelled; null where one of them has none. */
+        yearsApart: z.strictObject({ low: z.number(), high: z.number() }).nullable(),
         /** The pair, then up to six more of each side, by number. */
         sides: z.tuple([z.array(imageTile), z.array(imageTile)]),
         /** Images of the people of either side. */
@@ -190,6 +260,30 @@ export const identityContract = {
     .route({ method: 'GET', path: '/identities', summary: 'People with several images', tags })
     .input(page)
     .output(z.array(person)),
+  /** People with more than one image: those that an open pair asks about, the most doubtful first, or all, by number. */
+  people: procedure
+    .route({ method: 'GET', path: '/identities/people', summary: 'People with some of their images', tags })
+    .input(
+      z.object({
+        which: z.enum(['doubtful', 'all']).default('doubtful'),
+        /** As `next` of the page before. */
+        after: z.coerce.number().int().nonnegative().default(0),
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+      }),
+    )
+    .output(
+      z.strictObject({
+        total: z.int().nonnegative(),
+        people: z.array(personTiles),
+        /** Null at the end. */
+        next: z.int().nonnegative().nullable(),
+      }),
+    ),
+  /** With at most 500 of the images. */
+  person: procedure
+    .route({ method: 'GET', path: '/identities/people/{identityId}', summary: 'A person', tags })
+    .input(z.object({ identityId: fromPath(personId) }))
+    .output(personTiles),
   act: procedure
     .route({ method: 'POST', path: '/identities/acts', summary: 'Say who is the same person', tags })
     .input(identityActRequest)

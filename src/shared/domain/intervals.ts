@@ -15,14 +15,20 @@ export function wilsonInterval(successes: number, n: number, z = z95): Interval 
   if (!Number.isInteger(successes) || !Number.isInteger(n) || n < 1 || successes < 0 || successes > n) {
     throw new RangeError(`No interval for ${successes} of ${n}`)
   }
-  const share = successes / n
+  const { low, high } = wilsonOfShare(successes / n, n, z)
+  return { low: successes === 0 ? 0 : low, high: successes === n ? 1 : high }
+}
+
+/**
+ * Wilson's interval of a share of an effective number of trials, which need not be whole (Korn and Graubard 1998, with
+ * Wilson's bounds).
+ * @param n above 0
+ */
+export function wilsonOfShare(share: number, n: number, z = z95): Interval {
   const z2 = z * z
   const centre = (share + z2 / (2 * n)) / (1 + z2 / n)
   const half = (z * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-  return {
-    low: successes === 0 ? 0 : Math.max(0, centre - half),
-    high: successes === n ? 1 : Math.min(1, centre + half),
-  }
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) }
 }
 
 /** A figure with its 95 % interval; null where nothing could be estimated. */

@@ -29,6 +29,7 @@ import { evaluateSearch } from '#renderer/features/evaluate/evaluate-search.ts'
 import { fairnessSearch } from '#renderer/features/fairness/fairness-search.ts'
 import { historySearch } from '#renderer/features/history/history-search.ts'
 import { homeSearch } from '#renderer/features/home/home-search.ts'
+import { identitiesSearch } from '#renderer/features/identities/identities-search.ts'
 import { modelsSearch } from '#renderer/features/models/models-search.ts'
 import { predictSearch } from '#renderer/features/predict/predict-search.ts'
 import { splitsSearch } from '#renderer/features/splits/splits-search.ts'
@@ -103,7 +104,7 @@ export const screens = [
     icon: IconUsers,
     keywords: ['people', 'same person', 'merge', 'split', 'faces', 'leak'],
     needsProject: true,
-    search: undefined,
+    search: identitiesSearch,
     load: () =>
       import('#renderer/features/identities/identities-screen.tsx').then((part) => part.IdentitiesScreen),
   }),

@@ -56,7 +56,14 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'evaluations':
       return [api.evaluation.key(), api.project.current.key()]
     case 'checks':
-      return [api.check.key(), api.finding.key(), api.map.key(), api.embedding.key(), api.scan.key()]
+      return [
+        api.check.key(),
+        api.finding.key(),
+        api.map.key(),
+        api.embedding.key(),
+        api.scan.key(),
+        api.identity.summary.key(),
+      ]
     case 'decisions':
       return [
         api.decision.key(),

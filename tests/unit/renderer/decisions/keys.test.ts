@@ -61,7 +61,7 @@ describe('key bindings', () => {
             const outcome = rebind(before, action, chord)
             return 'bindings' in outcome ? outcome.bindings : before
           }, defaultBindings)
-          for (const screen of ['catalogue', 'curate'] as const) {
+          for (const screen of ['catalogue', 'curate', 'identities'] as const) {
             const chords = keyActionNames
               .filter((action) => isActionOn(action, screen))
               .map((action) => bindings[action])

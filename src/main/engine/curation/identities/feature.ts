@@ -10,6 +10,8 @@ import { IdentityActRepo } from './identity-act.repo.ts'
 import { IdentityActService } from './identity-act.service.ts'
 import { IdentityRunRepo } from './identity-run.repo.ts'
 import { IdentityService } from './identity.service.ts'
+import { OpenProposals } from './open-proposals.ts'
+import { PeopleListService } from './people-list.service.ts'
 import { PeopleService } from './people.service.ts'
 import { PersonRepo } from './person.repo.ts'
 
@@ -25,16 +27,28 @@ export function openIdentities(lent: IdentitiesLent) {
   const runs = new IdentityRunRepo(db)
   const lines = new IdentityActRepo(db)
   const people = new PeopleService({ persons, runs, acts: lines, embeddings: embeddingStore })
+  const open = new OpenProposals({ runs, persons, people })
   const acts = new IdentityActService({
     db,
     persons,
     acts: lines,
     people,
+    open,
     ledger: new Ledger(db, 'identity-acts'),
     now,
     publishChange,
   })
-  const identities = new IdentityService({ runs, persons, people, acts, vectors: vectorSource, jobs, images })
+  const identities = new IdentityService({
+    runs,
+    persons,
+    people,
+    acts,
+    open,
+    vectors: vectorSource,
+    jobs,
+    images,
+  })
+  const list = new PeopleListService({ persons, people, open, images })
   const job = createIdentitiesJob({ db, runs, persons, people, acts, vectors: vectorSource, workers, now })
   return {
     services: { identityActs: acts },
@@ -50,6 +64,8 @@ export function openIdentities(lent: IdentitiesLent) {
       'identity.proposals': ({ limit }) => identities.listProposals(limit),
       'identity.evidence': ({ proposalId }) => identities.findEvidence(proposalId),
       'identity.list': (page) => identities.listPeople(page),
+      'identity.people': (page) => list.page(page),
+      'identity.person': ({ identityId }) => list.find(identityId),
       'identity.act': async ({ reviewer, ...request }) =>
         acts.act(request, await settings.nameReviewer(reviewer)),
       'identity.undo': async ({ actId, reviewer }) => acts.undo(actId, await settings.nameReviewer(reviewer)),

@@ -16,6 +16,7 @@ import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import type { ActContent, ActRow, IdentityActRepo } from './identity-act.repo.ts'
 import { describePeople } from './describe-people.ts'
 import { listUndone } from '#engine/curation/identities/domain/replay-acts.ts'
+import type { OpenProposals } from './open-proposals.ts'
 import type { PeopleService } from './people.service.ts'
 import type { PersonRepo } from './person.repo.ts'
 
@@ -24,6 +25,7 @@ interface IdentityActServiceDeps {
   readonly persons: PersonRepo
   readonly acts: IdentityActRepo
   readonly people: PeopleService
+  readonly open: Pick<OpenProposals, 'require'>
   readonly ledger: Ledger
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
@@ -44,7 +46,7 @@ export class IdentityActService {
 
   /**
    * Throws NOT_FOUND for an image or a person that is not there, INVALID_INPUT for images said twice or a split that leaves
-   * nobody, CONFLICT for what stands so already.
+   * nobody, CONFLICT for what stands so already and for a proposal that does not want an answer any more.
    */
   act(request: Given, actor: string): IdentityActResult {
     return this.#write(this.#plan(request), actor)
@@ -105,19 +107,21 @@ export class IdentityActService {
     if (request.kind === 'merge') {
       // All of them: the merge must hold over a new run also where one of the images has left.
       const images = request.people.flatMap((id) => this.#members(id))
-      return this.#check({ kind: 'merge', images, others: [], origin: null })
+      return this.#check({ kind: 'merge', images, others: [], origin: null }, 'new')
     }
     const { kind } = request
     const images: ImageId[] = [...request.images]
-    return this.#check({
-      kind,
-      images,
-      others: kind === 'split' ? this.#listStaying(images) : [],
-      origin: null,
-    })
+    const proposalId = request.kind === 'split' ? undefined : request.proposalId
+    if (proposalId !== undefined) this.#deps.open.require(proposalId, images)
+    const others = kind === 'split' ? this.#listStaying(images) : []
+    return this.#check(
+      { kind, images, others, origin: null },
+      // Whoever is asked whether a pair was joined rightly may say so.
+      proposalId === undefined ? 'new' : 'answer',
+    )
   }
 
-  #check(said: Said): Said {
+  #check(said: Said, why: 'new' | 'answer'): Said {
     const { persons } = this.#deps
     const { kind, images, others } = said
     const missing = images.find((image) => !persons.hasImage(image))
@@ -129,7 +133,7 @@ export class IdentityActService {
     }
     const people = images.map((image) => persons.personOf(image))
     const isOne = people[0] !== undefined && people.every((one) => one === people[0])
-    if ((kind === 'same' || kind === 'merge') && isOne)
+    if ((kind === 'same' || kind === 'merge') && isOne && why === 'new')
       throw standsSo('The images are of one person already.')
     if (kind === 'not-a-face' && people.every((one) => one === undefined))
       throw standsSo('The images are of no person already.')

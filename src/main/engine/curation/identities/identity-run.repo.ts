@@ -3,11 +3,13 @@ import { imageId, timestamp } from '#shared/contract/base.contract.ts'
 import {
   doubtReason,
   identityFacts,
+  identityProposal,
   proposalId,
   proposalKind,
   type IdentityFacts,
   type IdentityProposal,
 } from '#shared/contract/identity.contract.ts'
+import { nameProposal, type ProposalQuestion } from '#shared/domain/proposal-key.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { NewProposal } from './infer-task.ts'
@@ -20,9 +22,12 @@ const decodeRun = createRowDecoder({
 })
 type RunRow = ReturnType<typeof decodeRun>
 
-const evidence = z.strictObject({ nearest: z.number(), reasons: z.array(doubtReason) })
+const evidence = z.strictObject({
+  nearest: z.number(),
+  reasons: z.array(doubtReason),
+  neighbours: identityProposal.shape.neighbours.default(null),
+})
 const decodeProposal = createRowDecoder({
-  id: proposalId,
   kind: proposalKind,
   imageId,
   otherId: imageId,
@@ -31,8 +36,9 @@ const decodeProposal = createRowDecoder({
   evidence: jsonColumn(evidence),
 })
 const readProposal = (row: unknown): IdentityProposal => {
-  const { id, imageId: one, otherId, evidence: seen, ...proposal } = decodeProposal(row)
-  return { proposalId: id, ...proposal, images: [one, otherId], ...seen }
+  const { imageId: one, otherId, evidence: seen, ...proposal } = decodeProposal(row)
+  const named = proposalId.parse(nameProposal(proposal.kind, [one, otherId]))
+  return { proposalId: named, ...proposal, images: [one, otherId], ...seen }
 }
 
 /** Runs of the inference: their clusters and what they leave to people. A run counts from when its facts stand. */
@@ -72,13 +78,14 @@ export class IdentityRunRepo {
     )
     this.#clearProposals = db.prepareCommand('DELETE FROM identity_proposal WHERE run_id <> :runId')
     this.#clearRuns = db.prepareCommand('DELETE FROM identity_run WHERE id <> :runId')
-    const columns = 'id, kind, image_id, other_id, distance, doubt, evidence'
+    const columns = 'kind, image_id, other_id, distance, doubt, evidence'
     this.#proposals = db.prepareQuery(
       `SELECT ${columns} FROM identity_proposal WHERE run_id = :runId ORDER BY doubt DESC, id`,
       readProposal,
     )
     this.#proposal = db.prepareQuery(
-      `SELECT ${columns} FROM identity_proposal WHERE id = :proposalId`,
+      `SELECT ${columns} FROM identity_proposal
+       WHERE run_id = :runId AND kind = :kind AND min(image_id, other_id) = :one AND max(image_id, other_id) = :other`,
       readProposal,
     )
   }
@@ -99,9 +106,9 @@ export class IdentityRunRepo {
 
   insertProposals(runId: number, proposals: readonly NewProposal[]): void {
     this.#db.transact(() => {
-      for (const { kind, images, distance, doubt, nearest, reasons } of proposals) {
+      for (const { kind, images, distance, doubt, nearest, reasons, neighbours } of proposals) {
         const [one, other] = images
-        const seen = JSON.stringify({ nearest, reasons })
+        const seen = JSON.stringify({ nearest, reasons, neighbours })
         this.#insertProposal.run({ runId, kind, one, other, distance, doubt, evidence: seen })
       }
     })
@@ -129,7 +136,10 @@ export class IdentityRunRepo {
     return this.#proposals.all({ runId })
   }
 
-  findProposal(id: number): IdentityProposal | undefined {
-    return this.#proposal.get({ proposalId: id })
+  findProposal(
+    runId: number,
+    { kind, images: [one, other] }: ProposalQuestion,
+  ): IdentityProposal | undefined {
+    return this.#proposal.get({ runId, kind, one, other })
   }
 }

@@ -1,5 +1,4 @@
 import type { ImageId, JobId } from '#shared/contract/base.contract.ts'
-import { AppError } from '#shared/contract/errors.ts'
 import type {
   IdentityFacts,
   IdentityProposal,
@@ -8,6 +7,8 @@ import type {
   ProposalId,
 } from '#shared/contract/identity.contract.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
+import { countYearsApart } from '#shared/domain/age-range.ts'
+import type { Interval } from '#shared/domain/intervals.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 import { faceSpace } from '#engine/networks/faces/face-detection.ts'
@@ -16,6 +17,7 @@ import { hashSaid } from './hash-said.ts'
 import type { IdentityActService } from './identity-act.service.ts'
 import type { IdentityRunRepo } from './identity-run.repo.ts'
 import { inferVersion } from './infer-task.ts'
+import type { OpenProposals } from './open-proposals.ts'
 import type { PeopleService } from './people.service.ts'
 import type { PersonRepo } from './person.repo.ts'
 import { requireFaceSpace } from './require-face-space.ts'
@@ -25,12 +27,21 @@ interface IdentityServiceDeps {
   readonly persons: PersonRepo
   readonly people: PeopleService
   readonly acts: Pick<IdentityActService, 'listSaid'>
+  readonly open: OpenProposals
   readonly vectors: Pick<VectorSource, 'listSpaces'>
   readonly jobs: Pick<JobRunner, 'enqueue'>
   readonly images: {
     /** In the order given. */
     readTiles(ids: readonly ImageId[]): ImageTile[]
   }
+}
+
+export interface ProposalEvidence {
+  readonly proposal: IdentityProposal
+  readonly isOpen: boolean
+  readonly yearsApart: Interval | null
+  readonly sides: [ImageTile[], ImageTile[]]
+  readonly counts: [number, number]
 }
 
 /** Pictures beside each one of a pair. */
@@ -51,7 +62,7 @@ export class IdentityService {
   }
 
   summary(): IdentitySummary {
-    const { runs, persons, vectors } = this.#deps
+    const { runs, persons, vectors, open } = this.#deps
     const run = runs.findNewest()
     const space = vectors.listSpaces().find(({ name }) => name === faceSpace)
     return {
@@ -63,33 +74,32 @@ export class IdentityService {
           run.facts.revision !== space?.revision ||
           this.#isSaidOtherwise(run.facts)),
       ...persons.count(),
+      described: space?.images ?? 0,
       proposals: run === undefined ? 0 : runs.listProposals(run.id).length,
-      open: this.#listOpen().length,
+      open: open.list().length,
     }
   }
 
   /** Open ones, the most doubtful first. */
   listProposals(limit: number): IdentityProposal[] {
-    return this.#listOpen().slice(0, limit)
+    return this.#deps.open
+      .list()
+      .slice(0, limit)
+      .map(({ proposal }) => proposal)
   }
 
   /** Throws NOT_FOUND. */
-  findEvidence(id: ProposalId): {
-    proposal: IdentityProposal
-    sides: [ImageTile[], ImageTile[]]
-    counts: [number, number]
-  } {
-    const proposal = this.#deps.runs.findProposal(id)
-    if (proposal === undefined) {
-      throw new AppError('NOT_FOUND', `There is no proposal ${id}. A new run makes new ones.`, {
-        details: { proposalId: id },
-      })
-    }
+  findEvidence(id: ProposalId): ProposalEvidence {
+    const { proposal, isOpen } = this.#deps.open.find(id)
     const [one, other] = proposal.images
     const [first, second] = [this.#listBeside(one, other), this.#listBeside(other, one)]
+    const sides: [ImageTile[], ImageTile[]] = [this.#readTiles(one, first), this.#readTiles(other, second)]
+    const [[left], [right]] = sides
     return {
       proposal,
-      sides: [this.#readTiles(one, first), this.#readTiles(other, second)],
+      isOpen,
+      yearsApart: left === undefined || right === undefined ? null : countYearsApart(left, right),
+      sides,
       counts: [first.length + 1, second.length + 1],
     }
   }
@@ -114,25 +124,4 @@ export class IdentityService {
   #readTiles(image: ImageId, beside: readonly ImageId[]): ImageTile[] {
     return this.#deps.images.readTiles([image, ...beside.slice(0, shownBeside)])
   }
-
-  /** Those that nobody has answered, neither by the pair itself nor by what became of its people. */
-  #listOpen(): IdentityProposal[] {
-    const { runs, persons, people } = this.#deps
-    const run = runs.findNewest()
-    if (run === undefined) return []
-    const answered = new Set<string>()
-    for (const { kind, images } of people.listStanding()) {
-      if (kind !== 'same' && kind !== 'not-same') continue
-      const [one = 0, other = 0] = images
-      answered.add(namePair(one, other))
-    }
-    return runs.listProposals(run.id).filter(({ kind, images: [one, other] }) => {
-      if (answered.has(namePair(one, other))) return false
-      const [a, b] = [persons.personOf(one), persons.personOf(other)]
-      if (a === undefined || b === undefined) return false
-      return kind === 'merge' ? a !== b : a === b
-    })
-  }
 }
-
-const namePair = (one: number, other: number): string => `${Math.min(one, other)}-${Math.max(one, other)}`

@@ -9,6 +9,7 @@ import { PeopleRules, type PersonFacts } from '#engine/curation/identities/domai
 import { isChild, readFacts } from '#engine/curation/identities/domain/person-facts.ts'
 import { chooseThreshold } from '#engine/curation/identities/domain/choose-threshold.ts'
 import { listProposals } from '#engine/curation/identities/domain/list-proposals.ts'
+import { rateCatalogue } from './rate-catalogue.ts'
 import type { StoredVectors, VectorSource } from '#engine/curation/vectors/vector-source.ts'
 import type { IdentitySourceRepo, SourceImage } from './identity-source.repo.ts'
 import type { InferAnswer, inferProgress, inferTask } from './infer-task.ts'
@@ -95,6 +96,12 @@ export function inferFrom(
     rules: createRules(held),
     onMerges: (done) => onPhase('Joining people', done),
   })
+  const byGroup = rateCatalogue({
+    images: points.flatMap((index) => images[index] ?? []),
+    personOf: points.map((index) => held.find(index)),
+    pairs,
+    squared: (chosen.threshold * descriptors.scale) ** 2,
+  })
   const clusterOf = cutTree(tree, chosen.threshold)
   const rules = createRules(held)
   for (const { kept, taken, squared } of tree.merges)
@@ -118,6 +125,7 @@ export function inferFrom(
     })),
     facts: {
       ...chosen,
+      byGroup,
       described: points.length,
       pairs: { copies: known.copies, known: known.same.length, apart: toldApart },
     },

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { identityFacts, identityProposal } from '#shared/contract/identity.contract.ts'
 
 /** A change of what the same descriptors, labels and acts give needs a new number. */
-export const inferVersion = 1
+export const inferVersion = 2
 
 const pair = z.tuple([z.int(), z.int()])
 

@@ -20,6 +20,7 @@ export class PersonRepo {
   readonly #personOf: Query<{ personId: PersonId }>
   readonly #members: Query<MemberRow>
   readonly #several: Query<MemberRow>
+  readonly #ofPerson: Query<number>
   readonly #delete: Command
   readonly #insert: Command
   readonly #deleteAll: Command
@@ -71,6 +72,10 @@ export class PersonRepo {
        ORDER BY p.person_id, p.image_id`,
       decodeMember,
     )
+    this.#ofPerson = db.prepareQuery(
+      `SELECT count(*) AS count ${standing} AND person_id = :personId`,
+      decodeCount,
+    )
     this.#delete = db.prepareCommand('DELETE FROM image_person WHERE image_id = :imageId')
     this.#insert = db.prepareCommand(
       `INSERT INTO image_person (image_id, person_id) VALUES (:imageId, :personId)`,
@@ -119,6 +124,11 @@ export class PersonRepo {
 
   listMembers(id: PersonId): MemberRow[] {
     return this.#members.all({ personId: id })
+  }
+
+  /** Images that are not removed. */
+  countOf(id: PersonId): number {
+    return this.#ofPerson.get({ personId: id }) ?? 0
   }
 
   /** Members of people with more than one image that is not removed, by person, without those that are. */

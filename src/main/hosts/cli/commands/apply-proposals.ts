@@ -23,7 +23,7 @@ export async function applyProposals(
     try {
       const { proposal } = await client.identity.evidence({ proposalId })
       const { kind, images } = proposal
-      const said = { images, ...(reviewer !== undefined && { reviewer }) }
+      const said = { images, proposalId, ...(reviewer !== undefined && { reviewer }) }
       applied.push(await client.identity.act({ kind: kind === 'merge' ? 'same' : 'not-same', ...said }))
     } catch (error) {
       return { applied, failed: { proposalId, left: ids.slice(at + 1), error: toAppError(error) } }

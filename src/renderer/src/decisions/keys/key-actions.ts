@@ -1,6 +1,6 @@
 import type { Chord } from './chord.ts'
 
-export type KeyScreen = 'catalogue' | 'curate'
+export type KeyScreen = 'catalogue' | 'curate' | 'identities'
 
 interface KeySpec {
   readonly title: string
@@ -9,6 +9,7 @@ interface KeySpec {
 }
 
 const both = ['catalogue', 'curate'] as const
+const all = ['catalogue', 'curate', 'identities'] as const
 
 /** What a key can do where images are decided; the digits stay with labels and are not among them. */
 export const keyActions = {
@@ -30,9 +31,9 @@ export const keyActions = {
   gender: { title: 'Relabel gender', chord: 'g', screens: ['curate'] },
   age: { title: 'Relabel age', chord: 'a', screens: ['curate'] },
   suspect: { title: 'Identity suspect', chord: 'i', screens: ['curate'] },
-  skip: { title: 'Skip', chord: 's', screens: ['curate'] },
-  undo: { title: 'Undo', chord: 'u', screens: both },
-  redo: { title: 'Redo', chord: 'shift+u', screens: both },
+  skip: { title: 'Skip', chord: 's', screens: ['curate', 'identities'] },
+  undo: { title: 'Undo', chord: 'u', screens: all },
+  redo: { title: 'Redo', chord: 'shift+u', screens: all },
   next: { title: 'Next image', chord: 'arrowright', screens: ['curate'] },
   previous: { title: 'Previous image', chord: 'arrowleft', screens: ['curate'] },
   first: { title: 'Back to the first image', chord: 'home', screens: ['curate'] },
@@ -46,6 +47,13 @@ export const keyActions = {
   'select-all': { title: 'Select all that the query gives', chord: 'mod+a', screens: ['catalogue'] },
   details: { title: 'Open or close the details', chord: 'd', screens: ['catalogue'] },
   search: { title: 'Search', chord: '/', screens: ['catalogue'] },
+  'same-person': { title: 'Same person', chord: 'y', screens: ['identities'] },
+  'two-people': { title: 'Two people', chord: 'n', screens: ['identities'] },
+  'no-face-left': { title: 'The left one shows no face', chord: 'f', screens: ['identities'] },
+  'no-face-right': { title: 'The right one shows no face', chord: 'j', screens: ['identities'] },
+  'merge-people': { title: 'Merge the selected people', chord: 'm', screens: ['identities'] },
+  'split-person': { title: 'Split the selected images off', chord: 'p', screens: ['identities'] },
+  'no-face': { title: 'The selected images show no face', chord: 'x', screens: ['identities'] },
 } as const satisfies Record<string, KeySpec>
 
 export type KeyAction = keyof typeof keyActions

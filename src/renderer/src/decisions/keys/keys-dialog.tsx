@@ -41,7 +41,7 @@ export function KeysDialog({ screen, onClose }: KeysDialogProps) {
     <Modal opened onClose={onClose} title="Keys of this screen" size="md" closeOnEscape={waiting === null}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          They are kept for you on this machine. What Catalogue and Curate share has one key in both.
+          They are kept for you on this machine. What screens share has one key in all of them.
           {screen === 'curate' &&
             ' The digits choose labels and stay as they are; Esc unselects. The wheel zooms, a drag moves, a double click shows all of the image. A key that is held counts once; only the arrows go on.'}
         </Text>

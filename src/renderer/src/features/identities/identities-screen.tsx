@@ -1,16 +1,18 @@
-import { Button, Skeleton } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { describeRates, whereItErrs } from '#shared/domain/describe-identities.ts'
-import { formatCount } from '#shared/domain/format.ts'
-import type { IdentitySummary } from '#shared/contract/identity.contract.ts'
-import { JobProgress } from '#renderer/components/job-progress.tsx'
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core'
+import { IconKeyboard } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { FailurePage, NeedsProject, ScreenSkeleton } from '#renderer/components/screen.tsx'
-import { StatList } from '#renderer/components/stat-list.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { KeysDialog } from '#renderer/decisions/keys/keys-dialog.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import { useJob } from '#renderer/engine/use-jobs.ts'
+import type { IdentitySummary } from '#shared/contract/identity.contract.ts'
+import { whereItErrs } from '#shared/domain/describe-identities.ts'
 import styles from './identities-screen.module.css'
-import { ProposalQueue } from './proposal-queue.tsx'
+import { InferPeople } from './infer-people.tsx'
+import { PairsView } from './pairs-view.tsx'
+import { PeopleView } from './people-view.tsx'
 
 export function IdentitiesScreen() {
   return (
@@ -20,7 +22,7 @@ export function IdentitiesScreen() {
   )
 }
 
-/** Who is the same person in several images: how that was inferred, and the pairs that want a person. */
+/** Who is the same person in several images: the pairs that want a person, the people, and how that was inferred. */
 function Identities() {
   const api = useApi()
   const summary = useQuery(api.identity.summary.queryOptions({}))
@@ -32,59 +34,67 @@ function Identities() {
     )
   }
   if (summary.data === undefined) return <ScreenSkeleton />
+  const { facts, described, madeAt } = summary.data
+  if (facts === null || madeAt === null) return <Begin isDescribed={described > 0} />
+  return <Inferred summary={summary.data} madeAt={madeAt} />
+}
+
+function Begin({ isDescribed }: { readonly isDescribed: boolean }) {
+  return (
+    <EmptyState
+      text={
+        isDescribed
+          ? `Nobody has been inferred yet. Faces that the scan has described are compared with each other. ${whereItErrs}`
+          : 'No face is described yet, so that nobody can be compared. Scan the images first.'
+      }
+      action={
+        isDescribed ? (
+          <InferPeople title="Infer people" />
+        ) : (
+          <Button renderRoot={(link) => <Link {...link} to="/curate" search={{ dialog: 'scan' }} />}>
+            Scan the images
+          </Button>
+        )
+      }
+    />
+  )
+}
+
+interface InferredProps {
+  readonly summary: IdentitySummary
+  readonly madeAt: string
+}
+
+function Inferred({ summary, madeAt }: InferredProps) {
+  const search = useSearch({ from: '/identities' })
+  const navigate = useNavigate({ from: '/identities' })
+  const [isKeys, setIsKeys] = useState(false)
+  const tools = (
+    <>
+      <SegmentedControl
+        aria-label="Show"
+        size="xs"
+        value={search.view ?? 'pairs'}
+        onChange={(view) => void navigate({ search: view === 'people' ? { view } : {} })}
+        data={[
+          { value: 'pairs', label: 'Pairs' },
+          { value: 'people', label: 'People' },
+        ]}
+      />
+      <ActionIcon size={22} aria-label="Keys" title="Keys of this screen" onClick={() => setIsKeys(true)}>
+        <IconKeyboard size={16} />
+      </ActionIcon>
+    </>
+  )
   return (
     <div className={styles['identities']}>
-      <Summary summary={summary.data} />
-      {summary.data.facts === null ? (
-        <EmptyState text="Nobody has been inferred yet. It compares the faces that a scan has described, and names nobody." />
+      {search.view === 'people' ? (
+        <PeopleView summary={summary} tools={tools} />
       ) : (
-        <ProposalQueue madeAt={summary.data.madeAt ?? ''} />
+        // Another run has other pairs: what was skipped or taken back in the one before says nothing of them.
+        <PairsView key={madeAt} summary={summary} tools={tools} />
       )}
-    </div>
-  )
-}
-
-function Summary({ summary }: { readonly summary: IdentitySummary }) {
-  const { facts, isStale, people, several, unassigned, images, open, proposals } = summary
-  return (
-    <section className={styles['summary']} aria-label="People">
-      {facts !== null && (
-        <>
-          <StatList
-            stats={[
-              { term: 'People', value: formatCount(people) },
-              { term: 'In several images', value: formatCount(several) },
-              {
-                term: 'Images of nobody',
-                value: formatCount(unassigned),
-                note: ` of ${formatCount(images)}`,
-              },
-              { term: 'Pairs open', value: formatCount(open), note: ` of ${formatCount(proposals)}` },
-            ]}
-          />
-          <p className={styles['rates']}>{describeRates(facts).join(' ')}</p>
-        </>
-      )}
-      <p className={styles['rates']}>{whereItErrs}</p>
-      {isStale && <p>Descriptors have come or changed since. Infer the people anew.</p>}
-      <Propose isAgain={facts !== null} />
-    </section>
-  )
-}
-
-function Propose({ isAgain }: { readonly isAgain: boolean }) {
-  const api = useApi()
-  const start = useMutation(api.identity.propose.mutationOptions({}))
-  const job = useJob(start.data?.jobId ?? null)
-  if (start.error !== null) return <ErrorState error={start.error} compact />
-  if (start.isPending || (start.data !== undefined && job === null)) return <Skeleton h={36} />
-  if (job !== null && (job.state === 'queued' || job.state === 'running')) return <JobProgress job={job} />
-  return (
-    <div className={styles['start']}>
-      {job?.error !== undefined && job.error !== null && <p role="alert">{job.error.message}</p>}
-      <Button variant={isAgain ? 'default' : 'filled'} onClick={() => start.mutate(undefined)}>
-        {isAgain ? 'Infer people anew' : 'Infer people'}
-      </Button>
+      {isKeys && <KeysDialog screen="identities" onClose={() => setIsKeys(false)} />}
     </div>
   )
 }

@@ -243,11 +243,21 @@ function estimateMixture(
 const curveSteps = (radius: number): number[] =>
   Array.from({ length: Math.floor((radius - 0.3) / 0.025 + 1e-9) + 1 }, (_, at) => 0.3 + at * 0.025)
 
+const boundsOf = ({ low, high }: Estimate): [number, number] | null =>
+  low === null || high === null ? null : [low, high]
+
+const describeStep = (
+  distance: number,
+  { falseMatch, miss }: { falseMatch: Estimate; miss: Estimate },
+): IdentityFacts['curve'][number] => ({
+  distance,
+  falseMatch: falseMatch.value,
+  miss: miss.value,
+  bounds: { falseMatch: boundsOf(falseMatch), miss: boundsOf(miss) },
+})
+
 const drawMixture = (fits: Fits, radius: number, pairs: number): IdentityFacts['curve'] =>
-  curveSteps(radius).map((distance) => {
-    const { falseMatch, miss } = estimateMixture(fits, distance, pairs)
-    return { distance, falseMatch: falseMatch.value, miss: miss.value }
-  })
+  curveSteps(radius).map((distance) => describeStep(distance, estimateMixture(fits, distance, pairs)))
 
 function estimateKnown(
   { same, different }: KnownPairs,
@@ -283,10 +293,7 @@ export function estimateClustered(pairs: KnownPairs['same'], isHit: (distance: n
 }
 
 const drawKnown = (known: KnownPairs, radius: number): IdentityFacts['curve'] =>
-  curveSteps(radius).map((distance) => {
-    const { falseMatch, miss } = estimateKnown(known, distance)
-    return { distance, falseMatch: falseMatch.value, miss: miss.value }
-  })
+  curveSteps(radius).map((distance) => describeStep(distance, estimateKnown(known, distance)))
 
 /** The standard normal distribution (Abramowitz and Stegun 7.1.26, error below 1.5e-7). */
 function normalShare(z: number): number {

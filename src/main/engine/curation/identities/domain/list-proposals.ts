@@ -1,6 +1,7 @@
-import type { DoubtReason, ProposalKind } from '#shared/contract/identity.contract.ts'
+import type { DoubtReason, IdentityProposal, ProposalKind } from '#shared/contract/identity.contract.ts'
 import { Clusters, type PeopleTree } from './cluster-people.ts'
 import type { NearPairs, WholeDescriptors } from './compare-pairs.ts'
+import { countNeighbours } from './count-neighbours.ts'
 import type { PeopleRules } from './people-rules.ts'
 
 /** Around the threshold, Euclidean: what lies nearer to it is asked about. */
@@ -21,7 +22,9 @@ export interface PointProposal {
   readonly nearest: number
   readonly doubt: number
   readonly reasons: DoubtReason[]
+  readonly neighbours: IdentityProposal['neighbours']
 }
+type FoundProposal = Omit<PointProposal, 'neighbours'>
 
 interface ProposalInput {
   readonly descriptors: WholeDescriptors
@@ -39,10 +42,11 @@ const contradictions = { gender: 'gender-differs', age: 'age-differs', named: 'n
 
 /** What lies close to the threshold, or is near enough while labels forbid it; the most doubtful first. */
 export function listProposals(input: ProposalInput): PointProposal[] {
+  const { pairs, threshold, descriptors } = input
   const found = [...listMerges(input), ...listSplits(input)]
-  return found
     .toSorted((a, b) => b.doubt - a.doubt || a.one - b.one || a.other - b.other)
     .slice(0, mostProposals)
+  return countNeighbours(found, pairs, (threshold * descriptors.scale) ** 2)
 }
 
 function weigh(
@@ -52,12 +56,13 @@ function weigh(
   const { one, other, distance, reasons } = pair
   const closeness = Math.max(0, 1 - Math.abs(distance - threshold) / doubtBand)
   const doubt = reasons.length > 0 ? Math.max(closeness, contradiction) : closeness
+  const why: DoubtReason[] = closeness > 0 ? ['limit', ...reasons] : [...reasons]
   return isChild(one) || isChild(other)
-    ? { doubt: 1 - (1 - doubt) * childWeight, reasons: ['children', ...reasons] }
-    : { doubt, reasons: [...reasons] }
+    ? { doubt: 1 - (1 - doubt) * childWeight, reasons: ['children', ...why] }
+    : { doubt, reasons: why }
 }
 
-function listMerges(input: ProposalInput): PointProposal[] {
+function listMerges(input: ProposalInput): FoundProposal[] {
   const { descriptors, pairs, clusterOf, threshold, rules } = input
   const { points, scale } = descriptors
   const clusters = new Clusters(descriptors)
@@ -75,7 +80,7 @@ function listMerges(input: ProposalInput): PointProposal[] {
     const known = nearest.get(key)
     if (known === undefined || isNearer(pairs, at, known)) nearest.set(key, at)
   }
-  return [...nearest].flatMap(([key, at]): PointProposal[] => {
+  return [...nearest].flatMap(([key, at]): FoundProposal[] => {
     const [a, b] = [Math.floor(key / points), key % points]
     const why = rules.explainApart(a, b)
     const distance = Math.sqrt(clusters.measure(a, b)) / scale
@@ -108,7 +113,7 @@ function isNearer({ first, second, squared }: NearPairs, at: number, known: numb
 /** Of a group so many are looked at for the nearest pair. */
 const mostCompared = 50
 
-function listSplits(input: ProposalInput): PointProposal[] {
+function listSplits(input: ProposalInput): FoundProposal[] {
   const { tree, threshold } = input
   const members = new Map<number, number[]>()
   tree.start.forEach((first, point) => {
@@ -116,7 +121,7 @@ function listSplits(input: ProposalInput): PointProposal[] {
     if (known === undefined) members.set(first, [point])
     else known.push(point)
   })
-  const proposals: PointProposal[] = []
+  const proposals: FoundProposal[] = []
   for (const { kept, taken, squared } of tree.merges) {
     const distance = Math.sqrt(squared)
     if (distance > threshold) break

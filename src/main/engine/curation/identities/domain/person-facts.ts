@@ -1,3 +1,4 @@
+import { readAgeRange } from '#shared/domain/age-range.ts'
 import type { PersonFacts } from './people-rules.ts'
 
 interface LabelledImage {
@@ -8,16 +9,8 @@ interface LabelledImage {
   readonly ageBin: string | null
 }
 
-/** Beyond it nobody is. */
-const oldest = 120
 /** Below, faces of different people are much alike. */
 export const childYears = 10
-
-function readAge(years: number | null, bin: string | null): PersonFacts['age'] {
-  if (years !== null) return { from: years, to: years }
-  const [first, last] = /^(\d+)(?:-(\d+)|\+)$/.exec(bin ?? '')?.slice(1) ?? []
-  return first === undefined ? null : { from: Number(first), to: last === undefined ? oldest : Number(last) }
-}
 
 export const readFacts = ({
   datasetId,
@@ -27,7 +20,7 @@ export const readFacts = ({
   ageBin,
 }: LabelledImage): PersonFacts => ({
   gender,
-  age: readAge(ageYears, ageBin),
+  age: readAgeRange({ ageYears, ageBin }),
   identity: identityId === null ? null : { dataset: datasetId, id: identityId },
 })
 
