@@ -122,7 +122,7 @@ function checkProject(project: string, isAllDifferent: boolean): void {
   const space = vectors.listSpaces().find(({ name }) => name === 'face-128')
   if (space === undefined) throw new Error('Scan the faces first')
   const known = new Map(new IdentitySourceRepo(db).readImages().map((image) => [image.imageId, image]))
-  const stored = vectors.read(space, { unseen: false, among: known })
+  const stored = vectors.read(space, { which: 'all', among: known })
   const images = Array.from(stored.imageIds, (id) => known.get(id)).filter((image) => image !== undefined)
   const paths = new Map(
     db
