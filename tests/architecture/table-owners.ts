@@ -26,6 +26,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'curation/checks',
     keptBy: ['image', 'review'],
     readers: [
+      'assessment/leakage',
       'curation/decisions',
       'curation/faces',
       'curation/identities',
@@ -93,6 +94,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'data/catalogue',
     readers: [
       'assessment/evaluation',
+      'assessment/leakage',
       'curation/checks',
       'curation/decisions',
       'curation/duplicates',
@@ -114,11 +116,11 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   image_faces: { owner: 'curation/faces', readers: [] },
   image_measure: {
     owner: 'curation/pixels',
-    readers: ['curation/checks', 'curation/duplicates', 'curation/label-checks'],
+    readers: ['assessment/leakage', 'curation/checks', 'curation/duplicates', 'curation/label-checks'],
   },
   image_person: {
     owner: 'curation/identities',
-    readers: ['assessment/evaluation'],
+    readers: ['assessment/evaluation', 'assessment/leakage'],
     readFromBelow: { 'data/splits': people },
   },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
@@ -134,6 +136,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'data/catalogue',
     readers: ['curation/duplicates', 'curation/label-checks', 'curation/readings'],
   },
+  leak_certificate: { owner: 'assessment/leakage', readers: [] },
   ledger_head: { owner: 'base/ledger', readers: [] },
   map_point: { owner: 'curation/map', readers: [] },
   model: {
@@ -190,6 +193,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'data/splits',
     readers: [
       'assessment/evaluation',
+      'assessment/leakage',
       'data/catalogue',
       'learning/openings',
       'learning/training',
@@ -200,6 +204,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     owner: 'data/splits',
     readers: [
       'assessment/evaluation',
+      'assessment/leakage',
       'curation/vectors',
       'data/catalogue',
       'learning/crossval',

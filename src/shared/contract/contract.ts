@@ -11,6 +11,7 @@ import { identityContract } from './identity.contract.ts'
 import { imageContract } from './image.contract.ts'
 import { integrityContract } from './integrity.contract.ts'
 import { jobContract } from './job.contract.ts'
+import { leakageContract } from './leakage.contract.ts'
 import { ledgerContract } from './ledger.contract.ts'
 import { mapContract } from './map.contract.ts'
 import { modelContract } from './model.contract.ts'
@@ -36,6 +37,7 @@ export const contract = {
   image: imageContract,
   savedQuery: savedQueryContract,
   split: splitContract,
+  leakage: leakageContract,
   run: runContract,
   crossval: crossvalContract,
   model: modelContract,

@@ -5,6 +5,7 @@ import { fromPath, jobId, procedure, timestamp } from './base.contract.ts'
 export const jobKind = z.enum([
   'import',
   'split',
+  'certify',
   'train',
   'evaluate',
   'export',

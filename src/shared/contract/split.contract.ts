@@ -141,6 +141,46 @@ export const splitStanding = z.strictObject({
 })
 export type SplitStanding = z.infer<typeof splitStanding>
 
+const inParts = z.strictObject({ train: count, val: count, test: count })
+
+/** Images that share race, gender and age bin, in the whole and in each part. */
+export const splitCell = z.strictObject({
+  race: label,
+  gender: label,
+  age: label,
+  images: count,
+  groups: count,
+  parts: inParts,
+  /** The largest difference between its share of a part and its share of the whole, by magnitude, and in which part. */
+  worst: z.strictObject({ part: partName, difference: z.number() }),
+})
+export type SplitCell = z.infer<typeof splitCell>
+
+export const splitCells = z.strictObject({
+  splitId,
+  parts: inParts,
+  images: count,
+  /** The worst first. */
+  cells: z.array(splitCell),
+})
+export type SplitCells = z.infer<typeof splitCells>
+
+/** Where images stand in one split and in another; null for those that are not in it. */
+export const splitComparison = z.strictObject({
+  splitId,
+  otherId: splitId,
+  /** Whether both hold the same images in the same parts with the same labels. */
+  isSame: z.boolean(),
+  moves: z.array(z.strictObject({ from: partName.nullable(), to: partName.nullable(), images: count })),
+  /** Images in both. */
+  shared: count,
+  /** Of those, in another part. */
+  moved: count,
+  /** Of those, with other labels. */
+  relabelled: count,
+})
+export type SplitComparison = z.infer<typeof splitComparison>
+
 export const splitContract = {
   create: procedure
     .route({
@@ -166,6 +206,24 @@ export const splitContract = {
       tags: ['splits'],
     })
     .output(z.array(splitStanding)),
+  cells: procedure
+    .route({
+      method: 'GET',
+      path: '/splits/{splitId}/cells',
+      summary: 'Each cell of race, gender and age in the whole and in the parts, the worst first',
+      tags: ['splits'],
+    })
+    .input(z.object({ splitId: fromPath(splitId) }))
+    .output(splitCells),
+  compare: procedure
+    .route({
+      method: 'GET',
+      path: '/splits/{splitId}/compare/{otherId}',
+      summary: 'Where the images of one split stand in another',
+      tags: ['splits'],
+    })
+    .input(z.object({ splitId: fromPath(splitId), otherId: fromPath(splitId) }))
+    .output(splitComparison),
   /** The same seed, ratios and data sets on the images and labels as they are now. */
   again: procedure
     .route({

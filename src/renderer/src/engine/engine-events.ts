@@ -45,10 +45,11 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.map.groups.key(),
         api.savedQuery.key(),
         api.split.standings.key(),
+        api.leakage.key(),
         api.project.current.key(),
       ]
     case 'splits':
-      return [api.split.key(), api.project.current.key()]
+      return [api.split.key(), api.leakage.key(), api.project.current.key()]
     case 'runs':
       return [...keysOfRuns(api), api.project.current.key()]
     case 'models':
@@ -63,6 +64,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.embedding.key(),
         api.scan.key(),
         api.identity.summary.key(),
+        api.leakage.key(),
       ]
     case 'decisions':
       return [
@@ -73,7 +75,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.map.groups.key(),
       ]
     case 'identities':
-      return [api.identity.key()]
+      return [api.identity.key(), api.leakage.key()]
     case 'snapshots':
       return [api.snapshot.key()]
     default:

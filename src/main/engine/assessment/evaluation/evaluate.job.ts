@@ -13,6 +13,7 @@ import type { OpeningService } from '#engine/learning/openings/opening.service.t
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import { describeOrigin } from './describe-origin.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
@@ -40,6 +41,7 @@ interface EvaluateJobDeps {
   readonly data: TrainingDataService
   readonly predictions: PredictionService
   readonly standings: SplitStandings
+  readonly leakage: Pick<LeakageService, 'note'>
   readonly devices: Pick<DeviceService, 'checkTested'>
   readonly now: Clock
 }
@@ -81,7 +83,10 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
               wide: (await predictor.runHeads(model, images, context)).heads,
             })
           : null
-      const overtaken = await deps.standings.note(split, context.signal)
+      const overtaken = [
+        ...(await deps.standings.note(split, context.signal)),
+        ...(await deps.leakage.note(split, context.signal)),
+      ]
       const figures = await measureAnswers(images, answers, context)
       const id = evaluations.insert(
         {

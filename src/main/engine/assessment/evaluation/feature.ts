@@ -10,6 +10,7 @@ import type { OpeningService } from '#engine/learning/openings/opening.service.t
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import { DepictedRepo } from './depicted.repo.ts'
+import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import { createEvaluateJob } from './evaluate.job.ts'
 import { createEvaluationHolder } from './evaluation-holder.ts'
 import { EvaluationRepo } from './evaluation.repo.ts'
@@ -21,6 +22,7 @@ import { EvaluationService } from './evaluation.service.ts'
 interface EvaluationLent extends Lent {
   readonly trainingData: TrainingDataService
   readonly splitStandings: SplitStandings
+  readonly leakage: LeakageService
   readonly models: ModelService
   readonly predictions: PredictionService
   readonly runs: RunService
@@ -66,6 +68,7 @@ export function openEvaluations(lent: EvaluationLent) {
     data,
     predictions,
     standings: lent.splitStandings,
+    leakage: lent.leakage,
     devices,
     now,
   })

@@ -19,6 +19,7 @@ import { migration0300 } from '#engine/base/db/migrations/0300-contested-labels.
 import { migration0360 } from '#engine/base/db/migrations/0360-split-plans.ts'
 import { migration0380 } from '#engine/base/db/migrations/0380-identities.ts'
 import { migration0420 } from '#engine/base/db/migrations/0420-relinks.ts'
+import { migration0440 } from '#engine/base/db/migrations/0440-leak-certificates.ts'
 import { migration0450 } from './migrations/0450-openings.ts'
 import { migration0480 } from './migrations/0480-lean-indexes.ts'
 
@@ -52,6 +53,7 @@ export const migrations: readonly Migration[] = [
   migration0360,
   migration0380,
   migration0420,
+  migration0440,
   migration0450,
   migration0480,
 ]

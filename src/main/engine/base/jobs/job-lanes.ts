@@ -10,6 +10,7 @@ type JobLane = 'light' | 'heavy' | 'alone'
 const lanes: Readonly<Record<JobKind, JobLane>> = {
   import: 'heavy',
   split: 'light',
+  certify: 'light',
   train: 'heavy',
   evaluate: 'light',
   export: 'light',
@@ -25,7 +26,10 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
 }
 
 /** What brings the images that a kind is made of: asked for before it, it is waited for. */
-const sources: Partial<Readonly<Record<JobKind, readonly JobKind[]>>> = { split: ['import', 'sample'] }
+const sources: Partial<Readonly<Record<JobKind, readonly JobKind[]>>> = {
+  split: ['import', 'sample'],
+  certify: ['import', 'sample', 'scan', 'identities'],
+}
 
 /** Whether a job that came earlier keeps one of this kind from beginning. */
 function hinders(earlier: JobKind, kind: JobKind): boolean {

@@ -51,7 +51,7 @@ export function openIdentities(lent: IdentitiesLent) {
   const list = new PeopleListService({ persons, people, open, images })
   const job = createIdentitiesJob({ db, runs, persons, people, acts, vectors: vectorSource, workers, now })
   return {
-    services: { identityActs: acts },
+    services: { identityActs: acts, identities },
     jobs: [registerJob(job)],
     holder: {
       rows: persons.held,

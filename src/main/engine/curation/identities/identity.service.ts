@@ -61,6 +61,11 @@ export class IdentityService {
     return { jobId: this.#deps.jobs.enqueue('identities', {}).id }
   }
 
+  /** What the people were inferred by; null before the first run. */
+  findFacts(): IdentityFacts | null {
+    return this.#deps.runs.findNewest()?.facts ?? null
+  }
+
   summary(): IdentitySummary {
     const { runs, persons, vectors, open } = this.#deps
     const run = runs.findNewest()

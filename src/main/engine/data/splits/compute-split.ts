@@ -64,6 +64,8 @@ export const splitTask = z.discriminatedUnion('kind', [
   computeSplitTask,
   adoptSplitTask,
   z.object({ kind: z.literal('restate'), catalogue: z.string(), splitId: z.int() }),
+  z.object({ kind: z.literal('cells'), catalogue: z.string(), splitId }),
+  z.object({ kind: z.literal('compare'), catalogue: z.string(), splitId, otherId: splitId }),
   /** Of all splits where none is named. */
   z.object({ kind: z.literal('standing'), catalogue: z.string(), splitId: splitId.nullable() }),
 ])

@@ -48,6 +48,9 @@ export function openSplits(lent: SplitsLent) {
         ...(await splits.getVerified(splitId, signal)),
         ...erasures.mark('split', splitId),
       }),
+      'split.cells': ({ splitId }, signal) => splitStandings.cells(splits.get(splitId).splitId, signal),
+      'split.compare': ({ splitId, otherId }, signal) =>
+        splitStandings.compare(splits.get(splitId).splitId, splits.get(otherId).splitId, signal),
       'split.standings': (_, signal) => splitStandings.list(signal),
       'split.again': ({ splitId, name }) => ({ jobId: splits.again(splitId, name) }),
       'split.export': ({ splitId, ...target }) => splits.export(splitId, target),

@@ -1,15 +1,22 @@
 import * as z from 'zod'
 import type { SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { splitStanding, type SplitStanding } from '#shared/contract/split.contract.ts'
+import {
+  splitCells,
+  splitComparison,
+  splitStanding,
+  type SplitCells,
+  type SplitComparison,
+  type SplitStanding,
+} from '#shared/contract/split.contract.ts'
 import { describeStanding, isOvertaken } from '#shared/domain/split-standing.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { SplitTask } from './compute-split.ts'
 
-const result = z.array(splitStanding)
+const standings = z.array(splitStanding)
 
-/** How far curation has moved on since splits were made. */
+/** Splits read through in a worker: how far curation has moved on since they were made, their cells, and how two differ. */
 export class SplitStandings {
   readonly #catalogue: string
   readonly #workers: WorkerLocator
@@ -39,8 +46,28 @@ export class SplitStandings {
     await Promise.allSettled(this.#running)
   }
 
-  async #read(splitId: SplitId | null, callSignal: AbortSignal): Promise<SplitStanding[]> {
-    const input: SplitTask = { kind: 'standing', catalogue: this.#catalogue, splitId }
+  /** Each cell of a split in the whole and in the parts. */
+  async cells(id: SplitId, signal: AbortSignal): Promise<SplitCells> {
+    const task: SplitTask = { kind: 'cells', catalogue: this.#catalogue, splitId: id }
+    return { splitId: id, ...(await this.#run(task, splitCells.omit({ splitId: true }), signal)) }
+  }
+
+  /** Where the images of one split stand in another. */
+  async compare(id: SplitId, otherId: SplitId, signal: AbortSignal): Promise<SplitComparison> {
+    const task: SplitTask = { kind: 'compare', catalogue: this.#catalogue, splitId: id, otherId }
+    const result = splitComparison.omit({ splitId: true, otherId: true })
+    return { splitId: id, otherId, ...(await this.#run(task, result, signal)) }
+  }
+
+  #read(splitId: SplitId | null, signal: AbortSignal): Promise<SplitStanding[]> {
+    return this.#run({ kind: 'standing', catalogue: this.#catalogue, splitId }, standings, signal)
+  }
+
+  async #run<Result extends z.ZodType>(
+    input: SplitTask,
+    result: Result,
+    callSignal: AbortSignal,
+  ): Promise<z.output<Result>> {
     const signal = AbortSignal.any([callSignal, this.#closing.signal])
     const reading = runWorker({
       workers: this.#workers,

@@ -3,6 +3,8 @@ import type { Db } from '#engine/base/db/db.ts'
 import { compareStandings } from '#engine/data/splits/compare-standing.ts'
 import { adoptSplit } from '#engine/data/splits/adopt-split.ts'
 import { computeSplit, restateSplit, splitTask, type SplitTask } from '#engine/data/splits/compute-split.ts'
+import { describeCells, describeMoves } from '#engine/data/splits/domain/describe-cells.ts'
+import { SplitCellRepo } from '#engine/data/splits/split-cell.repo.ts'
 import { SplitSourceRepo } from '#engine/data/splits/split-source.repo.ts'
 import { SplitStandingRepo } from '#engine/data/splits/split-standing.repo.ts'
 
@@ -23,6 +25,10 @@ function answerTask(task: SplitTask, db: Db): unknown {
     }
     case 'standing':
       return compareStandings(new SplitStandingRepo(db), task.splitId)
+    case 'cells':
+      return describeCells(new SplitCellRepo(db).readCells(task.splitId))
+    case 'compare':
+      return describeMoves(new SplitCellRepo(db).readMoves(task.splitId, task.otherId))
     default:
       return task satisfies never
   }

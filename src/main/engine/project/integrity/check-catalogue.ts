@@ -11,6 +11,7 @@ import {
 import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
 import type { SnapshotSeals } from '#engine/data/snapshots/snapshot-seals.ts'
 import type { CrossvalSeals } from '#engine/learning/crossval/crossval-seals.ts'
+import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import type { EvaluationSeals } from '#engine/assessment/evaluation/evaluation-seals.ts'
 
 /** What is sealed within the catalogue. */
@@ -18,6 +19,7 @@ export interface CatalogueSeals {
   readonly actChain: ActChain
   readonly accessLog: Pick<AccessLog, 'verify'>
   readonly identityActs: Pick<IdentityActService, 'verify'>
+  readonly leakage: Pick<LeakageService, 'verifyChain'>
   readonly splitSeals: SplitSeals
   readonly snapshotSeals: SnapshotSeals
   readonly crossvalSeals: CrossvalSeals
@@ -73,6 +75,26 @@ function checkIdentityActs(acts: CatalogueSeals['identityActs']): IntegrityCheck
   }
 }
 
+const certificateAdvice =
+  'Somebody changed a leakage certificate outside Evenhand. Put a copy of the catalogue back (evenhand backup list), or certify the split anew.'
+
+function checkCertificates(leakage: CatalogueSeals['leakage']): IntegrityCheck {
+  const { lines, fault } = leakage.verifyChain()
+  const state = `a chain of ${lines} certificates`
+  const subject = 'The leakage certificates'
+  if (fault === null)
+    return { kind: 'history', subject, expected: state, found: state, holds: true, advice: null }
+  const { position, expected, found } = fault
+  return {
+    kind: 'history',
+    subject: `${subject} at line ${position}`,
+    expected,
+    found,
+    holds: false,
+    advice: certificateAdvice,
+  }
+}
+
 async function checkAccessLog(accessLog: CatalogueSeals['accessLog']): Promise<IntegrityCheck> {
   const { lines, head, holds, problems } = await accessLog.verify()
   const [problem] = problems
@@ -95,6 +117,7 @@ export async function* checkCatalogueSeals(
   const { signal } = context
   yield await checkHistory(seals.actChain, context)
   yield checkIdentityActs(seals.identityActs)
+  yield checkCertificates(seals.leakage)
   yield await checkAccessLog(seals.accessLog)
   for (const split of seals.splitSeals.list())
     yield describeHashCheck('split', await seals.splitSeals.inspect(split, signal))

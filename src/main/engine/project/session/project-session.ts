@@ -4,6 +4,7 @@ import type { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
 import { openFairness } from '#engine/assessment/fairness/feature.ts'
+import { openLeakage } from '#engine/assessment/leakage/feature.ts'
 import { openLedger } from '#engine/assessment/ledger/feature.ts'
 import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
@@ -100,6 +101,7 @@ function openFeatures(
     .add(openDecisions)
     .add(openReadings)
     .add(openIdentities)
+    .add(openLeakage)
     .add(openEvaluations)
     .add(openFairness)
     .add(openLedger)

@@ -19,6 +19,8 @@ import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
+import { addSplitCellCommands } from './split-cell-commands.ts'
+import { addLeakageCommands, describeStandingLong, describeStandingShort } from './leakage-commands.ts'
 
 const parts = ['train', 'val', 'test'] as const
 
@@ -86,6 +88,8 @@ export function addSplitCommands({ program, run }: CommandRegistry): void {
   )
 
   addImport({ program: split, run })
+  addLeakageCommands({ program: split, run })
+  addSplitCellCommands({ program: split, run })
   const exportCommand = defineCommand(
     split,
     'export <split>',
@@ -202,13 +206,27 @@ async function readStandings(client: LocalClient) {
   return (id: SplitId): StandingCounts => standings.get(id) ?? { removed: 0, relabelled: 0, restored: 0 }
 }
 
+async function readCertificates(client: LocalClient) {
+  const standings = await client.leakage.standings()
+  return (id: SplitId) => {
+    const found = standings.find(({ splitId }) => splitId === id)
+    if (found === undefined) throw new Error(`Split ${id} has no standing`)
+    return found
+  }
+}
+
 function addListAndShow({ program, run }: CommandRegistry): void {
   const list = defineCommand(program, 'list', 'list the splits')
   list.action(() =>
     run(list, async (context) => {
       const { client } = await context.openProject()
       const sinceOf = await readStandings(client)
-      const splits = (await client.split.list()).map((one) => ({ ...one, since: sinceOf(one.splitId) }))
+      const certificateOf = await readCertificates(client)
+      const splits = (await client.split.list()).map((one) => ({
+        ...one,
+        since: sinceOf(one.splitId),
+        certificate: certificateOf(one.splitId),
+      }))
       const text = formatTable(splits, [
         { title: 'id', cell: ({ splitId }) => String(splitId), alignRight: true },
         { title: 'name', cell: ({ name }) => name },
@@ -220,6 +238,7 @@ function addListAndShow({ program, run }: CommandRegistry): void {
         })),
         { title: 'hash', cell: ({ hash }) => hash.slice(0, 12) },
         { title: 'made', cell: ({ createdAt }) => createdAt },
+        { title: 'certificate', cell: ({ certificate }) => describeStandingShort(certificate) },
         { title: 'curation', cell: ({ since }) => describeStanding(since) },
       ])
       return { json: splits, text }
@@ -232,12 +251,14 @@ function addListAndShow({ program, run }: CommandRegistry): void {
       const { client } = await context.openProject()
       const { id } = pickByReference(await listSplits(client), reference, 'split')
       const sinceOf = await readStandings(client)
-      const summary = { ...(await client.split.get({ splitId: id })), since: sinceOf(id) }
+      const certificate = (await readCertificates(client))(id)
+      const summary = { ...(await client.split.get({ splitId: id })), since: sinceOf(id), certificate }
       const overtaken = isOvertaken(summary.since)
         ? `\nOvertaken by curation: ${describeStanding(summary.since)}. Make a new one with: evenhand split again ${id}`
         : ''
       const head = `${summary.name} (${summary.splitId}), seed ${summary.seed}, made ${summary.createdAt}\nhash ${summary.hash}`
-      return { json: summary, text: `${head}\n${describeWhole(summary)}${overtaken}` }
+      const told = describeStandingLong(certificate, summary.name)
+      return { json: summary, text: `${head}\n${describeWhole(summary)}${overtaken}\n${told}` }
     }),
   )
 }

@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { runId, type RunId, type SplitId } from '#shared/contract/base.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { describeBroken } from '#shared/derived/describe-certificate.ts'
 import { describeQuickLook } from '#shared/derived/describe-quick-look.ts'
+import type { LocalClient } from '../../local-client.ts'
 import type { CommandContext, CommandOutcome } from '../command-context.ts'
 import { integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -41,11 +43,20 @@ export function addTrainCommands({ program, run }: CommandRegistry): void {
       }
       const { isProbe, quickLook } = await client.run.estimate(config)
       if (!isProbe) for (const line of describeQuickLook({ isProbe, quickLook })) context.note(line)
+      for (const line of await describeLeaks(client, config.splitId)) context.note(line)
       const started = await client.run.start(config)
       for (const note of (await client.run.get({ runId: started.runId })).notes) context.note(note)
       return awaitTraining(context, started)
     }),
   )
+}
+
+/** What is wrong with the certificate of the split to train on; nothing where there is none or it holds. */
+async function describeLeaks(client: LocalClient, splitId: SplitId): Promise<string[]> {
+  const standing = (await client.leakage.standings()).find((one) => one.splitId === splitId)
+  if (standing?.state !== 'leaks' && standing?.state !== 'stale') return []
+  const { name } = await client.split.get({ splitId })
+  return [`${describeBroken(standing, name)} Look at it: evenhand split verify ${splitId}`]
 }
 
 const splitFlag = z.object({ split: z.string().optional() })

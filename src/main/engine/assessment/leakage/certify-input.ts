@@ -1,0 +1,21 @@
+import * as z from 'zod'
+import { splitId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+
+/** What the job is asked for. */
+export const certifyInput = z.object({
+  splitId,
+  threshold: z.number().optional(),
+  /** Measures all of it anew and compares; makes no certificate. */
+  isCheck: z.boolean(),
+  /** Who asked for it. */
+  by: z.string(),
+})
+export type CertifyInput = z.infer<typeof certifyInput>
+
+export const notCertified = (splitId: number): AppError =>
+  new AppError(
+    'PRECONDITION',
+    `Split ${splitId} has no leakage certificate yet. Make one: evenhand split certify ${splitId}`,
+    { details: { splitId } },
+  )
