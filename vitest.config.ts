@@ -57,6 +57,8 @@ export default defineConfig({
           ...node,
           name: 'component',
           environment: 'happy-dom',
+          // A loaded machine is slow, not wrong: React draws the whole window at each change.
+          testTimeout: 60_000,
           isolate: false,
           include: ['tests/component/**/*.test.tsx'],
           exclude: alone,
