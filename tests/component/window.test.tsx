@@ -1,6 +1,6 @@
 import { act, cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import { importRequest, type ImportRequest } from '#shared/contract/dataset.contract.ts'
 import type { ImageFilter } from '#shared/contract/image.contract.ts'
@@ -270,6 +270,18 @@ describe('Predict', () => {
       'b.png–––b.png is cut off.',
     ])
     expect(screen.getByRole('region', { name: 'Race' })).toBeDefined()
+    const saved: Blob[] = []
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+      if (blob instanceof Blob) saved.push(blob)
+      return 'blob:saved'
+    })
+    await userEvent.click(screen.getByRole('button', { name: 'Save as CSV' }))
+    vi.mocked(URL.createObjectURL).mockRestore()
+    const [header = '', ...lines] = ((await saved[0]?.text()) ?? '').trim().split('\r\n')
+    expect(header).toMatch(/^file,/)
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(/^face\.jpg,.*Indian/)
+    expect(lines[1]).toMatch(/^b\.png,.*b\.png is cut off\./)
     await userEvent.click(within(table).getByRole('button', { name: 'b.png' }))
     expect(await screen.findByText('Drop, paste or choose another image.')).toBeDefined()
   })

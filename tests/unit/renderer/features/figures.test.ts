@@ -1,11 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { contrastOf } from '#renderer/components/contrast.ts'
+import { describeSource } from '#renderer/components/evaluation-source.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import { layoutPicture, plotColors, toCsv, toFileName } from '#renderer/components/plot/plot-figure.ts'
 import { makeStandOut } from '#renderer/components/plot/stand-out.ts'
 import { groupFigure as evaluationFigure } from '#renderer/features/evaluate/group-figure.ts'
-import { describeSource, groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
+import { groupsOf } from '#renderer/features/evaluate/evaluate-view.ts'
 import { accuracyFigure } from '#renderer/features/train/figures/accuracy-figures.ts'
 import { groupFigure } from '#renderer/features/train/figures/group-figure.ts'
 import { lossFigure } from '#renderer/features/train/figures/loss-figures.ts'
@@ -134,6 +137,17 @@ describe('the figure of groups in an evaluation', () => {
         text: `${figure.note}<br>Model A &lt;b>&amp; (SHA-256 ${'e'.repeat(16)}…) on the validation part of Faces (SHA-256 ${'c'.repeat(16)}…)`,
       },
     })
+  })
+
+  it('has what it comes from wherever figures of a model are drawn', () => {
+    const features = join(import.meta.dirname, '../../../../src/renderer/src/features')
+    const drawn = ['evaluate', 'fairness', 'train'].flatMap((feature) =>
+      readdirSync(join(features, feature), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.tsx'))
+        .flatMap((file) => readFileSync(join(features, feature, file), 'utf8').match(/<Plot\b[^>]*/g) ?? []),
+    )
+    expect(drawn.length).toBeGreaterThan(3)
+    expect(drawn.filter((tag) => !tag.includes('source='))).toEqual([])
   })
 
   it('keeps the row of every group with its n, and the overall line', () => {

@@ -1,5 +1,4 @@
 import { formatEstimate, formatShare } from '#shared/domain/format.ts'
-import { partTitles } from '#renderer/components/task-words.ts'
 import type { EvaluationDetail, GroupEstimate, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 
 export const fewestForEstimate = 30
@@ -16,10 +15,6 @@ export function weighSample(n: number): 'count-only' | 'hollow' | 'full' {
 
 export const hasSmallGroup = (groups: readonly { readonly n: number }[]): boolean =>
   groups.some(({ n }) => weighSample(n) === 'hollow')
-
-/** What a picture of these figures comes from. */
-export const describeSource = ({ model, weightsSha256, split, splitHash, part }: EvaluationDetail): string =>
-  `Model ${model} (SHA-256 ${weightsSha256.slice(0, 16)}…) on the ${partTitles[part].toLowerCase()} part of ${split} (SHA-256 ${splitHash.slice(0, 16)}…)`
 
 /** Older versions had nothing else to compute with. */
 export const describeComputing = ({ computedBy }: Pick<EvaluationDetail, 'computedBy'>): string =>

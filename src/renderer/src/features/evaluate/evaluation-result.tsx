@@ -9,6 +9,7 @@ import {
   formatShare,
 } from '#shared/domain/format.ts'
 import { formatCategory, formatTime } from '#renderer/components/format.ts'
+import { describeSource } from '#renderer/components/evaluation-source.ts'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { ErasedNote } from '#renderer/components/erased-note.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
@@ -27,7 +28,6 @@ import styles from './evaluate.module.css'
 import {
   describeComputing,
   describeScores,
-  describeSource,
   fewestForEstimate,
   findGap,
   groupings,

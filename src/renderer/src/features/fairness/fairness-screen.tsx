@@ -2,6 +2,7 @@ import { Button, Checkbox, NativeSelect, SegmentedControl, Skeleton } from '@man
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useState } from 'react'
+import { describeSource } from '#renderer/components/evaluation-source.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -177,15 +178,17 @@ function Groups({ evaluation, task }: { readonly evaluation: EvaluationDetail; r
   if (error !== null) return <ErrorState error={error} />
   const result = drawn.data ?? figures.data
   if (result === undefined) return <Skeleton h={480} />
-  return <GroupResult result={result} isDrawing={drawn.isPending} />
+  return <GroupResult result={result} isDrawing={drawn.isPending} source={describeSource(evaluation)} />
 }
 
 function GroupResult({
   result,
   isDrawing,
+  source,
 }: {
   readonly result: FairnessResult
   readonly isDrawing: boolean
+  readonly source: string
 }) {
   const [group, setGroup] = useState<GroupLabels | null>(null)
   const figure = useCallback((colors: PlotColors) => fairnessFigure(result, colors), [result])
@@ -206,7 +209,7 @@ function GroupResult({
           {withFigure === 0 ? (
             <EmptyState text="No group has the 30 images that a figure wants. Evaluate on a larger part, or group by one labelling alone." />
           ) : (
-            <Plot figure={figure} heightPx={88 + withFigure * 26} />
+            <Plot figure={figure} heightPx={88 + withFigure * 26} source={source} />
           )}
           <GroupTable result={result} onShow={setGroup} />
         </div>

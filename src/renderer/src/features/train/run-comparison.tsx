@@ -22,6 +22,7 @@ import {
 } from './figures/comparison-figure.ts'
 import { Result } from './runs-table.tsx'
 import { SmoothingChoice } from './smoothing-choice.tsx'
+import { describeRunSource } from './runs-view.ts'
 import styles from './runs.module.css'
 
 export interface RunComparisonPanelProps {
@@ -172,7 +173,7 @@ function Overlay({ runs, curves }: OverlayProps) {
         mb={8}
       />
       <SmoothingChoice value={smoothing} onChange={setSmoothing} />
-      <Plot figure={figure} heightPx={320} />
+      <Plot figure={figure} heightPx={320} source={runs.map(describeRunSource).join('; ')} />
     </div>
   )
 }
