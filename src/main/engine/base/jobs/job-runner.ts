@@ -1,18 +1,18 @@
 import { AppError } from '#shared/contract/errors.ts'
 import type { JobId } from '#shared/contract/base.contract.ts'
-import type { JobKind, JobSnapshot, JobWait } from '#shared/contract/job.contract.ts'
+import type { JobKind, JobSnapshot } from '#shared/contract/job.contract.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
-import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
-import { isCancellation } from '#engine/base/kernel/cancellation.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
-import { findHindrance, findNext, type LanedJob } from './job-lanes.ts'
+import { closingOutcome, JobEnds } from './job-ends.ts'
+import { JobReports } from './job-reports.ts'
+import { JobSnapshots } from './job-snapshots.ts'
 import type { JobProgress, JobRunner, PreparedJob, RegisteredJob } from './job.ts'
-import type { JobEnd, JobOutcome, JobRepo, JobRow } from './job.repo.ts'
-import { ProgressMeter } from './progress-meter.ts'
+import type { JobOutcome, JobRepo, JobRow } from './job.repo.ts'
 import { exchangePlaces, insertInQueue } from './queue-order.ts'
-import { createThrottle, type Throttle } from './throttle.ts'
-import { UnrecordedEnds, withEnd } from './unrecorded-ends.ts'
+import { RunningJob } from './running-job.ts'
+import { UnrecordedEnds } from './unrecorded-ends.ts'
+import { WaitingJobs } from './waiting-jobs.ts'
 
 interface JobRunnerDeps {
   readonly jobs: JobRepo
@@ -25,17 +25,6 @@ interface JobRunnerDeps {
   readonly publishChange: (topics: readonly Topic[]) => void
 }
 
-interface RunningJob {
-  readonly id: JobId
-  readonly kind: JobKind
-  readonly abort: AbortController
-  readonly meter: ProgressMeter
-  readonly throttle: Throttle
-  /** What a person has asked for, or null. */
-  stopsAs: 'cancelled' | 'paused' | null
-}
-
-const publishEveryMs = 100
 const isEnded = (row: JobRow): boolean => row.state !== 'queued' && row.state !== 'running'
 const canBeGivenUp = (row: JobRow): boolean => row.state === 'paused' || row.state === 'interrupted'
 
@@ -44,16 +33,12 @@ export class QueuedJobRunner implements JobRunner {
   readonly #jobs: JobRepo
   readonly #handlers = new Map<JobKind, RegisteredJob>()
   readonly #now: Clock
-  readonly #logger: Logger
   readonly #checkPlace: () => void
-  readonly #onChange: (job: JobSnapshot) => void
-  readonly #publishChange: (topics: readonly Topic[]) => void
-  #queue: readonly JobId[] = []
-  readonly #kinds = new Map<JobId, JobKind>()
+  readonly #reports: JobReports
+  readonly #queue: WaitingJobs
+  readonly #snapshots: JobSnapshots
+  readonly #ends: JobEnds
   readonly #unrecorded = new UnrecordedEnds()
-  /** Unended jobs as last told, for the case that a row can no longer be read. */
-  readonly #told = new Map<JobId, JobSnapshot>()
-  readonly #waiting = new Map<JobId, ((job: JobSnapshot) => void)[]>()
   readonly #running = new Map<JobId, RunningJob>()
   readonly #work = new Set<Promise<void>>()
   #isStarting = false
@@ -63,10 +48,30 @@ export class QueuedJobRunner implements JobRunner {
   constructor({ jobs, now, logger, checkPlace = () => undefined, onChange, publishChange }: JobRunnerDeps) {
     this.#jobs = jobs
     this.#now = now
-    this.#logger = logger
     this.#checkPlace = checkPlace
-    this.#onChange = onChange
-    this.#publishChange = publishChange
+    this.#reports = new JobReports({
+      logger,
+      onChange,
+      publishChange,
+      changesOf: (kind) => this.#handlers.get(kind)?.changes ?? [],
+    })
+    this.#queue = new WaitingJobs((id) => this.#snapshots.storedRow(id).kind)
+    this.#snapshots = new JobSnapshots({
+      jobs,
+      running: this.#running,
+      queue: this.#queue,
+      reports: this.#reports,
+      unrecorded: this.#unrecorded,
+    })
+    this.#ends = new JobEnds({
+      jobs,
+      logger,
+      now,
+      running: this.#running,
+      reports: this.#reports,
+      snapshots: this.#snapshots,
+      unrecorded: this.#unrecorded,
+    })
     jobs.interruptUnfinished('Evenhand ended before this job did. Resume it to go on.', this.#timestamp())
   }
 
@@ -88,26 +93,26 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   get(jobId: JobId): JobSnapshot {
-    return this.#snapshot(this.#row(jobId))
+    return this.#snapshots.get(jobId)
   }
 
   list(limit: number): JobSnapshot[] {
-    return this.#jobs.newest(limit).map((row) => this.#snapshot(this.#unrecorded.complete(row)))
+    return this.#snapshots.newest(limit)
   }
 
   cancel(jobId: JobId): JobSnapshot {
-    const row = this.#row(jobId)
-    if (canBeGivenUp(row)) return this.#finish(jobId, { state: 'cancelled' })
+    const row = this.#snapshots.row(jobId)
+    if (canBeGivenUp(row)) return this.#ends.finish(jobId, { state: 'cancelled' })
     return this.#stop(row, 'cancelled')
   }
 
   pause(jobId: JobId): JobSnapshot {
-    return this.#stop(this.#row(jobId), 'paused')
+    return this.#stop(this.#snapshots.row(jobId), 'paused')
   }
 
   #stop(row: JobRow, state: 'cancelled' | 'paused'): JobSnapshot {
     const { id: jobId } = row
-    if (row.state === state) return this.#snapshot(row)
+    if (row.state === state) return this.#snapshots.of(row)
     if (isEnded(row)) {
       throw new AppError('CONFLICT', `Job ${jobId} cannot be ${state}: it has already ${describeEnd(row)}.`, {
         details: { jobId, state: row.state },
@@ -115,17 +120,16 @@ export class QueuedJobRunner implements JobRunner {
     }
     const running = this.#running.get(jobId)
     if (running !== undefined) {
-      running.stopsAs = state
-      running.abort.abort(new AppError('CANCELLED', `Job ${jobId} was ${state}`))
+      running.stopAs(state)
       return this.get(jobId)
     }
-    const snapshot = this.#finish(jobId, { state })
-    this.#setQueue(this.#queue.filter((id) => id !== jobId))
+    const snapshot = this.#ends.finish(jobId, { state })
+    this.#setQueue(this.#queue.ids.filter((id) => id !== jobId))
     return snapshot
   }
 
   queued(): JobId[] {
-    return [...this.#queue]
+    return [...this.#queue.ids]
   }
 
   leftOver(): JobId[] {
@@ -133,7 +137,7 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   reorder(jobIds: readonly JobId[]): void {
-    const queue = exchangePlaces(this.#queue, jobIds)
+    const queue = exchangePlaces(this.#queue.ids, jobIds)
     if (queue === null) {
       throw new AppError('CONFLICT', 'The queue has changed meanwhile. Look at it again, then move the run.')
     }
@@ -142,13 +146,13 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   goFirst(jobId: JobId): JobSnapshot {
-    const { state } = this.#row(jobId)
-    if (!this.#queue.includes(jobId)) {
+    const { state } = this.#snapshots.row(jobId)
+    if (!this.#queue.ids.includes(jobId)) {
       throw new AppError('CONFLICT', `Job ${jobId} does not wait: it is ${state}.`, {
         details: { jobId, state },
       })
     }
-    const queue = [jobId, ...this.#queue.filter((id) => id !== jobId)]
+    const queue = [jobId, ...this.#queue.ids.filter((id) => id !== jobId)]
     this.#jobs.transact(() => this.#storeOrder(queue))
     this.#setQueue(queue)
     return this.get(jobId)
@@ -156,7 +160,7 @@ export class QueuedJobRunner implements JobRunner {
 
   resume(jobId: JobId): JobSnapshot {
     this.#checkOpen()
-    const row = this.#row(jobId)
+    const row = this.#snapshots.row(jobId)
     if (row.state === 'succeeded' || !isEnded(row)) {
       const reason = row.state === 'succeeded' ? 'has already succeeded' : `is ${row.state}`
       throw new AppError('CONFLICT', `Job ${jobId} cannot be resumed: it ${reason}.`, {
@@ -171,22 +175,20 @@ export class QueuedJobRunner implements JobRunner {
   }
 
   async wait(jobId: JobId): Promise<JobSnapshot> {
-    const row = this.#row(jobId)
-    if (isEnded(row)) return this.#snapshot(row)
-    return new Promise((resolve) => {
-      this.#waiting.set(jobId, [...(this.#waiting.get(jobId) ?? []), resolve])
-    })
+    const row = this.#snapshots.row(jobId)
+    if (isEnded(row)) return this.#snapshots.of(row)
+    return this.#reports.awaitEnd(jobId)
   }
 
   /** Stops the running jobs at their next check, waits for them, and leaves everything unfinished as interrupted. */
   async dispose(): Promise<void> {
     this.#isDisposed = true
-    const queued = this.#queue
-    this.#queue = []
-    for (const { abort } of this.#running.values())
-      abort.abort(new AppError('CANCELLED', 'Evenhand is closing'))
+    const queued = this.#queue.ids
+    this.#queue.set([])
+    for (const running of this.#running.values())
+      running.stopFor(new AppError('CANCELLED', 'Evenhand is closing'))
     await Promise.all(this.#work)
-    for (const id of queued) this.#end(id, this.#closingOutcome())
+    for (const id of queued) this.#ends.end(id, closingOutcome)
     this.#unrecorded.write((id, end) => this.#jobs.finish(id, end))
   }
 
@@ -194,22 +196,21 @@ export class QueuedJobRunner implements JobRunner {
   #append(write: () => JobId): JobSnapshot {
     const { queue, row } = this.#jobs.transact(() => {
       const id = write()
-      const isLong = (queued: JobId) => this.#handler(this.#storedRow(queued).kind).isLong
-      const placed = insertInQueue(this.#queue, id, isLong)
+      const isLong = (queued: JobId) => this.#handler(this.#snapshots.storedRow(queued).kind).isLong
+      const placed = insertInQueue(this.#queue.ids, id, isLong)
       this.#storeOrder(placed)
-      return { queue: placed, row: this.#storedRow(id) }
+      return { queue: placed, row: this.#snapshots.storedRow(id) }
     })
-    this.#kinds.set(row.id, row.kind)
-    this.#queue = queue
+    this.#queue.set(queue)
     this.#unrecorded.forget(row.id)
-    const snapshot = this.#tell(this.#snapshot(row))
+    const snapshot = this.#reports.tell(this.#snapshots.of(row))
     this.#setQueue(queue)
     return snapshot
   }
 
   /** What waits may wait for something else from now on, or for nothing. */
   #setQueue(queue: readonly JobId[]): void {
-    this.#queue = queue
+    this.#queue.set(queue)
     if (this.#isStarting) return
     this.#isStarting = true
     // The caller gets its snapshot of the queued job before the handler begins.
@@ -225,41 +226,35 @@ export class QueuedJobRunner implements JobRunner {
 
   #startNext(): void {
     for (let next = this.#findNext(); next !== undefined; next = this.#findNext()) {
-      const { id } = next
-      this.#queue = this.#queue.filter((one) => one !== id)
-      const running = this.#track(next)
-      this.#running.set(id, running)
+      this.#queue.remove(next.id)
+      const running = new RunningJob(next, {
+        now: this.#now,
+        publish: ({ id, meter }) => {
+          this.#ends.storeProgress(id, meter)
+          this.#tell(id)
+        },
+      })
+      this.#running.set(next.id, running)
       const work = this.#run(running).finally(() => {
         this.#work.delete(work)
-        this.#setQueue(this.#queue)
+        this.#setQueue(this.#queue.ids)
       })
       this.#work.add(work)
     }
     this.#tellWaiting()
   }
 
-  #findNext(): LanedJob | undefined {
-    return findNext(this.#queue.map(this.#lane), [...this.#running.values()])
-  }
-
-  readonly #lane = (id: JobId): LanedJob => ({ id, kind: this.#kinds.get(id) ?? this.#storedRow(id).kind })
-
-  #describeWait(id: JobId): JobWait | null {
-    const place = this.#queue.indexOf(id)
-    if (place === -1) return null
-    const before = this.#queue.slice(0, place).map(this.#lane)
-    const { running, ahead } = findHindrance(this.#lane(id), [...this.#running.values()], before)
-    const behind = running.map((one) => ({ id: one, title: this.#told.get(one)?.title ?? `Job ${one}` }))
-    return { behind, ahead: ahead.length }
+  #findNext() {
+    return this.#queue.findNext([...this.#running.values()])
   }
 
   /** Whoever waits for something else than was told last is told of again. */
   #tellWaiting(): void {
-    for (const id of this.#queue) {
-      const told = this.#told.get(id)
-      const waiting = this.#describeWait(id)
+    for (const id of this.#queue.ids) {
+      const told = this.#reports.lastOf(id)
+      const waiting = this.#snapshots.describeWait(id)
       if (told !== undefined && JSON.stringify(told.waiting) !== JSON.stringify(waiting))
-        this.#tell({ ...told, waiting })
+        this.#reports.tell({ ...told, waiting })
     }
   }
 
@@ -268,52 +263,29 @@ export class QueuedJobRunner implements JobRunner {
     let outcome: JobOutcome
     try {
       this.#checkPlace()
-      const row = this.#row(id)
+      const row = this.#snapshots.row(id)
       const prepared = this.#handler(row.kind).prepare(row.input)
       this.#jobs.start(id, this.#timestamp())
-      this.#publish(id)
+      this.#tell(id)
       const result = await this.#call(prepared, running)
       this.#checkPlace()
       outcome = { state: 'succeeded', result }
     } catch (error) {
       outcome = this.#judge(running, error)
     }
-    running.throttle.stop()
-    this.#end(id, outcome)
+    running.quieten()
+    this.#ends.end(id, outcome)
   }
 
-  #call(prepared: PreparedJob, { id, abort, meter, throttle }: RunningJob): Promise<unknown> {
+  #call(prepared: PreparedJob, running: RunningJob): Promise<unknown> {
+    const { id, signal } = running
     const report = (progress: JobProgress): void => {
       if (!this.#running.has(id)) return
       const moved = this.#findMoved()
-      // The job ends with that reason at its next check.
-      if (moved !== null) abort.abort(moved)
-      const isNewPhase = meter.current?.phase !== progress.phase
-      meter.update(progress)
-      if (isNewPhase) throttle.force()
-      else throttle.request()
+      if (moved !== null) running.stopFor(moved)
+      running.report(progress)
     }
-    return prepared.run({ jobId: id, signal: abort.signal, report })
-  }
-
-  #track({ id, kind }: LanedJob): RunningJob {
-    const abort = new AbortController()
-    const meter = new ProgressMeter(this.#now)
-    const publishProgress = (): void => {
-      try {
-        this.#storeProgress(id, meter)
-        this.#publish(id)
-      } catch (error) {
-        // Typically a full disk: the job ends with that reason instead of working on unrecorded.
-        abort.abort(error)
-      }
-    }
-    const throttle = createThrottle(publishProgress, publishEveryMs)
-    return { id, kind, abort, meter, throttle, stopsAs: null }
-  }
-
-  #storeProgress(id: JobId, { current }: ProgressMeter): void {
-    if (current !== null) this.#jobs.updateProgress(id, current)
+    return prepared.run({ jobId: id, signal, report })
   }
 
   /** That its place is gone lets a job fail in many ways, and is the one that helps. */
@@ -326,129 +298,16 @@ export class QueuedJobRunner implements JobRunner {
     }
   }
 
-  #judge({ id, abort: { signal }, stopsAs }: RunningJob, error: unknown): JobOutcome {
+  #judge(running: RunningJob, error: unknown): JobOutcome {
     const moved = this.#findMoved()
-    if (moved !== null) return this.#fail(id, moved)
-    const wasStopped = signal.aborted && isCancellation(error)
-    // What stopped it may be no wish of anybody's but a failure, which the handler passes on in its own words.
-    const reason: unknown = wasStopped ? signal.reason : error
-    if (!wasStopped || !isCancellation(reason)) return this.#fail(id, reason)
-    return stopsAs === null ? this.#closingOutcome() : { state: stopsAs }
+    if (moved !== null) return this.#ends.fail(running.id, moved)
+    const end = running.explain(error)
+    if (end.kind === 'failed') return this.#ends.fail(running.id, end.reason)
+    return end.kind === 'closing' ? closingOutcome : { state: end.state }
   }
 
-  #fail(id: JobId, reason: unknown): JobOutcome {
-    const { code, message } = describeFailure(reason, this.#logger, { jobId: id })
-    return { state: 'failed', error: { code, message } }
-  }
-
-  #closingOutcome(): JobOutcome {
-    return { state: 'interrupted', message: 'Evenhand was closed before this job ended. Resume it to go on.' }
-  }
-
-  /**
-   * Ends a job in a state that everyone is told, whatever fails meanwhile. What cannot be written yet is kept for later;
-   * should this process end before, the next start finds the row unended and calls it interrupted.
-   */
-  #end(id: JobId, outcome: JobOutcome): void {
-    let end: JobEnd = { outcome, at: this.#timestamp() }
-    try {
-      this.#jobs.transact(() => {
-        const running = this.#running.get(id)
-        if (running !== undefined) this.#storeProgress(id, running.meter)
-        this.#jobs.finish(id, end)
-      })
-      this.#unrecorded.write((other, earlier) => this.#jobs.finish(other, earlier))
-    } catch (error) {
-      // A result that is not recorded is none; the job can be resumed and comes to the same.
-      if (outcome.state === 'succeeded') end = { ...end, outcome: this.#fail(id, error) }
-      this.#unrecorded.keep(id, end)
-      const details = { jobId: id, state: outcome.state, cause: String(error) }
-      this.#logger.warn('The end of a job could not be recorded yet', details)
-    }
-    this.#running.delete(id)
-    const snapshot = this.#readEnd(id, end)
-    if (snapshot !== null) this.#settle(this.#tell(snapshot))
-    if (end.outcome.state === 'succeeded') this.#giveUpOvertaken(id)
-  }
-
-  /** What a later job has done all of is not left to be resumed. */
-  #giveUpOvertaken(id: JobId): void {
-    try {
-      for (const earlier of this.#jobs.overtakenBy(id)) this.#finish(earlier, { state: 'cancelled' })
-    } catch (error) {
-      this.#logger.warn('Jobs that were overtaken stay to be resumed', { jobId: id, cause: String(error) })
-    }
-  }
-
-  #readEnd(id: JobId, end: JobEnd): JobSnapshot | null {
-    try {
-      return this.get(id)
-    } catch (error) {
-      this.#logger.warn('The row of a job that has ended cannot be read', { jobId: id, cause: String(error) })
-      const told = this.#told.get(id)
-      return told === undefined
-        ? null
-        : { ...withEnd(told, end), rate: null, remainingSeconds: null, waiting: null }
-    }
-  }
-
-  #finish(id: JobId, outcome: JobOutcome): JobSnapshot {
-    this.#jobs.finish(id, { outcome, at: this.#timestamp() })
-    this.#unrecorded.forget(id)
-    const snapshot = this.#publish(id)
-    this.#settle(snapshot)
-    return snapshot
-  }
-
-  #settle(snapshot: JobSnapshot): void {
-    const waiting = this.#waiting.get(snapshot.id) ?? []
-    this.#waiting.delete(snapshot.id)
-    this.#told.delete(snapshot.id)
-    for (const resolve of waiting) resolve(snapshot)
-  }
-
-  #publish(id: JobId): JobSnapshot {
-    return this.#tell(this.get(id))
-  }
-
-  /** A listener that fails is no failure of the job it was told of. */
-  #tell(snapshot: JobSnapshot): JobSnapshot {
-    const isNewState = this.#told.get(snapshot.id)?.state !== snapshot.state
-    this.#told.set(snapshot.id, snapshot)
-    try {
-      this.#onChange(snapshot)
-      if (isNewState) this.#publishChange(this.#handlers.get(snapshot.kind)?.changes ?? [])
-    } catch (error) {
-      describeFailure(error, this.#logger, { jobId: snapshot.id })
-    }
-    return snapshot
-  }
-
-  #snapshot(row: JobRow): JobSnapshot {
-    const { input: _input, ...stored } = row
-    const live = this.#running.get(row.id)?.meter.current ?? null
-    const isRunning = row.state === 'running'
-    return {
-      ...stored,
-      ...(live === null
-        ? {}
-        : { phase: live.phase, done: live.done, total: live.total, message: live.message }),
-      rate: isRunning ? (live?.rate ?? null) : null,
-      remainingSeconds: isRunning ? (live?.remainingSeconds ?? null) : null,
-      result: row.result ?? null,
-      waiting: row.state === 'queued' ? this.#describeWait(row.id) : null,
-    }
-  }
-
-  #row(id: JobId): JobRow {
-    return this.#unrecorded.complete(this.#storedRow(id))
-  }
-
-  #storedRow(id: JobId): JobRow {
-    const row = this.#jobs.find(id)
-    if (row === undefined)
-      throw new AppError('NOT_FOUND', `There is no job ${id}.`, { details: { jobId: id } })
-    return row
+  #tell(id: JobId): void {
+    this.#reports.tell(this.#snapshots.get(id))
   }
 
   #handler(kind: JobKind): RegisteredJob {
