@@ -5,8 +5,8 @@ import {
   TensorProto_DataType,
   type TensorProtoSchema,
 } from '#engine/networks/onnx-file/gen/onnx_pb.js'
-import { foldModelFile } from '#engine/networks/onnx-file/fold-norms.ts'
-import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
+import { foldNorms } from '#engine/networks/onnx-file/fold-norms.ts'
+import { createGraphBuilder, encodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import { matchWeights } from '#engine/networks/weights/match-weights.ts'
 import { parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
 import { writeSafetensors } from '#engine/networks/weights/safetensors.ts'
@@ -177,7 +177,9 @@ function foldedModel(): Uint8Array {
   for (const name of statistics) builder.initializer(name, [2], Float32Array.of(0.3, 0))
   const product = builder.node('Conv', [builder.input('image', 'float32', [1, 3, 4, 4]), 'conv1.weight'])
   builder.node('BatchNormalization', [product, ...statistics])
-  return foldModelFile(builder.build({ name: 'folded' }))
+  const model = builder.finish({ name: 'folded' })
+  foldNorms(model)
+  return encodeModel(model)
 }
 
 const onnx: FuzzTarget = {

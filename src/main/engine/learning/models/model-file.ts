@@ -6,8 +6,9 @@ import type { HeadSpec, NetworkSpec, StateDict } from '#engine/networks/architec
 import type { ModelLabels } from '#engine/networks/architecture/model-labels.ts'
 import { countAgeNumbers } from '#engine/networks/architecture/read-age.ts'
 import { preprocessingVersion } from '#engine/networks/architecture/resize-image.ts'
-import { buildInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
-import { foldModelFile } from '#engine/networks/onnx-file/fold-norms.ts'
+import { describeInferenceModel } from '#engine/networks/onnx-file/export-onnx.ts'
+import { foldNorms } from '#engine/networks/onnx-file/fold-norms.ts'
+import { encodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
 import { cropSource } from '#engine/networks/faces/crop-face.ts'
 import { ageReadOutKey, cropSourceKey, facePreprocessing } from '#engine/networks/onnx-file/model-metadata.ts'
 import { cropInWords } from './crop-in-words.ts'
@@ -51,7 +52,7 @@ export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: 
     tasks.flatMap((task) => (facts.labels[task] ? [[task, facts.labels[task]]] : [])),
   )
   const isOfFaces = seesFaces(network.arch)
-  const built = buildInferenceModel(network, weights, {
+  const model = describeInferenceModel(network, weights, {
     version: facts.version,
     labels,
     resize: isOfFaces ? cropInWords : resizeInWords,
@@ -66,5 +67,6 @@ export function buildModelFile(network: NetworkSpec, weights: StateDict, facts: 
     },
   })
   // The face network has no normalisations left to fold.
-  return isOfFaces ? built : foldModelFile(built)
+  if (!isOfFaces) foldNorms(model)
+  return encodeModel(model)
 }

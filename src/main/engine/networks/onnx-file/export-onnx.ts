@@ -1,7 +1,8 @@
 import { embeddingSizes } from '#shared/domain/architectures.ts'
 import { addHeads } from '#engine/networks/onnx-file/add-heads.ts'
 import { addFaceBackbone, faceNormalisation } from '#engine/networks/onnx-file/face-backbone.ts'
-import { createGraphBuilder } from '#engine/networks/onnx-file/graph-builder.ts'
+import { createGraphBuilder, encodeModel } from '#engine/networks/onnx-file/graph-builder.ts'
+import type { ModelProto } from '#engine/networks/onnx-file/gen/onnx_pb.js'
 import type { GraphBuilder, Value } from '#engine/networks/onnx-file/graph-builder.ts'
 import type { NetworkSpec, StateDict } from '#engine/networks/architecture/training-engine.ts'
 import {
@@ -108,11 +109,18 @@ function addResNet(builder: GraphBuilder, image: Value, arch: ResNetArch): void 
  * initializers bear the weights' names.
  * Throws a RangeError that names a missing or misshapen weight.
  */
-export function buildInferenceModel(
+export const buildInferenceModel = (
   network: NetworkSpec,
   weights: StateDict,
   metadata?: ModelMetadata,
-): Uint8Array {
+): Uint8Array => encodeModel(describeInferenceModel(network, weights, metadata))
+
+/** The same, for what changes the model before it is written. */
+export function describeInferenceModel(
+  network: NetworkSpec,
+  weights: StateDict,
+  metadata?: ModelMetadata,
+): ModelProto {
   const builder = createGraphBuilder()
   const { inputSize, heads, arch } = network
   const image = builder.input('image', 'float32', ['batch', 3, inputSize, inputSize])
@@ -122,7 +130,7 @@ export function buildInferenceModel(
   builder.output('embedding', 'float32', ['batch', embeddingSizes[arch]])
   addHeads(builder, heads)
   const normalisation = arch === 'face-resnet' ? faceNormalisation : imageNetNormalisation
-  return builder.build({
+  return builder.finish({
     name: `Evenhand ${arch}`,
     metadata: metadata === undefined ? {} : describeMetadata({ ...network, normalisation }, metadata),
   })

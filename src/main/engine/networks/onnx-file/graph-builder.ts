@@ -53,6 +53,11 @@ export interface NodeOptions {
 }
 
 /** Builds one ONNX graph, node after node in topological order. */
+interface ModelFacts {
+  readonly name: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
 export interface GraphBuilder {
   /** Adds a node with one output and returns the name of that output. */
   node(operator: string, inputs: readonly Value[], options?: NodeOptions): Value
@@ -77,7 +82,10 @@ export interface GraphBuilder {
   indices(rows: Int32Array): Value
   /** A name no other value has. */
   fresh(hint: string): Value
-  build(options: { name: string; metadata?: Readonly<Record<string, string>> }): Uint8Array
+  /** The whole model, for what changes it before it is written. */
+  finish(facts: ModelFacts): ModelProto
+  /** The whole model as a file's bytes. */
+  build(facts: ModelFacts): Uint8Array
 }
 
 function encodeAttribute(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
@@ -154,6 +162,19 @@ export function createGraphBuilder(): GraphBuilder {
     return name
   }
 
+  const finish = ({ name, metadata = {} }: ModelFacts): ModelProto =>
+    create(ModelProtoSchema, {
+      irVersion,
+      producerName: 'Evenhand',
+      opsetImport: [
+        { domain: '', version: opset },
+        ...(nodes.some((node) => node.domain === 'com.microsoft')
+          ? [{ domain: 'com.microsoft', version: 1n }]
+          : []),
+      ],
+      graph: { name, node: nodes, initializer: initializers, input: inputs, output: outputs },
+      metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    })
   return {
     fresh,
     multi,
@@ -201,23 +222,13 @@ export function createGraphBuilder(): GraphBuilder {
       initializers.push(encodeTensor(name, [rows.length], { type: 'int32', data: rows }))
       return name
     },
-    build({ name, metadata = {} }) {
-      const model = create(ModelProtoSchema, {
-        irVersion,
-        producerName: 'Evenhand',
-        opsetImport: [
-          { domain: '', version: opset },
-          ...(nodes.some((node) => node.domain === 'com.microsoft')
-            ? [{ domain: 'com.microsoft', version: 1n }]
-            : []),
-        ],
-        graph: { name, node: nodes, initializer: initializers, input: inputs, output: outputs },
-        metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-      })
-      return toBinary(ModelProtoSchema, model)
-    },
+    finish,
+    build: (facts) => encodeModel(finish(facts)),
   }
 }
+
+/** The bytes of an ONNX file. */
+export const encodeModel = (model: ModelProto): Uint8Array => toBinary(ModelProtoSchema, model)
 
 /** Reads an ONNX file's bytes. Throws with the reason when they are not a model with a graph. */
 export function decodeModel(bytes: Uint8Array): ModelProto {

@@ -14,14 +14,24 @@ export function listTapsFirst(network: NetworkSpec): ReadonlySet<string> {
   return new Set(body.map(({ name }) => `${name}.weight`))
 }
 
+/** Weights of one tap lie far apart in one of the layouts: they are moved by outputs and inputs that the cache holds together. */
+const block = 16
+
 /** `[out, in, kernel, kernel]` -> `[kernel * kernel, in, out]`, written into `target`: a copy of every weight is memory. */
 export function writeTapsFirst({ shape, data }: NamedTensor, target: Float32Array): void {
   const [outputs = 1, inputs = 1, height = 1, width = 1] = shape
   const taps = height * width
-  for (let output = 0; output < outputs; output++)
-    for (let input = 0; input < inputs; input++)
+  for (let from = 0; from < outputs; from += block) {
+    const end = Math.min(from + block, outputs)
+    for (let start = 0; start < inputs; start += block) {
+      const stop = Math.min(start + block, inputs)
       for (let tap = 0; tap < taps; tap++)
-        target[(tap * inputs + input) * outputs + output] = data[(output * inputs + input) * taps + tap] ?? 0
+        for (let input = start; input < stop; input++)
+          for (let output = from; output < end; output++)
+            target[(tap * inputs + input) * outputs + output] =
+              data[(output * inputs + input) * taps + tap] ?? 0
+    }
+  }
 }
 
 /** `[kernel * kernel, in, out]` -> `shape`, which is `[out, in, kernel, kernel]`. */
@@ -29,9 +39,16 @@ export function fromTapsFirst(data: Float32Array, shape: readonly number[]): Nam
   const [outputs = 1, inputs = 1, height = 1, width = 1] = shape
   const taps = height * width
   const moved = new Float32Array(data.length)
-  for (let output = 0; output < outputs; output++)
-    for (let input = 0; input < inputs; input++)
+  for (let from = 0; from < outputs; from += block) {
+    const end = Math.min(from + block, outputs)
+    for (let start = 0; start < inputs; start += block) {
+      const stop = Math.min(start + block, inputs)
       for (let tap = 0; tap < taps; tap++)
-        moved[(output * inputs + input) * taps + tap] = data[(tap * inputs + input) * outputs + output] ?? 0
+        for (let input = start; input < stop; input++)
+          for (let output = from; output < end; output++)
+            moved[(output * inputs + input) * taps + tap] =
+              data[(tap * inputs + input) * outputs + output] ?? 0
+    }
+  }
   return { shape, data: moved }
 }
