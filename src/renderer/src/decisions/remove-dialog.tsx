@@ -1,8 +1,8 @@
-import { Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { removeReasonCodes, removeReasons, type RemoveReason } from '#shared/domain/decision-words.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
+import { RadioChoice } from '#renderer/components/radio-choice.tsx'
 import { NoteField, readNote } from './note-field.tsx'
 
 export interface RemoveDialogProps {
@@ -26,23 +26,13 @@ export function RemoveDialog({ count, reason: usual, onRemove, onClose }: Remove
       }}
       onClose={onClose}
     >
-      <Radio.Group
+      <RadioChoice
         label="Reason"
         value={reason}
-        onChange={(value) => setReason(removeReasonCodes.find((code) => code === value) ?? usual)}
-      >
-        <Stack gap="sm" mt="xs">
-          {removeReasonCodes.map((code) => (
-            <Radio
-              key={code}
-              size="xs"
-              value={code}
-              label={removeReasons[code]}
-              data-autofocus={code === usual || undefined}
-            />
-          ))}
-        </Stack>
-      </Radio.Group>
+        onChange={setReason}
+        options={removeReasonCodes.map((code) => ({ value: code, label: removeReasons[code] }))}
+        focused={usual}
+      />
       <NoteField note={note} onChange={setNote} />
     </FormDialog>
   )

@@ -1,9 +1,8 @@
-import { Alert, Checkbox, Radio, Skeleton, Stack, Textarea } from '@mantine/core'
+import { Alert, Checkbox, Skeleton, Textarea } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
-  backupChoice,
   type BackupChoice,
   type ErasureEffectKind,
   type ErasurePreview,
@@ -11,6 +10,7 @@ import {
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
+import { RadioChoice } from '#renderer/components/radio-choice.tsx'
 import { pluralise } from '#renderer/components/format.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import styles from './erase-dialog.module.css'
@@ -90,18 +90,17 @@ export function EraseDialog({ images, onStarted, onClose }: EraseDialogProps) {
         </div>
       )}
       {holding.length > 0 && (
-        <Radio.Group
+        <RadioChoice
           label={`${pluralise(holding.length, 'copy', 'copies')} of the catalogue hold these pictures`}
           value={backups}
-          onChange={(value) => setBackups(backupChoice.safeParse(value).data ?? null)}
+          onChange={setBackups}
+          options={(['remake', 'delete', 'keep'] as const).map((value) => ({
+            value,
+            label: backupWords[value],
+          }))}
         >
           <Paths paths={holding} />
-          <Stack gap="xs" mt="xs">
-            {(['remake', 'delete', 'keep'] as const).map((choice) => (
-              <Radio key={choice} size="xs" value={choice} label={backupWords[choice]} />
-            ))}
-          </Stack>
-        </Radio.Group>
+        </RadioChoice>
       )}
     </FormDialog>
   )

@@ -1,4 +1,4 @@
-import { Group, NativeSelect, Radio } from '@mantine/core'
+import { NativeSelect } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
@@ -7,6 +7,7 @@ import { checks, reasonOfCheck, type CheckId } from '#shared/domain/checks.ts'
 import { removeReasonCodes, removeReasons } from '#shared/domain/decision-words.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
+import { RadioChoice } from '#renderer/components/radio-choice.tsx'
 import { NoteField, readNote } from '#renderer/decisions/note-field.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
@@ -61,16 +62,17 @@ export function BulkDialog({ check, filter, deciding, onDone, onClose }: BulkDia
           ? 'Counting.'
           : `${pluralise(count, 'image')} ${count === 1 ? 'is' : 'are'} open in this queue. One undo takes the decision back for all of them; images that have been decided before stay as they are.`}
       </p>
-      <Radio.Group
+      <RadioChoice
         label="Decision"
         value={action}
-        onChange={(value) => setAction(value === 'remove' ? 'remove' : 'keep')}
-      >
-        <Group gap="md" mt="xs">
-          <Radio size="xs" value="keep" label="Keep them" data-autofocus />
-          <Radio size="xs" value="remove" label="Remove them" />
-        </Group>
-      </Radio.Group>
+        onChange={setAction}
+        options={[
+          { value: 'keep', label: 'Keep them' },
+          { value: 'remove', label: 'Remove them' },
+        ]}
+        focused="keep"
+        isInRow
+      />
       {action === 'remove' && (
         <NativeSelect
           label="Reason"

@@ -1,4 +1,3 @@
-import { Radio, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { DecisionOutcome } from '#shared/contract/decision.contract.ts'
@@ -7,6 +6,7 @@ import type { FindingGroupCounts } from '#shared/contract/check.contract.ts'
 import { checks, type CheckId } from '#shared/domain/checks.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { pluralise } from '#renderer/components/format.ts'
+import { RadioChoice } from '#renderer/components/radio-choice.tsx'
 import type { DecisionOrder } from '#renderer/decisions/decision-order.ts'
 import { NoteField, readNote } from '#renderer/decisions/note-field.tsx'
 import type { Deciding } from '#renderer/decisions/use-decide.ts'
@@ -61,21 +61,19 @@ export function CopiesDialog({ check, filter, deciding, onDone, onClose }: Copie
       onClose={onClose}
     >
       {counts !== undefined && <p>{describeCounts(counts)}</p>}
-      <Radio.Group
+      <RadioChoice
         label="Decision"
         value={what}
-        onChange={(value) => setChosen(value === 'suggested' ? 'suggested' : 'all')}
-      >
-        <Stack gap="xs" mt="xs">
-          <Radio
-            size="xs"
-            value="suggested"
-            disabled={agreeing === 0}
-            label="Keep the suggested copy of every group that agrees, remove the others"
-          />
-          <Radio size="xs" value="all" label="Keep all copies of all groups" />
-        </Stack>
-      </Radio.Group>
+        onChange={setChosen}
+        options={[
+          {
+            value: 'suggested',
+            label: 'Keep the suggested copy of every group that agrees, remove the others',
+            isDisabled: agreeing === 0,
+          },
+          { value: 'all', label: 'Keep all copies of all groups' },
+        ]}
+      />
       <NoteField note={note} onChange={setNote} />
     </FormDialog>
   )

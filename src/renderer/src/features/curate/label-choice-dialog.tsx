@@ -1,10 +1,10 @@
-import { Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
 import type { FindingGroup } from '#shared/contract/check.contract.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { formatCategory } from '#renderer/components/format.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
+import { RadioChoice } from '#renderer/components/radio-choice.tsx'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import { describeAnswers, describeSuggestion } from './group-words.ts'
 
@@ -38,28 +38,24 @@ export function LabelChoiceDialog({ group, onTake, onClose }: LabelChoiceDialogP
       onClose={onClose}
     >
       {differing.map((task, place) => (
-        <Radio.Group
+        <RadioChoice
           key={task}
           label={taskTitles[task]}
           value={chosen[task] ?? null}
           onChange={(value) => setChosen({ ...chosen, [task]: value })}
+          options={[
+            ...(conflict?.[task] ?? []).map((label) => ({
+              value: label,
+              label: `${formatCategory(label)} (${describeCarriers(group, task, label)})`,
+            })),
+            { value: noLabel, label: 'None of them: take the label away' },
+          ]}
+          focused={place === 0 ? conflict?.[task]?.[0] : undefined}
         >
           <Quiet>
             {describeAnswers(answers[task])} {describeSuggestion(suggestedLabels[task])}
           </Quiet>
-          <Stack gap="xs" mt="xs">
-            {(conflict?.[task] ?? []).map((label, index) => (
-              <Radio
-                key={label}
-                size="xs"
-                value={label}
-                label={`${formatCategory(label)} (${describeCarriers(group, task, label)})`}
-                data-autofocus={(place === 0 && index === 0) || undefined}
-              />
-            ))}
-            <Radio size="xs" value={noLabel} label="None of them: take the label away" />
-          </Stack>
-        </Radio.Group>
+        </RadioChoice>
       ))}
     </FormDialog>
   )
