@@ -128,10 +128,10 @@ export class ActWriter {
           if (conflicts.length < listedConflicts) conflicts.push(planned.conflict)
         } else {
           for (const change of planned.changes) {
-            const seal = makeSeal(change)
-            made.push({ id: next, change, seal })
+            const salted = makeSeal(change)
+            made.push({ id: next, change, seal: salted })
             next += 1
-            decisions.add(change, seal.sealed)
+            decisions.add(change, salted.sealed)
             changedImages.add(change.imageId)
           }
           tally.changed += 1
