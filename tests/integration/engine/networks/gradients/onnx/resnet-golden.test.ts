@@ -1,7 +1,7 @@
 /**
- * One step and twenty against PyTorch; tests/oracles/make_resnet_golden.py makes the golden files. After twenty AdamW
- * steps PyTorch's own float32 is 8e-3 from its float64 in the worst tensor: where a gradient is near zero, Adam's
- * update has the sign of a rounding error. Hence 3e-2 for values and 1e-2 for norms there, and 1e-4 for the losses.
+ * One step and twenty against PyTorch; tests/oracles/make_resnet_golden.py makes the golden files. Twenty steps cross ReLU's kink and,
+ * where a gradient is near zero, take the sign of a rounding error: their bounds are twice what rounding alone does to PyTorch, or, where
+ * that is less, 3e-2 for values and 1e-4 for losses: after a single step of Adam each weight has moved by its gradient's sign.
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,11 +9,17 @@ import { initialiseNetwork } from '#engine/networks/architecture/initialise-netw
 import type { StateDict, StepResult, TrainingSession } from '#engine/networks/architecture/training-engine.ts'
 import { adamW, makeGoldenBatch, makeNetwork } from '#tests/fixtures/golden-batch.ts'
 import { measureNorm } from '#tests/fixtures/measure-tensors.ts'
-import { testedEngines, testedOnednn } from '#tests/fixtures/tested-engines.ts'
+import { testedEngines } from '#tests/fixtures/tested-engines.ts'
 
 interface Summary {
   readonly norm: number
   readonly values: readonly number[]
+}
+
+/** How far rounding alone moves PyTorch: the largest distance of a loss, and of a tensor relative to its size. */
+interface Stray {
+  readonly state: number
+  readonly trace: number
 }
 
 interface Golden {
@@ -24,6 +30,7 @@ interface Golden {
   readonly size: number
   readonly lr: number
   readonly decay: number
+  readonly yardstick: { readonly 'float32 1 thread': Stray; readonly 'float32 2 threads': Stray }
   readonly losses: Readonly<Record<string, number>>
   readonly trace: readonly number[]
   readonly gradients: Readonly<Record<string, Summary>>
@@ -31,14 +38,14 @@ interface Golden {
 }
 
 /**
- * Relative to a tensor's size; ResNet-18 holds 1e-3 everywhere. ResNet-34 does not: its worst tensor is 2e-2 off, in
- * the first stage, and its bounds were set after that was seen. ReLU's kink is the likely cause, not a proven one: an
- * activation within float32's rounding of it has its gradient or has not, and noise of that size moves PyTorch's own
- * float64 gradients by 1e-2 in the same stage (the golden file's `yardstick`, over whole tensors where ours is over 16
- * values). Of the seeds 7, 8, 9 and 11 the last was taken, where PyTorch's own float32 is cleanest.
+ * Relative to a tensor's size. An activation within float32's rounding of ReLU's kink has its gradient or has not, and each such one
+ * moves whole tensors by 1e-3 to 4e-2, in PyTorch's own float64 with noise of that size too (the golden file's `yardstick`). Whether
+ * there is one depends on the weights: of the seeds 3, 5, 7, 8 and 9 ResNet-18's is the one where twelve draws of such noise move
+ * nothing by more than 1e-5 (the others 7e-4 to 7e-3). No seed of ResNet-34 is free of it, and its bounds were set after that was
+ * seen: of the seeds 7, 8, 9 and 11 the last was taken, where PyTorch's own float32 is cleanest.
  */
 const tolerances = {
-  resnet18: { gradient: 1e-3, gradientNorm: 1e-3, shareOfGradientsWithin1e3: 1 },
+  resnet18: { gradient: 1e-4, gradientNorm: 1e-4, shareOfGradientsWithin1e3: 1 },
   resnet34: { gradient: 3e-2, gradientNorm: 5e-3, shareOfGradientsWithin1e3: 0.75 },
 } as const
 
@@ -52,8 +59,8 @@ type GoldenEnd = Pick<
   Golden,
   'arch' | 'seed' | 'steps' | 'batch' | 'size' | 'lr' | 'decay' | 'trace' | 'state'
 > & {
-  /** How far rounding alone moves PyTorch: the largest distance of a loss, and of a tensor relative to its size. */
-  readonly yardstick: Readonly<Record<string, { readonly state: number; readonly trace: number }>>
+  /** Of its float32, and of its float64 with noise of float32's rounding. */
+  readonly yardstick: Readonly<Record<string, Stray>>
 }
 
 const readGoldenEnd = (name: string): GoldenEnd =>
@@ -82,35 +89,14 @@ function measureDistances(tensors: StateDict, golden: Readonly<Record<string, Su
 const worst = (distances: ReturnType<typeof measureDistances>, by: 'norm' | 'values') =>
   distances.reduce((most, item) => (item[by] > most[by] || Number.isNaN(item[by]) ? item : most))
 
-/**
- * How far twenty steps may stray. ResNet-18: bounds as above, but 1e-3 for SGD's losses, since PyTorch's own float32 strays
- * by 3e-4 there. ResNet-34 on 8 images of 64 px is chaotic, and its bounds are twice what rounding alone does to PyTorch:
- * the golden file's `yardstick`, from its float32 and from its float64 with noise of float32's rounding.
- */
-function findBounds({ arch, yardstick }: GoldenEnd): { trace: number; state: number; norm: number } {
-  if (arch === 'resnet18') return { trace: 1e-3, state: 3e-2, norm: 1e-2 }
-  const strays = Object.values(yardstick)
-  const state = 2 * Math.max(...strays.map((one) => one.state))
-  return { trace: 2 * Math.max(...strays.map((one) => one.trace)), state, norm: state }
-}
+const findBounds = (strays: readonly Stray[]): Stray => ({
+  trace: Math.max(1e-4, ...strays.map(({ trace }) => 2 * trace)),
+  state: Math.max(3e-2, ...strays.map(({ state }) => 2 * state)),
+})
 
 const sgd = { kind: 'sgd', momentum: 0.9, nesterov: false } as const
 
-/**
- * Where oneDNN 2.6.3 takes AVX2 for its widest instructions, ResNet-18's gradients stray by up to 6.6e-3 from the first block of
- * its last stage back; held to AVX or SSE4.1 on the same processor, and with AVX-512, they keep the bound. docs/guides/onednn.md
- * says so to who uses it.
- */
-const hasAvx2Alone = 'instructions' in testedOnednn && testedOnednn.instructions === 'AVX2'
-if (hasAvx2Alone)
-  process.stderr.write(
-    '\nNot run: what ResNet-18 by oneDNN learns, in resnet-golden.test.ts. The processor has AVX2 alone, by which it is known to stray.\n\n',
-  )
-
-describe.each(testedEngines)('%s', (engineName, engine) => {
-  const strays = (arch: string): boolean =>
-    hasAvx2Alone && engineName === 'oneDNN' && arch.startsWith('resnet18')
-
+describe.each(testedEngines)('%s', (_, engine) => {
   describe.each(['resnet18', 'resnet34'] as const)('%s against PyTorch in float64', (arch) => {
     let session: TrainingSession
     let first: { result: StepResult; gradients: StateDict }
@@ -134,7 +120,7 @@ describe.each(testedEngines)('%s', (engineName, engine) => {
         expect(Math.abs(loss - (expected.losses[task] ?? 0))).toBeLessThan(1e-5)
     })
 
-    it.skipIf(strays(arch))('gives the gradients within 1e-3 of their size', () => {
+    it('gives the gradients within the bounds of their size', () => {
       const distances = measureDistances(first.gradients, expected.gradients)
       expect(distances.map(({ name }) => name).toSorted()).toEqual([...first.gradients.keys()].toSorted())
       expect(worst(distances, 'norm').norm).toBeLessThan(tolerances[expected.arch].gradientNorm)
@@ -145,23 +131,21 @@ describe.each(testedEngines)('%s', (engineName, engine) => {
       )
     })
 
-    it.skipIf(strays(arch))(
-      'keeps to the same losses, and ends at the same weights and running statistics',
-      async () => {
-        const batch = makeGoldenBatch(expected.batch, expected.size)
-        const trace: number[] = []
-        for (let step = 0; step < expected.steps; step++)
-          trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
-        const distances = measureDistances(session.weights(), expected.state)
-        expect(
-          Math.max(...trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? 0)))),
-        ).toBeLessThan(1e-4)
-        expect(distances).toHaveLength(session.weights().size)
-        expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
-        expect(worst(distances, 'values').values).toBeLessThan(3e-2)
-      },
-      120_000,
-    )
+    it('keeps to the same losses, and ends at the same weights and running statistics', async () => {
+      const batch = makeGoldenBatch(expected.batch, expected.size)
+      const trace: number[] = []
+      for (let step = 0; step < expected.steps; step++)
+        trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
+      const distances = measureDistances(session.weights(), expected.state)
+      const { yardstick } = expected
+      const bounds = findBounds([yardstick['float32 1 thread'], yardstick['float32 2 threads']])
+      expect(
+        Math.max(...trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? Number.NaN)))),
+      ).toBeLessThan(bounds.trace)
+      expect(distances).toHaveLength(session.weights().size)
+      expect(worst(distances, 'norm').norm).toBeLessThan(1e-2)
+      expect(worst(distances, 'values').values).toBeLessThan(bounds.state)
+    }, 120_000)
   })
 
   describe.each([
@@ -171,31 +155,27 @@ describe.each(testedEngines)('%s', (engineName, engine) => {
     ['resnet34-adam', { ...adamW, kind: 'adam' }],
     ['resnet34-sgd', sgd],
   ] as const)('%s against PyTorch in float64', (name, optimiser) => {
-    it.skipIf(strays(name))(
-      'keeps to the same losses for twenty steps, and ends at the same weights and running statistics',
-      async () => {
-        const expected = readGoldenEnd(name)
-        const bounds = findBounds(expected)
-        const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
-        const session = await engine.compile(network, {
-          batchSize: expected.batch,
-          threads: 1,
-          optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
-        })
-        session.load({ weights: initialiseNetwork(network, expected.seed) })
-        const batch = makeGoldenBatch(expected.batch, expected.size)
-        const trace: number[] = []
-        for (let step = 0; step < expected.steps; step++)
-          trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
-        const distances = measureDistances(session.weights(), expected.state)
-        await session.dispose()
-        const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? Number.NaN)))
-        expect(trace).toHaveLength(expected.steps)
-        expect(Math.max(...gaps)).toBeLessThan(bounds.trace)
-        expect(worst(distances, 'norm').norm).toBeLessThan(bounds.norm)
-        expect(worst(distances, 'values').values).toBeLessThan(bounds.state)
-      },
-      240_000,
-    )
+    it('keeps to the same losses for twenty steps, and ends at the same weights and running statistics', async () => {
+      const expected = readGoldenEnd(name)
+      const bounds = findBounds(Object.values(expected.yardstick))
+      const network = makeNetwork({ arch: expected.arch, inputSize: expected.size })
+      const session = await engine.compile(network, {
+        batchSize: expected.batch,
+        threads: 1,
+        optimiser: { ...optimiser, weightDecay: expected.decay, decayNormsAndBiases: true },
+      })
+      session.load({ weights: initialiseNetwork(network, expected.seed) })
+      const batch = makeGoldenBatch(expected.batch, expected.size)
+      const trace: number[] = []
+      for (let step = 0; step < expected.steps; step++)
+        trace.push((await session.step(batch, { learningRate: expected.lr })).loss)
+      const distances = measureDistances(session.weights(), expected.state)
+      await session.dispose()
+      const gaps = trace.map((loss, step) => Math.abs(loss - (expected.trace[step] ?? Number.NaN)))
+      expect(trace).toHaveLength(expected.steps)
+      expect(Math.max(...gaps)).toBeLessThan(bounds.trace)
+      expect(worst(distances, 'norm').norm).toBeLessThan(bounds.state)
+      expect(worst(distances, 'values').values).toBeLessThan(bounds.state)
+    }, 240_000)
   })
 })
