@@ -9,7 +9,7 @@ import { finishWell } from '#tests/fixtures/jobs.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { importFolder, openProject, writeFiles } from '#tests/fixtures/imports.ts'
-import { drawQuarters, makeJpeg, makePng } from '#tests/fixtures/pictures.ts'
+import { breakJpeg, drawQuarters, makeJpeg, makePng } from '#tests/fixtures/pictures.ts'
 import { listFlagged, listForeignDetails, scanProject } from '#tests/fixtures/scans.ts'
 import sharp from 'sharp'
 
@@ -142,6 +142,33 @@ describe('a scan', () => {
     await writeFile(join(source, 'a.jpg'), sound)
     expect(await scanProject(client)).toMatchObject({ worked: 1, unreadable: 1 })
     expect(await listFlagged(client, 'unreadable')).toEqual([2])
+  })
+
+  test('tells JPEG data that is damaged, of whichever file, with how much of the picture it touches', async () => {
+    await using opened = await openProject()
+    const { client, source } = opened
+    const sound = await makeJpeg(64, 160, 3)
+    writeFiles(source, {
+      'a.jpg': sound,
+      'b.jpg': breakJpeg(sound, 0.3),
+      'c.jpg': breakJpeg(await makeJpeg(64, 160, 90), 0.8),
+    })
+    expect(await importFolder(client, { source, format: 'folder', folderTask: 'identity' })).toMatchObject({
+      imported: 3,
+      skipped: [],
+    })
+    await scanProject(client)
+    expect(await listFlagged(client, 'damaged')).toEqual([2, 3])
+    const shares = [1, 2, 3].map(async (id) => {
+      const { findings } = await client.finding.ofImage({ imageId: imageId.parse(id) })
+      const detail = findings.find(({ check }) => check === 'damaged')?.detail
+      return z.object({ share: z.number() }).nullish().parse(detail)?.share ?? 0
+    })
+    const [none = 1, early = 0, late = 0] = await Promise.all(shares)
+    expect(none).toBe(0)
+    expect(late).toBeGreaterThan(0)
+    expect(early).toBeGreaterThan(late)
+    expect(early).toBeLessThanOrEqual(1)
   })
 
   test('sees that a measured file has gone or has changed, and that it has come back', async () => {
