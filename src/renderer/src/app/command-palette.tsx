@@ -59,6 +59,8 @@ export function CommandPalette() {
   return (
     <Spotlight
       actions={groups}
+      // The dialog has no title that could name it.
+      attributes={{ content: { 'aria-label': 'Commands' } }}
       nothingFound="Nothing of that name"
       highlightQuery
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}

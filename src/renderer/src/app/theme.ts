@@ -96,6 +96,9 @@ export const theme = createTheme({
       // A title of two lines would touch itself.
       styles: { title: { lineHeight: 1.3 } },
     },
+    // Mantine draws it as a <header>, which would be a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the notice' } } },
     Popover: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },

@@ -18,7 +18,7 @@ export function formatFigure(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(2)
+  if (size < 1e-4 || size >= 1e6) return value.toExponential(2)
   return String(Number(value.toPrecision(4)))
 }
 

@@ -10,18 +10,23 @@ import { countStops, describeStops } from '#renderer/components/queue-count.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
+import { useElementWidth } from '#renderer/components/use-element-width.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import type { ImageTile } from '#shared/contract/image.contract.ts'
 import styles from './curation-panel.module.css'
 
 const queuesShown = 6
-const thumbsShown = 10
+/** As many as the widest screens have room for in one row. */
+const thumbsAsked = 32
+const thumbPx = 64
+const thumbGapPx = 4
 
 /** What waits in the queues, how the labels are balanced, and a look at the pictures. */
 export function CurationPanel() {
   const api = useApi()
   const list = useQuery(api.check.list.queryOptions())
   const facets = useQuery(api.image.facets.queryOptions({ input: { filter: {} } }))
-  const look = useQuery(api.image.window.queryOptions({ input: { limit: thumbsShown } }))
+  const look = useQuery(api.image.window.queryOptions({ input: { limit: thumbsAsked } }))
   const failure = list.error ?? facets.error ?? look.error
   const open = (list.data ?? [])
     .filter((check) => countStops(check) > 0)
@@ -70,25 +75,29 @@ export function CurationPanel() {
               hasColors
             />
             <Balance title="Gender, as labelled" values={facets.data.gender} total={facets.data.total} />
+            <Balance title="Age, as labelled" values={facets.data.age} total={facets.data.total} />
           </>
         )}
       </div>
-      {look.data !== undefined && look.data.items.length > 0 && (
-        <ul className={styles['thumbs']} aria-label="Some of the images">
-          {look.data.items.map((tile) => (
-            <li key={tile.id}>
-              <Link
-                to="/catalogue"
-                search={{ image: tile.id }}
-                aria-label={`Image ${tile.id} in the catalogue`}
-              >
-                <Thumb imageId={tile.id} version={tile.thumb} alt="" />
-              </Link>
-            </li>
-          ))}
-        </ul>
-      )}
+      {look.data !== undefined && look.data.items.length > 0 && <Look tiles={look.data.items} />}
     </Panel>
+  )
+}
+
+/** One row of pictures, as many as it has room for. */
+function Look({ tiles }: { readonly tiles: readonly ImageTile[] }) {
+  const [ref, widthPx] = useElementWidth<HTMLUListElement>()
+  const places = Math.max(1, Math.floor((widthPx + thumbGapPx) / (thumbPx + thumbGapPx)))
+  return (
+    <ul ref={ref} className={styles['thumbs']} aria-label="Some of the images">
+      {tiles.slice(0, places).map((tile) => (
+        <li key={tile.id}>
+          <Link to="/catalogue" search={{ image: tile.id }} aria-label={`Image ${tile.id} in the catalogue`}>
+            <Thumb imageId={tile.id} version={tile.thumb} alt="" />
+          </Link>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -21,9 +21,10 @@ export const emptySplitForm: SplitForm = {
 /** Of a synthetic project: its validation part then has an estimate for every group. */
 export const sampleSplitForm: SplitForm = {
   ...emptySplitForm,
-  trainPercent: sampleRatios.train * 100,
-  valPercent: sampleRatios.val * 100,
-  testPercent: sampleRatios.test * 100,
+  // 0.55 times 100 is a little more than 55.
+  trainPercent: Math.round(sampleRatios.train * 100),
+  valPercent: Math.round(sampleRatios.val * 100),
+  testPercent: Math.round(sampleRatios.test * 100),
 }
 
 /** What keeps the form from being sent, or null. */
