@@ -17,6 +17,7 @@ import type { ErasurePreview } from '#shared/contract/erasure.contract.ts'
 import type { EvaluationDetail, TaskEvaluation } from '#shared/contract/evaluation.contract.ts'
 import type { ImageDetail, ImageFacets, ImageTile } from '#shared/contract/image.contract.ts'
 import type { JobSnapshot } from '#shared/contract/job.contract.ts'
+import type { LedgerVerdict, LedgerView, Opening } from '#shared/contract/ledger.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { purposeId, type Purpose } from '#shared/contract/purpose.contract.ts'
@@ -28,7 +29,7 @@ import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { trainConfig } from '#shared/contract/train-config.contract.ts'
 
 const at = '2026-05-04T10:00:00.000Z'
-const hashOf = (digit: string) => digit.repeat(64)
+export const hashOf = (digit: string) => digit.repeat(64)
 
 export function makeEstimate(value: number, n: number): Estimate {
   return { value, low: Math.max(0, value - 0.04), high: Math.min(1, value + 0.04), n }
@@ -454,6 +455,62 @@ export function makeTaskEvaluation(part: Partial<TaskEvaluation> = {}): TaskEval
       ],
     },
     missing: 5,
+    ...part,
+  }
+}
+
+export function makeOpening(part: Partial<Opening> = {}): Opening {
+  return {
+    line: 7,
+    hash: hashOf('7'),
+    at: '2026-11-30T10:00:00.000Z',
+    by: 'Ann',
+    reason: 'Release 1',
+    modelId: modelId.parse(1),
+    model: 'Run 1',
+    onnxSha256: hashOf('a'),
+    weightsSha256: hashOf('e'),
+    splitId: splitId.parse(1),
+    split: 'Split 1',
+    splitHash: hashOf('c'),
+    images: 265,
+    certificate: 'none',
+    earlier: 0,
+    seenByRuns: 0,
+    ...part,
+  }
+}
+
+/** A split whose test part was never opened. */
+export function makeLedger(part: Partial<LedgerView> = {}): LedgerView {
+  return {
+    head: { n: 9, sha256: hashOf('9'), time: '2026-11-30T10:00:00.000Z' },
+    openings: [],
+    testParts: [
+      {
+        splitId: splitId.parse(1),
+        split: 'Split 1',
+        splitHash: hashOf('c'),
+        images: 265,
+        certificate: 'none',
+        seenByRuns: 0,
+        openings: [],
+        elsewhere: 0,
+      },
+    ],
+    ...part,
+  }
+}
+
+export function makeLedgerVerdict(part: Partial<LedgerVerdict> = {}): LedgerVerdict {
+  return {
+    lines: 9,
+    head: hashOf('9'),
+    openings: 1,
+    holds: true,
+    problems: [],
+    remarks: [],
+    keptHeadLine: null,
     ...part,
   }
 }

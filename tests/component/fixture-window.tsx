@@ -24,6 +24,8 @@ import {
   makeDataset,
   makeErasurePreview,
   makeEvaluation,
+  makeLedger,
+  makeLedgerVerdict,
   makeFacets,
   makeImage,
   makeImportedCurves,
@@ -321,6 +323,11 @@ export function createFixtureProcedures() {
       cell: os.evaluation.cell.handler(() => [
         { imageId: makeTile(7).id, thumb: 't7', probability: 0.91, years: null, labelledYears: null },
       ]),
+    },
+    ledger: {
+      show: os.ledger.show.handler(() => makeLedger()),
+      head: os.ledger.head.handler(() => makeLedger().head),
+      verify: os.ledger.verify.handler(() => makeLedgerVerdict()),
     },
     integrity: {
       check: os.integrity.check.handler(() => ({ jobId: makeJob().id })),

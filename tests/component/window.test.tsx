@@ -140,13 +140,6 @@ describe('Catalogue', () => {
 })
 
 describe('Evaluate', () => {
-  it('keeps the test part sealed', async () => {
-    renderWindow({ path: '/evaluate' })
-    const test = await screen.findByRole('radio', { name: 'Test' })
-    expect(test.hasAttribute('disabled')).toBe(true)
-    expect(screen.getByText('Test results are sealed; opening is recorded.')).toBeDefined()
-  })
-
   it('gives a group below 30 images its count and no estimate', async () => {
     renderWindow({ path: '/evaluate?task=race' })
     const table = await screen.findByRole('table', { name: /Accuracy by labelled race/ })

@@ -179,9 +179,9 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
     expect(await isShown(page.getByText(/^Finished\. 6 of 6 epochs/), trainingMs)).toBe(true)
   })
 
-  it('evaluates the validation part and never offers the sealed test part', async () => {
+  it('evaluates the validation part, and says that the test part is sealed', async () => {
     await goTo('Evaluate')
-    expect(await page.getByRole('radio', { name: 'Test' }).isDisabled()).toBe(true)
+    expect(await page.getByRole('radio', { name: 'Validation' }).isChecked()).toBe(true)
     await page.getByText('Test results are sealed; opening is recorded.').waitFor()
     await page.getByRole('button', { name: 'Evaluate', exact: true }).click()
     await page.getByRole('img', { name: /^Race accuracy by labelled race/ }).waitFor({ timeout: 120_000 })

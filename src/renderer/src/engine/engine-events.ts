@@ -49,13 +49,14 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.project.current.key(),
       ]
     case 'splits':
-      return [api.split.key(), api.leakage.key(), api.project.current.key()]
+      return [api.split.key(), api.leakage.key(), api.ledger.key(), api.project.current.key()]
     case 'runs':
       return [...keysOfRuns(api), api.project.current.key()]
     case 'models':
       return [api.model.key(), api.project.current.key()]
     case 'evaluations':
-      return [api.evaluation.key(), api.project.current.key()]
+      // An opening is counted in figures of earlier ones too.
+      return [api.evaluation.key(), api.fairness.key(), api.ledger.key(), api.project.current.key()]
     case 'checks':
       return [
         api.check.key(),

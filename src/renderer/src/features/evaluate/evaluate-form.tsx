@@ -1,11 +1,13 @@
 import { Button, NativeSelect, Radio } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
-import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import { partName, type PartName, type SplitSummary } from '#shared/contract/split.contract.ts'
+import { SealNote } from '#renderer/components/seal-note.tsx'
+import { UnsealDialog } from './unseal-dialog.tsx'
 import styles from './evaluate.module.css'
 
 export interface EvaluateFormProps {
@@ -18,12 +20,22 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
   const api = useApi()
   const [modelId, setModelId] = useState(models[0]?.id)
   const [splitId, setSplitId] = useState<SplitSummary['splitId']>()
-  const [part, setPart] = useState<'val' | 'train'>('val')
+  const [part, setPart] = useState<PartName>('val')
   const [arithmetic, setArithmetic] = useState<'float32' | 'bf16'>('float32')
+  const [isOpening, setIsOpening] = useState(false)
   const create = useMutation(api.evaluation.create.mutationOptions())
+  const model = models.find((one) => one.id === modelId)
+  const runId = model?.runId ?? null
+  const run = useQuery({
+    ...api.run.get.queryOptions({ input: { runId: runId ?? 0 } }),
+    enabled: runId !== null && splitId === undefined,
+  })
+  const split = splits.find((one) => one.splitId === (splitId ?? run.data?.config.splitId))
+  const isTest = part === 'test'
   const submit = (event: React.FormEvent) => {
     event.preventDefault()
-    if (modelId !== undefined) {
+    if (isTest) setIsOpening(true)
+    else if (modelId !== undefined) {
       create.mutate({ modelId, part, arithmetic, ...(splitId === undefined ? {} : { splitId }) })
     }
   }
@@ -51,16 +63,17 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
       <Radio.Group
         label="Part"
         value={part}
-        onChange={(value) => setPart(value === 'train' ? 'train' : 'val')}
+        onChange={(value) => setPart(partName.catch('val').parse(value))}
       >
         <div className={styles['parts']}>
           <Radio size="xs" value="val" label="Validation" />
           <Radio size="xs" value="train" label="Train (optimistic: the model has seen it)" />
-          <Radio size="xs" value="test" disabled label="Test" aria-describedby="sealed-note" />
+          <Radio size="xs" value="test" label="Test" aria-describedby="sealed-note" />
         </div>
       </Radio.Group>
       <p className={styles['sealed']} id="sealed-note">
         <IconLock size={14} aria-hidden /> Test results are sealed; opening is recorded.
+        {split !== undefined && <SealNote splitId={split.splitId} />}
       </p>
       <NativeSelect
         label="Arithmetic"
@@ -77,9 +90,21 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
         ]}
       />
       {create.error !== null && <ErrorState error={create.error} compact />}
-      <Button type="submit" loading={create.isPending} disabled={modelId === undefined}>
-        Evaluate
+      <Button
+        type="submit"
+        loading={create.isPending}
+        disabled={modelId === undefined || (isTest && split === undefined)}
+      >
+        {isTest ? 'Open the test part…' : 'Evaluate'}
       </Button>
+      {isOpening && model !== undefined && split !== undefined && (
+        <UnsealDialog
+          model={model}
+          split={split}
+          arithmetic={arithmetic}
+          onClose={() => setIsOpening(false)}
+        />
+      )}
     </form>
   )
 }

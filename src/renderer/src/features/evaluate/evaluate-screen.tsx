@@ -1,7 +1,7 @@
 import { Button, Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { formatShare } from '#shared/domain/format.ts'
+import { countTimes, formatShare } from '#shared/domain/format.ts'
 import { formatTime } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { NeedsProject, Page } from '#renderer/components/screen.tsx'
@@ -12,6 +12,7 @@ import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
 import { EvaluateForm } from './evaluate-form.tsx'
 import { EvaluationResult } from './evaluation-result.tsx'
+import { LedgerPanel } from './ledger-panel.tsx'
 import styles from './evaluate.module.css'
 
 export function EvaluateScreen() {
@@ -60,6 +61,7 @@ function Evaluate() {
               splits={splits.data.toSorted((a, b) => b.splitId - a.splitId)}
             />
           </Panel>
+          <LedgerPanel />
           {newestFirst.length > 0 && (
             <Panel title="Evaluations" padded={false}>
               <EvaluationList
@@ -101,6 +103,7 @@ function EvaluationList({ evaluations, selected, onSelect }: EvaluationListProps
             <strong>{one.model}</strong>
             <span>
               {partTitles[one.part]}
+              {one.openings !== null && `, opened ${countTimes(one.openings)}`}
               {nameFirstResult(one)}
             </span>
             <span>{formatTime(one.createdAt)}</span>

@@ -2,7 +2,7 @@ import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { FairnessResult, GroupFigure, GroupLabels } from '#shared/contract/fairness.contract.ts'
 import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
 import { fairnessMetricNames, fairnessMetrics, type FairnessMetric } from '#shared/domain/fairness-metrics.ts'
-import { formatCount } from '#shared/domain/format.ts'
+import { countTimes, formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import { drawInterval, layOutRows, plainStyle } from '#renderer/components/plot/interval-rows.ts'
@@ -26,8 +26,9 @@ export function listMetrics(task: Task, hasYears: boolean): FairnessMetric[] {
   })
 }
 
-export const nameEvaluation = ({ model, split, part }: EvaluationDetail): string =>
-  `${model} on ${split}, ${partTitles[part].toLowerCase()}`
+/** Of a test part with how often its pictures were opened. */
+export const nameEvaluation = ({ model, split, part, openings }: EvaluationDetail): string =>
+  `${model} on ${split}, ${partTitles[part].toLowerCase()}${openings === null ? '' : `, opened ${countTimes(openings)}`}`
 
 const rowLabel = (one: GroupFigure): string => `${nameGroup(one.group)}  n ${formatCount(one.n)}`
 

@@ -1,5 +1,5 @@
 import { Button, Skeleton, UnstyledButton } from '@mantine/core'
-import { IconLock, IconPlus } from '@tabler/icons-react'
+import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -10,6 +10,7 @@ import { formatTime } from '#renderer/components/format.ts'
 import { useStanding } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { NeedsProject, Page } from '#renderer/components/screen.tsx'
+import { SealNote } from '#renderer/components/seal-note.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useProject } from '#renderer/engine/use-project.ts'
@@ -72,9 +73,7 @@ function Splits() {
                     onClick={() => void navigate({ search: { split: split.splitId } })}
                   >
                     <strong>{split.name}</strong>
-                    <span className={styles['seal']}>
-                      <IconLock size={12} aria-hidden /> test sealed
-                    </span>
+                    <SealNote splitId={split.splitId} />
                     <span className={styles['itemNote']}>
                       {formatCount(split.parts.train.images)} / {formatCount(split.parts.val.images)} /{' '}
                       {formatCount(split.parts.test.images)} · seed {split.seed}
