@@ -12,6 +12,7 @@ import type { JobRunner } from '#engine/base/jobs/job.ts'
 import { hashFile } from '#engine/base/kernel/hash-file.ts'
 import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { ModelService, StoredModel } from '#engine/learning/models/model.service.ts'
+import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
@@ -26,6 +27,7 @@ interface EvaluationServiceDeps {
   readonly data: TrainingDataService
   readonly devices: Pick<DeviceService, 'resolveInference'>
   readonly openings: OpeningService
+  readonly leakage: Pick<LeakageService, 'standing'>
   readonly storedFiles: Pick<StoredFiles, 'verify'>
   readonly jobs: Pick<JobRunner, 'enqueue'>
 }
@@ -50,7 +52,7 @@ export class EvaluationService {
    *   to be had; CONFLICT where the split or the model's file is no longer what was recorded; INVALID_INPUT for a reason to open
    *   another part
    */
-  async start(request: EvaluationRequest): Promise<{ jobId: JobId }> {
+  async start(request: EvaluationRequest, signal: AbortSignal): Promise<{ jobId: JobId }> {
     const { models, runs, data, jobs } = this.#deps
     const model = models.locate(request.modelId)
     const splitId =
@@ -76,20 +78,33 @@ export class EvaluationService {
     const computeWith = await this.#deps.devices.resolveInference(request)
     const job = { modelId: model.id, splitId, part, computeWith }
     if (unseal === undefined) return { jobId: jobs.enqueue('evaluate', job).id }
-    const { line } = await this.#open(model, splitId, unseal)
+    const { line } = await this.#open(model, splitId, { unseal, signal })
     return { jobId: jobs.enqueue('evaluate', { ...job, opening: line }).id }
   }
 
   /** Looks at all that the line is going to say before it says it. */
-  async #open(model: StoredModel, splitId: SplitId, unseal: Unsealing) {
-    const { data, openings, storedFiles } = this.#deps
+  async #open(
+    model: StoredModel,
+    splitId: SplitId,
+    { unseal, signal }: { unseal: Unsealing; signal: AbortSignal },
+  ) {
+    const { data, openings, leakage, storedFiles } = this.#deps
     await data.verifySplit(splitId)
+    const { state } = await leakage.standing(splitId, signal)
     const { onnx, weights } = model.files
     await storedFiles.verify(weights, { expected: model.weightsSha256, advice: modelAdvice })
     await storedFiles.verify(onnx, { expected: model.onnxSha256, advice: modelAdvice })
     const onnxSha256 = model.onnxSha256 ?? (await hashFile(onnx))
     const { id: modelId, name, weightsSha256 } = model
-    return openings.open({ ...unseal, modelId, model: name, onnxSha256, weightsSha256, splitId })
+    return openings.open({
+      ...unseal,
+      modelId,
+      model: name,
+      onnxSha256,
+      weightsSha256,
+      splitId,
+      certificate: state ?? 'none',
+    })
   }
 
   #refuseSealed(model: StoredModel, { splitId, split }: { splitId: SplitId; split: string }): AppError {

@@ -44,6 +44,7 @@ export function openEvaluations(lent: EvaluationLent) {
     erasures,
     devices,
     openings,
+    leakage,
     storedFiles,
   } = lent
   const repo = new EvaluationRepo(db)
@@ -56,6 +57,7 @@ export function openEvaluations(lent: EvaluationLent) {
     data,
     devices,
     openings,
+    leakage,
     storedFiles,
     jobs,
   })
@@ -68,7 +70,7 @@ export function openEvaluations(lent: EvaluationLent) {
     data,
     predictions,
     standings: lent.splitStandings,
-    leakage: lent.leakage,
+    leakage,
     devices,
     now,
   })
@@ -93,7 +95,7 @@ export function openEvaluations(lent: EvaluationLent) {
       standings: lent.splitStandings,
     }),
     handlers: answer({
-      'evaluation.create': (request) => evaluations.start(request),
+      'evaluation.create': (request, signal) => evaluations.start(request, signal),
       'evaluation.list': async () =>
         (await evaluations.list()).map((one) => ({
           ...one,

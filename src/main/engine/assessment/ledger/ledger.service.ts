@@ -35,9 +35,9 @@ export class LedgerService {
     this.#deps = deps
   }
 
-  async show(): Promise<LedgerView> {
+  show(): LedgerView {
     const { openings } = this.#deps
-    return { head: this.head(), openings: openings.list(), testParts: await openings.listTestParts() }
+    return { head: this.head(), openings: openings.list(), testParts: openings.listTestParts() }
   }
 
   head(): LedgerHead {

@@ -15,7 +15,6 @@ export function openOpenings(lent: OpeningsLent) {
     witness: new OpeningWitness({ userDataFolder, logger }),
     accessLog,
     settings,
-    certificateOf: () => Promise.resolve('none'),
     project: { uuid: projectUuid, folder: folder.path },
   })
   return { services: { openings }, jobs: [], handlers: {} }

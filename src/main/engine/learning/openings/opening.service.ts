@@ -29,8 +29,6 @@ interface OpeningServiceDeps {
   readonly witness: OpeningWitness
   readonly accessLog: Pick<AccessLog, 'append' | 'find'>
   readonly settings: Pick<UserSettingsStore, 'nameReviewer'>
-  /** State of a split's leakage certificate. */
-  readonly certificateOf: (splitId: SplitId) => Promise<string>
   readonly project: { readonly uuid: string; readonly folder: string }
 }
 
@@ -41,6 +39,8 @@ interface ToOpen extends Unsealing {
   readonly onnxSha256: string
   readonly weightsSha256: string
   readonly splitId: SplitId
+  /** State of the split's leakage certificate, `none` where it has none. */
+  readonly certificate: string
 }
 
 /** Which test parts were opened, for which model, why and by whom. */
@@ -66,11 +66,10 @@ export class OpeningService {
    * @throws AppError NOT_FOUND without the split, PRECONDITION for a split without a test part
    */
   async open(asked: ToOpen): Promise<Opening> {
-    const { accessLog, settings, certificateOf, witness, project } = this.#deps
+    const { accessLog, settings, witness, project } = this.#deps
     const part = this.#findPart(asked.splitId)
     if (part.images === 0)
       throw new AppError('PRECONDITION', `The part test of split ${part.split} has no images.`)
-    const certificate = await certificateOf(part.splitId)
     const actor = await settings.nameReviewer(asked.by)
     const { lines } = accessLog.append({
       kind: 'unsealed',
@@ -82,7 +81,7 @@ export class OpeningService {
         split: part.splitId,
         splitHash: part.splitHash,
         images: part.images,
-        certificate,
+        certificate: asked.certificate,
         earlier: this.#listSharing(part.splitId, this.list()).length,
         seenByRuns: this.#deps.repo.countSeenByRuns(part.splitId),
       },
@@ -144,19 +143,16 @@ export class OpeningService {
   }
 
   /** Every test part that has images, with its openings. */
-  async listTestParts(): Promise<TestPart[]> {
+  listTestParts(): TestPart[] {
     const all = this.list()
     const elsewhere = this.listElsewhere(all)
     const parts = this.#deps.repo.testParts().filter(({ images }) => images > 0)
-    return Promise.all(
-      parts.map(async (part) => ({
-        ...part,
-        certificate: await this.#deps.certificateOf(part.splitId),
-        seenByRuns: this.#deps.repo.countSeenByRuns(part.splitId),
-        openings: this.#listSharing(part.splitId, all).map(({ line }) => line),
-        elsewhere: elsewhere.filter(({ splitHash }) => splitHash === part.splitHash).length,
-      })),
-    )
+    return parts.map((part) => ({
+      ...part,
+      seenByRuns: this.#deps.repo.countSeenByRuns(part.splitId),
+      openings: this.#listSharing(part.splitId, all).map(({ line }) => line),
+      elsewhere: elsewhere.filter(({ splitHash }) => splitHash === part.splitHash).length,
+    }))
   }
 
   /** Openings of this project that this machine has seen and that its ledger does not have. */

@@ -47,7 +47,7 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
         onChange={(event) =>
           setModelId(models.find((one) => one.id === Number(event.currentTarget.value))?.id)
         }
-        data={models.map((model) => ({ value: String(model.id), label: model.name }))}
+        data={models.map((one) => ({ value: String(one.id), label: one.name }))}
       />
       <NativeSelect
         label="Split"
@@ -57,7 +57,7 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
         }
         data={[
           { value: '', label: "The model's own split" },
-          ...splits.map((split) => ({ value: String(split.splitId), label: split.name })),
+          ...splits.map((one) => ({ value: String(one.splitId), label: one.name })),
         ]}
       />
       <Radio.Group

@@ -31,13 +31,11 @@ export function LedgerPanel() {
       }
     >
       <ul className={styles['list']} aria-label="Test parts">
-        {ledger.data.testParts.map(({ splitId, split, images, certificate }) => (
+        {ledger.data.testParts.map(({ splitId, split, images }) => (
           <li key={splitId} className={styles['item']}>
             <strong>{split}</strong>
             <SealNote splitId={splitId} />
-            <span>
-              {formatCount(images)} images · certificate: {certificate}
-            </span>
+            <span>{formatCount(images)} images</span>
           </li>
         ))}
       </ul>

@@ -77,7 +77,10 @@ export function UnsealDialog({ model, split, arithmetic, onClose }: UnsealDialog
 }
 
 function Opened({ model, split }: Pick<UnsealDialogProps, 'model' | 'split'>) {
+  const api = useApi()
   const part = useTestPart(split.splitId)
+  const standings = useQuery(api.leakage.standings.queryOptions())
+  const standing = standings.data?.find((one) => one.splitId === split.splitId)
   const total = (part?.openings.length ?? 0) + (part?.elsewhere ?? 0)
   return (
     <StatList
@@ -88,7 +91,7 @@ function Opened({ model, split }: Pick<UnsealDialogProps, 'model' | 'split'>) {
         { term: 'SHA-256 of the split', value: <HashText hash={split.hash} of="the split" /> },
         { term: 'Test images', value: formatCount(part?.images ?? split.parts.test.images) },
         { term: 'Opened before', value: total === 0 ? 'never' : countTimes(total) },
-        { term: 'Leakage certificate', value: part?.certificate ?? 'none' },
+        { term: 'Leakage certificate', value: standing?.state ?? 'none' },
         { term: 'Seen by runs of other splits', value: `${formatCount(part?.seenByRuns ?? 0)} images` },
       ]}
     />

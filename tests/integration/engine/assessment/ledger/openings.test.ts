@@ -100,7 +100,7 @@ describe('a sealed test part', () => {
     expect(await client.evaluation.list()).toEqual([])
     const { openings, testParts } = await client.ledger.show()
     expect(openings).toEqual([])
-    expect(testParts).toMatchObject([{ splitId, openings: [], elsewhere: 0, certificate: 'none' }])
+    expect(testParts).toMatchObject([{ splitId, openings: [], elsewhere: 0 }])
   })
 
   it('is not opened for a model whose file is not the one that was trained', async () => {

@@ -1,14 +1,18 @@
 import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as z from 'zod'
 import { modelId, type SplitId } from '#shared/contract/base.contract.ts'
+import { predictResponse } from '#shared/contract/prediction.contract.ts'
+import type { Engine } from '#engine/engine.ts'
 import { procedures } from '#engine/base/procedures/handlers.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
-import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { drawPicture, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { writeWindowFolder } from '#tests/fixtures/window-folder.ts'
+import { startServer } from '../../../../../src/main/hosts/server/start-server.ts'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
@@ -148,6 +152,40 @@ async function callAll(client: EngineClient): Promise<{ text: string; answered: 
   return { text: told.join('\n'), answered }
 }
 
+/** The service and REST: one sealed picture beside one that anybody drew, and an evaluation without a reason. */
+async function askServer(engine: Engine, sealed: string) {
+  const other = join(folder.path, 'other.png')
+  await drawPicture(other, { race: 1, gender: 1, seed: 999 })
+  const windowFolder = join(folder.path, 'window')
+  writeWindowFolder(windowFolder)
+  const server = await startServer({
+    engine,
+    port: 0,
+    windowFolder,
+    apiKey: 'a key of more than sixteen characters',
+    predictModel: { modelId: one },
+    log: () => undefined,
+  })
+  try {
+    const body = new FormData()
+    for (const file of [sealed, other])
+      body.append('image', new Blob([Uint8Array.from(readFileSync(file))]), basename(file))
+    const headers = { authorization: 'Bearer a key of more than sixteen characters' }
+    const answer = await fetch(`${server.origin}/predict`, { method: 'POST', body, headers })
+    const refused = await fetch(`${server.origin}/api/evaluations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ modelId: 1, part: 'test' }),
+    })
+    return {
+      predictions: predictResponse.parse(await answer.json()).predictions,
+      evaluation: refused.status,
+    }
+  } finally {
+    await server.close()
+  }
+}
+
 /** Waits until no job is left to run. */
 async function settle(client: EngineClient): Promise<void> {
   for (const { id, state } of await client.job.list({}))
@@ -173,6 +211,14 @@ it('no procedure and no file tells what the model answers about a sealed picture
   const images = files.map((file) => ({ file, bytes: readFileSync(file) }))
   const predicted = await engine.predict(images, null, { asker: { kind: 'window' } })
   expect(predicted.predictions.every(({ faces }) => faces.length === 0)).toBe(true)
+  const served = await askServer(engine, files[0] ?? '')
+  expect(served.evaluation).toBe(412)
+  expect(
+    served.predictions.map(({ faces, error }) => [faces.length, error?.includes('sealed test part')]),
+  ).toEqual([
+    [0, true],
+    [1, undefined],
+  ])
   // The most that the product makes of pictures by a trained model: its embeddings, and labels checked by them.
   await finishWell(client, (await client.embedding.start({ modelId: one })).jobId)
   const scan = { checks: ['label-gender' as const], labelsBy: 'embeddings' as const }
@@ -197,7 +243,12 @@ it('no procedure and no file tells what the model answers about a sealed picture
   expect(answered.length).toBeGreaterThan(70)
   const jobs = await client.job.list({})
   await opened[Symbol.asyncDispose]()
-  const all = [text, JSON.stringify(jobs), JSON.stringify(predicted)].join('\n')
+  const all = [
+    text,
+    JSON.stringify(jobs),
+    JSON.stringify(predicted),
+    JSON.stringify(served.predictions[0]),
+  ].join('\n')
   const numbers = answers.flatMap(numbersOf).filter((value) => value > 1e-6 && value < 1 - 1e-6)
   expect(numbers.length).toBeGreaterThan(100)
   expect(numbers.filter((value) => all.includes(String(value)))).toEqual([])
