@@ -492,7 +492,6 @@ export function makeLedger(part: Partial<LedgerView> = {}): LedgerView {
         split: 'Split 1',
         splitHash: hashOf('c'),
         images: 265,
-        seenByRuns: 0,
         openings: [],
         elsewhere: 0,
       },

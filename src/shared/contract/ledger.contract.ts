@@ -55,7 +55,6 @@ export const testPart = z.strictObject({
   split: z.string(),
   splitHash: sha256,
   images: count,
-  seenByRuns: count,
   /** Lines of the openings of these pictures, under this or another split, oldest first. */
   openings: z.array(z.int().positive()),
   elsewhere: count,

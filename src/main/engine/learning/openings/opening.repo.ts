@@ -28,7 +28,7 @@ export class OpeningRepo {
   constructor(db: Db) {
     this.#parts = db.prepareQuery(
       `SELECT s.id AS split_id, s.name AS split, s.hash AS split_hash,
-              (SELECT count(*) FROM split_member t WHERE t.split_id = s.id AND t.part = 'test') AS images
+              json_extract(s.summary, '$.parts.test.images') AS images
        FROM split s WHERE s.is_complete = 1 ORDER BY s.id`,
       decodePart,
     )

@@ -149,7 +149,6 @@ export class OpeningService {
     const parts = this.#deps.repo.testParts().filter(({ images }) => images > 0)
     return parts.map((part) => ({
       ...part,
-      seenByRuns: this.#deps.repo.countSeenByRuns(part.splitId),
       openings: this.#listSharing(part.splitId, all).map(({ line }) => line),
       elsewhere: elsewhere.filter(({ splitHash }) => splitHash === part.splitHash).length,
     }))

@@ -59,7 +59,6 @@ function describeView({ head, openings, testParts }: LedgerView): string {
     { title: 'split', cell: ({ splitId, split }) => `${splitId} ${split}` },
     { title: 'test images', cell: ({ images }) => formatCount(images), alignRight: true },
     { title: 'state', cell: describeSealState },
-    { title: 'seen by other runs', cell: ({ seenByRuns }) => formatCount(seenByRuns), alignRight: true },
   ])
   const lines = formatTable(openings, [
     { title: 'line', cell: ({ line }) => String(line), alignRight: true },
@@ -69,6 +68,7 @@ function describeView({ head, openings, testParts }: LedgerView): string {
     { title: 'model file', cell: ({ onnxSha256 }) => onnxSha256.slice(0, 12) },
     { title: 'split', cell: ({ splitId, split }) => `${splitId} ${split ?? ''}` },
     { title: 'certificate', cell: ({ certificate }) => certificate },
+    { title: 'seen by runs', cell: ({ seenByRuns }) => formatCount(seenByRuns), alignRight: true },
     { title: 'before', cell: ({ earlier }) => formatCount(earlier), alignRight: true },
     { title: 'why', cell: ({ reason }) => reason ?? '(blanked by an erasure)' },
   ])

@@ -92,7 +92,6 @@ function Opened({ model, split }: Pick<UnsealDialogProps, 'model' | 'split'>) {
         { term: 'Test images', value: formatCount(part?.images ?? split.parts.test.images) },
         { term: 'Opened before', value: total === 0 ? 'never' : countTimes(total) },
         { term: 'Leakage certificate', value: standing?.state ?? 'none' },
-        { term: 'Seen by runs of other splits', value: `${formatCount(part?.seenByRuns ?? 0)} images` },
       ]}
     />
   )
