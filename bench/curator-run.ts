@@ -219,8 +219,13 @@ async function decideTiles({ page, hands, check, kept }: TileRound): Promise<voi
   await page.mouse.move(box?.x ?? 0, (box?.y ?? 0) + 8)
   for (const id of kept) {
     const tile = grid.getByRole('option', { name: new RegExp(`^Image ${id},`) })
+    const until = performance.now() + patience.timeout
     // Looking on costs turns of the wheel and no key.
-    while ((await tile.count()) === 0) await wheel(page, grid)
+    while ((await tile.count()) === 0) {
+      if (performance.now() > until)
+        throw new Error(`Image ${id}, which is to be kept, is not among the tiles of ${check}`)
+      await wheel(page, grid)
+    }
     await hands.decideByClick(tile)
   }
   const total = page.getByRole('status').filter({ hasText: /^[\d,]+ images?$/ })
