@@ -480,6 +480,8 @@ describe('imported decisions', () => {
 
   it.each([
     ['a table without an action', 'in.csv', 'image,label\n0.png,White\n', /columns action and image/],
+    ['an empty file', 'in.csv', '', /columns action and image/],
+    ['a line of the separator alone', 'in.csv', 'sep=;\r\n', /columns action and image/],
     ['broken JSON', 'in.json', '{"samples": [', /not JSON of FiftyOne/],
     ['JSON of another kind', 'in.json', '{"images": []}', /FiftyOne writes them/],
     ['tasks of another kind', 'in.json', '[{"file": 1}]', /Label Studio writes them/],

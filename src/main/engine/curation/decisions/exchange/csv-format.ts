@@ -111,9 +111,13 @@ async function readDialect(file: string): Promise<TableDialect> {
 export async function readCsvDecisions(file: string, signal: AbortSignal): Promise<ReadDecisions> {
   const decisions: FileDecision[] = []
   const problems: FileProblem[] = []
+  let hasHeader = false
   const parser = parse({
     ...(await readDialect(file)),
-    columns: (header: readonly unknown[]) => checkHeader(file, header),
+    columns: (header: readonly unknown[]) => {
+      hasHeader = true
+      return checkHeader(file, header)
+    },
     info: true,
     skip_empty_lines: true,
     max_record_size: longestRecordCharacters,
@@ -140,6 +144,8 @@ export async function readCsvDecisions(file: string, signal: AbortSignal): Promi
       })
     throw mapSystemError(error, { action: 'read', path: file })
   }
+  // Nothing was there to be checked.
+  if (!hasHeader) checkHeader(file, [])
   return { decisions, problems }
 }
 
