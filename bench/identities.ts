@@ -1,8 +1,8 @@
 /**
  * Holds inferred people against the folders that images lie in, which name them, in a project that was imported without names:
- * `node bench/identities.ts PROJECT` after a scan of faces. Prints the whole curve over thresholds, the best of it, what was chosen, the
- * rates that were estimated beside the true ones, and false matches by label. With `--different` no two images are taken to be of
- * one person (copies left out), for data sets that name nobody.
+ * `node bench/identities.ts PROJECT` after a scan of faces. Names are hidden from the inference. Prints the whole curve over
+ * thresholds, the best of it, what was chosen, the rates that were estimated beside the true ones, and false matches by label. With
+ * `--different` the folders name nobody: near pairs by label are then at most that many false matches.
  *
  * `node bench/identities.ts --speed 100000` draws so many descriptors and prints processor time and memory.
  */
@@ -16,7 +16,8 @@ import { readFacts } from '#engine/curation/identities/domain/person-facts.ts'
 import { IdentitySourceRepo, type SourceImage } from '#engine/curation/identities/identity-source.repo.ts'
 import { inferFrom } from '#engine/curation/identities/infer-people.ts'
 import { openVectorSource, type StoredVectors } from '#engine/curation/vectors/vector-source.ts'
-import { wilsonInterval } from '#shared/domain/intervals.ts'
+import { rateCatalogue } from '#engine/curation/identities/rate-catalogue.ts'
+import type { IdentityGroups } from '#shared/contract/identity.contract.ts'
 
 const dimensions = 128
 
@@ -64,7 +65,7 @@ const show = ({ precision, recall, bCubedPrecision, bCubedRecall, f1 }: Agreemen
 
 const noProgress = (): void => undefined
 
-/** True shares of pairs at a distance, and false matches by a label that both images of a pair carry. */
+/** True shares of pairs at a distance, and near pairs by label, of people as the folders name them. */
 function measureTrue(
   {
     images,
@@ -73,46 +74,43 @@ function measureTrue(
   }: { images: readonly SourceImage[]; stored: StoredVectors; people: readonly string[] },
   threshold: number,
 ): void {
-  const groups = new Map<string, { near: number; pairs: number }>()
-  const add = (name: string, isNear: boolean): void => {
-    const group = groups.get(name) ?? { near: 0, pairs: 0 }
-    groups.set(name, { near: group.near + (isNear ? 1 : 0), pairs: group.pairs + 1 })
+  const numberOf = new Map([...new Set(people)].map((name, number) => [name, number + 1]))
+  const descriptors = toWholeDescriptors(stored.values, dimensions)
+  const { pairs } = comparePairs(descriptors, {
+    kinds: new Uint8Array(images.length),
+    kindCount: 1,
+    radius: 0.65,
+    mostPairs: 4_000_000,
+    onPoints: noProgress,
+  })
+  const squared = (threshold * descriptors.scale) ** 2
+  const same = pairsOf(countBy(people).values())
+  let found = 0
+  for (let at = 0; at < pairs.count; at++) {
+    const [one, other] = [pairs.first[at] ?? 0, pairs.second[at] ?? 0]
+    if ((pairs.squared[at] ?? 0) > squared || people[one] !== people[other]) continue
+    found += 1
   }
-  let [same, missed] = [0, 0]
-  const count = images.length
-  for (let one = 0; one < count; one++) {
-    for (let other = one + 1; other < count; other++) {
-      let squared = 0
-      for (let at = 0; at < dimensions; at++)
-        squared +=
-          ((stored.values[one * dimensions + at] ?? 0) - (stored.values[other * dimensions + at] ?? 0)) ** 2
-      const isNear = squared <= threshold ** 2
-      const [a, b] = [images[one], images[other]]
-      if (a === undefined || b === undefined || a.pixelSha256 === b.pixelSha256) continue
-      if (a.nearGroup !== null && a.nearGroup === b.nearGroup) continue
-      if (people[one] === people[other]) {
-        same += 1
-        missed += isNear ? 0 : 1
-        continue
-      }
-      add('all', isNear)
-      if (a.gender !== null && a.gender === b.gender) add(`gender ${a.gender}`, isNear)
-      if (a.race !== null && a.race === b.race) add(`race ${a.race}`, isNear)
-      if (a.ageBin !== null && a.ageBin === b.ageBin) add(`age ${a.ageBin}`, isNear)
+  if (same > 0) console.log(`true miss ${(1 - found / same).toFixed(4)} of ${same} pairs`)
+  const { groupings } = rateCatalogue({
+    images: images.map((image, at) => ({ ...image, identityId: numberOf.get(people[at] ?? '') ?? null })),
+    personOf: people.map((name) => numberOf.get(name) ?? 0),
+    pairs,
+    squared,
+  })
+  showGroups(groupings)
+}
+
+function showGroups(groupings: IdentityGroups['groupings']): void {
+  for (const { grouping, groups, test } of groupings) {
+    for (const { group, images, people, near, share } of groups) {
+      const [value, low, high] = [share.value, share.low, share.high].map((one) => one?.toExponential(2))
+      console.log(
+        `both ${grouping} ${group}: ${value ?? 'unknown'} (${low ?? ''} to ${high ?? ''}), ${near} of ${share.n} pairs, ` +
+          `${images} images of ${people} people`,
+      )
     }
-  }
-  if (same > 0) {
-    const { low, high } = wilsonInterval(missed, same)
-    console.log(
-      `true miss ${(missed / same).toFixed(4)} (${low.toFixed(4)}-${high.toFixed(4)}) of ${same} pairs`,
-    )
-  }
-  for (const [name, { near, pairs }] of [...groups].toSorted(([a], [b]) => a.localeCompare(b))) {
-    const { low, high } = wilsonInterval(near, pairs)
-    const share = [near / pairs, low, high].map((value) => value.toExponential(2))
-    console.log(
-      `false matches, both ${name}: ${share[0] ?? ''} (${share[1] ?? ''}-${share[2] ?? ''}) of ${pairs} pairs`,
-    )
+    if (test !== null) console.log(`${grouping}: the groups are alike, p = ${test.p.toFixed(3)}`)
   }
 }
 
@@ -133,7 +131,8 @@ function checkProject(project: string, isAllDifferent: boolean): void {
   const people = images.map(({ imageId }) =>
     isAllDifferent ? String(imageId) : (paths.get(imageId)?.split('/').at(-2) ?? String(imageId)),
   )
-  const { facts, clusterIds } = inferFrom({ images, stored, apart: [] }, noProgress)
+  const nameless = images.map((image) => ({ ...image, identityId: null }))
+  const { facts, clusterIds } = inferFrom({ images: nameless, stored, apart: [] }, noProgress)
   if (!isAllDifferent) {
     const descriptors = toWholeDescriptors(stored.values, dimensions)
     const { pairs } = comparePairs(descriptors, {
@@ -143,7 +142,7 @@ function checkProject(project: string, isAllDifferent: boolean): void {
       mostPairs: 4_000_000,
       onPoints: noProgress,
     })
-    const rules = new PeopleRules(images.map(readFacts), { same: [], apart: [] })
+    const rules = new PeopleRules(nameless.map(readFacts), { same: [], apart: [] })
     const tree = clusterPeople(descriptors, { pairs, rules, onMerges: noProgress })
     console.log('threshold  pair precision, recall  B-cubed precision, recall, F1')
     const curve = Array.from({ length: 26 }, (_, at) => 0.4 + at / 100).map((threshold) => {
@@ -155,9 +154,10 @@ function checkProject(project: string, isAllDifferent: boolean): void {
     console.log(`best ${best.threshold.toFixed(2)}: B-cubed F1 ${best.f1.toFixed(4)}`)
     console.log(`chosen ${facts.threshold}:`, show(compare([...clusterIds], people)))
   }
-  const { curve: _curve, ...told } = facts
+  const { curve: _curve, byGroup, ...told } = facts
   console.log('estimated', JSON.stringify(told))
-  measureTrue({ images, stored, people }, facts.threshold)
+  if (isAllDifferent) showGroups(byGroup?.groupings ?? [])
+  else measureTrue({ images, stored, people }, facts.threshold)
   db.close()
 }
 

@@ -49,6 +49,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'curation/decisions',
       'curation/duplicates',
       'curation/faces',
+      'curation/identities',
       'curation/label-checks',
       'curation/pixels',
       'curation/readings',

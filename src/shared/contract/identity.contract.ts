@@ -210,6 +210,37 @@ export const identityActResult = z.strictObject({
 })
 export type IdentityActResult = z.infer<typeof identityActResult>
 
+/** `near` as the last scan grouped near copies, `person` as named, inferred or said. */
+export const sharedKind = z.enum(['file', 'pixels', 'near', 'person'])
+export type SharedKind = z.infer<typeof sharedKind>
+
+export const sharedImages = z.strictObject({
+  /** Data sets, and the parts that a data set itself makes by folders named train, val, test and the like. */
+  origins: z.array(
+    z.strictObject({ dataset: z.string(), part: z.string().nullable(), images: z.int().nonnegative() }),
+  ),
+  /** Groups with an image of both origins, which are named by their place in the list. */
+  pairs: z.array(
+    z.strictObject({
+      a: z.int().nonnegative(),
+      b: z.int().nonnegative(),
+      file: z.int().nonnegative(),
+      pixels: z.int().nonnegative(),
+      near: z.int().nonnegative(),
+      person: z.int().nonnegative(),
+    }),
+  ),
+  /** The first of them: same files, then same pixels, near copies and people. */
+  groups: z.array(
+    z.strictObject({
+      kind: sharedKind,
+      images: z.array(imageId),
+      origins: z.array(z.int().nonnegative()),
+    }),
+  ),
+})
+export type SharedImages = z.infer<typeof sharedImages>
+
 const page = z.object({
   after: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -279,6 +310,16 @@ export const identityContract = {
         next: z.int().nonnegative().nullable(),
       }),
     ),
+  /** Over images that are not removed. */
+  shared: procedure
+    .route({
+      method: 'GET',
+      path: '/identities/shared',
+      summary: 'Images and people that data sets or their parts share',
+      tags,
+    })
+    .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }))
+    .output(sharedImages),
   /** With at most 500 of the images. */
   person: procedure
     .route({ method: 'GET', path: '/identities/people/{identityId}', summary: 'A person', tags })

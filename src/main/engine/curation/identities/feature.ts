@@ -12,6 +12,7 @@ import { IdentityRunRepo } from './identity-run.repo.ts'
 import { IdentityService } from './identity.service.ts'
 import { OpenProposals } from './open-proposals.ts'
 import { PeopleListService } from './people-list.service.ts'
+import { SharedImagesService } from './shared-images.service.ts'
 import { PeopleService } from './people.service.ts'
 import { PersonRepo } from './person.repo.ts'
 
@@ -48,6 +49,7 @@ export function openIdentities(lent: IdentitiesLent) {
     jobs,
     images,
   })
+  const shared = new SharedImagesService({ catalogue: db.file, workers })
   const list = new PeopleListService({ persons, people, open, images })
   const job = createIdentitiesJob({ db, runs, persons, people, acts, vectors: vectorSource, workers, now })
   return {
@@ -65,6 +67,7 @@ export function openIdentities(lent: IdentitiesLent) {
       'identity.evidence': ({ proposalId }) => identities.findEvidence(proposalId),
       'identity.list': (page) => identities.listPeople(page),
       'identity.people': (page) => list.page(page),
+      'identity.shared': ({ limit }, signal) => shared.find(limit, signal),
       'identity.person': ({ identityId }) => list.find(identityId),
       'identity.act': async ({ reviewer, ...request }) =>
         acts.act(request, await settings.nameReviewer(reviewer)),

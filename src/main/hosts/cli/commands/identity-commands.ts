@@ -9,6 +9,7 @@ import {
   type IdentityProposal,
   type IdentitySummary,
   type Person,
+  type SharedImages,
 } from '#shared/contract/identity.contract.ts'
 import { errorTable } from '#shared/contract/errors.ts'
 import { describeDoubt, describeRates, whereItErrs } from '#shared/domain/describe-identities.ts'
@@ -87,6 +88,20 @@ export function addIdentityCommands({ program, run }: CommandRegistry): void {
         after = last.identityId
       }
       return { json: people, text: describePeople(people) }
+    }),
+  )
+
+  const shared = defineCommand(
+    identities,
+    'shared',
+    'what data sets, or their train, val and test folders, share: files, pixels, near copies, people',
+  ).option('--top <n>', 'list at most so many groups (default: 20)')
+  shared.action(() =>
+    run(shared, async (context) => {
+      const { top } = parseFlags(topFlag, shared.opts())
+      const { client } = await context.openProject()
+      const found = await client.identity.shared({ limit: top })
+      return { json: found, text: describeShared(found) }
     }),
   )
 
@@ -207,6 +222,28 @@ export function addIdentityCommands({ program, run }: CommandRegistry): void {
       return { json: found, text: table }
     }),
   )
+}
+
+function describeShared({ origins, pairs, groups }: SharedImages): string {
+  const nameOf = (at: number): string => {
+    const { dataset = '', part = null } = origins[at] ?? {}
+    return part === null ? dataset : `${dataset}/${part}`
+  }
+  if (pairs.length === 0) return 'There is one data set without parts, which shares nothing with another.'
+  const count = (value: number): string => formatCount(value)
+  const table = formatTable(pairs, [
+    { title: 'of', cell: ({ a }) => nameOf(a) },
+    { title: 'and', cell: ({ b }) => nameOf(b) },
+    { title: 'same file', cell: ({ file }) => count(file), alignRight: true },
+    { title: 'same pixels', cell: ({ pixels }) => count(pixels), alignRight: true },
+    { title: 'near copies', cell: ({ near }) => count(near), alignRight: true },
+    { title: 'people', cell: ({ person }) => count(person), alignRight: true },
+  ])
+  const listed = groups.map(
+    ({ kind, images, origins: of }) =>
+      `${kind}: ${nameImages(images)} (${[...new Set(of)].map(nameOf).join(', ')})`,
+  )
+  return [table, ...listed].join('\n')
 }
 
 const listedImages = 8

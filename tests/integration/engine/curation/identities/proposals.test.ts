@@ -1,3 +1,5 @@
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { imageId, type ImageId } from '#shared/contract/base.contract.ts'
 import { proposeResult } from '#shared/contract/identity.contract.ts'
@@ -7,11 +9,11 @@ import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
 import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
-import { join } from 'node:path'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
 let opened = openEngine(home)
+let pictures = ''
 
 const images = 60
 const ofPerson = 4
@@ -23,7 +25,9 @@ async function propose() {
 }
 
 beforeAll(async () => {
-  const { project } = await makeLabelledProject(opened.client, { folder: folder.path, images })
+  const made = await makeLabelledProject(opened.client, { folder: folder.path, images })
+  const { project } = made
+  pictures = made.pictures
   await opened[Symbol.asyncDispose]()
   storeDescriptors(project, { personOf: (image) => Math.ceil(image / ofPerson) })
   opened = openEngine(home)
@@ -85,4 +89,27 @@ it('lists the people that doubtful pairs ask about first, and all by number', as
     count: one?.images.length,
   })
   await expect(client.identity.person({ identityId: 61 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+it('finds what another data set brings again, with where each is from', { timeout: 120_000 }, async () => {
+  const { client } = opened
+  expect(await client.identity.shared({})).toMatchObject({ origins: [{ part: null, images }], pairs: [] })
+  const other = join(folder.path, 'other')
+  mkdirSync(other)
+  const [first = '', second = ''] = readdirSync(pictures)
+  for (const name of [first, second]) copyFileSync(join(pictures, name), join(other, name))
+  const { jobId } = await client.dataset.import({ source: other, format: 'utkface', name: 'again' })
+  await finishWell(client, jobId)
+  const found = await client.identity.shared({ limit: 3 })
+  expect(found.origins.map(({ dataset, images: count }) => [dataset, count])).toEqual([
+    [expect.any(String), images],
+    ['again', 2],
+  ])
+  // Nobody has scanned or inferred the new images yet.
+  expect(found.pairs).toEqual([{ a: 0, b: 1, file: 2, pixels: 2, near: 0, person: 0 }])
+  expect(found.groups.map(({ kind, origins }) => [kind, origins])).toEqual([
+    ['file', [0, 1]],
+    ['file', [0, 1]],
+    ['pixels', [0, 1]],
+  ])
 })
