@@ -110,7 +110,7 @@ function showGroups(groupings: IdentityGroups['groupings']): void {
           `${images} images of ${people} people`,
       )
     }
-    if (test !== null) console.log(`${grouping}: the groups are alike, p = ${test.p.toFixed(3)}`)
+    if (test !== null) console.log(`${grouping}: p = ${test.p.toFixed(3)} if labels were dealt by chance`)
   }
 }
 
