@@ -29,7 +29,9 @@ describe('the ceremony', () => {
     renderWindow({ path: '/evaluate' })
     const facts = await openDialog()
     expect(facts.getByText('never')).toBeDefined()
-    expect(facts.getByText('What it means')).toBeDefined()
+    expect(facts.getByRole('region', { name: 'What it means' }).textContent).toContain(
+      'can never be taken back',
+    )
     expect(facts.getByText('Leakage certificate').parentElement?.textContent).toContain('none')
     const submit = facts.getByRole('button', { name: 'Open and evaluate' })
     expect(submit).toHaveProperty('disabled', true)

@@ -73,8 +73,8 @@ export function EvaluateForm({ models, splits }: EvaluateFormProps) {
       </Radio.Group>
       <p className={styles['sealed']} id="sealed-note">
         <IconLock size={14} aria-hidden /> Test results are sealed; opening is recorded.
-        {split !== undefined && <SealNote splitId={split.splitId} />}
       </p>
+      {split !== undefined && <SealNote splitId={split.splitId} />}
       <NativeSelect
         label="Arithmetic"
         description={

@@ -1,4 +1,4 @@
-import { Alert, Textarea, TextInput } from '@mantine/core'
+import { Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
@@ -42,18 +42,18 @@ export function UnsealDialog({ model, split, arithmetic, onClose }: UnsealDialog
       onSubmit={submit}
       onClose={onClose}
     >
-      <Opened model={model} split={split} />
+      {!isDone && <Opened model={model} split={split} />}
       {isDone ? (
         <NewHead />
       ) : (
         <>
-          <Alert color="yellow" title="What it means" variant="light">
-            A line with your name and your reason is added to the ledger of this project before anything is
-            computed. It can never be taken back, also where the evaluation fails. Every figure of these
-            pictures says from then on how often they were opened, and figures after the first opening are too
-            good for whoever learned from it. While choices are still to be made, evaluate on the validation
-            part.
-          </Alert>
+          <section className={styles['meaning']} aria-label="What it means">
+            <strong>What it means.</strong> A line with your name and your reason is added to the ledger of
+            this project before anything is computed. It can never be taken back, also where the evaluation
+            fails. Every figure of these pictures says from then on how often they were opened, and figures
+            after the first opening are too good for whoever learned from it. While choices are still to be
+            made, evaluate on the validation part.
+          </section>
           <Textarea
             label="Why is it opened?"
             value={reason}
