@@ -21,6 +21,8 @@ const restored = 'a split tells how many images were brought back since it was m
 export const tableOwners: Readonly<Record<string, TableRules>> = {
   access_line: { owner: 'base/access-log', readers: [] },
   act: { owner: 'curation/decisions', readers: ['curation/readings', 'project/session'] },
+  baseline: { owner: 'assessment/baselines', readers: [] },
+  baseline_answer: { owner: 'assessment/baselines', readers: [] },
   check_run: { owner: 'curation/checks', readers: [], readFromBelow: { 'data/catalogue': findings } },
   check_score: {
     owner: 'curation/checks',
@@ -45,6 +47,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   dataset: {
     owner: 'data/catalogue',
     readers: [
+      'assessment/baselines',
       'curation/checks',
       'curation/decisions',
       'curation/duplicates',
@@ -94,6 +97,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   image: {
     owner: 'data/catalogue',
     readers: [
+      'assessment/baselines',
       'assessment/evaluation',
       'assessment/leakage',
       'curation/checks',
@@ -121,7 +125,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   },
   image_person: {
     owner: 'curation/identities',
-    readers: ['assessment/evaluation', 'assessment/leakage'],
+    readers: ['assessment/baselines', 'assessment/evaluation', 'assessment/leakage'],
     readFromBelow: { 'data/splits': people },
   },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },

@@ -3,8 +3,14 @@ import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ORPCError } from '@orpc/client'
 import { imageId } from '#shared/contract/base.contract.ts'
+import { baselineId, type Baseline } from '#shared/contract/baseline.contract.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
-import type { FairnessResult, GroupFigure } from '#shared/contract/fairness.contract.ts'
+import type {
+  FairnessResult,
+  GroupFigure,
+  ComparisonResult,
+  PairedFigures,
+} from '#shared/contract/fairness.contract.ts'
 import { makeEvaluation, makeTaskEvaluation } from './factories.ts'
 import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
 import { stubLayout } from './stub-layout.ts'
@@ -61,6 +67,7 @@ const groups: readonly GroupFigure[] = [
 
 const makeResult = (part: Partial<FairnessResult> = {}): FairnessResult => ({
   evaluationId: makeEvaluation().evaluationId,
+  baselineId: null,
   task: 'race',
   metric: 'accuracy',
   label: null,
@@ -107,17 +114,93 @@ const makeResult = (part: Partial<FairnessResult> = {}): FairnessResult => ({
 
 const gap = { observed: 0.25, expectedByChance: 0.061, highByChance: 0.09, p: 0.0005, excess: 0.189 }
 
+const theirs: Baseline = {
+  baselineId: baselineId.parse(1),
+  kind: 'deepface',
+  name: 'DeepFace',
+  source: 'answers.csv',
+  sha256: 'a'.repeat(64),
+  rows: 260,
+  matched: 260,
+  duplicates: 0,
+  undetected: 12,
+  notAsked: 0,
+  severalFaces: 0,
+  unreadAges: 0,
+  mapping: [],
+  unmatched: 0,
+  tasks: ['race', 'gender'],
+  answers: 260,
+  createdAt: '2026-01-01T00:00:00.000Z',
+}
+
+const paired: PairedFigures = {
+  a: { value: 0.7, low: 0.64, high: 0.75, n: 260 },
+  b: { value: 0.6, low: 0.54, high: 0.66, n: 260 },
+  difference: { value: 0.1, low: 0.03, high: 0.17, n: 260 },
+  p: 0.004,
+  adjusted: 0.004,
+  verdict: 'differs',
+  margin: 0.05,
+  smallestSeen: 0.09,
+}
+
+const comparison: ComparisonResult = {
+  a: { name: 'own', evaluationId: makeEvaluation().evaluationId, baselineId: null },
+  b: { name: 'DeepFace', evaluationId: null, baselineId: theirs.baselineId },
+  by: ['race'],
+  confidence: 0.95,
+  images: 260,
+  tasks: {
+    race: {
+      ...paired,
+      images: 260,
+      detected: paired,
+      byGroup: [{ group: { race: 'White' }, ...paired }],
+      years: null,
+    },
+    gender: null,
+    age: null,
+  },
+  undetected: { a: 0, b: 12 },
+  method: 'Over people.',
+  notes: [],
+}
+
 function openFairness(path = '/fairness', evaluation: Partial<EvaluationDetail> = {}) {
-  const asked: { draws: number; metric: string; by: readonly string[]; label: string | undefined }[] = []
+  const asked: {
+    draws: number
+    metric: string
+    by: readonly string[]
+    label: string | undefined
+    margin: number | undefined
+    confidence: number
+    correction: string
+    baselineId: number | undefined
+    undetected: string
+  }[] = []
   const procedures = createFixtureProcedures()
   procedures.evaluation.list = os.evaluation.list.handler(() => [makeEvaluation(evaluation)])
+  procedures.baseline.list = os.baseline.list.handler(() => [theirs])
   const fairness = {
     get: os.fairness.get.handler(({ input }) => {
-      asked.push({ draws: input.draws, metric: input.metric, by: input.by, label: input.label })
+      asked.push({
+        draws: input.draws,
+        metric: input.metric,
+        by: input.by,
+        label: input.label,
+        margin: input.margin,
+        confidence: input.confidence,
+        correction: input.correction,
+        baselineId: input.baselineId,
+        undetected: input.undetected,
+      })
       const { task, metric, by, label = null } = input
       const draws = { seed: 1, count: input.draws }
       return makeResult({ task, metric, by, label, draws, gap: input.draws === 0 ? null : gap })
     }),
+    progress: os.fairness.progress.handler(() => ({ done: 500, total: 2000 })),
+    compare: os.fairness.compare.handler((): ComparisonResult => comparison),
     images: os.fairness.images.handler(() => ({
       n: 2,
       wrong: 1,
@@ -209,6 +292,45 @@ describe('the Fairness screen', () => {
         by: ['race', 'gender'],
       }),
     )
+  })
+
+  it('asks for the margin, the confidence and the correction that are chosen', async () => {
+    const { asked } = openFairness()
+    const margin = await screen.findByRole('textbox', { name: 'Alike within (points)' })
+    await userEvent.clear(margin)
+    await userEvent.type(margin, '3')
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Confidence' }), '99 %')
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Pairs corrected by' }), 'None')
+    await waitFor(() =>
+      expect(asked.at(-1)).toMatchObject({ margin: 0.03, confidence: 0.99, correction: 'none' }),
+    )
+  })
+
+  it('gives the stored answers of another system the same figures, without faces counted or left out', async () => {
+    const { asked } = openFairness()
+    const source = await screen.findByRole('combobox', { name: 'Evaluation' })
+    await userEvent.selectOptions(source, 'DeepFace')
+    await userEvent.click(await screen.findByRole('checkbox', { name: /Leave out 12 images/ }))
+    await waitFor(() => expect(asked.at(-1)).toMatchObject({ baselineId: 1, undetected: 'excluded' }))
+  })
+
+  it('sets a model beside another system on the same images, paired', async () => {
+    openFairness()
+    await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Compare with' }), 'DeepFace')
+    const table = await screen.findByRole('table', { name: 'Two systems on the same images' })
+    const rows = within(table).getAllByRole('row').slice(1)
+    expect(rows.map((row) => within(row).getByRole('rowheader').textContent)).toEqual([
+      'All',
+      'With a face in both',
+      'White',
+    ])
+    expect(cellsOf(rows[0] ?? table)).toEqual([
+      '70.0% (64.0 to 75.0)',
+      '60.0% (54.0 to 66.0)',
+      '+10.0 points (+3.0 to +17.0)',
+      '260',
+      'differs',
+    ])
   })
 
   it('offers metrics of years for a model that gives years, and for no other', async () => {

@@ -5,6 +5,7 @@ import { createMemoryHistory, type RouterHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
 import { contract, type Contract } from '#shared/contract/contract.ts'
+import type { Baseline } from '#shared/contract/baseline.contract.ts'
 import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
@@ -161,6 +162,9 @@ export function createFixtureProcedures() {
       })),
       recent: os.project.recent.handler(() => []),
       createSample: os.project.createSample.handler(() => ({ jobId: makeJob().id, folder: '/home/sample' })),
+    },
+    baseline: {
+      list: os.baseline.list.handler((): Baseline[] => []),
     },
     access: {
       list: os.access.list.handler(() => ({ lines: [], total: 0 })),

@@ -1,4 +1,5 @@
 import { accessContract } from './access.contract.ts'
+import { baselineContract } from './baseline.contract.ts'
 import { checkContract, findingContract, scanContract } from './check.contract.ts'
 import { crossvalContract } from './crossval.contract.ts'
 import { datasetContract } from './dataset.contract.ts'
@@ -44,6 +45,7 @@ export const contract = {
   evaluation: evaluationContract,
   fairness: fairnessContract,
   ledger: ledgerContract,
+  baseline: baselineContract,
   scan: scanContract,
   check: checkContract,
   finding: findingContract,

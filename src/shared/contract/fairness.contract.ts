@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { estimate, evaluationId, imageId, procedure, task } from './base.contract.ts'
+import { baselineId } from './baseline.contract.ts'
 import { fairnessMetricNames, shownStates } from '../domain/fairness-metrics.ts'
 
 export const groupingName = z.enum(['race', 'gender', 'age'])
@@ -44,8 +45,21 @@ const pairFigure = z.strictObject({
 })
 export type PairFigure = z.infer<typeof pairFigure>
 
+/** Whose answers: a model's in an evaluation, or those that another system gave. */
+const answersOf = {
+  evaluationId: evaluationId.optional(),
+  baselineId: baselineId.optional(),
+  /** Of another system: whether images in which it found no face count as errors, or are left out. */
+  undetected: z.enum(['counted', 'excluded']).default('counted'),
+}
+const namesOne = ({ evaluationId: evaluation, baselineId: baseline }: Record<string, unknown>): boolean =>
+  (evaluation === undefined) !== (baseline === undefined)
+const oneSource = 'name an evaluation or a baseline, and not both'
+
 export const fairnessResult = z.strictObject({
-  evaluationId,
+  /** Null where the answers are a baseline's. */
+  evaluationId: evaluationId.nullable(),
+  baselineId: baselineId.nullable(),
   task,
   metric: z.enum(fairnessMetricNames),
   label: z.string().nullable(),
@@ -136,6 +150,57 @@ const by = z
   .max(3)
   .refine((names) => new Set(names).size === names.length, 'names a labelling twice')
 
+/** Two systems' figures over the same images and their difference, the first less the second. */
+const pairedFigures = z.strictObject({
+  a: estimate,
+  b: estimate,
+  /** With the corrected interval; `n` counts images. */
+  difference: estimate,
+  p: number,
+  adjusted: number,
+  verdict: z.enum(['differs', 'alike', 'not enough data']),
+  margin: z.number(),
+  neededN: z.int().nonnegative().optional(),
+  smallestSeen: number,
+})
+export type PairedFigures = z.infer<typeof pairedFigures>
+
+const taskComparison = z.strictObject({
+  ...pairedFigures.shape,
+  images: z.int().nonnegative(),
+  /** Without images in which one of them found no face; null where both found one in all. */
+  detected: pairedFigures.nullable(),
+  byGroup: z.array(z.strictObject({ group: groupLabels, ...pairedFigures.shape })),
+  /** Mean absolute error in years, where both give years. */
+  years: pairedFigures.nullable(),
+})
+export type TaskComparison = z.infer<typeof taskComparison>
+
+const comparedSystem = z.strictObject({
+  name: z.string(),
+  evaluationId: evaluationId.nullable(),
+  baselineId: baselineId.nullable(),
+})
+
+export const comparisonResult = z.strictObject({
+  a: comparedSystem,
+  b: comparedSystem,
+  by: z.array(groupingName),
+  confidence: z.number(),
+  /** Images that both were asked about. */
+  images: z.int().nonnegative(),
+  tasks: z.strictObject({
+    race: taskComparison.nullable(),
+    gender: taskComparison.nullable(),
+    age: taskComparison.nullable(),
+  }),
+  /** Images of those in which each found no face; they count as errors. */
+  undetected: z.strictObject({ a: z.int().nonnegative(), b: z.int().nonnegative() }),
+  method: z.string(),
+  notes: z.array(z.string()),
+})
+export type ComparisonResult = z.infer<typeof comparisonResult>
+
 export const fairnessContract = {
   /** Figures of every group, gaps beside what chance gives, and pairs of groups with their verdicts. */
   get: procedure
@@ -146,29 +211,50 @@ export const fairnessContract = {
       tags: ['fairness'],
     })
     .input(
-      z.object({
-        evaluationId,
-        task,
-        metric: z.enum(fairnessMetricNames).default('accuracy'),
-        /** For metrics of one label against all others. */
-        label: z.string().optional(),
-        by: by.default(['race']),
-        /** What is small enough to be called alike, in the unit of the metric; five points, or a year, where it is not given. */
-        margin: z.number().positive().max(100).optional(),
-        correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
-        confidence: z.number().min(0.5).max(0.9999).default(0.95),
-        /** Each group's own confidence, or all groups' together. */
-        intervals: z.enum(['each', 'simultaneous']).default('each'),
-        /** Shuffles and resamples; without any there is no gap of chance. */
-        draws: z.int().min(0).max(20_000).default(2000),
-        seed: z
-          .int()
-          .min(0)
-          .max(2 ** 31 - 1)
-          .default(1),
-      }),
+      z
+        .object({
+          ...answersOf,
+          task,
+          metric: z.enum(fairnessMetricNames).default('accuracy'),
+          /** For metrics of one label against all others. */
+          label: z.string().optional(),
+          by: by.default(['race']),
+          /** What is small enough to be called alike, in the unit of the metric; five points, or a year, where it is not given. */
+          margin: z.number().positive().max(100).optional(),
+          correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
+          confidence: z.number().min(0.5).max(0.9999).default(0.95),
+          /** Each group's own confidence, or all groups' together. */
+          intervals: z.enum(['each', 'simultaneous']).default('each'),
+          /** Shuffles and resamples; without any there is no gap of chance. */
+          draws: z.int().min(0).max(20_000).default(2000),
+          seed: z
+            .int()
+            .min(0)
+            .max(2 ** 31 - 1)
+            .default(1),
+        })
+        .refine(namesOne, oneSource),
     )
     .output(fairnessResult),
+  /** A model beside another, or beside the stored answers of another system, on the images of the evaluation that both answer. */
+  compare: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/compare',
+      summary: 'Two systems on the same images, paired',
+      tags: ['fairness'],
+    })
+    .input(
+      z.object({
+        evaluationId,
+        with: z.union([z.strictObject({ evaluationId }), z.strictObject({ baselineId })]),
+        by: by.default(['race']),
+        margin: z.number().positive().max(1).default(0.05),
+        correction: z.enum(['holm', 'benjamini-hochberg', 'none']).default('holm'),
+        confidence: z.number().min(0.5).max(0.9999).default(0.95),
+      }),
+    )
+    .output(comparisonResult),
   /** How far the shuffles and resamples have come that are being made now; 0 of 0 where there are none. */
   progress: procedure
     .route({
@@ -211,12 +297,14 @@ export const fairnessContract = {
       tags: ['fairness'],
     })
     .input(
-      z.object({
-        evaluationId,
-        task,
-        group: groupLabels,
-        limit: z.int().min(1).max(500).default(100),
-      }),
+      z
+        .object({
+          ...answersOf,
+          task,
+          group: groupLabels,
+          limit: z.int().min(1).max(500).default(100),
+        })
+        .refine(namesOne, oneSource),
     )
     .output(
       z.strictObject({

@@ -12,6 +12,7 @@ export const integrityKind = z.enum([
   'out-of-sample-predictions',
   'evaluation',
   'evaluation-answers',
+  'baseline',
   'labels',
   'image',
   'thumbnail',

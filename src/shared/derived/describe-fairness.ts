@@ -70,7 +70,10 @@ export function describeGapByChance({
 }
 
 /** A verdict in words; "no significant difference" is none. */
-export function describePairVerdict(pair: PairFigure, metric: FairnessMetric): string {
+export function describePairVerdict(
+  pair: Pick<PairFigure, 'verdict' | 'margin' | 'neededN' | 'smallestSeen' | 'difference'>,
+  metric: FairnessMetric,
+): string {
   const points = (value: number): string => formatFigure(value, metric, 'signed').replace('+', '')
   switch (pair.verdict) {
     case 'differs':

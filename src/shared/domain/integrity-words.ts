@@ -9,6 +9,7 @@ export const integrityWords = {
   'out-of-sample-predictions': 'Out-of-sample predictions',
   evaluation: 'Evaluations',
   'evaluation-answers': 'Answers behind evaluations',
+  baseline: 'Answers of other systems',
   labels: 'Labels of images',
   image: 'Image files',
   thumbnail: 'Thumbnails',

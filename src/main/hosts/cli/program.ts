@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import type { CommandRegistry } from './command-registry.ts'
+import { addBaselineCommands } from './commands/baseline-commands.ts'
+import { addCompareCommand } from './commands/compare-command.ts'
 import { addBackupCommands } from './commands/backup-commands.ts'
 import { addCrossvalCommands } from './commands/crossval-commands.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
@@ -68,6 +70,8 @@ export function createProgram(deps: ProgramDeps): Command {
   addCrossvalCommands(registry)
   addEvaluationCommands(registry)
   addFairnessCommands(registry)
+  addBaselineCommands(registry)
+  addCompareCommand(registry)
   addModelCommands(registry)
   addPurposeCommands(registry)
   addPredictCommand(registry)

@@ -2,7 +2,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { Task } from '#shared/domain/tasks.ts'
+import { tasks as allTasks, type Task } from '#shared/domain/tasks.ts'
 import { pageInTurns } from '#engine/base/kernel/in-turns.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { encodeLabels, listSchemeLabels } from '#engine/networks/architecture/model-labels.ts'
@@ -60,6 +60,17 @@ export class EvaluationRecords {
     this.#kept.set(key, recorded)
     for (const [oldest] of this.#kept) if (this.#kept.size > tasksKept) this.#kept.delete(oldest)
     return recorded
+  }
+
+  /** Throws as `read` does. */
+  describe(evaluationId: EvaluationId): Promise<EvaluationDetail> {
+    return this.#deps.service.get(evaluationId)
+  }
+
+  /** Tasks that the model answered. */
+  async listTasks(evaluationId: EvaluationId): Promise<Task[]> {
+    const { tasks } = await this.#deps.service.get(evaluationId)
+    return allTasks.filter((task) => tasks[task] !== null)
   }
 
   /** Who is in these images, as the catalogue knows it now. */

@@ -10,11 +10,12 @@ import type {
 import { AppError } from '#shared/contract/errors.ts'
 import { defaultMarginOf, fewestForFigure } from '#shared/domain/fairness-metrics.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import type { EvaluationRecords, RecordedTask } from '#engine/assessment/evaluation/evaluation-records.ts'
+import type { BaselineRecords } from '#engine/assessment/baselines/baseline-records.ts'
+import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
 import { auditAgeGate, gateAges } from '#engine/assessment/metrics/domain/age-gate.ts'
 import { sumClusters } from '#engine/assessment/metrics/domain/cluster-sums.ts'
 import type { Grouping } from '#engine/assessment/metrics/domain/measure.ts'
-import { crossGroups, type Cells } from '#engine/assessment/metrics/domain/records.ts'
+import { crossGroups, type Cells, type TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
 import { compareSamePeople } from '#engine/assessment/metrics/domain/same-person.ts'
 import { chooseMetric } from './domain/choose-metric.ts'
 import { describeFairness, listJudged, nameCell } from './domain/describe-fairness.ts'
@@ -24,18 +25,30 @@ import type { DrawThreads } from './draw-threads.ts'
 
 type Asked = z.output<NonNullable<(typeof fairnessContract.get)['~orpc']['inputSchema']>>
 
+/** Answers to one task of whoever gave them. */
+interface FiguredTask {
+  readonly records: TaskRecords
+  readonly images: readonly { readonly imageId: ImageId; readonly pixelSha256: string }[]
+  readonly notes: readonly string[]
+}
+
+type AnswersOf = Pick<Asked, 'evaluationId' | 'baselineId' | 'undetected' | 'task'>
+
 interface FairnessServiceDeps {
   readonly records: EvaluationRecords
+  readonly baselines: BaselineRecords
   readonly threads: DrawThreads
 }
 
 /** What an evaluation says of groups. */
 export class FairnessService {
   readonly #records: EvaluationRecords
+  readonly #baselines: BaselineRecords
   readonly #threads: DrawThreads
 
   constructor(deps: FairnessServiceDeps) {
     this.#records = deps.records
+    this.#baselines = deps.baselines
     this.#threads = deps.threads
   }
 
@@ -44,8 +57,8 @@ export class FairnessService {
    * @throws AppError as the records do, and INVALID_INPUT for a metric that the task or the model has none of
    */
   async get(asked: Asked, signal: AbortSignal): Promise<FairnessResult> {
-    const { evaluationId, task, by, draws, seed } = asked
-    const recorded = await this.#records.read(evaluationId, task)
+    const { evaluationId, baselineId, task, by, draws, seed } = asked
+    const recorded = await this.#read(asked)
     const { records } = recorded
     const { metric, label } = chooseMetric(records, asked)
     const cells = crossGroups(records, by)
@@ -56,7 +69,8 @@ export class FairnessService {
     const resampled = drawn === null ? null : describeDrawn(sums, judged, { drawn, level: asked })
     const unlabelled = records.labelled.filter((one) => one < 0).length
     return {
-      evaluationId,
+      evaluationId: evaluationId ?? null,
+      baselineId: baselineId ?? null,
       task,
       metric: asked.metric,
       label,
@@ -74,7 +88,7 @@ export class FairnessService {
       unlabelled,
       draws: { seed, count: wantsDraws ? draws : 0 },
       method: describeMethod(metric, asked),
-      notes: [...recorded.evaluation.notes, ...noteRecords(records)],
+      notes: [...recorded.notes, ...noteRecords(records)],
     }
   }
 
@@ -147,9 +161,16 @@ export class FairnessService {
     }
   }
 
+  async #read({ evaluationId, baselineId, undetected, task }: AnswersOf): Promise<FiguredTask> {
+    if (baselineId !== undefined) return this.#baselines.read(baselineId, { task, undetected })
+    if (evaluationId === undefined) throw new AppError('INVALID_INPUT', 'Name an evaluation or a baseline.')
+    const { records, images, evaluation } = await this.#records.read(evaluationId, task)
+    return { records, images, notes: evaluation.notes }
+  }
+
   /** Images of a group with a label for the task, wrong answers first. Throws NOT_FOUND for a group that there is not. */
-  async images(asked: { evaluationId: EvaluationId; task: Task; group: GroupLabels; limit: number }) {
-    const recorded = await this.#records.read(asked.evaluationId, asked.task)
+  async images(asked: AnswersOf & { group: GroupLabels; limit: number }) {
+    const recorded = await this.#read(asked)
     const { records } = recorded
     const members = listMembers(recorded, asked.group)
     const isRight = (image: number): boolean => records.labelled[image] === records.predicted[image]
@@ -162,7 +183,7 @@ export class FairnessService {
   }
 }
 
-function listMembers({ records }: RecordedTask, group: GroupLabels): number[] {
+function listMembers({ records }: FiguredTask, group: GroupLabels): number[] {
   const by = (['race', 'gender', 'age'] as const).filter((grouping) => group[grouping] !== undefined)
   const cells: Cells = crossGroups(records, by)
   const cell = cells.names.findIndex((names) =>
@@ -182,7 +203,7 @@ function listMembers({ records }: RecordedTask, group: GroupLabels): number[] {
   )
 }
 
-function describeImage({ records, images }: RecordedTask, image: number, isRight: boolean) {
+function describeImage({ records, images }: FiguredTask, image: number, isRight: boolean) {
   const { labels, labelled, predicted, years } = records
   const known = (value: number | undefined): number | null =>
     value === undefined || Number.isNaN(value) ? null : value

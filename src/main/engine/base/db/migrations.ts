@@ -21,6 +21,7 @@ import { migration0380 } from '#engine/base/db/migrations/0380-identities.ts'
 import { migration0420 } from '#engine/base/db/migrations/0420-relinks.ts'
 import { migration0440 } from '#engine/base/db/migrations/0440-leak-certificates.ts'
 import { migration0450 } from './migrations/0450-openings.ts'
+import { migration0460 } from '#engine/base/db/migrations/0460-baselines.ts'
 import { migration0480 } from './migrations/0480-lean-indexes.ts'
 
 export interface Migration {
@@ -55,5 +56,6 @@ export const migrations: readonly Migration[] = [
   migration0420,
   migration0440,
   migration0450,
+  migration0460,
   migration0480,
 ]

@@ -3,6 +3,7 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import { ExchangeRepo } from '#engine/curation/decisions/exchange/exchange.repo.ts'
 import { ExchangeService } from '#engine/curation/decisions/exchange/exchange.service.ts'
+import { PictureMatcher } from '#engine/curation/decisions/exchange/picture-matcher.ts'
 import type { GroupService } from '#engine/curation/checks/group.service.ts'
 import type { ImageBrowseService } from '#engine/data/catalogue/image-browse.service.ts'
 import type { ImageStateService } from '#engine/data/catalogue/image-state.service.ts'
@@ -51,8 +52,9 @@ export function openDecisions(
   })
   closers.defer(() => decisions.dispose())
   const history = new HistoryService({ acts, decisions: rows, queues: new QueueCountRepo(db) })
+  const exchangeRows = new ExchangeRepo(db, folder.path)
   const exchange = new ExchangeService({
-    exchange: new ExchangeRepo(db, folder.path),
+    exchange: exchangeRows,
     decisions: rows,
     states,
     writer,
@@ -60,7 +62,7 @@ export function openDecisions(
   })
   const held = new HeldDecisionRepo(db)
   return {
-    services: { actChain: chain, decisions },
+    services: { actChain: chain, decisions, pictureMatcher: new PictureMatcher(exchangeRows) },
     holder: { rows: held.rows, describeBuiltOn: (imageIds: readonly number[]) => held.describe(imageIds) },
     jobs: [],
     handlers: answer({

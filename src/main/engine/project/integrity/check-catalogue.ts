@@ -12,6 +12,7 @@ import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
 import type { SnapshotSeals } from '#engine/data/snapshots/snapshot-seals.ts'
 import type { CrossvalSeals } from '#engine/learning/crossval/crossval-seals.ts'
 import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
+import type { BaselineSeals } from '#engine/assessment/baselines/baseline-seals.ts'
 import type { EvaluationSeals } from '#engine/assessment/evaluation/evaluation-seals.ts'
 
 /** What is sealed within the catalogue. */
@@ -24,6 +25,7 @@ export interface CatalogueSeals {
   readonly snapshotSeals: SnapshotSeals
   readonly crossvalSeals: CrossvalSeals
   readonly evaluationSeals: EvaluationSeals
+  readonly baselineSeals: BaselineSeals
 }
 
 const historyAdvice =
@@ -141,4 +143,7 @@ export async function* checkCatalogueSeals(
     const answers = await seals.evaluationSeals.inspectPredictions(evaluation, signal)
     if (answers !== null) yield describeHashCheck('evaluation-answers', answers)
   }
+  for (const baseline of seals.baselineSeals.list())
+    for (const thing of await seals.baselineSeals.inspect(baseline, signal))
+      yield describeHashCheck('baseline', thing)
 }

@@ -39,6 +39,14 @@ export const loggedProcedures = {
     subject: { what: 'curves', sha256 },
     named: { path },
   }),
+  'baseline.import': ({ path }, { baselineId, kind, matched }) =>
+    baselineId === null
+      ? null
+      : {
+          kind: 'imported',
+          subject: { what: 'answers', baseline: baselineId, system: kind, images: matched },
+          named: { path },
+        },
   'project.backUp': (_request, { file, bytes, sha256 }) => ({
     kind: 'backed-up',
     subject: { bytes, sha256 },

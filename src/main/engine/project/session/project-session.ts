@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import type { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
+import { openBaselines } from '#engine/assessment/baselines/feature.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
 import { openFairness } from '#engine/assessment/fairness/feature.ts'
 import { openLeakage } from '#engine/assessment/leakage/feature.ts'
@@ -103,6 +104,7 @@ function openFeatures(
     .add(openIdentities)
     .add(openLeakage)
     .add(openEvaluations)
+    .add(openBaselines)
     .add(openFairness)
     .add(openLedger)
     .add(openIntegrity)

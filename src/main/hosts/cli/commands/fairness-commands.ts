@@ -16,8 +16,11 @@ import {
 } from '#shared/derived/describe-fairness.ts'
 import { fairnessMetricNames, fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
 import { formatConfidence, formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
+import type { BaselineId } from '#shared/contract/baseline.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { LocalClient } from '../../local-client.ts'
 import type { CommandRegistry } from '../command-registry.ts'
-import { decimalFlag, integerFlag, parseFlags } from '../parse-flags.ts'
+import { decimalFlag, integerFlag, parseFlags, pickByReference } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
 
@@ -28,7 +31,9 @@ const byFlag = z
 const evaluationFlag = integerFlag.pipe(evaluationId)
 
 const fairnessFlags = z.object({
-  evaluation: evaluationFlag,
+  evaluation: evaluationFlag.optional(),
+  baseline: z.string().min(1).optional(),
+  undetected: z.enum(['counted', 'excluded']).optional(),
   task: task.default('race'),
   metric: z.enum(fairnessMetricNames).default('accuracy'),
   label: z.string().optional(),
@@ -53,7 +58,12 @@ function addFairness({ program, run }: CommandRegistry): void {
     'fairness',
     'figures by group, the gap beside what chance gives, and pairs of groups with their verdicts',
   )
-    .requiredOption('--evaluation <number>', 'number of the evaluation')
+    .option('--evaluation <number>', 'number of the evaluation')
+    .option('--baseline <baseline>', 'number or name of stored answers instead (evenhand baselines list)')
+    .option(
+      '--undetected <kind>',
+      'images in which a baseline found no face: counted as errors, or excluded (default: counted)',
+    )
     .option('--task <task>', 'race, gender or age (default: race)')
     .option('--metric <metric>', `one of ${fairnessMetricNames.join(', ')} (default: accuracy)`)
     .option('--label <label>', 'the label that a metric of one label is of (default: the first)')
@@ -69,14 +79,20 @@ function addFairness({ program, run }: CommandRegistry): void {
     .option('--seed <number>', 'seed of the shuffles (default: 1)')
   command.action(() =>
     run(command, async (context) => {
-      const { evaluation, simultaneous, ...flags } = parseFlags(fairnessFlags, command.opts())
+      const { evaluation, baseline, simultaneous, ...flags } = parseFlags(fairnessFlags, command.opts())
       const { client } = await context.openProject()
+      if ((evaluation === undefined) === (baseline === undefined))
+        throw new AppError('INVALID_INPUT', 'Name --evaluation or --baseline, and not both.')
+      const source =
+        baseline === undefined
+          ? { evaluationId: evaluation }
+          : { baselineId: await findBaseline(client, baseline) }
       const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
       const result = await client.fairness.get(
         {
           ...given,
           task: flags.task,
-          evaluationId: evaluation,
+          ...source,
           intervals: simultaneous === true ? 'simultaneous' : 'each',
         },
         { signal: context.signal },
@@ -85,6 +101,12 @@ function addFairness({ program, run }: CommandRegistry): void {
       return { json: result, text: describeResult(result) }
     }),
   )
+}
+
+async function findBaseline(client: LocalClient, reference: string): Promise<BaselineId> {
+  const listed = await client.baseline.list()
+  const named = listed.map((one) => ({ ...one, id: one.baselineId }))
+  return pickByReference(named, reference, 'baseline').baselineId
 }
 
 function addAgeGate({ program, run }: CommandRegistry): void {

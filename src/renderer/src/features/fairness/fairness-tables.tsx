@@ -8,7 +8,7 @@ import {
   nameGroup,
 } from '#shared/derived/describe-fairness.ts'
 import { explainShown, fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
-import { formatCount } from '#shared/domain/format.ts'
+import { formatConfidence, formatCount } from '#shared/domain/format.ts'
 import styles from './fairness.module.css'
 import { listShown } from './fairness-view.ts'
 
@@ -31,7 +31,7 @@ export function GroupTable({ result, onShow }: GroupTableProps) {
               {fairnessMetrics[metric].title}
             </th>
             <th scope="col" className="num">
-              95% interval
+              {formatConfidence(result.confidence).replace(' ', '')} interval
             </th>
             <th scope="col" className="num">
               n
@@ -87,7 +87,7 @@ export function PairTable({ result }: { readonly result: FairnessResult }) {
               Difference
             </th>
             <th scope="col" className="num">
-              Corrected 95% interval
+              Corrected {formatConfidence(result.confidence).replace(' ', '')} interval
             </th>
             <th scope="col" className="num">
               p, corrected

@@ -2,8 +2,9 @@ import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { FairnessResult, GroupFigure, GroupLabels } from '#shared/contract/fairness.contract.ts'
 import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
 import { fairnessMetricNames, fairnessMetrics, type FairnessMetric } from '#shared/domain/fairness-metrics.ts'
-import { countTimes, formatCount } from '#shared/domain/format.ts'
+import { countTimes, formatConfidence, formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
+import type { FairnessSearch } from './fairness-search.ts'
 import { groupStyleOf } from '#renderer/components/group-style.ts'
 import { drawInterval, layOutRows, plainStyle } from '#renderer/components/plot/interval-rows.ts'
 import { plotLayout, type PlotColors, type PlotFigure } from '#renderer/components/plot/plot-figure.ts'
@@ -39,11 +40,41 @@ const styleOf = ({ race }: GroupLabels, colors: PlotColors) =>
 /** Groups that have images, in the order of their labels. */
 export const listShown = ({ groups }: FairnessResult): GroupFigure[] => groups.filter(({ n }) => n > 0)
 
-type Asked = Pick<FairnessResult, 'evaluationId' | 'task'>
+/** Whose answers a result is of. */
+export function sourceOf({ evaluationId, baselineId }: Pick<FairnessResult, 'evaluationId' | 'baselineId'>) {
+  if (evaluationId !== null) return { evaluationId }
+  if (baselineId !== null) return { baselineId }
+  throw new RangeError('A result is of an evaluation or a baseline')
+}
+
+/** The metric that an address names, where the task and the system have it. */
+export const findMetric = (
+  { hasYears }: { readonly hasYears: boolean },
+  task: Task,
+  named: FairnessMetric | undefined,
+): FairnessMetric => listMetrics(task, hasYears).find((one) => one === named) ?? 'accuracy'
+
+/** What an address asks of intervals and verdicts; what it does not name is left to the engine. */
+export const readOptions = ({ margin, confidence, correction, together, undetected }: FairnessSearch) => ({
+  ...(margin === undefined ? {} : { margin }),
+  ...(confidence === undefined ? {} : { confidence }),
+  ...(correction === undefined ? {} : { correction }),
+  ...(together === true ? { intervals: 'simultaneous' as const } : {}),
+  ...(undetected === undefined ? {} : { undetected }),
+})
+
+interface Asked {
+  readonly evaluationId?: number | null
+  readonly baselineId?: number | null
+  readonly task: Task
+}
 
 /** What is shown until figures come: those before, where they are of the same evaluation and task, else none. */
 export function keepShown<Shown extends Asked>(shown: Shown | undefined, asked: Asked): Shown | undefined {
-  return shown?.evaluationId === asked.evaluationId && shown.task === asked.task ? shown : undefined
+  const isSame =
+    (shown?.evaluationId ?? null) === (asked.evaluationId ?? null) &&
+    (shown?.baselineId ?? null) === (asked.baselineId ?? null)
+  return isSame && shown?.task === asked.task ? shown : undefined
 }
 
 /** A dot with its interval for every group that has a figure, hollow below 100 images; the figure of everyone as a line. */
@@ -72,7 +103,7 @@ export function fairnessFigure(result: FairnessResult, colors: PlotColors): Plot
   })
   return {
     title: `${title} by labelled ${by.join(' and ')}`,
-    note: `95% intervals over people, n = ${formatCount(overall.n)}; line: overall ${formatFigure(overall.value, metric)}; hollow: fewer than 100 images`,
+    note: `${formatConfidence(result.confidence).replace(' ', '')} intervals over people, n = ${formatCount(overall.n)}; line: overall ${formatFigure(overall.value, metric)}; hollow: fewer than 100 images`,
     data,
     layout: layOutRows(
       layout,

@@ -7,6 +7,7 @@ import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
+import type { BaselineId } from '#shared/contract/baseline.contract.ts'
 import type { GroupLabels } from '#shared/contract/fairness.contract.ts'
 import { nameGroup } from '#shared/derived/describe-fairness.ts'
 import { formatCount } from '#shared/domain/format.ts'
@@ -16,17 +17,18 @@ import styles from './fairness.module.css'
 const imagesShown = 100
 
 export interface GroupImagesProps {
-  readonly evaluationId: EvaluationId
+  /** Whose answers. */
+  readonly of: { readonly evaluationId: EvaluationId } | { readonly baselineId: BaselineId }
   readonly task: Task
   readonly group: GroupLabels
   readonly onClose: () => void
 }
 
 /** The images behind a group's figure, wrong answers first. */
-export function GroupImages({ evaluationId, task, group, onClose }: GroupImagesProps) {
+export function GroupImages({ of, task, group, onClose }: GroupImagesProps) {
   const api = useApi()
   const found = useQuery(
-    api.fairness.images.queryOptions({ input: { evaluationId, task, group, limit: imagesShown } }),
+    api.fairness.images.queryOptions({ input: { ...of, task, group, limit: imagesShown } }),
   )
   const counts =
     found.data === undefined

@@ -125,6 +125,12 @@ const leftOut = new Set([
   'run.estimate',
 ])
 
+/** What a schema cannot tell of an input: whose answers are asked for, which two procedures leave open. */
+const wanted: Readonly<Record<string, object>> = {
+  'fairness.get': { evaluationId: 1 },
+  'fairness.images': { evaluationId: 1 },
+}
+
 /** All answers of all procedures as one text, with the number of calls that were answered. */
 async function callAll(client: EngineClient): Promise<{ text: string; answered: string[] }> {
   const told: string[] = []
@@ -138,7 +144,8 @@ async function callAll(client: EngineClient): Promise<{ text: string; answered: 
       inputSchema instanceof z.ZodType
         ? z.toJSONSchema(inputSchema, { io: 'input', unrepresentable: 'any' })
         : null
-    const input = schema === null ? undefined : makeInput(schema as Schema, out)
+    const plain = schema === null ? undefined : makeInput(schema as Schema, out)
+    const input = name in wanted ? Object.assign({}, plain, wanted[name]) : plain
     const call = (client as unknown as Record<string, Record<string, (given: unknown) => Promise<unknown>>>)[
       noun
     ]?.[verb]

@@ -45,7 +45,7 @@ export function shareMetric(
 }
 
 /** The mean of a number per image; images whose number is NaN count nowhere. */
-function meanMetric(measure: (image: number) => number, unit: SumMetric['unit']): SumMetric {
+export function meanMetric(measure: (image: number) => number, unit: SumMetric['unit']): SumMetric {
   return {
     width: 2,
     kind: 'mean',

@@ -60,7 +60,10 @@ function matchPath(images: KnownImages, path: string): ImageMatch {
  * Finds the image of a decision: by the hash of its file, among equal files by their path, else by its path as `PathEnds`
  * reads those from elsewhere.
  */
-export function matchImage(images: KnownImages, { sha256, path }: FileDecision): ImageMatch {
+export function matchImage(
+  images: KnownImages,
+  { sha256, path }: FileDecision | Pick<FileDecision, 'sha256' | 'path'>,
+): ImageMatch {
   const same = sha256 === null ? [] : images.byHash(sha256)
   const [only] = same
   if (only !== undefined && same.length === 1) return { kind: 'hash', image: only, isSure: true }

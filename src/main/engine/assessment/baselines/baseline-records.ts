@@ -1,0 +1,206 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import type { BaselineId } from '#shared/contract/baseline.contract.ts'
+import type { ImageId } from '#shared/contract/base.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { formatCount } from '#shared/domain/format.ts'
+import type { LabelScheme } from '#shared/domain/label-schemes.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import {
+  encodeLabels,
+  listSchemeLabels,
+  type LabelledImage,
+} from '#engine/networks/architecture/model-labels.ts'
+import { groupImages } from '#engine/data/splits/domain/group-images.ts'
+import type { RecordGroups, TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
+import type { AnsweredImage, BaselineRepo, BaselineRow } from './baseline.repo.ts'
+import type { BaselineService } from './baseline.service.ts'
+import { readMappedAge, translateAnswer } from './domain/map-words.ts'
+
+/** What a system said of an image, in the labels of its data set's scheme. */
+export interface MappedAnswer {
+  readonly outcome: AnsweredImage['outcome']
+  readonly scheme: LabelScheme
+  readonly race: string | null
+  readonly gender: string | null
+  readonly ageBin: string | null
+  readonly ageYears: number | null
+}
+
+/** The answers to one task as figures are made of them. */
+export interface BaselineTask {
+  readonly records: TaskRecords
+  readonly images: readonly { readonly imageId: ImageId; readonly pixelSha256: string }[]
+  readonly notes: readonly string[]
+}
+
+const rowsPerPage = 2000
+
+/** Stored answers of other systems, checked against their hashes. */
+export class BaselineRecords {
+  readonly #repo: BaselineRepo
+  readonly #service: Pick<BaselineService, 'get'>
+
+  constructor(deps: { repo: BaselineRepo; service: Pick<BaselineService, 'get'> }) {
+    this.#repo = deps.repo
+    this.#service = deps.service
+  }
+
+  /**
+   * Against the labels that the catalogue has now.
+   * @throws AppError NOT_FOUND; CONFLICT where answers are no longer what was stored; INVALID_INPUT for a task that the system
+   *   does not answer
+   */
+  async read(
+    id: BaselineId,
+    { task, undetected }: { readonly task: Task; readonly undetected: 'counted' | 'excluded' },
+  ): Promise<BaselineTask> {
+    const { row, answered } = await this.#load(id)
+    assertAnswers(row, task)
+    const asked = answered.filter(
+      ({ outcome }) => outcome === 'answered' || (outcome === 'undetected' && undetected === 'counted'),
+    )
+    if (asked.length === 0)
+      throw new AppError('PRECONDITION', `Baseline ${id} has no answer that could be counted.`)
+    return {
+      records: recordAnswers(row, asked, task),
+      images: asked.map(({ imageId, pixelSha256 }) => ({ imageId, pixelSha256 })),
+      notes: describeOutcomes(row, answered, undetected),
+    }
+  }
+
+  /** By image; of images that the system was not asked about none. Throws as `read` does. */
+  async answers(
+    id: BaselineId,
+  ): Promise<{ name: string; tasks: readonly Task[]; of: Map<number, MappedAnswer> }> {
+    const { row, answered } = await this.#load(id)
+    const map = openMapping(row)
+    const of = new Map<number, MappedAnswer>()
+    for (const one of answered) if (one.outcome !== 'notAsked') of.set(one.imageId, map(one))
+    return { name: row.name, tasks: row.record.tasks, of }
+  }
+
+  async #load(id: BaselineId): Promise<{ row: BaselineRow; answered: AnsweredImage[] }> {
+    const row = await this.#service.get(id)
+    const answered: AnsweredImage[] = []
+    for (let after = 0; ;) {
+      const page = this.#repo.answered({ baselineId: id, after, limit: rowsPerPage })
+      answered.push(...page)
+      const last = page.at(-1)
+      if (last === undefined || page.length < rowsPerPage) return { row, answered }
+      after = last.imageId
+      await yieldToEvents()
+    }
+  }
+}
+
+export function assertAnswers({ id, name, record }: Pick<BaselineRow, 'id' | 'name' | 'record'>, task: Task) {
+  if (record.tasks.includes(task)) return
+  const instead =
+    record.tasks.length === 0 ? 'it says only where faces are' : `it answers ${record.tasks.join(' and ')}`
+  throw new AppError('INVALID_INPUT', `Baseline ${id} (${name}) has no answers for ${task}: ${instead}.`, {
+    details: { baselineId: id, task },
+  })
+}
+
+/** From a system's words to labels, by the table that was stored when they were taken in. */
+function openMapping({ record }: BaselineRow): (answer: AnsweredImage) => MappedAnswer {
+  const lines = new Map(record.mapping.map((line) => [`${line.task} ${line.scheme} ${line.from}`, line.to]))
+  return ({ outcome, scheme, race, gender, age }) => {
+    const label = (task: Task, word: string | null): string | null =>
+      word === null ? null : (lines.get(`${task} ${scheme} ${word}`) ?? null)
+    const { bin, years } = readMappedAge(age === null ? null : (lines.get(`age ${scheme} ${age}`) ?? age))
+    return {
+      outcome,
+      scheme,
+      race: label('race', race),
+      gender: label('gender', gender),
+      ageBin: bin,
+      ageYears: years,
+    }
+  }
+}
+
+/** The answer as an index into labels of a scheme; -1 where no face was found, nothing was said, or it has no such label. */
+export function encodeAnswer(
+  answer: MappedAnswer,
+  task: Task,
+  { scheme, labels }: { readonly scheme: LabelScheme; readonly labels: readonly string[] },
+): number {
+  if (answer.outcome !== 'answered') return -1
+  const label =
+    task === 'age' ? answer.ageBin : translateAnswer(answer[task], task, { from: answer.scheme, to: scheme })
+  return label === null ? -1 : labels.indexOf(label)
+}
+
+const chooseScheme = (answered: readonly AnsweredImage[]): LabelScheme => {
+  const [only, ...others] = new Set(answered.map(({ scheme }) => scheme))
+  return only === undefined || others.length > 0 ? 'fairface7' : only
+}
+
+function recordAnswers(row: BaselineRow, answered: readonly AnsweredImage[], task: Task): TaskRecords {
+  const scheme = chooseScheme(answered)
+  const offered = listSchemeLabels(scheme)
+  const indices = answered.map((one) => {
+    const image: LabelledImage = {
+      scheme: one.scheme,
+      race: one.labelledRace,
+      gender: one.labelledGender,
+      ageBin: one.labelledBin,
+      ageYears: one.labelledYears,
+    }
+    return encodeLabels(image, { labels: offered, scheme })
+  })
+  const map = openMapping(row)
+  const mapped = answered.map(map)
+  const group = (grouping: Task): RecordGroups => ({
+    groups: offered[grouping],
+    indices: Int16Array.from(indices, (index) => index[grouping]),
+  })
+  const years = mapped.map(({ ageYears }) => ageYears)
+  const hasYears = task === 'age' && years.some((one) => one !== null)
+  return {
+    task,
+    labels: offered[task],
+    labelled: Int16Array.from(indices, (index) => index[task]),
+    predicted: Int16Array.from(mapped, (one) => encodeAnswer(one, task, { scheme, labels: offered[task] })),
+    clusters: groupImages(answered).groupOf,
+    groupings: { race: group('race'), gender: group('gender'), age: group('age') },
+    ...(hasYears
+      ? {
+          years: {
+            predicted: Float64Array.from(years, (one) => one ?? Number.NaN),
+            labelled: Float64Array.from(answered, ({ labelledYears }) => labelledYears ?? Number.NaN),
+          },
+        }
+      : {}),
+  }
+}
+
+function describeOutcomes(
+  { record, name }: BaselineRow,
+  answered: readonly AnsweredImage[],
+  undetected: 'counted' | 'excluded',
+): string[] {
+  const count = (outcome: AnsweredImage['outcome']): number =>
+    answered.filter((one) => one.outcome === outcome).length
+  const [lost, unasked] = [count('undetected'), count('notAsked')]
+  const unmapped = record.mapping.filter(({ to }) => to === null)
+  return [
+    `Stored answers of ${name} against the labels of the catalogue as they are now.`,
+    ...(lost === 0
+      ? []
+      : [
+          `In ${formatCount(lost)} of ${formatCount(answered.length - unasked)} images it found no face: ${undetected === 'counted' ? 'they count as errors' : 'they are left out, which flatters it'}.`,
+        ]),
+    ...(unasked === 0
+      ? []
+      : [
+          `About ${formatCount(unasked)} images it was not asked or answered with an error: they are left out.`,
+        ]),
+    ...(unmapped.length === 0
+      ? []
+      : [
+          `Words that stand for no label here count as wrong: ${unmapped.map(({ task, from, images }) => `${task} "${from}" (${formatCount(images)} images)`).join(', ')}.`,
+        ]),
+  ]
+}

@@ -1,0 +1,27 @@
+import { answer } from '#engine/base/procedures/handlers.ts'
+import type { Lent } from '#engine/base/features/lent.ts'
+import type { PictureMatcher } from '#engine/curation/decisions/exchange/picture-matcher.ts'
+import { createBaselineHolder } from './baseline-holder.ts'
+import { BaselineRecords } from './baseline-records.ts'
+import { BaselineSeals } from './baseline-seals.ts'
+import { BaselineRepo } from './baseline.repo.ts'
+import { BaselineService } from './baseline.service.ts'
+
+export function openBaselines(lent: Lent & { readonly pictureMatcher: PictureMatcher }) {
+  const { db, now, publishChange, verifiedOnce, pictureMatcher: pictures } = lent
+  const repo = new BaselineRepo(db)
+  const seals = new BaselineSeals({ repo, verified: verifiedOnce })
+  const baselines = new BaselineService({ repo, seals, pictures, now, publishChange })
+  return {
+    services: {
+      baselineSeals: seals,
+      baselineRecords: new BaselineRecords({ repo, service: baselines }),
+    },
+    jobs: [],
+    holder: createBaselineHolder({ repo, seals }),
+    handlers: answer({
+      'baseline.import': (request, signal) => baselines.import(request, signal),
+      'baseline.list': () => baselines.list(),
+    }),
+  }
+}

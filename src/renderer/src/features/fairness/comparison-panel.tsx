@@ -1,0 +1,151 @@
+import { NativeSelect, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { NoteList } from '#renderer/components/note-list.tsx'
+import { Panel } from '#renderer/components/panel.tsx'
+import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
+import type { ComparisonResult, PairedFigures } from '#shared/contract/fairness.contract.ts'
+import { describePaired } from '#shared/derived/describe-comparison.ts'
+import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { formatConfidence, formatCount } from '#shared/domain/format.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { AnswerSource } from './answer-sources.ts'
+import { readBy, readOptions } from './fairness-view.ts'
+import styles from './fairness.module.css'
+
+interface ComparisonPanelProps {
+  readonly sources: readonly AnswerSource[]
+  readonly selected: AnswerSource
+  readonly task: Task
+}
+
+/** The model beside another, or beside the stored answers of another system, on the images that both answered. */
+export function ComparisonPanel({ sources, selected, task }: ComparisonPanelProps) {
+  const search = useSearch({ from: '/fairness' })
+  const navigate = useNavigate({ from: '/fairness' })
+  const others = sources.filter(({ key, tasks }) => key !== selected.key && tasks.includes(task))
+  const { asked } = selected
+  if (!('evaluationId' in asked) || others.length === 0) return null
+  const other = others.find(({ key }) => key === search.with)
+  return (
+    <Panel
+      title="Beside another system, on the same images"
+      actions={
+        <NativeSelect
+          aria-label="Compare with"
+          size="xs"
+          value={other?.key ?? ''}
+          onChange={(event) => {
+            const key = event.currentTarget.value
+            void navigate({
+              search: (before) => ({ ...before, with: key === '' ? undefined : key }),
+              replace: true,
+            })
+          }}
+          data={[
+            { value: '', label: 'Choose a system' },
+            ...others.map(({ key, name }) => ({ value: key, label: name })),
+          ]}
+        />
+      }
+    >
+      {other === undefined ? (
+        <p className={styles['method']}>Accuracies on the images that both answered, paired, by group.</p>
+      ) : (
+        <Comparison evaluationId={asked.evaluationId} other={other} task={task} />
+      )}
+    </Panel>
+  )
+}
+
+function Comparison({
+  evaluationId,
+  other,
+  task,
+}: {
+  readonly evaluationId: Extract<AnswerSource['asked'], { evaluationId: unknown }>['evaluationId']
+  readonly other: AnswerSource
+  readonly task: Task
+}) {
+  const api = useApi()
+  const search = useSearch({ from: '/fairness' })
+  const { confidence, correction } = readOptions(search)
+  const found = useQuery(
+    api.fairness.compare.queryOptions({
+      input: {
+        evaluationId,
+        with: other.asked,
+        by: readBy(search.by),
+        ...(confidence === undefined ? {} : { confidence }),
+        ...(correction === undefined ? {} : { correction }),
+      },
+    }),
+  )
+  if (found.error !== null) return <ErrorState error={found.error} compact />
+  if (found.data === undefined) return <Skeleton h={160} />
+  return <ComparisonTable result={found.data} task={task} />
+}
+
+function listRows({ tasks }: ComparisonResult, task: Task): { name: string; figures: PairedFigures }[] {
+  const compared = tasks[task]
+  if (compared === null) return []
+  return [
+    { name: 'All', figures: compared },
+    ...(compared.detected === null ? [] : [{ name: 'With a face in both', figures: compared.detected }]),
+    ...compared.byGroup.map(({ group, ...figures }) => ({ name: nameGroup(group), figures })),
+  ]
+}
+
+function ComparisonTable({ result, task }: { readonly result: ComparisonResult; readonly task: Task }) {
+  const level = formatConfidence(result.confidence).replace(' ', '')
+  const years = task === 'age' ? (result.tasks.age?.years ?? null) : null
+  return (
+    <>
+      <ScrollRegion label="Two systems on the same images">
+        <table className="ev-table" aria-label="Two systems on the same images">
+          <thead>
+            <tr>
+              <th scope="col">Labelled {result.by.join(', ')}</th>
+              <th scope="col" className="num">
+                {result.a.name}
+              </th>
+              <th scope="col" className="num">
+                {result.b.name}
+              </th>
+              <th scope="col" className="num">
+                First less second, {level} corrected
+              </th>
+              <th scope="col" className="num">
+                n
+              </th>
+              <th scope="col">Verdict</th>
+            </tr>
+          </thead>
+          <tbody>
+            {listRows(result, task).map(({ name, figures }) => {
+              const { difference, verdict } = describePaired(figures, 'share')
+              return (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  {[figures.a, figures.b].map((one, at) => (
+                    <td key={at === 0 ? 'a' : 'b'} className="num">
+                      {formatFigure(one.value, 'accuracy')} {formatFigureBounds(one, 'accuracy')}
+                    </td>
+                  ))}
+                  <td className="num">{difference || '–'}</td>
+                  <td className="num">{formatCount(figures.a.n)}</td>
+                  <td>{verdict}</td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </ScrollRegion>
+      {years !== null && <p className={styles['method']}>{describePaired(years, 'years').sentence}</p>}
+      <p className={styles['method']}>{result.method}</p>
+      <NoteList label="About this comparison" notes={result.notes} />
+    </>
+  )
+}
