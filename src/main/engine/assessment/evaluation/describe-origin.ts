@@ -34,6 +34,8 @@ function describeSeen(
   const { config, crossvalId } = deps.runs.find(model.runId)
   const trainedSplitId = config.splitId
   if (trainedSplitId === request.splitId) {
+    // No run learns from the test part of its split, nor is chosen by it.
+    if (request.part === 'test') return []
     if (crossvalId !== null) {
       return [
         `The model is of a fold of cross-validation ${crossvalId} and was trained on most of these images: take its out-of-sample predictions instead.`,

@@ -199,6 +199,7 @@ describe('an opening', () => {
     expect(told.notes[0]).toBe(
       `Test part, opened once. These figures are of the first opening (line ${line?.line}, ${line?.at.slice(0, 10)} by Ann: "Before the release"). The split had no leakage certificate.`,
     )
+    expect(told.notes.filter((note) => note.includes('trained on'))).toEqual([])
     const second = await evaluateTest(client, { reason: 'Once more', by: undefined })
     expect(second.openings).toBe(2)
     const again = await client.evaluation.get({ evaluationId: first.evaluationId })
