@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { imageId } from '#shared/contract/base.contract.ts'
-import { sharedKind, type SharedImages } from '#shared/contract/identity.contract.ts'
+import type { SharedImages, SharedKind } from '#shared/contract/identity.contract.ts'
 import { readingGraceMs, runWorker } from '#engine/base/threads/run-worker.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { sharedAnswer, sharedTask } from './shared-task.ts'
@@ -45,8 +45,7 @@ export class SharedImagesService {
 
 function countPair(groups: readonly Group[], a: number, b: number): SharedImages['pairs'][number] {
   const both = groups.filter(({ origins }) => origins.includes(a) && origins.includes(b))
-  const count = (kind: (typeof sharedKind.options)[number]): number =>
-    both.filter((group) => group.kind === kind).length
+  const count = (kind: SharedKind): number => both.filter((group) => group.kind === kind).length
   return {
     a,
     b,
