@@ -239,6 +239,12 @@ export function createFixtureProcedures() {
       list: os.split.list.handler(() => [makeSplit()]),
       get: os.split.get.handler(() => makeSplit()),
       standings: os.split.standings.handler(() => []),
+      cells: os.split.cells.handler(({ input }) => ({
+        splitId: input.splitId,
+        parts: { train: 0, val: 0, test: 0 },
+        images: 0,
+        cells: [],
+      })),
       again: os.split.again.handler(() => ({ jobId: makeJob().id })),
       create: os.split.create.handler(() => ({ jobId: makeJob().id })),
       export: os.split.export.handler(({ input }) => ({
@@ -246,6 +252,12 @@ export function createFixtureProcedures() {
         rows: 3,
         sha256: makeSplit().hash,
       })),
+    },
+    leakage: {
+      standings: os.leakage.standings.handler(() => []),
+      get: os.leakage.get.handler(() => null),
+      certify: os.leakage.certify.handler(() => ({ jobId: makeJob().id })),
+      verify: os.leakage.verify.handler(() => ({ jobId: makeJob().id })),
     },
     run: {
       list: os.run.list.handler(() => [makeRun()]),

@@ -9,6 +9,7 @@ import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useJob } from '#renderer/engine/use-jobs.ts'
 import { JobProgress } from './job-progress.tsx'
+import { LeakNote } from './leak-note.tsx'
 import styles from './overtaken-note.module.css'
 import { ErrorState } from './states.tsx'
 
@@ -26,8 +27,17 @@ export interface OvertakenNoteProps {
   readonly use: { readonly title: string; readonly run: (splitId: SplitId) => void }
 }
 
-/** Says that curation has overtaken a split, with one click to a new one; nothing where it has not. */
+/** What whoever uses a split should know: that it leaks, and that curation has overtaken it, with one click to a new one. */
 export function OvertakenNote({ split, use }: OvertakenNoteProps) {
+  return (
+    <>
+      <LeakNote split={split} />
+      <StandingNote split={split} use={use} />
+    </>
+  )
+}
+
+function StandingNote({ split, use }: OvertakenNoteProps) {
   const api = useApi()
   const standing = useStanding(split.splitId)
   const [jobId, setJobId] = useState<JobId | null>(null)

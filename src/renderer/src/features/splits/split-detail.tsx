@@ -17,6 +17,8 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useProject } from '#renderer/engine/use-project.ts'
 import { joinPath } from '#renderer/components/folder-dialog.tsx'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
+import { CellsView } from './cells-view.tsx'
+import { CertificateView } from './certificate-view.tsx'
 import styles from './splits.module.css'
 
 const parts = ['train', 'val', 'test'] as const
@@ -121,6 +123,8 @@ export function SplitDetail({ split }: SplitDetailProps) {
         share of a part that would have to change its race, gender and age cell to match the whole: 0% is a
         perfect match.
       </p>
+      <CertificateView key={`certificate ${split.splitId}`} split={split} />
+      <CellsView key={`cells ${split.splitId}`} splitId={split.splitId} />
       <ExportDialog split={split} isOpen={isExporting} onClose={() => setIsExporting(false)} />
     </Panel>
   )

@@ -5,8 +5,10 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
+import { certificateWords } from '#shared/derived/describe-certificate.ts'
 import { describeStanding } from '#shared/domain/split-standing.ts'
 import { formatTime } from '#renderer/components/format.ts'
+import { useCertificate } from '#renderer/components/leak-note.tsx'
 import { useStanding } from '#renderer/components/overtaken-note.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { NeedsProject, Page } from '#renderer/components/screen.tsx'
@@ -79,6 +81,7 @@ function Splits() {
                       {formatCount(split.parts.test.images)} · seed {split.seed}
                     </span>
                     <span className={styles['itemNote']}>{formatTime(split.createdAt)}</span>
+                    <Certified split={split} />
                     <Overtaken split={split} />
                   </UnstyledButton>
                 </li>
@@ -90,6 +93,17 @@ function Splits() {
       )}
       <CreateSplitDialog isOpen={isCreating} onClose={() => setIsCreating(false)} />
     </Page>
+  )
+}
+
+function Certified({ split }: { readonly split: SplitSummary }) {
+  const standing = useCertificate(split.splitId)
+  if (standing?.state == null) return null
+  const isBad = standing.state === 'leaks' || standing.state === 'stale'
+  return (
+    <span className={isBad ? styles['overtaken'] : styles['itemNote']}>
+      {certificateWords[standing.state]}
+    </span>
   )
 }
 
