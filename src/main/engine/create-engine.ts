@@ -13,6 +13,8 @@ import { remember } from '#engine/base/kernel/remember.ts'
 import { chooseImageCodec, createCodecProbe } from '#engine/base/media/choose-image-codec.ts'
 import { openSettings } from '#engine/base/settings/feature.ts'
 import { openDevices } from '#engine/networks/devices/feature.ts'
+import { explainFor } from '#engine/assessment/explanations/explain-for.ts'
+import { openExplainer } from '#engine/assessment/explanations/feature.ts'
 import { predictFor } from '#engine/learning/serving/predict-for.ts'
 import { Predictor } from '#engine/networks/inference/predictor.ts'
 import { logProcedures } from './project/session/log-acts.ts'
@@ -21,7 +23,7 @@ import { openSystem } from './project/system/feature.ts'
 
 /** The features that need no project. */
 const openFeatures = (lent: EngineLent) =>
-  startFeatures(lent).add(openSettings).add(openDevices).add(openSystem).add(openProjects)
+  startFeatures(lent).add(openSettings).add(openDevices).add(openExplainer).add(openSystem).add(openProjects)
 
 /** A folder that cannot be closed, as on a disk without modes, keeps nobody from working. */
 function keepUserFolder(folder: string, logger: Logger): void {
@@ -60,7 +62,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   })
   const handlers: EngineHandlers = features.handlers
   requireAnswers(engineProcedures, handlers)
-  const { projects, devices } = features.lent
+  const { projects, devices, explainer } = features.lent
   const own = logProcedures(handlers, () => projects.session().services.accessLog)
   const predictor = closers.use(
     new Predictor({ workers, codec: async () => (await chooseCodec()).name, cores }),
@@ -68,6 +70,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
 
   const serving = {
     predictor,
+    explainer,
     devices,
     requireProject: () => projects.session().services,
     findProject: () => projects.find()?.services ?? null,
@@ -82,6 +85,7 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       image: async (imageId) => projects.session().services.media.image(imageId),
     },
     predict: (images, model, options) => predictFor(serving, { images, model }, options),
+    explain: (request, options) => explainFor(serving, request, options),
     announceServing: async (purposeId) => {
       const session = purposeId === null ? projects.find() : projects.session()
       if (purposeId !== null) session?.services.purposes.requireOpen(purposeId)

@@ -1,7 +1,9 @@
 import type { ImageId } from '#shared/contract/base.contract.ts'
+import type { Explanation } from '#shared/contract/explanation.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
+import type { ExplainOptions, ExplainRequest } from '#engine/assessment/explanations/explain-for.ts'
 import type { HostKind } from '#engine/base/features/lent.ts'
 import type { MediaFile } from '#engine/base/media/media-file.ts'
 import type { EngineRouter } from '#engine/base/procedures/router.ts'
@@ -41,6 +43,8 @@ export interface Engine {
       readonly computing?: AskedInference
     },
   ): Promise<PredictResponse>
+  /** Which parts of a picture a model's answer hangs on, of what may be told to who asks; written down like a prediction. */
+  explain(request: ExplainRequest, options: ExplainOptions): Promise<Explanation>
   /**
    * Writes down that programs are answered from now on, under a purpose of the open project or none. Throws NOT_FOUND for a purpose
    * that there is not, PRECONDITION for one that holds no longer.

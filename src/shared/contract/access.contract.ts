@@ -7,6 +7,7 @@ export const accessKind = z.enum([
   'imported',
   'exported',
   'predicted',
+  'explained',
   'served',
   'backed-up',
   'restored',

@@ -7,6 +7,7 @@ import { decisionContract } from './decision.contract.ts'
 import { embeddingContract } from './embedding.contract.ts'
 import { erasureContract } from './erasure.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
+import { explanationContract } from './explanation.contract.ts'
 import { fairnessContract } from './fairness.contract.ts'
 import { identityContract } from './identity.contract.ts'
 import { imageContract } from './image.contract.ts'
@@ -46,6 +47,7 @@ export const contract = {
   fairness: fairnessContract,
   ledger: ledgerContract,
   baseline: baselineContract,
+  explanation: explanationContract,
   scan: scanContract,
   check: checkContract,
   finding: findingContract,

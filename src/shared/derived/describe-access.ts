@@ -5,6 +5,7 @@ export const accessWords = {
   imported: 'Imported',
   exported: 'Exported',
   predicted: 'Predicted',
+  explained: 'Explained',
   served: 'Served',
   'backed-up': 'Backed up',
   restored: 'Restored',

@@ -12,6 +12,7 @@ import { addDevicesCommand } from './commands/devices-command.ts'
 import { addEmbedCommand } from './commands/embed-command.ts'
 import { addEraseCommands } from './commands/erase-commands.ts'
 import { addEvaluationCommands } from './commands/evaluation-commands.ts'
+import { addExplainCommand } from './commands/explain-command.ts'
 import { addFairnessCommands } from './commands/fairness-commands.ts'
 import { addIdentityCommands } from './commands/identity-commands.ts'
 import { addImageCommands } from './commands/image-commands.ts'
@@ -75,6 +76,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addModelCommands(registry)
   addPurposeCommands(registry)
   addPredictCommand(registry)
+  addExplainCommand(registry)
   addServeCommand(registry)
   addSignInCommands(registry)
   addLedgerCommands(registry)

@@ -29,14 +29,18 @@ export class ProgressLine {
   }
 
   show(job: JobSnapshot): void {
-    const text = describeProgress(job)
+    this.say(job.phase, describeProgress(job))
+  }
+
+  /** @param phase A new one is told at once. */
+  say(phase: string | null, text: string): void {
     if (this.#sink.isTTY === true) {
       this.#sink.write(`\r\u001B[2K${text.slice(0, (this.#sink.columns ?? 80) - 1)}`)
       this.#isOpen = true
       return
     }
-    if (job.phase === this.#lastPhase && this.#now() - this.#lastPrintedAt < plainLineEveryMs) return
-    this.#lastPhase = job.phase
+    if (phase === this.#lastPhase && this.#now() - this.#lastPrintedAt < plainLineEveryMs) return
+    this.#lastPhase = phase
     this.#lastPrintedAt = this.#now()
     this.#sink.write(`${text}\n`)
   }

@@ -44,6 +44,21 @@ export interface HeadAnswers {
   readonly ageYears: Float32Array | null
 }
 
+/** A model file's bytes, held against what they must hash to, and what they say of themselves. Throws as `ExportedModel.open`. */
+export async function readModelFile({ onnxFile: file, sha256: expected }: ExpectedModel) {
+  let bytes: Uint8Array
+  try {
+    bytes = await readRegularFile(file)
+  } catch (error) {
+    throw mapSystemError(error, { action: 'read', path: file })
+  }
+  const sha256 = hashBytes(bytes)
+  if (expected !== null) assertUnchanged({ subject: file, expected, found: sha256, advice: modelAdvice })
+  const metadata = readModelMetadata(bytes, file)
+  checkCrop(metadata, file)
+  return { bytes, sha256, metadata }
+}
+
 /** An exported ONNX file, open for inference. Its `run` blocks the thread, so it lives in a worker. */
 export class ExportedModel {
   readonly metadata: ModelMetadata
@@ -68,16 +83,7 @@ export class ExportedModel {
     runtime: InferenceRuntime,
     threads: number,
   ): Promise<ExportedModel> {
-    let bytes: Uint8Array
-    try {
-      bytes = await readRegularFile(file)
-    } catch (error) {
-      throw mapSystemError(error, { action: 'read', path: file })
-    }
-    const sha256 = hashBytes(bytes)
-    if (expected !== null) assertUnchanged({ subject: file, expected, found: sha256, advice: modelAdvice })
-    const metadata = readModelMetadata(bytes, file)
-    checkCrop(metadata, file)
+    const { bytes, sha256, metadata } = await readModelFile({ onnxFile: file, sha256: expected })
     try {
       const session = await runtime.createSession(bytes, { threads })
       return new ExportedModel(session, { file, metadata, sha256 })

@@ -4,6 +4,8 @@ import type { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
 import { openBaselines } from '#engine/assessment/baselines/feature.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
+import type { Explainer } from '#engine/assessment/explanations/explainer.ts'
+import { openExplanations } from '#engine/assessment/explanations/feature.ts'
 import { openFairness } from '#engine/assessment/fairness/feature.ts'
 import { openLeakage } from '#engine/assessment/leakage/feature.ts'
 import { openLedger } from '#engine/assessment/ledger/feature.ts'
@@ -67,6 +69,7 @@ export interface SessionLent extends EngineLent {
   readonly settings: UserSettingsStore
   /** What can train on this machine. */
   readonly devices: DeviceService
+  readonly explainer: Explainer
 }
 
 /** The features of a project in the order of their floors: each is lent the services of those before it. */
@@ -107,6 +110,7 @@ function openFeatures(
     .add(openBaselines)
     .add(openFairness)
     .add(openLedger)
+    .add(openExplanations)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
   const undone = features.add((given) => openTakingBack({ ...given, holders: features.holders }))

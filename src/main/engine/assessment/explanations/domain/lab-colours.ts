@@ -32,7 +32,7 @@ export function convertToLab(
       if (value < low) low = value
       if (value > high) high = value
     }
-    if (low >= high) [low, high] = [low, low + 255]
+    if (low >= high) high = low + 255
   }
   const light = Float64Array.from({ length: 256 }, (_, value) => linearise((value - low) / (high - low)))
   const lab = new Float64Array(data.length)

@@ -79,10 +79,11 @@ describe('superpixels', () => {
     for (const fill of fillNames) {
       const filled = fillPicture(picture, segments, fill)
       expect(filled).toHaveLength(picture.data.length)
-      expect(fillPicture(makePlain(20), segmentBySlic(makePlain(20), usualSlic), fill)).toEqual(
-        fill === 'training-mean' ? expect.anything() : makePlain(20).data,
-      )
     }
+    for (const fill of ['mean', 'blur'] as const)
+      expect(fillPicture(makePlain(20), segmentBySlic(makePlain(20), usualSlic), fill)).toEqual(
+        makePlain(20).data,
+      )
     const filled = fillPicture(picture, segments, 'mean')
     const pixels = [...segments.labels.keys()].filter((pixel) => segments.labels[pixel] === 7)
     for (const channel of [0, 1, 2]) {

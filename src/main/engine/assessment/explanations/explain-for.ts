@@ -1,0 +1,121 @@
+import type { Explanation, ExplanationSettings } from '#shared/contract/explanation.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
+import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import { locatePredictModel, type PredictModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import { decideTasks } from '#engine/learning/purposes/domain/decide-tasks.ts'
+import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
+import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
+import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
+import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
+import type { ExplainNews } from './explain-task.ts'
+import type { Explainer } from './explainer.ts'
+
+interface ProjectServices {
+  readonly models: ModelService
+  readonly purposes: PurposeService
+  readonly accessLog: AccessLog
+}
+
+export interface ExplainForDeps {
+  readonly explainer: Explainer
+  readonly devices: Pick<DeviceService, 'resolveInference'>
+  /** Throws PRECONDITION where no project is open. */
+  readonly requireProject: () => ProjectServices
+  readonly findProject: () => ProjectServices | null
+  readonly now: Clock
+}
+
+export interface ExplainRequest {
+  /** The image file's own bytes, still encoded. */
+  readonly picture: Uint8Array
+  readonly model: PredictModel
+  readonly settings: ExplanationSettings
+  /** Only these tasks; all that may be told where left out. */
+  readonly tasks?: readonly Task[]
+}
+
+export interface ExplainOptions {
+  readonly asker: PredictAsker
+  readonly signal: AbortSignal
+  readonly computing?: AskedInference
+  readonly onNews?: (news: Pick<ExplainNews, 'progress'> & { readonly soFar: Explanation | null }) => void
+}
+
+/**
+ * Explains a picture: of what may be told to who asks, since a map tells the answer too; and a line in the access log of the open project.
+ * @throws AppError as `predictFor` and `Explainer.explain`; PRECONDITION where nothing of what was asked may be told
+ */
+export async function explainFor(
+  { explainer, devices, requireProject, findProject, now }: ExplainForDeps,
+  { picture, model, settings, tasks: wanted }: ExplainRequest,
+  { asker, signal, computing, onNews }: ExplainOptions,
+): Promise<Explanation> {
+  const located = locatePredictModel(model, () => requireProject().models)
+  const named = asker.kind === 'program' ? asker.purposeId : null
+  const purpose = named === null ? null : requireProject().purposes.get(named)
+  const computeWith = computing === undefined ? usualChoice : await devices.resolveInference(computing)
+  const described = await explainer.describe(located, { signal, computeWith })
+  const project = findProject()
+  const isOwnModel = model === null || 'modelId' in model
+  const guarded: readonly GuardedTask[] =
+    isOwnModel && project !== null ? project.purposes.guarded() : described.guarded
+  const heads = described.heads.filter((task) => wanted?.includes(task) ?? true)
+  const decision =
+    asker.kind === 'window'
+      ? { purpose: null, withheld: null }
+      : decideTasks({
+          heads,
+          guarded,
+          purpose: purpose ?? described.purpose,
+          today: formatTimestamp(now()).slice(0, 10),
+        })
+  const { withheld } = decision
+  const told = heads.filter((task) => !(withheld?.tasks.some((one) => one === task) ?? false))
+  if (told.length === 0) {
+    throw new AppError(
+      'PRECONDITION',
+      withheld?.reason ??
+        `The model has no ${wanted?.join(' and no ') ?? 'task'} to explain. Ask for one that it has.`,
+    )
+  }
+  const facts = {
+    ...(decision.purpose !== null && { purpose: decision.purpose }),
+    ...(withheld !== null && { withheld }),
+  }
+  const finish = (made: Awaited<ReturnType<Explainer['explain']>>): Explanation => ({
+    ...made,
+    ...facts,
+    model: { id: located.id, ...made.model },
+  })
+  const made = await explainer.explain(
+    located,
+    { picture, settings, tasks: told },
+    {
+      signal,
+      computeWith,
+      ...(onNews !== undefined && {
+        onNews: ({ progress, soFar }) => onNews({ progress, soFar: soFar === null ? null : finish(soFar) }),
+      }),
+    },
+  )
+  await project?.accessLog.record({
+    kind: 'explained',
+    subject: {
+      model: located.id,
+      modelSha256: made.model.sha256,
+      pictures: [made.picture.sha256],
+      method: settings.method,
+      tasks: told,
+      purpose: decision.purpose?.id ?? null,
+      withheld: withheld?.tasks ?? [],
+    },
+    ...(asker.kind === 'program' && asker.name !== 'command line'
+      ? { actor: `a program with the ${asker.name}` }
+      : {}),
+  })
+  return finish(made)
+}
