@@ -6,6 +6,7 @@ import type { EngineLent } from '#engine/base/features/lent.ts'
 import { createEventHub } from '#engine/base/kernel/event-hub.ts'
 import { openSettings } from '#engine/base/settings/feature.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
+import { openExplainer } from '#engine/assessment/explanations/feature.ts'
 import { openDevices } from '#engine/networks/devices/feature.ts'
 import { findProjectFolder } from '#engine/project/folder/project-folder.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
@@ -39,7 +40,8 @@ function openService() {
     publishChange: () => undefined,
     closers,
   }
-  return startFeatures(lent).add(openSettings).add(openDevices).add(openProjects).lent.projects
+  return startFeatures(lent).add(openSettings).add(openDevices).add(openExplainer).add(openProjects).lent
+    .projects
 }
 
 describe('a project that cannot be closed when another is opened', () => {
