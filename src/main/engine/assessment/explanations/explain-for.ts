@@ -3,10 +3,13 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { locatePredictModel, type PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import { decideTasks } from '#engine/learning/purposes/domain/decide-tasks.ts'
+import type { LocatedModel } from '#engine/learning/models/locate-predict-model.ts'
+import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
 import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
@@ -16,6 +19,7 @@ import type { Explainer } from './explainer.ts'
 
 interface ProjectServices {
   readonly models: ModelService
+  readonly openings: Pick<OpeningService, 'findSealed'>
   readonly purposes: PurposeService
   readonly accessLog: AccessLog
 }
@@ -32,6 +36,8 @@ export interface ExplainForDeps {
 export interface ExplainRequest {
   /** The image file's own bytes, still encoded. */
   readonly picture: Uint8Array
+  /** Of the file that the picture is of, where its bytes are not the file's own. */
+  readonly fileSha256?: string
   readonly model: PredictModel
   readonly settings: ExplanationSettings
   /** Only these tasks; all that may be told where left out. */
@@ -45,13 +51,33 @@ export interface ExplainOptions {
   readonly onNews?: (news: Pick<ExplainNews, 'progress'> & { readonly soFar: Explanation | null }) => void
 }
 
+/** A map tells the answer, and an answer beside a label that one has is a test result. */
+function refuseSealed(
+  picture: string,
+  {
+    located,
+    sha256,
+    project: { models, openings },
+  }: { located: LocatedModel; sha256: string; project: ProjectServices },
+): void {
+  const modelId = located.modelId ?? models.findByFile(sha256)
+  if (modelId === null) return
+  const { files, split } = openings.findSealed(modelId, [picture])
+  if (!files.has(picture)) return
+  throw new AppError(
+    'PRECONDITION',
+    `This picture stands in the sealed test part of split ${split}, which the model was trained on: it is not explained. Explain another picture, or open the test part on record (evenhand evaluate --model ${modelId} --part test --unseal "reason").`,
+  )
+}
+
 /**
  * Explains a picture: of what may be told to who asks, since a map tells the answer too; and a line in the access log of the open project.
- * @throws AppError as `predictFor` and `Explainer.explain`; PRECONDITION where nothing of what was asked may be told
+ * @throws AppError as `predictFor` and `Explainer.explain`; PRECONDITION for a picture of a sealed test part, and where
+ *   nothing of what was asked may be told
  */
 export async function explainFor(
   { explainer, devices, requireProject, findProject, now }: ExplainForDeps,
-  { picture, model, settings, tasks: wanted }: ExplainRequest,
+  { picture, fileSha256, model, settings, tasks: wanted }: ExplainRequest,
   { asker, signal, computing, onNews }: ExplainOptions,
 ): Promise<Explanation> {
   const located = locatePredictModel(model, () => requireProject().models)
@@ -60,6 +86,8 @@ export async function explainFor(
   const computeWith = computing === undefined ? usualChoice : await devices.resolveInference(computing)
   const described = await explainer.describe(located, { signal, computeWith })
   const project = findProject()
+  if (project !== null)
+    refuseSealed(fileSha256 ?? hashBytes(picture), { located, sha256: described.sha256, project })
   const isOwnModel = model === null || 'modelId' in model
   const guarded: readonly GuardedTask[] =
     isOwnModel && project !== null ? project.purposes.guarded() : described.guarded

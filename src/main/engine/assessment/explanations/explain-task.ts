@@ -4,7 +4,7 @@ import type { ExplanationSettings } from '#shared/contract/explanation.contract.
 import type { Task } from '#shared/domain/tasks.ts'
 import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { namedPurpose } from '#shared/contract/purpose.contract.ts'
-import { task } from '#shared/contract/base.contract.ts'
+import { sha256, task } from '#shared/contract/base.contract.ts'
 import type { MessagePort } from 'node:worker_threads'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { ExpectedModel } from '#engine/networks/inference/exported-model.ts'
@@ -40,6 +40,7 @@ export type ExplainNews = z.infer<typeof explainNews>
 
 /** What a model file says of itself that decides what may be told of it. */
 export const explainedModel = z.object({
+  sha256,
   heads: z.array(task),
   guarded: z.array(z.enum(guardedTasks)),
   purpose: namedPurpose.nullable(),

@@ -57,8 +57,13 @@ async function findNetwork({
 /** Which tasks a model answers, and which of them want a purpose. */
 export function describeModel(task: DescribeTask) {
   return packOutcome(async () => {
-    const { metadata } = await findNetwork(task)
-    return { heads: [...metadata.labels.keys()], guarded: metadata.guarded, purpose: metadata.purpose }
+    const { metadata, sha256 } = await findNetwork(task)
+    return {
+      sha256,
+      heads: [...metadata.labels.keys()],
+      guarded: metadata.guarded,
+      purpose: metadata.purpose,
+    }
   })
 }
 

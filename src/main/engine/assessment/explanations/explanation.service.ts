@@ -10,6 +10,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { isCancellation } from '#engine/base/kernel/cancellation.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
+import type { CatalogueService } from '#engine/data/catalogue/catalogue.service.ts'
 import type { MediaService } from '#engine/data/catalogue/media.service.ts'
 import { explainFor, type ExplainForDeps } from './explain-for.ts'
 
@@ -17,6 +18,7 @@ type Asked = z.output<NonNullable<(typeof explanationContract.start)['~orpc']['i
 
 interface ExplanationServiceDeps {
   readonly media: Pick<MediaService, 'image'>
+  readonly catalogue: Pick<CatalogueService, 'locateImage'>
   readonly serving: ExplainForDeps
   readonly logger: Logger
 }
@@ -45,14 +47,15 @@ export class ExplanationService {
 
   /** Throws NOT_FOUND for an image that there is not; what comes later stands in the state. */
   async start({ imageId, modelId, settings }: Asked): Promise<{ explanationId: ExplanationId }> {
-    const { media, serving } = this.#deps
+    const { media, catalogue, serving } = this.#deps
+    const { fileSha256 } = catalogue.locateImage(imageId)
     const { bytes: picture } = await media.image(imageId)
     const id = explanationId.parse(++this.#last)
     const abort = new AbortController()
     const model = modelId === undefined ? null : { modelId }
     const running = explainFor(
       serving,
-      { picture, model, settings },
+      { picture, fileSha256, model, settings },
       {
         asker: { kind: 'window' },
         signal: abort.signal,

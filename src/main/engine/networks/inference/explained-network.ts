@@ -6,6 +6,7 @@ import type {
   InferenceSession,
   RuntimeTensor,
 } from '#engine/base/runtime/inference-session.ts'
+import { remember } from '#engine/base/kernel/remember.ts'
 import type { PictureView } from '#engine/networks/faces/crop-face.ts'
 import {
   exposeFeatures,
@@ -41,8 +42,9 @@ export class ExplainedNetwork implements AsyncDisposable {
   readonly metadata: ModelMetadata
   readonly sha256: string
   readonly #parts: NetworkParts
-  #answers: Promise<InferenceSession> | null = null
-  #features: Promise<{ session: InferenceSession; heads: ReadonlyMap<string, LinearHead> }> | null = null
+  readonly #opened: InferenceSession[] = []
+  readonly #openAnswers = remember(() => this.#keep(this.#parts.bytes))
+  readonly #openFeatures = remember(() => this.#exposeFeatures())
 
   private constructor(parts: NetworkParts) {
     this.#parts = parts
@@ -121,19 +123,17 @@ export class ExplainedNetwork implements AsyncDisposable {
     )
   }
 
-  #openAnswers(): Promise<InferenceSession> {
-    const { runtime, bytes, threads } = this.#parts
-    this.#answers ??= runtime.createSession(bytes, { threads }).catch((cause: unknown) => this.#refuse(cause))
-    return this.#answers
-  }
-
-  #openFeatures() {
-    this.#features ??= this.#exposeFeatures()
-    return this.#features
+  async #keep(model: Uint8Array): Promise<InferenceSession> {
+    const { runtime, threads } = this.#parts
+    const session = await runtime
+      .createSession(model, { threads })
+      .catch((cause: unknown) => this.#refuse(cause))
+    this.#opened.push(session)
+    return session
   }
 
   async #exposeFeatures() {
-    const { runtime, bytes, threads, file } = this.#parts
+    const { bytes, file } = this.#parts
     const exposed = exposeFeatures(bytes)
     if (exposed === null) {
       throw new AppError(
@@ -143,10 +143,7 @@ export class ExplainedNetwork implements AsyncDisposable {
       )
     }
     const { model, heads } = exposed
-    const session = await runtime
-      .createSession(model, { threads })
-      .catch((cause: unknown) => this.#refuse(cause))
-    return { session, heads }
+    return { session: await this.#keep(model), heads }
   }
 
   #refuse(cause: unknown): never {
@@ -160,7 +157,6 @@ export class ExplainedNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#answers)?.dispose()
-    await (await this.#features)?.session.dispose()
+    await Promise.all(this.#opened.splice(0).map((session) => session.dispose()))
   }
 }

@@ -15,6 +15,7 @@ import { inferenceArithmetic, inferenceEngine } from '#shared/contract/predictio
 import { describeMapTrust, drawExplanationSvg, nameMap } from '#shared/derived/explanation-svg.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { addressRefusal, isWebAddress } from '#shared/domain/no-network.ts'
+import type { ExplainRequest } from '#engine/assessment/explanations/explain-for.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -97,7 +98,7 @@ async function explainOne(context: CommandContext, flags: Flags): Promise<Explan
   if (label !== undefined && (only === undefined || others.length > 0))
     throw new AppError('INVALID_INPUT', '--label names a label of one task: name that with --task.')
   if (purpose !== undefined) await context.openProject()
-  const picture = await readPicture(context, flags.image)
+  const given = await readPicture(context, flags.image)
   const { engine, model } = await openModel(context, flags.model)
   const settings = explanationSettings.parse({
     ...flags,
@@ -106,7 +107,7 @@ async function explainOne(context: CommandContext, flags: Flags): Promise<Explan
   const progress = new ProgressLine({ sink: context.io.stderr, now: () => performance.now() })
   try {
     return await engine.explain(
-      { picture, model, settings, ...(tasks !== undefined && { tasks }) },
+      { ...given, model, settings, ...(tasks !== undefined && { tasks }) },
       {
         asker: { kind: 'program', name: 'command line', purposeId: purpose ?? null },
         signal: context.signal,
@@ -121,11 +122,17 @@ async function explainOne(context: CommandContext, flags: Flags): Promise<Explan
 }
 
 /** A file, or an image of the project by its number. */
-async function readPicture(context: CommandContext, image: string): Promise<Uint8Array> {
+async function readPicture(
+  context: CommandContext,
+  image: string,
+): Promise<Pick<ExplainRequest, 'picture' | 'fileSha256'>> {
   if (isWebAddress(image)) throw new AppError('INVALID_INPUT', addressRefusal)
-  if (!/^\d+$/.test(image)) return readRegularFile(resolve(context.io.workingFolder, image))
-  const { engine } = await context.openProject()
-  return (await engine.media.image(imageId.parse(Number(image)))).bytes
+  if (!/^\d+$/.test(image))
+    return { picture: await readRegularFile(resolve(context.io.workingFolder, image)) }
+  const { engine, client } = await context.openProject()
+  const id = imageId.parse(Number(image))
+  const { fileSha256 } = await client.image.get({ imageId: id })
+  return { picture: (await engine.media.image(id)).bytes, fileSha256 }
 }
 
 interface Written {
