@@ -62,7 +62,7 @@ describe('the certificate of a split', () => {
     let pairs = [pair(4, 9), pair(5, 8)]
     const procedures = createFixtureProcedures()
     procedures.leakage.get = os.leakage.get.handler(() => makeCertificate(pairs, 'undecided'))
-    procedures.identity.act = os.identity.act.handler(({ input }) => {
+    const act = os.identity.act.handler(({ input }) => {
       said.push(input)
       pairs = pairs.map((each) => (each.a === 4 ? { ...each, verdict: 'not-same' } : each))
       return {
@@ -79,6 +79,7 @@ describe('the certificate of a split', () => {
         people: [],
       }
     })
+    Object.assign(procedures, { identity: { act } })
     const line = renderWindow({ path: '/splits', procedures })
     const region = await screen.findByRole('region', { name: 'Leakage certificate' })
     await within(region).findByText(/2 pairs want a person/)

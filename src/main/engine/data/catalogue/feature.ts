@@ -108,7 +108,7 @@ export function openCatalogue(lent: Lent & { readonly erasures: ErasureRecordSer
     thumbsFolder: folder.thumbs,
   })
   return {
-    services: { images, imageStates, imports, media, imageErasures, imageIntegrity, importUndos },
+    services: { catalogue, images, imageStates, imports, media, imageErasures, imageIntegrity, importUndos },
     holder: imageErasures,
     jobs: [
       registerJob({
