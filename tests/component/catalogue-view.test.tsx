@@ -23,32 +23,32 @@ const chips = () => {
   const list = screen.queryByLabelText('Filters in force')
   return list === null ? [] : [...list.querySelectorAll('button')].map(({ textContent }) => textContent)
 }
-const waitForChips = (...wanted: readonly string[]) => waitFor(() => expect(chips()).toEqual(wanted))
+const expectChips = (...wanted: readonly string[]) => waitFor(() => expect(chips()).toEqual(wanted))
 
 it('Filters stand as chips, and in the history', async () => {
   const history = createMemoryHistory({ initialEntries: ['/catalogue'] })
   renderWindow({ path: '/catalogue', history })
   await press('White', 'button')
   await press('Female', 'button')
-  await waitForChips('race: White', 'gender: Female', 'Clear all')
+  await expectChips('race: White', 'gender: Female', 'Clear all')
   history.back()
-  await waitForChips('race: White', 'Clear all')
+  await expectChips('race: White', 'Clear all')
   history.forward()
-  await waitForChips('race: White', 'gender: Female', 'Clear all')
+  await expectChips('race: White', 'gender: Female', 'Clear all')
 })
 
 it('Filters wait while another screen is open, and are taken away one by one or all', async () => {
   const chosen = (label: string) => encodeURIComponent(JSON.stringify([label]))
   renderWindow({ path: `/catalogue?race=${chosen('White')}&gender=${chosen('Female')}` })
-  await waitForChips('race: White', 'gender: Female', 'Clear all')
+  await expectChips('race: White', 'gender: Female', 'Clear all')
   await press('Models', 'nav')
   await screen.findByText('Models', { selector: 'h1' })
   await press('Catalogue', 'nav')
-  await waitForChips('race: White', 'gender: Female', 'Clear all')
+  await expectChips('race: White', 'gender: Female', 'Clear all')
   await user.click(screen.getByLabelText('race: White. Take this filter away'))
-  await waitForChips('gender: Female', 'Clear all')
+  await expectChips('gender: Female', 'Clear all')
   await user.click(screen.getByText('Clear all'))
-  await waitForChips()
+  await expectChips()
 })
 
 it('What a search can say is told by a click, not by a pointer that rests there', async () => {

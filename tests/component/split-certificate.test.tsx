@@ -84,7 +84,7 @@ describe('the certificate of a split', () => {
     const region = await screen.findByRole('region', { name: 'Leakage certificate' })
     await within(region).findByText(/2 pairs want a person/)
     expect(region.textContent).toContain('about 40 (12 to 90) such pairs may stand in two parts')
-    expect(within(region).getByAltText('Left, image 4')).toBeDefined()
+    expect(within(region).getByAltText('Left, no. 4')).toBeDefined()
     await userEvent.keyboard('n')
     await waitFor(() => expect(said).toEqual([{ kind: 'not-same', images: [4, 9] }]))
     line.emit({ type: 'catalogueChanged', topics: ['identities'] })

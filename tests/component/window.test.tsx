@@ -264,12 +264,12 @@ describe('Predict', () => {
     ])
     expect(screen.getByRole('region', { name: 'Race' })).toBeDefined()
     const saved: Blob[] = []
-    vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+    const creating = vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
       if (blob instanceof Blob) saved.push(blob)
       return 'blob:saved'
     })
     await userEvent.click(screen.getByRole('button', { name: 'Save as CSV' }))
-    vi.mocked(URL.createObjectURL).mockRestore()
+    creating.mockRestore()
     const [header = '', ...lines] = ((await saved[0]?.text()) ?? '').trim().split('\r\n')
     expect(header).toMatch(/^file,/)
     expect(lines).toHaveLength(2)

@@ -319,7 +319,7 @@ test('copies that an import has not written down when it ends go, those of image
   expect(items.length).toBeLessThan(73)
   const details = await Promise.all(items.map(({ id }) => client.image.get({ imageId: id })))
   const names = details.map(({ path }) => path.split('/').at(-1))
-  expect(listFiles(copies).toSorted()).toEqual([...names, 'gone.jpg', 'notes.txt'].toSorted())
+  expect(new Set(listFiles(copies))).toEqual(new Set([...names, 'gone.jpg', 'notes.txt']))
   expect(await importFolder(client, bring)).toMatchObject({ seen: 73 })
   expect(listFiles(copies)).toHaveLength(75)
 })

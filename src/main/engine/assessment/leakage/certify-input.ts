@@ -13,9 +13,9 @@ export const certifyInput = z.object({
 })
 export type CertifyInput = z.infer<typeof certifyInput>
 
-export const notCertified = (splitId: number): AppError =>
+export const notCertified = (split: number): AppError =>
   new AppError(
     'PRECONDITION',
-    `Split ${splitId} has no leakage certificate yet. Make one: evenhand split certify ${splitId}`,
-    { details: { splitId } },
+    `Split ${split} has no leakage certificate yet. Make one: evenhand split certify ${split}`,
+    { details: { splitId: split } },
   )

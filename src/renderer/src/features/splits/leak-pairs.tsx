@@ -72,9 +72,9 @@ export function LeakPairs({ certificate }: { readonly certificate: LeakCertifica
           {formatCount(waiting.length)} pairs were skipped and still want a person.
         </p>
       )}
-      <div className={styles['pairActions']} role="group" aria-label="Verdict">
+      <fieldset className={styles['pairActions']} aria-label="Verdict">
         <ActionButtons actions={buttons} />
-      </div>
+      </fieldset>
       {error !== null && <ErrorState error={error} compact />}
     </div>
   )
@@ -104,7 +104,7 @@ function PairSide({ place, imageId, part, tile }: PairSideProps) {
   const host = useHost()
   return (
     <figure className={styles['side']}>
-      <img src={host.imageUrl(imageId)} alt={`${place}, image ${imageId}`} draggable={false} />
+      <img src={host.imageUrl(imageId)} alt={`${place}, no. ${imageId}`} draggable={false} />
       <figcaption>
         <strong>{part}</strong>, image {imageId} {tile !== undefined && describeLabels(tile)}
       </figcaption>

@@ -98,7 +98,7 @@ function Splits() {
 
 function Certified({ split }: { readonly split: SplitSummary }) {
   const standing = useCertificate(split.splitId)
-  if (standing?.state == null) return null
+  if (standing === null || standing.state === null) return null
   const isBad = standing.state === 'leaks' || standing.state === 'stale'
   return (
     <span className={isBad ? styles['overtaken'] : styles['itemNote']}>

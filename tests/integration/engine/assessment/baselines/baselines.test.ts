@@ -218,7 +218,7 @@ describe('stored answers of another system', () => {
 
   it('let go of erased images', async () => {
     const { jobId } = await client.erasure.start({
-      images: [(await client.image.query({ limit: 1 })).items[0]?.id ?? (0 as never)],
+      images: [(await client.image.query({ limit: 1 })).items[0]?.id ?? 0],
       reason: 'Consent withdrawn',
     })
     await finishWell(client, jobId)

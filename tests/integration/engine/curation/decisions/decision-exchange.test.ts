@@ -300,7 +300,9 @@ describe('imported decisions', () => {
   }
   const asTasks = (paths: readonly string[]) => {
     const choice = { from_name: 'race', to_name: 'image', type: 'choices', value: { choices: ['Black'] } }
-    return JSON.stringify(paths.map((image) => ({ data: { image }, annotations: [{ result: [choice] }] })))
+    return JSON.stringify(
+      paths.map((path) => ({ data: { image: path }, annotations: [{ result: [choice] }] })),
+    )
   }
   const tools = [
     ['a table', asCsv],

@@ -35,7 +35,7 @@ export function describeCells(rows: {
       .filter((part) => sizes[part] > 0)
       .map((part) => ({ part, difference: inParts[part] / sizes[part] - images / whole }))
     const worst = differences.reduce((a, b) => (Math.abs(b.difference) > Math.abs(a.difference) ? b : a), {
-      part: 'train' as PartName,
+      part: 'train',
       difference: 0,
     })
     return { ...labels, images, groups: groups.get(name) ?? 0, parts: inParts, worst }
