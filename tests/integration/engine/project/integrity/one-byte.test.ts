@@ -1,8 +1,9 @@
-import { globSync, readFileSync, renameSync } from 'node:fs'
+import { globSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluationId, imageId, modelId, runId, type SplitId } from '#shared/contract/base.contract.ts'
+import { baselineId } from '#shared/contract/baseline.contract.ts'
 import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { crossvalResult } from '#shared/contract/crossval.contract.ts'
 import {
@@ -84,6 +85,10 @@ beforeAll(async () => {
   const request = { splitId, inputSize: 32, epochs: 1, batchSize: 8, tasks: ['race' as const], trainable }
   await finishWell(client, (await client.run.start({ ...request, checkpointEvery: 1 })).jobId)
   await finishWell(client, (await client.evaluation.create({ modelId: one })).jobId)
+  const [named] = (await client.image.window({ columns: ['path'], limit: 1 })).cells
+  const theirs = join(folder.path, 'theirs.csv')
+  writeFileSync(theirs, `file,gender\n${String(named?.[0])},Man\n`)
+  await client.baseline.import({ path: theirs, kind: 'csv' })
   const purpose = { tasks: ['race' as const], who: 'Ann', what: 'Tests', until: '2099-01-01' }
   await client.purpose.record(purpose)
   await finishWell(client, (await exportTo(exported)).jobId)
@@ -415,6 +420,13 @@ const cells: readonly {
     },
     subject: 'The answers behind evaluation 1',
     use: () => client.evaluation.get({ evaluationId: evaluationId.parse(1) }),
+  },
+  {
+    what: 'an answer of another system',
+    kind: 'baseline',
+    cell: { table: 'baseline_answer', column: 'gender', where: 'baseline_id = 1', to: "'Woman'" },
+    subject: 'The answers of baseline 1',
+    use: () => client.fairness.get({ baselineId: baselineId.parse(1), task: 'gender', draws: 0 }),
   },
   {
     what: 'the note of a decision',
