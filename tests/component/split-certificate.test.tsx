@@ -89,7 +89,7 @@ describe('the certificate of a split', () => {
     await waitFor(() => expect(said).toEqual([{ kind: 'not-same', images: [4, 9] }]))
     line.emit({ type: 'catalogueChanged', topics: ['identities'] })
     await within(region).findByText(/1 pair wants a person/)
-    expect(within(region).getByAltText('Left, image 5')).toBeDefined()
+    expect(within(region).getByAltText('Left, no. 5')).toBeDefined()
   })
 
   it.each(['/', '/splits', '/train', '/evaluate'])('tells on %s by what it was broken', async (path) => {
@@ -134,6 +134,8 @@ it('shows the cells of a split, each with a way to its images', async () => {
   renderWindow({ path: '/splits', procedures })
   const table = await screen.findByRole('region', { name: 'Cells' })
   expect(table.textContent).toContain('+20.00 in Test')
-  const link = within(table).getByRole('link', { name: 'Images labelled White, Female, 20-29 in Test' })
+  const link = within(table).getByRole('link', {
+    name: '30.00% (3) images labelled White, Female, 20-29 in Test',
+  })
   expect(decodeURIComponent(link.getAttribute('href') ?? '')).toContain('"20-29"')
 })

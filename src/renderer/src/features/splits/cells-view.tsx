@@ -81,19 +81,22 @@ function CellRow({ cell, whole, splitId }: CellRowProps) {
       <td className="num">
         {formatShare(cell.images / whole.images, 2)} ({formatCount(cell.images)})
       </td>
-      {parts.map((part) => (
-        <td key={part} className="num">
-          {whole.parts[part] > 0 && (
-            <Link
-              to="/catalogue"
-              search={{ split: splitId, parts: [part], ...labels }}
-              aria-label={`Images labelled ${nameCell(cell)} in ${partTitles[part]}`}
-            >
-              {formatShare(cell.parts[part] / whole.parts[part], 2)} ({formatCount(cell.parts[part])})
-            </Link>
-          )}
-        </td>
-      ))}
+      {parts.map((part) => {
+        const figure = `${formatShare(cell.parts[part] / whole.parts[part], 2)} (${formatCount(cell.parts[part])})`
+        return (
+          <td key={part} className="num">
+            {whole.parts[part] > 0 && (
+              <Link
+                to="/catalogue"
+                search={{ split: splitId, parts: [part], ...labels }}
+                aria-label={`${figure} images labelled ${nameCell(cell)} in ${partTitles[part]}`}
+              >
+                {figure}
+              </Link>
+            )}
+          </td>
+        )
+      })}
       <td className="num">
         {points >= 0 ? '+' : '−'}
         {Math.abs(points).toFixed(2)} in {partTitles[cell.worst.part]}
