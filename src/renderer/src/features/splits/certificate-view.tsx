@@ -1,4 +1,4 @@
-import { Badge, Button } from '@mantine/core'
+import { Badge, Button, Skeleton } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { JobId } from '#shared/contract/base.contract.ts'
@@ -59,11 +59,16 @@ export function CertificateView({ split }: { readonly split: SplitSummary }) {
               Verify
             </Button>
           )}
-          <Button variant="default" disabled={isBusy} onClick={() => certify.mutate({ splitId })}>
+          <Button
+            variant="default"
+            disabled={isBusy || certificate.isPending}
+            onClick={() => certify.mutate({ splitId })}
+          >
             {made === null ? 'Look for leaks' : 'Certify anew'}
           </Button>
         </span>
       </div>
+      {certificate.isPending && <Skeleton h={64} />}
       {error !== null && <ErrorState error={error} compact />}
       {isActive && <JobProgress job={job} />}
       {job !== null && !isActive && <Outcome result={job.result} error={job.error?.message ?? null} />}
