@@ -61,9 +61,9 @@ export class CommandContext {
     })
   }
 
-  /** The engine with the project of `--project`, or the nearest one, open. */
-  async openProject(): Promise<EngineSession> {
-    const folder = requireProject(this.projectFlag, this.io.workingFolder)
+  /** The engine with the project of `--project`, or the nearest one, open. @param from where the nearest is looked for */
+  async openProject(from = this.io.workingFolder): Promise<EngineSession> {
+    const folder = requireProject(this.projectFlag, from)
     const session = await this.openEngine()
     const { files } = await session.client.project.open({ folder })
     if (files.notice !== null) this.note(files.notice)

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import type { Engine } from '#engine/engine.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
@@ -23,6 +23,7 @@ import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { imageExtensions, walkImages } from '#engine/base/media/walk-images.ts'
 import type { CommandContext } from '../command-context.ts'
 import { escapeName } from '../escape-controls.ts'
+import { findProject } from '../find-project.ts'
 import { parseFlags, pickByReference, purposeFlag } from '../parse-flags.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { defineCommand } from './define-command.ts'
@@ -110,18 +111,29 @@ async function* listRows(answered: readonly AnsweredImage[]) {
   for (const { answer, model } of answered) yield listPredictionRows(answer, model)
 }
 
-/** The engine and the model that a `--model` flag names; a file needs no project. */
+/**
+ * The engine and the model that a `--model` flag names. A file needs no project, but one that is named, or that the command or the
+ * file stands in, is opened: its seals and its access log hold for the file too.
+ */
 export async function openModel(
   context: CommandContext,
   reference: string | undefined,
 ): Promise<{ engine: Engine; model: PredictModel }> {
   if (reference !== undefined && isModelFile(reference, context.io.workingFolder)) {
-    const { engine } = await context.openEngine()
-    return { engine, model: { onnxFile: resolve(context.io.workingFolder, reference) } }
+    const onnxFile = resolve(context.io.workingFolder, reference)
+    return { engine: await openBeside(context, onnxFile), model: { onnxFile } }
   }
   const { engine, client } = await context.openProject()
   if (reference === undefined) return { engine, model: null }
   return { engine, model: { modelId: pickByReference(await client.model.list(), reference, 'model').id } }
+}
+
+async function openBeside(context: CommandContext, onnxFile: string): Promise<Engine> {
+  const { workingFolder } = context.io
+  const from = [workingFolder, dirname(onnxFile)].find((folder) => findProject(folder) !== null)
+  const isInProject = context.projectFlag !== undefined || from !== undefined
+  const { engine } = isInProject ? await context.openProject(from) : await context.openEngine()
+  return engine
 }
 
 /** A name that ends in `.onnx`, or that is no number and leads to a file. */

@@ -92,10 +92,9 @@ function describeServer(server: RunningServer, token: string): string {
 }
 
 async function openServedModel(context: CommandContext, reference: string | undefined) {
-  const hasProject = context.projectFlag !== undefined || findProject(context.io.workingFolder) !== null
-  if (hasProject) await context.openProject()
   if (reference !== undefined) return openModel(context, reference)
-  const { engine } = await context.openEngine()
+  const hasProject = context.projectFlag !== undefined || findProject(context.io.workingFolder) !== null
+  const { engine } = hasProject ? await context.openProject() : await context.openEngine()
   return { engine, model: null }
 }
 

@@ -415,4 +415,40 @@ describe('the command line', () => {
     ])
     expect((await run('evaluate', '--model', '1', '--part', 'test', '--unseal', ' ')).code).toBe(2)
   })
+
+  it('refuses sealed pictures to a model that is named by its file, from inside and outside the project', async () => {
+    const opened = await openCopy('cli-file')
+    const [sealed = ''] = await listTestFiles(opened.client)
+    await opened[Symbol.asyncDispose]()
+    const file = join(opened.copy, 'models', '1', 'model.onnx')
+    const run = (workingFolder: string, ...argv: string[]) =>
+      callCommand(argv, { userDataFolder: opened.user, workingFolder })
+    const refusal = 'stands in the sealed test part of split Split 1'
+    const moved = join(folder.path, 'moved.onnx')
+    cpSync(file, moved)
+    for (const asked of [
+      { from: opened.copy, argv: ['--model', 'models/1/model.onnx'] },
+      { from: folder.path, argv: ['--model', file] },
+      { from: folder.path, argv: ['--model', moved, '--project', opened.copy] },
+    ]) {
+      const predicted = await run(asked.from, 'predict', sealed, ...asked.argv)
+      expect(predicted.stdout).toContain(refusal)
+    }
+    const explain = [
+      'explain',
+      '--image',
+      sealed,
+      '--model',
+      'models/1/model.onnx',
+      '--out',
+      join(folder.path, 'map'),
+    ]
+    const explained = await run(opened.copy, ...explain)
+    expect(explained.code).toBe(5)
+    expect(explained.stderr).toContain('sealed test part of split Split 1')
+    await using later = openEngine(opened.user)
+    await later.client.project.open({ folder: opened.copy })
+    const { lines } = await later.client.access.list({ filter: { kinds: ['predicted'] } })
+    expect(lines.map(({ subject }) => subject['sealed'])).toEqual([1, 1, 1])
+  })
 })
