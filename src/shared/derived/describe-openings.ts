@@ -10,6 +10,10 @@ const seenElsewhere = (elsewhere: number): string =>
     ? ''
     : ` This machine saw them opened ${countTimes(elsewhere)} more in a copy of the project, or in a state of it that is gone.`
 
+/** How often the pictures behind a figure were opened, as far as is known. */
+export const countOpenings = ({ opening, earlier, later, elsewhere }: TestPartRecord): number =>
+  earlier + later + elsewhere + (opening === null ? 0 : 1)
+
 /** What a reader of figures of a test part must know: how often its pictures were opened, and whether this was the first time. */
 export function describeTestPart({ opening, earlier, later, elsewhere }: TestPartRecord): string {
   if (opening === null) {

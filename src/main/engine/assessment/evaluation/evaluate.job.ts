@@ -3,6 +3,7 @@ import { modelId, splitId, type SplitId } from '#shared/contract/base.contract.t
 import type { EvaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { partName } from '#shared/contract/split.contract.ts'
+import { countOpenings } from '#shared/derived/describe-openings.ts'
 import type { JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
@@ -56,10 +57,10 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
     run: async (request, context) => {
       const { evaluations, models, data, predictions: predictor, now } = deps
       const made = evaluations.findByJob(context.jobId)
-      const countOpenings = (line: number | null, of: { splitId: SplitId; splitHash: string }) =>
-        line === null ? null : deps.openings.describe(line, of).earlier + 1
+      const countOf = (line: number | null, of: { splitId: SplitId; splitHash: string }) =>
+        line === null ? null : countOpenings(deps.openings.describe(line, of))
       if (made !== undefined) {
-        const openings = countOpenings(made.opening, made)
+        const openings = countOf(made.opening, made)
         return { evaluationId: made.id, tasks: made.result.tasks, openings }
       }
       const model = models.locate(request.modelId)
@@ -116,7 +117,7 @@ export function createEvaluateJob(deps: EvaluateJobDeps): JobHandler<EvaluateInp
           if (opened !== null) deps.openings.recordEvaluation(opened, stored)
         },
       )
-      const openings = countOpenings(opened?.line ?? null, { ...place, splitHash: split.hash })
+      const openings = countOf(opened?.line ?? null, { ...place, splitHash: split.hash })
       return { evaluationId: id, tasks: figures.tasks, openings }
     },
   }

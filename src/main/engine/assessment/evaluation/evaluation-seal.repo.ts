@@ -9,6 +9,8 @@ const decodeSealed = createRowDecoder({
   splitHash: z.string(),
   weightsSha256: z.string(),
   part: z.string(),
+  /** In no hash of its own: the ledger's line of the evaluation says it too. */
+  opening: z.int().nullable(),
   /** As it was written: what a schema makes of it is not what was hashed. */
   result: z.string(),
   createdAt: z.string(),

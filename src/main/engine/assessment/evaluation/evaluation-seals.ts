@@ -10,7 +10,7 @@ const rowsPerPage = 2000
 
 /** SHA-256 of an evaluation's record. @param record.result the JSON text as it is stored */
 export function hashEvaluation(
-  record: Omit<SealedEvaluation, 'id' | 'sha256' | 'predictionsSha256'> & {
+  record: Omit<SealedEvaluation, 'id' | 'opening' | 'sha256' | 'predictionsSha256'> & {
     readonly predictionsSha256: string
   },
 ): string {

@@ -3,7 +3,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { EvaluationDetail, ImageAnswer } from '#shared/contract/evaluation.contract.ts'
 import type { Unsealing } from '#shared/contract/ledger.contract.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
-import { describeTestPart } from '#shared/derived/describe-openings.ts'
+import { countOpenings, describeTestPart } from '#shared/derived/describe-openings.ts'
 import { countTimes } from '#shared/domain/format.ts'
 import { tasks as allTasks, type Task } from '#shared/domain/tasks.ts'
 import { modelAdvice } from '#engine/networks/inference/exported-model.ts'
@@ -108,11 +108,8 @@ export class EvaluationService {
   }
 
   #refuseSealed(model: StoredModel, { splitId, split }: { splitId: SplitId; split: string }): AppError {
-    const { earlier, later } = this.#deps.openings.describe(null, {
-      splitId,
-      splitHash: this.#deps.data.getSplit(splitId).hash,
-    })
-    const openings = earlier + later
+    const splitHash = this.#deps.data.getSplit(splitId).hash
+    const openings = countOpenings(this.#deps.openings.describe(null, { splitId, splitHash }))
     const before =
       openings === 0 ? 'It was never opened.' : `Its pictures were opened ${countTimes(openings)} before.`
     return new AppError(
@@ -175,8 +172,7 @@ export class EvaluationService {
     const told = { evaluationId: id, ...row, ...result, openings: null, testPart: null }
     if (row.part !== 'test') return told
     const testPart = this.#deps.openings.describe(opening, row)
-    const { earlier, later, elsewhere } = testPart
-    const openings = earlier + later + elsewhere + (testPart.opening === null ? 0 : 1)
+    const openings = countOpenings(testPart)
     return { ...told, openings, testPart, notes: [describeTestPart(testPart), ...result.notes] }
   }
 

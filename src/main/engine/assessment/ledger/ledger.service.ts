@@ -85,8 +85,11 @@ export class LedgerService {
     const stored = seals.list().filter(({ part }) => part === 'test')
     for (const evaluation of stored) {
       const line = lines.get(evaluation.id)
-      if (line === undefined) remarks.push(describeUnopened(evaluation))
-      else problems.push(...describeMismatch(line, await this.#hashAsStored(evaluation.id, signal)))
+      if (line !== undefined) {
+        const { id, opening } = evaluation
+        problems.push(...describeMismatch(line, { opening, ...(await this.#hashAsStored(id, signal)) }))
+      } else if (evaluation.opening === null) remarks.push(describeUnopened(evaluation))
+      else problems.push(describeUnbound(evaluation))
     }
     for (const [id, { position }] of lines) {
       if (!stored.some((one) => one.id === id))
@@ -113,16 +116,22 @@ const describeUnopened = ({ id, createdAt }: StoredEvaluation): Remark => ({
   what: `Evaluation ${id} of a test part, dated ${createdAt}, stands on no line: it was opened before sealing existed, or put in past Evenhand.`,
 })
 
+/** Of one that names an opening: Evenhand writes its line in the same transaction. */
+const describeUnbound = ({ id, opening }: StoredEvaluation): Remark => ({
+  line: 0,
+  what: `Evaluation ${id} says that line ${opening} opened its test part, and no line says that the evaluation was stored: the line was taken away, or the evaluation was put in past Evenhand.`,
+})
+
 function describeMismatch(
   { position, subject }: AccessLine,
-  stored: { id: number; sha256: string; predictionsSha256: string },
+  stored: { id: number; opening: number | null; sha256: string; predictionsSha256: string },
 ): Remark[] {
   const said = bound.parse(subject)
   const differ = [
     ...(said.predictionsSha256 === stored.predictionsSha256 ? [] : ['answers']),
     ...(said.sha256 === stored.sha256 ? [] : ['figures']),
   ]
-  return differ.map((what) => {
+  const mismatch = differ.map((what) => {
     const [expected, found] =
       what === 'answers' ? [said.predictionsSha256, stored.predictionsSha256] : [said.sha256, stored.sha256]
     return {
@@ -130,6 +139,10 @@ function describeMismatch(
       what: `The ${what} of evaluation ${stored.id} are not those that were stored: recorded ${expected}, found ${found}.`,
     }
   })
+  if (said.opening === stored.opening) return mismatch
+  const goesBy = stored.opening === null ? 'no opening' : `the opening on line ${stored.opening}`
+  const what = `Evaluation ${stored.id} goes by ${goesBy}, and was stored as one of the opening on line ${said.opening}.`
+  return [...mismatch, { line: position, what }]
 }
 
 /** What one reading of the chain tells beside whether it holds. */

@@ -91,11 +91,13 @@ export function addEvaluationCommands({ program, run }: CommandRegistry): void {
 
 /** Before anything is computed: what stands in the ledger from now on. */
 async function tellOpening(context: CommandContext, client: LocalClient): Promise<void> {
-  const { openings } = await client.ledger.show()
+  const { openings, testParts } = await client.ledger.show()
   const opened = openings.at(-1)
   if (opened === undefined) return
+  const part = testParts.find(({ splitId }) => splitId === opened.splitId)
+  const before = opened.earlier + (part?.elsewhere ?? 0)
   context.note(
-    `Opened the test part of split ${opened.split ?? opened.splitId} for model ${opened.model ?? opened.modelId} (file ${opened.onnxSha256}): line ${opened.line} of the ledger, ${opened.hash}. ${opened.earlier === 0 ? 'Its pictures had never been opened before.' : `Its pictures had been opened ${countTimes(opened.earlier)} before.`}`,
+    `Opened the test part of split ${opened.split ?? opened.splitId} for model ${opened.model ?? opened.modelId} (file ${opened.onnxSha256}): line ${opened.line} of the ledger, ${opened.hash}. ${before === 0 ? 'Its pictures had never been opened before.' : `Its pictures had been opened ${countTimes(before)} before.`}`,
   )
 }
 

@@ -305,9 +305,10 @@ describe('the ledger finds', () => {
     // The chain itself is whole again: what is left to tell is the head that was kept, and the evaluation without a line.
     const rewritten = await verify(other.copy, { head: head.sha256 })
     expect(rewritten.problems.map(({ what }) => what)).toEqual([
+      expect.stringContaining('no line says that the evaluation was stored'),
       expect.stringContaining(`No line has the hash ${head.sha256} that was kept`),
     ])
-    expect(rewritten.remarks.map(({ what }) => what)).toEqual([expect.stringContaining('stands on no line')])
+    expect(rewritten.remarks).toEqual([])
   })
 
   it('answers that were swapped, and figures that were bettered', async () => {
@@ -325,6 +326,25 @@ describe('the ledger finds', () => {
     ])
   })
 
+  it('an evaluation whose opening was taken off it or changed', async () => {
+    for (const [name, to, said] of [
+      ['opening-off', 'NULL', 'goes by no opening'],
+      ['opening-other', '1', 'goes by the opening on line 1'],
+    ] as const) {
+      const { copy, catalogue } = copyOpened(name)
+      changeCatalogue(catalogue, (db) => {
+        db.exec(`DROP TRIGGER evaluation_no_update; DROP TRIGGER evaluation_keeps_its_opening;
+                 UPDATE evaluation SET opening = ${to}`)
+      })
+      const { holds, problems, remarks } = await verify(copy)
+      expect(holds).toBe(false)
+      expect(problems).toMatchObject([
+        { what: expect.stringContaining(`Evaluation 1 ${said}, and was stored`) },
+      ])
+      expect(remarks).toEqual([])
+    }
+  })
+
   it('an opening that was made in a copy of the project, on the same machine', async () => {
     const user = join(folder.path, 'one-user')
     const secret = await openCopy('secret-copy', { user })
@@ -336,11 +356,28 @@ describe('the ledger finds', () => {
       expect.stringContaining(`in ${secret.copy}`),
     ])
     expect((await client.ledger.show()).testParts).toMatchObject([{ openings: [], elsewhere: 1 }])
-    const { evaluationId: id } = await evaluateTest(client)
+    await expect(client.evaluation.create({ modelId: one, part: 'test' })).rejects.toThrow(
+      'Its pictures were opened once before.',
+    )
+    const { evaluationId: id, openings } = await evaluateTest(client)
+    expect(openings).toBe(2)
     const told = await client.evaluation.get({ evaluationId: id })
     expect(told.openings).toBe(2)
     expect(told.notes[0]).toContain('This machine saw them opened once more in a copy of the project')
     await honest[Symbol.asyncDispose]()
+    const again = [
+      'evaluate',
+      '--model',
+      '1',
+      '--part',
+      'test',
+      '--unseal',
+      'Again',
+      '--project',
+      honest.copy,
+    ]
+    const { stderr } = await callCommand(again, { userDataFolder: user })
+    expect(stderr).toContain('Its pictures had been opened twice before.')
   })
 
   it('an opening that was lost when an earlier catalogue was put back', async () => {
