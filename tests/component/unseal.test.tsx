@@ -41,6 +41,36 @@ describe('the ceremony', () => {
     expect(submit).toHaveProperty('disabled', true)
   }, 120_000)
 
+  it('says nothing of earlier openings and of the certificate before they are known, and opens nothing', async () => {
+    const procedures = createFixtureProcedures()
+    const asked = Promise.withResolvers<never[]>()
+    procedures.leakage.standings = os.leakage.standings.handler(() => asked.promise)
+    renderWindow({ path: '/evaluate', procedures })
+    const dialog = await openDialog()
+    type(dialog.getByRole('textbox', { name: /^Why is it opened/ }), 'Release 1')
+    type(dialog.getByRole('textbox', { name: /^Who opens it/ }), 'Ann')
+    const certificate = dialog.getByText('Leakage certificate').parentElement
+    expect(certificate?.textContent).toContain('…')
+    const submit = dialog.getByRole('button', { name: 'Open and evaluate' })
+    expect(submit).toHaveProperty('disabled', true)
+    asked.resolve([])
+    await waitFor(() => expect(submit).toHaveProperty('disabled', false))
+    expect(certificate?.textContent).toContain('none')
+  }, 120_000)
+
+  it('says that they are not known, and why, where the ledger cannot be read', async () => {
+    const procedures = createFixtureProcedures()
+    procedures.ledger.show = os.ledger.show.handler(() => {
+      throw new Error('no ledger')
+    })
+    renderWindow({ path: '/evaluate', procedures })
+    const dialog = await openDialog()
+    expect(await dialog.findByRole('alert')).toBeDefined()
+    expect(dialog.queryByText('never')).toBeNull()
+    expect(dialog.getByText('Opened before').parentElement?.textContent).toContain('not known')
+    expect(dialog.getByRole('button', { name: 'Open and evaluate' })).toHaveProperty('disabled', true)
+  }, 120_000)
+
   it('opens with both, once, and shows the head to be kept', async () => {
     const asked: unknown[] = []
     const procedures = createFixtureProcedures()

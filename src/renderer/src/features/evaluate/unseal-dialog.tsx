@@ -3,9 +3,11 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FormDialog } from '#renderer/components/form-dialog.tsx'
 import { HashText } from '#renderer/components/hash-text.tsx'
-import { useTestPart } from '#renderer/components/seal-note.tsx'
 import { StatList } from '#renderer/components/stat-list.tsx'
+import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
+import type { CertificateStanding } from '#shared/contract/leakage.contract.ts'
+import type { TestPart } from '#shared/contract/ledger.contract.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { SplitSummary } from '#shared/contract/split.contract.ts'
 import { countTimes, formatCount } from '#shared/domain/format.ts'
@@ -24,6 +26,10 @@ export function UnsealDialog({ model, split, arithmetic, onClose }: UnsealDialog
   const [reason, setReason] = useState('')
   const [by, setBy] = useState('')
   const open = useMutation(api.evaluation.create.mutationOptions())
+  const ledger = useQuery(api.ledger.show.queryOptions())
+  const standings = useQuery(api.leakage.standings.queryOptions())
+  const isKnown = ledger.data !== undefined && standings.data !== undefined
+  const failure = isKnown ? null : (ledger.error ?? standings.error)
   const isDone = open.data !== undefined
   const submit = (): void => {
     const unseal = { reason: reason.trim(), by: by.trim() }
@@ -36,13 +42,22 @@ export function UnsealDialog({ model, split, arithmetic, onClose }: UnsealDialog
       submitTitle="Open and evaluate"
       closeTitle={isDone ? 'Close' : 'Cancel'}
       isBusy={open.isPending}
-      isDisabled={isDone || reason.trim() === '' || by.trim() === ''}
+      isDisabled={isDone || !isKnown || reason.trim() === '' || by.trim() === ''}
       error={open.error}
       message={isDone ? 'Opened, and recorded.' : undefined}
       onSubmit={submit}
       onClose={onClose}
     >
-      {!isDone && <Opened model={model} split={split} />}
+      {!isDone && (
+        <Opened
+          model={model}
+          split={split}
+          testParts={ledger.data?.testParts}
+          standings={standings.data}
+          unknown={failure === null ? '…' : 'not known'}
+        />
+      )}
+      {failure !== null && <ErrorState error={failure} compact />}
       {isDone ? (
         <NewHead />
       ) : (
@@ -76,12 +91,20 @@ export function UnsealDialog({ model, split, arithmetic, onClose }: UnsealDialog
   )
 }
 
-function Opened({ model, split }: Pick<UnsealDialogProps, 'model' | 'split'>) {
-  const api = useApi()
-  const part = useTestPart(split.splitId)
-  const standings = useQuery(api.leakage.standings.queryOptions())
-  const standing = standings.data?.find((one) => one.splitId === split.splitId)
+interface OpenedProps extends Pick<UnsealDialogProps, 'model' | 'split'> {
+  /** Undefined while they are not known, as the standings of certificates. */
+  readonly testParts: readonly TestPart[] | undefined
+  readonly standings: readonly CertificateStanding[] | undefined
+  /** What stands in the place of what is not known. */
+  readonly unknown: string
+}
+
+function Opened({ model, split, testParts, standings, unknown }: OpenedProps) {
+  const part = testParts?.find((one) => one.splitId === split.splitId)
+  const standing = standings?.find((one) => one.splitId === split.splitId)
+  const certificate = standings === undefined ? unknown : (standing?.state ?? 'none')
   const total = (part?.openings.length ?? 0) + (part?.elsewhere ?? 0)
+  const before = total === 0 ? 'never' : countTimes(total)
   return (
     <StatList
       stats={[
@@ -90,8 +113,8 @@ function Opened({ model, split }: Pick<UnsealDialogProps, 'model' | 'split'>) {
         { term: 'Split', value: split.name },
         { term: 'SHA-256 of the split', value: <HashText hash={split.hash} of="the split" /> },
         { term: 'Test images', value: formatCount(part?.images ?? split.parts.test.images) },
-        { term: 'Opened before', value: total === 0 ? 'never' : countTimes(total) },
-        { term: 'Leakage certificate', value: standing?.state ?? 'none' },
+        { term: 'Opened before', value: testParts === undefined ? unknown : before },
+        { term: 'Leakage certificate', value: certificate },
       ]}
     />
   )
