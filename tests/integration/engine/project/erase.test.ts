@@ -119,6 +119,7 @@ beforeAll(async () => {
     client,
     (await client.crossval.start({ config: { splitId, ...training }, folds: 2 })).jobId,
   )
+  await finishWell(client, (await client.leakage.certify({ splitId })).jobId)
   await client.snapshot.create({ name: 'before' })
   victims = [describeVictim('train'), describeVictim('val')]
   for (const { imageId } of victims) {
@@ -240,6 +241,7 @@ describe('erasing', () => {
     const { tasks, images, intervals, bootstrap, notes, splitHash } = fresh
     expect(kept).toMatchObject({ tasks, images, intervals, bootstrap, notes, splitHash, erasedImages: 1 })
     expect(fresh.erasedImages).toBeUndefined()
+    expect(kept.notes).toContainEqual(expect.stringContaining('The leakage certificate of split'))
     const [crossval] = await client.crossval.list()
     expect(crossval).toMatchObject({ erasedImages: 2, images: 38 })
     expect(crossval?.results?.race?.accuracy?.n).toBe(38)

@@ -7,6 +7,7 @@ import type { OpeningService } from '#engine/learning/openings/opening.service.t
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
+import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import { describeOrigin } from './describe-origin.ts'
 import type { EvaluationSeals } from './evaluation-seals.ts'
 import type { EvaluationRepo, EvaluationRow, StoredAnswer } from './evaluation.repo.ts'
@@ -22,6 +23,7 @@ interface EvaluationHolderDeps {
   readonly openings: Pick<OpeningService, 'list' | 'recordEvaluation'>
   readonly data: Pick<TrainingDataService, 'getSplit' | 'listImages'>
   readonly standings: Pick<SplitStandings, 'note'>
+  readonly leakage: Pick<LeakageService, 'note'>
 }
 
 /** How evaluations let go of images: their figures are worked out anew from the stored answers that are left. */
@@ -57,7 +59,7 @@ function tellLeftOut({ rounding, withoutFace, notes }: EvaluationRow['result']):
 }
 
 async function restate(row: EvaluationRow, deps: EvaluationHolderDeps, signal: AbortSignal): Promise<void> {
-  const { evaluations, seals, models, data, standings } = deps
+  const { evaluations, seals, models, data, standings, leakage } = deps
   const { result } = row
   const model = models.locate(row.modelId)
   const images = await data.listImages(row.splitId, row.part, signal)
@@ -66,8 +68,9 @@ async function restate(row: EvaluationRow, deps: EvaluationHolderDeps, signal: A
   const figures = await measureAnswers(images, answers, { signal, report: () => undefined })
   const faceless = new Set<number>(result.withoutFace)
   const withoutFace = new Set([...images.keys()].filter((at) => faceless.has(images[at]?.imageId ?? -1)))
+  const split = data.getSplit(row.splitId)
   const told = gatherNotes({
-    overtaken: await standings.note(data.getSplit(row.splitId), signal),
+    overtaken: [...(await standings.note(split, signal)), ...(await leakage.note(split, signal))],
     origin: describeOrigin(model, row, deps),
     images,
     withoutFace,

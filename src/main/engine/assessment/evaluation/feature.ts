@@ -93,6 +93,7 @@ export function openEvaluations(lent: EvaluationLent) {
       openings,
       data,
       standings: lent.splitStandings,
+      leakage,
     }),
     handlers: answer({
       'evaluation.create': (request, signal) => evaluations.start(request, signal),
