@@ -438,3 +438,15 @@ test('what an import in between had linked stands before the later link once it 
   await writeFaces(later, ['c.jpg'], 6)
   expect(await undoNewest(client)).toMatchObject({ relinked: { from: home, to: later, isRestored: true } })
 })
+
+test('an import on whose pictures only stored answers stand names those, and stays', async () => {
+  await using opened = await openProject()
+  const { client, source } = opened
+  await writeFaces(source, ['Ann/1.jpg', 'Bo/1.jpg'])
+  await importFolder(client, { source, format: 'folder', folderTask: 'identity', name: 'A' })
+  writeFiles(source, { 'answers.csv': 'file,gender\nAnn/1.jpg,Female\nBo/1.jpg,Male\n' })
+  await client.baseline.import({ path: join(source, 'answers.csv'), kind: 'csv', name: 'theirs' })
+  await expect(undoNewest(client)).rejects.toThrow(
+    'its images are part of stored answers of "theirs". What was',
+  )
+})

@@ -11,6 +11,7 @@ export const createBaselineHolder = ({
   readonly seals: BaselineSeals
 }): ImageHolder => ({
   rows: repo.held,
+  describeBuiltOn: (imageIds) => repo.namesOf(imageIds).map((name) => `stored answers of "${name}"`),
   settle: async ({ signal }) => {
     for (const { id, answers: sealed } of repo.listSealed()) {
       const { sha256, answers } = await seals.hashAnswers(id, signal)

@@ -91,6 +91,7 @@ export class BaselineRepo {
   readonly #answers: Query<StoredAnswer>
   readonly #answered: Query<AnsweredImage>
   readonly #schemes: Query<{ imageId: number; scheme: (typeof labelSchemeNames)[number] }>
+  readonly #namesOf: Query<{ name: string }>
   readonly #reseal: Command
 
   constructor(db: Db) {
@@ -126,6 +127,13 @@ export class BaselineRepo {
       `SELECT i.id AS image_id, d.label_scheme AS scheme FROM image i JOIN dataset d ON d.id = i.dataset_id
        WHERE i.id IN (SELECT value FROM json_each(:ids))`,
       createRowDecoder({ imageId: z.int(), scheme: z.enum(labelSchemeNames) }),
+    )
+    this.#namesOf = db.prepareQuery(
+      `SELECT b.name FROM baseline b WHERE EXISTS (
+         SELECT 1 FROM baseline_answer a
+         WHERE a.baseline_id = b.id AND a.image_id IN (SELECT value FROM json_each(:ids)))
+       ORDER BY b.id`,
+      createRowDecoder({ name: z.string() }),
     )
     this.#reseal = db.prepareCommand(
       'UPDATE baseline SET answers = :answers, answers_sha256 = :answersSha256 WHERE id = :baselineId',
@@ -167,6 +175,11 @@ export class BaselineRepo {
   /** The label scheme of each image's data set. */
   schemes(imageIds: readonly number[]) {
     return this.#schemes.all({ ids: JSON.stringify(imageIds) })
+  }
+
+  /** Of baselines with an answer about some of the images, oldest first. */
+  namesOf(imageIds: readonly number[]): string[] {
+    return this.#namesOf.all({ ids: JSON.stringify(imageIds) }).map(({ name }) => name)
   }
 
   reseal(id: number, sealed: { answers: number; answersSha256: string }): void {
