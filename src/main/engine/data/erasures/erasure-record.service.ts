@@ -70,6 +70,12 @@ export class ErasureRecordService {
     return { ...this.mark('run', id), ...(measured === 0 ? {} : { erasedValidationImages: measured }) }
   }
 
+  /** The hashes of a sealed list as it was before erasures thinned it. */
+  formerHashes(kind: ErasureEffectKind, id: number): ReadonlySet<string> {
+    const found = this.#listEffects().filter((effect) => effect.kind === kind && effect.subjectId === id)
+    return new Set(found.flatMap(({ hashBefore }) => hashBefore ?? []))
+  }
+
   #count(kind: ErasureEffectKind, id: number): number {
     const found = this.#listEffects().filter((effect) => effect.kind === kind && effect.subjectId === id)
     return found.reduce((sum, { images }) => sum + images, 0)

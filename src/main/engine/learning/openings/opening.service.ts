@@ -4,6 +4,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Opening, TestPart, TestPartRecord, Unsealing } from '#shared/contract/ledger.contract.ts'
 import type { AccessLine } from '#shared/contract/access.contract.ts'
 import type { AccessLog } from '#engine/base/access-log/access-log.service.ts'
+import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
 import type { UserSettingsStore } from '#engine/base/settings/user-settings.ts'
 import type { OpeningRepo, TestPartRow } from './opening.repo.ts'
 import type { OpeningWitness, SeenOpening } from './opening-witness.ts'
@@ -28,6 +29,7 @@ interface OpeningServiceDeps {
   readonly repo: OpeningRepo
   readonly witness: OpeningWitness
   readonly accessLog: Pick<AccessLog, 'append' | 'find'>
+  readonly erasures: Pick<ErasureRecordService, 'formerHashes'>
   readonly settings: Pick<UserSettingsStore, 'nameReviewer'>
   readonly project: { readonly uuid: string; readonly folder: string }
 }
@@ -138,7 +140,7 @@ export class OpeningService {
       opening: own,
       earlier: sharing.filter((one) => one.line < before).length,
       later: sharing.filter((one) => one.line > before).length,
-      elsewhere: this.listElsewhere(all).filter(({ splitHash }) => splitHash === of.splitHash).length,
+      elsewhere: this.#countElsewhere(of, this.listElsewhere(all)),
     }
   }
 
@@ -150,7 +152,7 @@ export class OpeningService {
     return parts.map((part) => ({
       ...part,
       openings: this.#listSharing(part.splitId, all).map(({ line }) => line),
-      elsewhere: elsewhere.filter(({ splitHash }) => splitHash === part.splitHash).length,
+      elsewhere: this.#countElsewhere(part, elsewhere),
     }))
   }
 
@@ -174,6 +176,15 @@ export class OpeningService {
     const own = this.#deps.repo.ownSplit(model)
     if (own === undefined || this.isOpenFor(model, own.splitId)) return { files: new Set(), split: '' }
     return { files: this.#deps.repo.filesInTest(own.splitId, hashes), split: own.split }
+  }
+
+  /** Of a split as it is and as it was before erasures: a copy may have been opened before them. */
+  #countElsewhere(
+    { splitId: id, splitHash }: { splitId: SplitId; splitHash: string },
+    elsewhere: readonly SeenOpening[],
+  ): number {
+    const former = this.#deps.erasures.formerHashes('split', id)
+    return elsewhere.filter((seen) => seen.splitHash === splitHash || former.has(seen.splitHash)).length
   }
 
   #findPart(id: SplitId): TestPartRow {

@@ -380,6 +380,22 @@ describe('the ledger finds', () => {
     expect(stderr).toContain('Its pictures had been opened twice before.')
   })
 
+  it('an opening that was made in a copy, also after a picture of the split was erased', async () => {
+    const user = join(folder.path, 'erasing-user')
+    const secret = await openCopy('copy-before-erasure', { user })
+    await evaluateTest(secret.client, { reason: 'Just looking' })
+    await secret[Symbol.asyncDispose]()
+    await using honest = await openCopy('erased-since', { user })
+    const { client } = honest
+    const { items } = await client.image.query({ filter: { split: { splitId, parts: ['train'] } }, limit: 1 })
+    const request = { images: items.map(({ id }) => id), reason: 'Consent withdrawn' }
+    await finishWell(client, (await client.erasure.start(request)).jobId)
+    expect((await client.ledger.show()).testParts).toMatchObject([{ openings: [], elsewhere: 1 }])
+    const { evaluationId: id } = await evaluateTest(client)
+    const { testPart } = await client.evaluation.get({ evaluationId: id })
+    expect(testPart).toMatchObject({ earlier: 0, elsewhere: 1 })
+  })
+
   it('an opening that was lost when an earlier catalogue was put back', async () => {
     await using opened = await openCopy('put-back')
     const { client, copy } = opened
