@@ -143,9 +143,10 @@ const powerQuantile = normalQuantile(0.8)
 function plan({ first, second, correlation }: Pair, level: number, margin: number) {
   const wanted = normalQuantile(1 - level / 2) + powerQuantile
   const spread = (one: ClusterEstimate): number => one.variance * one.n
-  const shared = 2 * correlation * Math.sqrt(first.variance * second.variance)
-  const smallestSeen = wanted * Math.sqrt(Math.max(0, first.variance + second.variance - shared))
-  const neededN = Math.ceil((wanted ** 2 * (spread(first) + spread(second))) / margin ** 2)
+  // Sides that share people differ by less than the sum of their variances, however many images there are.
+  const join = (x: number, y: number): number => Math.max(0, x + y - 2 * correlation * Math.sqrt(x * y))
+  const smallestSeen = wanted * Math.sqrt(join(first.variance, second.variance))
+  const neededN = Math.ceil((wanted ** 2 * join(spread(first), spread(second))) / margin ** 2)
   return { smallestSeen, neededN }
 }
 

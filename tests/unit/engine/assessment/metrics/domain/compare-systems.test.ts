@@ -55,6 +55,21 @@ describe('two systems on the same images', () => {
     }
   })
 
+  it('want as many images as make the smallest difference seen that of the margin', () => {
+    const pairs = [
+      ...repeat(100, true, true),
+      ...repeat(9, true, false),
+      ...repeat(7, false, true),
+      ...repeat(84, false, false),
+    ]
+    const found = compare(pairs)?.comparison
+    const wanted = pairs.length * ((found?.smallestSeen ?? Number.NaN) / options.margin) ** 2
+    expect(found?.neededN).toBe(Math.ceil(wanted - 1e-6))
+    // Of 16 images that are answered differently, by the same quantiles: (1.96 + 0.84)^2 * (16 - 4 / 200) / 200 / 0.05^2.
+    expect(wanted).toBeGreaterThan(245)
+    expect(wanted).toBeLessThan(255)
+  })
+
   it('are told apart no more often than they should be, though five pictures of a person go together', () => {
     const random = createFastRandom(11)
     const people = 60
