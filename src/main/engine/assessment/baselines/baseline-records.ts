@@ -2,7 +2,6 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { BaselineId } from '#shared/contract/baseline.contract.ts'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { formatCount } from '#shared/domain/format.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import {
@@ -14,6 +13,7 @@ import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import type { RecordGroups, TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
 import type { AnsweredImage, BaselineRepo, BaselineRow } from './baseline.repo.ts'
 import type { BaselineService } from './baseline.service.ts'
+import { describeLeftOut, describeUndetected, describeUnmapped } from './describe-outcomes.ts'
 import { readMappedAge, translateAnswer } from './domain/map-words.ts'
 
 /** What a system said of an image, in the labels of its data set's scheme. */
@@ -64,19 +64,32 @@ export class BaselineRecords {
     return {
       records: recordAnswers(row, asked, task),
       images: asked.map(({ imageId, pixelSha256 }) => ({ imageId, pixelSha256 })),
-      notes: describeOutcomes(row, answered, undetected),
+      notes: [
+        `Stored answers of ${row.name} against the labels of the catalogue as they are now.`,
+        ...describeUndetected(answered, undetected),
+        ...describeLeftOut(answered),
+        ...describeUnmapped(row),
+      ],
     }
   }
 
-  /** By image; of images that the system was not asked about none. Throws as `read` does. */
-  async answers(
-    id: BaselineId,
-  ): Promise<{ name: string; tasks: readonly Task[]; of: Map<number, MappedAnswer> }> {
+  /** By image, with what must be told of them; of images that the system was not asked about none. Throws as `read` does. */
+  async answers(id: BaselineId): Promise<{
+    name: string
+    tasks: readonly Task[]
+    of: Map<number, MappedAnswer>
+    notes: readonly string[]
+  }> {
     const { row, answered } = await this.#load(id)
     const map = openMapping(row)
     const of = new Map<number, MappedAnswer>()
     for (const one of answered) if (one.outcome !== 'notAsked') of.set(one.imageId, map(one))
-    return { name: row.name, tasks: row.record.tasks, of }
+    return {
+      name: row.name,
+      tasks: row.record.tasks,
+      of,
+      notes: [...describeLeftOut(answered), ...describeUnmapped(row)],
+    }
   }
 
   async #load(id: BaselineId): Promise<{ row: BaselineRow; answered: AnsweredImage[] }> {
@@ -174,33 +187,4 @@ function recordAnswers(row: BaselineRow, answered: readonly AnsweredImage[], tas
         }
       : {}),
   }
-}
-
-function describeOutcomes(
-  { record, name }: BaselineRow,
-  answered: readonly AnsweredImage[],
-  undetected: 'counted' | 'excluded',
-): string[] {
-  const count = (outcome: AnsweredImage['outcome']): number =>
-    answered.filter((one) => one.outcome === outcome).length
-  const [lost, unasked] = [count('undetected'), count('notAsked')]
-  const unmapped = record.mapping.filter(({ to }) => to === null)
-  return [
-    `Stored answers of ${name} against the labels of the catalogue as they are now.`,
-    ...(lost === 0
-      ? []
-      : [
-          `In ${formatCount(lost)} of ${formatCount(answered.length - unasked)} images it found no face: ${undetected === 'counted' ? 'they count as errors' : 'they are left out, which flatters it'}.`,
-        ]),
-    ...(unasked === 0
-      ? []
-      : [
-          `About ${formatCount(unasked)} images it was not asked or answered with an error: they are left out.`,
-        ]),
-    ...(unmapped.length === 0
-      ? []
-      : [
-          `Words that stand for no label here count as wrong: ${unmapped.map(({ task, from, images }) => `${task} "${from}" (${formatCount(images)} images)`).join(', ')}.`,
-        ]),
-  ]
 }

@@ -34,6 +34,8 @@ interface SecondAnswer {
 
 interface Second {
   readonly name: string
+  /** What must be told of its answers wherever they are used. */
+  readonly notes: readonly string[]
   readonly answers: (
     task: Task,
     first: RecordedTask,
@@ -101,6 +103,7 @@ export class CompareService {
               `In ${formatCount(undetected.size)} of them ${second.name} found no face: counted as errors, and left out in the second figures.`,
             ]),
         ...evaluation.notes,
+        ...second.notes.map((note) => `${second.name}: ${note}`),
       ],
     }
   }
@@ -112,17 +115,19 @@ export class CompareService {
 
   async #openSecond({ with: other }: Asked): Promise<Second> {
     if ('baselineId' in other) {
-      const { name, tasks, of } = await this.#baselines.answers(other.baselineId)
+      const { name, tasks, of, notes } = await this.#baselines.answers(other.baselineId)
       return {
         name,
+        notes,
         answers: (task, first) =>
           Promise.resolve(tasks.includes(task) ? openBaseline({ task, first, of }) : null),
       }
     }
     const { evaluationId } = other
-    const { model, split, part } = await this.#records.describe(evaluationId)
+    const { model, split, part, notes } = await this.#records.describe(evaluationId)
     return {
       name: `${model} on ${split}, ${part}`,
+      notes,
       answers: async (task, first) => {
         const recorded = await this.#readTask(evaluationId, task)
         return recorded === null ? null : openEvaluation(recorded, first)

@@ -228,6 +228,37 @@ describe('stored answers of another system', () => {
   })
 })
 
+describe('what must be told of answers', () => {
+  const write = (name: string, rows: readonly string[]): string => {
+    const path = join(folder.path, name)
+    writeFileSync(path, [...rows, ''].join('\n'))
+    return path
+  }
+  const take = async (asked: Parameters<typeof client.baseline.import>[0]): Promise<BaselineId> => {
+    const { baselineId } = await client.baseline.import(asked)
+    if (baselineId === null) throw new Error('Nothing was stored')
+    return baselineId
+  }
+
+  it('stands beside those of the other system of a comparison too', async () => {
+    const rows = pictures.map(
+      (name, at) => `${name},${at % 2 === 0 ? 'unheard' : 'White'},${at === 3 ? 'x' : ''}`,
+    )
+    const path = write('unheard.csv', ['file,race,error', ...rows])
+    const baselineId = await take({ path, kind: 'csv', name: 'unheard of' })
+    const { evaluationId } = evaluation
+    const { notes } = await client.fairness.compare({ evaluationId, with: { baselineId } })
+    expect(notes.join('\n')).toMatch(
+      /unheard of: Words that stand for no label here count as wrong: race "unheard"/,
+    )
+    expect(notes.join('\n')).toMatch(/unheard of: About 1 images it was not asked/)
+    const itself = await client.fairness.compare({ evaluationId, with: { evaluationId } })
+    const own = (await client.evaluation.get({ evaluationId })).notes
+    expect(own.length).toBeGreaterThan(0)
+    expect(itself.notes).toEqual(expect.arrayContaining(own.map((note) => `${itself.b.name}: ${note}`)))
+  })
+})
+
 describe('the command line', () => {
   it('takes in, lists, compares, and gives figures', async () => {
     await opened[Symbol.asyncDispose]()
