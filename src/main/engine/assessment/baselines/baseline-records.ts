@@ -37,10 +37,10 @@ const rowsPerPage = 2000
 
 /** Stored answers of other systems, checked against their hashes. */
 export class BaselineRecords {
-  readonly #repo: BaselineRepo
+  readonly #repo: Pick<BaselineRepo, 'answered'>
   readonly #service: Pick<BaselineService, 'get'>
 
-  constructor(deps: { repo: BaselineRepo; service: Pick<BaselineService, 'get'> }) {
+  constructor(deps: { repo: Pick<BaselineRepo, 'answered'>; service: Pick<BaselineService, 'get'> }) {
     this.#repo = deps.repo
     this.#service = deps.service
   }
@@ -121,7 +121,9 @@ function openMapping({ record }: BaselineRow): (answer: AnsweredImage) => Mapped
   return ({ outcome, scheme, race, gender, age }) => {
     const label = (task: Task, word: string | null): string | null =>
       word === null ? null : (lines.get(`${task} ${scheme} ${word}`) ?? null)
-    const { bin, years } = readMappedAge(age === null ? null : (lines.get(`age ${scheme} ${age}`) ?? age))
+    // A line may say that an age stands for nothing; years have a line only where a rule names them.
+    const line = age === null ? undefined : lines.get(`age ${scheme} ${age}`)
+    const { bin, years } = readMappedAge(line === undefined ? age : line)
     return {
       outcome,
       scheme,

@@ -42,8 +42,10 @@ const fromBaseline = (one: Baseline): AnswerSource => ({
   labelsOf: (task) => [
     ...new Set(one.mapping.flatMap((line) => (line.task === task && line.to !== null ? [line.to] : []))),
   ],
-  // Words of bins stand in the table of words, years do not.
-  hasYears: one.tasks.includes('age') && !one.mapping.some(({ task }) => task === 'age'),
+  // Words of bins stand in the table of words, years only where a rule names them.
+  hasYears:
+    one.tasks.includes('age') &&
+    !one.mapping.some(({ task, from }) => task === 'age' && Number.isNaN(Number(from))),
   undetected: one.undetected,
 })
 

@@ -48,6 +48,13 @@ function mapAge(word: string): string | null {
   return readLabelWord(word, 'age', 'fairface7')
 }
 
+/** What the user says of a word; undefined where they say nothing. */
+export const findRule = (
+  rules: readonly BaselineRule[],
+  task: Task,
+  word: string,
+): BaselineRule | undefined => rules.find((one) => one.task === task && fold(one.from) === fold(word))
+
 /**
  * The label that a word of another system stands for in a scheme: by the user's rules, else by the usual words.
  * @returns for ages a bin or a number of years as text; null where the scheme has no such label
@@ -57,7 +64,7 @@ export function mapWord(
   task: Task,
   { scheme, rules }: { readonly scheme: LabelScheme; readonly rules: readonly BaselineRule[] },
 ): string | null {
-  const rule = rules.find((one) => one.task === task && fold(one.from) === fold(word))
+  const rule = findRule(rules, task, word)
   const wanted = rule === undefined ? word : rule.to
   if (wanted === null) return null
   if (task === 'age') return mapAge(wanted)

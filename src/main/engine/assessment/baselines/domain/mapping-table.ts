@@ -2,11 +2,11 @@ import type { BaselineMapping, BaselineRule } from '#shared/contract/baseline.co
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import type { SystemAnswer } from './answer.ts'
-import { mapWord, readMappedAge } from './map-words.ts'
+import { findRule, mapWord, readMappedAge } from './map-words.ts'
 
 const isNumber = (word: string): boolean => /^\d+(?:\.\d+)?$/.test(word.trim())
 
-/** Every word of a system beside the label that it stands for, with how often; years need no line of their own. */
+/** Every word of a system beside the label that it stands for, with how often; years have a line only where a rule names them. */
 export class MappingTable {
   readonly #rules: readonly BaselineRule[]
   readonly #lines = new Map<string, BaselineMapping>()
@@ -21,7 +21,7 @@ export class MappingTable {
       const word = answer[task]
       if (word === null) continue
       const to = mapWord(word, task, { scheme, rules: this.#rules })
-      if (task === 'age' && isNumber(word)) {
+      if (task === 'age' && isNumber(word) && findRule(this.#rules, task, word) === undefined) {
         if (readMappedAge(to).bin === null) this.unreadAges += 1
         continue
       }

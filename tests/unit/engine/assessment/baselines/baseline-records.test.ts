@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { baselineId, type BaselineRule } from '#shared/contract/baseline.contract.ts'
+import { imageId } from '#shared/contract/base.contract.ts'
+import type { AnsweredImage, BaselineRow } from '#engine/assessment/baselines/baseline.repo.ts'
+import { BaselineRecords } from '#engine/assessment/baselines/baseline-records.ts'
+import { MappingTable } from '#engine/assessment/baselines/domain/mapping-table.ts'
+
+const id = baselineId.parse(1)
+
+/** An answer about a White man of 25 years. */
+const makeAnswer = (part: Partial<AnsweredImage>, at: number): AnsweredImage => ({
+  imageId: imageId.parse(at + 1),
+  outcome: 'answered',
+  race: null,
+  gender: null,
+  age: null,
+  scheme: 'fairface7',
+  labelledRace: 'White',
+  labelledGender: 'Male',
+  labelledBin: '20-29',
+  labelledYears: 25,
+  fileSha256: 'f'.repeat(63) + String(at),
+  pixelSha256: 'a'.repeat(63) + String(at),
+  identity: null,
+  person: null,
+  ...part,
+})
+
+/** Answers as if they had been taken in by these rules. */
+function store(
+  answers: readonly Partial<AnsweredImage>[],
+  rules: readonly BaselineRule[] = [],
+): BaselineRecords {
+  const answered = answers.map(makeAnswer)
+  const table = new MappingTable(rules)
+  for (const { scheme, ...answer } of answered) table.add({ ...answer, faces: 1 }, scheme)
+  const row: BaselineRow = {
+    id,
+    name: 'theirs',
+    kind: 'csv',
+    source: 'answers.csv',
+    sourceSha256: 'b'.repeat(64),
+    createdAt: '2026-01-01T00:00:00.000Z',
+    sha256: 'c'.repeat(64),
+    answers: answered.length,
+    answersSha256: 'd'.repeat(64),
+    record: {
+      rows: answered.length,
+      matched: answered.length,
+      duplicates: 0,
+      undetected: 0,
+      notAsked: 0,
+      severalFaces: 0,
+      unreadAges: table.unreadAges,
+      mapping: table.list(),
+      unmatched: 0,
+      tasks: ['age', 'gender', 'race'],
+    },
+  }
+  return new BaselineRecords({
+    repo: { answered: ({ after }) => (after === 0 ? answered : []) },
+    service: { get: () => Promise.resolve(row) },
+  })
+}
+
+const counted = { undetected: 'counted' } as const
+
+describe('figures of stored answers', () => {
+  it('obey a rule for an age, be it a bin that stands for nothing or a number of years', async () => {
+    const rules: BaselineRule[] = [
+      { task: 'age', from: '20-29', to: null },
+      { task: 'age', from: '25', to: '30-39' },
+    ]
+    const { records } = await store([{ age: '20-29' }, { age: '25' }, { age: '26' }], rules).read(id, {
+      task: 'age',
+      ...counted,
+    })
+    const said = Array.from(records.predicted, (label) => records.labels[label] ?? null)
+    expect(said).toEqual([null, '30-39', '20-29'])
+  })
+})
