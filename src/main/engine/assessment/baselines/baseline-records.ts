@@ -13,7 +13,7 @@ import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import type { RecordGroups, TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
 import type { AnsweredImage, BaselineRepo, BaselineRow } from './baseline.repo.ts'
 import type { BaselineService } from './baseline.service.ts'
-import { describeLeftOut, describeUndetected, describeUnmapped } from './describe-outcomes.ts'
+import { describeLeftOut, describeUndetected, describeUnmapped, type Figured } from './describe-outcomes.ts'
 import { readMappedAge, translateAnswer } from './domain/map-words.ts'
 
 /** What a system said of an image, in the labels of its data set's scheme. */
@@ -50,14 +50,12 @@ export class BaselineRecords {
    * @throws AppError NOT_FOUND; CONFLICT where answers are no longer what was stored; INVALID_INPUT for a task that the system
    *   does not answer
    */
-  async read(
-    id: BaselineId,
-    { task, undetected }: { readonly task: Task; readonly undetected: 'counted' | 'excluded' },
-  ): Promise<BaselineTask> {
+  async read(id: BaselineId, { task, ...figured }: Figured & { readonly task: Task }): Promise<BaselineTask> {
     const { row, answered } = await this.#load(id)
     assertAnswers(row, task)
     const asked = answered.filter(
-      ({ outcome }) => outcome === 'answered' || (outcome === 'undetected' && undetected === 'counted'),
+      ({ outcome }) =>
+        outcome === 'answered' || (outcome === 'undetected' && figured.undetected === 'counted'),
     )
     if (asked.length === 0)
       throw new AppError('PRECONDITION', `Baseline ${id} has no answer that could be counted.`)
@@ -66,9 +64,9 @@ export class BaselineRecords {
       images: asked.map(({ imageId, pixelSha256 }) => ({ imageId, pixelSha256 })),
       notes: [
         `Stored answers of ${row.name} against the labels of the catalogue as they are now.`,
-        ...describeUndetected(answered, undetected),
+        ...describeUndetected(answered, figured),
         ...describeLeftOut(answered),
-        ...describeUnmapped(row),
+        ...noteUnmapped(row, answered, { tasks: [task], ofYears: figured.ofYears }),
       ],
     }
   }
@@ -88,7 +86,10 @@ export class BaselineRecords {
       name: row.name,
       tasks: row.record.tasks,
       of,
-      notes: [...describeLeftOut(answered), ...describeUnmapped(row)],
+      notes: [
+        ...describeLeftOut(answered),
+        ...noteUnmapped(row, answered, { tasks: row.record.tasks, ofYears: false }),
+      ],
     }
   }
 
@@ -133,6 +134,23 @@ function openMapping({ record }: BaselineRow): (answer: AnsweredImage) => Mapped
       ageYears: years,
     }
   }
+}
+
+function noteUnmapped(
+  row: BaselineRow,
+  answered: readonly AnsweredImage[],
+  asked: { readonly tasks: readonly Task[]; readonly ofYears: boolean },
+): string[] {
+  const map = openMapping(row)
+  const said = answered.map((one) => {
+    const { race, gender, ageBin, ageYears } = map(one)
+    return {
+      race: { word: one.race, isMapped: race !== null },
+      gender: { word: one.gender, isMapped: gender !== null },
+      age: { word: one.age, isMapped: (asked.ofYears ? ageYears : ageBin) !== null },
+    }
+  })
+  return describeUnmapped(said, asked)
 }
 
 /** The answer as an index into labels of a scheme; -1 where no face was found, nothing was said, or it has no such label. */

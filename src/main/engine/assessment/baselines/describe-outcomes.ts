@@ -1,19 +1,27 @@
 import { formatCount } from '#shared/domain/format.ts'
-import type { AnsweredImage, BaselineRow } from './baseline.repo.ts'
+import type { Task } from '#shared/domain/tasks.ts'
+import type { AnsweredImage } from './baseline.repo.ts'
 
 type Outcomes = readonly Pick<AnsweredImage, 'outcome'>[]
+
+/** How figures are made of answers. */
+export interface Figured {
+  readonly undetected: 'counted' | 'excluded'
+  /** Whether errors are measured in years: an image without years has none, and cannot count as one. */
+  readonly ofYears: boolean
+}
 
 const count = (answered: Outcomes, wanted: AnsweredImage['outcome']): number =>
   answered.filter(({ outcome }) => outcome === wanted).length
 
 /** In how many images the system found no face, and what becomes of them; nothing where it found one in all. */
-export function describeUndetected(answered: Outcomes, undetected: 'counted' | 'excluded'): string[] {
+export function describeUndetected(answered: Outcomes, { undetected, ofYears }: Figured): string[] {
   const lost = count(answered, 'undetected')
   if (lost === 0) return []
   const asked = answered.length - count(answered, 'notAsked')
-  return [
-    `In ${formatCount(lost)} of ${formatCount(asked)} images it found no face: ${undetected === 'counted' ? 'they count as errors' : 'they are left out, which flatters it'}.`,
-  ]
+  const fate =
+    undetected === 'counted' && !ofYears ? 'they count as errors' : 'they are left out, which flatters it'
+  return [`In ${formatCount(lost)} of ${formatCount(asked)} images it found no face: ${fate}.`]
 }
 
 /** Images about which nothing was said. */
@@ -25,11 +33,33 @@ export function describeLeftOut(answered: Outcomes): string[] {
   ]
 }
 
-/** Words of the system that no label stands for. */
-export function describeUnmapped({ record }: Pick<BaselineRow, 'record'>): string[] {
-  const unmapped = record.mapping.filter(({ to }) => to === null)
-  if (unmapped.length === 0) return []
-  return [
-    `Words that stand for no label here count as wrong: ${unmapped.map(({ task, from, images }) => `${task} "${from}" (${formatCount(images)} images)`).join(', ')}.`,
-  ]
+const mostWords = 10
+
+interface Said {
+  readonly word: string | null
+  readonly isMapped: boolean
+}
+
+/** Words of the system that stand for no label, the most frequent first, with the images of now. */
+export function describeUnmapped(
+  answers: readonly Readonly<Record<Task, Said>>[],
+  { tasks, ofYears }: { readonly tasks: readonly Task[]; readonly ofYears: boolean },
+): string[] {
+  const images = new Map<string, number>()
+  for (const said of answers) {
+    for (const task of tasks) {
+      const { word, isMapped } = said[task]
+      if (word === null || isMapped) continue
+      const name = `${task} ${JSON.stringify(word)}`
+      images.set(name, (images.get(name) ?? 0) + 1)
+    }
+  }
+  if (images.size === 0) return []
+  const words = [...images].sort(([, a], [, b]) => b - a)
+  const named = words.slice(0, mostWords).map(([name, n]) => `${name} (${formatCount(n)} images)`)
+  const rest = words.length - named.length
+  const start = ofYears
+    ? 'Words that stand for no age in years are left out'
+    : 'Words that stand for no label here count as wrong'
+  return [`${start}: ${named.join(', ')}${rest === 0 ? '' : ` and ${formatCount(rest)} other words`}.`]
 }

@@ -8,7 +8,7 @@ import type {
   SamePersonResult,
 } from '#shared/contract/fairness.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { defaultMarginOf, fewestForFigure } from '#shared/domain/fairness-metrics.ts'
+import { defaultMarginOf, fairnessMetrics, fewestForFigure } from '#shared/domain/fairness-metrics.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { BaselineRecords } from '#engine/assessment/baselines/baseline-records.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
@@ -32,7 +32,9 @@ interface FiguredTask {
   readonly notes: readonly string[]
 }
 
-type AnswersOf = Pick<Asked, 'evaluationId' | 'baselineId' | 'undetected' | 'task'>
+type AnswersOf = Pick<Asked, 'evaluationId' | 'baselineId' | 'undetected' | 'task'> & {
+  readonly metric?: Asked['metric']
+}
 
 interface FairnessServiceDeps {
   readonly records: EvaluationRecords
@@ -161,8 +163,11 @@ export class FairnessService {
     }
   }
 
-  async #read({ evaluationId, baselineId, undetected, task }: AnswersOf): Promise<FiguredTask> {
-    if (baselineId !== undefined) return this.#baselines.read(baselineId, { task, undetected })
+  async #read({ evaluationId, baselineId, undetected, task, metric }: AnswersOf): Promise<FiguredTask> {
+    if (baselineId !== undefined) {
+      const ofYears = metric !== undefined && fairnessMetrics[metric].ofYears
+      return this.#baselines.read(baselineId, { task, undetected, ofYears })
+    }
     if (evaluationId === undefined) throw new AppError('INVALID_INPUT', 'Name an evaluation or a baseline.')
     const { records, images, evaluation } = await this.#records.read(evaluationId, task)
     return { records, images, notes: evaluation.notes }

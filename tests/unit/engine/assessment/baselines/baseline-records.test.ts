@@ -63,7 +63,7 @@ function store(
   })
 }
 
-const counted = { undetected: 'counted' } as const
+const counted = { undetected: 'counted', ofYears: false } as const
 
 describe('figures of stored answers', () => {
   it('obey a rule for an age, be it a bin that stands for nothing or a number of years', async () => {
@@ -77,5 +77,24 @@ describe('figures of stored answers', () => {
     })
     const said = Array.from(records.predicted, (label) => records.labels[label] ?? null)
     expect(said).toEqual([null, '30-39', '20-29'])
+  })
+
+  it('tell of the words of their own task alone, and what becomes of a face that was not found', async () => {
+    const records = store([
+      { race: 'unheard', gender: 'Man', age: '31' },
+      { race: 'White', gender: 'somebody', age: '20-29' },
+      { outcome: 'undetected' },
+    ])
+    const notesOf = async (task: 'age' | 'race', ofYears: boolean) =>
+      (await records.read(id, { task, undetected: 'counted', ofYears })).notes.slice(1)
+    expect(await notesOf('race', false)).toEqual([
+      'In 1 of 3 images it found no face: they count as errors.',
+      'Words that stand for no label here count as wrong: race "unheard" (1 images).',
+    ])
+    expect(await notesOf('age', false)).toEqual(['In 1 of 3 images it found no face: they count as errors.'])
+    expect(await notesOf('age', true)).toEqual([
+      'In 1 of 3 images it found no face: they are left out, which flatters it.',
+      'Words that stand for no age in years are left out: age "20-29" (1 images).',
+    ])
   })
 })
