@@ -2,12 +2,11 @@ import { checks } from '#shared/domain/checks.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { LeakFindings, LeakPair, NearPair, PairVerdict } from '#shared/contract/leakage.contract.ts'
 import { partName, type PartName } from '#shared/contract/split.contract.ts'
-import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 import { findFacesAcross } from './domain/faces-across.ts'
 import { createJudge, type JudgePair } from './domain/judge-pairs.ts'
 import { findNearAcross } from './domain/near-across.ts'
-import { countJoins, listCutNear, shareAcross } from './domain/tied-images.ts'
+import { countJoins, groupFirmly, listCutNear, shareAcross } from './domain/tied-images.ts'
 import { hashInputs, readFaces } from './hash-inputs.ts'
 import type { LeakageProgress, Measured, MeasureTask } from './leakage-task.ts'
 import type { LeakageSourceRepo, SourceImage } from './leakage-source.repo.ts'
@@ -110,7 +109,7 @@ function compareFaces(
 ): { pairs: LeakPair[]; radius: number } {
   const ids = [...faces.imageIds]
   if (ids.length === 0) return { pairs: [], radius: threshold }
-  const { groupOf } = groupImages(placed)
+  const { groupOf } = groupFirmly(placed)
   const groups = new Map(placed.map((image, index) => [image.imageId, groupOf[index] ?? 0]))
   const { pairs, radius } = findFacesAcross(
     {

@@ -169,6 +169,19 @@ it('is stale when faces are described anew, until it is certified anew', async (
   expect(await standing(without)).toMatchObject({ state: 'undecided', undecided: 3 })
 })
 
+it('lists a face pair of each of two near copies, since copies are no tie until somebody says so', async () => {
+  await reopen(() =>
+    changeCatalogue(join(project, 'catalogue.sqlite'), (connection) =>
+      connection.exec(
+        'INSERT INTO check_score (check_id, image_id, score, is_flagged, group_id) VALUES (21, 1, 0.9, 0, 1), (21, 2, 0.9, 0, 1)',
+      ),
+    ),
+  )
+  const { facePairs } = await certify(without)
+  expect(facePairs.map(({ a }) => a).toSorted((a, b) => a - b)).toEqual([1, 2, 4])
+  expect(facePairs.every(({ b }) => b === 60)).toBe(true)
+})
+
 it('is a line of a chain that a change outside of Evenhand breaks', async () => {
   const check = async () => {
     const { jobId } = await opened.client.integrity.check({})

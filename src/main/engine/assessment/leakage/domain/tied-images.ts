@@ -46,10 +46,14 @@ function countCut({ groupOf, count }: ImageGroups, partOf: Int8Array): number {
   return cut.size
 }
 
-/** What stands in several parts; near copies are no tie here, since people look at them. */
+/** What hangs together for certain; near copies are no tie here, since people look at them. */
+export const groupFirmly = (images: readonly TiedImage[]): ImageGroups =>
+  groupImages(images.map((image) => ({ ...image, near: null })))
+
+/** What stands in several parts; near copies are no tie. */
 export function countJoins(members: TiedMembers): LeakJoins {
   const { images, partOf } = members
-  const firm = groupImages(images.map((image) => ({ ...image, near: null })))
+  const firm = groupFirmly(images)
   return {
     identity: countAcross(members, ({ identity }) => identity),
     file: countAcross(members, ({ fileSha256 }) => fileSha256),
