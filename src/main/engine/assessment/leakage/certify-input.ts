@@ -19,3 +19,10 @@ export const notCertified = (split: number): AppError =>
     `Split ${split} has no leakage certificate yet. Make one: evenhand split certify ${split}`,
     { details: { splitId: split } },
   )
+
+export const unreadable = (split: number): AppError =>
+  new AppError(
+    'PRECONDITION',
+    `The record of the leakage certificate of split ${split} was changed outside Evenhand and cannot be read any more. Make another: evenhand split certify ${split}`,
+    { details: { splitId: split } },
+  )

@@ -4,10 +4,15 @@ import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
-import type { CertificateContent, CertificateRepo, StoredCertificate } from './certificate.repo.ts'
+import {
+  isReadable,
+  type CertificateContent,
+  type CertificateRepo,
+  type StoredCertificate,
+} from './certificate.repo.ts'
 import { countUnlisted } from './compare-standing.ts'
-import { hasSame, judgeState, listBreaks } from './domain/judge-state.ts'
-import { certifyInput as input, notCertified, type CertifyInput } from './certify-input.ts'
+import { hasSame, judgeState, listBreaks, recordChanged } from './domain/judge-state.ts'
+import { certifyInput as input, notCertified, unreadable, type CertifyInput } from './certify-input.ts'
 import type { LeakageReader } from './leakage-reader.ts'
 import type { Measured } from './leakage-task.ts'
 
@@ -36,7 +41,10 @@ export function createCertifyJob(deps: CertifyDeps): JobHandler<CertifyInput, Le
 async function certify(request: CertifyInput, deps: CertifyDeps, context: JobContext): Promise<LeakCheck> {
   const { certificates, ledger, reader, seals, now, db } = deps
   const made = certificates.findByJob(context.jobId)
-  if (made !== undefined) return toCheck(made.position, made.open)
+  if (made !== undefined) {
+    if (!isReadable(made)) throw unreadable(made.splitId)
+    return toCheck(made.position, made.open)
+  }
   const { splitId: id, threshold = null, by } = request
   await seals.verify(id, context.signal)
   const { splitHash, findings } = await reader.measure({ splitId: id, threshold }, context)
@@ -66,25 +74,29 @@ async function check(
   const certificate = certificates.findNewest(id)
   if (certificate === undefined) throw notCertified(id)
   await seals.verify(id, context.signal)
-  const { findings: sealed, splitHash } = certificate.open
-  const threshold = sealed.thresholdOf === 'given' ? sealed.threshold : null
+  const sealed = certificate.open?.findings
+  const threshold = sealed?.thresholdOf === 'given' ? sealed.threshold : null
   const now = await reader.measure({ splitId: id, threshold }, context)
-  const { joins, found, undecided, threshold: thresholdNow, inputs } = now.findings
+  const { joins, found, undecided } = now.findings
   const broken = [
-    ...listBreaks(
-      { ...sealed, splitHash },
-      {
-        splitHash: now.splitHash,
-        joins,
-        inputs,
-        unlistedNear: countUnlisted(now.cutNear, sealed.nearPairs),
-        threshold: thresholdNow,
-      },
-    ),
-    ...countNewPairs(certificate, now),
+    ...(certificate.isChanged ? [recordChanged] : []),
+    ...(isReadable(certificate) ? compare(certificate, now) : []),
   ]
   const state = judgeState({ ...now.findings, hasSame: hasSame(now.findings) }, broken)
   return { splitId: id, certificateId: certificate.position, state, broken, joins, found, undecided }
+}
+
+function compare(certificate: StoredCertificate, now: Measured): CertificateBreak[] {
+  const { findings: sealed, splitHash } = certificate.open
+  const { joins, threshold, inputs } = now.findings
+  const unlistedNear = countUnlisted(now.cutNear, sealed.nearPairs)
+  return [
+    ...listBreaks(
+      { ...sealed, splitHash },
+      { splitHash: now.splitHash, joins, inputs, unlistedNear, threshold },
+    ),
+    ...countNewPairs(certificate, now),
+  ]
 }
 
 /** Pairs that are found now and were not then; where not all are listed, by how many more there are. */

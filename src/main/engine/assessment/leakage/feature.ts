@@ -5,7 +5,7 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { IdentityActService } from '#engine/curation/identities/identity-act.service.ts'
 import type { IdentityService } from '#engine/curation/identities/identity.service.ts'
 import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
-import { CertificateRepo } from './certificate.repo.ts'
+import { certificateLedger, CertificateRepo } from './certificate.repo.ts'
 import { createCertifyJob } from './certify.job.ts'
 import { LeakageReader } from './leakage-reader.ts'
 import { LeakageService } from './leakage.service.ts'
@@ -19,7 +19,7 @@ interface LeakageLent extends Lent {
 export function openLeakage(lent: LeakageLent) {
   const { db, jobs, workers, now, settings, closers, splitSeals, identities, identityActs } = lent
   const certificates = new CertificateRepo(db)
-  const ledger = new Ledger(db, 'leak-certificates')
+  const ledger = new Ledger(db, certificateLedger)
   const reader = new LeakageReader({ catalogue: db.file, workers, identities, acts: identityActs })
   closers.defer(() => reader.dispose())
   const leakage = new LeakageService({ certificates, reader, splits: splitSeals, jobs, ledger })

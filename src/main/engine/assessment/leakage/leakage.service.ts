@@ -1,14 +1,24 @@
 import type { JobId, SplitId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { CertificateStanding, LeakCertificate, PairVerdict } from '#shared/contract/leakage.contract.ts'
+import type {
+  CertificateBreak,
+  CertificateStanding,
+  LeakCertificate,
+  PairVerdict,
+} from '#shared/contract/leakage.contract.ts'
 import { describeBroken } from '#shared/derived/describe-certificate.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import { ChainVerifier, type ChainVerdict } from '#engine/base/ledger/domain/chain.ts'
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
-import type { CertificateRepo, StoredCertificate } from './certificate.repo.ts'
-import { notCertified, type CertifyInput } from './certify-input.ts'
-import { judgeState } from './domain/judge-state.ts'
+import {
+  isReadable,
+  type CertificateRepo,
+  type CertificateRow,
+  type StoredCertificate,
+} from './certificate.repo.ts'
+import { notCertified, unreadable, type CertifyInput } from './certify-input.ts'
+import { judgeState, recordChanged } from './domain/judge-state.ts'
 import type { LeakageReader } from './leakage-reader.ts'
 import type { StoodFor } from './leakage-task.ts'
 
@@ -47,14 +57,13 @@ export class LeakageService {
   async standings(signal: AbortSignal): Promise<CertificateStanding[]> {
     const certificates = this.#deps.certificates.listNewest()
     const standing = await this.#compare(certificates, signal)
-    const bySplit = new Map(certificates.map((one) => [one.open.splitId, one]))
+    const bySplit = new Map(certificates.map((one) => [one.splitId, one]))
     return this.#deps.splits.list().map(({ id }) => {
       const splitId = id as SplitId
       const certificate = bySplit.get(splitId)
-      const stood = certificate === undefined ? undefined : standing.get(certificate.position)
-      return certificate === undefined || stood === undefined
+      return certificate === undefined
         ? noCertificate(splitId)
-        : toStanding(certificate, stood)
+        : toStanding(certificate, standing.get(certificate.position))
     })
   }
 
@@ -62,8 +71,7 @@ export class LeakageService {
   async standing(splitId: SplitId, signal: AbortSignal): Promise<CertificateStanding> {
     const certificate = this.#deps.certificates.findNewest(splitId)
     if (certificate === undefined) return noCertificate(splitId)
-    const stood = (await this.#compare([certificate], signal)).get(certificate.position)
-    return stood === undefined ? noCertificate(splitId) : toStanding(certificate, stood)
+    return toStanding(certificate, (await this.#compare([certificate], signal)).get(certificate.position))
   }
 
   /** What whoever builds on a split should be told of its certificate: nothing where there is none or it holds. */
@@ -75,11 +83,12 @@ export class LeakageService {
     ]
   }
 
-  /** Null where the split has none. Throws NOT_FOUND. */
+  /** Null where the split has none. Throws NOT_FOUND, PRECONDITION where its record cannot be read any more. */
   async get(splitId: SplitId, signal: AbortSignal): Promise<LeakCertificate | null> {
     this.#requireSplit(splitId)
     const certificate = this.#deps.certificates.findNewest(splitId)
     if (certificate === undefined) return null
+    if (!isReadable(certificate)) throw unreadable(splitId)
     const stood = (await this.#compare([certificate], signal)).get(certificate.position)
     return stood === undefined ? null : toCertificate(certificate, stood)
   }
@@ -99,11 +108,12 @@ export class LeakageService {
   }
 
   async #compare(
-    certificates: readonly StoredCertificate[],
+    certificates: readonly CertificateRow[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, StoodFor>> {
-    if (certificates.length === 0) return new Map()
-    const found = await this.#deps.reader.compare(certificates, signal)
+    const read = certificates.filter(isReadable)
+    if (read.length === 0) return new Map()
+    const found = await this.#deps.reader.compare(read, signal)
     return new Map(found.map((one) => [one.position, one]))
   }
 
@@ -140,18 +150,26 @@ function judgeNow(certificate: StoredCertificate, stood: StoodFor) {
   const { findings } = certificate.open
   const undecided = countUndecided(certificate, stood)
   const hasSame = [...stood.nearVerdicts, ...stood.faceVerdicts].includes('same')
+  const broken: readonly CertificateBreak[] = certificate.isChanged
+    ? [recordChanged, ...stood.broken]
+    : stood.broken
   return {
     undecided,
-    state: judgeState({ ...findings, joins: stood.joins, undecided, hasSame }, stood.broken),
+    broken: [...broken],
+    state: judgeState({ ...findings, joins: stood.joins, undecided, hasSame }, broken),
   }
 }
 
-function toStanding(certificate: StoredCertificate, stood: StoodFor): CertificateStanding {
-  const { position, open } = certificate
-  const { undecided, state } = judgeNow(certificate, stood)
-  const { broken, joins } = stood
+/** @param stood undefined where the record cannot be read */
+function toStanding(certificate: CertificateRow, stood: StoodFor | undefined): CertificateStanding {
+  const { position, splitId } = certificate
+  if (!isReadable(certificate) || stood === undefined)
+    return { ...noCertificate(splitId), certificateId: position, state: 'stale', broken: [recordChanged] }
+  const { open } = certificate
+  const { undecided, state, broken } = judgeNow(certificate, stood)
+  const { joins } = stood
   return {
-    splitId: open.splitId,
+    splitId,
     certificateId: position,
     state,
     broken,
@@ -164,7 +182,7 @@ function toStanding(certificate: StoredCertificate, stood: StoodFor): Certificat
 function toCertificate(certificate: StoredCertificate, stood: StoodFor): LeakCertificate {
   const { position, hash, open } = certificate
   const { splitId, splitHash, splitName, findings, createdAt, by } = open
-  const { undecided, state } = judgeNow(certificate, stood)
+  const { undecided, state, broken } = judgeNow(certificate, stood)
   return {
     ...findings,
     joins: stood.joins,
@@ -178,7 +196,7 @@ function toCertificate(certificate: StoredCertificate, stood: StoodFor): LeakCer
     madeAt: createdAt,
     madeBy: by,
     state,
-    broken: stood.broken,
+    broken,
     sealed: { state: open.state, sha256: hash },
   }
 }

@@ -201,3 +201,29 @@ it('is a line of a chain that a change outside of Evenhand breaks', async () => 
   )
   expect(await check()).toMatchObject({ holds: false, subject: 'The leakage certificates at line 1' })
 })
+
+it('is stale where its record was changed outside of Evenhand, also beyond reading, until it is certified anew', async () => {
+  const change = (to: string) =>
+    reopen(() =>
+      changeCatalogue(join(project, 'catalogue.sqlite'), (connection) => {
+        connection.exec('DROP TRIGGER IF EXISTS leak_certificate_no_update')
+        connection.exec(
+          `UPDATE leak_certificate SET open = ${to} WHERE position = (SELECT max(position) FROM leak_certificate WHERE split_id = ${without})`,
+        )
+      }),
+    )
+  const broken = [{ kind: 'record', count: null }]
+  await certify(without)
+  await change(`json_set(open, '$.findings.facePairs', json('[]'), '$.findings.undecided.faces', 0)`)
+  expect(await standing(without)).toMatchObject({ state: 'stale', broken })
+  expect(await opened.client.leakage.get({ splitId: without })).toMatchObject({ state: 'stale', broken })
+  expect((await verify(without)).broken).toContainEqual(broken[0])
+  await change(`'{"by":"Eve"}'`)
+  expect(await standing(without)).toMatchObject({ state: 'stale', broken })
+  expect(await standing(apart)).toHaveProperty('certificateId', 1)
+  await expect(opened.client.leakage.get({ splitId: without })).rejects.toMatchObject({
+    code: 'PRECONDITION',
+  })
+  expect(await verify(without)).toMatchObject({ state: 'stale', broken })
+  expect((await certify(without)).broken).toEqual([])
+})

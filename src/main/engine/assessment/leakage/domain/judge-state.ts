@@ -25,6 +25,9 @@ function findState(judged: Judged): Exclude<CertificateState, 'stale'> {
 export const hasSame = ({ nearPairs, facePairs }: Pick<LeakFindings, 'nearPairs' | 'facePairs'>): boolean =>
   [...nearPairs, ...facePairs].some(({ verdict }) => verdict === 'same')
 
+/** The certificate itself is not what was sealed. */
+export const recordChanged: CertificateBreak = { kind: 'record', count: null }
+
 /** What is known to leak is told before that the certificate is old. */
 export function judgeState(judged: Judged, broken: readonly CertificateBreak[]): CertificateState {
   const state = findState(judged)
