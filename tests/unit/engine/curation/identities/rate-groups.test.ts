@@ -66,6 +66,32 @@ describe('near pairs by group', () => {
     expect(Math.abs((found.test?.p ?? 1) - p)).toBeLessThan(0.06)
   })
 
+  it('of two people have no interval, or that of all groups together where other people tell how pairs spread', () => {
+    const labels = Array.from({ length: 11 }, () => 'a')
+    const people = Int32Array.from(labels, (_, at) => (at < 5 ? 0 : 1))
+    const near = Array.from({ length: 12 }, (_, at): [number, number] => [at % 5, 5 + (at % 6)])
+    const share = { value: 0.4, low: null, high: null, n: 30 }
+    expect(rate({ labels, people, near }).groups).toMatchObject([{ group: 'a', share }])
+    // People who stand in no pair of theirs tell nothing.
+    const pools = Int32Array.of(0, 0, 1, 2)
+    const apart = rate({
+      labels: [...labels, 'a', 'a'],
+      people: Int32Array.from([...people, 2, 3]),
+      pools,
+      near,
+    })
+    expect(apart.groups).toMatchObject([{ group: 'a', share }])
+    const others = rate({
+      labels: [...labels, 'b', 'b', 'b'],
+      people: Int32Array.from([...people, 2, 3, 4]),
+      near: [...near, [11, 12]],
+    })
+    const [first] = others.groups
+    expect(first?.share.value).toBeCloseTo(0.4, 12)
+    expect(first?.share.low ?? Number.NaN).toBeLessThan(0.4)
+    expect(first?.share.high ?? Number.NaN).toBeGreaterThan(0.4)
+  })
+
   it('leave out pairs of one person, of two pools and of no label', () => {
     const found = rate({
       labels: ['a', 'a', 'a', 'a', null],

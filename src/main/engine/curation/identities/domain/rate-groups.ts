@@ -28,7 +28,7 @@ export interface RateInput {
  * Of the pairs of images that carry the same label and are of different people, the share that is nearer than the threshold, by label.
  *
  * Pairs that share a person hang together: the variance is the jackknife's over people (Arvesen 1969, for U-statistics), and the
- * interval Wilson's of as many independent pairs as have that variance. The test deals the labels anew among people and compares the
+ * interval Wilson's of as many independent pairs as have that variance; none where too few people tell the variance. The test deals the labels anew among people and compares the
  * spread of the groups around their common share (the statistic of a chi-square test).
  */
 export function rateGroups(input: RateInput, random: Random): Grouping {
@@ -40,7 +40,7 @@ export function rateGroups(input: RateInput, random: Random): Grouping {
     groups: groups.flatMap((group) => {
       const tally = tallies.get(group)
       if (tally === undefined) return []
-      const own = tally.near < fewestNear ? whole : measureSpread([tally])
+      const own = tally.near < fewestNear ? whole : (measureSpread([tally]) ?? whole)
       return {
         group,
         images: tally.images,
@@ -113,18 +113,25 @@ function tallyGroups({ labels, people, pools, near }: RateInput): Map<string, Ta
   return tallies
 }
 
-/** How many pairs stand for one independent pair, at least 1: the jackknife's variance by that of independent pairs. */
-function measureSpread(tallies: readonly Tally[]): number {
+/**
+ * How many pairs stand for one independent pair, at least 1: the jackknife's variance by that of independent pairs. Null where leaving
+ * out a person who has pairs leaves others fewer than two times, as it is of two people: then nothing tells.
+ */
+function measureSpread(tallies: readonly Tally[]): number | null {
   const near = tallies.reduce((total, tally) => total + tally.near, 0)
   const pairs = tallies.reduce((total, tally) => total + tally.pairs, 0)
   if (near === 0 || near === pairs) return 1
   const without: number[] = []
+  let told = 0
   for (const tally of tallies) {
     for (const { pairs: lost, near: own } of tally.people.values()) {
       const left = pairs - lost
-      if (left > 0) without.push((near - own) / left)
+      if (left === 0) continue
+      without.push((near - own) / left)
+      if (lost > 0) told += 1
     }
   }
+  if (told < 2) return null
   const centre = without.reduce((total, value) => total + value, 0) / without.length
   const variance =
     ((without.length - 1) / without.length) *
@@ -133,9 +140,10 @@ function measureSpread(tallies: readonly Tally[]): number {
   return Math.max(1, (variance * pairs) / (share * (1 - share)))
 }
 
-function estimateShare({ near, pairs, people }: Tally, perPair: number): Estimate {
+function estimateShare({ near, pairs, people }: Tally, perPair: number | null): Estimate {
   if (pairs === 0 || people.size < 2) return { value: null, low: null, high: null, n: pairs }
   const share = near / pairs
+  if (perPair === null) return { value: share, low: null, high: null, n: pairs }
   const { low, high } = wilsonOfShare(share, pairs / perPair)
   return { value: share, low: near === 0 ? 0 : low, high: near === pairs ? 1 : high, n: pairs }
 }
