@@ -92,6 +92,48 @@ describe('the certificate of a split', () => {
     expect(within(region).getByAltText('Left, no. 5')).toBeDefined()
   })
 
+  it('goes to the next pair before the certificate is read anew, and takes back what was said here alone', async () => {
+    const said: unknown[] = []
+    const procedures = createFixtureProcedures()
+    procedures.leakage.get = os.leakage.get.handler(() =>
+      makeCertificate([pair(4, 9), pair(5, 8)], 'undecided'),
+    )
+    const answer = (actId: number, kind: 'not-same' | 'undo', origin: number | null) => ({
+      act: {
+        actId: identityActId.parse(actId),
+        kind,
+        images: [imageId.parse(4), imageId.parse(9)],
+        others: [],
+        origin: origin === null ? null : identityActId.parse(origin),
+        actor: 'Ada',
+        at: madeAt,
+        isUndone: false,
+      },
+      people: [],
+    })
+    const act = os.identity.act.handler(({ input }) => {
+      said.push(input)
+      return answer(7, 'not-same', null)
+    })
+    const undo = os.identity.undo.handler(({ input }) => {
+      said.push(input)
+      return answer(8, 'undo', 7)
+    })
+    Object.assign(procedures, { identity: { act, undo } })
+    renderWindow({ path: '/splits', procedures })
+    const region = await screen.findByRole('region', { name: 'Leakage certificate' })
+    await within(region).findByText(/2 pairs want a person/)
+    await userEvent.keyboard('u')
+    await userEvent.keyboard('n')
+    expect(await within(region).findByAltText('Left, no. 5')).toBeDefined()
+    expect(region.textContent).toContain('Two people: images 4 and 9')
+    expect(said).toEqual([{ kind: 'not-same', images: [4, 9] }])
+    await userEvent.keyboard('u')
+    expect(await within(region).findByAltText('Left, no. 4')).toBeDefined()
+    expect(said.at(-1)).toEqual({ actId: 7 })
+    expect(region.textContent).toContain('Taken back: images 4 and 9')
+  })
+
   it.each(['/', '/splits', '/train', '/evaluate'])('tells on %s by what it was broken', async (path) => {
     const procedures = createFixtureProcedures()
     procedures.split.list = os.split.list.handler(() => [makeSplit()])

@@ -1,8 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { IdentityActRequest } from '#shared/contract/identity.contract.ts'
+import type { IdentityActId, IdentityActRequest } from '#shared/contract/identity.contract.ts'
 import type { ImageTile } from '#shared/contract/image.contract.ts'
 import type { LeakCertificate, LeakPair } from '#shared/contract/leakage.contract.ts'
+import { describeIdentityAct } from '#shared/domain/describe-identities.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { partTitles } from '#renderer/components/task-words.ts'
@@ -26,21 +27,42 @@ export function LeakPairs({ certificate }: { readonly certificate: LeakCertifica
   const api = useApi()
   const { bindings } = useKeyBindings()
   const [skipped, setSkipped] = useState<readonly string[]>([])
+  /** Answered here, the newest last: these alone are taken back here. */
+  const [answered, setAnswered] = useState<readonly { name: string; actId: IdentityActId }[]>([])
+  // What was answered goes at once: reading the certificate anew takes seconds, and the next key is about the next pair.
   const waiting = [...certificate.nearPairs, ...certificate.facePairs].filter(
-    ({ verdict }) => verdict === null,
+    (one) => one.verdict === null && !answered.some(({ name }) => name === nameOf(one)),
   )
   const pair = waiting.find((one) => !skipped.includes(nameOf(one)))
   const act = useMutation(api.identity.act.mutationOptions())
   const undo = useMutation(api.identity.undo.mutationOptions())
   const isBusy = act.isPending || undo.isPending
-  const say = (request: IdentityActRequest) => act.mutate(request)
+  const [done, setDone] = useState('')
+  const ask = (of: LeakPair, request: IdentityActRequest) =>
+    act.mutate(request, {
+      onSuccess: (said) => {
+        setAnswered([...answered, { name: nameOf(of), actId: said.act.actId }])
+        setDone(describeIdentityAct(said.act))
+      },
+    })
+  const takeBack = (actId: IdentityActId) =>
+    undo.mutate(
+      { actId },
+      {
+        onSuccess: (said) => {
+          setAnswered(answered.filter((one) => one.actId !== actId))
+          setDone(describeIdentityAct(said.act))
+        },
+      },
+    )
+  const last = answered.at(-1)
   const runs: Readonly<Record<PairAction, (() => void) | null>> = {
-    'same-person': pair === undefined ? null : () => say({ kind: 'same', images: [pair.a, pair.b] }),
-    'two-people': pair === undefined ? null : () => say({ kind: 'not-same', images: [pair.a, pair.b] }),
-    'no-face-left': pair === undefined ? null : () => say({ kind: 'not-a-face', images: [pair.a] }),
-    'no-face-right': pair === undefined ? null : () => say({ kind: 'not-a-face', images: [pair.b] }),
+    'same-person': pair === undefined ? null : () => ask(pair, { kind: 'same', images: [pair.a, pair.b] }),
+    'two-people': pair === undefined ? null : () => ask(pair, { kind: 'not-same', images: [pair.a, pair.b] }),
+    'no-face-left': pair === undefined ? null : () => ask(pair, { kind: 'not-a-face', images: [pair.a] }),
+    'no-face-right': pair === undefined ? null : () => ask(pair, { kind: 'not-a-face', images: [pair.b] }),
     skip: pair === undefined ? null : () => setSkipped([...skipped, nameOf(pair)]),
-    undo: () => undo.mutate({}),
+    undo: last === undefined ? null : () => takeBack(last.actId),
   }
   useShortcuts((chord) => {
     const action = actionOf(bindings, chord, 'identities')
@@ -76,6 +98,7 @@ export function LeakPairs({ certificate }: { readonly certificate: LeakCertifica
         <ActionButtons actions={buttons} />
       </fieldset>
       {error !== null && <ErrorState error={error} compact />}
+      <output aria-live="polite">{done}</output>
     </div>
   )
 }
