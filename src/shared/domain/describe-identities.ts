@@ -16,6 +16,25 @@ const reasons = {
 export const describeDoubt = (given: readonly (keyof typeof reasons)[]): string =>
   given.length === 0 ? 'near the limit' : given.map((one) => reasons[one]).join('; ')
 
+/**
+ * What is told where no pair is left to show: those that are open are listed in portions, so that others may wait behind those skipped.
+ * @param open pairs that want a person, the skipped ones with them
+ */
+export function describePairsLeft({
+  open,
+  skipped,
+}: {
+  readonly open: number
+  readonly skipped: number
+}): string {
+  if (skipped === 0) return 'No pair wants a person.'
+  const passed = skipped === 1 ? '1 pair was skipped' : `${formatCount(skipped)} pairs were skipped`
+  const more = open - skipped
+  if (more <= 0) return `No other pair wants a person; ${passed}.`
+  const waiting = more === 1 ? '1 more wants' : `${formatCount(more)} more want`
+  return `${passed}, and ${waiting} a person: answer some of the skipped ones to see others.`
+}
+
 const sources = {
   known: 'read from pairs of people that the data sets name',
   mixture: 'read from the distances of pairs that labels tell apart',

@@ -1,10 +1,10 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import { pluralise } from '#renderer/components/format.ts'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { IdentityProposal, IdentitySummary, ProposalId } from '#shared/contract/identity.contract.ts'
+import { describePairsLeft } from '#shared/domain/describe-identities.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import styles from './identities-screen.module.css'
 import { IdentityActions } from './identity-actions.tsx'
@@ -65,7 +65,7 @@ export function PairsView({ summary, tools }: PairsViewProps) {
           proposals.data === undefined ? (
             <Skeleton className={styles['stage']} />
           ) : (
-            <QueueEnd skipped={skipped.size} onAgain={() => setSkipped(new Set())} />
+            <QueueEnd open={summary.open} skipped={skipped.size} onAgain={() => setSkipped(new Set())} />
           )
         ) : shown === undefined ? (
           <Skeleton className={styles['stage']} />
@@ -103,15 +103,17 @@ function listAnswers(
   }
 }
 
-function QueueEnd({ skipped, onAgain }: { readonly skipped: number; readonly onAgain: () => void }) {
+interface QueueEndProps {
+  readonly open: number
+  readonly skipped: number
+  readonly onAgain: () => void
+}
+
+function QueueEnd({ open, skipped, onAgain }: QueueEndProps) {
   return (
     <div className={styles['end']}>
       <EmptyState
-        text={
-          skipped === 0
-            ? 'No pair wants a person.'
-            : `No other pair wants a person; ${pluralise(skipped, 'pair was', 'pairs were')} skipped.`
-        }
+        text={describePairsLeft({ open, skipped })}
         action={skipped > 0 && <Button onClick={onAgain}>Show skipped pairs</Button>}
       />
     </div>
