@@ -135,8 +135,9 @@ export class IdentityActService {
     const isOne = people[0] !== undefined && people.every((one) => one === people[0])
     if ((kind === 'same' || kind === 'merge') && isOne && why === 'new')
       throw standsSo('The images are of one person already.')
-    if (kind === 'not-a-face' && people.every((one) => one === undefined))
-      throw standsSo('The images are of no person already.')
+    // Of no person are also images that nobody has looked at: where nobody was inferred, or no face was described.
+    if (kind === 'not-a-face' && people.every((one) => one === undefined) && this.#areFaceless(images))
+      throw standsSo('The images are said to show no face already.')
     if (kind === 'split' && others.length === 0) {
       throw new AppError(
         'INVALID_INPUT',
@@ -144,6 +145,11 @@ export class IdentityActService {
       )
     }
     return said
+  }
+
+  #areFaceless(images: readonly ImageId[]): boolean {
+    const faceless = new Set(this.listSaid().faceless)
+    return images.every((image) => faceless.has(image))
   }
 
   /** Images of the same people that a split does not name. */
