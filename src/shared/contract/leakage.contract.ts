@@ -69,11 +69,19 @@ export const leakFindings = z.strictObject({
   /** Pairs without a verdict, listed or not. */
   undecided: z.strictObject({ near: count, faces: count }),
   /** Images of the split, and those of them that could be compared by picture and by face. */
-  compared: z.strictObject({ images: count, pictures: count, faces: count }),
+  compared: z.strictObject({
+    images: count,
+    pictures: count,
+    faces: count,
+    /** Those whose faces no scan has looked for; certificates of before do not say. */
+    facesUnsought: count.optional(),
+  }),
   /** Hashes of what was compared. */
   inputs: z.strictObject({ members: sha256, pictures: sha256, faces: sha256 }),
   /** Descriptors nearer than it are looked at; null where no face was compared. */
   threshold: z.number().nullable(),
+  /** The threshold where none is given: with a smaller one nothing can be called clean. Certificates of before do not say. */
+  usualThreshold: z.number().optional(),
   /** Every pair of faces nearer than it was seen: below the threshold only where there are millions of pairs. */
   seenWithin: z.number().nullable(),
   /** Whether the threshold is that of the inferred people, a default for want of any, or one that was given. */

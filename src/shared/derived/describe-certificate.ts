@@ -32,6 +32,26 @@ export function describeJoins(joins: LeakJoins): string[] {
   ]
 }
 
+/** Why a certificate cannot be clean whatever is said of its pairs; empty where all was compared. */
+export function describeUncompared({
+  compared,
+  threshold,
+  usualThreshold = 0,
+}: Pick<LeakFindings, 'compared' | 'threshold' | 'usualThreshold'>): string[] {
+  const { images, pictures, facesUnsought = 0 } = compared
+  return [
+    ...(pictures < images
+      ? [`${count(images - pictures, 'picture was', 'pictures were')} not compared: scan first.`]
+      : []),
+    ...(facesUnsought > 0
+      ? [`In ${count(facesUnsought, 'image', 'images')} no scan has looked for faces: scan faces first.`]
+      : []),
+    ...(threshold !== null && threshold < usualThreshold
+      ? [`Faces were compared up to ${threshold} alone, nearer than the usual ${usualThreshold}.`]
+      : []),
+  ]
+}
+
 /** What has come between a certificate and now. */
 export function describeBreak({ kind, count: n }: CertificateBreak): string {
   const of = (one: string, many: string): string => count(n ?? 0, one, many)

@@ -7,7 +7,7 @@ import { findFacesAcross } from './domain/faces-across.ts'
 import { createJudge, type JudgePair } from './domain/judge-pairs.ts'
 import { findNearAcross } from './domain/near-across.ts'
 import { countJoins, groupFirmly, listCutNear, shareAcross } from './domain/tied-images.ts'
-import { hashInputs, readFaces } from './hash-inputs.ts'
+import { countFacesUnsought, hashInputs, readFaces } from './hash-inputs.ts'
 import type { LeakageProgress, Measured, MeasureTask } from './leakage-task.ts'
 import type { LeakageSourceRepo, SourceImage } from './leakage-source.repo.ts'
 import { placeImages } from './split-ties.ts'
@@ -35,7 +35,8 @@ export function findLeaks(task: MeasureTask, deps: LeakDeps): Measured {
   const byId = new Map(all.map((image) => [image.imageId, image]))
   const judge = createJudge(task.said, byId)
   const pictures = source.readPictures(task.splitId)
-  const faces = readFaces(vectors, new Set(members.map((member) => member.imageId)))
+  const memberIds = new Set<number>(members.map((member) => member.imageId))
+  const faces = readFaces(vectors, memberIds)
   const partById = new Map(members.map((member) => [member.imageId, member.part]))
   const place: Placing = { byId, partById, judge }
   const partIndex = (id: number): number => partName.options.indexOf(partById.get(id) ?? 'train')
@@ -54,7 +55,8 @@ export function findLeaks(task: MeasureTask, deps: LeakDeps): Measured {
     const pair = describePair(place, pictures[a]?.imageId ?? 0, pictures[b]?.imageId ?? 0)
     return { ...pair, distance: bits, difference: round(difference), isMirrored }
   })
-  const threshold = task.threshold ?? task.inferred?.threshold ?? defaultThreshold
+  const usualThreshold = task.inferred?.threshold ?? defaultThreshold
+  const threshold = task.threshold ?? usualThreshold
   const found = compareFaces(deps, { ...place, placed: placed.images, faces, threshold, partIndex })
   const sizes = partName.options.map((part) => members.filter((member) => member.part === part).length)
   const hasFaces = faces.imageIds.length > 0
@@ -65,10 +67,16 @@ export function findLeaks(task: MeasureTask, deps: LeakDeps): Measured {
     facePairs: listSome(found.pairs),
     found: { near: nearPairs.length, faces: found.pairs.length, hashPairs: near.hashPairs },
     undecided: { near: countOpen(nearPairs), faces: countOpen(found.pairs) },
-    compared: { images: members.length, pictures: pictures.length, faces: faces.imageIds.length },
+    compared: {
+      images: members.length,
+      pictures: pictures.length,
+      faces: faces.imageIds.length,
+      facesUnsought: countFacesUnsought(vectors, memberIds),
+    },
     inputs: hashInputs({ members, images: byId, pictures, faces }),
     threshold: hasFaces ? threshold : null,
     seenWithin: hasFaces ? found.radius : null,
+    usualThreshold,
     thresholdOf: task.threshold !== null ? 'given' : task.inferred === null ? 'default' : 'people',
     ...estimateMissed(task, faces.imageIds.length, shareAcross(sizes)),
   }

@@ -18,6 +18,12 @@ export function readFaces(vectors: VectorSource, among: ReadonlySet<number>): St
   return vectors.read(space, { which: 'all', among })
 }
 
+/** Images of a split whose faces no scan has looked for. */
+export function countFacesUnsought(vectors: VectorSource, among: ReadonlySet<number>): number {
+  const space = vectors.listSpaces().find(({ name }) => name === faceSpace)
+  return among.size - (space === undefined ? 0 : vectors.countLookedAt(space, among))
+}
+
 /**
  * SHA-256 of what is compared, over images by what they hold and not by their numbers: who stands where, the pictures' hashes and grey
  * levels, the descriptors.

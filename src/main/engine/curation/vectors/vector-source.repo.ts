@@ -12,6 +12,8 @@ const decodeSpace = createRowDecoder({
 })
 export type VectorSpace = ReturnType<typeof decodeSpace>
 
+const decodeImage = createRowDecoder({ imageId: z.int() })
+
 const decodeVector = createRowDecoder({ imageId: z.int(), vector: z.instanceof(Uint8Array) })
 
 export interface StoredVectors {
@@ -27,6 +29,7 @@ export class VectorSourceRepo {
   readonly #spaces: Query<VectorSpace>
   readonly #vectors: Query<ReturnType<typeof decodeVector>>
   readonly #unsealed: Query<ReturnType<typeof decodeVector>>
+  readonly #lookedAt: Query<ReturnType<typeof decodeImage>>
   readonly #unseen: Query<ReturnType<typeof decodeVector>>
 
   constructor(db: Db) {
@@ -40,6 +43,7 @@ export class VectorSourceRepo {
       'SELECT image_id, vector FROM embedding WHERE space_id = :spaceId AND vector IS NOT NULL ORDER BY image_id',
       decodeVector,
     )
+    this.#lookedAt = db.prepareQuery('SELECT image_id FROM embedding WHERE space_id = :spaceId', decodeImage)
     // What a model makes of the pictures of its split's test part stays sealed.
     const notSealed = `NOT EXISTS (SELECT 1 FROM split_member t
                          WHERE t.split_id = r.split_id AND t.image_id = e.image_id AND t.part = 'test')`
@@ -76,6 +80,11 @@ export class VectorSourceRepo {
   /** Faces first, then models, the newest first. */
   listSpaces(): VectorSpace[] {
     return this.#spaces.all()
+  }
+
+  /** How many of these images the space was filled from, those in which nothing was found with them. */
+  countLookedAt({ id }: Pick<VectorSpace, 'id'>, among: { has(imageId: number): boolean }): number {
+    return this.#lookedAt.all({ spaceId: id }).filter(({ imageId }) => among.has(imageId)).length
   }
 
   /**

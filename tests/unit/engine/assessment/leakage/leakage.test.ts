@@ -207,6 +207,10 @@ describe('the state of a certificate', () => {
     expect(judgeState({ ...whole, compared: { images: 9, pictures: 8, faces: 8 } }, [])).toBe('undecided')
     expect(judgeState({ ...whole, compared: { images: 9, pictures: 9, faces: 0 } }, [])).toBe('undecided')
     expect(judgeState({ ...whole, seenWithin: 0.4 }, [])).toBe('undecided')
+    expect(judgeState({ ...whole, compared: { ...whole.compared, facesUnsought: 1 } }, [])).toBe('undecided')
+    expect(judgeState({ ...whole, compared: { ...whole.compared, facesUnsought: 0 } }, [])).toBe('clean')
+    expect(judgeState({ ...whole, usualThreshold: 0.6 }, [])).toBe('undecided')
+    expect(judgeState({ ...whole, usualThreshold: 0.5 }, [])).toBe('clean')
     expect(judgeState({ ...whole, hasSame: true }, [])).toBe('leaks')
     expect(judgeState(whole, [{ kind: 'faces', count: null }])).toBe('stale')
     expect(judgeState({ ...whole, joins: { ...noJoins, file: 1 } }, [{ kind: 'faces', count: null }])).toBe(

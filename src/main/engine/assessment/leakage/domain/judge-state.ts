@@ -8,7 +8,10 @@ import type {
 /** Whether something stands in two parts. */
 export const isJoined = (joins: LeakJoins): boolean => Object.values(joins).some((count) => count > 0)
 
-type Judged = Pick<LeakFindings, 'joins' | 'undecided' | 'compared' | 'threshold' | 'seenWithin'> & {
+type Judged = Pick<
+  LeakFindings,
+  'joins' | 'undecided' | 'compared' | 'threshold' | 'usualThreshold' | 'seenWithin'
+> & {
   /** Whether a pair is said, or known, to be the same. */
   readonly hasSame: boolean
 }
@@ -18,7 +21,9 @@ function findState(judged: Judged): Exclude<CertificateState, 'stale'> {
   const { joins, undecided, compared, threshold, seenWithin } = judged
   if (isJoined(joins) || judged.hasSame) return 'leaks'
   const isOpen = undecided.near + undecided.faces > 0
-  const isWhole = compared.pictures === compared.images && compared.faces > 0 && seenWithin === threshold
+  const isSought = compared.faces > 0 && (compared.facesUnsought ?? 0) === 0
+  const isWide = seenWithin === threshold && (threshold ?? 0) >= (judged.usualThreshold ?? 0)
+  const isWhole = compared.pictures === compared.images && isSought && isWide
   return isOpen || !isWhole ? 'undecided' : 'clean'
 }
 
