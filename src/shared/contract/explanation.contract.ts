@@ -59,8 +59,8 @@ export const mapChecks = z.strictObject({
   /** Largest change of the map, as a share of its own size, among pictures with a little noise (Yeh et al. 2019). */
   sensitivity: z.strictObject({
     change: z.number().nonnegative().nullable(),
-    /** The same as Quantus divides it: by the size of the picture, with colours in [0, 1]. */
-    perInput: z.number().nonnegative(),
+    /** The same as Quantus divides it: by the size of the picture, with colours in [0, 1]; null for an all-black one. */
+    perInput: z.number().nonnegative().nullable(),
     noiseLevels: z.number().positive(),
     pictures: z.int().positive(),
   }),

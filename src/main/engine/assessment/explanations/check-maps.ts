@@ -88,10 +88,10 @@ export function measureSensitivity(
   const farthest = Math.max(
     ...noisy.map((other) => lengthOf(map.map((value, region) => value - (other[region] ?? 0)))),
   )
-  const size = lengthOf(map)
+  const [size, pictureSize] = [lengthOf(map), lengthOf(tensor) / 255]
   return {
     change: size > 0 ? farthest / size : null,
-    perInput: farthest / Math.max(lengthOf(tensor) / 255, Number.MIN_VALUE),
+    perInput: pictureSize > 0 ? farthest / pictureSize : null,
     noiseLevels,
     pictures: noisy.length,
   }
