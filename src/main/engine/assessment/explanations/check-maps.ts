@@ -19,7 +19,7 @@ export const checkSamples = 256
 export const randomMapRefusal = 'This map says no more than a random one'
 
 interface Checked {
-  readonly asker: Asker
+  readonly asker: Pick<Asker, 'ask' | 'targets'>
   readonly tensor: Uint8Array
   readonly segments: Segments
   /** One row of region weights for each target. */
@@ -42,7 +42,9 @@ function flipAlong({ asker, tensor }: Checked, order: Uint32Array, grey: number)
 
 /**
  * Pixel flipping: pixels turn to the picture's mean value, those of the most important regions first, and the answer should fall soon.
- * Random maps are the map's own regions with their values dealt out anew; all targets share them.
+ * Random maps are the map's own regions with their values dealt out anew. Equal values of a map, and of a random one, come in an
+ * order of chance: dealt out anew, values of any map then put its regions into any order alike, so that all targets share the
+ * random orders, and a map stands among them as one of them where it says nothing.
  */
 export async function checkFlipping(checked: Checked): Promise<Flipping[]> {
   const { asker, tensor, segments, maps, seed } = checked
@@ -51,14 +53,15 @@ export async function checkFlipping(checked: Checked): Promise<Flipping[]> {
   const areaOf = (answers: Float64Array, target: number) =>
     measureArea(Array.from({ length: steps }, (_, step) => answers[step * outputs + target] ?? 0))
   const random = createRandom(seed, ['random maps'])
+  const deal = () => random.shuffle(Array.from({ length: segments.count }, (_, region) => region))
   const byChance: Float64Array[] = []
   for (let at = 0; at < randomMaps; at++) {
-    const values = random.shuffle(Array.from({ length: segments.count }, (_, region) => region))
-    byChance.push(await flipAlong(checked, orderPixels(segments, values), grey))
+    const values = deal()
+    byChance.push(await flipAlong(checked, orderPixels(segments, values, values), grey))
   }
   const flipped: Flipping[] = []
   for (const [target, map] of maps.entries()) {
-    const answers = await flipAlong(checked, orderPixels(segments, map), grey)
+    const answers = await flipAlong(checked, orderPixels(segments, map, deal()), grey)
     const auc = areaOf(answers, target)
     const areas = byChance.map((one) => areaOf(one, target))
     flipped.push({
@@ -109,9 +112,12 @@ export const compareSizes = (map: Float64Array, other: Float64Array): number | n
 
 /** Why a map is not to be used. */
 export function findRefusal(
+  map: Float64Array,
   flipping: Pick<Flipping, 'p' | 'auc' | 'random'>,
   randomised: MapChecks['randomised'],
 ): string | null {
+  if (map.every((value) => value === map[0]))
+    return `${randomMapRefusal}: to it all parts of the picture count the same.`
   if (flipping.p > chanceLimit) {
     const { n } = flipping.random
     const better = Math.round(flipping.p * (1 + n)) - 1

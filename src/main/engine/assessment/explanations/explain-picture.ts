@@ -137,7 +137,7 @@ async function checkDraft(run: Run, draft: Draft): Promise<Draft> {
       if (flipped === undefined) throw new Error('A map was not checked')
       const noisyOnes = noisy.flatMap((rows) => rows.slice(target, target + 1))
       const sensitivity = measureSensitivity(own, noisyOnes, tensor)
-      const refusal = findRefusal(flipped, randomised)
+      const refusal = findRefusal(map.weights, flipped, randomised)
       return { ...map, checks: { flipping: flipped, randomised, sensitivity, refusal } }
     }),
   }

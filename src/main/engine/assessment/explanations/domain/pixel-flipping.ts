@@ -1,9 +1,21 @@
 import type { Segments } from './segments.ts'
 
-/** Pixels by the value of their region, largest first; equal ones in the order of reading. */
-export function orderPixels({ labels }: Segments, weights: ArrayLike<number>): Uint32Array {
+/**
+ * Pixels by the value of their region, largest first, region by region.
+ * @param weights One value for each region.
+ * @param ties One rank for each region, of which no two are equal: regions of one value come in their order, largest first.
+ */
+export function orderPixels(
+  { labels }: Segments,
+  weights: ArrayLike<number>,
+  ties: ArrayLike<number>,
+): Uint32Array {
+  const places = new Float64Array(ties.length)
+  Array.from(ties, (tie, region) => ({ tie, region, weight: weights[region] ?? 0 }))
+    .sort((a, b) => b.weight - a.weight || b.tie - a.tie)
+    .forEach(({ region }, place) => void (places[region] = place))
   return Uint32Array.from(labels.keys()).sort(
-    (a, b) => (weights[labels[b] ?? 0] ?? 0) - (weights[labels[a] ?? 0] ?? 0) || a - b,
+    (a, b) => (places[labels[a] ?? 0] ?? 0) - (places[labels[b] ?? 0] ?? 0) || a - b,
   )
 }
 
