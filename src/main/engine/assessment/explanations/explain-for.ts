@@ -18,14 +18,14 @@ import type { ExplainNews } from './explain-task.ts'
 import type { Explainer } from './explainer.ts'
 
 interface ProjectServices {
-  readonly models: ModelService
+  readonly models: Pick<ModelService, 'locate' | 'findNewest' | 'findByFile'>
   readonly openings: Pick<OpeningService, 'findSealed'>
-  readonly purposes: PurposeService
-  readonly accessLog: AccessLog
+  readonly purposes: Pick<PurposeService, 'get' | 'guarded'>
+  readonly accessLog: Pick<AccessLog, 'record'>
 }
 
 export interface ExplainForDeps {
-  readonly explainer: Explainer
+  readonly explainer: Pick<Explainer, 'describe' | 'explain'>
   readonly devices: Pick<DeviceService, 'resolveInference'>
   /** Throws PRECONDITION where no project is open. */
   readonly requireProject: () => ProjectServices
@@ -71,7 +71,8 @@ function refuseSealed(
 }
 
 /**
- * Explains a picture: of what may be told to who asks, since a map tells the answer too; and a line in the access log of the open project.
+ * Explains a picture: of what may be told to who asks, since a map tells the answer too; and a line in the access log of the open
+ * project before anything of it is passed on.
  * @throws AppError as `predictFor` and `Explainer.explain`; PRECONDITION for a picture of a sealed test part, and where
  *   nothing of what was asked may be told
  */
@@ -119,31 +120,44 @@ export async function explainFor(
     ...facts,
     model: { id: located.id, ...made.model },
   })
-  const made = await explainer.explain(
-    located,
-    { picture, settings, tasks: told },
-    {
+  const lines: Promise<void>[] = []
+  const record = (): Promise<void> =>
+    (lines[0] ??= Promise.resolve(
+      project?.accessLog.record({
+        kind: 'explained',
+        subject: {
+          model: located.id,
+          modelSha256: described.sha256,
+          pictures: [hashBytes(picture)],
+          method: settings.method,
+          tasks: told,
+          purpose: decision.purpose?.id ?? null,
+          withheld: withheld?.tasks ?? [],
+        },
+        ...(asker.kind === 'program' && asker.name !== 'command line'
+          ? { actor: `a program with the ${asker.name}` }
+          : {}),
+      }),
+    ))
+  // A map on the way is an answer, which stays where the rest is cancelled: it is passed on when its line is written.
+  const tell = ({ progress, soFar }: ExplainNews): void => {
+    if (soFar === null) onNews?.({ progress, soFar })
+    else
+      void record().then(
+        () => onNews?.({ progress, soFar: finish(soFar) }),
+        () => undefined,
+      )
+  }
+  try {
+    const asked = { picture, settings, tasks: told }
+    const made = await explainer.explain(located, asked, {
       signal,
       computeWith,
-      ...(onNews !== undefined && {
-        onNews: ({ progress, soFar }) => onNews({ progress, soFar: soFar === null ? null : finish(soFar) }),
-      }),
-    },
-  )
-  await project?.accessLog.record({
-    kind: 'explained',
-    subject: {
-      model: located.id,
-      modelSha256: made.model.sha256,
-      pictures: [made.picture.sha256],
-      method: settings.method,
-      tasks: told,
-      purpose: decision.purpose?.id ?? null,
-      withheld: withheld?.tasks ?? [],
-    },
-    ...(asker.kind === 'program' && asker.name !== 'command line'
-      ? { actor: `a program with the ${asker.name}` }
-      : {}),
-  })
-  return finish(made)
+      ...(onNews !== undefined && { onNews: tell }),
+    })
+    await record()
+    return finish(made)
+  } finally {
+    await Promise.allSettled(lines)
+  }
 }
