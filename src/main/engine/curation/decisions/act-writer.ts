@@ -185,6 +185,8 @@ export class ActWriter {
         from += size
         const isLast = from >= items.length
         if (isLast) await awaitCopy(order.copy, id === null ? null : describe(written))
+        // Whoever cancelled it in that time has been told that it is.
+        order.signal.throwIfAborted()
         const decisions = digest.copy()
         id = this.#db.transact(() => {
           const actId = writeBatch(batch, id, decisions)

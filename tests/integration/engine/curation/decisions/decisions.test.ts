@@ -122,6 +122,28 @@ describe('a decision', () => {
     expect(readImage(opened.file, 2)).toMatchObject({ status: 'undecided', race: 'Black', revision: 2 })
   })
 
+  it('that is cancelled while it waits for its copy is not carried out', async () => {
+    using opened = openFresh()
+    const initial = dumpStates(opened.file)
+    const stop = new AbortController()
+    const waiting = Promise.withResolvers<undefined>()
+    const copied = Promise.withResolvers<undefined>()
+    const copy = {
+      get written() {
+        waiting.resolve(undefined)
+        return copied.promise
+      },
+    }
+    const request = ask({ target: { images: [image(1), image(2)] }, action: 'remove' })
+    const deciding = opened.decisions.decide(request, { actor: 'Ann', signal: stop.signal, copy })
+    await waiting.promise
+    stop.abort(new Error('stopped'))
+    copied.resolve(undefined)
+    await expect(deciding).rejects.toThrow('stopped')
+    expect(dumpStates(opened.file)).toEqual(initial)
+    expect(opened.history.list({ imageId: undefined, cursor: undefined, limit: 5 }).items).toEqual([])
+  })
+
   it('that changes nothing makes no act', async () => {
     using opened = openFresh()
     const request = ask({ target: { images: [image(1)] }, action: 'clear-suspect' })
