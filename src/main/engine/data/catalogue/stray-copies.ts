@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { mapSystemError, readSystemErrorCode } from '#engine/base/kernel/system-error.ts'
 import { removeEmptyFolders, removeFile } from './remove-file.ts'
@@ -17,9 +18,9 @@ export interface StrayCopies {
 /** What is left of a copy that was being written when the process ended. */
 const unfinished = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/
 
-const sizeOf = (file: string): Promise<number | null> =>
-  stat(file).then(
-    (found) => (found.isFile() ? found.size : null),
+const look = (file: string): Promise<BigIntStats | null> =>
+  stat(file, { bigint: true }).then(
+    (found) => (found.isFile() ? found : null),
     () => null,
   )
 
@@ -40,9 +41,13 @@ export async function removeStrayCopies(options: StrayCopies): Promise<void> {
   await removeEmptyFolders(copies, projectFolder)
 }
 
+/** Whether the original is there too: another file with the same bytes, not the copy itself under another name. */
 async function isSame(copy: string, original: string): Promise<boolean> {
-  const [copied, found] = await Promise.all([sizeOf(copy), sizeOf(original)])
-  return copied !== null && copied === found
+  const [copied, found] = await Promise.all([look(copy), look(original)])
+  if (copied === null || found === null || copied.size !== found.size) return false
+  if (copied.dev === found.dev && copied.ino === found.ino) return false
+  const [left, right] = await Promise.all([readFile(copy), readFile(original)])
+  return left.equals(right)
 }
 
 async function listFiles(folder: string): Promise<string[]> {
