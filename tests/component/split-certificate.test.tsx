@@ -57,6 +57,16 @@ const makeCertificate = (facePairs: LeakPair[], state: CertificateState): LeakCe
 })
 
 describe('the certificate of a split', () => {
+  it('counts the pairs that want a person beyond those that it lists', async () => {
+    const procedures = createFixtureProcedures()
+    procedures.leakage.get = os.leakage.get.handler(() => ({
+      ...makeCertificate([pair(4, 9)], 'undecided'),
+      undecided: { near: 0, faces: 2044 },
+    }))
+    renderWindow({ path: '/splits', procedures })
+    expect(await screen.findByText(/2,044 pairs want a person/)).toBeDefined()
+  })
+
   it('says what was found and missed, and takes a verdict for each pair by one key', async () => {
     const said: unknown[] = []
     let pairs = [pair(4, 9), pair(5, 8)]

@@ -30,9 +30,11 @@ export function LeakPairs({ certificate }: { readonly certificate: LeakCertifica
   /** Answered here, the newest last: these alone are taken back here. */
   const [answered, setAnswered] = useState<readonly { name: string; actId: IdentityActId }[]>([])
   // What was answered goes at once: reading the certificate anew takes seconds, and the next key is about the next pair.
-  const waiting = [...certificate.nearPairs, ...certificate.facePairs].filter(
-    (one) => one.verdict === null && !answered.some(({ name }) => name === nameOf(one)),
-  )
+  const open = [...certificate.nearPairs, ...certificate.facePairs].filter(({ verdict }) => verdict === null)
+  const waiting = open.filter((one) => !answered.some(({ name }) => name === nameOf(one)))
+  const { near, faces } = certificate.undecided
+  // Not every pair that wants a person is listed.
+  const left = near + faces - (open.length - waiting.length)
   const pair = waiting.find((one) => !skipped.includes(nameOf(one)))
   const act = useMutation(api.identity.act.mutationOptions())
   const undo = useMutation(api.identity.undo.mutationOptions())
@@ -83,8 +85,8 @@ export function LeakPairs({ certificate }: { readonly certificate: LeakCertifica
       {pair !== undefined && (
         <>
           <h4>
-            Are they one person, or one picture? {formatCount(waiting.length)}{' '}
-            {waiting.length === 1 ? 'pair wants' : 'pairs want'} a person
+            Are they one person, or one picture? {formatCount(left)}{' '}
+            {left === 1 ? 'pair wants' : 'pairs want'} a person
           </h4>
           <PairOfParts pair={pair} />
         </>
