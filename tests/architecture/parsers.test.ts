@@ -13,6 +13,8 @@ const decoding =
 const unfuzzed: Readonly<Record<string, string>> = {
   'main/engine/assessment/evaluation/evaluation-records.ts': 'rows of our own, each read by a schema',
   'main/engine/assessment/evaluation/evaluation.service.ts': 'rows of our own, each read by a schema',
+  'main/engine/assessment/leakage/certificate.repo.ts':
+    'rows of our own, each read by a schema and held against its hash',
   'main/engine/base/db/catalogue-log.ts': "the log of a catalogue of our own, by SQLite's checksums",
   'main/engine/base/db/catalogue-seal.ts': 'a note of our own beside the catalogue, read by a schema',
   'main/engine/base/db/row-decoder.ts': 'rows of our own, each read by a schema',
