@@ -25,15 +25,16 @@ describe('arguments', () => {
     const { code, stdout, stderr } = await run(['bundle'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(
-      /Unknown command 'bundle'\. There are: init, audience, backup, restore, integrity, import, .*purpose, predict, serve/,
+      /Unknown command 'bundle'\. There are: init, audience, backup, restore, integrity, import, .*purpose, predict, explain, serve/,
     )
   })
 
   it('an unknown command of a group names the commands of that group', async () => {
-    const { code, stderr } = await run(['split', 'verify'])
+    const { code, stderr } = await run(['split', 'heal'])
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: "Unknown command 'verify'. There are: create, list, show, again, import, export.\n",
+      stderr:
+        "Unknown command 'heal'. There are: create, list, show, again, import, certify, verify, cells, diff, export.\n",
     })
   })
 
