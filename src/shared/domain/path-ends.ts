@@ -49,12 +49,15 @@ function countShared(a: readonly string[], b: readonly string[]): number {
 const uploadPrefix = /^[0-9a-f]{8}-(?=.)/i
 const absolute = /^(?:[a-z][\w+.-]*:)?[\\/]/i
 
-/** What is written without the folders that tools put in the place of a picture's own: `upload/7/` by Label Studio, `data/` by FiftyOne. */
-function leaveToolFolders(parts: readonly string[]): { parts: readonly string[]; isUpload: boolean } {
+/** What is written without the folders `upload/7/` that Label Studio puts in the place of a picture's own. */
+function leaveUploads(parts: readonly string[]): { parts: readonly string[]; isUpload: boolean } {
   const [before, folder] = [parts.at(-3)?.toLowerCase(), parts.at(-2) ?? '']
-  if (before === 'upload' && /^\d+$/.test(folder)) return { parts: parts.slice(-1), isUpload: true }
-  return { parts: parts.length === 2 && folder === 'data' ? parts.slice(-1) : parts, isUpload: false }
+  const isUpload = before === 'upload' && /^\d+$/.test(folder)
+  return { parts: isUpload ? parts.slice(-1) : parts, isUpload }
 }
+
+/** The folder that FiftyOne copies all pictures of an export into. */
+const copiedInto = 'data'
 
 /**
  * Finds files by paths that were written elsewhere: on another machine, in another case or form of Unicode, without folders, or by
@@ -62,25 +65,37 @@ function leaveToolFolders(parts: readonly string[]): { parts: readonly string[];
  */
 export class PathEnds<File> {
   readonly #byName: ReadonlyMap<string, readonly Indexed<File>[]>
+  /** Whether a folder `data` can be none but that of a tool. */
+  readonly #isCopied: boolean
 
-  constructor(files: Iterable<FileOfFolder<File>>) {
+  /** @param others what else is here, where these are not all files: paths relative to the same folder */
+  constructor(files: Iterable<FileOfFolder<File>>, others: Iterable<string> = []) {
     const indexed = Array.from(files, (one): Indexed<File> => {
       const names = split(`${one.folder}/${one.path}`)
       return { ...one, names, parts: names.map(fold) }
     })
+    const isBelow = (parts: readonly string[]): boolean => parts.slice(0, -1).includes(copiedInto)
+    this.#isCopied =
+      !indexed.some(({ parts }) => isBelow(parts)) &&
+      !Iterator.from(others).some((path) => isBelow(split(path).map(fold)))
     this.#byName = Map.groupBy(indexed, ({ names }) => foldUpload(names.at(-1) ?? ''))
   }
 
   /**
    * The file that shares the longest end with this path, and among several the one that is written alike. A name alone suffices
-   * where no more than a name is written, or where an absolute path ends in all of a file's own path: a file of the same name
-   * in another folder is most often another picture. `isSure` is false for the latter, which another row may claim with more right.
+   * where no more than a name is written, where an absolute path ends in all of a file's own path, or behind FiftyOne's folder
+   * `data` where no folder is called so: a file of the same name in another folder is most often another picture. `isSure` is
+   * false for the last two, which another row may claim with more right.
    */
   find(written: string): PathEnd<File> {
     const whole = split(written)
     const here = this.#findParts(whole, absolute.test(written))
     if (here.kind !== 'none') return here
-    const { parts, isUpload } = leaveToolFolders(whole)
+    if (this.#isCopied && whole.length === 2 && whole[0] === copiedInto && !absolute.test(written)) {
+      const copied = this.#findParts(whole.slice(-1), false)
+      return copied.kind === 'one' ? { ...copied, isSure: false } : copied
+    }
+    const { parts, isUpload } = leaveUploads(whole)
     const named = this.#findParts(parts, false)
     if (named.kind !== 'none') return named
     const name = parts.at(-1) ?? ''

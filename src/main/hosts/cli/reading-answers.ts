@@ -5,7 +5,7 @@ import { imageId, task, type ImageId } from '#shared/contract/base.contract.ts'
 import { escapeControls } from '#shared/domain/escape-controls.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { readingAction, type ReadingImage } from '#shared/contract/reading.contract.ts'
-import { PathEnds } from '#shared/domain/path-ends.ts'
+import { PathEnds, settleClaims, type PathClaim } from '#shared/domain/path-ends.ts'
 import { readTableDialect } from '#engine/base/kernel/table-dialect.ts'
 import { describeCsvError } from '#engine/base/kernel/describe-csv-error.ts'
 
@@ -100,19 +100,26 @@ const indexFiles = (images: readonly ReadingImage[]): PathEnds<ImageId> =>
     }),
   )
 
-/** The number in the column `image`; what is none is a path, as the column `file` holds one too. */
-function findImage({ image, file }: RowCells, ends: PathEnds<ImageId>): string {
-  const number = image.trim()
-  if (/^\d+$/.test(number)) return number
-  const written = (number === '' ? file.trim() : number).replace(/^'(?=[=+\-@])/, '')
-  const found = ends.find(written)
-  if (found.kind === 'one' && found.isSure) return String(found.file)
-  const why =
-    found.kind === 'none' ? 'is no image of this reading' : 'may be more than one image of this reading'
-  throw new AppError(
+interface NamedRow extends PathClaim<string> {
+  readonly line: number
+  readonly cells: RowCells
+}
+
+const refuseName = (written: string, why: string): AppError =>
+  new AppError(
     'INVALID_INPUT',
     `"${written}" ${why}. Give its number in the column "image", or its whole path in "file".`,
   )
+const severalMeant = 'may be more than one image of this reading'
+
+/** The number in the column `image`; what is none is a path, as the column `file` holds one too. */
+function findImage({ image, file }: RowCells, ends: PathEnds<ImageId>): PathClaim<string> {
+  const number = image.trim()
+  if (/^\d+$/.test(number)) return { written: number, file: number, folder: '', isSure: true }
+  const written = (number === '' ? file.trim() : number).replace(/^'(?=[=+\-@])/, '')
+  const found = ends.find(written)
+  if (found.kind === 'one') return { ...found, written, file: String(found.file) }
+  throw refuseName(written, found.kind === 'none' ? 'is no image of this reading' : severalMeant)
 }
 
 const fold = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]+/g, '')
@@ -147,7 +154,16 @@ export function readAnswers(
   { file, images }: { readonly file: string; readonly images: readonly ReadingImage[] },
 ): ReadAnswers {
   const read: ReadAnswers = { answers: [], problems: [] }
+  const named: NamedRow[] = []
   const ends = indexFiles(images)
+  const attempt = (line: number, take: () => void): void => {
+    try {
+      take()
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      read.problems.push({ line, message: error.message })
+    }
+  }
   for (const row of parseRows(table, file)) {
     const { record, info } = parsedRow.parse(row)
     const cells = rowCells.safeParse(record)
@@ -158,14 +174,14 @@ export function readAnswers(
       )
     }
     if (cells.data.answer.trim() === '') continue
-    try {
-      const image = findImage(cells.data, ends)
-      read.answers.push({ line: info.lines, ...readAnswer({ ...cells.data, image }) })
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      read.problems.push({ line: info.lines, message: error.message })
-    }
+    const { lines: line } = info
+    attempt(line, () => named.push({ line, cells: cells.data, ...findImage(cells.data, ends) }))
   }
+  const { held, refused } = settleClaims(named)
+  for (const { line, written } of refused)
+    read.problems.push({ line, message: refuseName(written, severalMeant).message })
+  for (const { line, cells, file: image } of held)
+    attempt(line, () => read.answers.push({ line, ...readAnswer({ ...cells, image }) }))
   return settleRows(read)
 }
 

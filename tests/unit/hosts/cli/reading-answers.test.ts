@@ -47,6 +47,16 @@ describe('the answers of a second reader', () => {
     ])
   })
 
+  it('find a picture at the top of its data set by the path of another machine, where no row speaks of two such folders', () => {
+    const top = images.slice(0, 1).map((one) => ({ ...one, imageId: imageId.parse(20), file: 'faces/7.jpg' }))
+    const ask = (...lines: readonly string[]) =>
+      readAnswers(Buffer.from(['file,answer', ...lines].join('\n')), { file: '/bo.csv', images: top })
+    expect(ask('/mnt/old/7.jpg,keep').answers).toMatchObject([{ imageId: 20, line: 2 }])
+    const both = ask('/mnt/old/7.jpg,keep', '/mnt/other/7.jpg,keep')
+    expect(both.answers).toEqual([])
+    expect(both.problems.map(({ line }) => line)).toEqual([2, 3])
+  })
+
   it('that contradict each other are all told and none is taken; equal ones are one', () => {
     const found = read(
       'image,answer,task,value',

@@ -37,7 +37,8 @@ describe('a file by a path from elsewhere', () => {
     ['a case that only one has', 'X/7.JPG', one('X/7.JPG')],
     ['decomposed letters', 'x/cafe\u{301}/3.jpg', one('caf\u{e9}/3.jpg')],
     ['the folder itself before the name', '/data/faces/4.jpg', one('4.jpg')],
-    ['a folder of FiftyOne', 'data/1.jpg', named('val/1.jpg')],
+    ['a folder of FiftyOne', 'data/1.jpg', { ...named('val/1.jpg'), isSure: false }],
+    ['a folder that begins at the root', '/data/1.jpg', none('val/1.jpg')],
     ['an upload to Label Studio', '/data/upload/7/0a1b2c3d-1.jpg', named('val/1.jpg')],
     ['an upload whose name was changed', 'upload/12/0a1b2c3d-a_b_1.png', named('a b (1).png')],
     ['a name that looks like an upload', '3f2a91bc-8.jpg', named('3f2a91bc-8.jpg')],
@@ -50,6 +51,13 @@ describe('a file by a path from elsewhere', () => {
     ['nothing', '', none(null)],
   ])('is found by its longest end: %s', (_, written, found) => {
     expect(ends.find(written)).toEqual(found)
+  })
+
+  it('is none in a folder `data` where there is such a folder', () => {
+    const files = index('faces', 'other/1.jpg', 'data/2.jpg')
+    expect(new PathEnds(files).find('data/1.jpg')).toEqual(none('other/1.jpg'))
+    const free = new PathEnds(files.slice(0, 1), ['data/2.jpg'])
+    expect(free.find('data/1.jpg')).toEqual(none('other/1.jpg'))
   })
 
   it('is the one at the top of its folder, whose name is another elsewhere, unless other rows say more', () => {

@@ -347,7 +347,7 @@ describe('importing by a table', () => {
       ['/mnt/old machine/1.png', 21],
       ['/data/upload/3/0a1b2c3d-a_b_2.png', 22],
       ['C:\\faces\\cafe\u{301}\\3.PNG', 23],
-      ['data/4.png', 24],
+      ['pictures/val/4.png', 24],
       ['train/5.png', 25],
       ['/mnt/other/9.png', 26],
     ] as const
@@ -364,6 +364,21 @@ describe('importing by a table', () => {
       '6.png': null,
     })
     expect(result.skipped.map(({ file }) => file).toSorted()).toEqual(['labels.csv, line 7', 'train/5.png'])
+  })
+
+  test('rows of FiftyOne name its folder `data`, which is none of the pictures that lie elsewhere where there is one', async () => {
+    const readAges = async (names: readonly string[]) => {
+      await using opened = await openProject()
+      const { client, source } = opened
+      const pictures = await Promise.all(names.map((_, at) => makePng(40, 40, at)))
+      writeFiles(source, Object.fromEntries(names.map((path, at) => [path, pictures[at] ?? ''])))
+      writeFiles(source, { 'labels.csv': 'filepath,age\ndata/4.png,24\ndata/6.png,26' })
+      const labels = [join(source, 'labels.csv')]
+      await importFolder(client, { source, format: 'csv', labels })
+      return Object.fromEntries((await listLabels(client)).map(([path, age]) => [path, age]))
+    }
+    expect(await readAges(['val/4.png', 'val/6.png'])).toEqual({ 'val/4.png': 24, 'val/6.png': 26 })
+    expect(await readAges(['val/4.png', 'data/6.png'])).toEqual({ 'val/4.png': null, 'data/6.png': 26 })
   })
 
   test('ages that look like codes of bins are left missing and told; with a decimal they are years', async () => {

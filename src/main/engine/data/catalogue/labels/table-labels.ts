@@ -277,7 +277,10 @@ export class TableLabels implements LabelSource {
       paths.some((path) => here.has(path))
     const strays = this.#named.filter((named) => !isHere(named))
     const free = images.filter((path) => !this.#entries.has(path) && !this.#fallbacks.has(path))
-    const ends = new PathEnds(free.map((path) => ({ file: path, folder: this.#folder, path })))
+    const ends = new PathEnds(
+      free.map((path) => ({ file: path, folder: this.#folder, path })),
+      images,
+    )
     const claims: (PathClaim<string> & { readonly entry: Entry })[] = []
     for (const { entry, written, paths } of strays) {
       const found = ends.find(written)
