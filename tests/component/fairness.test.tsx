@@ -162,7 +162,7 @@ const comparison: ComparisonResult = {
     gender: null,
     age: null,
   },
-  undetected: { a: 0, b: 12 },
+  undetected: 12,
   method: 'Over people.',
   notes: [],
 }
@@ -312,6 +312,10 @@ describe('the Fairness screen', () => {
     await userEvent.selectOptions(source, 'DeepFace')
     await userEvent.click(await screen.findByRole('checkbox', { name: /Leave out 12 images/ }))
     await waitFor(() => expect(asked.at(-1)).toMatchObject({ baselineId: 1, undetected: 'excluded' }))
+    // Stored answers are labels, and no probabilities.
+    const metric = screen.getByRole('combobox', { name: 'Metric' })
+    expect(within(metric).queryByRole('option', { name: 'Brier score' })).toBeNull()
+    expect(within(metric).getByRole('option', { name: 'Balanced accuracy' })).toBeDefined()
   })
 
   it('sets a model beside another system on the same images, paired', async () => {
@@ -321,7 +325,7 @@ describe('the Fairness screen', () => {
     const rows = within(table).getAllByRole('row').slice(1)
     expect(rows.map((row) => within(row).getByRole('rowheader').textContent)).toEqual([
       'All',
-      'With a face in both',
+      'Where the second found a face',
       'White',
     ])
     expect(cellsOf(rows[0] ?? table)).toEqual([

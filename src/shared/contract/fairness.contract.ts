@@ -194,8 +194,8 @@ export const comparisonResult = z.strictObject({
     gender: taskComparison.nullable(),
     age: taskComparison.nullable(),
   }),
-  /** Images of those in which each found no face; they count as errors. */
-  undetected: z.strictObject({ a: z.int().nonnegative(), b: z.int().nonnegative() }),
+  /** Images of those in which the second system found no face; they count as its errors. */
+  undetected: z.int().nonnegative(),
   method: z.string(),
   notes: z.array(z.string()),
 })

@@ -9,12 +9,15 @@ interface MetricWords {
   readonly ofLabel: boolean
   /** Whether it wants answers in years. */
   readonly ofYears: boolean
+  /** Whether it wants a probability of every label, which stored answers of other systems do not give. */
+  readonly ofProbabilities: boolean
   readonly tasks: readonly Task[]
 }
 
 const all: readonly Task[] = ['race', 'gender', 'age']
-const whole = { unit: 'share', ofLabel: false, ofYears: false, tasks: all } as const
+const whole = { unit: 'share', ofLabel: false, ofYears: false, ofProbabilities: false, tasks: all } as const
 const perLabel = { ...whole, ofLabel: true }
+const ofProbabilities = true
 const perYears = { ...whole, ofYears: true, tasks: ['age'] as readonly Task[] }
 
 /** What groups can be compared by, in the order in which it is offered. */
@@ -22,16 +25,21 @@ export const fairnessMetrics = {
   accuracy: { ...whole, title: 'Accuracy', better: 'larger' },
   balancedAccuracy: { ...whole, title: 'Balanced accuracy', better: 'larger' },
   macroF1: { ...whole, title: 'Macro-F1', better: 'larger' },
-  top2: { ...whole, title: 'Top-2 accuracy', better: 'larger' },
+  top2: { ...whole, ofProbabilities, title: 'Top-2 accuracy', better: 'larger' },
   oneOff: { ...whole, title: 'At most one bin off', better: 'larger', tasks: ['age'] },
-  brier: { ...whole, title: 'Brier score', better: 'smaller' },
-  calibrationError: { ...whole, title: 'Calibration error, top label', better: 'smaller' },
+  brier: { ...whole, ofProbabilities, title: 'Brier score', better: 'smaller' },
+  calibrationError: { ...whole, ofProbabilities, title: 'Calibration error, top label', better: 'smaller' },
   truePositiveRate: { ...perLabel, title: 'True positive rate (equal opportunity)', better: 'larger' },
   falsePositiveRate: { ...perLabel, title: 'False positive rate', better: 'smaller' },
   falseNegativeRate: { ...perLabel, title: 'False negative rate', better: 'smaller' },
   precision: { ...perLabel, title: 'Precision (predictive parity)', better: 'larger' },
   selectionRate: { ...perLabel, title: 'Selection rate (demographic parity)', better: null },
-  classCalibrationError: { ...perLabel, title: 'Calibration error of the label', better: 'smaller' },
+  classCalibrationError: {
+    ...perLabel,
+    ofProbabilities,
+    title: 'Calibration error of the label',
+    better: 'smaller',
+  },
   meanAbsoluteError: { ...perYears, title: 'Mean absolute error', unit: 'years', better: 'smaller' },
   rootMeanSquareError: { ...perYears, title: 'Root mean square error', unit: 'years', better: 'smaller' },
   bias: { ...perYears, title: 'Bias', unit: 'years', better: null },

@@ -13,7 +13,13 @@ import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import type { RecordGroups, TaskRecords } from '#engine/assessment/metrics/domain/records.ts'
 import type { AnsweredImage, BaselineRepo, BaselineRow } from './baseline.repo.ts'
 import type { BaselineService } from './baseline.service.ts'
-import { describeLeftOut, describeUndetected, describeUnmapped, type Figured } from './describe-outcomes.ts'
+import {
+  describeLeftOut,
+  describeRemoved,
+  describeUndetected,
+  describeUnmapped,
+  type Figured,
+} from './describe-outcomes.ts'
 import { readMappedAge, translateAnswer } from './domain/map-words.ts'
 
 /** What a system said of an image, in the labels of its data set's scheme. */
@@ -46,13 +52,14 @@ export class BaselineRecords {
   }
 
   /**
-   * Against the labels that the catalogue has now.
+   * Against the labels that the catalogue has now, of images that curation has not removed.
    * @throws AppError NOT_FOUND; CONFLICT where answers are no longer what was stored; INVALID_INPUT for a task that the system
    *   does not answer
    */
   async read(id: BaselineId, { task, ...figured }: Figured & { readonly task: Task }): Promise<BaselineTask> {
-    const { row, answered } = await this.#load(id)
+    const { row, answered: all } = await this.#load(id)
     assertAnswers(row, task)
+    const answered = all.filter(({ isRemoved }) => !isRemoved)
     const asked = answered.filter(
       ({ outcome }) =>
         outcome === 'answered' || (outcome === 'undetected' && figured.undetected === 'counted'),
@@ -65,6 +72,7 @@ export class BaselineRecords {
       notes: [
         `Stored answers of ${row.name} against the labels of the catalogue as they are now.`,
         ...describeUndetected(answered, figured),
+        ...describeRemoved(all.length - answered.length),
         ...describeLeftOut(answered),
         ...noteUnmapped(row, answered, { tasks: [task], ofYears: figured.ofYears }),
       ],

@@ -4,7 +4,7 @@ import { baseline, baselineId, baselineKind, type BaselineId } from '#shared/con
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
-import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { SystemAnswer } from './domain/answer.ts'
 
 const record = baseline.pick({
@@ -62,6 +62,7 @@ const decodeAnswered = createRowDecoder({
   pixelSha256: sha256,
   identity: z.int().nullable(),
   person: z.int().nullable(),
+  isRemoved: booleanColumn,
 })
 /** An answer with the image that it is about, as the catalogue has it now. */
 export type AnsweredImage = ReturnType<typeof decodeAnswered>
@@ -117,7 +118,7 @@ export class BaselineRepo {
       `SELECT a.image_id, a.outcome, a.race, a.gender, a.age, d.label_scheme AS scheme,
               i.race AS labelled_race, i.gender AS labelled_gender, i.age_bin AS labelled_bin,
               i.age_years AS labelled_years, i.file_sha256, i.pixel_sha256, i.identity_id AS identity,
-              p.person_id AS person
+              p.person_id AS person, i.status = 'removed' AS is_removed
        FROM baseline_answer a JOIN image i ON i.id = a.image_id JOIN dataset d ON d.id = i.dataset_id
        LEFT JOIN image_person p ON p.image_id = i.id
        WHERE a.baseline_id = :baselineId AND a.image_id > :after ORDER BY a.image_id LIMIT :limit`,

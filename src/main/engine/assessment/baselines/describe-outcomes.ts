@@ -33,6 +33,10 @@ export function describeLeftOut(answered: Outcomes): string[] {
   ]
 }
 
+/** Images that curation has removed since the answers were taken in. */
+export const describeRemoved = (images: number): string[] =>
+  images === 0 ? [] : [`${formatCount(images)} images that curation removed are left out.`]
+
 const mostWords = 10
 
 interface Said {

@@ -21,8 +21,8 @@ import { comparePaired, type PairedTask } from './domain/compare-paired.ts'
 type Asked = z.output<NonNullable<(typeof fairnessContract.compare)['~orpc']['inputSchema']>>
 
 interface CompareServiceDeps {
-  readonly records: EvaluationRecords
-  readonly baselines: BaselineRecords
+  readonly records: Pick<EvaluationRecords, 'describe' | 'listTasks' | 'read'>
+  readonly baselines: Pick<BaselineRecords, 'answers'>
 }
 
 /** The second system's answer to an image of the first's evaluation; undefined where it was not asked. */
@@ -32,20 +32,20 @@ interface SecondAnswer {
   readonly isUndetected: boolean
 }
 
+type AnswerOf = (image: number) => SecondAnswer | undefined
+
 interface Second {
   readonly name: string
   /** What must be told of its answers wherever they are used. */
   readonly notes: readonly string[]
-  readonly answers: (
-    task: Task,
-    first: RecordedTask,
-  ) => Promise<((image: number) => SecondAnswer | undefined) | null>
+  /** By image of the first; a sentence where the two cannot be compared in this task, null where it does not answer it. */
+  readonly answers: (task: Task, first: RecordedTask) => Promise<AnswerOf | string | null>
 }
 
 /** Two systems over the same images. */
 export class CompareService {
-  readonly #records: EvaluationRecords
-  readonly #baselines: BaselineRecords
+  readonly #records: CompareServiceDeps['records']
+  readonly #baselines: CompareServiceDeps['baselines']
 
   constructor(deps: CompareServiceDeps) {
     this.#records = deps.records
@@ -59,13 +59,15 @@ export class CompareService {
     const results: Record<Task, TaskComparison | null> = { age: null, gender: null, race: null }
     const shared = new Set<number>()
     const undetected = new Set<number>()
+    const refusals: string[] = []
     let first: RecordedTask | null = null
     for (const task of allTasks) {
       const recorded = await this.#readTask(evaluationId, task)
       if (recorded === null) continue
       first = recorded
       const answerOf = await second.answers(task, recorded)
-      if (answerOf === null) continue
+      if (typeof answerOf === 'string') refusals.push(answerOf)
+      if (answerOf === null || typeof answerOf === 'string') continue
       const pair = pairUp(recorded, answerOf)
       for (const { imageId, isUndetected } of pair.members) {
         shared.add(imageId)
@@ -76,7 +78,10 @@ export class CompareService {
     if (first === null || shared.size === 0) {
       throw new AppError(
         'PRECONDITION',
-        `Evaluation ${evaluationId} and ${second.name} answer no task for the same image. Compare what was asked about images of the same part.`,
+        [
+          `Evaluation ${evaluationId} and ${second.name} answer no task for the same image. Compare what was asked about images of the same part.`,
+          ...refusals,
+        ].join(' '),
         { details: { evaluationId } },
       )
     }
@@ -93,7 +98,7 @@ export class CompareService {
       confidence,
       images: shared.size,
       tasks: results,
-      undetected: { a: 0, b: undetected.size },
+      undetected: undetected.size,
       method: `${formatConfidence(confidence)} intervals of the difference over people: Newcombe's for paired shares with the design effect of several pictures of one person; groups corrected together (${correction}).`,
       notes: [
         `${formatCount(shared.size)} of the ${formatCount(evaluation.images)} images of evaluation ${evaluationId} were answered by both; the others count nowhere.`,
@@ -102,6 +107,7 @@ export class CompareService {
           : [
               `In ${formatCount(undetected.size)} of them ${second.name} found no face: counted as errors, and left out in the second figures.`,
             ]),
+        ...refusals,
         ...evaluation.notes,
         ...second.notes.map((note) => `${second.name}: ${note}`),
       ],
@@ -125,12 +131,14 @@ export class CompareService {
     }
     const { evaluationId } = other
     const { model, split, part, notes } = await this.#records.describe(evaluationId)
+    const name = `${model} on ${split}, ${part}`
     return {
-      name: `${model} on ${split}, ${part}`,
+      name,
       notes,
       answers: async (task, first) => {
         const recorded = await this.#readTask(evaluationId, task)
-        return recorded === null ? null : openEvaluation(recorded, first)
+        if (recorded === null) return null
+        return describeStrange(name, { task, second: recorded, first }) ?? openEvaluation(recorded, first)
       },
     }
   }
@@ -160,7 +168,17 @@ function openBaseline({
   }
 }
 
-/** Labels of the second model by the first's words: models of other schemes share what has the same name. */
+/** Labels that only the second model has: whenever it answers one it would be counted wrong, though the two speak of other groups. */
+function describeStrange(
+  name: string,
+  { task, second, first }: { task: Task; second: RecordedTask; first: RecordedTask },
+): string | null {
+  const strange = second.records.labels.filter((label) => !first.records.labels.includes(label))
+  if (strange.length === 0) return null
+  return `${task} is not compared: ${name} also answers ${strange.join(', ')}, which the first model has no label for. Compare models of one label scheme.`
+}
+
+/** Labels of the second model by the first's words. */
 function openEvaluation({ records, images }: RecordedTask, first: RecordedTask) {
   const placeOf = new Map(images.map(({ imageId }, place) => [imageId, place]))
   const labelOf = Int16Array.from(records.labels, (label) => first.records.labels.indexOf(label))

@@ -77,7 +77,7 @@ const listRows = (task: string, compared: TaskComparison): Row[] => [
   { what: `${task}, all`, figures: compared },
   ...(compared.detected === null
     ? []
-    : [{ what: `${task}, with a face in both`, figures: compared.detected }]),
+    : [{ what: `${task}, where the second found a face`, figures: compared.detected }]),
   ...compared.byGroup.map(({ group, ...figures }) => ({ what: `  labelled ${nameGroup(group)}`, figures })),
 ]
 

@@ -19,6 +19,8 @@ export interface AnswerSource {
   readonly labelsOf: (task: Task) => readonly string[]
   /** Whether its ages may be years. */
   readonly hasYears: boolean
+  /** Whether its answers are probabilities of labels, and not labels alone. */
+  readonly hasProbabilities: boolean
   readonly undetected: number
 }
 
@@ -30,6 +32,7 @@ const fromEvaluation = (one: EvaluationDetail): AnswerSource => ({
   tasks: tasksForReading.filter((task) => one.tasks[task] !== null),
   labelsOf: (task) => one.tasks[task]?.confusion.labels ?? [],
   hasYears: (one.tasks.age?.years ?? null) !== null,
+  hasProbabilities: true,
   undetected: 0,
 })
 
@@ -46,6 +49,7 @@ const fromBaseline = (one: Baseline): AnswerSource => ({
   hasYears:
     one.tasks.includes('age') &&
     !one.mapping.some(({ task, from }) => task === 'age' && Number.isNaN(Number(from))),
+  hasProbabilities: false,
   undetected: one.undetected,
 })
 

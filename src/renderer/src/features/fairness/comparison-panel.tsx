@@ -93,7 +93,9 @@ function listRows({ tasks }: ComparisonResult, task: Task): { name: string; figu
   if (compared === null) return []
   return [
     { name: 'All', figures: compared },
-    ...(compared.detected === null ? [] : [{ name: 'With a face in both', figures: compared.detected }]),
+    ...(compared.detected === null
+      ? []
+      : [{ name: 'Where the second found a face', figures: compared.detected }]),
     ...compared.byGroup.map(({ group, ...figures }) => ({ name: nameGroup(group), figures })),
   ]
 }

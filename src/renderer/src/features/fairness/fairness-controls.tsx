@@ -74,12 +74,10 @@ export function FairnessControls({ sources, selected, task }: FairnessControlsPr
           label="Metric"
           value={metric}
           onChange={(event) => {
-            const named = listMetrics(task, selected.hasYears).find(
-              (one) => one === event.currentTarget.value,
-            )
+            const named = listMetrics(task, selected).find((one) => one === event.currentTarget.value)
             choose({ metric: named, margin: undefined })
           }}
-          data={listMetrics(task, selected.hasYears).map((one) => ({
+          data={listMetrics(task, selected).map((one) => ({
             value: one,
             label: fairnessMetrics[one].title,
           }))}

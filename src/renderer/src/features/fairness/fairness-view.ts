@@ -19,11 +19,19 @@ export function readBy(text: string | undefined): Labelling[] {
   return named.length === 0 ? ['race'] : named
 }
 
-/** Metrics that the task has, and those in years only for a model that gives years. */
-export function listMetrics(task: Task, hasYears: boolean): FairnessMetric[] {
+/** What a system answers with. */
+interface Answering {
+  readonly hasYears: boolean
+  readonly hasProbabilities: boolean
+}
+
+/** Metrics that the task has, and those in years or of probabilities only for a system that gives such. */
+export function listMetrics(task: Task, { hasYears, hasProbabilities }: Answering): FairnessMetric[] {
   return fairnessMetricNames.filter((name) => {
-    const { tasks, ofYears } = fairnessMetrics[name]
-    return tasks.some((one) => one === task) && (hasYears || !ofYears)
+    const { tasks, ofYears, ofProbabilities } = fairnessMetrics[name]
+    return (
+      tasks.some((one) => one === task) && (hasYears || !ofYears) && (hasProbabilities || !ofProbabilities)
+    )
   })
 }
 
@@ -49,10 +57,10 @@ export function sourceOf({ evaluationId, baselineId }: Pick<FairnessResult, 'eva
 
 /** The metric that an address names, where the task and the system have it. */
 export const findMetric = (
-  { hasYears }: { readonly hasYears: boolean },
+  answering: Answering,
   task: Task,
   named: FairnessMetric | undefined,
-): FairnessMetric => listMetrics(task, hasYears).find((one) => one === named) ?? 'accuracy'
+): FairnessMetric => listMetrics(task, answering).find((one) => one === named) ?? 'accuracy'
 
 /** What an address asks of intervals and verdicts; what it does not name is left to the engine. */
 export const readOptions = ({ margin, confidence, correction, together, undetected }: FairnessSearch) => ({

@@ -3,6 +3,7 @@ import { baselineId, type BaselineRule } from '#shared/contract/baseline.contrac
 import { imageId } from '#shared/contract/base.contract.ts'
 import type { AnsweredImage, BaselineRow } from '#engine/assessment/baselines/baseline.repo.ts'
 import { BaselineRecords } from '#engine/assessment/baselines/baseline-records.ts'
+import { chooseMetric } from '#engine/assessment/fairness/domain/choose-metric.ts'
 import { MappingTable } from '#engine/assessment/baselines/domain/mapping-table.ts'
 
 const id = baselineId.parse(1)
@@ -23,6 +24,7 @@ const makeAnswer = (part: Partial<AnsweredImage>, at: number): AnsweredImage => 
   pixelSha256: 'a'.repeat(63) + String(at),
   identity: null,
   person: null,
+  isRemoved: false,
   ...part,
 })
 
@@ -96,5 +98,21 @@ describe('figures of stored answers', () => {
       'In 1 of 3 images it found no face: they are left out, which flatters it.',
       'Words that stand for no age in years are left out: age "20-29" (1 images).',
     ])
+  })
+
+  it('leave out images that curation removed, and say how many', async () => {
+    const { records, notes } = await store([{ race: 'White' }, { race: 'Black', isRemoved: true }]).read(id, {
+      task: 'race',
+      ...counted,
+    })
+    expect([...records.predicted]).toEqual([0])
+    expect(notes).toContain('1 images that curation removed are left out.')
+  })
+
+  it('are none by metrics of probabilities, which are refused', async () => {
+    const { records } = await store([{ race: 'White' }]).read(id, { task: 'race', ...counted })
+    for (const metric of ['top2', 'brier', 'calibrationError', 'classCalibrationError'] as const)
+      expect(() => chooseMetric(records, { metric })).toThrow(/wants a probability of every label/)
+    expect(chooseMetric(records, { metric: 'balancedAccuracy' }).label).toBeNull()
   })
 })

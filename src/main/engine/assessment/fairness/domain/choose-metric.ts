@@ -48,6 +48,11 @@ export function chooseMetric(
   if (words.ofYears && records.years === undefined) {
     throw refuse(`${words.title} wants ages in years. This model answers in bins: choose accuracy or oneOff.`)
   }
+  if (words.ofProbabilities && records.probabilities === undefined) {
+    throw refuse(
+      `${words.title} wants a probability of every label. These answers are labels alone: choose accuracy or balancedAccuracy.`,
+    )
+  }
   const label = words.ofLabel ? (choice.label ?? records.labels[0] ?? null) : null
   const index = label === null ? -1 : records.labels.indexOf(label)
   if (label !== null && index < 0) {
