@@ -136,7 +136,7 @@ describe('an evaluation', () => {
     await expect(client.evaluation.create({ modelId: one, splitId, part: 'val' })).rejects.toMatchObject({
       code: 'PRECONDITION',
       message: expect.stringMatching(
-        /^\d+ images of the part val of split copies stand in the sealed test part of split Split 1, on which the model was trained\./,
+        /^\d+ images of the part val of split copies stand in the sealed test part of split Split 1, by whose train part the model learned\./,
       ),
     })
     expect(await client.evaluation.list()).toHaveLength(1)

@@ -139,7 +139,7 @@ export class EvaluationService {
     if (sealed === 0 || openings.isOpenFor(asked.modelId, ownSplitId)) return
     throw new AppError(
       'PRECONDITION',
-      `${sealed} images of the part ${part} of split ${splitName} stand in the sealed test part of split ${own.name}, on which the model was trained. Evaluate on split ${own.name}, or on a split of images that it does not hold.`,
+      `${sealed} images of the part ${part} of split ${splitName} stand in the sealed test part of split ${own.name}, by whose train part the model learned. Evaluate on split ${own.name}, or on a split of images that it does not hold.`,
       { details: { part, splitId, sealed } },
     )
   }

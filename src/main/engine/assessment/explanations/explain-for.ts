@@ -11,6 +11,7 @@ import { decideTasks } from '#engine/learning/purposes/domain/decide-tasks.ts'
 import type { LocatedModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { PurposeService } from '#engine/learning/purposes/purpose.service.ts'
+import { describeSealed } from '#engine/learning/serving/withhold-sealed.ts'
 import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { AskedInference, DeviceService } from '#engine/networks/devices/device.service.ts'
 import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
@@ -66,7 +67,7 @@ function refuseSealed(
   if (!files.has(picture)) return
   throw new AppError(
     'PRECONDITION',
-    `This picture stands in the sealed test part of split ${split}, which the model was trained on: it is not explained. Explain another picture, or open the test part on record (evenhand evaluate --model ${modelId} --part test --unseal "reason").`,
+    describeSealed(split, modelId, 'it is not explained. Explain another picture'),
   )
 }
 

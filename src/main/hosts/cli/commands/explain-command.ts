@@ -16,6 +16,7 @@ import { describeMapTrust, drawExplanationSvg, nameMap } from '#shared/derived/e
 import { formatCount } from '#shared/domain/format.ts'
 import { addressRefusal, isWebAddress } from '#shared/domain/no-network.ts'
 import type { ExplainRequest } from '#engine/assessment/explanations/explain-for.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -150,21 +151,23 @@ async function writeFiles(
   explanation: Explanation,
 ): Promise<Written[]> {
   const folder = resolve(context.io.workingFolder, out)
-  const start = `${explanation.picture.sha256.slice(0, 12)}-${explanation.settings.method}`
-  const json = join(folder, `${start}.json`)
   const text = (words: string): Uint8Array[] => [new TextEncoder().encode(words)]
+  // Without the pictures, which lie beside it, and without its seconds: the same recipe makes the same file.
+  const { maps, input: _input, seconds: _seconds, ...recipe } = explanation
+  const record = `${JSON.stringify({ ...recipe, maps: maps.map(({ overlay: _overlay, ...rest }) => rest) }, null, 1)}\n`
+  // Other settings are other files: nothing that took minutes meets a name that is taken.
+  const digest = hashBytes(record).slice(0, 8)
+  const start = `${explanation.picture.sha256.slice(0, 12)}-${explanation.settings.method}-${digest}`
+  const json = join(folder, `${start}.json`)
   const written: Written[] = []
-  for (const map of explanation.maps) {
+  for (const map of maps) {
     const overlay = join(folder, `${start}-${map.task}.png`)
     const svg = join(folder, `${start}-${map.task}.svg`)
     await writeNewFile(overlay, [decodeAddress(map.overlay)])
     await writeNewFile(svg, text(drawExplanationSvg(explanation, map)))
     written.push({ map: svg, overlay, json })
   }
-  // Without the pictures, which lie beside it, and without its seconds: the same recipe makes the same file.
-  const { maps, input: _input, seconds: _seconds, ...recipe } = explanation
-  const record = { ...recipe, maps: maps.map(({ overlay: _overlay, ...rest }) => rest) }
-  await writeNewFile(json, text(`${JSON.stringify(record, null, 1)}\n`))
+  await writeNewFile(json, text(record))
   return written
 }
 
