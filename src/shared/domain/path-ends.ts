@@ -77,7 +77,7 @@ export class PathEnds<File> {
     const isBelow = (parts: readonly string[]): boolean => parts.slice(0, -1).includes(copiedInto)
     this.#isCopied =
       !indexed.some(({ parts }) => isBelow(parts)) &&
-      !Iterator.from(others).some((path) => isBelow(split(path).map(fold)))
+      !Array.from(others).some((path) => isBelow(split(path).map(fold)))
     this.#byName = Map.groupBy(indexed, ({ names }) => foldUpload(names.at(-1) ?? ''))
   }
 
