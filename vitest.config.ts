@@ -46,7 +46,7 @@ const alone = [
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/setup/draw-seed.ts'],
+    globalSetup: ['tests/setup/draw-seed.ts', 'tests/setup/run-folder.ts'],
     // One file more than there are cores: one of them mostly waits for a program, a browser or the disk.
     maxWorkers: availableParallelism() + 1,
     projects: [

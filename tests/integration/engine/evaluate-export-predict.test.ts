@@ -26,24 +26,23 @@ import { describeHolds, TestedDevices } from '#engine/networks/devices/tested-de
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
-import { drawLabelledPictures, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { drawLabelledPictures } from '#tests/fixtures/labelled-project.ts'
 import { tamper } from '#tests/fixtures/one-byte.ts'
 import { testedOnednn } from '#tests/fixtures/tested-engines.ts'
+import { copyTrainedProject, type TrainedProject } from '#tests/fixtures/trained-project.ts'
 import { makeBlankPng } from '#tests/fixtures/pictures.ts'
 
 const folder = makeTemporaryFolder()
 const opened = openEngine(join(folder.path, 'home'))
 const { client, engine } = opened
 const one = modelId.parse(1)
-let made: Awaited<ReturnType<typeof makeLabelledProject>>
+let made: TrainedProject
 let picture: { file: string; bytes: Uint8Array }
 let evaluation: EvaluationDetail
 
 beforeAll(async () => {
-  made = await makeLabelledProject(client, { folder: folder.path, images: 60 })
-  const trainable = 'heads' as const
-  const request = { splitId: made.splitId, inputSize: 32, epochs: 1, batchSize: 8, trainable }
-  await finishWell(client, (await client.run.start(request)).jobId)
+  made = await copyTrainedProject(folder.path)
+  await client.project.open({ folder: made.project })
   const [file = ''] = readdirSync(made.pictures)
   picture = { file, bytes: readFileSync(join(made.pictures, file)) }
   const { jobId } = await client.evaluation.create({ modelId: one })

@@ -7,9 +7,10 @@ import type { Logger } from '#engine/base/kernel/logger.ts'
 import { closingOutcome, JobEnds } from './job-ends.ts'
 import { JobReports } from './job-reports.ts'
 import { JobSnapshots } from './job-snapshots.ts'
-import type { JobProgress, JobRunner, PreparedJob, RegisteredJob } from './job.ts'
-import type { JobOutcome, JobRepo, JobRow } from './job.repo.ts'
+import type { JobRunner, RegisteredJob } from './job.ts'
+import type { JobRepo, JobRow } from './job.repo.ts'
 import { exchangePlaces, insertInQueue } from './queue-order.ts'
+import { runJob, type JobRunDeps } from './run-job.ts'
 import { RunningJob } from './running-job.ts'
 import { UnrecordedEnds } from './unrecorded-ends.ts'
 import { WaitingJobs } from './waiting-jobs.ts'
@@ -33,11 +34,11 @@ export class QueuedJobRunner implements JobRunner {
   readonly #jobs: JobRepo
   readonly #handlers = new Map<JobKind, RegisteredJob>()
   readonly #now: Clock
-  readonly #checkPlace: () => void
   readonly #reports: JobReports
   readonly #queue: WaitingJobs
   readonly #snapshots: JobSnapshots
   readonly #ends: JobEnds
+  readonly #runs: JobRunDeps
   readonly #unrecorded = new UnrecordedEnds()
   readonly #running = new Map<JobId, RunningJob>()
   readonly #work = new Set<Promise<void>>()
@@ -48,7 +49,6 @@ export class QueuedJobRunner implements JobRunner {
   constructor({ jobs, now, logger, checkPlace = () => undefined, onChange, publishChange }: JobRunnerDeps) {
     this.#jobs = jobs
     this.#now = now
-    this.#checkPlace = checkPlace
     this.#reports = new JobReports({
       logger,
       onChange,
@@ -72,6 +72,16 @@ export class QueuedJobRunner implements JobRunner {
       snapshots: this.#snapshots,
       unrecorded: this.#unrecorded,
     })
+    this.#runs = {
+      jobs,
+      checkPlace,
+      snapshots: this.#snapshots,
+      ends: this.#ends,
+      handlerOf: (kind) => this.#handler(kind),
+      isRunning: (id) => this.#running.has(id),
+      tell: (id) => this.#tell(id),
+      timestamp: () => this.#timestamp(),
+    }
     jobs.interruptUnfinished('Evenhand ended before this job did. Resume it to go on.', this.#timestamp())
   }
 
@@ -235,7 +245,7 @@ export class QueuedJobRunner implements JobRunner {
         },
       })
       this.#running.set(next.id, running)
-      const work = this.#run(running).finally(() => {
+      const work = runJob(running, this.#runs).finally(() => {
         this.#work.delete(work)
         this.#setQueue(this.#queue.ids)
       })
@@ -256,54 +266,6 @@ export class QueuedJobRunner implements JobRunner {
       if (told !== undefined && JSON.stringify(told.waiting) !== JSON.stringify(waiting))
         this.#reports.tell({ ...told, waiting })
     }
-  }
-
-  async #run(running: RunningJob): Promise<void> {
-    const { id } = running
-    let outcome: JobOutcome
-    try {
-      this.#checkPlace()
-      const row = this.#snapshots.row(id)
-      const prepared = this.#handler(row.kind).prepare(row.input)
-      this.#jobs.start(id, this.#timestamp())
-      this.#tell(id)
-      const result = await this.#call(prepared, running)
-      this.#checkPlace()
-      outcome = { state: 'succeeded', result }
-    } catch (error) {
-      outcome = this.#judge(running, error)
-    }
-    running.quieten()
-    this.#ends.end(id, outcome)
-  }
-
-  #call(prepared: PreparedJob, running: RunningJob): Promise<unknown> {
-    const { id, signal } = running
-    const report = (progress: JobProgress): void => {
-      if (!this.#running.has(id)) return
-      const moved = this.#findMoved()
-      if (moved !== null) running.stopFor(moved)
-      running.report(progress)
-    }
-    return prepared.run({ jobId: id, signal, report })
-  }
-
-  /** That its place is gone lets a job fail in many ways, and is the one that helps. */
-  #findMoved(): unknown {
-    try {
-      this.#checkPlace()
-      return null
-    } catch (error) {
-      return error
-    }
-  }
-
-  #judge(running: RunningJob, error: unknown): JobOutcome {
-    const moved = this.#findMoved()
-    if (moved !== null) return this.#ends.fail(running.id, moved)
-    const end = running.explain(error)
-    if (end.kind === 'failed') return this.#ends.fail(running.id, end.reason)
-    return end.kind === 'closing' ? closingOutcome : { state: end.state }
   }
 
   #tell(id: JobId): void {

@@ -12,8 +12,8 @@ import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
-import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 import { productWorkers } from '#tests/fixtures/product.ts'
+import { copyTrainedProject } from '#tests/fixtures/trained-project.ts'
 
 const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
@@ -21,6 +21,7 @@ const one = modelId.parse(1)
 const window = { asker: { kind: 'window' } } as const
 const unseal = { reason: 'Before the release', by: 'Ann' }
 let project: string
+let pictures: string
 let splitId: SplitId
 
 /** A project with a model, as tests find it, and the same whose test part was opened once. */
@@ -31,13 +32,7 @@ let headOfOpened: LedgerHead
 beforeAll(async () => {
   await using opened = openEngine(home)
   const { client } = opened
-  const made = await makeLabelledProject(client, { folder: folder.path, images: 60 })
-  project = made.project
-  splitId = made.splitId
-  const trainable = 'heads' as const
-  const request = { splitId, inputSize: 32, epochs: 1, batchSize: 8, trainable }
-  await finishWell(client, (await client.run.start(request)).jobId)
-  await client.project.close()
+  ;({ project, pictures, splitId } = await copyTrainedProject(folder.path))
   untouched = join(folder.path, 'untouched')
   openedOnce = join(folder.path, 'opened-once')
   rmSync(join(project, 'runs'), { recursive: true })
@@ -78,7 +73,7 @@ async function listTestFiles(client: EngineClient): Promise<string[]> {
   const filter = { split: { splitId, parts: ['test' as const] } }
   const { items, cells } = await client.image.window({ filter, columns: ['path'], limit: 1000 })
   expect(items.length).toBeGreaterThan(5)
-  return cells.map(([path]) => join(folder.path, 'pictures', String(path)))
+  return cells.map(([path]) => join(pictures, String(path)))
 }
 
 describe('a sealed test part', () => {
@@ -141,7 +136,7 @@ describe('a sealed test part', () => {
       limit: 1,
     })
     expect(items).toHaveLength(1)
-    const open = join(folder.path, 'pictures', String(cells[0]?.[0]))
+    const open = join(pictures, String(cells[0]?.[0]))
     const images = [sealed, open].map((file) => ({ file, bytes: readFileSync(file) }))
     const exported = join(opened.copy, 'models', '1', 'model.onnx')
     for (const model of [{ modelId: one }, null, { onnxFile: exported }]) {

@@ -10,7 +10,8 @@ import { procedures } from '#engine/base/procedures/handlers.ts'
 import { openEngine, type EngineClient } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishWell } from '#tests/fixtures/jobs.ts'
-import { drawPicture, makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
+import { drawPicture } from '#tests/fixtures/labelled-project.ts'
+import { copyTrainedProject } from '#tests/fixtures/trained-project.ts'
 import { writeWindowFolder } from '#tests/fixtures/window-folder.ts'
 import { startServer } from '../../../../../src/main/hosts/server/start-server.ts'
 
@@ -18,6 +19,7 @@ const folder = makeTemporaryFolder()
 const home = join(folder.path, 'home')
 const one = modelId.parse(1)
 let project: string
+let pictures: string
 let splitId: SplitId
 /** What the model answers about each picture of the test part: one task's probabilities, as they are stored. */
 let answers: readonly Uint8Array[]
@@ -25,12 +27,8 @@ let answers: readonly Uint8Array[]
 beforeAll(async () => {
   await using opened = openEngine(home)
   const { client } = opened
-  const made = await makeLabelledProject(client, { folder: folder.path, images: 60 })
-  project = made.project
-  splitId = made.splitId
-  const trainable = 'heads' as const
-  const request = { splitId, inputSize: 32, epochs: 1, batchSize: 8, trainable }
-  await finishWell(client, (await client.run.start(request)).jobId)
+  ;({ project, pictures, splitId } = await copyTrainedProject(folder.path))
+  await client.project.open({ folder: project })
   await finishWell(client, (await client.evaluation.create({ modelId: one })).jobId)
   await client.project.close()
   const copy = join(folder.path, 'opened')
@@ -214,7 +212,7 @@ it('no procedure and no file tells what the model answers about a sealed picture
   await client.project.open({ folder: project })
   const filter = { split: { splitId, parts: ['test' as const] } }
   const { items, cells } = await client.image.window({ filter, columns: ['path'], limit: 1000 })
-  const files = cells.map(([path]) => join(folder.path, 'pictures', String(path)))
+  const files = cells.map(([path]) => join(pictures, String(path)))
   const images = files.map((file) => ({ file, bytes: readFileSync(file) }))
   const predicted = await engine.predict(images, null, { asker: { kind: 'window' } })
   expect(predicted.predictions.every(({ faces }) => faces.length === 0)).toBe(true)
@@ -259,7 +257,7 @@ it('no procedure and no file tells what the model answers about a sealed picture
   const numbers = answers.flatMap(numbersOf).filter((value) => value > 1e-6 && value < 1 - 1e-6)
   expect(numbers.length).toBeGreaterThan(100)
   expect(numbers.filter((value) => all.includes(String(value)))).toEqual([])
-  const written = [project, home, folder.path + '/pictures'].flatMap((at) => [...listFiles(at)])
+  const written = [project, home, pictures].flatMap((at) => [...listFiles(at)])
   const telling = written.filter((file) => {
     const bytes = readFileSync(file)
     return answers.some((answer) => bytes.includes(Buffer.from(answer)))

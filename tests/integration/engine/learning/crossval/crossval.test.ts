@@ -42,7 +42,8 @@ let resumed: CrossvalResult
 let described: string
 const csv = join(folder.path, 'predictions.csv')
 
-const choices = ['--tasks', 'race,gender', '--input', '32', '--epochs', '5', '--batch', '8', '--no-crop']
+/** The heads of a network drawn at random tell these colours apart, and are learned in a fraction of the time. */
+const choices = '--tasks race,gender --input 32 --epochs 8 --batch 8 --no-crop --freeze --lr 1e-2'.split(' ')
 
 function readTable<Row>(sql: string): Row[] {
   const connection = new BetterSqlite3(join(project, 'catalogue.sqlite'), { readonly: true })
@@ -291,7 +292,8 @@ describe('a cross-validation', () => {
 
   it('can be stopped and resumed, and is found by nobody under a wrong number', async () => {
     const { client } = opened
-    const config = { splitId, inputSize: 32, epochs: 300, batchSize: 8, tasks: ['race' as const] }
+    const trainable = 'heads' as const
+    const config = { splitId, inputSize: 32, epochs: 300, batchSize: 8, tasks: ['race' as const], trainable }
     const started = await client.crossval.start({ config, folds: 2 })
     await expect(
       client.crossval.export({ crossvalId: started.crossvalId, file: 'x.csv' }),

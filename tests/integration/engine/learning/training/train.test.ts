@@ -97,6 +97,7 @@ describe('a run that nobody disturbs', () => {
       epochs: 1,
       learningRate: 1e-9,
       weightDecay: 0,
+      trainable: 'heads',
     })
     await finishWell(client, jobId)
     const { modelId, labels } = await client.run.get({ runId })
@@ -256,7 +257,7 @@ describe("a run's TensorBoard events", () => {
     const blocked = join(made.project, 'runs', String(next))
     mkdirSync(blocked, { recursive: true })
     writeFileSync(join(blocked, 'tensorboard'), '')
-    const { runId, jobId } = await opened.client.run.start({ ...config, epochs: 1 })
+    const { runId, jobId } = await opened.client.run.start({ ...config, epochs: 1, trainable: 'heads' })
     await finishWell(opened.client, jobId)
     expect(runId).toBe(next)
     const { state, notes } = await opened.client.run.get({ runId })
