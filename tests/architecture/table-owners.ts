@@ -47,6 +47,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   dataset: {
     owner: 'data/catalogue',
     readers: [
+      'assessment/audit',
       'assessment/baselines',
       'curation/checks',
       'curation/decisions',
@@ -97,6 +98,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   image: {
     owner: 'data/catalogue',
     readers: [
+      'assessment/audit',
       'assessment/baselines',
       'assessment/evaluation',
       'assessment/leakage',
@@ -118,14 +120,20 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
       'project/session',
     ],
   },
-  image_faces: { owner: 'curation/faces', readers: [] },
+  image_faces: { owner: 'curation/faces', readers: ['assessment/audit'] },
   image_measure: {
     owner: 'curation/pixels',
-    readers: ['assessment/leakage', 'curation/checks', 'curation/duplicates', 'curation/label-checks'],
+    readers: [
+      'assessment/audit',
+      'assessment/leakage',
+      'curation/checks',
+      'curation/duplicates',
+      'curation/label-checks',
+    ],
   },
   image_person: {
     owner: 'curation/identities',
-    readers: ['assessment/baselines', 'assessment/evaluation', 'assessment/leakage'],
+    readers: ['assessment/audit', 'assessment/baselines', 'assessment/evaluation', 'assessment/leakage'],
     readFromBelow: { 'data/splits': people },
   },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },

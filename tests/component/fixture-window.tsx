@@ -253,6 +253,7 @@ export function createFixtureProcedures() {
         sha256: makeSplit().hash,
       })),
     },
+    audit: { read: os.audit.read.handler(() => ({ datasets: [] })) },
     leakage: {
       standings: os.leakage.standings.handler(() => []),
       get: os.leakage.get.handler(() => null),

@@ -1,4 +1,5 @@
 import { accessContract } from './access.contract.ts'
+import { auditContract } from './audit.contract.ts'
 import { baselineContract } from './baseline.contract.ts'
 import { checkContract, findingContract, scanContract } from './check.contract.ts'
 import { crossvalContract } from './crossval.contract.ts'
@@ -40,6 +41,7 @@ export const contract = {
   savedQuery: savedQueryContract,
   split: splitContract,
   leakage: leakageContract,
+  audit: auditContract,
   run: runContract,
   crossval: crossvalContract,
   model: modelContract,

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import type { CommandRegistry } from './command-registry.ts'
+import { addAuditCommand } from './commands/audit-command.ts'
 import { addBaselineCommands } from './commands/baseline-commands.ts'
 import { addCompareCommand } from './commands/compare-command.ts'
 import { addBackupCommands } from './commands/backup-commands.ts'
@@ -64,6 +65,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addReadingCommands(registry)
   addEmbedCommand(registry)
   addIdentityCommands(registry)
+  addAuditCommand(registry)
   addSplitCommands(registry)
   addTrainCommands(registry)
   addRunsCommands(registry)

@@ -7,6 +7,7 @@ import {
   IconLayoutGrid,
   IconPackage,
   IconPhotoScan,
+  IconReportAnalytics,
   IconScale,
   IconSettings,
   IconTarget,
@@ -23,6 +24,7 @@ import {
 } from '@tanstack/react-router'
 import type { FunctionComponent } from 'react'
 import { loadPart } from '#renderer/components/load-part.ts'
+import { auditSearch } from '#renderer/features/audit/audit-search.ts'
 import { catalogueSearch } from '#renderer/features/catalogue/catalogue-search.ts'
 import { curateSearch } from '#renderer/features/curate/curate-search.ts'
 import { evaluateSearch } from '#renderer/features/evaluate/evaluate-search.ts'
@@ -107,6 +109,15 @@ export const screens = [
     search: identitiesSearch,
     load: () =>
       import('#renderer/features/identities/identities-screen.tsx').then((part) => part.IdentitiesScreen),
+  }),
+  defineScreen({
+    path: '/audit',
+    title: 'Audit',
+    icon: IconReportAnalytics,
+    keywords: ['data set', 'parity', 'balance', 'diversity', 'cells', 'criteria'],
+    needsProject: true,
+    search: auditSearch,
+    load: () => import('#renderer/features/audit/audit-screen.tsx').then((part) => part.AuditScreen),
   }),
   defineScreen({
     path: '/history',

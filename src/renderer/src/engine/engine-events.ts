@@ -38,7 +38,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
     case 'project':
       return [api.project.key()]
     case 'datasets':
-      return [api.dataset.key(), api.project.current.key()]
+      return [api.dataset.key(), api.audit.key(), api.project.current.key()]
     case 'images':
       return [
         api.image.key(),
@@ -46,6 +46,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.savedQuery.key(),
         api.split.standings.key(),
         api.leakage.key(),
+        api.audit.key(),
         api.project.current.key(),
       ]
     case 'splits':
@@ -66,6 +67,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.scan.key(),
         api.identity.summary.key(),
         api.leakage.key(),
+        api.audit.key(),
       ]
     case 'decisions':
       return [
@@ -76,7 +78,7 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.map.groups.key(),
       ]
     case 'identities':
-      return [api.identity.key(), api.leakage.key()]
+      return [api.identity.key(), api.leakage.key(), api.audit.key()]
     case 'snapshots':
       return [api.snapshot.key()]
     default:

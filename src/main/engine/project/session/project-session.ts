@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import type { AppError } from '#shared/contract/errors.ts'
 import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.contract.ts'
+import { openAudit } from '#engine/assessment/audit/feature.ts'
 import { openBaselines } from '#engine/assessment/baselines/feature.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
 import type { Explainer } from '#engine/assessment/explanations/explainer.ts'
@@ -106,6 +107,7 @@ function openFeatures(
     .add(openReadings)
     .add(openIdentities)
     .add(openLeakage)
+    .add(openAudit)
     .add(openEvaluations)
     .add(openBaselines)
     .add(openFairness)

@@ -33,18 +33,23 @@ export type FoundFaces = z.infer<typeof foundFaces>
 /** A box counts as a face from here on, as in face-api. */
 export const faceScore = 0.5
 
+type Placed = Pick<StoredFace, 'box' | 'score'>
+type Sides = Pick<FoundFaces, 'width' | 'height'>
+
 /** Distance of a face's middle from the picture's, in units of half the picture's sides. */
-export function measureOffset({ box }: StoredFace, { width, height }: FoundFaces): number {
+export function measureOffset({ box }: Placed, { width, height }: Sides): number {
   const across = Math.abs(box.x + box.width / 2 - width / 2) / (width / 2)
   const down = Math.abs(box.y + box.height / 2 - height / 2) / (height / 2)
   return Math.hypot(across, down)
 }
 
 /** The face that the picture is of: large, sure and near the middle. */
-export function pickMainFace(found: FoundFaces): StoredFace | null {
-  const weigh = (face: StoredFace): number =>
+export function pickMainFace<Face extends Placed>(
+  found: Sides & { readonly faces: readonly Face[] },
+): Face | null {
+  const weigh = (face: Face): number =>
     (areaOf(face.box) * face.score) / (1 + (2 * measureOffset(face, found)) ** 2)
-  return found.faces.reduce<StoredFace | null>(
+  return found.faces.reduce<Face | null>(
     (main, face) => (main === null || weigh(face) > weigh(main) ? face : main),
     null,
   )

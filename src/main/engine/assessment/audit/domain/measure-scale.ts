@@ -1,0 +1,24 @@
+import type { DatasetAudit } from '#shared/contract/audit.contract.ts'
+import { wantedImages } from '#shared/domain/audit-measures.ts'
+import { findMedian } from '#engine/base/kernel/quantiles.ts'
+import type { AuditedDataset } from './audited-image.ts'
+
+/** How large a data set is, in images and in people. */
+export function measureScale({ images, people, known }: AuditedDataset): DatasetAudit['scale'] {
+  const sizes = new Map<number, number>()
+  for (const person of people) sizes.set(person, (sizes.get(person) ?? 0) + 1)
+  const counts = [...sizes.values()]
+  return {
+    images: images.length,
+    isLarge: images.length > wantedImages,
+    people: counts.length,
+    known,
+    imagesPerPerson:
+      counts.length === 0
+        ? null
+        : {
+            median: findMedian(counts),
+            most: counts.reduce((most, count) => Math.max(most, count), 0),
+          },
+  }
+}

@@ -1,0 +1,88 @@
+import type { AuditMeasure } from '#shared/domain/audit-measures.ts'
+import { numberPeople } from '#engine/assessment/evaluation/domain/number-people.ts'
+import { pickMainFace } from '#engine/networks/faces/domain/stored-faces.ts'
+import type { AuditedDataset } from './domain/audited-image.ts'
+import { numberClusters } from './domain/number-clusters.ts'
+import type { AuditSourceRepo, FaceSource, ImageSource } from './audit-source.repo.ts'
+
+type Measures = Record<AuditMeasure, number>
+type FaceMeasures = Pick<Measures, 'faceWidth' | 'faceShare' | 'yaw' | 'pitch'>
+
+const noFace: FaceMeasures = {
+  faceWidth: Number.NaN,
+  faceShare: Number.NaN,
+  yaw: Number.NaN,
+  pitch: Number.NaN,
+}
+
+function measureFace(rows: readonly FaceSource[]): FaceMeasures {
+  const [first] = rows
+  if (first === undefined) return noFace
+  const [width, height] = [first.pictureWidth, first.pictureHeight]
+  const main = pickMainFace({ width, height, faces: rows.map((row) => ({ ...row, box: row })) })
+  if (main === null) return noFace
+  // A box may reach beyond the picture, as faces at its edge do.
+  const inside = (from: number, size: number, side: number): number =>
+    Math.max(0, Math.min(side, from + size) - Math.max(0, from))
+  const { box } = main
+  return {
+    faceWidth: box.width,
+    faceShare: (inside(box.x, box.width, width) * inside(box.y, box.height, height)) / (width * height),
+    yaw: Math.abs(main.yaw),
+    pitch: main.pitch,
+  }
+}
+
+function measureFaces(faces: Iterable<FaceSource>): Map<number, FaceMeasures> {
+  const found = new Map<number, FaceMeasures>()
+  let rows: FaceSource[] = []
+  const finish = (): void => {
+    if (rows[0] !== undefined) found.set(rows[0].imageId, measureFace(rows))
+  }
+  for (const row of faces) {
+    if (rows[0] !== undefined && rows[0].imageId !== row.imageId) {
+      finish()
+      rows = []
+    }
+    rows.push(row)
+  }
+  finish()
+  return found
+}
+
+const orNaN = (value: number | null): number => value ?? Number.NaN
+
+const measureImage = (row: ImageSource, face: FaceMeasures | undefined): Measures => ({
+  brightness: orNaN(row.brightness),
+  contrast: orNaN(row.light) - orNaN(row.dark),
+  chroma: orNaN(row.chroma),
+  cast: orNaN(row.cast),
+  smear: orNaN(row.smear),
+  noise: orNaN(row.noise),
+  shortSide: Math.min(row.width, row.height),
+  ...(face ?? noFace),
+})
+
+/** All data sets of the catalogue, by number, as an audit looks at them. */
+export function readDatasets(repo: AuditSourceRepo): AuditedDataset[] {
+  const faces = measureFaces(repo.readFaces())
+  const rowsOf = new Map<number, ImageSource[]>()
+  for (const row of repo.readImages()) {
+    const own = rowsOf.get(row.datasetId)
+    if (own === undefined) rowsOf.set(row.datasetId, [row])
+    else own.push(row)
+  }
+  return repo.listDatasets().map(({ datasetId, name, labelScheme, removed }) => {
+    const rows = rowsOf.get(datasetId) ?? []
+    const images = rows.map((row) => ({ ...row, measures: measureImage(row, faces.get(row.imageId)) }))
+    const { people, known } = numberPeople(
+      rows.map(({ imageId }) => imageId),
+      rows,
+    )
+    const clusters = numberClusters(
+      people,
+      rows.map(({ pixelSha256 }) => pixelSha256),
+    )
+    return { datasetId, name, labelScheme, removed, images, people: clusters, known }
+  })
+}

@@ -1,0 +1,125 @@
+import * as z from 'zod'
+import { auditMeasureNames, parityAxisNames } from '../domain/audit-measures.ts'
+import { labelSchemeNames } from '../domain/label-schemes.ts'
+import { datasetId, estimate, procedure, task } from './base.contract.ts'
+import { groupLabels } from './fairness.contract.ts'
+
+const count = z.int().nonnegative()
+/** With its 95 % interval over people; null where it cannot be told. */
+const bounded = z.strictObject({
+  value: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+})
+
+/** How evenly the labelled images fill the groups of one labelling, or of several crossed. */
+const parity = z.strictObject({
+  axis: z.enum(parityAxisNames),
+  /** That there could be. */
+  groups: count,
+  labelled: count,
+  /** Images that lack one of the labels. */
+  unlabelled: count,
+  /** Of the labelled images; copies of nobody known count as one. */
+  people: count,
+  /** Shannon's entropy over that of as many equal groups: 1 where all are equal, 0 where one has all. */
+  entropy: bounded,
+  /** Images of the smallest group over those of the largest; without an interval where it is 0. */
+  minMaxRatio: bounded,
+  least: groupLabels.nullable(),
+  most: groupLabels.nullable(),
+  /** Groups without an image, and with some but fewer than 30. */
+  empty: count,
+  small: count,
+  /** Every group, also the empty ones, with its share of the labelled images. */
+  shares: z.array(z.strictObject({ group: groupLabels, n: count, ...bounded.shape })),
+})
+
+const granularity = z.strictObject({
+  labels: z.array(
+    z.strictObject({
+      task,
+      /** Labels of the scheme, and how many of them are used. */
+      classes: count,
+      used: count,
+      missing: estimate,
+    }),
+  ),
+  /** Images whose age is known in years rather than as a bin. */
+  exactYears: estimate,
+  distinctYears: count,
+  /** Whipple's index of ages from 23 to 62: 100 where nobody rounds to 0 or 5, 500 where all do. */
+  heaping: estimate.nullable(),
+  /** Share of the sets of images that should be labelled alike, and are: same pixels, or one person. */
+  agreement: z.array(z.strictObject({ kind: z.enum(['copies', 'people']), task, alike: estimate })),
+})
+
+const number = z.number().nullable()
+const spread = {
+  n: count,
+  /** 5th, 25th, 50th, 75th and 95th percentile, in the unit of the measure. */
+  low: number,
+  q1: number,
+  median: number,
+  q3: number,
+  high: number,
+}
+
+const diversity = z.strictObject({
+  measure: z.enum(auditMeasureNames),
+  axis: task,
+  /** Of all images that a scan has measured. */
+  all: z.strictObject(spread),
+  groups: z.array(z.strictObject({ group: z.string(), people: count, ...spread })),
+  /** Whether groups differ (Kruskal-Wallis, a value for each person); `adjusted` for all measures and labellings by Holm. */
+  test: z
+    .strictObject({
+      statistic: z.number(),
+      degrees: count,
+      p: z.number(),
+      adjusted: z.number(),
+      /** Share of the spread of ranks that the groups explain. */
+      epsilonSquared: z.number(),
+      /** People. */
+      n: count,
+    })
+    .nullable(),
+})
+
+export const datasetAudit = z.strictObject({
+  datasetId,
+  name: z.string(),
+  labelScheme: z.enum(labelSchemeNames),
+  /** That were not removed. */
+  images: count,
+  removed: count,
+  parity: z.array(parity),
+  granularity,
+  diversity: z.array(diversity),
+  scale: z.strictObject({
+    images: count,
+    /** More than the 100,000 that the method asks for. */
+    isLarge: z.boolean(),
+    people: count,
+    /** Images whose person the data set names, whose person was inferred, and of whom nobody is known. */
+    known: z.strictObject({ dataset: count, inferred: count, unknown: count }),
+    imagesPerPerson: z.strictObject({ median: z.number(), most: count }).nullable(),
+  }),
+})
+export type DatasetAudit = z.infer<typeof datasetAudit>
+export type ParityAudit = DatasetAudit['parity'][number]
+export type DiversityAudit = DatasetAudit['diversity'][number]
+
+export const auditResult = z.strictObject({ datasets: z.array(datasetAudit) })
+export type AuditResult = z.infer<typeof auditResult>
+
+export const auditContract = {
+  read: procedure
+    .route({
+      method: 'GET',
+      path: '/audit',
+      summary: 'Parity, granularity, diversity and scale of the data sets of the project',
+      tags: ['audit'],
+    })
+    .output(auditResult),
+}
