@@ -53,7 +53,6 @@ async function openTrainer(
   const { tensors } = readSafetensors(await readFile(weightsFile), weightsFile)
   const { arch, heads, inputSize } = network
   if (!isBackbone(arch)) return openProbeTrainer(tensors, heads, { runtime, threads })
-  const optimiser = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decayNormsAndBiases: true }
   // Nothing is trained, but an engine wants a loss for each head in years.
   const losses = new Map(
     heads
@@ -65,7 +64,15 @@ async function openTrainer(
     {
       batchSize: chunkImages,
       threads,
-      optimiser: { kind: 'adamw', ...optimiser },
+      // Its forward pass is the same whatever is trained, and moments and gradients of the backbone would only cost memory.
+      trainable: 'heads',
+      optimiser: {
+        kind: 'sgd',
+        momentum: 0,
+        nesterov: false,
+        weightDecay: 0,
+        decayNormsAndBiases: true,
+      },
       objective: { losses, combination: 'given' },
     },
   )
