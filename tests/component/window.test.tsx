@@ -1,5 +1,6 @@
 import { act, cleanup, configure, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
+import { createMemoryHistory } from '@tanstack/react-router'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { AppError } from '#shared/contract/errors.ts'
 import { importRequest, type ImportRequest } from '#shared/contract/dataset.contract.ts'
@@ -177,6 +178,26 @@ describe('Evaluate', () => {
     await userEvent.keyboard('{Escape}')
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
     expect(screen.getByRole('region', { name })).toBeDefined()
+  })
+
+  it('closes a picture that the address names without leaving its cell', async () => {
+    const procedures = createFixtureProcedures()
+    const answer = { probability: 0.9, thumb: 't', years: null, labelledYears: null }
+    procedures.evaluation.cell = os.evaluation.cell.handler(() =>
+      [7, 9].map((id) => ({ imageId: makeTile(id).id, ...answer })),
+    )
+    const history = createMemoryHistory({
+      initialEntries: ['/models', '/evaluate?task=race&labelled=0&predicted=1&image=7'],
+    })
+    renderWindow({ path: '/evaluate', procedures, history })
+    const name = 'Labelled White, predicted Indian'
+    await screen.findByRole('dialog', { name: `${name}: 1 of 2` })
+    await userEvent.keyboard('{ArrowRight}')
+    await screen.findByRole('dialog', { name: `${name}: 2 of 2` })
+    await userEvent.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    expect(screen.getByRole('region', { name })).toBeDefined()
+    expect(history.location.href).not.toContain('image')
   })
 
   it('offers no image behind an empty cell', async () => {

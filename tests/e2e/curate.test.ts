@@ -118,7 +118,10 @@ describe.skipIf(browserPath === null)("a curator's session", { timeout: 300_000 
   }
   const decide = async (action: (typeof inTurn)[number]): Promise<Omit<Made, 'image'>> => {
     if (action === 'keep' || action === 'remove') {
-      await page.keyboard.press(action === 'keep' ? 'k' : 'x')
+      // Held down it repeats, and still decides once.
+      const key = action === 'keep' ? 'k' : 'x'
+      for (let count = 0; count < 3; count++) await page.keyboard.down(key)
+      await page.keyboard.up(key)
       return { field: 'status', to: action === 'keep' ? 'kept' : 'removed' }
     }
     return { field: action, to: await pressLabel(action) }

@@ -59,6 +59,7 @@ export function CellImages({ evaluationId, task, labels, labelled, predicted, on
             <Link
               to="/evaluate"
               search={(before) => ({ ...before, image: imageId })}
+              state={{ isFromCell: true }}
               resetScroll={false}
               aria-label={`Image ${imageId}, ${nameAnswer(answer)}`}
             >

@@ -1,12 +1,19 @@
 import { ActionIcon, Modal } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
-import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router'
+import { Link, useLocation, useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { formatCount } from '#shared/domain/format.ts'
 import { useHost } from '#renderer/engine/engine-context.tsx'
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import styles from './evaluate.module.css'
 import { nameAnswer, type CellAnswer } from './evaluate-view.ts'
+
+declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** The entry before shows the cell of the picture that is in view. */
+    readonly isFromCell?: boolean
+  }
+}
 
 export interface CellViewerProps {
   /** What the pictures were labelled and taken for. */
@@ -20,13 +27,19 @@ export function CellViewer({ title, images }: CellViewerProps) {
   const search = useSearch({ from: '/evaluate' })
   const navigate = useNavigate({ from: '/evaluate' })
   const { history } = useRouter()
+  const isFromCell = useLocation({ select: ({ state }) => state.isFromCell === true })
   const index = images.findIndex(({ imageId }) => imageId === search.image)
   const shown = images[index]
   // Each step takes the place of the one before, so that one Back leads out again.
   const step = (by: 1 | -1) => {
     const next = images[index + by]
     if (shown !== undefined && next !== undefined)
-      void navigate({ search: (before) => ({ ...before, image: next.imageId }), replace: true })
+      void navigate({ search: (before) => ({ ...before, image: next.imageId }), state: true, replace: true })
+  }
+  // An address that was opened as it is has no cell to go back to, and Back would leave the screen.
+  const close = () => {
+    if (isFromCell) history.back()
+    else void navigate({ search: ({ image: _image, ...cell }) => cell, replace: true })
   }
   useHotkeys([
     ['ArrowLeft', () => step(-1)],
@@ -35,7 +48,7 @@ export function CellViewer({ title, images }: CellViewerProps) {
   return (
     <Modal
       opened={shown !== undefined}
-      onClose={() => history.back()}
+      onClose={close}
       size="auto"
       title={`${title}: ${formatCount(index + 1)} of ${formatCount(images.length)}`}
     >
