@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import * as z from 'zod'
 import type { Estimate } from '../domain/intervals.ts'
+import { addressPathRefusal, isAddressPath } from '../domain/no-network.ts'
 import { errorCodes, errorDetails, errorTable, type ErrorCode } from './errors.ts'
 
 const errorData = errorDetails.optional()
@@ -45,6 +46,7 @@ export const filePath = z
   .string()
   .min(1)
   .refine((text) => !text.includes('\0'), 'must not hold the character NUL')
+  .refine((text) => !isAddressPath(text), addressPathRefusal)
   .meta({ format: 'path' })
 
 /** ISO 8601 in UTC. */

@@ -6,7 +6,8 @@ export interface StandIn {
   readonly advice: string
 }
 
-const headBytes = 512
+/** As much of a file's beginning as is looked at. */
+export const standInHeadBytes = 512
 
 /**
  * Recognises what servers and Git leave where a large file was wanted: a web page that asks for a sign-in or a confirmation,
@@ -15,7 +16,7 @@ const headBytes = 512
  * @param bytes the file or its beginning; 512 bytes are looked at
  */
 export function findStandIn(bytes: Uint8Array): StandIn | null {
-  const text = String.fromCharCode(...bytes.subarray(0, headBytes)).replace(
+  const text = String.fromCharCode(...bytes.subarray(0, standInHeadBytes)).replace(
     /^(?:\u{ef}\u{bb}\u{bf})?\s*/u,
     '',
   )

@@ -1,8 +1,28 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { DecisionFormat } from '#shared/contract/decision.contract.ts'
 import { findStandIn } from '#shared/domain/stand-in.ts'
+import { readAnswers } from '#engine/assessment/baselines/read-answers.ts'
 import { sniffFormat } from '#engine/base/media/domain/sniff-format.ts'
+import type { InferenceRuntime } from '#engine/base/runtime/inference-session.ts'
+import { readDecisionFile } from '#engine/curation/decisions/exchange/read-decision-file.ts'
+import { readLabelTable } from '#engine/data/catalogue/labels/read-label-table.ts'
+import { inspectOwnDetector } from '#engine/networks/faces/own-detector.ts'
+import { readModelMetadata } from '#engine/networks/onnx-file/model-metadata.ts'
+import { readCurveFiles } from '#engine/networks/tensorboard/read-curves.ts'
 import { parseWeightFile } from '#engine/networks/weights/read-weight-file.ts'
+import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 
+const { signal } = new AbortController()
+const readDecisions = (file: string, format: DecisionFormat | undefined) =>
+  readDecisionFile(file, { format, signal })
+const neverRun: InferenceRuntime = {
+  name: 'none',
+  version: '0',
+  target: 'cpu',
+  createSession: () => Promise.reject(new Error('Nothing is opened here')),
+}
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 46827520\n`
 const page = '\u{feff}\n<!DOCTYPE html><html><head><title>Virus scan warning</title></head></html>'
@@ -36,6 +56,31 @@ describe('what came in the place of a file', () => {
       [pointer, /a\.pth: it is a pointer of Git LFS.*"git lfs pull"\.$/],
     ] as const) {
       expect(() => parseWeightFile(bytes(text), 'a.pth', 'resnet18')).toThrow(what)
+    }
+  })
+
+  it.each<[string, string, (file: string) => unknown]>([
+    ['a table of labels', 'a.csv', (file) => readLabelTable(file)],
+    ['a table of decisions', 'a.csv', (file) => readDecisions(file, 'csv')],
+    ['decisions of FiftyOne', 'a.json', (file) => readDecisions(file, 'fiftyone')],
+    ['decisions of any kind', 'a.json', (file) => readDecisions(file, undefined)],
+    [
+      'stored answers',
+      'a.json',
+      (file) => readAnswers({ path: file, kind: 'azure-face', columns: {} }, signal),
+    ],
+    ['an exported model', 'a.onnx', async (file) => readModelMetadata(readFileSync(file), file)],
+    ['a face detector', 'a.onnx', (file) => inspectOwnDetector(file, neverRun)],
+    ['curves', 'a.tfevents', (file) => readCurveFiles(file, { throwIfCancelled: () => undefined })],
+  ])('is named where %s is read', async (_, name, read) => {
+    using folder = makeTemporaryFolder()
+    const file = join(folder.path, name)
+    for (const [text, what] of [
+      [page, /is a web page.*save the file itself\.$/],
+      [pointer, /is a pointer of Git LFS.*"git lfs pull"\.$/],
+    ] as const) {
+      writeFileSync(file, text)
+      await expect(read(file)).rejects.toThrow(what)
     }
   })
 

@@ -15,6 +15,7 @@ import {
   type LabelTable,
 } from '#engine/data/catalogue/labels/read-label-table.ts'
 import { isMissingText } from '#engine/data/catalogue/domain/age-text.ts'
+import { refuseStandIn } from '#engine/base/kernel/refuse-stand-in.ts'
 import { keepText, noFace, notAsked, type AnswerProblem, type AnswerRow } from './domain/answer.ts'
 import { isJsonKind, readJsonAnswer } from './domain/read-json-answer.ts'
 
@@ -63,6 +64,7 @@ async function readDocument(file: string): Promise<{ document: unknown; sha256: 
     if (size > largestDocumentBytes)
       throw bad(`${file} is larger than 256 MB. Divide it into a folder with a file for each image.`, file)
     const bytes = await handle.readFile()
+    refuseStandIn(bytes, file)
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return { document: JSON.parse(text), sha256: hashBytes(bytes) }
   } catch (error) {

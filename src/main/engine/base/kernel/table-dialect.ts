@@ -1,5 +1,5 @@
 import { AppError } from '#shared/contract/errors.ts'
-import { findStandIn } from '#shared/domain/stand-in.ts'
+import { refuseStandIn } from './refuse-stand-in.ts'
 
 /** As much of a table's beginning as its dialect is read from. */
 export const tableHeadBytes = 4096
@@ -27,8 +27,7 @@ export function readTableDialect(bytes: Uint8Array, name: string): TableDialect 
   const [first, second] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     throw new AppError('INVALID_INPUT', `${name} is in UTF-16. Save it as CSV in UTF-8 and import again.`)
-  const standIn = findStandIn(bytes)
-  if (standIn !== null) throw new AppError('INVALID_INPUT', `${name} is ${standIn.what}: ${standIn.advice}.`)
+  refuseStandIn(bytes, name)
   const head = Buffer.from(bytes.subarray(0, tableHeadBytes))
     .toString('utf8')
     .replace(/^\u{feff}/u, '')

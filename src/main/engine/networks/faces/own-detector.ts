@@ -14,6 +14,7 @@ import { faceScore } from '#engine/networks/faces/domain/stored-faces.ts'
 import { suppressOverlaps } from '#engine/networks/faces/domain/suppress-overlaps.ts'
 import type { FaceDetector } from './face-detector.ts'
 import { readRegularFile } from '#engine/base/kernel/regular-file.ts'
+import { refuseStandIn } from '#engine/base/kernel/refuse-stand-in.ts'
 
 const strides = [8, 16, 32] as const
 /** For files that take any size: the largest faces of both families' training fit in it with the margin. */
@@ -45,6 +46,7 @@ function refuse(file: string, what: string, cause?: unknown): never {
 
 /** The one image input `[batch, 3, side, side]` of the graph; free sides are set here. */
 function readInput(bytes: Uint8Array, file: string): { name: string; side: number } {
+  refuseStandIn(bytes, file)
   let graph
   try {
     ;({ graph } = decodeModel(bytes))

@@ -4,6 +4,7 @@ import { largestInputSize } from '#shared/contract/train-choices.ts'
 import { ageReadOuts, type AgeReadOut } from '#shared/domain/age-read-out.ts'
 import type { NamedPurpose } from '#shared/contract/purpose.contract.ts'
 import type { GuardedTask } from '#shared/domain/guarded-tasks.ts'
+import { findStandIn } from '#shared/domain/stand-in.ts'
 import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { guardedKey, purposeKey, readFilePurpose } from './hand-out.ts'
 import { decodeModel } from './graph-builder.ts'
@@ -53,6 +54,11 @@ function refuse(file: string, reason: string, cause?: unknown): AppError {
  * @throws AppError INVALID_INPUT naming the file and what is missing from it.
  */
 export function readModelMetadata(bytes: Uint8Array, file: string): ModelMetadata {
+  const standIn = findStandIn(bytes)
+  if (standIn !== null)
+    throw new AppError('INVALID_INPUT', `${file} is ${standIn.what}: ${standIn.advice}.`, {
+      details: { file },
+    })
   const entries = new Map<string, string>()
   try {
     for (const { key, value } of decodeModel(bytes).metadataProps) entries.set(key, value)

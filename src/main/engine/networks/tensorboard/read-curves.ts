@@ -5,6 +5,7 @@ import { sha256 } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { hashFile } from '#engine/base/kernel/hash-file.ts'
+import { findStandInOf } from '#engine/base/kernel/refuse-stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { CurveCollector } from './curve-collector.ts'
 import { decodeEvent, type EventValue, type SeenEvent } from './decode-event.ts'
@@ -91,6 +92,11 @@ class FolderReading {
     const { notes, throwIfCancelled } = this.#reading
     const handle = await openRegularFile(path)
     try {
+      const standIn = await findStandInOf(handle)
+      if (standIn !== null) {
+        notes.push(`${path} is ${standIn.what}: ${standIn.advice}.`)
+        return
+      }
       let records = 0
       for await (const record of scanRecords(handle)) {
         if (records++ % checkEvery === 0) throwIfCancelled()

@@ -1,7 +1,7 @@
 import type { DecisionFormat } from '#shared/contract/decision.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { openRegularFile } from '#engine/base/kernel/regular-file.ts'
-import { findStandIn } from '#shared/domain/stand-in.ts'
+import { refuseStandIn } from '#engine/base/kernel/refuse-stand-in.ts'
 import { mapSystemError } from '#engine/base/kernel/system-error.ts'
 import { readCsvDecisions } from './csv-format.ts'
 import { fiftyoneDocument, readFiftyone } from './fiftyone-format.ts'
@@ -15,12 +15,6 @@ async function readHead(file: string): Promise<string> {
   try {
     await using handle = await openRegularFile(file)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0)
-    const standIn = findStandIn(buffer.subarray(0, bytesRead))
-    if (standIn !== null) {
-      throw new AppError('INVALID_INPUT', `${file} is ${standIn.what}: ${standIn.advice}.`, {
-        details: { path: file },
-      })
-    }
     return buffer
       .toString('utf8', 0, bytesRead)
       .replace(/^\u{feff}/u, '')
@@ -48,7 +42,9 @@ async function readBounded(file: string): Promise<Buffer> {
 
 async function readJson(file: string, what: string): Promise<unknown> {
   try {
-    return JSON.parse((await readBounded(file)).toString('utf8').replace(/^\u{feff}/u, ''))
+    const bytes = await readBounded(file)
+    refuseStandIn(bytes, file)
+    return JSON.parse(bytes.toString('utf8').replace(/^\u{feff}/u, ''))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw mapSystemError(error, { action: 'read', path: file })
     // The parser's own message quotes the file, which may be any other than was meant.
