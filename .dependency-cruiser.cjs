@@ -24,7 +24,7 @@ for (const wing of listFolders(engineFolder)) {
 const repo = '^src/main/engine/.+[.]repo[.]ts$'
 /** Named by packages, since what they bring is compiled: they block, or crash, the thread that loads them. */
 const nativeModules =
-  'node_modules/(koffi|onnxruntime-node|onnxruntime-common|sharp|@img/[^/]+|@tensorflow/[^/]+|usearch)/'
+  'node_modules/(koffi|onnxruntime-node|onnxruntime-common|sharp|@img/[^/]+|@tensorflow/[^/]+|@myriaddreamin/[^/]+|usearch)/'
 
 const noImportsUpwards = wings.map((wing, floor) => {
   const above = wings.slice(floor + 1)

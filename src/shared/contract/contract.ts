@@ -21,6 +21,7 @@ import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
 import { purposeContract } from './purpose.contract.ts'
 import { readingContract } from './reading.contract.ts'
+import { reportContract } from './report.contract.ts'
 import { runContract } from './run.contract.ts'
 import { savedQueryContract } from './saved-query.contract.ts'
 import { settingsContract } from './settings.contract.ts'
@@ -50,6 +51,7 @@ export const contract = {
   ledger: ledgerContract,
   baseline: baselineContract,
   explanation: explanationContract,
+  report: reportContract,
   scan: scanContract,
   check: checkContract,
   finding: findingContract,

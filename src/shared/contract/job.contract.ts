@@ -18,6 +18,7 @@ export const jobKind = z.enum([
   'erase',
   'undo-import',
   'integrity',
+  'report',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

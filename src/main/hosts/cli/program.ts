@@ -26,6 +26,7 @@ import { addPredictCommand } from './commands/predict-command.ts'
 import { addProjectCommands } from './commands/project-commands.ts'
 import { addPurposeCommands } from './commands/purpose-commands.ts'
 import { addReadingCommands } from './commands/reading-commands.ts'
+import { addReportCommands } from './commands/report-commands.ts'
 import { addRunsCommands } from './commands/runs-commands.ts'
 import { addScanCommands } from './commands/scan-commands.ts'
 import { addServeCommand } from './commands/serve-command.ts'
@@ -82,6 +83,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addServeCommand(registry)
   addSignInCommands(registry)
   addLedgerCommands(registry)
+  addReportCommands(registry)
   addLogCommands(registry)
   addJobCommands(registry)
   addDevicesCommand(registry)

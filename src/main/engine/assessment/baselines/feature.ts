@@ -14,6 +14,7 @@ export function openBaselines(lent: Lent & { readonly pictureMatcher: PictureMat
   const baselines = new BaselineService({ repo, seals, pictures, now, publishChange })
   return {
     services: {
+      baselines,
       baselineSeals: seals,
       baselineRecords: new BaselineRecords({ repo, service: baselines }),
     },

@@ -37,16 +37,16 @@ type AnswersOf = Pick<Asked, 'evaluationId' | 'baselineId' | 'undetected' | 'tas
 }
 
 interface FairnessServiceDeps {
-  readonly records: EvaluationRecords
-  readonly baselines: BaselineRecords
-  readonly threads: DrawThreads
+  readonly records: Pick<EvaluationRecords, 'read' | 'findPeople'>
+  readonly baselines: Pick<BaselineRecords, 'read'>
+  readonly threads: Pick<DrawThreads, 'run' | 'progress'>
 }
 
 /** What an evaluation says of groups. */
 export class FairnessService {
-  readonly #records: EvaluationRecords
-  readonly #baselines: BaselineRecords
-  readonly #threads: DrawThreads
+  readonly #records: FairnessServiceDeps['records']
+  readonly #baselines: FairnessServiceDeps['baselines']
+  readonly #threads: FairnessServiceDeps['threads']
 
   constructor(deps: FairnessServiceDeps) {
     this.#records = deps.records

@@ -19,7 +19,7 @@ export function openFairness({
   })
   const systems = new CompareService({ records: evaluationRecords, baselines: baselineRecords })
   return {
-    services: {},
+    services: { fairness, systemComparison: systems },
     jobs: [],
     handlers: answer({
       'fairness.get': (request, signal) => fairness.get(request, signal),

@@ -14,6 +14,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   train: 'heavy',
   evaluate: 'light',
   export: 'light',
+  report: 'light',
   sample: 'heavy',
   crossval: 'heavy',
   scan: 'heavy',

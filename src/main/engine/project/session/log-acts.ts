@@ -3,6 +3,7 @@ import { importRequest, importResult, importUndoResult } from '#shared/contract/
 import type { JobKind } from '#shared/contract/job.contract.ts'
 import { erasureResult } from '#shared/contract/erasure.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
+import { reportRequest, reportResult } from '#shared/contract/report.contract.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { AccessEntry, AccessLog } from '#engine/base/access-log/access-log.service.ts'
 import type { RegisteredJob } from '#engine/base/jobs/job.ts'
@@ -100,6 +101,15 @@ export const loggedJobs = {
         withheld: withheld?.tasks ?? [],
       },
       named: { file },
+    }
+  },
+  report: (input, result) => {
+    const { evaluationId, folder } = reportRequest.parse(input)
+    const { files } = reportResult.parse(result)
+    return {
+      kind: 'exported',
+      subject: { what: 'report', evaluation: evaluationId, files: files.map(({ sha256 }) => sha256) },
+      named: { folder },
     }
   },
 } as const satisfies Partial<Record<JobKind, AnyDescriber>>

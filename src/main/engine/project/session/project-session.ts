@@ -53,6 +53,7 @@ import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { openImportedCurves } from '#engine/learning/curves/feature.ts'
 import { openPurposes } from '#engine/learning/purposes/feature.ts'
+import { openReports } from '#engine/reports/documents/feature.ts'
 import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { openErasing } from '#engine/project/erase/feature.ts'
 import { FileAccess } from '#engine/project/folder/file-access.ts'
@@ -113,6 +114,7 @@ function openFeatures(
     .add(openFairness)
     .add(openLedger)
     .add(openExplanations)
+    .add(openReports)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
   const undone = features.add((given) => openTakingBack({ ...given, holders: features.holders }))

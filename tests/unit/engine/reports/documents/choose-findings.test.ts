@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import type { ReportDocument } from '#shared/contract/report.contract.ts'
+import { makeGenderRecords, makeReport } from '#tests/fixtures/report-document.ts'
+
+const kindsOf = ({ findings }: ReportDocument): string[] => findings.map(({ kind }) => kind)
+
+it('what decides how far figures can be trusted comes before any figure', async () => {
+  const records = makeGenderRecords({ White: 0.95, Black: 0.6 })
+  const unlooked = await makeReport(records)
+  expect(unlooked.findings[0]).toMatchObject({
+    kind: 'trust',
+    text: expect.stringContaining('Nobody has looked for people or pictures'),
+  })
+  const { subject } = unlooked
+  const learned = await makeReport(records, { subject: { ...subject, part: 'train' } })
+  expect(learned.findings[0]?.text).toContain('The model learned from these very images')
+  const drawn = await makeReport(records, { isSynthetic: true })
+  expect(drawn.findings[0]?.text).toContain('no figure here says anything of people')
+})
+
+it('names the two groups that the data tell apart most, with the corrected interval and the gap of chance', async () => {
+  const report = await makeReport(makeGenderRecords({ White: 0.97, Black: 0.6, Indian: 0.9 }))
+  const [table] = report.tasks[0]?.groups ?? []
+  const pair = table?.pairs.find(({ a, b }) => a.race === 'Black' && b.race === 'White')
+  expect(pair?.verdict).toBe('differs')
+  expect(report.findings[1]).toMatchObject({
+    kind: 'differs',
+    task: 'gender',
+    by: ['race'],
+    figure: { value: -(pair?.difference ?? 0), low: -(pair?.high ?? 0), high: -(pair?.low ?? 0), n: 400 },
+  })
+  expect(report.findings[1]?.text).toMatch(
+    /^Gender is answered right less often for images labelled Black \(\d+\.\d% of 200\) than for those labelled White .* By chance alone/,
+  )
+})
+
+it('says what the data do not tell where no groups differ, and never that there is no difference', async () => {
+  const report = await makeReport(makeGenderRecords({ White: 0.8, Black: 0.8 }, 40))
+  expect(kindsOf(report)).toEqual(['trust', 'unknown', 'unknown'])
+  expect(report.findings[1]?.text).toMatch(/is not known.*not enough data/)
+  expect(JSON.stringify(report)).not.toMatch(/no (significant )?difference/i)
+})
+
+it('gives the figure as a whole where groups are too small to compare, and says so', async () => {
+  const report = await makeReport(makeGenderRecords({ White: 0.8, Black: 0.8 }, 10))
+  expect(kindsOf(report)).toEqual(['trust', 'figure'])
+  expect(report.missing.map(({ what }) => what)).toContain('Differences between groups')
+  expect(report.population.cells).toMatchObject({ empty: 0, below30: report.population.cells.all })
+})

@@ -1,0 +1,103 @@
+import { beforeAll, expect, it } from 'vitest'
+import { reportDepth, type ReportDocument } from '#shared/contract/report.contract.ts'
+import { formatEstimate } from '#shared/domain/format.ts'
+import { compileTypst } from '#engine/reports/documents/adapters/compile-typst.ts'
+import { layOutReport } from '#engine/reports/documents/domain/lay-out-report.ts'
+import { renderHtml } from '#engine/reports/documents/domain/render-html.ts'
+import { renderTypst, spellText } from '#engine/reports/documents/domain/render-typst.ts'
+import { listTablesOf } from '#engine/reports/documents/domain/tables.ts'
+import { makeGenderRecords, makeReport } from '#tests/fixtures/report-document.ts'
+
+let report: ReportDocument
+
+beforeAll(async () => {
+  report = await makeReport(makeGenderRecords({ White: 0.95, Black: 0.7, Indian: 0.9 }))
+})
+
+const htmlOf = (depth: 'summary' | 'standard' | 'full'): string => renderHtml(layOutReport(report, depth))
+
+it('the page asks for nothing, runs nothing and takes names for words', () => {
+  const html = htmlOf('full')
+  expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|https?:(?!\/\/www\.w3\.org\/2000\/svg)/)
+  expect(html).toContain(`default-src 'none'`)
+  expect(html).toContain('Probe &lt;b&gt;&quot;one&quot;&lt;/b&gt;')
+  expect(html).not.toContain('<b>')
+})
+
+it('each depth shows what the one before shows, and more', () => {
+  const sections = reportDepth.options.map((depth) =>
+    layOutReport(report, depth).sections.map(({ id }) => id),
+  )
+  expect(sections[0]).toEqual(['summary', 'missing', 'verify', 'identity'])
+  expect(sections[1]).toEqual([
+    'summary',
+    'population',
+    'gender',
+    'trust',
+    'method',
+    'missing',
+    'words',
+    'verify',
+    'identity',
+  ])
+  expect(sections[2]).toEqual(sections[1])
+  expect(htmlOf('full').length).toBeGreaterThan(htmlOf('standard').length)
+})
+
+it('figures stand on the page as the document has them', () => {
+  const [task] = report.tasks
+  const html = htmlOf('standard')
+  expect(html).toContain(
+    formatEstimate(task?.result.accuracy ?? { value: null, low: null, high: null, n: 0 }),
+  )
+  const [byRace] = task?.groups ?? []
+  for (const { value } of byRace?.groups ?? [])
+    expect(html).toContain(`<td class="right">${((value ?? 0) * 100).toFixed(1)}%</td><td class="right">`)
+  expect(html.match(/<svg /g)?.length).toBeGreaterThan(3)
+})
+
+it('the PDF is the same bytes for the same report, tagged and of PDF/UA-1, with every character drawn or told by its number', () => {
+  const source = renderTypst(layOutReport(report, 'summary'))
+  const pdf = Buffer.from(compileTypst(source))
+  expect(pdf.equals(compileTypst(source))).toBe(true)
+  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+  const text = pdf.toString('latin1')
+  expect(text).toMatch(/<pdfuaid:part>1<\/pdfuaid:part>/)
+  expect(text).toMatch(/\/MarkInfo/)
+  expect(source.main).toContain('U+4E2D')
+})
+
+it('text that is no markup stays text in Typst', () => {
+  expect(spellText('a\tb "c" \\ #d 中 é – Ω 😀')).toBe('a b "c" \\ #d U+4E2D é – Ω U+1F600')
+  const page = {
+    title: 'T',
+    subtitle: '#panic("x") $ * _ \\ " [',
+    date: '2026-11-30',
+    sections: [
+      { id: 's', title: '= #x', blocks: [{ kind: 'text' as const, text: '#read("/etc/passwd") @a <b>' }] },
+    ],
+  }
+  expect(
+    Buffer.from(compileTypst(renderTypst(page)))
+      .subarray(0, 5)
+      .toString(),
+  ).toBe('%PDF-')
+})
+
+it('tables hold every figure of the document', () => {
+  const tables = new Map(listTablesOf(report).map((table) => [table.name, table]))
+  expect([...tables.keys()]).toEqual([
+    'overall',
+    'groups',
+    'pairs',
+    'gaps',
+    'confusion',
+    'calibration',
+    'systems',
+    'population',
+  ])
+  const groups = report.tasks.flatMap((task) => task.groups.flatMap((table) => table.groups))
+  expect(tables.get('groups')?.rows).toHaveLength(groups.length)
+  for (const { columns, rows } of tables.values())
+    for (const row of rows) expect(row).toHaveLength(columns.length)
+})
