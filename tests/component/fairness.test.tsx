@@ -299,7 +299,7 @@ describe('the Fairness screen', () => {
     const margin = await screen.findByRole('textbox', { name: 'Alike within (points)' })
     await userEvent.clear(margin)
     await userEvent.type(margin, '3')
-    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Confidence' }), '99 %')
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Confidence' }), '99%')
     await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Pairs corrected by' }), 'None')
     await waitFor(() =>
       expect(asked.at(-1)).toMatchObject({ margin: 0.03, confidence: 0.99, correction: 'none' }),

@@ -40,8 +40,8 @@ export function formatEstimate(estimate: Estimate): string {
   return `${formatShare(estimate.value)}${interval}, ${n}`
 }
 
-/** "95 %", "99.9 %". @param confidence in (0, 1) */
-export const formatConfidence = (confidence: number): string => `${Number((confidence * 100).toFixed(2))} %`
+/** "95%", "99.9%". @param confidence in (0, 1) */
+export const formatConfidence = (confidence: number): string => `${Number((confidence * 100).toFixed(2))}%`
 
 /** "29.9 years (20-29)": cut, not rounded, so that the years never seem to stand outside their bin. */
 export function formatAge(years: number, bin: string): string {

@@ -102,7 +102,14 @@ export const theme = createTheme({
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close the notice' } } },
     Popover: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
-    Menu: { defaultProps: { transitionProps: { duration: 120 }, shadow: 'md' } },
+    Menu: {
+      defaultProps: {
+        transitionProps: { duration: 120 },
+        shadow: 'md',
+        // A menu may hold entries alone (ARIA): without the placeholder the first of them takes the focus.
+        withInitialFocusPlaceholder: false,
+      },
+    },
     SegmentedControl: {
       defaultProps: { size: 'xs' },
       styles: {

@@ -56,7 +56,7 @@ export function RadioChoice<Value extends string>({
           {radios}
         </Group>
       ) : (
-        <Stack gap="xs" mt="xs">
+        <Stack gap="sm" mt="xs">
           {radios}
         </Stack>
       )}

@@ -54,7 +54,7 @@ export function createCrossvalJob(deps: CrossvalJobDeps): JobHandler<CrossvalInp
     isLong: true,
     input,
     changes: ['runs', 'models', 'project'],
-    title: ({ crossvalId: id }) => `Cross-validate ${deps.service.find(id).name}`,
+    title: ({ crossvalId: id }) => `Train the folds of ${deps.service.find(id).name}`,
     run: async ({ crossvalId: id }, context) => {
       const { service, crossvals, host } = deps
       const asked = service.find(id)

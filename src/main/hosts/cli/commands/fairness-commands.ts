@@ -172,7 +172,7 @@ const shownMarks = { yes: '', wide: 'wide', 'counts only': 'counts only' } as co
 function describeResult(result: FairnessResult): string {
   const { metric, groups, pairs } = result
   const { title } = fairnessMetrics[metric]
-  const level = formatConfidence(result.confidence).replace(' ', '')
+  const level = formatConfidence(result.confidence)
   const shown = groups.filter(({ n }) => n > 0)
   const table = formatTable(shown, [
     { title: `labelled ${result.by.join(', ')}`, cell: ({ group }) => nameGroup(group) },

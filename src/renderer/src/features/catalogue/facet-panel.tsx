@@ -141,7 +141,7 @@ function Facet(props: FacetProps) {
               aria-pressed={selected.includes(value)}
               onClick={(event) => (event.altKey ? props.onExclude(value) : props.onChoose(value))}
             >
-              <span className={styles['bar']} style={{ width: `${(count / largest) * 100}%` }} />
+              <span className={styles['bar']} style={{ width: `calc((100% - 4px) * ${count / largest})` }} />
               <span className={styles['label']}>
                 {formatCategory(label)}
                 {excluded.includes(value) && <VisuallyHidden> left out</VisuallyHidden>}

@@ -239,8 +239,9 @@ function Caption({ lines }: { readonly lines: readonly string[] }) {
   return (
     <span className={styles['caption']}>
       {lines.map((line) => (
+        // Words of two lines are two words, also where the tile's text is read as one.
         <span key={line} title={line}>
-          {line}
+          {`${line} `}
         </span>
       ))}
     </span>

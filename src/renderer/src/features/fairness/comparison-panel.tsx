@@ -101,7 +101,7 @@ function listRows({ tasks }: ComparisonResult, task: Task): { name: string; figu
 }
 
 function ComparisonTable({ result, task }: { readonly result: ComparisonResult; readonly task: Task }) {
-  const level = formatConfidence(result.confidence).replace(' ', '')
+  const level = formatConfidence(result.confidence)
   const years = task === 'age' ? (result.tasks.age?.years ?? null) : null
   return (
     <>

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useCallback } from 'react'
 import { formatCategory } from '#renderer/components/format.ts'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -22,6 +22,7 @@ import { GroupTable, PairTable } from './fairness-tables.tsx'
 import {
   fairnessFigure,
   findMetric,
+  isGroupedBy,
   keepShown,
   listShown,
   readBy,
@@ -144,7 +145,10 @@ function GroupResult({
   readonly drawing: { readonly done: number; readonly total: number } | null
   readonly source: string
 }) {
-  const [group, setGroup] = useState<GroupLabels | null>(null)
+  const search = useSearch({ from: '/fairness' })
+  const navigate = useNavigate({ from: '/fairness' })
+  const open = (group: GroupLabels | undefined) =>
+    void navigate({ search: (before) => ({ ...before, group }) })
   const figure = useCallback((colors: PlotColors) => fairnessFigure(result, colors), [result])
   const shown = listShown(result)
   const withFigure = shown.filter(({ value }) => value !== null).length
@@ -163,18 +167,23 @@ function GroupResult({
           ) : (
             <Plot figure={figure} heightPx={88 + withFigure * 26} source={source} />
           )}
-          <GroupTable result={result} onShow={setGroup} />
+          <GroupTable result={result} onShow={open} />
         </div>
         <p className={styles['method']}>{result.method}</p>
         <NoteList label="About these figures" notes={result.notes} />
       </Panel>
-      {group !== null && (
-        <GroupImages of={sourceOf(result)} task={result.task} group={group} onClose={() => setGroup(null)} />
-      )}
       {result.pairs.length > 0 && (
         <Panel title="Pairs of groups" padded={false}>
           <PairTable result={result} />
         </Panel>
+      )}
+      {search.group !== undefined && isGroupedBy(search.group, result) && (
+        <GroupImages
+          of={sourceOf(result)}
+          task={result.task}
+          group={search.group}
+          onClose={() => open(undefined)}
+        />
       )}
     </>
   )

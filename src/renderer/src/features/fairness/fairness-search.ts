@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { groupLabels } from '#shared/contract/fairness.contract.ts'
 import { fairnessMetricNames } from '#shared/domain/fairness-metrics.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 
@@ -18,6 +19,8 @@ export const fairnessSearch = z.object({
   confidence: z.number().min(0.5).max(0.9999).optional().catch(undefined),
   correction: z.enum(['holm', 'benjamini-hochberg', 'none']).optional().catch(undefined),
   together: z.boolean().optional().catch(undefined),
+  /** Whose images are open. */
+  group: groupLabels.optional().catch(undefined),
 })
 
 export type FairnessSearch = z.infer<typeof fairnessSearch>

@@ -31,7 +31,7 @@ export function GroupTable({ result, onShow }: GroupTableProps) {
               {fairnessMetrics[metric].title}
             </th>
             <th scope="col" className="num">
-              {formatConfidence(result.confidence).replace(' ', '')} interval
+              {formatConfidence(result.confidence)} interval
             </th>
             <th scope="col" className="num">
               n
@@ -87,7 +87,7 @@ export function PairTable({ result }: { readonly result: FairnessResult }) {
               Difference
             </th>
             <th scope="col" className="num">
-              Corrected {formatConfidence(result.confidence).replace(' ', '')} interval
+              Corrected {formatConfidence(result.confidence)} interval
             </th>
             <th scope="col" className="num">
               p, corrected

@@ -48,6 +48,10 @@ const styleOf = ({ race }: GroupLabels, colors: PlotColors) =>
 /** Groups that have images, in the order of their labels. */
 export const listShown = ({ groups }: FairnessResult): GroupFigure[] => groups.filter(({ n }) => n > 0)
 
+/** Whether a group is one of those that a result is of: an address may still name one of another grouping. */
+export const isGroupedBy = (group: GroupLabels, { by }: Pick<FairnessResult, 'by'>): boolean =>
+  labellings.every((one) => (group[one] !== undefined) === by.includes(one))
+
 /** Whose answers a result is of. */
 export function sourceOf({ evaluationId, baselineId }: Pick<FairnessResult, 'evaluationId' | 'baselineId'>) {
   if (evaluationId !== null) return { evaluationId }
@@ -111,7 +115,7 @@ export function fairnessFigure(result: FairnessResult, colors: PlotColors): Plot
   })
   return {
     title: `${title} by labelled ${by.join(' and ')}`,
-    note: `${formatConfidence(result.confidence).replace(' ', '')} intervals over people, n = ${formatCount(overall.n)}; line: overall ${formatFigure(overall.value, metric)}; hollow: fewer than 100 images`,
+    note: `${formatConfidence(result.confidence)} intervals over people, n = ${formatCount(overall.n)}; line: overall ${formatFigure(overall.value, metric)}; hollow: fewer than 100 images`,
     data,
     layout: layOutRows(
       layout,

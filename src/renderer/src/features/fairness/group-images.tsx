@@ -36,13 +36,14 @@ export function GroupImages({ of, task, group, onClose }: GroupImagesProps) {
       : `${formatCount(found.data.wrong)} of ${formatCount(found.data.n)} answered wrong, these first${found.data.n > imagesShown ? `; first ${imagesShown} shown` : ''}`
   return (
     <Panel
+      className={styles['open']}
       title={`Images labelled ${nameGroup(group)}`}
       note={counts}
       actions={<CloseButton size="sm" aria-label="Close the images" onClick={onClose} />}
     >
       {found.error !== null && <ErrorState error={found.error} compact />}
       {found.isPending && <Skeleton h={112} />}
-      <ul className={styles['strip']}>
+      <ul className={styles['strip']} aria-label={`Images labelled ${nameGroup(group)}`}>
         {found.data?.images.map(({ imageId, thumb, labelled, predicted, isRight }) => (
           <li key={imageId}>
             <Link to="/catalogue" search={{ image: imageId }}>

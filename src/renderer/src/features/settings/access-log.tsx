@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Stack, Table } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { FileField } from '#renderer/components/file-field.tsx'
@@ -82,28 +82,28 @@ function OpenLog({ folder }: { readonly folder: string }) {
 function LogTable({ lines }: { readonly lines: readonly AccessLine[] }) {
   return (
     <ScrollRegion label="Access log" className={styles['log']}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>When</Table.Th>
-            <Table.Th>Act</Table.Th>
-            <Table.Th>Who</Table.Th>
-            <Table.Th>Where</Table.Th>
-            <Table.Th>What</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+      <table className="ev-table">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Act</th>
+            <th scope="col">Who</th>
+            <th scope="col">Where</th>
+            <th scope="col">What</th>
+          </tr>
+        </thead>
+        <tbody>
           {lines.map((line) => (
-            <Table.Tr key={line.position} title={`Line ${line.position}, SHA-256 ${line.hash}`}>
-              <Table.Td>{formatTime(line.at)}</Table.Td>
-              <Table.Td>{accessWords[line.kind]}</Table.Td>
-              <Table.Td>{line.actor}</Table.Td>
-              <Table.Td>{line.host}</Table.Td>
-              <Table.Td className={styles['subject']}>{describeSubject(line)}</Table.Td>
-            </Table.Tr>
+            <tr key={line.position} title={`Line ${line.position}, SHA-256 ${line.hash}`}>
+              <td>{formatTime(line.at)}</td>
+              <td>{accessWords[line.kind]}</td>
+              <td>{line.actor}</td>
+              <td>{line.host}</td>
+              <td className={styles['subject']}>{describeSubject(line)}</td>
+            </tr>
           ))}
-        </Table.Tbody>
-      </Table>
+        </tbody>
+      </table>
     </ScrollRegion>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, Table, VisuallyHidden } from '@mantine/core'
+import { Button, Group, Modal, NumberInput, Stack, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { formatBytes, formatTime } from '#renderer/components/format.ts'
@@ -67,34 +67,36 @@ interface CopyTableProps {
 
 function CopyTable({ copies, rows, onRestore }: CopyTableProps) {
   return (
-    <Table>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Made</Table.Th>
-          <Table.Th>Because</Table.Th>
-          <Table.Th>Size</Table.Th>
-          <Table.Th>Added since</Table.Th>
-          <Table.Th>
+    <table className="ev-table">
+      <thead>
+        <tr>
+          <th scope="col">Made</th>
+          <th scope="col">Because</th>
+          <th scope="col" className="num">
+            Size
+          </th>
+          <th scope="col">Added since</th>
+          <th scope="col">
             <VisuallyHidden>Act</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
         {copies.map((copy) => (
-          <Table.Tr key={copy.file} title={copy.file}>
-            <Table.Td>{formatTime(copy.madeAt)}</Table.Td>
-            <Table.Td>{reasonWords[copy.reason ?? 'upgrade']}</Table.Td>
-            <Table.Td>{formatBytes(copy.bytes)}</Table.Td>
-            <Table.Td>{describeLoss(copy, rows)}</Table.Td>
-            <Table.Td>
+          <tr key={copy.file} title={copy.file}>
+            <td>{formatTime(copy.madeAt)}</td>
+            <td>{reasonWords[copy.reason ?? 'upgrade']}</td>
+            <td className="num">{formatBytes(copy.bytes)}</td>
+            <td>{describeLoss(copy, rows)}</td>
+            <td>
               <Button size="compact-sm" variant="default" onClick={() => onRestore(copy)}>
                 Restore
               </Button>
-            </Table.Td>
-          </Table.Tr>
+            </td>
+          </tr>
         ))}
-      </Table.Tbody>
-    </Table>
+      </tbody>
+    </table>
   )
 }
 

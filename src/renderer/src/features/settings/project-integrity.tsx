@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Stack, Table } from '@mantine/core'
+import { Button, Checkbox, Group, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { JobProgress } from '#renderer/components/job-progress.tsx'
@@ -82,26 +82,32 @@ function Report({ report }: { readonly report: IntegrityReport }) {
         </ul>
       )}
       {notListed > 0 && <p className={styles['text']}>And {formatCount(notListed)} more.</p>}
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>What</Table.Th>
-            <Table.Th>Checked</Table.Th>
-            <Table.Th>Changed</Table.Th>
-            <Table.Th>Not recorded before</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+      <table className="ev-table">
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col" className="num">
+              Checked
+            </th>
+            <th scope="col" className="num">
+              Changed
+            </th>
+            <th scope="col" className="num">
+              Not recorded before
+            </th>
+          </tr>
+        </thead>
+        <tbody>
           {countsByKind.map(({ kind, checked, broken, notRecorded }) => (
-            <Table.Tr key={kind}>
-              <Table.Td>{integrityWords[kind]}</Table.Td>
-              <Table.Td>{formatCount(checked)}</Table.Td>
-              <Table.Td>{formatCount(broken)}</Table.Td>
-              <Table.Td>{formatCount(notRecorded)}</Table.Td>
-            </Table.Tr>
+            <tr key={kind}>
+              <td>{integrityWords[kind]}</td>
+              <td className="num">{formatCount(checked)}</td>
+              <td className="num">{formatCount(broken)}</td>
+              <td className="num">{formatCount(notRecorded)}</td>
+            </tr>
           ))}
-        </Table.Tbody>
-      </Table>
+        </tbody>
+      </table>
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Stack, Table, VisuallyHidden } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { RecordPurpose } from '#renderer/components/record-purpose.tsx'
@@ -68,28 +68,30 @@ interface PurposeTableProps {
 
 function PurposeTable({ purposes, isBusy, onEnd }: PurposeTableProps) {
   return (
-    <Table>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Number</Table.Th>
-          <Table.Th>Labels</Table.Th>
-          <Table.Th>Who</Table.Th>
-          <Table.Th>What for</Table.Th>
-          <Table.Th>Until</Table.Th>
-          <Table.Th>
+    <table className="ev-table">
+      <thead>
+        <tr>
+          <th scope="col" className="num">
+            Number
+          </th>
+          <th scope="col">Labels</th>
+          <th scope="col">Who</th>
+          <th scope="col">What for</th>
+          <th scope="col">Until</th>
+          <th scope="col">
             <VisuallyHidden>State</VisuallyHidden>
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
         {purposes.map((purpose) => (
-          <Table.Tr key={purpose.id}>
-            <Table.Td>{purpose.id}</Table.Td>
-            <Table.Td>{purpose.tasks.map((task) => taskTitles[task]).join(', ')}</Table.Td>
-            <Table.Td>{purpose.who}</Table.Td>
-            <Table.Td>{purpose.what}</Table.Td>
-            <Table.Td>{purpose.until}</Table.Td>
-            <Table.Td>
+          <tr key={purpose.id}>
+            <td className="num">{purpose.id}</td>
+            <td>{purpose.tasks.map((task) => taskTitles[task]).join(', ')}</td>
+            <td>{purpose.who}</td>
+            <td>{purpose.what}</td>
+            <td>{purpose.until}</td>
+            <td>
               {purpose.state === 'open' ? (
                 <Button
                   size="compact-sm"
@@ -103,10 +105,10 @@ function PurposeTable({ purposes, isBusy, onEnd }: PurposeTableProps) {
               ) : (
                 stateWords[purpose.state]
               )}
-            </Table.Td>
-          </Table.Tr>
+            </td>
+          </tr>
         ))}
-      </Table.Tbody>
-    </Table>
+      </tbody>
+    </table>
   )
 }
