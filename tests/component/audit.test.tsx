@@ -33,6 +33,7 @@ function makeAudit(datasetId: number, name: string, isMeasured: boolean) {
     removed: 3,
     images,
     people: Int32Array.from(images.keys()),
+    isKnown: images.map(() => false),
     known: { dataset: 0, inferred: 0, unknown: 61 },
   })
 }
@@ -55,7 +56,7 @@ describe('the audit of data sets', () => {
     expect(row.textContent).toContain('87 of 90, and 1 below 30 images')
     const largest = within(table).getByRole('row', { name: /Largest difference/ })
     expect(largest.textContent).toContain('Brightness by gender')
-    expect(largest.textContent).toContain('not measured: scan first')
+    expect(largest.textContent).toContain('nothing but the size of pictures is measured before a scan')
     expect(screen.getByText('6 removed images are left out')).toBeDefined()
   })
 

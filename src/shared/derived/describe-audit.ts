@@ -274,3 +274,9 @@ export function describeDifference({ measure, axis, groups, test }: DiversityAud
     `(${p}, ${formatCount(test.n)} people)${ends}`
   )
 }
+
+/** Whether a scan has measured anything; the size of a picture is known without one. */
+export const isScanned = ({ diversity }: DatasetAudit): boolean =>
+  diversity.some(({ measure, all }) => measure !== 'shortSide' && all.n > 0)
+
+export const notScanned = 'nothing but the size of pictures is measured before a scan'

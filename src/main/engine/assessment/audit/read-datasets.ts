@@ -83,6 +83,7 @@ export function readDatasets(repo: AuditSourceRepo): AuditedDataset[] {
       people,
       rows.map(({ pixelSha256 }) => pixelSha256),
     )
-    return { datasetId, name, labelScheme, removed, images, people: clusters, known }
+    const isKnown = Array.from(people, (person) => person >= 0)
+    return { datasetId, name, labelScheme, removed, images, people: clusters, isKnown, known }
   })
 }

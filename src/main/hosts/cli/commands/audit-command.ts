@@ -7,8 +7,10 @@ import {
   describeGranularity,
   describeParity,
   describeScale,
+  isScanned,
   listAuditRows,
   listDifferences,
+  notScanned,
 } from '#shared/derived/describe-audit.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { csvChunks } from '#engine/base/kernel/csv-chunks.ts'
@@ -63,7 +65,6 @@ async function* onePage<Row>(rows: Row[]): AsyncGenerator<Row[]> {
 function describeDataset(dataset: DatasetAudit): string {
   const { datasetId, name, labelScheme, removed } = dataset
   const differences = listDifferences(dataset)
-  const measured = dataset.diversity.some(({ all }) => all.n > 0)
   return [
     `Data set ${datasetId}: ${escapeName(name)} (${labelScheme})`,
     `Scale: ${describeScale(dataset)}${removed > 0 ? ` ${formatCount(removed)} removed images are left out.` : ''}`,
@@ -73,11 +74,7 @@ function describeDataset(dataset: DatasetAudit): string {
     ...describeGranularity(dataset).map((line) => `  ${line}`),
     'Diversity, where groups differ beyond chance:',
     ...(differences.length === 0
-      ? [
-          measured
-            ? '  in nothing that was measured'
-            : '  not measured yet: evenhand scan measures pictures and faces',
-        ]
+      ? [isScanned(dataset) ? '  in nothing that was measured' : `  ${notScanned}: evenhand scan`]
       : differences.slice(0, shownDifferences).map((one) => `  ${describeDifference(one)}`)),
     ...(differences.length > shownDifferences
       ? [`  and ${formatCount(differences.length - shownDifferences)} more: --csv or --json`]

@@ -1,6 +1,12 @@
 import type { DatasetAudit, DiversityAudit, ParityAudit } from '#shared/contract/audit.contract.ts'
 import type { GroupLabels } from '#shared/contract/fairness.contract.ts'
-import { describeDifference, formatHeaping, listDifferences } from '#shared/derived/describe-audit.ts'
+import {
+  describeDifference,
+  formatHeaping,
+  isScanned,
+  listDifferences,
+  notScanned,
+} from '#shared/derived/describe-audit.ts'
 import { auditMeasures, smallCell, titleOfAxis, type ParityAxis } from '#shared/domain/audit-measures.ts'
 import { formatCount, formatEstimate, formatShare } from '#shared/domain/format.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
@@ -73,7 +79,7 @@ export const summaryRows: readonly SummaryRow[] = [
     title: 'People',
     help: 'Named by the data set or inferred from faces; copies of nobody known count as one',
     cell: ({ scale }) =>
-      `${formatCount(scale.people)}${scale.known.unknown > 0 ? `, ${formatCount(scale.known.unknown)} images of nobody known` : ''}`,
+      `${formatCount(scale.people)}${scale.known.unknown > 0 ? `; nobody is known in ${formatCount(scale.known.unknown)} images` : ''}`,
   },
   ...parityRows,
   {
@@ -123,9 +129,7 @@ export const summaryRows: readonly SummaryRow[] = [
     cell: (dataset) => {
       const [largest] = listDifferences(dataset)
       if (largest !== undefined) return describeDifference(largest)
-      return dataset.diversity.some(({ all }) => all.n > 0)
-        ? 'none beyond chance'
-        : 'not measured: scan first'
+      return isScanned(dataset) ? 'none beyond chance' : notScanned
     },
   },
 ]

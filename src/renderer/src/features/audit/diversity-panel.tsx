@@ -6,7 +6,7 @@ import type { PlotColors } from '#renderer/components/plot/plot-figure.ts'
 import { Plot } from '#renderer/components/plot/plot.tsx'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { DatasetAudit, DiversityAudit } from '#shared/contract/audit.contract.ts'
-import { describeDifference, listDifferences } from '#shared/derived/describe-audit.ts'
+import { describeDifference, isScanned, listDifferences, notScanned } from '#shared/derived/describe-audit.ts'
 import { auditMeasureNames, auditMeasures } from '#shared/domain/audit-measures.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { spreadFigure } from './audit-view.ts'
@@ -26,7 +26,6 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
   const by = search.by ?? differences[0]?.axis ?? 'race'
   const choose = (changed: Partial<typeof search>) =>
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
-  const isMeasured = selected.diversity.some(({ all }) => all.n > 0)
   return (
     <Panel title="Environmental diversity">
       <div className={styles['controls']}>
@@ -59,9 +58,9 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
       <h3 className={styles['title']}>Where groups of {selected.name} differ beyond chance</h3>
       {differences.length === 0 ? (
         <p className={styles['said']}>
-          {isMeasured
+          {isScanned(selected)
             ? 'In nothing that was measured.'
-            : 'Nothing is measured yet: a scan on Curate measures pictures and faces.'}
+            : `Not known: ${notScanned}. Curate begins one.`}
         </p>
       ) : (
         <ul className={styles['list']}>

@@ -111,6 +111,7 @@ function makeDataset(images: readonly Partial<AuditedImage>[], people?: readonly
       ...image,
     })),
     people: Int32Array.from(people ?? images.map((_, index) => index)),
+    isKnown: images.map(() => people !== undefined),
     known: { dataset: 0, inferred: 0, unknown: images.length },
   }
 }
@@ -151,6 +152,9 @@ describe('an audit', () => {
     expect(alike('copies', 'gender')).toMatchObject({ value: 1, n: 1 })
     expect(alike('people', 'gender')).toMatchObject({ value: 0, n: 1 })
     expect(alike('people', 'age')).toBeUndefined()
+    // Copies of nobody known are no person.
+    const ofNobody = auditDataset(makeDataset([{ pixelSha256: 'same' }, { pixelSha256: 'same' }]))
+    expect(ofNobody.granularity.agreement.find(({ kind }) => kind === 'people')?.alike.n).toBe(0)
     expect(granularity.exactYears).toMatchObject({ value: 0.8, n: 5 })
     expect(granularity.labels[0]).toMatchObject({ task: 'race', classes: 5, used: 1 })
   })

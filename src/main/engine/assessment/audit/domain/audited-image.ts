@@ -22,6 +22,8 @@ export interface AuditedDataset {
   readonly images: readonly AuditedImage[]
   /** `[images]` number of the person from 0 on; images of nobody known by their pixels, so that copies count once. */
   readonly people: Int32Array
+  /** `[images]` whether somebody says who it shows: the data set, or an inference from faces. */
+  readonly isKnown: readonly boolean[]
   /** Images whose person the data set names, whose person was inferred, and of whom nobody is known. */
   readonly known: { readonly dataset: number; readonly inferred: number; readonly unknown: number }
 }

@@ -31,11 +31,14 @@ function measureHeaping({ images, people }: AuditedDataset): Granularity['heapin
 
 /**
  * Of sets of images that should be labelled alike, the share that is. Age is only asked of copies, since people age.
- * @param keyOf what the images of a set have in common
+ * @param keyOf what the images of a set have in common; null for those of none
  */
 function measureAgreement(
   dataset: AuditedDataset,
-  { kind, keyOf }: { readonly kind: Agreement['kind']; readonly keyOf: (index: number) => string | number },
+  {
+    kind,
+    keyOf,
+  }: { readonly kind: Agreement['kind']; readonly keyOf: (index: number) => string | number | null },
 ): Agreement[] {
   return tasks
     .filter((task) => kind === 'copies' || task !== 'age')
@@ -44,9 +47,10 @@ function measureAgreement(
       dataset.images.forEach((image, index) => {
         const label =
           task === 'age' && image.ageYears !== null ? String(image.ageYears) : labelOf[task](image)
-        if (label === null) return
-        const set = labels.get(keyOf(index))
-        if (set === undefined) labels.set(keyOf(index), { first: label, n: 1, isAlike: true })
+        const key = keyOf(index)
+        if (label === null || key === null) return
+        const set = labels.get(key)
+        if (set === undefined) labels.set(key, { first: label, n: 1, isAlike: true })
         else {
           set.n += 1
           set.isAlike &&= set.first === label
@@ -60,7 +64,7 @@ function measureAgreement(
 
 /** How fine and how sure the labels are. */
 export function measureGranularity(dataset: AuditedDataset): Granularity {
-  const { images, people } = dataset
+  const { images, people, isKnown } = dataset
   const labels = listLabels(dataset)
   const years = images.filter(({ ageYears }) => ageYears !== null)
   return {
@@ -79,7 +83,10 @@ export function measureGranularity(dataset: AuditedDataset): Granularity {
     heaping: measureHeaping(dataset),
     agreement: [
       ...measureAgreement(dataset, { kind: 'copies', keyOf: (index) => images[index]?.pixelSha256 ?? '' }),
-      ...measureAgreement(dataset, { kind: 'people', keyOf: (index) => people[index] ?? -1 }),
+      ...measureAgreement(dataset, {
+        kind: 'people',
+        keyOf: (index) => (isKnown[index] === true ? (people[index] ?? null) : null),
+      }),
     ],
   }
 }
