@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { screens } from '#renderer/app/screens.ts'
 import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
+import { drawGroup } from '../fixtures/drawn-faces.ts'
 import { writeGeneratedFaces, type GeneratedFolder } from './generated-faces.ts'
 import { findAxeViolations, findFaintMarks, watchWindow, type WindowWatch } from './window-watch.ts'
 
@@ -227,6 +228,62 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
     for (const task of ['Race', 'Gender', 'Age']) await page.getByRole('region', { name: task }).waitFor()
     await page.getByRole('tab', { name: 'JSON' }).click()
     expect(await isShown(page.getByText('"milliseconds"'))).toBe(true)
+  })
+
+  it('explains one face of a group picture, by several methods and for every task, and stops when it is told to', async () => {
+    const buffer = await drawGroup({
+      width: 640,
+      height: 400,
+      faces: [
+        { x: 40, y: 60, side: 180 },
+        { x: 250, y: 110, side: 150 },
+        { x: 440, y: 50, side: 170 },
+      ],
+    })
+    await page.getByLabel('Image file').setInputFiles({ name: 'group.png', mimeType: 'image/png', buffer })
+    await page.getByRole('button', { name: 'Show face 3' }).click()
+    expect(await page.getByRole('combobox', { name: /^Face, of 3/ }).inputValue()).toBe('2')
+    expect(await isShown(page.getByRole('region', { name: 'Race' }).getByText(/%$/).first())).toBe(true)
+    await page.getByRole('tab', { name: 'Explanation' }).click()
+
+    const lime = page.getByRole('region', { name: 'LIME' })
+    await page.getByRole('textbox', { name: 'LIME samples' }).fill('16000')
+    await lime.getByRole('button', { name: 'Run' }).click()
+    await lime.getByRole('img', { name: /^LIME of race: / }).waitFor()
+    await lime.getByRole('button', { name: 'Cancel' }).click()
+    await lime.getByText('Cancelled. This is the map as far as it had come.').waitFor()
+    await page.getByRole('radiogroup', { name: 'Task' }).getByText('Gender').click()
+    expect(await isShown(lime.getByRole('img', { name: /^LIME of gender: / }))).toBe(true)
+
+    const activation = page.getByRole('region', { name: 'Class activation' })
+    await activation.getByRole('button', { name: 'Run' }).click()
+    expect(await isShown(activation.getByRole('img', { name: /^Class activation of gender: / }))).toBe(true)
+    expect(await isShown(activation.getByText(/random maps leave/))).toBe(true)
+
+    const save = async (format: string): Promise<Buffer> => {
+      const downloading = page.waitForEvent('download')
+      await activation.getByRole('button', { name: `Save the map by Class activation as ${format}` }).click()
+      return readFileSync(await (await downloading).path())
+    }
+    expect((await save('PNG')).subarray(1, 4).toString()).toBe('PNG')
+    expect((await save('SVG')).toString()).toMatch(/^<svg /)
+    expect(JSON.parse((await save('JSON')).toString())).toMatchObject({
+      settings: { method: 'cam', face: 3, seed: 0 },
+      picture: { faces: 3 },
+    })
+  })
+
+  it('says of a dropped picture what a scan would, what is like it, and how firm its answers are', async () => {
+    await page.getByRole('tab', { name: 'Quality and neighbours' }).click()
+    expect(await isShown(page.getByText(/^No faces of the project have been described yet/))).toBe(true)
+    await page.getByRole('tab', { name: 'Sensitivity' }).click()
+    const varied = page.getByRole('region', { name: 'Answers to variations of the picture' })
+    expect(await isShown(varied.getByRole('rowheader', { name: 'Turned 7° clockwise' }))).toBe(true)
+    expect(await isShown(page.getByText(/^Race: another label in \d+ of 16 variations/))).toBe(true)
+    const found = [...(await findAxeViolations(page)), ...(await findFaintMarks(page))]
+    expect(found).toEqual([])
+    await page.getByRole('tab', { name: 'Explanation' }).click()
+    expect(await findAxeViolations(page)).toEqual([])
   })
 
   it('says what is wrong with a text file renamed .jpg', async () => {

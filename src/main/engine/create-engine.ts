@@ -16,14 +16,20 @@ import { openDevices } from '#engine/networks/devices/feature.ts'
 import { explainFor } from '#engine/assessment/explanations/explain-for.ts'
 import { openExplainer } from '#engine/assessment/explanations/feature.ts'
 import { predictFor } from '#engine/learning/serving/predict-for.ts'
-import { Predictor } from '#engine/networks/inference/predictor.ts'
+import { openServing } from '#engine/learning/serving/feature.ts'
 import { logProcedures } from './project/session/log-acts.ts'
 import { openProjects } from './project/session/feature.ts'
 import { openSystem } from './project/system/feature.ts'
 
 /** The features that need no project. */
 const openFeatures = (lent: EngineLent) =>
-  startFeatures(lent).add(openSettings).add(openDevices).add(openExplainer).add(openSystem).add(openProjects)
+  startFeatures(lent)
+    .add(openSettings)
+    .add(openDevices)
+    .add(openServing)
+    .add(openExplainer)
+    .add(openSystem)
+    .add(openProjects)
 
 /** A folder that cannot be closed, as on a disk without modes, keeps nobody from working. */
 function keepUserFolder(folder: string, logger: Logger): void {
@@ -62,11 +68,8 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
   })
   const handlers: EngineHandlers = features.handlers
   requireAnswers(engineProcedures, handlers)
-  const { projects, devices, explainer } = features.lent
+  const { projects, devices, predictor, explainer, desk } = features.lent
   const own = logProcedures(handlers, () => projects.session().services.accessLog)
-  const predictor = closers.use(
-    new Predictor({ workers, codec: async () => (await chooseCodec()).name, cores }),
-  )
 
   const serving = {
     predictor,
@@ -84,7 +87,11 @@ export function createEngine({ host, userDataFolder, workers, now = systemClock 
       thumbnail: async (imageId) => projects.session().services.media.thumbnail(imageId),
       image: async (imageId) => projects.session().services.media.image(imageId),
     },
-    predict: (images, model, options) => predictFor(serving, { images, model }, options),
+    predict: async (images, model, options) => {
+      const response = await predictFor(serving, { images, model }, options)
+      if (options.asker.kind === 'window') for (const { bytes } of images) desk.keep(bytes)
+      return response
+    },
     explain: (request, options) => explainFor(serving, request, options),
     announceServing: async (purposeId) => {
       const session = purposeId === null ? projects.find() : projects.session()

@@ -1,6 +1,6 @@
 import type { ImageId } from '#shared/contract/base.contract.ts'
 import type { Explanation } from '#shared/contract/explanation.contract.ts'
-import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { AskedFaces, PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import type { EngineEvent } from '#shared/contract/system.contract.ts'
 import type { ExplainOptions, ExplainRequest } from '#engine/assessment/explanations/explain-for.ts'
@@ -41,6 +41,8 @@ export interface Engine {
       readonly signal?: AbortSignal
       /** The usual engine in float32 where left out. */
       readonly computing?: AskedInference
+      /** Each picture as one face where left out. */
+      readonly faces?: AskedFaces
     },
   ): Promise<PredictResponse>
   /** Which parts of a picture a model's answer hangs on, of what may be told to who asks; written down like a prediction. */

@@ -9,6 +9,7 @@ import { embeddingContract } from './embedding.contract.ts'
 import { erasureContract } from './erasure.contract.ts'
 import { evaluationContract } from './evaluation.contract.ts'
 import { explanationContract } from './explanation.contract.ts'
+import { groupMapsContract } from './group-maps.contract.ts'
 import { fairnessContract } from './fairness.contract.ts'
 import { identityContract } from './identity.contract.ts'
 import { imageContract } from './image.contract.ts'
@@ -51,6 +52,7 @@ export const contract = {
   ledger: ledgerContract,
   baseline: baselineContract,
   explanation: explanationContract,
+  groupMaps: groupMapsContract,
   report: reportContract,
   scan: scanContract,
   check: checkContract,

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { fromPath, imageId, modelId, procedure, sha256, task } from './base.contract.ts'
 import { failure } from './errors.ts'
-import { computedBy, facePrediction, withheldTasks } from './prediction.contract.ts'
+import { neighbours } from './embedding.contract.ts'
+import { computedBy, facePrediction, pictureBox, withheldTasks } from './prediction.contract.ts'
 import { namedPurpose } from './purpose.contract.ts'
 
 export const explanationMethod = z.enum(['lime', 'cam', 'gradcam', 'occlusion'])
@@ -23,6 +24,8 @@ export const explanationSettings = z.object({
   /** What stands in the place of what is hidden. */
   fill: hiddenFill.default('mean'),
   seed: z.int().nonnegative().default(0),
+  /** Which face of the picture is cut out and explained, counted from 1 at the left; the picture as it is where null. */
+  face: z.int().positive().nullable().default(null),
   /** Which label of a task is explained; the answered one where none is named. */
   labels: z.partialRecord(task, z.string()).default({}),
   /** Whether each map is held against random ones, a forgetful network, noise and other seeds. */
@@ -97,8 +100,10 @@ export const explanation = z.strictObject({
     height: z.int().positive(),
     /** Faces that were found in it. */
     faces: z.int().nonnegative(),
+    /** What was cut out around the face that was asked for; null for none. */
+    cut: pictureBox.nullable(),
     /** What of it the network sees, in its pixels. */
-    seen: facePrediction.shape.box,
+    seen: pictureBox,
   }),
   settings: explanationSettings,
   /** Samples that LIME's maps stand on; forward passes for the others. */
@@ -127,9 +132,13 @@ export type ExplanationProgress = z.infer<typeof explanationProgress>
 export const explanationId = z.int().positive().brand<'ExplanationId'>()
 export type ExplanationId = z.infer<typeof explanationId>
 
+/** An image of the project, or a picture that the window asked about, by the SHA-256 of its file. */
+const explainedPicture = z.union([z.strictObject({ imageId }), z.strictObject({ picture: sha256 })])
+export type ExplainedPicture = z.infer<typeof explainedPicture>
+
 export const explanationState = z.strictObject({
   explanationId,
-  imageId,
+  of: explainedPicture,
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
   progress: explanationProgress,
   /** As far as there is one: while it runs, and where it was cancelled, the best map so far. */
@@ -138,6 +147,47 @@ export const explanationState = z.strictObject({
 })
 export type ExplanationState = z.infer<typeof explanationState>
 
+/** A check of a scan that would ask a person to look at the picture. */
+export const pictureWarning = z.strictObject({
+  check: z.string(),
+  title: z.string(),
+  help: z.string(),
+  /** In [0, 1], low is bad. */
+  score: z.number().min(0).max(1),
+  /** Scores below are told; null where the check decides by a rule of its own. */
+  cut: z.number().nullable(),
+})
+export type PictureWarning = z.infer<typeof pictureWarning>
+
+/** What is known of a picture beside a model's answers. */
+export const pictureExamination = z.strictObject({
+  faces: z.int().nonnegative(),
+  warnings: z.array(pictureWarning),
+  /** The images of the project whose faces are most like it, by the distance of face descriptors; null where nothing can be compared. */
+  nearest: neighbours.nullable(),
+  /** Why nothing is compared. */
+  notCompared: z.string().nullable(),
+  seconds: z.number().nonnegative(),
+})
+export type PictureExamination = z.infer<typeof pictureExamination>
+
+const variation = z.strictObject({
+  kind: z.enum(['none', 'zoom', 'shift-x', 'shift-y', 'turn', 'brightness', 'mirror']),
+  /** Share cut off each side, share of the side, degrees clockwise, factor of the values; 0 else. */
+  amount: z.number(),
+  answer: facePrediction.pick({ race: true, gender: true, age: true }),
+})
+
+/** What a model answers to a picture while what should not matter is changed; the picture as it is first. */
+export const pictureSensitivity = z.strictObject({
+  variations: z.array(variation).min(1),
+  seconds: z.number().nonnegative(),
+})
+export type PictureSensitivity = z.infer<typeof pictureSensitivity>
+
+/** Counted from 1 at the left; the picture as it is where null. */
+const askedFace = z.int().positive().nullable().default(null)
+
 const tags = ['explanations']
 
 export const explanationContract = {
@@ -145,10 +195,16 @@ export const explanationContract = {
     .route({
       method: 'POST',
       path: '/explanations',
-      summary: 'Begin to explain an image of the project',
+      summary: 'Begin to explain an image of the project, or a picture that the window asked about',
       tags,
     })
-    .input(z.object({ imageId, modelId: modelId.optional(), settings: explanationSettings.prefault({}) }))
+    .input(
+      z.object({
+        of: explainedPicture,
+        modelId: modelId.optional(),
+        settings: explanationSettings.prefault({}),
+      }),
+    )
     .output(z.strictObject({ explanationId })),
   read: procedure
     .route({
@@ -159,6 +215,33 @@ export const explanationContract = {
     })
     .input(z.object({ explanationId: fromPath(explanationId) }))
     .output(explanationState),
+  forget: procedure
+    .route({
+      method: 'DELETE',
+      path: '/explanations/{explanationId}',
+      summary: 'Stop explaining, and let go of the maps',
+      tags,
+    })
+    .input(z.object({ explanationId: fromPath(explanationId) }))
+    .output(z.strictObject({})),
+  examine: procedure
+    .route({
+      method: 'POST',
+      path: '/pictures/examination',
+      summary: 'Quality of a picture, and the images of the project most like it',
+      tags,
+    })
+    .input(z.object({ of: explainedPicture, face: askedFace, k: z.int().min(1).max(48).default(12) }))
+    .output(pictureExamination),
+  vary: procedure
+    .route({
+      method: 'POST',
+      path: '/pictures/sensitivity',
+      summary: 'How a model’s answer changes with crop, rotation and brightness',
+      tags,
+    })
+    .input(z.object({ of: explainedPicture, face: askedFace, modelId: modelId.optional() }))
+    .output(pictureSensitivity),
   cancel: procedure
     .route({ method: 'POST', path: '/explanations/{explanationId}/cancel', summary: 'Stop explaining', tags })
     .input(z.object({ explanationId: fromPath(explanationId) }))

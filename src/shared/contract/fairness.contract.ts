@@ -302,6 +302,9 @@ export const fairnessContract = {
           ...answersOf,
           task,
           group: groupLabels,
+          answered: z.enum(['any', 'wrong', 'right']).default('any'),
+          /** Of those, how many are left out before the first. */
+          offset: z.int().nonnegative().default(0),
           limit: z.int().min(1).max(500).default(100),
         })
         .refine(namesOne, oneSource),

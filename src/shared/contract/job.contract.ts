@@ -15,6 +15,7 @@ export const jobKind = z.enum([
   'embed',
   'map',
   'identities',
+  'group-maps',
   'erase',
   'undo-import',
   'integrity',

@@ -32,9 +32,23 @@ const agePrediction = z.strictObject({
   probabilities: probabilities.nullable(),
 })
 
+/** Pixels in the upright image: x, y of the top left corner, width, height. */
+export const pictureBox = z.strictObject({
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+})
+export type PictureBox = z.infer<typeof pictureBox>
+
+/** Whether each picture is taken as one face, or every face in it is found and answered for itself. */
+export const askedFaces = z.enum(['picture', 'each'])
+export type AskedFaces = z.infer<typeof askedFaces>
+
 export const facePrediction = z.strictObject({
-  /** Pixels in the upright image: x, y of the top left corner, width, height. */
-  box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  box: pictureBox,
+  /** What was cut out around the face for the network to see; absent where it saw the picture as it is. */
+  cut: pictureBox.optional(),
   age: agePrediction.nullable(),
   gender: classified.nullable(),
   race: classified.nullable(),
@@ -46,6 +60,8 @@ export const withheldTasks = z.strictObject({ tasks: z.array(z.enum(guardedTasks
 /** The answer for one image; `error` stands alone when the image could not be read. */
 export const imagePrediction = z.strictObject({
   file: z.string(),
+  /** SHA-256 of the file, by which the window asks more about it. */
+  picture: sha256.optional(),
   faces: z.array(facePrediction),
   error: z.string().optional(),
   /** Why the answer is not to be believed, such as of a picture that shows nothing. */
@@ -84,4 +100,5 @@ export const predictRequest = z.object({
     .max(64),
   /** Number of a registered model; the newest of the open project when left out. */
   model: z.int().positive().optional(),
+  faces: askedFaces.default('picture'),
 })

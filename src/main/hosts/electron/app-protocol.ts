@@ -13,6 +13,7 @@ import { PredictQueue } from '../web/predict-queue.ts'
 import {
   assertHasImages,
   assertSomeReadable,
+  parseFacesField,
   parseModelField,
   refuseLargeImage,
   refuseManyImages,
@@ -112,9 +113,14 @@ async function predict(request: Request, queue: PredictQueue): Promise<Response>
     images.push({ file: entry.name, bytes: new Uint8Array(await entry.arrayBuffer()) })
   }
   const model = form.get('model')
-  const input = { images, model: parseModelField(typeof model === 'string' ? model : undefined, null) }
+  const faces = form.get('faces')
+  const input = {
+    images,
+    model: parseModelField(typeof model === 'string' ? model : undefined, null),
+    faces: parseFacesField(typeof faces === 'string' ? faces : undefined),
+  }
   assertHasImages(input)
-  const sender = { asker: { kind: 'window' }, signal: request.signal } as const
+  const sender = { asker: { kind: 'window' }, signal: request.signal, faces: input.faces } as const
   const response = await queue.predict(input.images, input.model, sender)
   assertSomeReadable(response)
   return Response.json(response)

@@ -2,7 +2,7 @@ import { OpenAPIGenerator, type JSONSchema } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import type * as z from 'zod'
 import { contract } from '#shared/contract/contract.ts'
-import { predictRequest, predictResponse } from '#shared/contract/prediction.contract.ts'
+import { askedFaces, predictRequest, predictResponse } from '#shared/contract/prediction.contract.ts'
 import { problemContentType, problemDetails } from '../web/problem.ts'
 
 /** A piece of the document; the published types of OpenAPI do not hold under exactOptionalPropertyTypes. */
@@ -84,6 +84,11 @@ function servingPaths(): Part {
         description: 'One or several image files.',
       },
       model: { type: 'integer', minimum: 1 },
+      faces: {
+        type: 'string',
+        enum: [...askedFaces.options],
+        description: 'Each picture as one face, or each face in it for itself.',
+      },
     },
     required: ['image'],
   }

@@ -5,10 +5,12 @@ import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { PurposeId } from '#shared/contract/purpose.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import type { AskedFaces } from '#shared/contract/prediction.contract.ts'
 import {
   assertHasImages,
   assertSomeReadable,
   parseJsonRequest,
+  parseFacesField,
   parseModelField,
   refuseLargeImage,
   refuseManyImages,
@@ -65,7 +67,7 @@ export async function addPredictRoutes(app: FastifyInstance, deps: PredictRoutes
       ? await readMultipart(request, deps)
       : parseJsonRequest(request.body, deps.defaultModel)
     assertHasImages(input)
-    const sender = { asker: askerOf(request), signal }
+    const sender = { asker: askerOf(request), signal, faces: input.faces }
     const response = await queue.predict(input.images, input.model, sender).catch((error: unknown) => {
       throw error instanceof TooManyPixels ? new HttpRefusal(413, error) : error
     })
@@ -92,6 +94,7 @@ async function readMultipart(
 ): Promise<PredictInput> {
   const images: PredictImage[] = []
   let model: PredictModel = defaultModel
+  let faces: AskedFaces = 'picture'
   let file = ''
   let bytesRead = 0
   try {
@@ -104,19 +107,21 @@ async function readMultipart(
         images.push({ file, bytes })
       } else if (part.fieldname === 'model') {
         model = parseModelField(String(part.value), defaultModel)
+      } else if (part.fieldname === 'faces') {
+        faces = parseFacesField(String(part.value))
       } else {
         throw new AppError(
           'INVALID_INPUT',
           part.fieldname === 'image'
             ? 'The form field "image" holds a text where a file is wanted; with curl it is -F image=@face.jpg.'
-            : `Unknown form field "${part.fieldname}"; "image" and "model" are known.`,
+            : `Unknown form field "${part.fieldname}"; "image", "model" and "faces" are known.`,
         )
       }
     }
   } catch (error) {
     throw explainFormError(error, { file, limits })
   }
-  return { images, model }
+  return { images, model, faces }
 }
 
 const tooLarge = (bytes: number): HttpRefusal =>

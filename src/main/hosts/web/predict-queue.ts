@@ -3,7 +3,7 @@ import type { PredictModel } from '#engine/learning/models/locate-predict-model.
 import type { PredictAsker } from '#engine/learning/serving/answer-under-purpose.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import type { ImagePrediction, PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { AskedFaces, ImagePrediction, PredictResponse } from '#shared/contract/prediction.contract.ts'
 
 /** Images of one sender, and how far they have got. */
 interface Asked {
@@ -11,6 +11,7 @@ interface Asked {
   /** Of each image. */
   readonly pixels: readonly number[]
   readonly model: PredictModel
+  readonly faces: AskedFaces
   readonly asker: PredictAsker
   readonly signal: AbortSignal
   readonly resolve: (response: PredictResponse) => void
@@ -24,9 +25,11 @@ interface Asked {
 interface Sender {
   readonly asker: PredictAsker
   readonly signal: AbortSignal
+  /** Each picture as one face where left out. */
+  readonly faces?: AskedFaces
 }
 
-const keyOf = ({ model, asker }: Asked): string => JSON.stringify([model, asker])
+const keyOf = ({ model, asker, faces }: Asked): string => JSON.stringify([model, asker, faces])
 
 /** What one request gives to a batch: the next `count` of its images. */
 interface Portion {
@@ -90,7 +93,7 @@ export class PredictQueue {
   async #enter(
     images: readonly PredictImage[],
     model: PredictModel,
-    { asker, signal }: Sender,
+    { asker, signal, faces = 'picture' }: Sender,
   ): Promise<PredictResponse> {
     const pixels = await this.#measure(images, signal)
     return new Promise((resolve, reject) => {
@@ -99,6 +102,7 @@ export class PredictQueue {
         images,
         pixels,
         model,
+        faces,
         asker,
         signal,
         resolve,
@@ -167,8 +171,8 @@ export class PredictQueue {
     using wanted = watchSenders(batch)
     try {
       const images = batch.flatMap(nextImages)
-      const { model, asker } = first.asked
-      const answer = await this.#deps.predict(images, model, { asker, signal: wanted.signal })
+      const { model, asker, faces } = first.asked
+      const answer = await this.#deps.predict(images, model, { asker, signal: wanted.signal, faces })
       let from = 0
       for (const { asked, count } of batch) {
         asked.predictions.push(...answer.predictions.slice(from, from + count))

@@ -2,11 +2,17 @@ import type { PredictModel } from '#engine/learning/models/locate-predict-model.
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { predictRequest, type PredictResponse } from '#shared/contract/prediction.contract.ts'
+import {
+  askedFaces,
+  predictRequest,
+  type AskedFaces,
+  type PredictResponse,
+} from '#shared/contract/prediction.contract.ts'
 
 export interface PredictInput {
   readonly images: readonly PredictImage[]
   readonly model: PredictModel
+  readonly faces: AskedFaces
 }
 
 /** The `model` field of a request: an id, never a path, since it comes from the wire. */
@@ -20,6 +26,13 @@ export function parseModelField(value: string | number | undefined, fallback: Pr
     )
   }
   return { modelId: id.data }
+}
+
+/** The `faces` field of a form. */
+export function parseFacesField(value: string | undefined): AskedFaces {
+  const faces = askedFaces.safeParse(value === undefined || value === '' ? 'picture' : value)
+  if (faces.success) return faces.data
+  throw new AppError('INVALID_INPUT', `faces: "${value}" is neither "picture" nor "each".`)
 }
 
 /** What browsers' FileReader puts before the content of a file. */
@@ -37,7 +50,8 @@ export function parseJsonRequest(body: unknown, fallback: PredictModel): Predict
     file: name ?? `image ${index + 1}`,
     bytes: Buffer.from(data.replace(dataPrefix, ''), 'base64'),
   }))
-  return { images, model: parseModelField(request.data.model, fallback) }
+  const { model, faces } = request.data
+  return { images, model: parseModelField(model, fallback), faces }
 }
 
 export const refuseLargeImage = (

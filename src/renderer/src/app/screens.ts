@@ -12,6 +12,7 @@ import {
   IconSettings,
   IconTarget,
   IconUsers,
+  IconZoomQuestion,
   type Icon,
 } from '@tabler/icons-react'
 import {
@@ -28,6 +29,7 @@ import { auditSearch } from '#renderer/features/audit/audit-search.ts'
 import { catalogueSearch } from '#renderer/features/catalogue/catalogue-search.ts'
 import { curateSearch } from '#renderer/features/curate/curate-search.ts'
 import { evaluateSearch } from '#renderer/features/evaluate/evaluate-search.ts'
+import { explainSearch } from '#renderer/features/explain/explain-search.ts'
 import { fairnessSearch } from '#renderer/features/fairness/fairness-search.ts'
 import { historySearch } from '#renderer/features/history/history-search.ts'
 import { homeSearch } from '#renderer/features/home/home-search.ts'
@@ -163,6 +165,15 @@ export const screens = [
     needsProject: true,
     search: fairnessSearch,
     load: () => import('#renderer/features/fairness/fairness-screen.tsx').then((part) => part.FairnessScreen),
+  }),
+  defineScreen({
+    path: '/explain',
+    title: 'Explain',
+    icon: IconZoomQuestion,
+    keywords: ['maps', 'lime', 'class activation', 'occlusion', 'why'],
+    needsProject: true,
+    search: explainSearch,
+    load: () => import('#renderer/features/explain/explain-screen.tsx').then((part) => part.ExplainScreen),
   }),
   defineScreen({
     path: '/predict',

@@ -57,7 +57,13 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
       return [api.model.key(), api.project.current.key()]
     case 'evaluations':
       // An opening is counted in figures of earlier ones too.
-      return [api.evaluation.key(), api.fairness.key(), api.ledger.key(), api.project.current.key()]
+      return [
+        api.evaluation.key(),
+        api.fairness.key(),
+        api.groupMaps.key(),
+        api.ledger.key(),
+        api.project.current.key(),
+      ]
     case 'checks':
       return [
         api.check.key(),

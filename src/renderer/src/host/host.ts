@@ -1,12 +1,14 @@
 import type { PickFileOptions, PickOptions } from '#shared/contract/desktop-bridge.ts'
 import type { ModelId } from '#shared/contract/base.contract.ts'
-import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { AskedFaces, PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { EngineTransport } from './engine-transport.ts'
 
 export interface PredictOptions {
   /** Null for the newest model of the open project. */
   readonly modelId: ModelId | null
   readonly signal?: AbortSignal
+  /** Each picture as one face, or every face in it for itself. */
+  readonly faces: AskedFaces
 }
 
 /**

@@ -16,9 +16,10 @@ export function createHttpMedia(origin: string): Pick<Host, 'thumbUrl' | 'imageU
   }
 }
 
-function toForm(image: Blob, name: string, { modelId }: PredictOptions): FormData {
+function toForm(image: Blob, name: string, { modelId, faces }: PredictOptions): FormData {
   const form = new FormData()
   if (modelId !== null) form.append('model', String(modelId))
+  form.append('faces', faces)
   form.append('image', image, name)
   return form
 }

@@ -7,6 +7,7 @@ import { createEventHub } from '#engine/base/kernel/event-hub.ts'
 import { openSettings } from '#engine/base/settings/feature.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { openExplainer } from '#engine/assessment/explanations/feature.ts'
+import { openServing } from '#engine/learning/serving/feature.ts'
 import { openDevices } from '#engine/networks/devices/feature.ts'
 import { findProjectFolder } from '#engine/project/folder/project-folder.ts'
 import { lockProject } from '#engine/project/folder/project-lock.ts'
@@ -40,8 +41,12 @@ function openService() {
     publishChange: () => undefined,
     closers,
   }
-  return startFeatures(lent).add(openSettings).add(openDevices).add(openExplainer).add(openProjects).lent
-    .projects
+  return startFeatures(lent)
+    .add(openSettings)
+    .add(openDevices)
+    .add(openServing)
+    .add(openExplainer)
+    .add(openProjects).lent.projects
 }
 
 describe('a project that cannot be closed when another is opened', () => {

@@ -53,15 +53,19 @@ export interface ExplainOptions {
 }
 
 /** A map tells the answer, and an answer beside a label that one has is a test result. */
-function refuseSealed(
+export function refuseSealed(
   picture: string,
   {
     located,
     sha256,
     project: { models, openings },
-  }: { located: LocatedModel; sha256: string; project: ProjectServices },
+  }: {
+    located: LocatedModel
+    sha256: string | null
+    project: Pick<ProjectServices, 'openings'> & { readonly models: Pick<ModelService, 'findByFile'> }
+  },
 ): void {
-  const modelId = located.modelId ?? models.findByFile(sha256)
+  const modelId = located.modelId ?? (sha256 === null ? null : models.findByFile(sha256))
   if (modelId === null) return
   const { files, split } = openings.findSealed(modelId, [picture])
   if (!files.has(picture)) return
@@ -86,7 +90,14 @@ export async function explainFor(
   const named = asker.kind === 'program' ? asker.purposeId : null
   const purpose = named === null ? null : requireProject().purposes.get(named)
   const computeWith = computing === undefined ? usualChoice : await devices.resolveInference(computing)
-  const described = await explainer.describe(located, { signal, computeWith })
+  const described = await explainer.describe(located, {
+    signal,
+    computeWith,
+    ...(onNews !== undefined && {
+      // Before a model is known there is no map.
+      onNews: ({ progress }: ExplainNews) => onNews({ progress, soFar: null }),
+    }),
+  })
   const project = findProject()
   if (project !== null)
     refuseSealed(fileSha256 ?? hashBytes(picture), { located, sha256: described.sha256, project })

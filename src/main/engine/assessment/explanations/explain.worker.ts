@@ -88,10 +88,13 @@ async function work(task: ExplainTask): Promise<MadeExplanation> {
     eyes: await eyes.get(threads),
     view,
     inputSize: metadata.inputSize,
+    face: settings.face,
   })
   const { seen } = looked
   const labels = new Map([...metadata.labels].filter(([name]) => task.tasks.includes(name)))
-  const heads = await network.run(Float32Array.from(seen.tensor), 1)
+  const tensor = Float32Array.from(seen.tensor)
+  const isActivation = settings.method === 'cam' || settings.method === 'gradcam'
+  const heads = isActivation ? (await network.see(tensor)).heads : await network.run(tensor, 1)
   const { ageReadOut } = metadata
   const targets = chooseTargets({ heads, labels, ageReadOut, wanted: settings.labels })
   let progress: ExplainNews['progress'] = { phase: 'Looking at the picture', done: 0, total: 0 }
@@ -107,17 +110,18 @@ async function work(task: ExplainTask): Promise<MadeExplanation> {
     progress = { phase, done: 0, total }
     tell()
   }
-  const input = await encodeAddress(codec, enlarge(toRgb(seen)))
+  const input = encodeAddress(codec, enlarge(toRgb(seen)))
+  // A picture that cannot be written is told where it is waited for.
+  input.catch(() => undefined)
   const computedBy = await network.computedBy()
   const describe = async ({ cut, maps, samples, notes }: Draft): Promise<MadeExplanation> => {
     const { segments, kind, names } = cut
     const words = Uint16Array.from(segments.labels)
-    const drawn: MadeExplanation['maps'] = []
-    for (const [at, { weights, ...facts }] of maps.entries()) {
+    const drawn = maps.flatMap(({ weights, ...facts }, at) => {
       const target = targets[at]
-      if (target === undefined) continue
+      if (target === undefined) return []
       const { task: name, label, kind: unit, read } = target
-      drawn.push({
+      const map = async () => ({
         task: name,
         label,
         kind: unit,
@@ -126,7 +130,8 @@ async function work(task: ExplainTask): Promise<MadeExplanation> {
         ...facts,
         overlay: await encodeAddress(codec, drawMap(seen, cut, weights)),
       })
-    }
+      return [map()]
+    })
     return {
       model: { name: metadata.name, sha256 },
       picture: {
@@ -134,6 +139,7 @@ async function work(task: ExplainTask): Promise<MadeExplanation> {
         width: looked.width,
         height: looked.height,
         faces: looked.faces,
+        cut: looked.cut,
         seen: looked.box,
       },
       settings,
@@ -146,8 +152,8 @@ async function work(task: ExplainTask): Promise<MadeExplanation> {
         labels: Buffer.from(words.buffer).toString('base64'),
         names: names === null ? null : [...names],
       },
-      input,
-      maps: drawn,
+      input: await input,
+      maps: await Promise.all(drawn),
       notes: [...looked.notes, ...notes, ...noteMethod(settings.method)],
       computedBy,
       seconds: (performance.now() - startedAt) / 1000,

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { ExplanationSettings } from '#shared/contract/explanation.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
+import { Turns } from '#engine/base/kernel/turns.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { ExpectedModel } from '#engine/networks/inference/exported-model.ts'
@@ -30,12 +31,17 @@ export interface ExplainOptions {
   readonly onNews?: (news: ExplainNews) => void
 }
 
+const tellWaiting = (onNews: ExplainOptions['onNews']) => (): void =>
+  onNews?.({ progress: { phase: 'Waiting for another explanation', done: 0, total: 0 }, soFar: null })
+
 /** Long enough that a person trying settings never waits for a model twice. */
 const idleMs = 10 * 60_000
 
 /** Explains pictures in one worker, which keeps its last model open and ends when long unused. */
 export class Explainer implements AsyncDisposable {
   readonly #deps: ExplainerDeps
+  /** One at a time goes to the worker, so that one that waits can be cancelled at once. */
+  readonly #turns = new Turns()
   #pool: WorkerPool | null = null
 
   constructor(deps: ExplainerDeps) {
@@ -45,10 +51,11 @@ export class Explainer implements AsyncDisposable {
   /** What decides what may be told of a model. Throws as `Predictor.predict`. */
   async describe(
     model: ExpectedModel,
-    { signal, computeWith }: ExplainOptions,
+    { signal, computeWith, onNews }: ExplainOptions,
   ): Promise<z.infer<typeof explainedModel>> {
     const task: DescribeTask = { ...(await this.#expect(model)), threads: this.#deps.cores, computeWith }
-    return this.#openPool().run(task, { name: 'describeModel', result: explainedModel, signal })
+    const call = { name: 'describeModel', result: explainedModel, signal }
+    return this.#turns.take(() => this.#openPool().run(task, call), { signal, onWait: tellWaiting(onNews) })
   }
 
   /**
@@ -77,7 +84,10 @@ export class Explainer implements AsyncDisposable {
     signal.addEventListener('abort', cancel, { once: true })
     try {
       const call = { name: 'explain', result: madeExplanation, signal, transfer: [port] }
-      return await this.#openPool().run(task, call)
+      return await this.#turns.take(() => this.#openPool().run(task, call), {
+        signal,
+        onWait: tellWaiting(onNews),
+      })
     } finally {
       signal.removeEventListener('abort', cancel)
       news.close()

@@ -10,15 +10,13 @@ import { AppError } from '#shared/contract/errors.ts'
 import { isCancellation } from '#engine/base/kernel/cancellation.ts'
 import { describeFailure } from '#engine/base/kernel/describe-failure.ts'
 import type { Logger } from '#engine/base/kernel/logger.ts'
-import type { CatalogueService } from '#engine/data/catalogue/catalogue.service.ts'
-import type { MediaService } from '#engine/data/catalogue/media.service.ts'
+import type { PictureSource } from './picture-source.ts'
 import { explainFor, type ExplainForDeps } from './explain-for.ts'
 
 type Asked = z.output<NonNullable<(typeof explanationContract.start)['~orpc']['inputSchema']>>
 
 interface ExplanationServiceDeps {
-  readonly media: Pick<MediaService, 'image'>
-  readonly catalogue: Pick<CatalogueService, 'locateImage'>
+  readonly pictures: PictureSource
   readonly serving: ExplainForDeps
   readonly logger: Logger
 }
@@ -45,17 +43,16 @@ export class ExplanationService {
     this.#deps = deps
   }
 
-  /** Throws NOT_FOUND for an image that there is not; what comes later stands in the state. */
-  async start({ imageId, modelId, settings }: Asked): Promise<{ explanationId: ExplanationId }> {
-    const { media, catalogue, serving } = this.#deps
-    const { fileSha256 } = catalogue.locateImage(imageId)
-    const { bytes: picture } = await media.image(imageId)
+  /** Throws NOT_FOUND for an image or a picture that there is not; what comes later stands in the state. */
+  async start({ of, modelId, settings }: Asked): Promise<{ explanationId: ExplanationId }> {
+    const { serving } = this.#deps
+    const given = await this.#deps.pictures.read(of)
     const id = explanationId.parse(++this.#last)
     const abort = new AbortController()
     const model = modelId === undefined ? null : { modelId }
     const running = explainFor(
       serving,
-      { picture, fileSha256, model, settings },
+      { ...given, model, settings },
       {
         asker: { kind: 'window' },
         signal: abort.signal,
@@ -68,7 +65,7 @@ export class ExplanationService {
     )
     const state: ExplanationState = {
       explanationId: id,
-      imageId,
+      of,
       state: 'running',
       progress: { phase: 'Opening the model', done: 0, total: 0 },
       explanation: null,
@@ -89,6 +86,12 @@ export class ExplanationService {
     abort.abort()
     await ended
     return this.read(id)
+  }
+
+  /** Whoever looked at it no longer does; one that is not remembered is forgotten already. */
+  forget(id: ExplanationId): Record<string, never> {
+    this.#kept.delete(id)
+    return {}
   }
 
   async stop(): Promise<void> {

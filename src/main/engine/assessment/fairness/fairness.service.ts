@@ -174,18 +174,29 @@ export class FairnessService {
   }
 
   /** Images of a group with a label for the task, wrong answers first. Throws NOT_FOUND for a group that there is not. */
-  async images(asked: AnswersOf & { group: GroupLabels; limit: number }) {
+  async images(asked: AnswersOf & ImageQuery) {
     const recorded = await this.#read(asked)
     const { records } = recorded
     const members = listMembers(recorded, asked.group)
     const isRight = (image: number): boolean => records.labelled[image] === records.predicted[image]
-    const ordered = [...members.filter((image) => !isRight(image)), ...members.filter(isRight)]
+    const wrong = asked.answered === 'right' ? [] : members.filter((image) => !isRight(image))
+    const right = asked.answered === 'wrong' ? [] : members.filter(isRight)
+    const ordered = [...wrong, ...right]
     return {
       n: members.length,
       wrong: members.filter((image) => !isRight(image)).length,
-      images: ordered.slice(0, asked.limit).map((image) => describeImage(recorded, image, isRight(image))),
+      images: ordered
+        .slice(asked.offset, asked.offset + asked.limit)
+        .map((image) => describeImage(recorded, image, isRight(image))),
     }
   }
+}
+
+interface ImageQuery {
+  readonly group: GroupLabels
+  readonly answered: 'any' | 'wrong' | 'right'
+  readonly offset: number
+  readonly limit: number
 }
 
 function listMembers({ records }: FiguredTask, group: GroupLabels): number[] {

@@ -21,6 +21,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   embed: 'heavy',
   map: 'heavy',
   identities: 'heavy',
+  'group-maps': 'heavy',
   erase: 'alone',
   'undo-import': 'alone',
   integrity: 'alone',

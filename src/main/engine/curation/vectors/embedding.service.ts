@@ -20,6 +20,18 @@ import { foundNeighbours, type FindNeighboursTask } from './vector-tasks.ts'
 /** From this many vectors on an index answers faster than comparing all, which takes some 50 ms here. */
 const indexFrom = 20_000
 
+/** Rows count from 1. */
+const noImage = 0
+
+interface SearchRequest {
+  /** Left out of what is found. */
+  readonly imageId: number
+  readonly vector: Float32Array<ArrayBuffer>
+  readonly k: number
+  readonly filter: ImageFilter | undefined
+  readonly signal: AbortSignal
+}
+
 interface EmbeddingServiceDeps {
   readonly embeddings: EmbeddingRepo
   readonly models: Pick<ModelService, 'locate'>
@@ -75,14 +87,41 @@ export class EmbeddingService {
     { imageId, space: asked, k, filter }: NeighboursRequest,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Neighbours> {
-    const { embeddings, pool, catalogue, projectFolder, images } = this.#deps
     const { space, vector } = this.#findVector(imageId, asked)
+    const unpacked = unpackVector(vector, new Float32Array(space.dimensions))
+    return this.#search(space, { imageId, vector: unpacked, k, filter, signal })
+  }
+
+  /**
+   * The images whose faces are nearest to a face that is no image of the project. Throws PRECONDITION before a scan of faces.
+   * @param descriptor `[128]`, as a scan makes them
+   */
+  async findLikeFace(
+    descriptor: Float32Array<ArrayBuffer>,
+    k: number,
+    signal: AbortSignal,
+  ): Promise<Neighbours> {
+    const space = this.#deps.embeddings.find(faceSpace)
+    if (space === undefined) {
+      throw new AppError(
+        'PRECONDITION',
+        'No faces of the project have been described yet. Run a scan with the checks of faces first.',
+      )
+    }
+    return this.#search(space, { imageId: noImage, vector: descriptor, k, filter: undefined, signal })
+  }
+
+  async #search(
+    space: EmbeddingSpace,
+    { imageId, vector, k, filter, signal }: SearchRequest,
+  ): Promise<Neighbours> {
+    const { embeddings, pool, catalogue, projectFolder, images } = this.#deps
     const task: FindNeighboursTask = {
       catalogue,
       cacheFolder: join(projectFolder, 'cache'),
       spaceId: space.id,
       imageId,
-      vector: unpackVector(vector, new Float32Array(space.dimensions)),
+      vector,
       k,
       among: filter === undefined ? null : Uint32Array.from(await images.matchIds(filter)),
       indexFrom,

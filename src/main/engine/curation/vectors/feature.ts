@@ -42,6 +42,7 @@ export function openVectors(lent: VectorsLent) {
   })
   return {
     services: {
+      embeddings,
       embeddingStore,
       vectorSource: openVectorSource(db),
     },

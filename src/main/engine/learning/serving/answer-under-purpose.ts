@@ -17,7 +17,7 @@ export type PredictAsker =
 
 /** Leaves out what may not be told to who asks. */
 export function answerUnderPurpose(
-  { model, predictions, milliseconds, computedBy }: PredictorAnswer,
+  { model, predictions, pictures, milliseconds, computedBy }: PredictorAnswer,
   located: LocatedModel,
   question: Pick<TaskQuestion, 'purpose' | 'today'> & {
     readonly asker: PredictAsker
@@ -28,7 +28,12 @@ export function answerUnderPurpose(
   const by = computedBy === undefined ? {} : { computedBy }
   const response = { model: { id: located.id, name, sha256 }, milliseconds, ...by }
   const { asker, guarded, today } = question
-  if (asker.kind === 'window') return { ...response, predictions }
+  if (asker.kind === 'window') {
+    return {
+      ...response,
+      predictions: predictions.map((one, at) => ({ ...one, ...pick(pictures[at]) })),
+    }
+  }
   const heads = listGuardedHeads((task) => labels[task])
   const { purpose, withheld } = decideTasks({ heads, guarded, purpose: question.purpose ?? ofFile, today })
   return {
@@ -38,6 +43,9 @@ export function answerUnderPurpose(
     ...(withheld === null ? {} : { withheld }),
   }
 }
+
+/** By this the window asks more about a picture. */
+const pick = (picture: string | undefined) => (picture === undefined ? {} : { picture })
 
 const leaveOut = (prediction: ImagePrediction, left: readonly GuardedTask[]): ImagePrediction => ({
   ...prediction,

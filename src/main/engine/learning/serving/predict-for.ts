@@ -1,4 +1,4 @@
-import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { AskedFaces, PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import { locatePredictModel, type PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import { answerUnderPurpose, type PredictAsker } from './answer-under-purpose.ts'
@@ -37,14 +37,28 @@ interface PredictForDeps {
 export async function predictFor(
   { predictor, devices, requireProject, findProject, now }: PredictForDeps,
   { images, model }: { images: readonly PredictImage[]; model: PredictModel },
-  { asker, signal, computing }: { asker: PredictAsker; signal?: AbortSignal; computing?: AskedInference },
+  {
+    asker,
+    signal,
+    computing,
+    faces,
+  }: {
+    asker: PredictAsker
+    signal?: AbortSignal
+    computing?: AskedInference
+    faces?: AskedFaces
+  },
 ): Promise<PredictResponse> {
   const located = locatePredictModel(model, () => requireProject().models)
   const named = asker.kind === 'program' ? asker.purposeId : null
   // Asked before the work, so that a number that is none is refused at once.
   if (named !== null) requireProject().purposes.get(named)
   const computeWith = computing === undefined ? usualChoice : await devices.resolveInference(computing)
-  const answered = await predictor.predict(images, located, { signal, computeWith })
+  const answered = await predictor.predict(images, located, {
+    signal,
+    computeWith,
+    ...(faces !== undefined && { faces }),
+  })
   const project = findProject()
   const { answer, sealed } =
     project === null ? { answer: answered, sealed: 0 } : withholdSealed(answered, located, project)

@@ -5,6 +5,7 @@ import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
 import { resizeToPlanar } from '#engine/networks/architecture/resize-image.ts'
 import { hashFaceSource } from './face-detection.ts'
 import { openBlazeDetector } from './blaze-detector.ts'
+import { listFaces, type ListedFaces } from './cut-face.ts'
 import { findSubject } from './find-faces.ts'
 import { openLandmarkNetwork } from './face-networks.ts'
 import type { Machine } from './image-network.ts'
@@ -23,6 +24,8 @@ export interface FaceCrop {
 }
 
 export interface FaceCropper extends AsyncDisposable {
+  /** All faces of a picture. */
+  list(picture: RgbImage): Promise<ListedFaces>
   /** The main face, or null where none is found. */
   crop(picture: RgbImage): Promise<FaceCrop | null>
 }
@@ -34,6 +37,7 @@ export async function openFaceCropper(machine: Machine): Promise<FaceCropper> {
   const landmarks = opening.use(await openLandmarkNetwork(machine))
   const opened = opening.move()
   return {
+    list: (picture) => listFaces(picture, detector),
     async crop(picture) {
       const { face, square } = await findSubject(picture, { detector, landmarks })
       if (face === null || square === null) return null

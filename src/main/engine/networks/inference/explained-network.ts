@@ -28,6 +28,14 @@ export interface FeatureMaps {
 
 export type HeadRows = ReadonlyMap<Task, Float32Array>
 
+/** What one forward pass tells of one picture. */
+export interface SeenFeatures {
+  readonly heads: HeadRows
+  readonly features: FeatureMaps
+  /** What each head makes of the averaged maps. */
+  readonly linear: ReadonlyMap<string, LinearHead>
+}
+
 interface NetworkParts {
   readonly file: string
   readonly bytes: Uint8Array
@@ -44,6 +52,8 @@ export class ExplainedNetwork implements AsyncDisposable {
   readonly #parts: NetworkParts
   readonly #opened: InferenceSession[] = []
   readonly #openAnswers = remember(() => this.#keep(this.#parts.bytes))
+  /** The last picture that was seen: a map wants its answer, its cells and its values one after another. */
+  #lastSeen: { readonly image: Float32Array; readonly seen: Promise<SeenFeatures> } | null = null
   readonly #openFeatures = remember(() => this.#exposeFeatures())
 
   private constructor(parts: NetworkParts) {
@@ -71,7 +81,8 @@ export class ExplainedNetwork implements AsyncDisposable {
   }
 
   async computedBy(): Promise<ComputedBy> {
-    return (await this.#openAnswers()).computedBy
+    const [opened] = this.#opened
+    return (opened ?? (await this.#openAnswers())).computedBy
   }
 
   /**
@@ -84,11 +95,15 @@ export class ExplainedNetwork implements AsyncDisposable {
   }
 
   /** The last maps of one picture `[3, size, size]`, its heads' numbers, and what each head makes of the averaged maps. */
-  async see(image: Float32Array): Promise<{
-    readonly heads: HeadRows
-    readonly features: FeatureMaps
-    readonly linear: ReadonlyMap<string, LinearHead>
-  }> {
+  see(image: Float32Array): Promise<SeenFeatures> {
+    const last = this.#lastSeen
+    if (last !== null && last.image.every((value, at) => value === image[at])) return last.seen
+    const seen = this.#see(image)
+    this.#lastSeen = { image, seen }
+    return seen
+  }
+
+  async #see(image: Float32Array): Promise<SeenFeatures> {
     const { session, heads: linear } = await this.#openFeatures()
     const outputs = await session.run({ image: this.#wrap(image, 1) })
     const features = outputs[featuresOutput]

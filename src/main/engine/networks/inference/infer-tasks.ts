@@ -4,7 +4,7 @@ import { namedPurpose } from '#shared/contract/purpose.contract.ts'
 import { architectures } from '#shared/domain/architectures.ts'
 import { guardedTasks } from '#shared/domain/guarded-tasks.ts'
 import { ageReadOuts } from '#shared/domain/age-read-out.ts'
-import { computedBy, predictResponse } from '#shared/contract/prediction.contract.ts'
+import { computedBy, predictResponse, type AskedFaces } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { InferenceChoice } from './inference-choice.ts'
 import type { TensorRow } from '#engine/networks/tensors/tensor-cache.ts'
@@ -18,6 +18,7 @@ export interface PredictImagesTask {
   readonly threads: number
   readonly computeWith: InferenceChoice
   readonly images: readonly { readonly file: string; readonly bytes: Uint8Array }[]
+  readonly faces: AskedFaces
   /** One Int32: 0 while the answer is wanted, 1 from the moment it is not. A busy thread reads no messages. */
   readonly cancelFlag: SharedArrayBuffer
 }

@@ -40,6 +40,7 @@ export function predictImages(task: PredictImagesTask) {
   const flag = new Int32Array(task.cancelFlag)
   return packOutcome(async () =>
     classify(task.images, {
+      faces: task.faces,
       model: await modelsOf(task.computeWith).get(task, task.threads),
       tellsComputing: task.computeWith.engine !== usualChoice.engine,
       codec: await openImageCodec(task.codec),

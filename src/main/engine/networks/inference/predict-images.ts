@@ -1,28 +1,29 @@
 import type { z } from 'zod'
-import type { ImagePrediction } from '#shared/contract/prediction.contract.ts'
+import type { AskedFaces, ImagePrediction } from '#shared/contract/prediction.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { measureContent } from '#engine/base/media/domain/content.ts'
 import type { DecodedImage, ImageCodec } from '#engine/base/media/image-codec.ts'
 import { readAge } from '#engine/networks/architecture/read-age.ts'
-import { makeInput, type FaceCropper, type NetworkInput } from '#engine/networks/faces/crop-face.ts'
+import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { makeInput, type FaceCropper } from '#engine/networks/faces/crop-face.ts'
+import { cutAround, cutOut, isOfOneFace } from '#engine/networks/faces/cut-face.ts'
+import type { Box } from '#engine/networks/faces/domain/geometry.ts'
 import { argMax, softmax } from '#engine/networks/architecture/softmax.ts'
 import type { ExportedModel, HeadAnswers } from './exported-model.ts'
 import type { predictedImages, PredictImagesTask } from './infer-tasks.ts'
 
-type FaceBox = NonNullable<NetworkInput['face']>
+/** One face of a picture, as the network is shown it. */
+interface Shown {
+  readonly tensor: Uint8Array
+  /** What is told to be the face: itself where it was found, else what the network saw. */
+  readonly box: Box
+  readonly cut: Box | null
+}
 
 type Input =
-  | {
-      readonly file: string
-      readonly tensor: Uint8Array
-      readonly width: number
-      readonly height: number
-      readonly isBlank: boolean
-      /** Where the face stands, for a network of faces that found one. */
-      readonly box: FaceBox | null
-    }
+  | { readonly file: string; readonly shown: readonly Shown[]; readonly warning: string | null }
   | { readonly file: string; readonly error: string }
 
 /**
@@ -38,19 +39,45 @@ const blankWarning =
 const facelessWarning =
   'No face was found in the picture: the answer is on the whole of it, and less to be relied on.'
 
-function findWarning(
-  { isBlank, box }: Exclude<Input, { error: string }>,
-  { view }: ExportedModel,
-): string | null {
-  if (isBlank) return blankWarning
-  return view === 'face' && box === null ? facelessWarning : null
-}
-
 interface PredictOptions {
   readonly model: ExportedModel
+  readonly faces: AskedFaces
   readonly codec: ImageCodec
-  /** Opens what finds faces, for networks of faces. */
+  /** Opens what finds faces, for networks of faces and where each face is asked about. */
   readonly cropper: () => Promise<FaceCropper>
+}
+
+type Made = Omit<Extract<Input, { shown: unknown }>, 'file'>
+
+/** The whole picture as one face, as the models' training pictures are. */
+async function showPicture(image: RgbImage, { model, cropper }: PredictOptions): Promise<Made> {
+  const { view, metadata } = model
+  const { inputSize } = metadata
+  const { tensor, face } = await makeInput(image, { view, inputSize }, cropper)
+  const box = face ?? { x: 0, y: 0, width: image.width, height: image.height }
+  const warning = view === 'face' && face === null ? facelessWarning : null
+  return { shown: [{ tensor, box, cut: null }], warning }
+}
+
+/** Each face for itself, cut out of the picture unless that is of one face already. */
+async function showFaces(image: RgbImage, options: PredictOptions): Promise<Made> {
+  const { boxes, left } = await (await options.cropper()).list(image)
+  if (isOfOneFace(boxes, image)) {
+    const { shown, warning } = await showPicture(image, options)
+    return {
+      shown: shown.map((one) => ({ ...one, box: boxes[0] ?? one.box })),
+      warning: boxes.length === 0 ? facelessWarning : warning,
+    }
+  }
+  const shown: Shown[] = []
+  for (const box of boxes) {
+    const cut = cutAround(box, image)
+    const [one] = (await showPicture(cutOut(image, cut), options)).shown
+    if (one !== undefined) shown.push({ tensor: one.tensor, box, cut })
+  }
+  const warning =
+    left === 0 ? null : `${boxes.length + left} faces were found; the ${boxes.length} surest are answered.`
+  return { shown, warning }
 }
 
 async function decodeInput(
@@ -64,12 +91,8 @@ async function decodeInput(
     if (error instanceof AppError) return { file, error: error.message }
     throw error
   }
-  const { width, height } = image
-  const isBlank = measureContent(image) < blankBelow
-  const { view, metadata } = options.model
-  const { inputSize } = metadata
-  const { tensor, face: box } = await makeInput(image, { view, inputSize }, options.cropper)
-  return { file, tensor, width, height, isBlank, box }
+  const { shown, warning } = await (options.faces === 'each' ? showFaces : showPicture)(image, options)
+  return { file, shown, warning: measureContent(image) < blankBelow ? blankWarning : warning }
 }
 
 /** Pixels by the header; 0 for what cannot be decoded, which costs nothing. */
@@ -121,7 +144,8 @@ function describeFace(
 
 /**
  * Decodes and classifies image files. Each image is taken as one cropped face, as the models' training images are, and
- * its box is the whole image; a network of faces finds the main face and gives its box. One that cannot be read has its reason in `error`; one that shows nothing has a `warning`.
+ * its box is the whole image; a network of faces finds the main face and gives its box. Where each face is asked about, every one is
+ * cut out for itself. One that cannot be read has its reason in `error`; one that shows nothing has a `warning`.
  */
 export async function predictImages(
   images: PredictImagesTask['images'],
@@ -136,16 +160,19 @@ export async function predictImages(
     inputs.push(await decodeInput(image, options))
   }
   const decodedAt = performance.now()
-  const tensors = inputs.flatMap((input) => ('tensor' in input ? [input.tensor] : []))
+  const tensors = inputs.flatMap((input) => ('shown' in input ? input.shown.map(({ tensor }) => tensor) : []))
   const count = tensors.length
   const answers = await model.run(Buffer.concat(tensors), count)
   let at = 0
   const predictions = inputs.map((input): ImagePrediction => {
     if ('error' in input) return { file: input.file, faces: [], error: input.error }
-    const box = input.box ?? { x: 0, y: 0, width: input.width, height: input.height }
-    const face = { box, ...describeFace(answers, model, { at: at++, count }) }
-    const warning = findWarning(input, model)
-    return { file: input.file, faces: [face], ...(warning === null ? {} : { warning }) }
+    const { file, shown, warning } = input
+    const faces = shown.map(({ box, cut }) => ({
+      box,
+      ...(cut === null ? {} : { cut }),
+      ...describeFace(answers, model, { at: at++, count }),
+    }))
+    return { file, faces, ...(warning === null ? {} : { warning }) }
   })
   const milliseconds = { decode: decodedAt - startedAt, inference: performance.now() - decodedAt }
   const described = {

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { AskedFaces } from '#shared/contract/prediction.contract.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
@@ -49,10 +50,15 @@ export class Predictor implements AsyncDisposable {
   async predict(
     images: readonly PredictImage[],
     model: ExpectedModel,
-    options: { readonly signal?: AbortSignal | undefined; readonly computeWith?: InferenceChoice } = {},
+    options: {
+      readonly signal?: AbortSignal | undefined
+      readonly computeWith?: InferenceChoice
+      /** Every face of a picture for itself, or each picture as one face, which is meant where left out. */
+      readonly faces?: AskedFaces
+    } = {},
   ): Promise<PredictorAnswer> {
     const { codec, cores } = this.#deps
-    const { signal = new AbortController().signal, computeWith = usualChoice } = options
+    const { signal = new AbortController().signal, computeWith = usualChoice, faces = 'picture' } = options
     const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
     const cancel = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1)
     const task: PredictImagesTask = {
@@ -62,6 +68,7 @@ export class Predictor implements AsyncDisposable {
       threads: cores,
       computeWith,
       images,
+      faces,
       cancelFlag,
     }
     signal.addEventListener('abort', cancel, { once: true })

@@ -5,6 +5,8 @@ import type { CatalogueCopy, ProjectSummary } from '#shared/contract/project.con
 import { openAudit } from '#engine/assessment/audit/feature.ts'
 import { openBaselines } from '#engine/assessment/baselines/feature.ts'
 import { openEvaluations } from '#engine/assessment/evaluation/feature.ts'
+import type { PictureDesk } from '#engine/assessment/explanations/picture-desk.ts'
+import type { Predictor } from '#engine/networks/inference/predictor.ts'
 import type { Explainer } from '#engine/assessment/explanations/explainer.ts'
 import { openExplanations } from '#engine/assessment/explanations/feature.ts'
 import { openFairness } from '#engine/assessment/fairness/feature.ts'
@@ -71,7 +73,9 @@ export interface SessionLent extends EngineLent {
   readonly settings: UserSettingsStore
   /** What can train on this machine. */
   readonly devices: DeviceService
+  readonly predictor: Predictor
   readonly explainer: Explainer
+  readonly desk: PictureDesk
 }
 
 /** The features of a project in the order of their floors: each is lent the services of those before it. */

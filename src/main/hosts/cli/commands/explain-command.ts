@@ -12,6 +12,7 @@ import {
   type ExplanationMap,
 } from '#shared/contract/explanation.contract.ts'
 import { inferenceArithmetic, inferenceEngine } from '#shared/contract/prediction.contract.ts'
+import { describeRecipe } from '#shared/derived/explanation-recipe.ts'
 import { describeMapTrust, drawExplanationSvg, nameMap } from '#shared/derived/explanation-svg.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { addressRefusal, isWebAddress } from '#shared/domain/no-network.ts'
@@ -24,17 +25,21 @@ import type { CommandRegistry } from '../command-registry.ts'
 import { parseFlags, purposeFlag } from '../parse-flags.ts'
 import { ProgressLine } from '../progress-line.ts'
 import { defineCommand } from './define-command.ts'
+import { addExplainGroupsCommand } from './explain-groups-command.ts'
 import { openModel } from './predict-command.ts'
 
 const explainFlags = z.object({
   model: z.string().min(1).optional(),
-  image: z.string().min(1),
+  image: z
+    .string({ error: 'Name the picture: --image FILE, or the number of an image of the project.' })
+    .min(1),
   method: explanationMethod.default('lime'),
   segments: segmentKind.default('quickshift'),
   fill: hiddenFill.default('mean'),
   samples: z.coerce.number().int().min(16).max(mostSamples).default(1000),
   untilStable: z.boolean().default(false),
   seed: z.coerce.number().int().nonnegative().default(0),
+  face: z.coerce.number().int().positive().optional(),
   task: z.array(task).min(1).optional(),
   label: z.string().optional(),
   checks: z.boolean().default(true),
@@ -50,7 +55,7 @@ export function addExplainCommand({ program, run }: CommandRegistry): void {
     'explain',
     'which parts of a picture a model’s answer hangs on, and how far that can be relied on',
   )
-    .requiredOption('--image <image>', 'image file, or number of an image of the project')
+    .option('--image <image>', 'image file, or number of an image of the project')
     .option('--model <model>', 'number or name of a model, or an ONNX file (default: the newest model)')
     .option('--method <method>', 'lime, cam, gradcam or occlusion (default: lime)')
     .option('--segments <kind>', 'regions of LIME: quickshift, slic or landmarks (default: quickshift)')
@@ -58,6 +63,7 @@ export function addExplainCommand({ program, run }: CommandRegistry): void {
     .option('--until-stable', 'double LIME’s samples until three seeds agree')
     .option('--fill <fill>', 'what stands for what is hidden: mean, blur or training-mean (default: mean)')
     .option('--seed <n>', 'of the samples (default: 0)')
+    .option('--face <n>', 'which face of several, counted from 1 at the left (default: the picture as it is)')
     .option('--task <task...>', 'race, gender or age alone')
     .option('--label <label>', 'label to explain in the place of the answered one; wants one --task')
     .option('--no-checks', 'leave out what holds each map against random ones, noise and other seeds')
@@ -65,6 +71,7 @@ export function addExplainCommand({ program, run }: CommandRegistry): void {
     .option('--engine <engine>', 'auto, onnx or onednn (default: auto, which is ONNX Runtime)')
     .option('--arithmetic <arithmetic>', 'auto, float32 or bf16 (default: auto, which is float32)')
     .option('--purpose <id>', 'recorded purpose under which race is explained (see "evenhand purpose")')
+  addExplainGroupsCommand(explain, run)
   explain.action(() =>
     run(explain, async (context) => {
       const flags = parseFlags(explainFlags, explain.opts())
@@ -103,6 +110,7 @@ async function explainOne(context: CommandContext, flags: Flags): Promise<Explan
   const { engine, model } = await openModel(context, flags.model)
   const settings = explanationSettings.parse({
     ...flags,
+    face: flags.face ?? null,
     labels: label === undefined || only === undefined ? {} : { [only]: label },
   })
   const progress = new ProgressLine({ sink: context.io.stderr, now: () => performance.now() })
@@ -152,9 +160,8 @@ async function writeFiles(
 ): Promise<Written[]> {
   const folder = resolve(context.io.workingFolder, out)
   const text = (words: string): Uint8Array[] => [new TextEncoder().encode(words)]
-  // Without the pictures, which lie beside it, and without its seconds: the same recipe makes the same file.
-  const { maps, input: _input, seconds: _seconds, ...recipe } = explanation
-  const record = `${JSON.stringify({ ...recipe, maps: maps.map(({ overlay: _overlay, ...rest }) => rest) }, null, 1)}\n`
+  const { maps } = explanation
+  const record = describeRecipe(explanation)
   // Other settings are other files: nothing that took minutes meets a name that is taken.
   const digest = hashBytes(record).slice(0, 8)
   const start = `${explanation.picture.sha256.slice(0, 12)}-${explanation.settings.method}-${digest}`

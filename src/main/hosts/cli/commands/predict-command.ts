@@ -6,8 +6,10 @@ import type { PredictModel } from '#engine/learning/models/locate-predict-model.
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import type { AskedInference } from '#engine/networks/devices/device.service.ts'
 import {
+  askedFaces,
   inferenceArithmetic,
   inferenceEngine,
+  type AskedFaces,
   type ComputedBy,
   type ImagePrediction,
   type PredictResponse,
@@ -34,6 +36,7 @@ const predictFlags = z.object({
   model: z.string().min(1).optional(),
   purpose: purposeFlag.optional(),
   csv: z.string().min(1).optional(),
+  faces: askedFaces.default('picture'),
   engine: inferenceEngine.default('auto'),
   arithmetic: inferenceArithmetic.default('auto'),
 })
@@ -52,17 +55,21 @@ export function addPredictCommand({ program, run }: CommandRegistry): void {
       '--model <model>',
       'number or name of a model, or an ONNX file that Evenhand exported (default: the newest model)',
     )
+    .option(
+      '--faces <faces>',
+      'picture: each picture is one face; each: every face in it is found, cut out and answered (default: picture)',
+    )
     .option('--engine <engine>', 'auto, onnx or onednn (default: auto, which is ONNX Runtime)')
     .option('--arithmetic <arithmetic>', 'auto, float32 or bf16 (default: auto, which is float32)')
     .option('--purpose <id>', 'recorded purpose under which race is answered (see "evenhand purpose")')
   predict.action((given: string[]) =>
     run(predict, async (context) => {
-      const { model: reference, purpose, csv, ...computing } = parseFlags(predictFlags, predict.opts())
+      const { model: reference, purpose, csv, faces, ...computing } = parseFlags(predictFlags, predict.opts())
       const files = await listFiles(given, context)
       if (purpose !== undefined) await context.openProject()
       const { engine, model } = await openModel(context, reference)
       const purposeId = purpose ?? null
-      const answered = await predictFiles({ context, engine, model, files, purposeId, computing })
+      const answered = await predictFiles({ context, engine, model, files, purposeId, computing, faces })
       const predictions = answered.map(({ answer }) => answer)
       const isAllFailed = predictions.every(({ error }) => error !== undefined)
       const [told] = predictions.flatMap(({ withheld }) => (withheld === undefined ? [] : [withheld.reason]))
@@ -150,6 +157,7 @@ interface PredictFiles {
   readonly files: readonly string[]
   readonly purposeId: PurposeId | null
   readonly computing: AskedInference
+  readonly faces: AskedFaces
 }
 
 const describeComputing = ({ library, arithmetic, instead }: ComputedBy): string =>
@@ -162,6 +170,7 @@ async function predictFiles({
   files,
   purposeId,
   computing,
+  faces,
 }: PredictFiles): Promise<AnsweredImage[]> {
   const answers: AnsweredImage[] = []
   for (let from = 0; from < files.length; from += imagesPerCall) {
@@ -180,6 +189,7 @@ async function predictFiles({
       asker,
       signal: context.signal,
       computing,
+      faces,
     })
     const under = {
       ...(purpose && { purpose }),
@@ -212,8 +222,8 @@ async function readImage(file: string, workingFolder: string): Promise<PredictIm
 
 function describePrediction({ file, faces, error, warning }: ImagePrediction): string {
   if (error !== undefined) return `${escapeName(file)}\n  ${error}`
-  const lines = faces.map((face) =>
-    tasks
+  const lines = faces.map((face, at) => {
+    const answers = tasks
       .flatMap((task) => {
         const answer = face[task]
         if (answer === null) return []
@@ -224,8 +234,9 @@ function describePrediction({ file, faces, error, warning }: ImagePrediction): s
           `${task} ${words}${probabilities === null ? '' : ` ${formatShare(probabilities[answer.label] ?? 0)}`}`,
         ]
       })
-      .join('   '),
-  )
+      .join('   ')
+    return faces.length > 1 ? `face ${at + 1}   ${answers}` : answers
+  })
   const told = warning === undefined ? lines : [...lines, warning]
   return [escapeName(file), ...told.map((line) => `  ${line}`)].join('\n')
 }

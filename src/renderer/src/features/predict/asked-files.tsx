@@ -3,7 +3,7 @@ import { formatShare } from '#shared/domain/format.ts'
 import { tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import type { AskedFile } from './predict-files.ts'
-import { describeFace, type FacePrediction } from './predict-view.ts'
+import { chooseFace, describeFace, type FacePrediction } from './predict-view.ts'
 import styles from './predict.module.css'
 
 export interface AskedFilesProps {
@@ -43,7 +43,7 @@ export function AskedFiles({ files, shown, onShow }: AskedFilesProps) {
                   </UnstyledButton>
                 </th>
                 {tasksForReading.map((task) => (
-                  <td key={task}>{describeFirst(prediction?.faces[0], task)}</td>
+                  <td key={task}>{describeFirst(prediction?.faces, task)}</td>
                 ))}
                 <td>{noteOf(one)}</td>
               </tr>
@@ -55,7 +55,11 @@ export function AskedFiles({ files, shown, onShow }: AskedFilesProps) {
   )
 }
 
-function describeFirst(face: FacePrediction | undefined, task: (typeof tasksForReading)[number]): string {
+function describeFirst(
+  faces: readonly FacePrediction[] | undefined,
+  task: (typeof tasksForReading)[number],
+): string {
+  const face = faces?.[chooseFace(faces, null)]
   const found = face === undefined ? undefined : describeFace(face).find((one) => one.task === task)
   if (found === undefined) return '–'
   const sure = found.bars.find(({ isAnswer }) => isAnswer)
@@ -73,5 +77,5 @@ function noteOf({ response, failure }: AskedFile): string {
     ? ''
     : faces.length === 0
       ? 'no face was found'
-      : `${faces.length} faces; the first is told`
+      : `${faces.length} faces; the largest is told`
 }

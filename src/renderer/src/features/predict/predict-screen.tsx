@@ -159,6 +159,8 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
           </div>
         ) : (
           <PredictionPanel
+            // Another picture has other faces.
+            key={picked.url}
             image={picked}
             response={shown.response}
             error={shown.failure === null ? null : new AppError('INVALID_INPUT', shown.failure)}

@@ -43,6 +43,13 @@ export function describeFace(face: FacePrediction): TaskBars[] {
   })
 }
 
+/** The face that is shown: the chosen one, or the largest. */
+export function chooseFace(faces: readonly FacePrediction[], chosen: number | null): number {
+  if (chosen !== null && chosen < faces.length) return chosen
+  const sizes = faces.map(({ box }) => box.width * box.height)
+  return Math.max(0, sizes.indexOf(Math.max(...sizes)))
+}
+
 /** Small pictures are shown larger, large ones smaller, and each in its own shape. */
 export function frameSize(image: { readonly width: number; readonly height: number }): {
   readonly aspectRatio: string
@@ -51,7 +58,7 @@ export function frameSize(image: { readonly width: number; readonly height: numb
   const ratio = image.width / image.height
   return {
     aspectRatio: String(ratio),
-    width: `min(100%, ${Math.max(360, image.width)}px, ${(ratio * 60).toFixed(3)}vh)`,
+    width: `min(100%, ${Math.max(360, image.width)}px, ${(ratio * 52).toFixed(3)}vh)`,
   }
 }
 

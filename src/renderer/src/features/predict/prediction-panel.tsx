@@ -1,13 +1,18 @@
-import { Code, Skeleton, Tabs } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import { Button, Code, Skeleton, Tabs } from '@mantine/core'
+import { IconAlertTriangle, IconCopy } from '@tabler/icons-react'
 import { useState } from 'react'
-import { formatCount, formatShare } from '#shared/domain/format.ts'
-import { formatFigure } from '#renderer/components/format.ts'
-import { HashText } from '#renderer/components/hash-text.tsx'
-import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { modelId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
-import { describeFace, frameSize, placeBox, type FacePrediction } from './predict-view.ts'
+import { formatFigure } from '#renderer/components/format.ts'
+import { ExplanationPanel } from '#renderer/components/explanation/explanation-panel.tsx'
+import { HashText } from '#renderer/components/hash-text.tsx'
+import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { FaceAnswers } from './face-answers.tsx'
+import { PictureWithFaces } from './picture-with-faces.tsx'
+import { LikenessPanel } from './likeness-panel.tsx'
+import { SensitivityPanel } from './sensitivity-panel.tsx'
+import { chooseFace } from './predict-view.ts'
 import styles from './predict.module.css'
 import type { PickedImage } from './use-picked-image.ts'
 
@@ -18,6 +23,7 @@ export interface PredictionPanelProps {
 }
 
 export function PredictionPanel({ image, response, error }: PredictionPanelProps) {
+  const [face, setFace] = useState<number | null>(null)
   const prediction = response?.predictions[0]
   const failure =
     error ?? (prediction?.error === undefined ? null : new AppError('INVALID_INPUT', prediction.error))
@@ -29,132 +35,107 @@ export function PredictionPanel({ image, response, error }: PredictionPanelProps
       </div>
     )
   }
+  const faces = prediction?.faces ?? []
+  const shown = chooseFace(faces, face)
   return (
-    <div className={styles['result']}>
-      <Picture image={image} faces={prediction?.faces ?? []} />
-      <div className={styles['answers']}>
-        {response === null || prediction === undefined ? (
-          <>
-            <Skeleton h={120} mb={16} />
-            <Skeleton h={64} mb={16} />
-            <Skeleton h={200} />
-          </>
-        ) : (
-          <>
-            {prediction.warning !== undefined && (
-              <p className={styles['warning']} role="alert">
-                <IconAlertTriangle size={16} aria-hidden /> {prediction.warning}
-              </p>
-            )}
-            <Answers response={response} faces={prediction.faces} />
-          </>
-        )}
+    <div className={styles['whole']}>
+      <div className={styles['result']}>
+        <PictureWithFaces image={image} faces={faces} shown={shown} onShow={setFace} />
+        <div className={styles['answers']}>
+          {response === null || prediction === undefined ? (
+            <>
+              <Skeleton h={120} mb={16} />
+              <Skeleton h={64} mb={16} />
+              <Skeleton h={200} />
+            </>
+          ) : (
+            <>
+              {prediction.warning !== undefined && (
+                <p className={styles['warning']} role="alert">
+                  <IconAlertTriangle size={16} aria-hidden /> {prediction.warning}
+                </p>
+              )}
+              {faces.length === 0 && <EmptyState text="No face was found in this image." />}
+              <FaceAnswers faces={faces} shown={shown} onShow={setFace} />
+              <Foot response={response} />
+            </>
+          )}
+        </div>
       </div>
-    </div>
-  )
-}
-
-function Picture({
-  image,
-  faces,
-}: {
-  readonly image: PickedImage
-  readonly faces: readonly FacePrediction[]
-}) {
-  const { file, url } = image
-  const [size, setSize] = useState<{ width: number; height: number } | null>(null)
-  return (
-    <div className={styles['picture']}>
-      <div className={styles['frame']} style={size === null ? undefined : frameSize(size)}>
-        <img
-          src={url}
-          alt={file.name}
-          onLoad={(event) =>
-            setSize({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })
-          }
+      {response !== null && prediction !== undefined && (
+        <More
+          key={`${prediction.picture ?? ''} ${response.model.id} ${shown}`}
+          response={response}
+          face={faces[shown]?.cut === undefined ? null : shown + 1}
         />
-        {size !== null &&
-          faces.map((face) => (
-            <span
-              key={`${face.box.x},${face.box.y}`}
-              className={styles['box']}
-              style={placeBox(face.box, size)}
-              aria-hidden
-            />
-          ))}
-      </div>
-      <span className={styles['caption']}>
-        {file.name}
-        {size === null ? '' : `, ${formatCount(size.width)} × ${formatCount(size.height)} px`}
-      </span>
+      )}
     </div>
   )
 }
 
-interface AnswersProps {
-  readonly response: PredictResponse
-  readonly faces: readonly FacePrediction[]
+function Foot({ response: { model, milliseconds } }: { readonly response: PredictResponse }) {
+  return (
+    <footer className={styles['foot']}>
+      <span>
+        decoding {formatFigure(milliseconds.decode)} ms, inference {formatFigure(milliseconds.inference)} ms
+      </span>
+      <span>
+        {model.name} <HashText hash={model.sha256} of="the model" />
+      </span>
+    </footer>
+  )
 }
 
-function Answers({ response, faces }: AnswersProps) {
-  const { model, milliseconds } = response
+interface MoreProps {
+  readonly response: PredictResponse
+  /** Null for the picture as it is. */
+  readonly face: number | null
+}
+
+/** What else can be asked about the face that is shown. */
+function More({ response, face }: MoreProps) {
+  const picture = response.predictions[0]?.picture
+  const model = modelId.safeParse(Number(response.model.id)).data
+  const json = JSON.stringify(response, null, 2)
+  const isKnown = picture !== undefined && model !== undefined
+  // An explanation goes on while another tab is looked at; the others are asked for when they are.
+  const [tab, setTab] = useState<string | null>('explanation')
+  const unknown = (
+    <EmptyState text="A model of this project explains its answers; this one has no number in it." />
+  )
   return (
-    <Tabs defaultValue="probabilities" keepMounted={false}>
+    <Tabs value={tab} onChange={setTab} className={styles['more']}>
       <Tabs.List>
-        <Tabs.Tab value="probabilities">Probabilities</Tabs.Tab>
+        <Tabs.Tab value="explanation">Explanation</Tabs.Tab>
+        <Tabs.Tab value="neighbours">Quality and neighbours</Tabs.Tab>
+        <Tabs.Tab value="sensitivity">Sensitivity</Tabs.Tab>
         <Tabs.Tab value="json">JSON</Tabs.Tab>
       </Tabs.List>
-      <Tabs.Panel value="probabilities" pt={12}>
-        {faces.length === 0 && <EmptyState text="No face was found in this image." />}
-        {faces.map((face) => (
-          <FaceBars key={`${face.box.x},${face.box.y}`} face={face} />
-        ))}
-        <p className={styles['care']}>
-          What annotators would most likely write, not a fact about anybody.
-          {faces.some(hasProbabilities) && " Probabilities are the model's own and not calibrated."}
-        </p>
+      <Tabs.Panel value="explanation" pt={12}>
+        {isKnown ? <ExplanationPanel of={{ picture }} modelId={model} face={face} /> : unknown}
+      </Tabs.Panel>
+      <Tabs.Panel value="neighbours" pt={12}>
+        {isKnown ? tab === 'neighbours' && <LikenessPanel of={{ picture }} face={face} /> : unknown}
+      </Tabs.Panel>
+      <Tabs.Panel value="sensitivity" pt={12}>
+        {isKnown
+          ? tab === 'sensitivity' && <SensitivityPanel of={{ picture }} modelId={model} face={face} />
+          : unknown}
       </Tabs.Panel>
       <Tabs.Panel value="json" pt={12}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          mb={8}
+          leftSection={<IconCopy size={14} aria-hidden />}
+          onClick={() => void navigator.clipboard.writeText(json)}
+        >
+          Copy as JSON
+        </Button>
         <Code block tabIndex={0} className={styles['json']}>
-          {JSON.stringify(response, null, 2)}
+          {json}
         </Code>
       </Tabs.Panel>
-      <footer className={styles['foot']}>
-        <span>
-          decoding {formatFigure(milliseconds.decode)} ms, inference {formatFigure(milliseconds.inference)} ms
-        </span>
-        <span>
-          {model.name} <HashText hash={model.sha256} of="the model" />
-        </span>
-      </footer>
     </Tabs>
   )
-}
-
-function hasProbabilities(face: FacePrediction): boolean {
-  return describeFace(face).some(({ bars }) => bars.length > 0)
-}
-
-function FaceBars({ face }: { readonly face: FacePrediction }) {
-  return describeFace(face).map(({ task, title, answer, bars }) => (
-    <section key={task} className={styles['task']} aria-label={title}>
-      <h2>
-        {title} <strong>{answer}</strong>
-      </h2>
-      {bars.length === 0 && (
-        <p className={styles['care']}>This model answers with the years alone, without probabilities.</p>
-      )}
-      <ul>
-        {bars.map((bar) => (
-          <li key={bar.label} data-answer={bar.isAnswer || undefined}>
-            <span className={styles['barLabel']}>{bar.label}</span>
-            <span className={styles['track']} aria-hidden>
-              <span style={{ width: `${bar.probability * 100}%` }} />
-            </span>
-            <span className={styles['barValue']}>{formatShare(bar.probability)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  ))
 }

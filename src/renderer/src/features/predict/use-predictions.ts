@@ -20,7 +20,7 @@ export function usePredictions() {
     setIsBusy(true)
     for (const [index, file] of chosen.entries()) {
       const answer = await host
-        .predict(file, nameFile(file), { modelId, signal: abort.signal })
+        .predict(file, nameFile(file), { modelId, signal: abort.signal, faces: 'each' })
         .then((response) => ({ response, failure: null }))
         .catch((error: unknown) => ({ response: null, failure: describeError(error).message }))
       // What is asked now belongs to another choice.

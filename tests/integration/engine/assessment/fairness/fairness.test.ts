@@ -89,6 +89,14 @@ describe('figures by group', () => {
     expect(found.images.map(({ isRight }) => isRight)).toEqual(
       found.images.map((_, place) => place >= found.wrong),
     )
+    const asked = { evaluationId: one, task: 'race', group: { gender: 'Female' } } as const
+    const ids = (images: typeof found.images) => images.map(({ imageId }) => imageId)
+    const wrong = await client.fairness.images({ ...asked, answered: 'wrong' })
+    expect(ids(wrong.images)).toEqual(ids(found.images.slice(0, found.wrong)))
+    const right = await client.fairness.images({ ...asked, answered: 'right', offset: 1, limit: 2 })
+    expect(ids(right.images)).toEqual(ids(found.images.slice(found.wrong + 1, found.wrong + 3)))
+    const everybody = await client.fairness.images({ ...asked, group: {} })
+    expect(everybody.n).toBeGreaterThan(found.n)
   })
 
   it('refuse what the task, the model or the scheme has none of, naming what there is', async () => {

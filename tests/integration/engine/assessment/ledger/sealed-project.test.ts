@@ -233,6 +233,10 @@ it('no procedure and no file tells what the model answers about a sealed picture
     columns: ['score:label-gender'],
   })
   expect(scores).toEqual(items.map(() => [null]))
+  for (const { id } of items.slice(0, 2)) {
+    const varied = client.explanation.vary({ of: { imageId: id } })
+    await expect(varied).rejects.toMatchObject({ code: 'PRECONDITION' })
+  }
   const { text, answered } = await callAll(client)
   await settle(client)
   // Enough of them take the plainest input for the rest of this to mean something.

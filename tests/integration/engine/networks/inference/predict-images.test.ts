@@ -38,11 +38,11 @@ it('a prediction that is not wanted any more stops before the next image', async
   }
   const images = Array.from({ length: 5 }, (_, index) => ({ file: `${index}.jpg`, bytes }))
   const isCancelled = () => decoded === 2
-  await expect(predictImages(images, { model, codec: counting, cropper, isCancelled })).rejects.toMatchObject(
-    {
-      code: 'CANCELLED',
-    },
-  )
+  await expect(
+    predictImages(images, { model, codec: counting, cropper, faces: 'picture', isCancelled }),
+  ).rejects.toMatchObject({
+    code: 'CANCELLED',
+  })
   expect(decoded).toBe(2)
 })
 
@@ -64,7 +64,9 @@ it('what is transparent is answered as if it stood on white, not by the colours 
       .toBuffer()
   const answer = async (bytes: Uint8Array) => {
     const images = [{ file: 'one.png', bytes }]
-    return (await predictImages(images, { model, codec, cropper, isCancelled: () => false })).predictions
+    return (
+      await predictImages(images, { model, codec, cropper, faces: 'picture', isCancelled: () => false })
+    ).predictions
   }
   const transparent = await answer(await toPng(withAlpha, 4))
   expect(transparent).toEqual(await answer(await toPng(seen, 3)))

@@ -15,6 +15,7 @@ const made: MadeExplanation = {
     width: 1,
     height: 1,
     faces: 0,
+    cut: null,
     seen: { x: 0, y: 0, width: 1, height: 1 },
   },
   settings,

@@ -1,0 +1,47 @@
+import type { GroupMap, GroupMapComparison, GroupMaps } from '../contract/group-maps.contract.ts'
+import { formatCount } from '../domain/format.ts'
+
+export const chanceLimit = 0.05
+
+/** Cells whose difference is beyond chance, corrected over all cells and groups of the labelling. */
+export const markCells = ({ p }: GroupMap): boolean[] =>
+  (p ?? []).map((one) => one !== null && one < chanceLimit)
+
+/** The largest size that any of the maps has, so that all are drawn to one scale. */
+export const findMost = (maps: readonly (readonly (number | null)[] | null)[]): number =>
+  maps.reduce(
+    (most, map) => (map ?? []).reduce((size: number, value) => Math.max(size, Math.abs(value ?? 0)), most),
+    0,
+  )
+
+/** "n = 512 images of 498 people" */
+export const countGroup = ({ images, people }: GroupMap): string =>
+  `n = ${formatCount(images)} images of ${formatCount(people)} people`
+
+/** What is told of a group beside all others. */
+export function describeDifference(group: GroupMap, { isTested, compared }: GroupMapComparison): string {
+  if (group.mean === null) return 'Fewer than 30 images: its count alone.'
+  if (!isTested || group.p === null) return 'Not compared: two groups with 30 images each are wanted.'
+  const marked = markCells(group).filter(Boolean).length
+  const lowest = Math.min(...group.p.flatMap((p) => p ?? []))
+  return marked === 0
+    ? `No cell of ${compared} differs beyond chance (lowest corrected p ${lowest.toFixed(3)}).`
+    : `${marked} of ${compared} cells differ beyond chance (lowest corrected p ${lowest.toFixed(3)}).`
+}
+
+/** What the maps stand on. */
+export function describeStock({ images, withoutFace, unreadable, flat, choices }: GroupMaps): string {
+  const left = [
+    ...(withoutFace > 0 ? [`${formatCount(withoutFace)} without a face`] : []),
+    ...(unreadable > 0 ? [`${formatCount(unreadable)} unreadable`] : []),
+    ...(flat > 0 ? [`${formatCount(flat)} whose answer hangs on nothing`] : []),
+  ]
+  return `${formatCount(images)} images${left.length === 0 ? '' : `; left out: ${left.join(', ')}`}. ${formatCount(choices.draws)} deals of groups among people, seed ${choices.seed}.`
+}
+
+/** What these maps show and what they do not. */
+export const groupMapNotes: readonly string[] = [
+  'Each map is the class activation of the answered label, with faces laid upon each other by eyes, nose and mouth. 1 is what an average place of a picture counts.',
+  'A framed cell differs between the group and all others beyond chance, corrected over all cells and groups. It shows where the model looks otherwise on average, not why, not whether that is wrong, and nothing about any one person.',
+  'Groups differ in more than their labels: pose, light, age and how pictures were taken move maps too. What lies beyond many pictures, such as hair cut off by the frame, is not compared.',
+]
