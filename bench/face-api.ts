@@ -27,6 +27,9 @@ interface FaceApi {
   readonly nets: {
     readonly tinyFaceDetector: Network & { forward(picture: Tensor, side: number): Promise<Tensor> }
     readonly faceLandmark68Net: Network & { forward(picture: Tensor): Promise<Tensor> }
+    readonly ageGenderNet: Network & {
+      forward(picture: Tensor): Promise<{ readonly age: Tensor; readonly gender: Tensor }>
+    }
     readonly faceRecognitionNet: Network & { computeFaceDescriptor(picture: Tensor): Promise<Float32Array> }
   }
   readonly TinyFaceDetectorOptions: new (options: { inputSize: number; scoreThreshold: number }) => unknown
@@ -110,6 +113,7 @@ export async function openFaceApi(wasmFolder?: string): Promise<FaceApi> {
   if (!(await tf.setBackend(wasmFolder === undefined ? 'cpu' : 'wasm')))
     throw new Error('TensorFlow.js does not start')
   loadWeights(api, nets.tinyFaceDetector, 'tiny_face_detector')
+  loadWeights(api, nets.ageGenderNet, 'age_gender')
   loadWeights(api, nets.faceLandmark68Net, 'face_landmark_68')
   loadWeights(api, nets.faceRecognitionNet, 'face_recognition')
   return api

@@ -18,6 +18,7 @@ const unfuzzed: Readonly<Record<string, string>> = {
   'main/engine/base/db/catalogue-log.ts': "the log of a catalogue of our own, by SQLite's checksums",
   'main/engine/base/db/catalogue-seal.ts': 'a note of our own beside the catalogue, read by a schema',
   'main/engine/base/db/row-decoder.ts': 'rows of our own, each read by a schema',
+  'main/engine/networks/attributes/tfjs-graph.ts': 'weights of a package, by their pinned hash',
   'main/engine/networks/faces/tflite-file.ts': 'weights that come with the program, by their pinned hash',
   'main/engine/networks/faces/tflite-network.ts': 'weights that come with the program, by their pinned hash',
   'main/engine/networks/faces/weight-files.ts': 'weights that come with the program, by their pinned hash',

@@ -178,6 +178,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   root: {
     owner: 'data/catalogue',
     readers: [
+      'assessment/baselines',
       'curation/decisions',
       'curation/faces',
       'curation/pixels',
@@ -216,6 +217,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   split_member: {
     owner: 'data/splits',
     readers: [
+      'assessment/baselines',
       'assessment/evaluation',
       'assessment/leakage',
       'curation/vectors',

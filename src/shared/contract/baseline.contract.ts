@@ -1,12 +1,17 @@
 import * as z from 'zod'
-import { filePath, procedure, sha256, task, timestamp } from './base.contract.ts'
+import { datasetId, filePath, jobId, procedure, sha256, splitId, task, timestamp } from './base.contract.ts'
+import { partName } from './split.contract.ts'
 import { labelSchemeNames } from '../domain/label-schemes.ts'
 
 export const baselineId = z.int().positive().brand<'BaselineId'>()
 export type BaselineId = z.infer<typeof baselineId>
 
-/** Whose answers are read, and so how they are written. */
-export const baselineKind = z.enum([
+/** Networks of other makers that run here, on the images of the project. */
+export const networkName = z.enum(['face-api', 'gear', 'faceres', 'ssrnet'])
+export type NetworkName = z.infer<typeof networkName>
+
+/** Whose stored answers are read, and so how they are written. */
+export const importKind = z.enum([
   'csv',
   'azure-face',
   'facepp',
@@ -15,6 +20,9 @@ export const baselineKind = z.enum([
   'deepface',
   'fairface',
 ])
+export type ImportKind = z.infer<typeof importKind>
+
+export const baselineKind = z.enum([...importKind.options, ...networkName.options])
 export type BaselineKind = z.infer<typeof baselineKind>
 
 /** What a column of a table may hold. */
@@ -32,7 +40,7 @@ export type BaselineRule = z.infer<typeof rule>
 export const baselineImport = z.object({
   /** A table, a JSON document of answers by name, or a folder with an answer in each JSON file. */
   path: filePath,
-  kind: baselineKind,
+  kind: importKind,
   name: z.string().trim().min(1).max(200).optional(),
   /** Which column holds what, by its name; found by usual names where left out. */
   columns: z.partialRecord(baselineColumn, z.string().min(1).max(200)).default({}),
@@ -53,6 +61,19 @@ export const baselineImport = z.object({
   isDryRun: z.boolean().default(false),
 })
 export type BaselineImport = z.infer<typeof baselineImport>
+
+/** Which images a network is asked about: of a data set, of a part of a split, or all that are not removed. */
+export const baselineRun = z.object({
+  network: networkName,
+  name: z.string().trim().min(1).max(200).optional(),
+  /** The folder with the files of a network that does not come with Evenhand. */
+  weights: filePath.optional(),
+  datasetId: datasetId.optional(),
+  splitId: splitId.optional(),
+  /** Of the split; all of it where left out. */
+  part: partName.optional(),
+})
+export type BaselineRun = z.infer<typeof baselineRun>
 
 const count = z.int().nonnegative()
 
@@ -122,6 +143,16 @@ export const baseline = z.strictObject({
 })
 export type Baseline = z.infer<typeof baseline>
 
+/** What a job that asked a network made. */
+export const baselineRunResult = z.strictObject({
+  baselineId,
+  images: count,
+  undetected: count,
+  /** Files that could not be read: the network was not asked. */
+  unreadable: count,
+})
+export type BaselineRunResult = z.infer<typeof baselineRunResult>
+
 export const baselineContract = {
   import: procedure
     .route({
@@ -132,6 +163,15 @@ export const baselineContract = {
     })
     .input(baselineImport)
     .output(baselineReport),
+  run: procedure
+    .route({
+      method: 'POST',
+      path: '/baselines/run',
+      summary: 'Ask a network of another maker about images of the project, and store its answers',
+      tags: ['baselines'],
+    })
+    .input(baselineRun)
+    .output(z.strictObject({ jobId })),
   list: procedure
     .route({
       method: 'GET',

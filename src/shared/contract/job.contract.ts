@@ -8,6 +8,7 @@ export const jobKind = z.enum([
   'certify',
   'train',
   'evaluate',
+  'baseline',
   'export',
   'sample',
   'crossval',

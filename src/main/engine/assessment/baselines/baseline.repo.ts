@@ -4,10 +4,10 @@ import { baseline, baselineId, baselineKind, type BaselineId } from '#shared/con
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Command, Db, Query } from '#engine/base/db/db.ts'
 import { HeldRows } from '#engine/base/db/held-rows.ts'
-import { booleanColumn, createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { booleanColumn, createRowDecoder, decodeCount, jsonColumn } from '#engine/base/db/row-decoder.ts'
 import type { SystemAnswer } from './domain/answer.ts'
 
-const record = baseline.pick({
+const counted = baseline.pick({
   rows: true,
   matched: true,
   duplicates: true,
@@ -19,6 +19,8 @@ const record = baseline.pick({
   unmatched: true,
   tasks: true,
 })
+/** `jobId` is of the job that asked a network; null for answers that were taken in. */
+const record = counted.extend({ jobId: z.int().nullable().default(null) })
 export type BaselineRecord = z.infer<typeof record>
 
 const columns = {
@@ -67,6 +69,29 @@ const decodeAnswered = createRowDecoder({
 /** An answer with the image that it is about, as the catalogue has it now. */
 export type AnsweredImage = ReturnType<typeof decodeAnswered>
 
+/** An image that a network is asked about, and where its file lies. */
+const decodeAsked = createRowDecoder({
+  imageId: z.int(),
+  path: z.string(),
+  fileSha256: sha256,
+  rootPath: z.string(),
+  isInsideProject: booleanColumn,
+})
+export type AskedPage = ReturnType<typeof decodeAsked>
+
+/** Which images: null stands for all. */
+export interface AskedImages {
+  readonly datasetId: number | null
+  readonly splitId: number | null
+  readonly part: string | null
+}
+
+const asked = `FROM image i JOIN dataset d ON d.id = i.dataset_id JOIN root r ON r.id = d.root_id
+       WHERE i.status <> 'removed' AND (:datasetId IS NULL OR i.dataset_id = :datasetId)
+         AND (:splitId IS NULL OR EXISTS (
+           SELECT 1 FROM split_member m WHERE m.split_id = :splitId AND m.image_id = i.id
+             AND (:part IS NULL OR m.part = :part)))`
+
 export interface NewBaseline {
   readonly name: string
   readonly kind: string
@@ -94,6 +119,9 @@ export class BaselineRepo {
   readonly #schemes: Query<{ imageId: number; scheme: (typeof labelSchemeNames)[number] }>
   readonly #namesOf: Query<{ name: string }>
   readonly #reseal: Command
+  readonly #asked: Query<AskedPage>
+  readonly #countAsked: Query<number>
+  readonly #byJob: Query<BaselineRow>
 
   constructor(db: Db) {
     this.#db = db
@@ -139,6 +167,16 @@ export class BaselineRepo {
     this.#reseal = db.prepareCommand(
       'UPDATE baseline SET answers = :answers, answers_sha256 = :answersSha256 WHERE id = :baselineId',
     )
+    this.#asked = db.prepareQuery(
+      `SELECT i.id AS image_id, i.path, i.file_sha256, r.path AS root_path, r.is_inside_project
+       ${asked} AND i.id > :after ORDER BY i.id LIMIT :limit`,
+      decodeAsked,
+    )
+    this.#countAsked = db.prepareQuery(`SELECT count(*) AS count ${asked}`, decodeCount)
+    this.#byJob = db.prepareQuery(
+      "SELECT * FROM baseline WHERE json_extract(record, '$.jobId') = :jobId",
+      decodeBaseline,
+    )
   }
 
   /** Stores a baseline with all its answers, or nothing. */
@@ -158,6 +196,20 @@ export class BaselineRepo {
 
   find(id: BaselineId): BaselineRow | undefined {
     return this.#find.get({ baselineId: id })
+  }
+
+  /** What a job that asked a network stored, if it came so far. */
+  findByJob(jobId: number): BaselineRow | undefined {
+    return this.#byJob.get({ jobId })
+  }
+
+  /** Images that are not removed, by their ids. */
+  listAsked({ datasetId, splitId, part, after, limit }: AskedImages & { after: number; limit: number }) {
+    return this.#asked.all({ datasetId, splitId, part, after, limit })
+  }
+
+  countAsked({ datasetId, splitId, part }: AskedImages): number {
+    return this.#countAsked.get({ datasetId, splitId, part }) ?? 0
   }
 
   /** Oldest first. */

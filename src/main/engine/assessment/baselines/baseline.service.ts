@@ -5,11 +5,15 @@ import type {
   BaselineId,
   BaselineImport,
   BaselineReport,
+  BaselineRun,
 } from '#shared/contract/baseline.contract.ts'
+import type { JobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Topic } from '#shared/contract/system.contract.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
+import type { JobRunner } from '#engine/base/jobs/job.ts'
+import { refuseWithoutWeights } from '#engine/networks/attributes/attribute-networks.ts'
 import type { PictureMatcher } from '#engine/curation/decisions/exchange/picture-matcher.ts'
 import { AnswerHash, hashBaseline, type BaselineSeals } from './baseline-seals.ts'
 import type { BaselineRecord, BaselineRepo, BaselineRow } from './baseline.repo.ts'
@@ -21,6 +25,7 @@ interface BaselineServiceDeps {
   readonly repo: BaselineRepo
   readonly seals: BaselineSeals
   readonly pictures: PictureMatcher
+  readonly jobs: Pick<JobRunner, 'enqueue'>
   readonly now: Clock
   readonly publishChange: (topics: readonly Topic[]) => void
 }
@@ -61,29 +66,18 @@ export class BaselineService {
         { details: { path } },
       )
     }
-    const table = await this.#map(matched.byImage, asked, signal)
-    const answers = [...matched.byImage].map(([imageId, answer]) => ({ imageId, ...answer }))
-    answers.sort((a, b) => a.imageId - b.imageId)
-    const count = (outcome: SystemAnswer['outcome']): number =>
-      answers.filter((one) => one.outcome === outcome).length
-    const record: BaselineRecord = {
+    const { answers, record } = await this.#count(matched.byImage, asked.map, signal, {
       rows: read.rows.length + read.problems.length,
-      matched: answers.length,
       duplicates: matched.duplicates,
-      undetected: count('undetected'),
-      notAsked: count('notAsked'),
-      severalFaces: answers.filter(({ faces }) => faces > 1).length,
-      unreadAges: table.unreadAges,
-      mapping: table.list(),
       unmatched: matched.unmatched.length,
-      tasks: tasks.filter((task) => answers.some((one) => one[task] !== null)),
-    }
+      jobId: null,
+    })
     const name = asked.name ?? `${asked.kind} ${basename(path)}`
     const source = basename(path)
     const baselineId = asked.isDryRun
       ? null
       : this.#store({ name, kind: asked.kind, source, sourceSha256: read.sha256 }, record, answers)
-    const { unmatched: unmatchedCount, tasks: _, ...counts } = record
+    const { unmatched: unmatchedCount, tasks: _tasks, jobId: _job, ...counts } = record
     return {
       baselineId,
       name,
@@ -99,6 +93,34 @@ export class BaselineService {
     }
   }
 
+  /** Queues the asking of a network. @throws AppError INVALID_INPUT where it wants a folder of weights or a part wants a split */
+  run(asked: BaselineRun): { jobId: JobId } {
+    const { network, weights, part, splitId } = asked
+    if (part !== undefined && splitId === undefined)
+      throw new AppError('INVALID_INPUT', `A part is one of a split: name the split of the part ${part}.`)
+    if (network !== 'face-api' && weights === undefined) throw refuseWithoutWeights(network)
+    const job = {
+      network,
+      name: asked.name ?? network,
+      folder: weights === undefined ? null : resolve(weights),
+      datasetId: asked.datasetId ?? null,
+      splitId: splitId ?? null,
+      part: part ?? null,
+    }
+    return { jobId: this.#deps.jobs.enqueue('baseline', job).id }
+  }
+
+  /** Stores what a network said of images, by the usual words. */
+  async storeAnswers(
+    { jobId, ...row }: { name: string; kind: string; source: string; sourceSha256: string; jobId: JobId },
+    byImage: ReadonlyMap<number, SystemAnswer>,
+    signal: AbortSignal,
+  ): Promise<{ id: BaselineId; record: BaselineRecord }> {
+    const counts = { rows: byImage.size, duplicates: 0, unmatched: 0, jobId }
+    const { answers, record } = await this.#count(byImage, [], signal, counts)
+    return { id: this.#store(row, record, answers), record }
+  }
+
   /** Newest first. */
   list(): Baseline[] {
     return this.#deps.repo.list().map(describe)
@@ -112,6 +134,30 @@ export class BaselineService {
     throw new AppError('NOT_FOUND', `There is no baseline ${id}. List them to see which there are.`, {
       details: { baselineId: id },
     })
+  }
+
+  async #count(
+    byImage: ReadonlyMap<number, SystemAnswer>,
+    rules: BaselineImport['map'],
+    signal: AbortSignal,
+    read: Pick<BaselineRecord, 'rows' | 'duplicates' | 'unmatched' | 'jobId'>,
+  ) {
+    const table = await this.#map(byImage, rules, signal)
+    const answers = [...byImage].map(([imageId, answer]) => ({ imageId, ...answer }))
+    answers.sort((a, b) => a.imageId - b.imageId)
+    const count = (outcome: SystemAnswer['outcome']): number =>
+      answers.filter((one) => one.outcome === outcome).length
+    const record: BaselineRecord = {
+      ...read,
+      matched: answers.length,
+      undetected: count('undetected'),
+      notAsked: count('notAsked'),
+      severalFaces: answers.filter(({ faces }) => faces > 1).length,
+      unreadAges: table.unreadAges,
+      mapping: table.list(),
+      tasks: tasks.filter((task) => answers.some((one) => one[task] !== null)),
+    }
+    return { answers, record }
   }
 
   #store(
@@ -161,10 +207,10 @@ export class BaselineService {
 
   async #map(
     byImage: ReadonlyMap<number, SystemAnswer>,
-    asked: BaselineImport,
+    rules: BaselineImport['map'],
     signal: AbortSignal,
   ): Promise<MappingTable> {
-    const table = new MappingTable(asked.map)
+    const table = new MappingTable(rules)
     const ids = [...byImage.keys()]
     for (let from = 0; from < ids.length; from += idsPerPage) {
       signal.throwIfAborted()
@@ -189,5 +235,6 @@ const hasBrokenText = ({ name, answer }: AnswerRow): boolean =>
 
 function describe({ id, sourceSha256, record, ...row }: BaselineRow): Baseline {
   const { name, kind, source, answers, createdAt } = row
-  return { baselineId: id, name, kind, source, sha256: sourceSha256, ...record, answers, createdAt }
+  const { jobId: _, ...counts } = record
+  return { baselineId: id, name, kind, source, sha256: sourceSha256, ...counts, answers, createdAt }
 }

@@ -13,6 +13,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   certify: 'light',
   train: 'heavy',
   evaluate: 'light',
+  baseline: 'heavy',
   export: 'light',
   report: 'light',
   sample: 'heavy',

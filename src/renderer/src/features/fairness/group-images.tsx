@@ -19,13 +19,15 @@ const imagesShown = 100
 export interface GroupImagesProps {
   /** Whose answers. */
   readonly of: { readonly evaluationId: EvaluationId } | { readonly baselineId: BaselineId }
+  /** Named where there is more than one system on the screen. */
+  readonly by?: string
   readonly task: Task
   readonly group: GroupLabels
   readonly onClose: () => void
 }
 
 /** The images behind a group's figure, wrong answers first. */
-export function GroupImages({ of, task, group, onClose }: GroupImagesProps) {
+export function GroupImages({ of, by, task, group, onClose }: GroupImagesProps) {
   const api = useApi()
   const found = useQuery(
     api.fairness.images.queryOptions({ input: { ...of, task, group, limit: imagesShown } }),
@@ -37,7 +39,7 @@ export function GroupImages({ of, task, group, onClose }: GroupImagesProps) {
   return (
     <Panel
       className={styles['open']}
-      title={`Images labelled ${nameGroup(group)}`}
+      title={`Images labelled ${nameGroup(group)}${by === undefined ? '' : `, by ${by}`}`}
       note={counts}
       actions={<CloseButton size="sm" aria-label="Close the images" onClick={onClose} />}
     >

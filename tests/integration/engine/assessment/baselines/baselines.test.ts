@@ -1,15 +1,15 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { modelId } from '#shared/contract/base.contract.ts'
+import { modelId, splitId as splitIdOf } from '#shared/contract/base.contract.ts'
 import { evaluationResult, type EvaluationResult } from '#shared/contract/evaluation.contract.ts'
-import { baselineReport, type BaselineId } from '#shared/contract/baseline.contract.ts'
+import { baselineReport, baselineRunResult, type BaselineId } from '#shared/contract/baseline.contract.ts'
 import { comparisonResult } from '#shared/contract/fairness.contract.ts'
 import { callCommand } from '#tests/fixtures/call-command.ts'
 import { changeCatalogue } from '#tests/fixtures/change-catalogue.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
-import { finishWell } from '#tests/fixtures/jobs.ts'
+import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
 import { makeLabelledProject } from '#tests/fixtures/labelled-project.ts'
 
 const folder = makeTemporaryFolder()
@@ -296,5 +296,39 @@ describe('stored answers that were changed outside', () => {
       code: 'CONFLICT',
       message: expect.stringContaining('The answers of baseline 1 (theirs)'),
     })
+  })
+})
+
+describe('a network of another maker', () => {
+  beforeAll(() => client.project.open({ folder: project }))
+
+  it('is asked about the images of a part, and what it did not find a face in is counted', async () => {
+    const part = await client.baseline.run({
+      network: 'face-api',
+      name: 'theirs',
+      splitId: splitIdOf.parse(1),
+      part: 'val',
+    })
+    const result = baselineRunResult.parse(await finishWell(client, part.jobId))
+    const [stored] = await client.baseline.list()
+    expect(result).toMatchObject({ baselineId: stored?.baselineId, unreadable: 0 })
+    expect(stored).toMatchObject({
+      name: 'theirs',
+      kind: 'face-api',
+      source: 'face-api, age and gender',
+      answers: result.images,
+      undetected: result.undetected,
+    })
+    // Drawn noise shows no face.
+    expect(result.undetected).toBe(result.images)
+    expect(result.images).toBeGreaterThan(0)
+  })
+
+  it('is not asked without its weights, nor about a part of no split', async () => {
+    await expect(client.baseline.run({ network: 'gear' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(client.baseline.run({ network: 'face-api', part: 'val' })).rejects.toThrow(/name the split/)
+    const elsewhere = await client.baseline.run({ network: 'gear', weights: folder.path })
+    const failed = await finishJob(client, elsewhere.jobId)
+    expect(failed.error?.message).toMatch(/gear\.json cannot be read/)
   })
 })

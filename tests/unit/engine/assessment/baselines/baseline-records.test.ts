@@ -56,6 +56,7 @@ function store(
       unreadAges: table.unreadAges,
       mapping: table.list(),
       unmatched: 0,
+      jobId: null,
       tasks: ['age', 'gender', 'race'],
     },
   }

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { BaselineKind } from '#shared/contract/baseline.contract.ts'
+import type { ImportKind } from '#shared/contract/baseline.contract.ts'
 import { keepText, noFace, notAsked, type SystemAnswer } from './answer.ts'
 
-type JsonKind = Exclude<BaselineKind, 'csv' | 'fairface'>
+type JsonKind = Exclude<ImportKind, 'csv' | 'fairface'>
 
 interface Face {
   /** In whatever unit; the largest face is the one that is taken. */
@@ -192,4 +192,4 @@ const hasKey = (document: unknown, key: string): boolean =>
 export const readJsonAnswer = (document: unknown, kind: JsonKind): SystemAnswer | null =>
   readers[kind](document)
 
-export const isJsonKind = (kind: BaselineKind): kind is JsonKind => kind !== 'csv' && kind !== 'fairface'
+export const isJsonKind = (kind: ImportKind): kind is JsonKind => kind !== 'csv' && kind !== 'fairface'

@@ -203,15 +203,16 @@ export function estimateClusters(sums: ClusterSums, influences = findInfluences(
   }))
 }
 
-/** A Wilson interval of a share that is known as well as `n` independent images would tell it. */
-function scoreBounds(
-  { value, n }: { value: number; n: number },
-  critical: number,
-): readonly [number, number] {
+/** One end of the Wilson interval of a share that is known as well as `n` independent images would tell it. */
+export function boundOfScore(
+  value: number,
+  { n, critical, towards }: { readonly n: number; readonly critical: number; readonly towards: -1 | 1 },
+): number {
   const square = critical * critical
   const centre = (value + square / (2 * n)) / (1 + square / n)
   const half = (critical * Math.sqrt((value * (1 - value)) / n + square / (4 * n * n))) / (1 + square / n)
-  return [value === 0 ? 0 : Math.max(0, centre - half), value === 1 ? 1 : Math.min(1, centre + half)]
+  if (towards < 0) return value === 0 ? 0 : Math.max(0, centre - half)
+  return value === 1 ? 1 : Math.min(1, centre + half)
 }
 
 /**
@@ -224,7 +225,13 @@ export function findBounds(
   critical: number,
 ): readonly [number, number] {
   const { value, n, variance, designEffect } = estimate
-  if (kind === 'share') return scoreBounds({ value, n: n / designEffect }, critical)
+  if (kind === 'share') {
+    const worth = n / designEffect
+    return [
+      boundOfScore(value, { n: worth, critical, towards: -1 }),
+      boundOfScore(value, { n: worth, critical, towards: 1 }),
+    ]
+  }
   const half = critical * Math.sqrt(variance)
   return [value - half, value + half]
 }

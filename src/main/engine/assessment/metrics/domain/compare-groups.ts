@@ -1,5 +1,5 @@
 import type { ClusterSums } from './cluster-sums.ts'
-import { findBounds, findInfluences, type ClusterEstimate } from './cluster-estimates.ts'
+import { findBounds, findInfluences, boundOfScore, type ClusterEstimate } from './cluster-estimates.ts'
 import { correctFamily, type Correction } from './correct-family.ts'
 import { normalQuantile, studentCritical, studentTwoSided } from './distributions.ts'
 
@@ -97,10 +97,19 @@ function findP(pair: Pair, kind: ClusterSums['metric']['kind']): number {
   const difference = pair.first.value - pair.second.value
   if (Number.isNaN(pair.first.variance + pair.second.variance)) return Number.NaN
   if (difference === 0) return 1
-  // Positive where the interval leaves out zero.
+  if (kind !== 'share') {
+    // Such intervals reach in proportion to their critical value.
+    const { high } = boundDifference(pair, kind, 1)
+    const reach = high - difference
+    return reach > 0 ? studentTwoSided(Math.abs(difference) / reach, pair.degrees) : 0
+  }
+  // Positive where the interval leaves out zero: the upper side's lower reach against the lower side's upper one.
+  const [upper, lower] = difference > 0 ? [pair.first, pair.second] : [pair.second, pair.first]
+  const [nUpper, nLower] = [upper.n / upper.designEffect, lower.n / lower.designEffect]
   const spare = (critical: number): number => {
-    const { low, high } = boundDifference(pair, kind, critical)
-    return difference > 0 ? low : -high
+    const x = upper.value - boundOfScore(upper.value, { n: nUpper, critical, towards: -1 })
+    const y = boundOfScore(lower.value, { n: nLower, critical, towards: 1 }) - lower.value
+    return Math.abs(difference) - Math.sqrt(Math.max(0, x * x + y * y - 2 * pair.correlation * x * y))
   }
   let [inside, outside] = [0, 1]
   let [spareInside, spareOutside] = [Math.abs(difference), spare(1)]
@@ -140,8 +149,8 @@ function findP(pair: Pair, kind: ClusterSums['metric']['kind']): number {
 const powerQuantile = normalQuantile(0.8)
 
 /** What the pair could have shown at a level, and how many images each side would want to show the margin. */
-function plan({ first, second, correlation }: Pair, level: number, margin: number) {
-  const wanted = normalQuantile(1 - level / 2) + powerQuantile
+function plan({ first, second, correlation }: Pair, normal: number, margin: number) {
+  const wanted = normal + powerQuantile
   const spread = (one: ClusterEstimate): number => one.variance * one.n
   // Sides that share people differ by less than the sum of their variances, however many images there are.
   const join = (x: number, y: number): number => Math.max(0, x + y - 2 * correlation * Math.sqrt(x * y))
@@ -202,12 +211,21 @@ export function compareGroups(
   }))
   const ps = pairs.map((pair) => findP(pair, kind))
   const corrected = correctFamily(ps, { correction, alpha })
+  // Most pairs of a family stand at one level.
+  const quantiles = new Map<number, number>()
+  const normalAt = (level: number): number => {
+    const found = quantiles.get(level) ?? normalQuantile(1 - level / 2)
+    quantiles.set(level, found)
+    return found
+  }
+  const criticalAt = (level: number, degrees: number): number =>
+    studentCritical(level, degrees, normalAt(level))
   return pairs.map((pair, index) => {
     const { adjusted, level } = corrected[index]!
-    const bounds = boundDifference(pair, kind, studentCritical(level, pair.degrees))
+    const bounds = boundDifference(pair, kind, criticalAt(level, pair.degrees))
     const isAlike = (): boolean => {
       if (Math.abs(pair.first.value - pair.second.value) >= margin) return false
-      const inner = boundDifference(pair, kind, studentCritical(2 * level, pair.degrees))
+      const inner = boundDifference(pair, kind, criticalAt(2 * level, pair.degrees))
       return inner.low > -margin && inner.high < margin
     }
     return {
@@ -218,7 +236,7 @@ export function compareGroups(
       p: ps[index]!,
       adjusted,
       verdict: adjusted <= alpha ? 'differs' : isAlike() ? 'alike' : 'not enough data',
-      ...plan(pair.planned, level, margin),
+      ...plan(pair.planned, normalAt(level), margin),
     }
   })
 }

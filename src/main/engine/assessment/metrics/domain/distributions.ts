@@ -123,9 +123,12 @@ export function studentTwoSided(t: number, degrees: number, area?: number): numb
   return betaCdf(degrees / (degrees + t * t), { a: degrees / 2, b: 0.5 }, area)
 }
 
-/** The t with P(|T| > t) = `alpha`. @param alpha in (0, 1) */
-export function studentCritical(alpha: number, degrees: number): number {
-  const z = normalUpper(alpha / 2)
+/**
+ * The t with P(|T| > t) = `alpha`.
+ * @param alpha in (0, 1)
+ * @param z that of the normal distribution, for who asks at one level with many degrees of freedom
+ */
+export function studentCritical(alpha: number, degrees: number, z = normalUpper(alpha / 2)): number {
   if (!Number.isFinite(degrees)) return z
   const area = logBeta({ a: degrees / 2, b: 0.5 })
   return degrees < 3 ? searchFew({ alpha, degrees, area }) : searchMany({ alpha, degrees, area }, z)
