@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { estimate, evaluationId, imageId, procedure, task } from './base.contract.ts'
+import { estimate, evaluationId, imageId, modelId, procedure, splitId, task } from './base.contract.ts'
 import { baselineId } from './baseline.contract.ts'
+import { partName } from './split.contract.ts'
 import { fairnessMetricNames, shownStates } from '../domain/fairness-metrics.ts'
 
 export const groupingName = z.enum(['race', 'gender', 'age'])
@@ -201,6 +202,42 @@ export const comparisonResult = z.strictObject({
 })
 export type ComparisonResult = z.infer<typeof comparisonResult>
 
+const crossFigure = z.strictObject({ group: groupLabels, ...estimate.shape })
+
+export const crossResult = z.strictObject({
+  task,
+  by: z.array(groupingName),
+  part: partName,
+  confidence: z.number(),
+  models: z.array(
+    z.strictObject({
+      modelId,
+      name: z.string(),
+      /** The split by whose train part it learned; null for a model that no run of the project made. */
+      learnedOn: z.string().nullable(),
+    }),
+  ),
+  splits: z.array(z.strictObject({ splitId, name: z.string() })),
+  /** One for each model and split with an evaluation: accuracies, of all labelled images and by group. */
+  cells: z.array(
+    z.strictObject({
+      modelId,
+      splitId,
+      evaluationId,
+      /** Whether the model learned by that split's train part. */
+      isOwn: z.boolean(),
+      overall: estimate,
+      groups: z.array(crossFigure),
+      /** Images whose label is missing or is none that the model knows. */
+      unlabelled: z.int().nonnegative(),
+      openings: z.int().nonnegative().nullable(),
+    }),
+  ),
+  method: z.string(),
+  notes: z.array(z.string()),
+})
+export type CrossResult = z.infer<typeof crossResult>
+
 export const fairnessContract = {
   /** Figures of every group, gaps beside what chance gives, and pairs of groups with their verdicts. */
   get: procedure
@@ -255,6 +292,25 @@ export const fairnessContract = {
       }),
     )
     .output(comparisonResult),
+  /** Every model on every split that it was evaluated on, by the evaluations that there are. */
+  cross: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/cross',
+      summary: 'Models on the data sets that they did and did not learn by',
+      tags: ['fairness'],
+    })
+    .input(
+      z.object({
+        task,
+        part: partName.default('val'),
+        by: by.default(['race']),
+        models: z.array(modelId).min(1).max(100).optional(),
+        splits: z.array(splitId).min(1).max(100).optional(),
+        confidence: z.number().min(0.5).max(0.9999).default(0.95),
+      }),
+    )
+    .output(crossResult),
   /** How far the shuffles and resamples have come that are being made now; 0 of 0 where there are none. */
   progress: procedure
     .route({

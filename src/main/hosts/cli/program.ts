@@ -4,6 +4,7 @@ import type { CommandRegistry } from './command-registry.ts'
 import { addAuditCommand } from './commands/audit-command.ts'
 import { addBaselineCommands } from './commands/baseline-commands.ts'
 import { addCompareCommand } from './commands/compare-command.ts'
+import { addCrossCommand } from './commands/cross-command.ts'
 import { addBackupCommands } from './commands/backup-commands.ts'
 import { addCrossvalCommands } from './commands/crossval-commands.ts'
 import { addDatasetCommands } from './commands/dataset-commands.ts'
@@ -76,6 +77,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addFairnessCommands(registry)
   addBaselineCommands(registry)
   addCompareCommand(registry)
+  addCrossCommand(registry)
   addModelCommands(registry)
   addPurposeCommands(registry)
   addPredictCommand(registry)

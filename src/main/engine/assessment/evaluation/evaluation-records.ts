@@ -23,7 +23,7 @@ export interface RecordedTask {
 
 interface EvaluationRecordsDeps {
   readonly evaluations: Pick<EvaluationRepo, 'answerPage'>
-  readonly service: Pick<EvaluationService, 'get'>
+  readonly service: Pick<EvaluationService, 'get' | 'list'>
   readonly data: Pick<TrainingDataService, 'listImages'>
   readonly people: DepictedRepo
 }
@@ -65,6 +65,11 @@ export class EvaluationRecords {
   /** Throws as `read` does. */
   describe(evaluationId: EvaluationId): Promise<EvaluationDetail> {
     return this.#deps.service.get(evaluationId)
+  }
+
+  /** Newest first. Throws CONFLICT where the figures of one are no longer those that were stored. */
+  list(): Promise<EvaluationDetail[]> {
+    return this.#deps.service.list()
   }
 
   /** Tasks that the model answered. */

