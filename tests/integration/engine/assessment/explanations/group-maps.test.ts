@@ -16,7 +16,7 @@ const cells = frameCells * frameCells
 const folder = makeTemporaryFolder()
 const images: { file: string; fileSha256: string }[] = []
 
-/** Faces that stand a little otherwise each time, with a red square at their upper left or upper right. */
+/** Faces that stand a little otherwise each time, with a red square at their upper left or upper right, so large that it decides the answer. */
 beforeAll(async () => {
   const random = createRandom(11, ['faces'])
   const write = async (name: string, bytes: Uint8Array) => {
@@ -27,13 +27,13 @@ beforeAll(async () => {
   for (let at = 0; at < 2 * perGroup; at++) {
     const side = 130 + random.int(-14, 14)
     const [x, y] = [(200 - side) / 2 + random.int(-8, 8), (200 - side) / 2 + random.int(-8, 8)]
-    const left = at < perGroup ? x : x + side - 24
+    const left = at < perGroup ? x : x + side - 36
     const picture = await drawGroup({
       width: 200,
       height: 200,
       faces: [{ x, y, side }],
       firstLook: at,
-      marks: [{ x: left, y: y + 4, side: 24, colour: [230, 20, 20] }],
+      marks: [{ x: left, y: y + 4, side: 36, colour: [230, 20, 20] }],
     })
     await write(`${at}.png`, picture)
   }
