@@ -10,6 +10,7 @@ export const targetLoaders: readonly Loader[] = [
   async () => (await import('./targets/table-targets.ts')).tableTargets,
   async () => [(await import('./targets/text-target.ts')).textTarget],
   async () => [(await import('./targets/user-file-target.ts')).userFileTarget],
+  async () => [(await import('./targets/bundle-target.ts')).bundleTarget],
   async () => [(await import('./targets/answers-target.ts')).answersTarget],
   async () => [(await import('./targets/parquet-target.ts')).parquetTarget],
   async () => [(await import('./targets/image-target.ts')).imageTarget],

@@ -13,6 +13,7 @@ import { remember } from '#engine/base/kernel/remember.ts'
 import { chooseImageCodec, createCodecProbe } from '#engine/base/media/choose-image-codec.ts'
 import { openSettings } from '#engine/base/settings/feature.ts'
 import { openDevices } from '#engine/networks/devices/feature.ts'
+import { openVerifier } from '#engine/reports/bundles/feature.ts'
 import { explainFor } from '#engine/assessment/explanations/explain-for.ts'
 import { openExplainer } from '#engine/assessment/explanations/feature.ts'
 import { predictFor } from '#engine/learning/serving/predict-for.ts'
@@ -28,6 +29,7 @@ const openFeatures = (lent: EngineLent) =>
     .add(openDevices)
     .add(openServing)
     .add(openExplainer)
+    .add(openVerifier)
     .add(openSystem)
     .add(openProjects)
 

@@ -22,7 +22,7 @@ import { modelContract } from './model.contract.ts'
 import { projectContract } from './project.contract.ts'
 import { purposeContract } from './purpose.contract.ts'
 import { readingContract } from './reading.contract.ts'
-import { reportContract } from './report.contract.ts'
+import { bundleContract, reportContract } from './report.contract.ts'
 import { runContract } from './run.contract.ts'
 import { savedQueryContract } from './saved-query.contract.ts'
 import { settingsContract } from './settings.contract.ts'
@@ -54,6 +54,7 @@ export const contract = {
   explanation: explanationContract,
   groupMaps: groupMapsContract,
   report: reportContract,
+  bundle: bundleContract,
   scan: scanContract,
   check: checkContract,
   finding: findingContract,

@@ -21,6 +21,7 @@ export const jobKind = z.enum([
   'undo-import',
   'integrity',
   'report',
+  'bundle',
 ])
 export type JobKind = z.infer<typeof jobKind>
 

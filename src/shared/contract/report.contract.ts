@@ -158,6 +158,37 @@ export const reportResult = z.strictObject({
 })
 export type ReportResult = z.infer<typeof reportResult>
 
+export const bundleResult = z.strictObject({
+  file: z.string(),
+  sha256,
+  bytes: count,
+  parts: z.array(z.strictObject({ path: z.string(), bytes: count, sha256 })),
+})
+export type BundleResult = z.infer<typeof bundleResult>
+
+/** One thing that was looked at. */
+export const bundleCheck = z.strictObject({
+  line: z.string(),
+  what: z.string(),
+  expected: z.string().nullable(),
+  found: z.string().nullable(),
+  /** Null where it could not be looked at, with the reason in `found`. */
+  holds: z.boolean().nullable(),
+})
+export type BundleCheck = z.infer<typeof bundleCheck>
+
+export const bundleVerdict = z.strictObject({
+  holds: z.boolean(),
+  file: z.string(),
+  sha256: sha256.nullable(),
+  /** What the bundle is about; null where its report cannot be read. */
+  subject: z.string().nullable(),
+  counts: z.strictObject({ checked: count, holding: count, broken: count, notChecked: count }),
+  /** Those that hold summed up by what they are of, and each that does not. */
+  checks: z.array(bundleCheck),
+})
+export type BundleVerdict = z.infer<typeof bundleVerdict>
+
 const draws = z.int().min(0).max(20_000).default(2000)
 
 export const reportRequest = z.object({
@@ -172,6 +203,15 @@ export const reportRequest = z.object({
 })
 export type ReportRequest = z.output<typeof reportRequest>
 
+export const bundleRequest = z.object({
+  evaluationId,
+  file: filePath,
+  depth: reportDepth.default('full'),
+  baselines: z.array(baselineId).optional(),
+  draws,
+})
+export type BundleRequest = z.output<typeof bundleRequest>
+
 const tags = ['reports']
 
 export const reportContract = {
@@ -180,4 +220,22 @@ export const reportContract = {
     .route({ method: 'POST', path: '/reports', summary: 'Write the report of an evaluation', tags })
     .input(reportRequest)
     .output(z.strictObject({ jobId })),
+  /** Writes the report with all that it can be recomputed from into one file. */
+  bundle: procedure
+    .route({
+      method: 'POST',
+      path: '/reports/bundle',
+      summary: 'Write the audit bundle of an evaluation',
+      tags,
+    })
+    .input(bundleRequest)
+    .output(z.strictObject({ jobId })),
+}
+
+export const bundleContract = {
+  /** Recomputes every hash and figure of a bundle; wants no project. */
+  verify: procedure
+    .route({ method: 'POST', path: '/bundles/verify', summary: 'Verify an audit bundle', tags })
+    .input(z.object({ file: filePath }))
+    .output(bundleVerdict),
 }

@@ -26,10 +26,10 @@ afterAll(() => folder[Symbol.dispose]())
 
 describe('arguments', () => {
   it('an unknown command ends with 2 and names the commands there are', async () => {
-    const { code, stdout, stderr } = await run(['bundle'])
+    const { code, stdout, stderr } = await run(['bundel'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(
-      /Unknown command 'bundle'\. There are: init, audience, backup, restore, integrity, import, .*purpose, predict, explain, serve/,
+      /Unknown command 'bundel'\. There are: init, audience, backup, restore, integrity, import, .*purpose, predict, explain, serve/,
     )
   })
 

@@ -8,7 +8,7 @@ import type {
 } from '#shared/contract/leakage.contract.ts'
 import { describeBroken } from '#shared/derived/describe-certificate.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
-import { ChainVerifier, type ChainVerdict } from '#engine/base/ledger/domain/chain.ts'
+import { ChainVerifier, type ChainLine, type ChainVerdict } from '#engine/base/ledger/domain/chain.ts'
 import type { Ledger } from '#engine/base/ledger/ledger.ts'
 import type { SplitSeals } from '#engine/data/splits/split-seals.ts'
 import {
@@ -91,6 +91,15 @@ export class LeakageService {
     if (!isReadable(certificate)) throw unreadable(splitId)
     const stood = (await this.#compare([certificate], signal)).get(certificate.position)
     return stood === undefined ? null : toCertificate(certificate, stood)
+  }
+
+  /** The line of a split's newest certificate as it stands in its chain; null where it has none. */
+  findLine(splitId: SplitId): { ledger: string; line: ChainLine } | null {
+    const { certificates, ledger } = this.#deps
+    const newest = certificates.findNewest(splitId)
+    if (newest === undefined) return null
+    const [line] = certificates.readLines({ after: newest.position - 1, limit: 1 })
+    return line === undefined ? null : { ledger: ledger.name, line }
   }
 
   /** Reads the whole chain. */

@@ -82,6 +82,21 @@ export class AccessLog {
     }
   }
 
+  /** The first lines of the chain, as they stand. @param upTo position of the last */
+  readChain(upTo: number): { name: string; lines: ChainLine[] } {
+    const { lines, ledger } = this.#deps
+    const read: ChainLine[] = []
+    while (read.length < upTo) {
+      const page = lines.chain({
+        after: read.at(-1)?.position ?? 0,
+        limit: Math.min(pageLines, upTo - read.length),
+      })
+      if (page.length === 0) break
+      read.push(...page)
+    }
+    return { name: ledger.name, lines: read }
+  }
+
   /** All lines of some kinds, oldest first. */
   find(kinds: readonly AccessKind[]): AccessLine[] {
     return this.#deps.lines.ofKinds(kinds).map(describeLine)

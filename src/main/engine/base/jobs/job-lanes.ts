@@ -16,6 +16,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   baseline: 'heavy',
   export: 'light',
   report: 'light',
+  bundle: 'light',
   sample: 'heavy',
   crossval: 'heavy',
   scan: 'heavy',

@@ -38,7 +38,7 @@ export type AnyHandler = { answer(input: unknown, signal: AbortSignal): unknown 
 export type AnyHandlers = Readonly<Record<string, AnyHandler>>
 
 /** What answers whether or not a project is open; everything else belongs to one. */
-const nounsOfEngine = ['system', 'settings', 'project'] as const satisfies readonly Noun[]
+const nounsOfEngine = ['system', 'settings', 'project', 'bundle'] as const satisfies readonly Noun[]
 type EngineProcedure = Extract<ProcedureName, `${(typeof nounsOfEngine)[number]}.${string}`>
 export type EngineHandlers = Pick<Handlers, EngineProcedure>
 export type ProjectHandlers = Omit<Handlers, EngineProcedure>

@@ -5,7 +5,7 @@ import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { MemberHash } from '#engine/data/members/hash-members.ts'
 import { inContentOrder } from '#engine/data/members/in-content-order.ts'
 import { toHashedHeader, toHashedRow } from './split-hash.ts'
-import type { SealedSplit, SplitSealRepo } from './split-seal.repo.ts'
+import type { SealedSplit, SealedSplitMember, SplitSealRepo } from './split-seal.repo.ts'
 
 const advice =
   'Its images, parts or labels are not those it was made with. Put a copy of the catalogue back (evenhand backup list), or make a new split; nothing was computed with it.'
@@ -30,6 +30,14 @@ export class SplitSeals {
 
   list(): SealedSplit[] {
     return this.#repo.list()
+  }
+
+  /** The images of a split in the order of their content, held against its hash. Throws as `verify` does. */
+  async listMembers(id: SplitId, signal?: AbortSignal): Promise<SealedSplitMember[]> {
+    await this.verify(id, signal)
+    const members: SealedSplitMember[] = []
+    for await (const row of inContentOrder((page) => this.#repo.members(id, page), signal)) members.push(row)
+    return members
   }
 
   /** What a split hashes to now, beside what it is sealed by. */

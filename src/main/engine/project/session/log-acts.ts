@@ -3,7 +3,7 @@ import { importRequest, importResult, importUndoResult } from '#shared/contract/
 import type { JobKind } from '#shared/contract/job.contract.ts'
 import { erasureResult } from '#shared/contract/erasure.contract.ts'
 import { exportResult } from '#shared/contract/model.contract.ts'
-import { reportRequest, reportResult } from '#shared/contract/report.contract.ts'
+import { bundleRequest, bundleResult, reportRequest, reportResult } from '#shared/contract/report.contract.ts'
 import { modelId } from '#shared/contract/base.contract.ts'
 import type { AccessEntry, AccessLog } from '#engine/base/access-log/access-log.service.ts'
 import type { RegisteredJob } from '#engine/base/jobs/job.ts'
@@ -100,6 +100,15 @@ export const loggedJobs = {
         purpose: purpose?.id ?? null,
         withheld: withheld?.tasks ?? [],
       },
+      named: { file },
+    }
+  },
+  bundle: (input, result) => {
+    const { file, sha256 } = bundleResult.parse(result)
+    const { evaluationId } = bundleRequest.parse(input)
+    return {
+      kind: 'exported',
+      subject: { what: 'bundle', evaluation: evaluationId, sha256 },
       named: { file },
     }
   },

@@ -55,6 +55,7 @@ import { openTraining } from '#engine/learning/training/feature.ts'
 import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import { openImportedCurves } from '#engine/learning/curves/feature.ts'
 import { openPurposes } from '#engine/learning/purposes/feature.ts'
+import { openBundles } from '#engine/reports/bundles/feature.ts'
 import { openReports } from '#engine/reports/documents/feature.ts'
 import { CopyService } from '#engine/project/copies/copy.service.ts'
 import { openErasing } from '#engine/project/erase/feature.ts'
@@ -119,6 +120,7 @@ function openFeatures(
     .add(openLedger)
     .add(openExplanations)
     .add(openReports)
+    .add(openBundles)
     .add(openIntegrity)
   // What lets go of images comes last, and is lent what every other holds of them.
   const undone = features.add((given) => openTakingBack({ ...given, holders: features.holders }))

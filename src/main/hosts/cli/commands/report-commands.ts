@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { evaluationId } from '#shared/contract/base.contract.ts'
+import { errorTable } from '#shared/contract/errors.ts'
 import {
+  bundleResult,
   reportDepth,
   reportFormat,
   reportResult,
+  type BundleVerdict,
   type ReportResult,
 } from '#shared/contract/report.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
@@ -37,7 +40,13 @@ async function findBaselines(
   return references.map((reference) => pickByReference(named, reference, 'baseline').baselineId)
 }
 
-export function addReportCommands({ program, run }: CommandRegistry): void {
+export function addReportCommands(registry: CommandRegistry): void {
+  addReport(registry)
+  addBundle(registry)
+  addVerify(registry)
+}
+
+function addReport({ program, run }: CommandRegistry): void {
   const command = defineCommand(
     program,
     'report',
@@ -77,4 +86,78 @@ function describeReport({ files, figures }: ReportResult): string {
     { title: 'sha256', cell: ({ sha256 }) => sha256 },
   ])
   return `${table}\n${formatCount(figures)} figures.`
+}
+
+const bundleFlags = z.object({
+  evaluation: integerFlag.pipe(evaluationId),
+  out: z.string().min(1),
+  depth: reportDepth.default('full'),
+  baselines: z.string().transform(splitList).optional(),
+  draws: integerFlag.optional(),
+})
+
+function addBundle({ program, run }: CommandRegistry): void {
+  const command = defineCommand(
+    program,
+    'bundle',
+    'write the report of an evaluation with all that its figures can be computed from, for others to verify',
+  )
+    .requiredOption('--evaluation <number>', 'number of the evaluation (evenhand evaluations)')
+    .requiredOption('--out <file>', 'the zip file; another file there is never replaced')
+    .option('--depth <depth>', 'of the pages in it: summary, standard or full (default: full)')
+    .option(
+      '--baselines <names>',
+      'other systems to set beside it, by number or name, or none (default: all that answer for its images)',
+    )
+    .option('--draws <number>', 'shuffles and resamples of each table (default: 2000)')
+  command.action(() =>
+    run(command, async (context) => {
+      const { evaluation, out, depth, baselines, draws } = parseFlags(bundleFlags, command.opts())
+      const { client } = await context.openProject()
+      const { jobId } = await client.report.bundle({
+        evaluationId: evaluation,
+        file: resolve(context.io.workingFolder, out),
+        depth,
+        baselines: await findBaselines(client, baselines),
+        draws,
+      })
+      const result = await context.awaitJob(jobId, bundleResult, 'Run the same command again.')
+      return {
+        json: result,
+        text: `${result.file}\n${result.sha256}\n${formatCount(result.parts.length)} parts, ${formatCount(result.bytes)} bytes. Whoever gets it: evenhand verify FILE, or python3 verify.py FILE.`,
+      }
+    }),
+  )
+}
+
+function addVerify({ program, run }: CommandRegistry): void {
+  const command = defineCommand(
+    program,
+    'verify',
+    'recompute every hash and figure of an audit bundle, line by line; wants no project',
+  ).argument('<file>', 'the audit bundle')
+  command.action((given: string) =>
+    run(command, async (context) => {
+      const { client } = await context.openEngine()
+      const file = resolve(context.io.workingFolder, given)
+      const verdict = await client.bundle.verify({ file }, { signal: context.signal })
+      return {
+        json: verdict,
+        text: describeVerdict(verdict),
+        exitCode: verdict.holds ? 0 : errorTable.CONFLICT.exitCode,
+      }
+    }),
+  )
+}
+
+function describeVerdict({ holds, subject, sha256, counts, checks }: BundleVerdict): string {
+  const told = checks.map((check) => {
+    if (check.holds === true) return `holds           ${check.line}: ${check.found ?? ''}`
+    if (check.holds === null) return `not looked at   ${check.line}: ${check.what}: ${check.found ?? ''}`
+    return `DOES NOT HOLD   ${check.line}\n  ${check.what}\n  recorded: ${check.expected ?? 'nothing'}\n  found:    ${check.found ?? 'nothing'}`
+  })
+  const verdict = holds
+    ? `All of it holds: ${formatCount(counts.holding)} checks${counts.notChecked === 0 ? '' : `, and ${formatCount(counts.notChecked)} things were not looked at`}.`
+    : `${formatCount(counts.broken)} of ${formatCount(counts.checked)} checks do not hold.`
+  return [subject ?? 'The report in it cannot be read.', sha256 ?? '', ...told, verdict].join('\n')
 }

@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
-import { reportDepth, type ReportDocument } from '#shared/contract/report.contract.ts'
+import { reportDepth, reportDocument, type ReportDocument } from '#shared/contract/report.contract.ts'
 import { formatEstimate } from '#shared/domain/format.ts'
+import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { compileTypst } from '#engine/reports/documents/adapters/compile-typst.ts'
 import { layOutReport } from '#engine/reports/documents/domain/lay-out-report.ts'
 import { renderHtml } from '#engine/reports/documents/domain/render-html.ts'
@@ -22,6 +23,12 @@ it('the page asks for nothing, runs nothing and takes names for words', () => {
   expect(html).toContain(`default-src 'none'`)
   expect(html).toContain('Probe &lt;b&gt;&quot;one&quot;&lt;/b&gt;')
   expect(html).not.toContain('<b>')
+})
+
+it('a document that was read back from its file draws the same page', () => {
+  const again = reportDocument.parse(JSON.parse(toCanonicalJson(report)))
+  expect(renderHtml(layOutReport(again, 'full'))).toBe(htmlOf('full'))
+  expect(listTablesOf(again)).toEqual(listTablesOf(report))
 })
 
 it('each depth shows what the one before shows, and more', () => {

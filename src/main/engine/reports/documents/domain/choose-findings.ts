@@ -1,8 +1,9 @@
-import type { FairnessResult, PairFigure } from '#shared/contract/fairness.contract.ts'
+import type { FairnessResult, GroupLabels, PairFigure } from '#shared/contract/fairness.contract.ts'
 import type { ReportDocument, ReportFinding, ReportTask } from '#shared/contract/report.contract.ts'
-import { describePairVerdict, formatFigure, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { describePairVerdict, formatFigure } from '#shared/derived/describe-fairness.ts'
 import { countOpenings } from '#shared/derived/describe-openings.ts'
 import { countTimes, formatCount, formatEstimate } from '#shared/domain/format.ts'
+import { nameGroup } from './words.ts'
 
 /** What findings are chosen from: everything of a report but they. */
 export type Findable = Pick<
@@ -137,7 +138,7 @@ function turn({ a, b, difference, low, high }: PairFigure) {
 
 function describeDifference({ task, table, pair }: FoundPair): ReportFinding {
   const { worse, better, apart, low, high } = turn(pair)
-  const figureOf = (group: object) =>
+  const figureOf = (group: GroupLabels) =>
     table.groups.find((one) => nameGroup(one.group) === nameGroup(group)) ?? null
   const [under, over] = [figureOf(worse), figureOf(better)]
   const points = (value: number | null): string => (value === null ? '–' : (value * 100).toFixed(1))

@@ -1,8 +1,9 @@
 import type { FairnessResult, GroupFigure } from '#shared/contract/fairness.contract.ts'
 import type { Reliability } from '#shared/contract/report.contract.ts'
-import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { formatFigure, formatFigureBounds } from '#shared/derived/describe-fairness.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
+import { nameGroup } from './words.ts'
 
 /**
  * Figures as SVG that paper and both themes of a browser take alike: colours stand as attributes for paper, and a class beside

@@ -5,7 +5,6 @@ import {
   describePairVerdict,
   formatFigure,
   formatFigureBounds,
-  nameGroup,
 } from '#shared/derived/describe-fairness.ts'
 import {
   formatCount,
@@ -15,7 +14,7 @@ import {
   scaleEstimate,
 } from '#shared/domain/format.ts'
 import type { Block, TableBlock } from './page.ts'
-import { byWords, formatP, metricTitle, taskTitles } from './words.ts'
+import { byWords, formatP, metricTitle, nameGroup, orderGroup, taskTitles } from './words.ts'
 
 const right = (title: string) => ({ title, alignRight: true })
 
@@ -133,7 +132,7 @@ export function tabulatePairs(table: FairnessResult, which: 'differs' | 'all'): 
       : [
           {
             kind: 'text' as const,
-            text: `Of ${formatCount(table.pairs.length)} pairs of groups ${formatCount(count('differs'))} differ, ${formatCount(count('alike'))} are alike within ${formatFigure(table.pairs[0]?.margin ?? null, table.metric, 'signed').replace('+', '')}, and for ${formatCount(count('not enough data'))} the data do not tell. ${describeGapByChance(table)}`.trim(),
+            text: `Of ${formatCount(table.pairs.length)} pairs of groups ${formatCount(count('differs'))} differ, ${formatCount(count('alike'))} are alike within ${formatFigure(table.pairs[0]?.margin ?? null, table.metric, 'signed').replace('+', '')}, and for ${formatCount(count('not enough data'))} the data do not tell. ${describeGapByChance({ ...table, unshuffled: table.unshuffled.map(orderGroup) })}`.trim(),
           },
         ]
   if (pairs.length === 0) return summary

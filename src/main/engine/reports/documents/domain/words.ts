@@ -1,5 +1,6 @@
-import type { FairnessResult } from '#shared/contract/fairness.contract.ts'
+import type { FairnessResult, GroupLabels } from '#shared/contract/fairness.contract.ts'
 import type { ReportDocument } from '#shared/contract/report.contract.ts'
+import { nameGroup as nameInOrder } from '#shared/derived/describe-fairness.ts'
 import { fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 
@@ -19,3 +20,12 @@ export const byWords = (by: readonly string[]): string =>
 /** A p as readers of statistics know it; never 0. */
 export const formatP = (p: number | null): string =>
   p === null ? '–' : p < 0.001 ? 'below 0.001' : p.toFixed(3)
+
+/** A group's labels in one order: a document that was read back from a file has its keys in another. */
+export const orderGroup = ({ race, gender, age }: GroupLabels): GroupLabels => ({
+  ...(race === undefined ? {} : { race }),
+  ...(gender === undefined ? {} : { gender }),
+  ...(age === undefined ? {} : { age }),
+})
+
+export const nameGroup = (group: GroupLabels): string => nameInOrder(orderGroup(group))

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path'
+import { bundleRequest, type BundleRequest, type BundleResult } from '#shared/contract/report.contract.ts'
+import type { JobHandler } from '#engine/base/jobs/job.ts'
+import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
+import { writeZip } from './domain/write-zip.ts'
+import type { BundleWriter } from './bundle-writer.ts'
+
+/** Writes an audit bundle. Called again after being killed it writes the same, and leaves what is there already. */
+export function createBundleJob(
+  writer: Pick<BundleWriter, 'gather'>,
+): JobHandler<BundleRequest, BundleResult> {
+  return {
+    kind: 'bundle',
+    input: bundleRequest,
+    changes: [],
+    title: ({ evaluationId }) => `Audit bundle of evaluation ${evaluationId}`,
+    run: async (request, context) => {
+      const entries = await writer.gather(request, context)
+      context.report({ phase: 'Writing the bundle', done: 0, total: null })
+      const file = resolve(request.file)
+      const { sha256, bytes } = await writeNewFile(file, writeZip(entries))
+      const parts = entries.map(({ path, content }) => ({
+        path,
+        bytes: content.length,
+        sha256: hashBytes(content),
+      }))
+      return { file, sha256, bytes, parts }
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { ReportDocument } from '#shared/contract/report.contract.ts'
+
+/** What lies in a bundle and how to check it, for whoever opens it without Evenhand. */
+export const describeBundle = ({ subject }: ReportDocument): string => `# Audit bundle
+
+The fairness report of evaluation ${subject.evaluationId}, with all that its figures can be computed from. There are no pictures in it, and no names of
+files: an image is a number and the SHA-256 of its file.
+
+    evenhand verify FILE.zip        recomputes every hash and every figure, line by line; exit code 0 only where all of it holds
+    python3 verify.py FILE.zip      the same without Evenhand, with Python 3.9 or later alone; it says what it leaves to Evenhand
+
+| part | holds |
+| --- | --- |
+| report.json | the report: canonical JSON (sorted keys, no spaces), as schemas/report.schema.json says |
+| report.html, report.pdf, tables/ | drawn of report.json alone |
+| predictions.csv | one line an image of the ${subject.part} part: number, SHA-256 of the file, number of the person or set of copies, labels of the split, then for each task label, answer, years and the probability of each label (nine digits, which tell every float32 apart) |
+| members.csv | every image of the split by its hash, its part, and the number of its person or set of copies |
+| systems.json | stored answers of other systems about these images |
+| ledger.json | the lines of the ledger up to the head in the report; what names people or places stands as a digest |
+| certificate.json | the leakage certificate of the split as it was sealed, where there is one |
+| manifest.json | every part with its size and SHA-256 |
+
+The zip file is stored without compression, with one date for all parts, so that the same records give the same bytes.
+
+## Hashes
+
+- A line of a ledger: SHA-256 of {"ledger", "open", "position", "previous", "sealed", "version": 1} as canonical JSON. previous is the hash of the line before,
+  64 zeros for the first.
+- The answers (subject.predictionsSha256): SHA-256 over one line of JSON for each task (age, gender, race) and image in the order of their numbers:
+  [task, image, index of the label or null, index of the answer, years or null, probabilities as hexadecimal little-endian float32], each with a line feed. The ledger
+  holds this hash in its line of kind "evaluated".
+- A bundle that was made anew from end to end is consistent with itself. Against that stands what others keep: the hash of a line of the ledger
+  (evenhand ledger head), and the hashes of model and split.
+`
