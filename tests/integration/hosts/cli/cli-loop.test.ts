@@ -72,6 +72,7 @@ beforeAll(async () => {
     '1',
     '--batch',
     '16',
+    '--freeze',
   ])
   const model = String(made.train.modelId)
   made.evaluation = await runJson(evaluationResult, [

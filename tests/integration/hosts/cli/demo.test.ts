@@ -56,14 +56,14 @@ it('the demo and init refuse a second place for the one project', async () => {
 it('the demo walks the whole loop and its report names what it made', async () => {
   using home = makeTemporaryFolder()
   const folder = join(home.path, 'demo')
-  const argv = ['demo', '--no-open', '--project', folder, '--images', '150', '--epochs', '1', '--json']
+  const argv = ['demo', '--no-open', '--project', folder, '--images', '100', '--epochs', '1', '--json']
   const { code, stdout, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
   expect({ code, steps: stderr.match(/^\d\/7 /gm) }).toEqual({
     code: 0,
     steps: ['1/7 ', '2/7 ', '3/7 ', '4/7 ', '5/7 ', '6/7 ', '7/7 '],
   })
   const demo = report.parse(JSON.parse(stdout))
-  expect(demo).toMatchObject({ folder, images: 150 })
+  expect(demo).toMatchObject({ folder, images: 100 })
   expect(demo.scan.checks.find(({ check }) => check === 'greyscale')?.flagged).toBeGreaterThan(0)
   expect(demo.evaluation.tasks.race?.confusion.labels).toEqual([...labelSchemes.sample.race])
   expect(demo.evaluation.tasks.gender?.accuracy.n).toBe(demo.train.validation.gender?.n)

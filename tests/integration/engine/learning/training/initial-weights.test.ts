@@ -47,6 +47,8 @@ beforeAll(async () => {
     engine: 'auto',
     device: 'auto',
     init: weightsFile,
+    // What it starts from is the whole network all the same.
+    trainable: 'heads',
   })
 }, 120_000)
 
