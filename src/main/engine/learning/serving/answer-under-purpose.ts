@@ -31,7 +31,7 @@ export function answerUnderPurpose(
   if (asker.kind === 'window') {
     return {
       ...response,
-      predictions: predictions.map((one, at) => ({ ...one, ...pick(pictures[at]) })),
+      predictions: predictions.map((one, at) => ({ ...one, ...pick(one, pictures[at]) })),
     }
   }
   const heads = listGuardedHeads((task) => labels[task])
@@ -44,8 +44,9 @@ export function answerUnderPurpose(
   }
 }
 
-/** By this the window asks more about a picture. */
-const pick = (picture: string | undefined) => (picture === undefined ? {} : { picture })
+/** By this the window asks more about a picture that was answered. */
+const pick = ({ error }: ImagePrediction, picture: string | undefined) =>
+  picture === undefined || error !== undefined ? {} : { picture }
 
 const leaveOut = (prediction: ImagePrediction, left: readonly GuardedTask[]): ImagePrediction => ({
   ...prediction,
