@@ -10,6 +10,7 @@ import { imagePrediction } from '#shared/contract/prediction.contract.ts'
 import { trainResult } from '#shared/contract/run.contract.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
+import { callCommand } from '#tests/fixtures/call-command.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { listOpenFiles } from '#tests/fixtures/open-files.ts'
 import { runCommand } from '#tests/fixtures/run-command.ts'
@@ -47,7 +48,7 @@ it('the demo and init refuse a second place for the one project', async () => {
     ['demo', '--folder', one, '--project', other],
     ['init', one, '--project', other],
   ]) {
-    const { code, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
+    const { code, stderr } = await callCommand(argv, { userDataFolder: join(home.path, 'user') })
     expect({ code, isNamed: stderr.includes('--project') }).toEqual({ code: 2, isNamed: true })
     expect(existsSync(one) || existsSync(other)).toBe(false)
   }
@@ -78,7 +79,7 @@ it('the demo walks the whole loop and its report names what it made', async () =
 
   // An answer beside its label is a result: it may not come from the sealed part.
   const out = join(home.path, 'split.csv')
-  await runCommand(['split', 'export', '1', '--out', out, '--project', folder], {
+  await callCommand(['split', 'export', '1', '--out', out, '--project', folder], {
     userDataFolder: join(home.path, 'user'),
   })
   const rows = z
@@ -91,7 +92,7 @@ it('the demo says which option is wrong before it draws anything', async () => {
   using home = makeTemporaryFolder()
   const folder = join(home.path, 'demo')
   const argv = ['demo', '--no-open', '--folder', folder, '--images', '5']
-  const { code, stderr } = await runCommand(argv, { userDataFolder: join(home.path, 'user') })
+  const { code, stderr } = await callCommand(argv, { userDataFolder: join(home.path, 'user') })
   expect(code).toBe(2)
   expect(stderr).toContain('--images')
   expect(existsSync(folder)).toBe(false)

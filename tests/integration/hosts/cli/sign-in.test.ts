@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { callCommand } from '../../../fixtures/call-command.ts'
 import { makeTemporaryFolder } from '../../../fixtures/folders.ts'
 import { runCommand, startCommand, type RunningCommand } from '../../../fixtures/run-command.ts'
 import { startServeProcess } from '../../../fixtures/serve-process.ts'
@@ -139,7 +140,7 @@ describe('evenhand sign-in and sign-out', () => {
     expect(stderr).toContain('It works once, until')
     expect([await enter(stdout.trim()), await enter(stdout.trim())]).toEqual([204, 401])
 
-    const asJson = await runCommand(['sign-in', '--json', '--port', String(server.port)], { userDataFolder })
+    const asJson = await callCommand(['sign-in', '--json', '--port', String(server.port)], { userDataFolder })
     expect(JSON.parse(asJson.stdout)).toEqual({
       url: expect.stringContaining('/#code='),
       expiresAt: expect.any(String),
@@ -147,31 +148,31 @@ describe('evenhand sign-in and sign-out', () => {
       port: server.port,
     })
 
-    const out = await runCommand(['sign-out'], { userDataFolder })
+    const out = await callCommand(['sign-out'], { userDataFolder })
     expect([out.code, out.stdout]).toEqual([0, expect.stringContaining('Every browser is signed out')])
     const headers = { authorization: `Bearer ${server.token}` }
     expect((await fetch(`${server.origin}/session`, { headers })).status).toBe(401)
     // The record holds the new token.
-    const again = await runCommand(['sign-in'], { userDataFolder })
+    const again = await callCommand(['sign-in'], { userDataFolder })
     expect(await enter(again.stdout.trim())).toBe(204)
   })
 
   it('say what to do where no server runs, or several', async () => {
-    const none = await runCommand(['sign-in'], { userDataFolder })
+    const none = await callCommand(['sign-in'], { userDataFolder })
     expect([none.code, none.stderr]).toEqual([
       3,
       'No server of yours runs on this machine. Start one with "evenhand serve".\n',
     ])
     await using one = await startServeProcess({ userDataFolder })
     await using other = await startServeProcess({ userDataFolder })
-    const several = await runCommand(['sign-in'], { userDataFolder })
+    const several = await callCommand(['sign-in'], { userDataFolder })
     expect([several.code, several.stderr]).toEqual([4, expect.stringContaining('Name one with --port.')])
-    const wrong = await runCommand(['sign-out', '--port', '1'], { userDataFolder })
+    const wrong = await callCommand(['sign-out', '--port', '1'], { userDataFolder })
     expect([wrong.code, wrong.stderr]).toEqual([
       3,
       expect.stringContaining('No server of yours runs at port 1.'),
     ])
-    const right = await runCommand(['sign-in', '--port', String(other.port)], { userDataFolder })
+    const right = await callCommand(['sign-in', '--port', String(other.port)], { userDataFolder })
     expect(right.stdout).toContain(other.origin)
     expect(one.origin).not.toBe(other.origin)
   })
@@ -180,7 +181,7 @@ describe('evenhand sign-in and sign-out', () => {
     const server = await startServeProcess({ userDataFolder })
     await server[Symbol.asyncDispose]()
     expect(readdirSync(join(userDataFolder, 'servers'))).toHaveLength(1)
-    expect((await runCommand(['sign-in'], { userDataFolder })).code).toBe(3)
+    expect((await callCommand(['sign-in'], { userDataFolder })).code).toBe(3)
     expect(readdirSync(join(userDataFolder, 'servers'))).toEqual([])
   })
 })
