@@ -155,6 +155,14 @@ describe('the access log', () => {
         .filter((name) => name !== 'project.setAudience')
         .toSorted(),
     )
-    expect(Object.keys(loggedJobs).toSorted()).toEqual(['erase', 'export', 'import', 'sample', 'undo-import'])
+    expect(Object.keys(loggedJobs).toSorted()).toEqual([
+      'bundle',
+      'erase',
+      'export',
+      'import',
+      'report',
+      'sample',
+      'undo-import',
+    ])
   })
 })
