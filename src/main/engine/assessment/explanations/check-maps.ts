@@ -110,14 +110,21 @@ export function addNoise(tensor: Uint8Array, seed: number, at: number): Uint8Arr
 export const compareSizes = (map: Float64Array, other: Float64Array): number | null =>
   correlateRanks(map.map(Math.abs), other.map(Math.abs))
 
+const isEven = (map: ArrayLike<number>): boolean => Array.from(map).every((value) => value === map[0])
+
+/** What can be said of maps without holding them against anything: one colour all over looks like a finding and is none. */
+export const noteEven = (maps: readonly { readonly weights: ArrayLike<number> }[]): string[] =>
+  maps.some(({ weights }) => isEven(weights))
+    ? ['A map in one colour says nothing: to it all parts of the picture count the same.']
+    : []
+
 /** Why a map is not to be used. */
 export function findRefusal(
   map: Float64Array,
   flipping: Pick<Flipping, 'p' | 'auc' | 'random'>,
   randomised: MapChecks['randomised'],
 ): string | null {
-  if (map.every((value) => value === map[0]))
-    return `${randomMapRefusal}: to it all parts of the picture count the same.`
+  if (isEven(map)) return `${randomMapRefusal}: to it all parts of the picture count the same.`
   if (flipping.p > chanceLimit) {
     const { n } = flipping.random
     const better = Math.round(flipping.p * (1 + n)) - 1

@@ -11,6 +11,7 @@ import { ExplainedNetwork } from '#engine/networks/inference/explained-network.t
 import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
 import { openRuntime } from '#engine/networks/inference/open-runtime.ts'
 import { Asker } from './asker.ts'
+import { noteEven } from './check-maps.ts'
 import { chooseTargets } from './domain/targets.ts'
 import { chooseScale, drawMap, encodeAddress, explainPicture, type Draft } from './explain-picture.ts'
 import type { DescribeTask, ExplainNews, ExplainTask, MadeExplanation } from './explain-task.ts'
@@ -154,7 +155,7 @@ async function work(task: ExplainTask): Promise<MadeExplanation> {
       },
       input: await input,
       maps: await Promise.all(drawn),
-      notes: [...looked.notes, ...notes, ...noteMethod(settings.method)],
+      notes: [...noteEven(maps), ...looked.notes, ...notes, ...noteMethod(settings.method)],
       computedBy,
       seconds: (performance.now() - startedAt) / 1000,
     }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explanationSettings, type ExplanationSettings } from '#shared/contract/explanation.contract.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { Asker } from '#engine/assessment/explanations/asker.ts'
-import { randomMapRefusal } from '#engine/assessment/explanations/check-maps.ts'
+import { noteEven, randomMapRefusal } from '#engine/assessment/explanations/check-maps.ts'
 import { chooseTargets } from '#engine/assessment/explanations/domain/targets.ts'
 import { explainPicture, type Draft } from '#engine/assessment/explanations/explain-picture.ts'
 import { toPlanar, type Seen } from '#engine/assessment/explanations/make-maps.ts'
@@ -187,6 +187,13 @@ describe('class activation', () => {
     const [age, gender] = draft.maps
     expect(mean(age?.weights ?? new Float64Array()) + 20).toBeCloseTo(heads.get('age')?.[0] ?? 0, 3)
     expect(mean(gender?.weights ?? new Float64Array()) - 1).toBeCloseTo(heads.get('gender')?.[1] ?? 0, 3)
+  })
+
+  it('is said to tell nothing where it is of one colour', async () => {
+    const { draft } = await explain({ method: 'cam', checks: false })
+    expect(noteEven(draft.maps)).toEqual([])
+    const { draft: even } = await explain({ method: 'cam', checks: false }, { by: blind })
+    expect(noteEven(even.maps)).toEqual([expect.stringContaining('says nothing')])
   })
 
   it('is what Grad-CAM shows, over its size and without what speaks against', async () => {
