@@ -63,7 +63,7 @@ function readEntry(
   if (encrypted !== 0) refuse(`${path} is encrypted`)
   if (method !== 0 || packed !== size)
     refuse(
-      `${path} is compressed, claiming ${size} bytes of ${packed}: bundles are stored as they are. If another program packed it anew, unpack it there and verify the folder`,
+      `${path} is compressed, claiming ${size} bytes of ${packed}: bundles are stored as they are. If another program packed it anew, ask for the file as it was written`,
     )
   const header = view.getUint32(from + 42, true)
   if (header !== next) refuse(`${path} does not follow the entry before it`)
