@@ -66,7 +66,7 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
         cells: frameCells,
         ...aligned.counts,
         tasks: made,
-        notes: evaluation.notes,
+        notes: [...evaluation.notes, ofAnswers],
         createdAt: formatTimestamp(deps.now()),
       }
       await deps.store.write(result)
@@ -76,6 +76,9 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
     },
   }
 }
+
+const ofAnswers =
+  'Each map explains the label that was answered: maps for race by groups of race differ by what was answered too, and so with gender and age.'
 
 /** Positions among the evaluation's images: all, or so many of each group of race at random. */
 function chooseImages(
