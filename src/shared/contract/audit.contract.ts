@@ -22,7 +22,7 @@ const parity = z.strictObject({
   unlabelled: count,
   /** Of the labelled images; copies of nobody known count as one. */
   people: count,
-  /** Shannon's entropy over that of as many equal groups: 1 where all are equal, 0 where one has all. */
+  /** Shannon's entropy over that of as many equal groups: 1 where all are equal, 0 where one has all. It has no interval. */
   entropy: bounded,
   /** Images of the smallest group over those of the largest; without an interval where it is 0. */
   minMaxRatio: bounded,

@@ -177,7 +177,7 @@ const formatBounded = ({ value, low, high }: ParityAudit['entropy']): string => 
   return `${value.toFixed(3)}${bounds}`
 }
 
-/** "race: entropy 0.884 (0.880-0.888), smallest to largest 0.112 (0.104-0.121): Others to White; n = 5,894" */
+/** "race: entropy 0.884, smallest to largest 0.112 (0.104-0.121): Others to White; n = 5,894" */
 export function describeParity(parity: ParityAudit): string {
   const { axis, labelled, unlabelled, entropy, minMaxRatio, least, most, empty, small, groups } = parity
   const title = titleOfAxis(axis)
@@ -259,11 +259,11 @@ export function listDifferences({ diversity }: DatasetAudit): DiversityAudit[] {
 export function describeDifference({ measure, axis, groups, test }: DiversityAudit): string {
   const { title, unit } = auditMeasures[measure]
   const known = groups
-    .flatMap(({ group, median, n }) => (median === null ? [] : [{ group, median, n }]))
+    .flatMap(({ group, median, n }) => (median === null || n < smallCell ? [] : [{ group, median, n }]))
     .toSorted((a, b) => a.median - b.median)
   const [lowest, highest] = [known[0], known.at(-1)]
   const ends =
-    lowest === undefined || highest === undefined
+    lowest === undefined || highest === undefined || lowest === highest
       ? ''
       : `; median from ${formatMeasure(lowest.median)} (${lowest.group}, n = ${formatCount(lowest.n)}) to ` +
         `${formatMeasure(highest.median)} (${highest.group}, n = ${formatCount(highest.n)}), ${unit}`

@@ -16,7 +16,9 @@ export const findMost = (maps: readonly (readonly (number | null)[] | null)[]): 
 
 /** "n = 512 images of 498 people" */
 export const countGroup = ({ images, people }: GroupMap): string =>
-  `n = ${formatCount(images)} images of ${formatCount(people)} people`
+  `n = ${formatCount(images)} images of ${formatCount(people)} people or sets of copies`
+
+const formatP = (p: number): string => (p < 0.001 ? 'below 0.001' : p.toFixed(3))
 
 /** What is told of a group beside all others. */
 export function describeDifference(group: GroupMap, { isTested, compared }: GroupMapComparison): string {
@@ -25,8 +27,8 @@ export function describeDifference(group: GroupMap, { isTested, compared }: Grou
   const marked = markCells(group).filter(Boolean).length
   const lowest = Math.min(...group.p.flatMap((p) => p ?? []))
   return marked === 0
-    ? `No cell of ${compared} differs beyond chance (lowest corrected p ${lowest.toFixed(3)}).`
-    : `${marked} of ${compared} cells differ beyond chance (lowest corrected p ${lowest.toFixed(3)}).`
+    ? `No cell of ${compared} differs beyond chance (lowest corrected p ${formatP(lowest)}).`
+    : `${marked} of ${compared} cells differ beyond chance (lowest corrected p ${formatP(lowest)}).`
 }
 
 /** What the maps stand on. */

@@ -200,3 +200,13 @@ it.each([
   expect(code).not.toBe(0)
   expect(stderr).toContain(words)
 })
+
+it('reads the flags of average maps that the command above has too', async () => {
+  const { code, stderr } = await callCommand(['explain', 'groups', '--seed', '-1', '--out', ''], {
+    userDataFolder: join(folder.path, 'home'),
+    workingFolder: folder.path,
+  })
+  expect(code).toBe(2)
+  expect(stderr).toContain('seed')
+  expect(stderr).toContain('out')
+})

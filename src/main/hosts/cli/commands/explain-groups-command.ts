@@ -37,7 +37,8 @@ export function addExplainGroupsCommand(explain: Command, run: CommandRegistry['
     .option('--out <file>', 'JSON file to write, with every map')
   groups.action(() =>
     run(groups, async (context) => {
-      const { evaluation, out, perGroup, ...rest } = parseFlags(flags, groups.opts())
+      // `explain` has --seed and --out too, and takes them wherever they stand.
+      const { evaluation, out, perGroup, ...rest } = parseFlags(flags, groups.optsWithGlobals())
       const { client } = await context.openProject()
       const newest = (await client.evaluation.list())[0]?.evaluationId
       const id = evaluation === undefined ? newest : evaluationId.parse(evaluation)

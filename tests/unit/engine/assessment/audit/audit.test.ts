@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { auditMeasureNames, type AuditMeasure } from '#shared/domain/audit-measures.ts'
+import { describeDifference } from '#shared/derived/describe-audit.ts'
 import { auditDataset } from '#engine/assessment/audit/domain/audit-dataset.ts'
 import type { AuditedImage } from '#engine/assessment/audit/domain/audited-image.ts'
 import { estimateComposition, type Bounded } from '#engine/assessment/audit/domain/estimate-composition.ts'
@@ -18,7 +19,7 @@ const golden = z
         groups: z.int(),
         n: z.int(),
         shares: z.array(three),
-        entropy: three,
+        entropy: z.number(),
         ratio: three,
       }),
     ),
@@ -40,8 +41,9 @@ describe('how images spread over groups', () => {
     const found = estimateComposition(Int32Array.from(one.indices), Int32Array.from(one.people), one.groups)
     expect(found.n).toBe(one.n)
     found.shares.forEach((share, group) => expectNear(share, one.shares[group]!, 9))
+    expect(found.entropy.value).toBeCloseTo(one.entropy, 9)
+    expect(found.entropy).toMatchObject({ low: null, high: null })
     // The reference takes its slopes numerically.
-    expectNear(found.entropy, one.entropy, 7)
     expectNear(found.minMaxRatio, one.ratio, 7)
   })
 
@@ -117,6 +119,47 @@ function makeDataset(images: readonly Partial<AuditedImage>[], people?: readonly
 }
 
 describe('an audit', () => {
+  it('takes a person who stands in several groups once, where most of the pictures are', () => {
+    const of = (ageBin: string, brightness: number): Partial<AuditedImage> => ({
+      ageBin,
+      measures: { ...noMeasures, brightness },
+    })
+    // Twenty people, each with two pictures at one age and a third at another.
+    const images = Array.from({ length: 20 }, (_, at) => [
+      of('20-29', at / 20),
+      of('20-29', at / 20),
+      of('30-39', 1),
+    ]).flat()
+    const { diversity } = auditDataset(
+      makeDataset(
+        images,
+        images.map((_, at) => Math.floor(at / 3)),
+      ),
+    )
+    const light = diversity.find(({ measure, axis }) => measure === 'brightness' && axis === 'age')
+    expect(light?.groups.map(({ people }) => people).reduce((sum, n) => sum + n, 0)).toBe(20)
+    expect(light?.test).toBeNull()
+  })
+
+  it('names no group of few pictures as the end of a data set', () => {
+    const of = (race: string, brightness: number): Partial<AuditedImage> => ({
+      race,
+      measures: { ...noMeasures, brightness },
+    })
+    const { diversity } = auditDataset(
+      makeDataset([
+        ...Array.from({ length: 40 }, (_, at) => of('White', 0.4 + at / 1000)),
+        ...Array.from({ length: 40 }, (_, at) => of('Black', 0.2 + at / 1000)),
+        of('Indian', 0.9),
+      ]),
+    )
+    const light = diversity.find(({ measure, axis }) => measure === 'brightness' && axis === 'race')
+    if (light === undefined) throw new Error('Brightness by race is measured')
+    expect(describeDifference(light)).toContain('(Black, n = 40)')
+    expect(describeDifference(light)).toContain('(White, n = 40)')
+    expect(describeDifference(light)).not.toContain('Indian')
+  })
+
   it('finds the cells without an image', () => {
     const { parity } = auditDataset(makeDataset([{}, { gender: 'Male' }, { race: null }, { ageBin: null }]))
     const cells = parity.find(({ axis }) => axis === 'cells')

@@ -1,4 +1,4 @@
-"""Shares, entropy and the ratio of the smallest to the largest group with intervals over people, by numpy's covariance of the people's
+"""Shares and the ratio of the smallest to the largest group with intervals over people, and the entropy, by numpy's covariance of the people's
 counts and numeric slopes; Kruskal-Wallis by scipy: python3 make-audit-golden.py > audit-golden.json"""
 
 import json
@@ -51,7 +51,6 @@ for images, people, groups in [(400, 150, 7), (60, 60, 5), (900, 40, 3)]:
         shares.append([value, low, high])
     sums = counts.sum(0)
     least, most = int(sums.argmin()), int(sums.argmax())
-    value, half = bound(counts, entropy, critical)
     log, log_half = bound(counts, lambda s: float(np.log(s[least] / s[most])), critical)
     compositions.append(
         {
@@ -60,7 +59,7 @@ for images, people, groups in [(400, 150, 7), (60, 60, 5), (900, 40, 3)]:
             "groups": groups,
             "n": n,
             "shares": shares,
-            "entropy": [value, max(0, value - half), min(1, value + half)],
+            "entropy": entropy(sums),
             "ratio": [float(np.exp(log)), float(np.exp(log - log_half)), min(1, float(np.exp(log + log_half)))],
         }
     )

@@ -17,20 +17,31 @@ function describeSpread(values: readonly number[]): Spread {
   return { n: values.length, low: at(0.05), q1: at(0.25), median: at(0.5), q3: at(0.75), high: at(0.95) }
 }
 
-/** One value for each person of a group, so that many pictures of one weigh no more than one of another. */
+/**
+ * One value for each person, so that many pictures of one weigh no more than one of another: the median of the pictures in the
+ * group that most of the person's pictures are in, the first of several. Nobody stands in two groups, which a rank test wants.
+ * @param groupOf index of the group of an image, -1 where it is in none
+ */
 function takeMedians(
-  dataset: AuditedDataset,
-  { measure, isIn }: { readonly measure: AuditMeasure; readonly isIn: (index: number) => boolean },
-): number[] {
-  const values = new Map<number, number[]>()
-  dataset.images.forEach(({ measures }, index) => {
-    if (Number.isNaN(measures[measure]) || !isIn(index)) return
-    const person = dataset.people[index] ?? -1
-    const own = values.get(person)
-    if (own === undefined) values.set(person, [measures[measure]])
-    else own.push(measures[measure])
+  { images, people }: AuditedDataset,
+  { measure, groupOf, groups }: { measure: AuditMeasure; groupOf: (index: number) => number; groups: number },
+): number[][] {
+  const persons = new Map<number, number[][]>()
+  images.forEach(({ measures }, index) => {
+    const group = groupOf(index)
+    if (Number.isNaN(measures[measure]) || group < 0) return
+    const person = people[index] ?? -1
+    const own = persons.get(person) ?? Array.from({ length: groups }, (): number[] => [])
+    own[group]?.push(measures[measure])
+    persons.set(person, own)
   })
-  return [...values.values()].map((own) => (own.length === 1 ? own[0]! : findMedian(own)))
+  const medians = Array.from({ length: groups }, (): number[] => [])
+  for (const own of persons.values()) {
+    const most = Math.max(...own.map(({ length }) => length))
+    const group = own.findIndex(({ length }) => length === most)
+    medians[group]?.push(findMedian(own[group] ?? []))
+  }
+  return medians
 }
 
 /**
@@ -46,18 +57,17 @@ export function measureDiversity(dataset: AuditedDataset): Diversity[] {
       )
     const all = describeSpread(valuesOf(() => true))
     return axes.map((axis) => {
-      const groups = labels[axis].map((group) => {
-        const isIn = (index: number): boolean => {
-          const image = dataset.images[index]
-          return image !== undefined && labelOf[axis](image) === group
-        }
-        return {
-          group,
-          spread: describeSpread(valuesOf(isIn)),
-          medians: takeMedians(dataset, { measure, isIn }),
-        }
-      })
-      return { measure, axis, all, groups, test: testRanks(groups.map(({ medians }) => medians)) }
+      const groupOf = (index: number): number => {
+        const image = dataset.images[index]
+        return image === undefined ? -1 : labels[axis].indexOf(labelOf[axis](image) ?? '')
+      }
+      const medians = takeMedians(dataset, { measure, groupOf, groups: labels[axis].length })
+      const groups = labels[axis].map((group, at) => ({
+        group,
+        spread: describeSpread(valuesOf((index) => groupOf(index) === at)),
+        people: medians[at]?.length ?? 0,
+      }))
+      return { measure, axis, all, groups, test: testRanks(medians) }
     })
   })
   const corrected = correctFamily(
@@ -66,7 +76,7 @@ export function measureDiversity(dataset: AuditedDataset): Diversity[] {
   )
   return found.map(({ groups, test, ...facts }, index) => ({
     ...facts,
-    groups: groups.map(({ group, spread, medians }) => ({ group, people: medians.length, ...spread })),
+    groups: groups.map(({ group, spread, people }) => ({ group, people, ...spread })),
     test: test === null ? null : describeTest(test, corrected[index]?.adjusted ?? 1),
   }))
 }
