@@ -4,9 +4,9 @@ import type { ReportDocument } from '#shared/contract/report.contract.ts'
 export const describeBundle = ({ subject }: ReportDocument): string => `# Audit bundle
 
 The fairness report of evaluation ${subject.evaluationId}, with all that its figures can be computed from. There are no pictures in it, and no names of
-files: an image is a number and the SHA-256 of its file.
+files: an image is a number and the SHA-256 of its file. Who used the project stands in it by name: see ledger.json before you hand it on.
 
-    evenhand verify FILE.zip        recomputes every hash and every figure, line by line; exit code 0 only where all of it holds
+    evenhand verify FILE.zip        recomputes hashes and figures, line by line; exit code 4 where one does not hold
     python3 verify.py FILE.zip      the same without Evenhand, with Python 3.9 or later alone; it says what it leaves to Evenhand
 
 | part | holds |
@@ -16,7 +16,7 @@ files: an image is a number and the SHA-256 of its file.
 | predictions.csv | one line an image of the ${subject.part} part: number, SHA-256 of the file, number of the person or set of copies, labels of the split, then for each task label, answer, years and the probability of each label (nine digits, which tell every float32 apart) |
 | members.csv | every image of the split by its hash, its part, and the number of its person or set of copies |
 | systems.json | stored answers of other systems about these images |
-| ledger.json | the lines of the ledger up to the head in the report; what names people or places stands as a digest |
+| ledger.json | the lines of the ledger up to the head in the report; names of folders and files stand as a digest. Each line tells who did it (the name of the settings, or of the login) and when |
 | certificate.json | the leakage certificate of the split as it was sealed, where there is one |
 | manifest.json | every part with its size and SHA-256 |
 
@@ -29,6 +29,9 @@ The zip file is stored without compression, with one date for all parts, so that
 - The answers (subject.predictionsSha256): SHA-256 over one line of JSON for each task (age, gender, race) and image in the order of their numbers:
   [task, image, index of the label or null, index of the answer, years or null, probabilities as hexadecimal little-endian float32], each with a line feed. The ledger
   holds this hash in its line of kind "evaluated".
+- Not held against anything: this file, verify.py and the schemas; the model's name, architecture and weights; the reason and time of the opening in the
+  report, and whether it names one; the state, joins and pairs of the certificate as the report tells them; and the page and tables where another version made
+  them. Read those in ledger.json and certificate.json, and take verify.py from somebody you trust.
 - A bundle that was made anew from end to end is consistent with itself. Against that stands what others keep: the hash of a line of the ledger
   (evenhand ledger head), and the hashes of model and split.
 `
