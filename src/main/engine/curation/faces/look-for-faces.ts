@@ -55,7 +55,9 @@ const networks = createOpenSlot<NetworkChoice, FaceNetworks>({
 
 /** Boxes, landmarks and descriptors of a file that was decoded, or what is wrong with it. @throws AppError as opening the networks */
 export async function lookForFaces(decoded: TriedPicture, choice: NetworkChoice): Promise<FacesOfImage> {
-  const opened = await networks.get(choice)
+  // A task has more to it than the choice, and what differs from task to task must not open the networks anew.
+  const { detector, threads } = choice
+  const opened = await networks.get({ detector, threads })
   if ('refusal' in decoded) return { kind: 'refused', reason: decoded.refusal }
   return { kind: 'found', ...(await findInPicture(decoded.picture, opened)) }
 }

@@ -5,14 +5,14 @@ import { tryDecodeImportedImage } from '#engine/base/media/read-imported-image.t
 import { packOutcome } from '#engine/base/threads/worker-outcome.ts'
 
 /** Decodes each file once, measures its pixels and looks for its faces. */
-export function readPictures({ codec, files, ...choice }: ReadPicturesTask) {
+export function readPictures({ codec, files, detector, threads }: ReadPicturesTask) {
   return packOutcome(async () => {
     const answers: ReadPicture[] = []
     for (const { isLookedAt, ...file } of files) {
       const decoded = await tryDecodeImportedImage(file, codec)
       answers.push({
         measured: await measurePicture(decoded, file, codec),
-        faces: isLookedAt ? await lookForFaces(decoded, choice) : null,
+        faces: isLookedAt ? await lookForFaces(decoded, { detector, threads }) : null,
       })
     }
     return answers
