@@ -78,6 +78,7 @@ const facts: ReportFacts = {
     arch: 'resnet34',
     inputSize: 224,
     ageReadOut: 'class',
+    learned: null,
     trainedAt: '2026-11-30T12:00:00.000Z',
     weightsSha256: zero,
     splitId: splitId.parse(1),

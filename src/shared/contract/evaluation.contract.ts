@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  crossvalId,
   erasedImages,
   estimate,
   evaluationId,
@@ -100,6 +101,17 @@ const taskRounding = z.strictObject({
   ),
 })
 export type TaskRounding = z.infer<typeof taskRounding>
+
+/** By which images a model learned, beside those that it is measured on. */
+export const modelOrigin = z.strictObject({
+  splitId,
+  split: z.string(),
+  /** Measured images whose pixels belong to the parts that it learned from; of those a fold keeps some aside. */
+  trainedOn: z.int().nonnegative(),
+  /** Where it is the model of a fold, which learned from most of the train and validation parts. */
+  crossvalId: crossvalId.nullable(),
+})
+export type ModelOrigin = z.infer<typeof modelOrigin>
 
 export const evaluationDetail = evaluationResult.extend({
   modelId,

@@ -12,7 +12,7 @@ import {
   timestamp,
 } from './base.contract.ts'
 import { baselineId } from './baseline.contract.ts'
-import { taskEvaluation } from './evaluation.contract.ts'
+import { modelOrigin, taskEvaluation } from './evaluation.contract.ts'
 import { comparisonResult, fairnessResult, groupingName } from './fairness.contract.ts'
 import { certificateBreak, certificateState, leakFindings } from './leakage.contract.ts'
 import { ledgerHead, testPartRecord } from './ledger.contract.ts'
@@ -127,6 +127,8 @@ export const reportDocument = z.strictObject({
     part: partName,
     images: count,
     computedBy: computedBy.nullable(),
+    /** Null for a model that no run of the project made, of which nobody knows by what it learned. */
+    learned: modelOrigin.nullable(),
     /** Over the answers that the figures are made of, as they were stored; null in evaluations of older versions. */
     predictionsSha256: sha256.nullable(),
   }),

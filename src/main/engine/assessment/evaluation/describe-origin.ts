@@ -1,12 +1,13 @@
 import type { SplitId } from '#shared/contract/base.contract.ts'
+import { formatCount } from '#shared/domain/format.ts'
 import type { PartName } from '#shared/contract/split.contract.ts'
 import type { StoredModel } from '#engine/learning/models/model.service.ts'
-import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
+import type { ModelOrigins } from './model-origins.ts'
 
 interface OriginDeps {
   readonly evaluations: Pick<EvaluationRepo, 'countShared'>
-  readonly runs: Pick<RunService, 'find'>
+  readonly origins: Pick<ModelOrigins, 'find'>
 }
 
 /** Models of older versions have no hash of the file that answers, but one of the weights it was made from. */
@@ -19,20 +20,20 @@ const noteUnrecorded = ({ onnxSha256, files }: Pick<StoredModel, 'onnxSha256' | 
 
 /** What a reader must know about where the answers come from. */
 export const describeOrigin = (
-  model: Pick<StoredModel, 'runId' | 'onnxSha256' | 'files'>,
+  model: Pick<StoredModel, 'id' | 'onnxSha256' | 'files'>,
   request: { readonly splitId: SplitId; readonly part: PartName },
   deps: OriginDeps,
 ): string[] => [...describeSeen(model, request, deps), ...noteUnrecorded(model)]
 
 /** What a reader must know about images the model has seen before. */
 function describeSeen(
-  model: Pick<StoredModel, 'runId'>,
+  model: Pick<StoredModel, 'id'>,
   request: { readonly splitId: SplitId; readonly part: PartName },
   deps: OriginDeps,
 ): string[] {
-  if (model.runId === null) return []
-  const { config, crossvalId } = deps.runs.find(model.runId)
-  const trainedSplitId = config.splitId
+  const origin = deps.origins.find(model.id, request)
+  if (origin === null) return []
+  const { splitId: trainedSplitId, crossvalId, trainedOn } = origin
   if (trainedSplitId === request.splitId) {
     // No run learns from the test part of its split, nor is chosen by it.
     if (request.part === 'test') return []
@@ -49,18 +50,16 @@ function describeSeen(
           'The model was trained on these images: the figures say how well it remembers them, not how well it works.',
         ]
   }
-  const seen = deps.evaluations.countShared({
-    asked: request,
-    own: { splitId: trainedSplitId, part: 'train' },
-  })
   const tested = deps.evaluations.countShared({
     asked: request,
-    own: { splitId: trainedSplitId, part: 'test' },
+    own: { splitId: trainedSplitId, parts: ['test'] },
   })
   return [
-    ...(seen === 0
+    ...(trainedOn === 0
       ? []
-      : [`The model was trained on ${seen} of these images under another split: the figures are too high.`]),
+      : [
+          `${formatCount(trainedOn)} of these images belong to what the model learned from, under split ${origin.split}: the figures are too high.`,
+        ]),
     ...(tested === 0 || request.part === 'test'
       ? []
       : [

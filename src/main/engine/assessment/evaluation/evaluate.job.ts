@@ -11,11 +11,11 @@ import { inferenceChoice, usualChoice } from '#engine/networks/inference/inferen
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
-import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { PredictionService } from '#engine/learning/predictions/prediction.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import { describeOrigin } from './describe-origin.ts'
+import type { ModelOrigins } from './model-origins.ts'
 import type { EvaluationRepo } from './evaluation.repo.ts'
 import type { EvaluationService } from './evaluation.service.ts'
 import { gatherNotes } from './gather-notes.ts'
@@ -38,7 +38,7 @@ interface EvaluateJobDeps {
   readonly evaluations: EvaluationRepo
   readonly openings: Pick<OpeningService, 'require' | 'recordEvaluation' | 'describe'>
   readonly models: ModelService
-  readonly runs: Pick<RunService, 'find'>
+  readonly origins: Pick<ModelOrigins, 'find'>
   readonly data: TrainingDataService
   readonly predictions: PredictionService
   readonly standings: SplitStandings

@@ -4,7 +4,6 @@ import type { ImageHolder } from '#engine/base/holders/image-holder.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
-import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { SplitStandings } from '#engine/data/splits/split-standings.ts'
 import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
@@ -14,12 +13,13 @@ import type { EvaluationRepo, EvaluationRow, StoredAnswer } from './evaluation.r
 import { gatherNotes } from './gather-notes.ts'
 import { gatherAnswers } from './judge-images.ts'
 import { measureAnswers } from './measure-answers.ts'
+import type { ModelOrigins } from './model-origins.ts'
 
 interface EvaluationHolderDeps {
   readonly evaluations: EvaluationRepo
   readonly seals: EvaluationSeals
   readonly models: Pick<ModelService, 'locate'>
-  readonly runs: Pick<RunService, 'find'>
+  readonly origins: Pick<ModelOrigins, 'find'>
   readonly openings: Pick<OpeningService, 'list' | 'recordEvaluation'>
   readonly data: Pick<TrainingDataService, 'getSplit' | 'listImages'>
   readonly standings: Pick<SplitStandings, 'note'>

@@ -117,6 +117,11 @@ export interface PartOfSplit {
   readonly part: PartName
 }
 
+interface PartsOfSplit {
+  readonly splitId: SplitId
+  readonly parts: readonly PartName[]
+}
+
 export class EvaluationRepo {
   readonly held: HeldRows
   readonly #db: Db
@@ -203,7 +208,8 @@ export class EvaluationRepo {
          AND EXISTS (
            SELECT 1
            FROM image twin
-           JOIN split_member own ON own.split_id = :ownSplitId AND own.image_id = twin.id AND own.part = :ownPart
+           JOIN split_member own ON own.split_id = :ownSplitId AND own.image_id = twin.id
+             AND own.part IN (SELECT value FROM json_each(:ownParts))
            WHERE twin.pixel_sha256 = image.pixel_sha256)`,
       decodeCount,
     )
@@ -287,8 +293,9 @@ export class EvaluationRepo {
     this.#reseal.run({ evaluationId: id, ...hashes })
   }
 
-  /** Images of a part whose pixels stand in a part of another split too, be it under another data set. */
-  countShared({ asked, own }: { asked: PartOfSplit; own: PartOfSplit }): number {
-    return this.#countShared.get({ ...asked, ownSplitId: own.splitId, ownPart: own.part }) ?? 0
+  /** Images of a part whose pixels stand in parts of another split too, be it under another data set. */
+  countShared({ asked, own }: { asked: PartOfSplit; own: PartsOfSplit }): number {
+    const ownParts = JSON.stringify(own.parts)
+    return this.#countShared.get({ ...asked, ownSplitId: own.splitId, ownParts }) ?? 0
   }
 }

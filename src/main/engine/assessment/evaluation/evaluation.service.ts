@@ -134,7 +134,7 @@ export class EvaluationService {
     const own = this.#deps.data.getSplit(ownSplitId)
     const sealed = evaluations.countShared({
       asked: { splitId, part },
-      own: { splitId: ownSplitId, part: 'test' },
+      own: { splitId: ownSplitId, parts: ['test'] },
     })
     if (sealed === 0 || openings.isOpenFor(asked.modelId, ownSplitId)) return
     throw new AppError(

@@ -18,6 +18,7 @@ import { EvaluationRecords } from './evaluation-records.ts'
 import { EvaluationSealRepo } from './evaluation-seal.repo.ts'
 import { EvaluationSeals } from './evaluation-seals.ts'
 import { EvaluationService } from './evaluation.service.ts'
+import { ModelOrigins } from './model-origins.ts'
 
 interface EvaluationLent extends Lent {
   readonly trainingData: TrainingDataService
@@ -61,12 +62,13 @@ export function openEvaluations(lent: EvaluationLent) {
     storedFiles,
     jobs,
   })
+  const origins = new ModelOrigins({ evaluations: repo, models, runs, data })
   const job = createEvaluateJob({
     service: evaluations,
     evaluations: repo,
     openings,
     models,
-    runs,
+    origins,
     data,
     predictions,
     standings: lent.splitStandings,
@@ -76,6 +78,7 @@ export function openEvaluations(lent: EvaluationLent) {
   })
   return {
     services: {
+      modelOrigins: origins,
       evaluationSeals: seals,
       evaluationRecords: new EvaluationRecords({
         evaluations: repo,
@@ -89,7 +92,7 @@ export function openEvaluations(lent: EvaluationLent) {
       evaluations: repo,
       seals,
       models,
-      runs,
+      origins,
       openings,
       data,
       standings: lent.splitStandings,

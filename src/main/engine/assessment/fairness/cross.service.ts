@@ -1,10 +1,10 @@
 import type * as z from 'zod'
-import type { ModelId, SplitId } from '#shared/contract/base.contract.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { CrossResult, fairnessContract } from '#shared/contract/fairness.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { formatConfidence, formatCount } from '#shared/domain/format.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
+import type { ModelOrigins } from '#engine/assessment/evaluation/model-origins.ts'
 import { sumClusters } from '#engine/assessment/metrics/domain/cluster-sums.ts'
 import { crossGroups } from '#engine/assessment/metrics/domain/records.ts'
 import { taskMetrics } from '#engine/assessment/metrics/domain/sum-metrics.ts'
@@ -14,8 +14,7 @@ type Asked = z.output<NonNullable<(typeof fairnessContract.cross)['~orpc']['inpu
 
 interface CrossServiceDeps {
   readonly records: Pick<EvaluationRecords, 'list' | 'read'>
-  /** The split by whose train part a model learned; null for one that no run of the project made. */
-  readonly learnedOn: (modelId: ModelId) => { readonly splitId: SplitId; readonly split: string } | null
+  readonly origins: Pick<ModelOrigins, 'find'>
 }
 
 /** Models on the parts of splits that they did and did not learn by, from the evaluations that there are. */
@@ -40,7 +39,10 @@ export class CrossService {
         { details: { task, part } },
       )
     const cells: CrossResult['cells'] = []
+    const learnedOn = new Map<number, string | null>()
     for (const { evaluationId, modelId, splitId, openings } of newest) {
+      const origin = this.#deps.origins.find(modelId, { splitId, part })
+      learnedOn.set(modelId, origin?.split ?? null)
       const { records } = await this.#deps.records.read(evaluationId, task)
       const groups = crossGroups(records, by)
       const sums = sumClusters(taskMetrics.accuracy(records), { clusters: records.clusters, cells: groups })
@@ -58,7 +60,8 @@ export class CrossService {
         modelId,
         splitId,
         evaluationId,
-        isOwn: this.#deps.learnedOn(modelId)?.splitId === splitId,
+        isOwn: origin?.splitId === splitId,
+        trainedOn: origin?.trainedOn ?? null,
         overall: figures.overall,
         groups: figures.groups.flatMap(({ group, value, low, high, n }) =>
           n === 0 ? [] : [{ group, value, low, high, n }],
@@ -77,7 +80,7 @@ export class CrossService {
       models: [...models].map(([modelId, name]) => ({
         modelId,
         name,
-        learnedOn: this.#deps.learnedOn(modelId)?.split ?? null,
+        learnedOn: learnedOn.get(modelId) ?? null,
       })),
       splits: [...splits].map(([splitId, name]) => ({ splitId, name })),
       cells,
@@ -113,6 +116,13 @@ function noteCells(
   const missing = models.size * splits.size - cells.length
   return [
     'Data sets label, choose and crop faces each in their own way: a model loses on another one what that costs, beside what it never learned.',
+    ...cells.flatMap((cell) =>
+      cell.trainedOn === null || cell.trainedOn === 0
+        ? []
+        : [
+            `${place(cell)}: ${formatCount(cell.trainedOn)} of these images belong to what the model learned from: the figures are too high.`,
+          ],
+    ),
     ...cells.flatMap((cell) =>
       cell.unlabelled === 0
         ? []

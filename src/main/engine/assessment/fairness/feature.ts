@@ -2,9 +2,7 @@ import { answer } from '#engine/base/procedures/handlers.ts'
 import type { Lent } from '#engine/base/features/lent.ts'
 import type { BaselineRecords } from '#engine/assessment/baselines/baseline-records.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
-import type { ModelService } from '#engine/learning/models/model.service.ts'
-import type { RunService } from '#engine/learning/training/run.service.ts'
-import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import type { ModelOrigins } from '#engine/assessment/evaluation/model-origins.ts'
 import { CompareService } from './compare.service.ts'
 import { CrossService } from './cross.service.ts'
 import { DrawThreads } from './draw-threads.ts'
@@ -13,9 +11,7 @@ import { FairnessService } from './fairness.service.ts'
 interface FairnessLent extends Lent {
   readonly evaluationRecords: EvaluationRecords
   readonly baselineRecords: BaselineRecords
-  readonly models: ModelService
-  readonly runs: RunService
-  readonly trainingData: TrainingDataService
+  readonly modelOrigins: ModelOrigins
 }
 
 export function openFairness({
@@ -23,24 +19,14 @@ export function openFairness({
   cores,
   evaluationRecords,
   baselineRecords,
-  models,
-  runs,
-  trainingData,
+  modelOrigins,
 }: FairnessLent) {
   const fairness = new FairnessService({
     records: evaluationRecords,
     baselines: baselineRecords,
     threads: new DrawThreads({ workers, cores }),
   })
-  const crossing = new CrossService({
-    records: evaluationRecords,
-    learnedOn: (modelId) => {
-      const { runId } = models.locate(modelId)
-      if (runId === null) return null
-      const { splitId } = runs.find(runId).config
-      return { splitId, split: trainingData.getSplit(splitId).name }
-    },
-  })
+  const crossing = new CrossService({ records: evaluationRecords, origins: modelOrigins })
   const systems = new CompareService({ records: evaluationRecords, baselines: baselineRecords })
   return {
     services: { fairness, systemComparison: systems },

@@ -5,6 +5,7 @@ import { registerJob } from '#engine/base/jobs/job.ts'
 import type { BaselineService } from '#engine/assessment/baselines/baseline.service.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
 import type { EvaluationSeals } from '#engine/assessment/evaluation/evaluation-seals.ts'
+import type { ModelOrigins } from '#engine/assessment/evaluation/model-origins.ts'
 import type { CompareService } from '#engine/assessment/fairness/compare.service.ts'
 import type { FairnessService } from '#engine/assessment/fairness/fairness.service.ts'
 import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
@@ -17,6 +18,7 @@ interface ReportsLent extends Lent {
   readonly models: ModelService
   readonly leakage: LeakageService
   readonly evaluationRecords: EvaluationRecords
+  readonly modelOrigins: ModelOrigins
   readonly evaluationSeals: EvaluationSeals
   readonly baselines: BaselineService
   readonly fairness: FairnessService
@@ -34,6 +36,7 @@ export function openReports(lent: ReportsLent) {
     systems: lent.systemComparison,
     leakage,
     models,
+    origins: lent.modelOrigins,
     accessLog,
     isSynthetic,
   })

@@ -8,6 +8,7 @@ import { readVersion } from '#engine/base/runtime/version.ts'
 import type { BaselineService } from '#engine/assessment/baselines/baseline.service.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
 import type { EvaluationSeals } from '#engine/assessment/evaluation/evaluation-seals.ts'
+import type { ModelOrigins } from '#engine/assessment/evaluation/model-origins.ts'
 import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import { computeFigures, type FigureSources } from './compute-figures.ts'
@@ -19,6 +20,7 @@ interface ReportServiceDeps extends FigureSources {
   readonly baselines: Pick<BaselineService, 'list'>
   readonly leakage: Pick<LeakageService, 'get'>
   readonly models: Pick<ModelService, 'get'>
+  readonly origins: Pick<ModelOrigins, 'find'>
   readonly accessLog: Pick<AccessLog, 'find'>
   readonly isSynthetic: boolean
 }
@@ -104,6 +106,7 @@ export class ReportService {
         part: evaluation.part,
         images: evaluation.images,
         computedBy: evaluation.computedBy,
+        learned: this.#deps.origins.find(modelId, { splitId, part: evaluation.part }),
         predictionsSha256: seals.list().find(({ id }) => id === evaluationId)?.predictionsSha256 ?? null,
       },
       certificate: certificate === null ? null : describeCertificate(certificate),

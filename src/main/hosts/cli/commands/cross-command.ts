@@ -3,7 +3,7 @@ import { task } from '#shared/contract/base.contract.ts'
 import { groupingName, type CrossResult } from '#shared/contract/fairness.contract.ts'
 import { partName } from '#shared/contract/split.contract.ts'
 import { nameGroup } from '#shared/derived/describe-fairness.ts'
-import { formatEstimate } from '#shared/domain/format.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import type { CommandRegistry } from '../command-registry.ts'
 import { decimalFlag, parseFlags } from '../parse-flags.ts'
 import { formatTable } from '../table.ts'
@@ -64,7 +64,12 @@ function describeCross({ task: asked, models, splits, cells, method }: CrossResu
           const cell = own.find((one) => one.splitId === splitId)
           const figure =
             group === null ? cell?.overall : cell?.groups.find((one) => nameGroup(one.group) === group)
-          return figure === undefined ? '' : formatEstimate(figure)
+          if (cell === undefined || figure === undefined) return ''
+          const seen =
+            group === null && (cell.trainedOn ?? 0) > 0
+              ? ` (${formatCount(cell.trainedOn ?? 0)} learned from)`
+              : ''
+          return `${formatEstimate(figure)}${seen}`
         },
       })),
     ]),

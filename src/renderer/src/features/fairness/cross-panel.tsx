@@ -101,6 +101,11 @@ function CrossTable({ result }: { readonly result: CrossResult }) {
                             {show(cell.overall)}
                           </Button>
                         )}
+                        {(cell?.trainedOn ?? 0) > 0 && (
+                          <div className={styles['why']}>
+                            {formatCount(cell?.trainedOn ?? 0)} of them learned from
+                          </div>
+                        )}
                       </td>
                     )
                   })}

@@ -48,7 +48,14 @@ function cross(asked: object) {
         })
       },
     },
-    learnedOn: (id) => ({ splitId: splitId.parse(Number(id)), split: `Split ${id}` }),
+    origins: {
+      find: (id, place) => ({
+        splitId: splitId.parse(Number(id)),
+        split: `Split ${id}`,
+        trainedOn: place.splitId === 2 && id === 1 ? 12 : 0,
+        crossvalId: null,
+      }),
+    },
   })
   const parsed = fairnessContract.cross['~orpc'].inputSchema?.parse(asked)
   if (parsed === undefined) throw new Error('The contract has lost its input')
@@ -78,6 +85,11 @@ it('takes the newest evaluation of each model on each split, and says which cell
   ])
   expect(notes.join(' ')).toContain('Model 1 on Split 2: 1 images are left out')
   expect(notes.join(' ')).toContain('1 of 4 cells were not evaluated yet')
+  // A split that shares pictures with the one that was learned by is no foreign data.
+  expect(cells.map(({ trainedOn }) => trainedOn)).toEqual([0, 12, 0])
+  expect(notes.join(' ')).toContain(
+    'Model 1 on Split 2: 12 of these images belong to what the model learned from',
+  )
 })
 
 it('knows a test part only by evaluations that opened it, and says how often', async () => {

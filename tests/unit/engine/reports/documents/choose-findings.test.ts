@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { splitId } from '#shared/contract/base.contract.ts'
+import type { ModelOrigin } from '#shared/contract/evaluation.contract.ts'
 import type { ReportDocument } from '#shared/contract/report.contract.ts'
 import { makeGenderRecords, makeReport } from '#tests/fixtures/report-document.ts'
 
@@ -14,6 +16,29 @@ it('what decides how far figures can be trusted comes before any figure', async 
   const { subject } = unlooked
   const learned = await makeReport(records, { subject: { ...subject, part: 'train' } })
   expect(learned.findings[0]?.text).toContain('The model learned from these very images')
+  const learnedBy = (of: Partial<ModelOrigin> | null) =>
+    makeReport(records, {
+      subject: {
+        ...subject,
+        part: 'val',
+        learned:
+          of === null
+            ? null
+            : { splitId: splitId.parse(2), split: 'other', trainedOn: 0, crossvalId: null, ...of },
+      },
+    })
+  const foreign = await learnedBy({})
+  expect(foreign.findings[0]?.text).toBe(
+    'The model learned by split other. None of these pictures belongs to what it learned from; whether the same people do, nobody has looked.',
+  )
+  expect(JSON.stringify(foreign.findings)).not.toContain('was chosen by')
+  const seen = await learnedBy({ trainedOn: 150 })
+  expect(seen.findings[0]?.text).toContain(
+    '150 of these 400 images belong to what the model learned from, under split other',
+  )
+  expect((await learnedBy(null)).findings[0]?.text).toContain(
+    'By which images the model learned is not known',
+  )
   const drawn = await makeReport(records, { isSynthetic: true })
   expect(drawn.findings[0]?.text).toContain('no figure here says anything of people')
 })

@@ -30,63 +30,80 @@ export function chooseFindings(report: Findable): ReportFinding[] {
 }
 
 function judgeTrust(report: Findable): ReportFinding[] {
-  const { subject, certificate, testPart, isSynthetic } = report
-  const say = (text: string): ReportFinding => ({ kind: 'trust', task: null, by: [], text, figure: null })
-  const openings = testPart === null ? 0 : countOpenings(testPart)
-  return [
-    ...(isSynthetic
-      ? [say('These pictures are generated drawings: no figure here says anything of people.')]
+  const said = [
+    ...(report.isSynthetic
+      ? ['These pictures are generated drawings: no figure here says anything of people.']
       : []),
-    ...(certificate?.state === 'leaks'
-      ? [
-          say(
-            'The same people or pictures stand in what the model learned from and in what it was measured on: its figures are too good by an unknown amount.',
-          ),
-        ]
-      : []),
-    ...(subject.part === 'train'
-      ? [
-          say(
-            'The model learned from these very images: its figures say how well it remembers, not how well it works.',
-          ),
-        ]
-      : []),
-    ...(subject.part === 'val'
-      ? [
-          say(
-            'These are images that the model was chosen by while it was made, not a sealed test part: its figures may be too good.',
-          ),
-        ]
-      : []),
-    ...(testPart !== null && openings > 1
-      ? [
-          say(
-            `The pictures of this test part were opened ${countTimes(openings)}: figures after the first time may be too good.`,
-          ),
-        ]
-      : []),
-    ...(certificate === null
-      ? [
-          say(
-            'Nobody has looked for people or pictures that stand both in what the model learned from and in what it was measured on. If there are any, the figures are too good.',
-          ),
-        ]
-      : []),
-    ...(certificate?.state === 'stale'
-      ? [
-          say(
-            'What was certified of this split has changed since: whether people or pictures stand in several parts is not known.',
-          ),
-        ]
-      : []),
-    ...(certificate?.state === 'undecided'
-      ? [
-          say(
-            'Some pairs of pictures in different parts may show the same person, and nobody has decided them yet.',
-          ),
-        ]
-      : []),
+    ...judgeOrigin(report),
+    ...judgeOpenings(report),
+    ...judgeCertificate(report),
   ]
+  return said.map((text) => ({ kind: 'trust', task: null, by: [], text, figure: null }))
+}
+
+/** What the model learned by beside what it was measured on. */
+function judgeOrigin({ subject, certificate }: Findable): string[] {
+  const { learned, images, part } = subject
+  if (learned === null) {
+    return [
+      'By which images the model learned is not known: if it learned from any of these, its figures are too good.',
+    ]
+  }
+  const { splitId, split, trainedOn, crossvalId } = learned
+  if (splitId !== subject.splitId) {
+    return trainedOn > 0
+      ? [
+          `${formatCount(trainedOn)} of these ${formatCount(images)} images belong to what the model learned from, under split ${split}: its figures are too good.`,
+        ]
+      : [
+          `The model learned by split ${split}. None of these pictures belongs to what it learned from; whether the same people do, nobody has looked.`,
+        ]
+  }
+  if (certificate?.state === 'leaks') {
+    return [
+      'The same people or pictures stand in what the model learned from and in what it was measured on: its figures are too good by an unknown amount.',
+    ]
+  }
+  if (part === 'test') return []
+  if (part === 'train' || crossvalId !== null) {
+    return [
+      crossvalId !== null
+        ? 'The model is of a fold of a cross-validation and learned from most of these images: its figures say how well it remembers.'
+        : 'The model learned from these very images: its figures say how well it remembers, not how well it works.',
+    ]
+  }
+  return [
+    'These are images that the model was chosen by while it was made, not a sealed test part: its figures may be too good.',
+  ]
+}
+
+function judgeOpenings({ testPart }: Findable): string[] {
+  const openings = testPart === null ? 0 : countOpenings(testPart)
+  if (openings < 2) return []
+  return [
+    `The pictures of this test part were opened ${countTimes(openings)}: figures after the first time may be too good.`,
+  ]
+}
+
+/** A certificate speaks of the parts of one split, and so of a model that learned by it alone. */
+function judgeCertificate({ subject, certificate }: Findable): string[] {
+  if (subject.learned?.splitId !== subject.splitId) return []
+  if (certificate === null) {
+    return [
+      'Nobody has looked for people or pictures that stand both in what the model learned from and in what it was measured on. If there are any, the figures are too good.',
+    ]
+  }
+  if (certificate.state === 'stale') {
+    return [
+      'What was certified of this split has changed since: whether people or pictures stand in several parts is not known.',
+    ]
+  }
+  if (certificate.state === 'undecided') {
+    return [
+      'Some pairs of pictures in different parts may show the same person, and nobody has decided them yet.',
+    ]
+  }
+  return []
 }
 
 /** Tables that findings come from. */
