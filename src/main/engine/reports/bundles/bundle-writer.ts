@@ -14,7 +14,7 @@ import type { ReportService } from '#engine/reports/documents/report.service.ts'
 import type { AnswerTable } from './domain/answers-table.ts'
 import type { ChainPart, SystemPart } from './domain/manifest.ts'
 import type { ZipEntry } from './domain/write-zip.ts'
-import { openLine, packBundle } from './pack-bundle.ts'
+import { openLedger, openLine, packBundle } from './pack-bundle.ts'
 
 interface BundleWriterDeps {
   readonly reports: Pick<ReportService, 'read'>
@@ -108,8 +108,8 @@ export class BundleWriter {
     return parts
   }
 
-  #readLedger({ ledger }: ReportDocument): ChainPart {
-    const { name, lines } = this.#deps.accessLog.readChain(ledger.n)
-    return { ledger: name, lines: lines.map(openLine) }
+  #readLedger(report: ReportDocument): ChainPart {
+    const { name, lines } = this.#deps.accessLog.readChain(report.ledger.n)
+    return { ledger: name, lines: openLedger(lines, report) }
   }
 }

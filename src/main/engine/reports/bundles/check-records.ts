@@ -1,7 +1,8 @@
 import type { ReportDocument } from '#shared/contract/report.contract.ts'
 import { chainStart, hashLine } from '#engine/base/ledger/domain/chain.ts'
-import { toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import type { BundleParts, PartReader } from './bundle-parts.ts'
+import { checkCertificate } from './check-certificate.ts'
+import { checkOpening } from './check-opening.ts'
 import type { AnswerTable } from './domain/answers-table.ts'
 import type { CheckList } from './domain/check-list.ts'
 import { chainPart, type ChainPart } from './domain/manifest.ts'
@@ -27,6 +28,37 @@ export function checkRecords(
   const certificate = parts.has('certificate.json') ? readPart('certificate.json', chainPart) : null
   checkCertificate(report, certificate, checks)
   checkMembers(parts, { report, answers, checks })
+  checkDate(report, checks)
+  checks.skip('report.json, words', {
+    what: 'What no record in the bundle bears out',
+    why: `${unborne(report)} are as the report tells them`,
+  })
+}
+
+/** What the report alone tells: whoever wants to be sure of it asks whoever made it. */
+function unborne({ testPart }: ReportDocument): string {
+  const told = testPart?.opening ?? null
+  return [
+    'names of model and split',
+    'architecture and date of the model',
+    ...(told === null ? ['the hash of its weights'] : []),
+    'what it learned from',
+    'openings on other machines',
+    'the notes and words on method',
+  ].join(', ')
+}
+
+/** The report is of the day of the newest record that it rests on. */
+function checkDate({ at, subject, certificate, ledger }: ReportDocument, checks: CheckList): void {
+  const times = [subject.evaluatedAt, certificate?.madeAt, ledger.time].filter(
+    (time) => typeof time === 'string',
+  )
+  checks.check('report.json, at', {
+    kind: 'report',
+    what: 'The report is of the day of its newest record',
+    expected: at,
+    found: times.toSorted().at(-1) ?? '',
+  })
 }
 
 function checkLedger(
@@ -63,130 +95,13 @@ function checkLedger(
   checks.check('ledger head', {
     kind: 'ledger head',
     what: 'The ledger ends where the report says',
-    expected: `line ${head.n}, ${head.sha256}`,
-    found: `line ${lines.length}, ${previous}`,
+    expected: `line ${head.n}, ${head.sha256}, ${head.time ?? 'no time'}`,
+    found: `line ${lines.length}, ${previous}, ${timeOf(lines.at(-1))}`,
   })
 }
 
-/** The opening and the evaluation that the report speaks of stand in the ledger as it says. */
-function checkOpening(report: ReportDocument, { lines }: ChainPart, checks: CheckList): void {
-  const { testPart, subject } = report
-  if (testPart === null || testPart.opening === null) return
-  const { opening } = testPart
-  const line = lines.find(({ position }) => position === opening.line)
-  const said = (line?.open.subject ?? {}) as Readonly<Record<string, unknown>>
-  const kind = 'opening'
-  const what = 'The opening in the report is the line of the ledger'
-  checks.check('opening', {
-    kind,
-    what,
-    expected: toCanonicalJson([
-      opening.hash,
-      opening.at,
-      opening.by,
-      opening.onnxSha256,
-      opening.weightsSha256,
-      opening.splitHash,
-      opening.images,
-      opening.certificate,
-      opening.earlier,
-      opening.seenByRuns,
-    ]),
-    found: toCanonicalJson(
-      [
-        line?.hash,
-        line?.open.at,
-        line?.open.actor,
-        said.onnxSha256,
-        said.weightsSha256,
-        said.splitHash,
-        said.images,
-        said.certificate,
-        said.earlier,
-        said.seenByRuns,
-      ].map((one) => one ?? null),
-    ),
-  })
-  const evaluated = lines.findLast(({ open }) => {
-    const bound = (open.subject ?? {}) as Readonly<Record<string, unknown>>
-    return open.kind === 'evaluated' && bound.evaluation === subject.evaluationId
-  })
-  const bound = (evaluated?.open.subject ?? {}) as Readonly<Record<string, unknown>>
-  checks.check('evaluation in the ledger', {
-    kind,
-    what: 'The ledger binds the answers to the opening',
-    expected: toCanonicalJson([opening.line, subject.predictionsSha256]),
-    found: toCanonicalJson([bound.opening ?? null, bound.predictionsSha256 ?? null]),
-  })
-}
-
-/** The certificate in the report is the sealed one; its state now is the project's to say. */
-function checkCertificate(
-  { certificate, subject }: ReportDocument,
-  part: ChainPart | null,
-  checks: CheckList,
-): void {
-  const [line] = part?.lines ?? []
-  if (certificate === null) {
-    if (line !== undefined)
-      checks.breaks('certificate', {
-        what: 'The report speaks of it',
-        expected: 'no certificate',
-        found: line.hash,
-      })
-    return
-  }
-  if (part === null || line === undefined) {
-    checks.breaks('certificate', {
-      what: 'The certificate that the report speaks of is there',
-      expected: certificate.sha256,
-      found: 'no certificate',
-    })
-    return
-  }
-  const kind = 'certificate'
-  checks.check('certificate', {
-    kind,
-    what: 'The certificate is what was hashed',
-    expected: certificate.sha256,
-    found: hashLine(part.ledger, line),
-  })
-  const { findings, splitHash, createdAt, by, state } = line.open
-  const of = (findings ?? {}) as Readonly<Record<string, unknown>>
-  const { found, compared, threshold, missed, missedPairs, thresholdOf } = certificate
-  checks.check('certificate findings', {
-    kind,
-    what: 'The report says what the certificate says',
-    expected: toCanonicalJson([
-      { found, compared, threshold, missed, missedPairs, thresholdOf },
-      certificate.splitHash,
-      certificate.madeAt,
-      certificate.madeBy,
-      certificate.sealedState,
-    ]),
-    found: toCanonicalJson([
-      {
-        found: of.found,
-        compared: of.compared,
-        threshold: of.threshold,
-        missed: of.missed,
-        missedPairs: of.missedPairs,
-        thresholdOf: of.thresholdOf,
-      },
-      splitHash ?? null,
-      createdAt ?? null,
-      by ?? null,
-      state ?? null,
-    ]),
-  })
-  if (certificate.state !== 'stale')
-    checks.check('certificate split', {
-      kind,
-      what: 'The certificate is of this split',
-      expected: subject.splitHash,
-      found: certificate.splitHash,
-    })
-}
+const timeOf = (line: ChainPart['lines'][number] | undefined): string =>
+  typeof line?.open.at === 'string' ? line.open.at : 'no time'
 
 /** The images of the part are those of the answers, and nobody stands in two parts. */
 function checkMembers(
@@ -231,5 +146,16 @@ function checkMembers(
       odd === undefined
         ? `${answered.length} images`
         : `${answered.length} images, and file ${odd} is not in both`,
+  })
+  const groupOf = new Map(own.map(({ sha256, group }) => [sha256, group]))
+  const [first] = answers.records.values()
+  const moved = answers.images.findIndex(
+    ({ fileSha256 }, at) => (groupOf.get(fileSha256) ?? first?.clusters[at]) !== first?.clusters[at],
+  )
+  checks.check('members.csv, people', {
+    kind,
+    what: 'People and sets of copies are those of the split',
+    expected: 'the same',
+    found: moved < 0 ? 'the same' : `image ${answers.images[moved]?.imageId ?? ''} is of another`,
   })
 }

@@ -19,20 +19,31 @@ import type { ZipEntry } from './domain/write-zip.ts'
 
 const writeJson = (value: unknown): Uint8Array => Buffer.from(`${toCanonicalJson(value)}\n`)
 
-/** What a line says openly; what names people or places stays in the project. */
+type PartLine = ChainPart['lines'][number]
+
+/** What a line says openly; what names files or places stays in the project. */
 export const openLine = ({
   position,
   previous,
   open,
   sealed,
   hash,
-}: Omit<ChainLine, 'private'>): ChainPart['lines'][number] => ({
+}: Omit<ChainLine, 'private'>): PartLine => ({
   position,
   previous,
   open: { ...open },
   sealed,
   hash,
 })
+
+/** The lines of the ledger, with the words of the opening that the report tells. */
+export const openLedger = (lines: readonly ChainLine[], { testPart }: ReportDocument): PartLine[] =>
+  lines.map((line) => {
+    const isTold = line.position === testPart?.opening?.line && line.private !== null
+    return isTold
+      ? { ...openLine(line), private: { ...line.private, content: { ...line.private.content } } }
+      : openLine(line)
+  })
 
 /** Everything that a bundle is made of. */
 interface BundleContent {
@@ -46,22 +57,27 @@ interface BundleContent {
   readonly certificate: ChainPart | null
 }
 
+/** Parts that follow from the report and from this version: words, page, tables, schema and program. */
+export const drawParts = async (report: ReportDocument, depth: ReportDepth): Promise<ZipEntry[]> => [
+  { path: 'README.md', content: Buffer.from(describeBundle(report)) },
+  { path: 'report.html', content: drawHtml(report, depth) },
+  ...(await drawTables(report)).map(({ path, content }) => ({ path, content })),
+  { path: 'schemas/report.schema.json', content: writeJson(z.toJSONSchema(reportDocument)) },
+  { path: 'verify.py', content: Buffer.from(verifyProgram) },
+]
+
 /** Every part in its order, the manifest last. */
 export async function packBundle(content: BundleContent): Promise<ZipEntry[]> {
   const { report, depth, pdf, answers, members, systems, ledger, certificate } = content
   const parts: ZipEntry[] = [
-    { path: 'README.md', content: Buffer.from(describeBundle(report)) },
+    ...(await drawParts(report, depth)),
     { path: 'report.json', content: writeDocument(report) },
-    { path: 'report.html', content: drawHtml(report, depth) },
     ...(pdf === null ? [] : [{ path: 'report.pdf', content: pdf }]),
-    ...(await drawTables(report)).map((table) => ({ path: table.path, content: table.content })),
     { path: 'predictions.csv', content: Buffer.concat([...writeAnswers(answers)]) },
     { path: 'members.csv', content: writeMembers(members) },
     { path: 'systems.json', content: writeJson({ systems }) },
     { path: 'ledger.json', content: writeJson(ledger) },
     ...(certificate === null ? [] : [{ path: 'certificate.json', content: writeJson(certificate) }]),
-    { path: 'schemas/report.schema.json', content: writeJson(z.toJSONSchema(reportDocument)) },
-    { path: 'verify.py', content: Buffer.from(verifyProgram) },
   ]
   const manifest: Manifest = {
     format: 'evenhand-bundle',

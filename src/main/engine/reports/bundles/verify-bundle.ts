@@ -2,17 +2,14 @@ import { setImmediate } from 'node:timers/promises'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import { reportDocument, type BundleVerdict, type ReportDocument } from '#shared/contract/report.contract.ts'
-import { tasks as allTasks } from '#shared/domain/tasks.ts'
 import { hashBytes, toCanonicalJson } from '#engine/base/kernel/hash.ts'
-import { readVersion } from '#engine/base/runtime/version.ts'
-import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
-import type { DrawThreads } from '#engine/assessment/fairness/draw-threads.ts'
-import { PredictionHash } from '#engine/learning/predictions/prediction-hash.ts'
 import { computeFigures } from '#engine/reports/documents/compute-figures.ts'
 import { assembleReport } from '#engine/reports/documents/domain/assemble-report.ts'
-import { drawHtml, drawPdf, drawTables } from '#engine/reports/documents/draw-report.ts'
-import type { BundleParts } from './bundle-parts.ts'
+import type { BundleParts, VerifyHost } from './bundle-parts.ts'
 import { evaluateAgain, openBundleSources } from './bundle-sources.ts'
+import { checkAnswers } from './check-answers.ts'
+import { checkDrawn } from './check-drawn.ts'
+import { checkRecords } from './check-records.ts'
 import { readAnswers, type AnswerTable } from './domain/answers-table.ts'
 import { CheckList } from './domain/check-list.ts'
 import { compareLeaves } from './domain/compare-figures.ts'
@@ -26,13 +23,6 @@ import {
   type SystemPart,
 } from './domain/manifest.ts'
 import { readZip } from './domain/read-zip.ts'
-import { checkRecords } from './check-records.ts'
-
-interface VerifyHost {
-  readonly workers: WorkerLocator
-  readonly threads: Pick<DrawThreads, 'run' | 'progress'>
-  readonly signal: AbortSignal
-}
 
 /** What is wrong with one part, so that what hangs on it cannot be looked at. */
 class PartFault extends Error {}
@@ -93,12 +83,7 @@ export async function verifyBundle(
     checkAnswers(report, answers, checks)
     await checkFiguresSafely(report, answers, { systems: systems?.systems ?? [], checks, host })
   }
-  await checkPages(parts, report, {
-    depth: listed?.depth ?? 'full',
-    madeBy: listed?.madeBy ?? '',
-    checks,
-    host,
-  })
+  await checkDrawn(parts, report, { listed, checks, host })
   checkRecords(parts, {
     report,
     answers,
@@ -190,52 +175,6 @@ function readTable(parts: BundleParts, report: ReportDocument, checks: CheckList
   }
 }
 
-/** The answers are those that the evaluation stored. */
-function checkAnswers(
-  { subject }: ReportDocument,
-  { images, records }: AnswerTable,
-  checks: CheckList,
-): void {
-  checks.check('predictions.csv, images', {
-    kind: 'answers',
-    what: 'As many images as the report speaks of',
-    expected: String(subject.images),
-    found: String(images.length),
-  })
-  if (subject.predictionsSha256 === null) {
-    checks.skip('predictions.csv, hash', {
-      what: 'Hash of the answers',
-      why: 'the evaluation is of an older version, which recorded none',
-    })
-    return
-  }
-  const digest = new PredictionHash()
-  for (const task of allTasks) {
-    const own = records.get(task)
-    if (own === undefined) continue
-    images.forEach(({ imageId }, at) => {
-      const labelled = own.labelled[at] ?? -1
-      const years = own.years?.predicted[at] ?? Number.NaN
-      const probabilities = own.probabilities?.slice(at * own.labels.length, (at + 1) * own.labels.length)
-      const hasNone = probabilities === undefined || Number.isNaN(probabilities[0])
-      digest.add({
-        task,
-        imageId,
-        labelled: labelled < 0 ? null : labelled,
-        predicted: own.predicted[at] ?? -1,
-        years: Number.isNaN(years) ? null : years,
-        probabilities: hasNone ? new Uint8Array() : new Uint8Array(probabilities.buffer),
-      })
-    })
-  }
-  checks.check('predictions.csv, hash', {
-    kind: 'answers',
-    what: 'The answers are those that the evaluation stored',
-    expected: subject.predictionsSha256,
-    found: digest.read(),
-  })
-}
-
 /** No evaluation and no report draws more often; a bundle that claims it would keep the machine busy for days. */
 const mostDraws = 20_000
 
@@ -303,38 +242,4 @@ async function checkFigures(
       else checks.breaks(path, { what: 'The report says it, and the answers give it', expected, found })
     }
   }
-}
-
-/** Pages and tables are what the report draws. */
-async function checkPages(
-  parts: BundleParts,
-  report: ReportDocument,
-  {
-    depth,
-    madeBy,
-    checks,
-    host,
-  }: { depth: Manifest['depth']; madeBy: string; checks: CheckList; host: VerifyHost },
-): Promise<void> {
-  const own = readVersion()
-  if (madeBy !== own || report.madeBy !== own) {
-    checks.skip('pages', {
-      what: 'Pages and tables are what the report draws',
-      why: `they were drawn by Evenhand ${madeBy}, and this is ${own}; their hashes were compared`,
-    })
-    return
-  }
-  const compare = (path: string, drawn: Uint8Array): void => {
-    const found = parts.get(path)
-    if (found === undefined) return
-    checks.check(path, {
-      kind: 'pages and tables',
-      what: 'A page is what the report draws',
-      expected: hashBytes(drawn),
-      found: hashBytes(found),
-    })
-  }
-  compare('report.html', drawHtml(report, depth))
-  for (const { path, content } of await drawTables(report)) compare(path, content)
-  if (parts.has('report.pdf')) compare('report.pdf', await drawPdf(report, depth, host))
 }

@@ -150,6 +150,11 @@ function addVerify({ program, run }: CommandRegistry): void {
   )
 }
 
+const describeUnseen = (count: number): string =>
+  count === 0
+    ? ''
+    : ` ${formatCount(count)} ${count === 1 ? 'thing was' : 'things were'} not looked at, as told above.`
+
 function describeVerdict({ holds, subject, sha256, counts, checks }: BundleVerdict): string {
   const told = checks.map((check) => {
     if (check.holds === true) return `holds           ${check.line}: ${check.found ?? ''}`
@@ -157,7 +162,7 @@ function describeVerdict({ holds, subject, sha256, counts, checks }: BundleVerdi
     return `DOES NOT HOLD   ${check.line}\n  ${check.what}\n  recorded: ${check.expected ?? 'nothing'}\n  found:    ${check.found ?? 'nothing'}`
   })
   const verdict = holds
-    ? `All of it holds: ${formatCount(counts.holding)} checks${counts.notChecked === 0 ? '' : `, and ${formatCount(counts.notChecked)} things were not looked at`}.`
+    ? `What was looked at holds: ${formatCount(counts.holding)} checks.${describeUnseen(counts.notChecked)}`
     : `${formatCount(counts.broken)} of ${formatCount(counts.checked)} checks do not hold.`
   return [subject ?? 'The report in it cannot be read.', sha256 ?? '', ...told, verdict].join('\n')
 }

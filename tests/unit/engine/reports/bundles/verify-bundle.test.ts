@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evaluationId, timestamp } from '#shared/contract/base.contract.ts'
 import type { AppError } from '#shared/contract/errors.ts'
 import { reportDocument, type BundleVerdict, type ReportDocument } from '#shared/contract/report.contract.ts'
 import { hashBytes, toCanonicalJson } from '#engine/base/kernel/hash.ts'
@@ -48,7 +49,11 @@ function verifyByPython(file: string) {
   if (!existsSync(program)) writeFileSync(program, parts.get('verify.py') ?? '')
   const { status, stdout, stderr } = spawnSync('python3', [program, file, '--json'], { encoding: 'utf8' })
   const said: unknown = status === 0 || status === 4 ? JSON.parse(stdout) : null
-  return { status, stderr, checks: (said as { checks: { line: string }[] } | null)?.checks ?? [] }
+  const { checks = [], notLookedAt = [] } = (said ?? {}) as {
+    checks?: { line: string }[]
+    notLookedAt?: { line: string }[]
+  }
+  return { status, stderr, checks, left: notLookedAt.map(({ line }) => line) }
 }
 
 const zipOf = (changed: ReadonlyMap<string, Uint8Array>): Buffer =>
@@ -480,6 +485,171 @@ const tamperings: readonly Tampering[] = [
     onlyEvenhand: true,
     change: () => withPart('report.html', textOf('report.html').replace('Fairness report', 'Fair report')),
   },
+  {
+    what: 'that a test part was opened',
+    line: 'opening',
+    change: () =>
+      withReport((said) => {
+        said.testPart = null
+      }),
+  },
+  {
+    what: 'that nothing recorded the opening',
+    line: 'opening',
+    change: () =>
+      withReport((said) => {
+        if (said.testPart !== null) said.testPart.opening = null
+      }),
+  },
+  {
+    what: 'how often it was opened since',
+    line: 'opening, later',
+    change: () =>
+      withReport((said) => {
+        if (said.testPart !== null) said.testPart.later = 5
+      }),
+  },
+  {
+    what: 'why it was opened',
+    line: 'opening, words',
+    change: () =>
+      withReport((said) => {
+        opening(said).reason = 'To see it'
+      }),
+  },
+  {
+    what: 'the hash of the weights',
+    line: 'subject',
+    change: () =>
+      withReport((said) => {
+        said.subject.weightsSha256 = 'e'.repeat(64)
+      }),
+  },
+  {
+    what: 'the number of the evaluation',
+    line: 'evaluation in the ledger',
+    change: () =>
+      withReport((said) => {
+        said.subject.evaluationId = evaluationId.parse(9)
+      }),
+  },
+  {
+    what: 'the split of the test part',
+    line: 'subject, split',
+    change: () =>
+      withReport((said) => {
+        said.subject.splitHash = 'd'.repeat(64)
+      }),
+  },
+  {
+    what: 'the part',
+    line: 'opening',
+    change: () =>
+      withReport((said) => {
+        said.subject.part = 'val'
+      }),
+  },
+  {
+    what: 'the state of the certificate',
+    line: 'certificate state',
+    change: () =>
+      withReport((said) => {
+        if (said.certificate !== null) said.certificate.state = 'clean'
+      }),
+  },
+  {
+    what: 'that parts are joined',
+    line: 'certificate joins',
+    change: () =>
+      withReport((said) => {
+        if (said.certificate !== null) said.certificate.joins.person = 7
+      }),
+  },
+  {
+    what: 'how many pairs are undecided',
+    line: 'certificate undecided',
+    change: () =>
+      withReport((said) => {
+        if (said.certificate !== null) said.certificate.undecided.faces = 100
+      }),
+  },
+  {
+    what: 'when the report was made',
+    line: 'report.json, at',
+    change: () =>
+      withReport((said) => {
+        said.at = timestamp.parse('2020-01-01T00:00:00.000Z')
+      }),
+  },
+  {
+    what: 'when the ledger ends',
+    line: 'ledger head',
+    change: () =>
+      withReport((said) => {
+        said.ledger.time = timestamp.parse('2020-01-01T00:00:00.000Z')
+      }),
+  },
+  {
+    what: 'the group of a pair',
+    line: 'tasks[gender]',
+    change: () =>
+      withReport((said) => {
+        const [pair] = table(said, 'gender', 'race').pairs
+        if (pair !== undefined) pair.a = { ...pair.a, race: 'Martian' }
+      }),
+  },
+  {
+    what: 'the group of an image',
+    line: 'predictions.csv, gender',
+    change: () =>
+      withRow('predictions.csv', 3, (cells, header) =>
+        setCell(cells, header, 'gender', cells[header.indexOf('gender')] === 'Male' ? 'Female' : 'Male'),
+      ),
+  },
+  {
+    what: 'the number of an image',
+    line: 'predictions.csv',
+    change: () => withRow('predictions.csv', 3, (cells, header) => setCell(cells, header, 'image', 'x')),
+  },
+  {
+    what: 'whom an image of the split belongs with',
+    line: 'members.csv, people',
+    change: () => {
+      const lines = textOf('members.csv').split('\n')
+      const at = lines.findIndex((own) => own.includes(',test,'))
+      lines[at] = [...(lines[at] ?? '').split(',').slice(0, 2), '99999'].join(',')
+      return withPart('members.csv', lines.join('\n'))
+    },
+  },
+  {
+    what: 'which version made it, and the page with it',
+    line: 'manifest.json, madeBy',
+    change: () => {
+      const changed = withPart('report.html', textOf('report.html').replaceAll('5%', '9%'))
+      const said = manifest.parse(JSON.parse(Buffer.from(changed.get('manifest.json') ?? '').toString()))
+      return changed.set('manifest.json', writeJson({ ...said, madeBy: '0.0.9' }))
+    },
+  },
+  {
+    what: 'a manifest without parts',
+    line: 'manifest.json',
+    change: () => {
+      const { parts: _, ...said } = manifest.parse(readJson('manifest.json'))
+      return new Map(parts).set('manifest.json', writeJson(said))
+    },
+  },
+  ...['README.md', 'verify.py', 'schemas/report.schema.json', 'tables/pairs.csv'].map((path) => ({
+    what: `${path}, with its hash`,
+    line: path,
+    onlyEvenhand: true as const,
+    change: () => withPart(path, `${textOf(path)} `),
+  })),
+  {
+    what: 'a part put in, with its line',
+    line: 'extra.txt',
+    onlyEvenhand: true,
+    change: () => withPart('extra.txt', 'x'),
+  },
 ]
 
 describe('a bundle', () => {
@@ -487,8 +657,9 @@ describe('a bundle', () => {
     const file = join(folder.path, 'fresh.zip')
     writeFileSync(file, fresh)
     const verdict = await verify(file)
-    expect(verdict.checks.filter(({ holds }) => holds !== true)).toEqual([])
-    expect(verdict).toMatchObject({ holds: true, counts: { broken: 0, notChecked: 0 } })
+    const told = verdict.checks.filter(({ holds }) => holds !== true)
+    expect(told.map(({ line, holds }) => [line, holds])).toEqual([['report.json, words', null]])
+    expect(verdict).toMatchObject({ holds: true, counts: { broken: 0, notChecked: 1 } })
     expect(verdict.counts.holding).toBeGreaterThan(1000)
     const python = verifyByPython(file) ?? { status: 0, checks: [] }
     expect(python).toMatchObject({ status: 0, checks: [] })
@@ -510,6 +681,61 @@ describe('a bundle', () => {
       expect(agrees.checks.map((own) => own.line)).toEqual(named)
     },
   )
+})
+
+describe('what is not looked at', () => {
+  it('is told where another version drew the page', async () => {
+    const other = { ...report, madeBy: '0.0.9' }
+    const changed = withPart('report.json', writeJson(other))
+    changed.set('report.html', Buffer.from('<p>All is well</p>'))
+    const said = manifest.parse(
+      JSON.parse(Buffer.from(listAnew(changed).get('manifest.json') ?? '').toString()),
+    )
+    changed.set('manifest.json', writeJson({ ...said, madeBy: '0.0.9' }))
+    const file = join(folder.path, 'other.zip')
+    writeFileSync(file, zipOf(changed))
+    const { holds, checks } = await verify(file)
+    expect(checks.find(({ line }) => line === 'drawn by another version')).toMatchObject({
+      holds: null,
+      found: expect.stringContaining('other bytes of report.html'),
+    })
+    expect(holds).toBe(true)
+  })
+
+  it('is told where what became of the certificate rests on verdicts', async () => {
+    const file = join(folder.path, 'decided.zip')
+    const changed = withReport((said) => {
+      if (said.certificate === null) return
+      said.certificate.undecided.faces = 0
+      said.certificate.state = 'clean'
+    })
+    writeFileSync(file, zipOf(changed))
+    const { checks } = await verify(file)
+    expect(checks.find(({ line }) => line === 'certificate, since')).toMatchObject({
+      holds: null,
+      found: expect.stringContaining('sealed as undecided and the report calls it clean'),
+    })
+    const python = verifyByPython(file)
+    expect(python?.left ?? ['certificate, since']).toContain('certificate, since')
+  })
+
+  it('is told of a test part that nothing recorded', async () => {
+    const file = join(folder.path, 'unrecorded.zip')
+    const changed = withLedger((ledger) => {
+      ledger.lines.splice(2)
+    })
+    const last = chainPart
+      .parse(JSON.parse(Buffer.from(changed.get('ledger.json') ?? '').toString()))
+      .lines.at(-1)
+    const said = structuredClone(report)
+    if (said.testPart !== null) said.testPart.opening = null
+    said.ledger = { ...said.ledger, n: last?.position ?? 0, sha256: last?.hash ?? '' }
+    writeFileSync(file, zipOf(listAnew(changed.set('report.json', writeJson(said)))))
+    const { checks } = await verify(file)
+    expect(checks.find(({ line }) => line === 'opening')).toMatchObject({ holds: null })
+    expect(checks.filter(({ line, holds }) => line.startsWith('ledger') && holds === false)).toEqual([])
+    expect(verifyByPython(file)?.left ?? ['opening']).toContain('opening')
+  })
 })
 
 describe('what is no bundle', () => {
@@ -569,6 +795,12 @@ describe('what is no bundle', () => {
       bytes: () =>
         named([{ path: 'manifest.json', content: writeJson({ format: 'evenhand-bundle', version: 2 }) }]),
       says: 'version 2, and this Evenhand knows version 1',
+    },
+    {
+      what: 'has a version that is no number',
+      bytes: () =>
+        named([{ path: 'manifest.json', content: writeJson({ format: 'evenhand-bundle', version: 'x' }) }]),
+      says: 'none of an audit bundle',
     },
     {
       what: 'has a byte changed',

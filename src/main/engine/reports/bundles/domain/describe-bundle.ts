@@ -7,7 +7,10 @@ The fairness report of evaluation ${subject.evaluationId}, with all that its fig
 files: an image is a number and the SHA-256 of its file. Who used the project stands in it by name: see ledger.json before you hand it on.
 
     evenhand verify FILE.zip        recomputes hashes and figures, line by line; exit code 4 where one does not hold
-    python3 verify.py FILE.zip      the same without Evenhand, with Python 3.9 or later alone; it says what it leaves to Evenhand
+    python3 verify.py FILE.zip      hashes and figures without Evenhand, with Python 3.9 or later alone
+
+Both say what they did not look at. A program that comes with what it is to check is to be trusted as little as that: take verify.py from somebody you trust, or let
+evenhand verify hold it against its own.
 
 | part | holds |
 | --- | --- |
@@ -29,9 +32,11 @@ The zip file is stored without compression, with one date for all parts, so that
 - The answers (subject.predictionsSha256): SHA-256 over one line of JSON for each task (age, gender, race) and image in the order of their numbers:
   [task, image, index of the label or null, index of the answer, years or null, probabilities as hexadecimal little-endian float32], each with a line feed. The ledger
   holds this hash in its line of kind "evaluated".
-- Not held against anything: this file, verify.py and the schemas; the model's name, architecture and weights; the reason and time of the opening in the
-  report, and whether it names one; the state, joins and pairs of the certificate as the report tells them; and the page and tables where another version made
-  them. Read those in ledger.json and certificate.json, and take verify.py from somebody you trust.
+- The opening of a test part is a line of kind "unsealed", and its words (why, and the names of model and split) are the content of that line's private part, whose
+  digest is SHA-256 of {"private", "salt"} as canonical JSON.
+- Not held against anything, since no record in the bundle bears it out: names, architecture and date of the model, what it learned from, openings on other
+  machines, the notes and the words on method. What has become of the certificate since it was sealed (verdicts on pairs, what was measured later) is in no part.
+  Page, tables, this file and verify.py can be drawn again by the version alone that made them. Whoever verifies is told of each.
 - A bundle that was made anew from end to end is consistent with itself. Against that stands what others keep: the hash of a line of the ledger
   (evenhand ledger head), and the hashes of model and split.
 `

@@ -28,8 +28,10 @@ const chainLine = z.strictObject({
   position: z.int().positive(),
   previous: z.string(),
   open: z.record(z.string(), z.unknown()),
-  /** Digest of what a line holds that an erasure may blank: names and paths, which no bundle has. */
+  /** Digest of what a line holds that an erasure may blank: names and paths. */
   sealed: z.string().nullable(),
+  /** What the digest is of, where the report tells it anyway: why a test part was opened, and the names of model and split then. */
+  private: z.strictObject({ content: z.record(z.string(), z.unknown()), salt: z.string() }).optional(),
   hash: z.string(),
 })
 
