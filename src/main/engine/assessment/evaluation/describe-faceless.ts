@@ -1,4 +1,5 @@
-import { formatEstimate } from '#shared/domain/format.ts'
+import { fewestForFigure } from '#shared/domain/fairness-metrics.ts'
+import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import { noteFaceless } from '#engine/learning/training/domain/faceless.ts'
@@ -11,15 +12,16 @@ interface Asked {
   readonly isCounted: (at: number) => boolean
 }
 
-/** The share of right answers among the images that are counted, with its interval over people. */
+/** The share of right answers among the images that are counted, with its interval over people; their count alone where they are few. */
 function measure({ labelled, predicted }: TaskAnswers, { clusters, isCounted }: Asked): string {
-  return formatEstimate(
-    estimateShare({
-      clusters,
-      isAsked: (at) => (labelled[at] ?? -1) >= 0 && isCounted(at),
-      isMet: (at) => labelled[at] === predicted[at],
-    }),
-  )
+  const share = estimateShare({
+    clusters,
+    isAsked: (at) => (labelled[at] ?? -1) >= 0 && isCounted(at),
+    isMet: (at) => labelled[at] === predicted[at],
+  })
+  return share.n < fewestForFigure
+    ? `too few for a figure (n = ${formatCount(share.n)})`
+    : formatEstimate(share)
 }
 
 /** What a reader must know of images in which a model of faces found none: how many, of whom, and the figures without them. */

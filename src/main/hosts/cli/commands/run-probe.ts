@@ -16,6 +16,9 @@ export const probeName = 'probe'
 interface AskedProbe {
   readonly split?: string | undefined
   readonly part?: PartName | undefined
+  readonly weights?: string | undefined
+  readonly name?: string | undefined
+  readonly dataset?: string | undefined
 }
 
 /** The model of the newest probe that learned by a split, trained where there is none. */
@@ -54,6 +57,12 @@ async function findProbe(
  */
 export async function runProbe(context: CommandContext, client: LocalClient, asked: AskedProbe) {
   const part = asked.part ?? 'val'
+  const unused = (['weights', 'name', 'dataset'] as const).filter((flag) => asked[flag] !== undefined)
+  if (unused.length > 0)
+    throw new AppError(
+      'INVALID_INPUT',
+      `The probe is a model of the project, evaluated on a part of its split: leave out ${unused.map((flag) => `--${flag}`).join(' and ')}.`,
+    )
   if (asked.split === undefined)
     throw new AppError(
       'INVALID_INPUT',

@@ -151,7 +151,7 @@ it('answers pictures without a face by the whole of them, and tells of whom ther
   if (summary === undefined) throw new Error('There is no evaluation')
   const { notes } = await opened.client.evaluation.get({ evaluationId: summary.evaluationId })
   expect(notes.join(' ')).toMatch(
-    /No face was found in 12 of 12 images, which are answered by the whole picture .*by race: .*Accuracy apart: .*race not estimated, n = 0 with a face, .*n = 12 without/,
+    /No face was found in 12 of 12 images, which are answered by the whole picture .*by race: .*Accuracy apart: .*race too few for a figure \(n = 0\) with a face, too few for a figure \(n = 12\) without/,
   )
 })
 
@@ -165,5 +165,7 @@ it('says of them anew what is left when pictures were erased', async () => {
   await finishWell(client, jobId)
   const { notes, images } = await client.evaluation.get({ evaluationId: evaluation.evaluationId })
   expect(images).toBe(11)
-  expect(notes.join(' ')).toMatch(/No face was found in 11 of 11 images, .*Accuracy apart: .*n = 11 without/)
+  expect(notes.join(' ')).toMatch(
+    /No face was found in 11 of 11 images, .*Accuracy apart: .*too few for a figure \(n = 11\) without/,
+  )
 })

@@ -108,3 +108,37 @@ it('tables hold every figure of the document', () => {
   for (const { columns, rows } of tables.values())
     for (const row of rows) expect(row).toHaveLength(columns.length)
 })
+
+it('of a task whose labels the model does not know it says so in a sentence, and says of no group that it has no image', async () => {
+  const known = makeGenderRecords({ White: 0.95, Black: 0.7 })
+  const other = await makeReport({ ...known, labelled: known.labelled.map(() => -1) })
+  const page = layOutReport(other, 'full')
+  const html = renderHtml(page)
+  expect(page.sections.find(({ id }) => id === 'gender')?.blocks).toEqual([
+    {
+      kind: 'text',
+      text: 'No image has a label for gender that the model knows, so that nothing can be said of its answers.',
+    },
+  ])
+  expect(other.missing).toContainEqual(
+    expect.objectContaining({
+      what: 'Figures for gender',
+      why: 'no image has a label that the model knows',
+    }),
+  )
+  expect(html).not.toMatch(/groups have no image\b|NaN|null/)
+})
+
+it('few images have their count alone, also in bins of confidence and rows of a confusion', async () => {
+  const few = await makeReport(makeGenderRecords({ White: 0.9, Black: 0.7 }, 20))
+  const html = renderHtml(layOutReport(few, 'full'))
+  const sure = few.tasks[0]?.reliability[0]?.bins.filter(({ n }) => n > 0 && n < 30) ?? []
+  expect(sure.length).toBeGreaterThan(3)
+  expect(html.match(/count only/g)?.length).toBeGreaterThanOrEqual(2 * sure.length)
+  const figures = html.match(/<svg.*?<\/svg>/gs) ?? []
+  expect(figures.filter((svg) => svg.includes('labelled') && /\d%/.test(svg))).toEqual([])
+  expect(figures.filter((svg) => svg.includes('how sure') && svg.includes('class="mark"'))).toEqual([])
+  expect(renderHtml(layOutReport(few, 'summary'))).toContain(
+    'Nothing can be said of a gap where fewer than two groups have 30 images',
+  )
+})

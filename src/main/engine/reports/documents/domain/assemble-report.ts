@@ -37,13 +37,24 @@ function listMissing({
   const answered = tasks.map(({ task }) => task)
   const unanswered = (['race', 'gender', 'age'] as const).filter((task) => !answered.includes(task))
   const judged = tasks.some(({ groups }) => groups.some(({ aggregate }) => aggregate !== null))
-  const years = tasks.some(({ result }) => result.years !== null)
+  const years = tasks.some(({ result }) => (result.years?.meanAbsoluteError.n ?? 0) > 0)
   return [
     ...unanswered.map((task) => ({
       what: `Figures for ${task}`,
       why: 'the model does not answer it',
       howTo: 'train a model with this head',
     })),
+    ...tasks.flatMap(({ task, result }) =>
+      result.accuracy.n > 0
+        ? []
+        : [
+            {
+              what: `Figures for ${task}`,
+              why: 'no image has a label that the model knows',
+              howTo: 'evaluate on a split whose labels are those of the model',
+            },
+          ],
+    ),
     ...(judged
       ? []
       : [

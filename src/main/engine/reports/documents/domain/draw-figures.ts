@@ -2,7 +2,7 @@ import type { FairnessResult, GroupFigure } from '#shared/contract/fairness.cont
 import type { Reliability } from '#shared/contract/report.contract.ts'
 import { formatFigure, formatFigureBounds } from '#shared/derived/describe-fairness.ts'
 import { formatCount } from '#shared/domain/format.ts'
-import { fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
+import { fairnessMetrics, fewestForFigure } from '#shared/domain/fairness-metrics.ts'
 import { nameGroup } from './words.ts'
 
 /**
@@ -171,18 +171,23 @@ export function drawConfusion({
       write(label, { x: left - 10, y: y + high / 2 + 4, anchor: 'end' }),
       ...labels.flatMap((_, answered) => {
         const n = row[answered] ?? 0
-        const share = sum === 0 ? 0 : n / sum
+        const isCountOnly = sum < fewestForFigure
+        const share = isCountOnly ? 0 : n / sum
         const { fill, text } = shade(share)
         const x = left + answered * wide
         return [
           cell({ x: x + 1, y: y + 1, wide: wide - 2, high: high - 2, fill }),
-          write(sum === 0 ? '–' : `${Math.round(share * 100)}%`, {
-            x: x + wide / 2,
-            y: y + 15,
-            anchor: 'middle',
-            fill: text,
-            size: 12,
-          }),
+          ...(isCountOnly
+            ? []
+            : [
+                write(`${Math.round(share * 100)}%`, {
+                  x: x + wide / 2,
+                  y: y + 15,
+                  anchor: 'middle',
+                  fill: text,
+                  size: 12,
+                }),
+              ]),
           write(formatCount(n), { x: x + wide / 2, y: y + 28, anchor: 'middle', fill: text, size: 10 }),
         ]
       }),
@@ -241,7 +246,7 @@ export function drawReliability({ bins }: Reliability): string {
   const y = (share: number): number => top + (1 - share) * side
   const most = Math.max(1, ...bins.map(({ n }) => n))
   const ticks = [0, 0.25, 0.5, 0.75, 1]
-  const shownBins = bins.filter(({ n }) => n > 0)
+  const shownBins = bins.filter(({ n }) => n >= fewestForFigure)
   return wrap(width, top + side + foot, [
     ...ticks.flatMap((tick) => [
       line([x(tick), top], [x(tick), top + side], gridStyle),

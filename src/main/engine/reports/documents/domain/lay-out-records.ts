@@ -28,7 +28,7 @@ export function describeTrust(report: ReportDocument): Section {
       kind: 'text',
       text:
         testPart === null
-          ? `This is the ${partWords(subject)}, which is not sealed: choices of the model may have been made by it.`
+          ? `This is the ${partWords(subject)}, which is not sealed${subject.learned?.splitId === subject.splitId ? ': choices of the model may have been made by it' : ''}.`
           : describeTestPart(testPart),
     },
   ]
@@ -138,12 +138,16 @@ export const glossary: Section = {
         },
         {
           term: 'Interval',
-          text: 'where the true figure lies 19 times in 20, people and not pictures being what is drawn',
+          text: 'where the true figure lies 19 times in 20, people or sets of copies and not pictures being what is drawn',
         },
         { term: 'Labelled', text: 'what annotators wrote of a picture; never who somebody is' },
         { term: 'Ledger', text: 'a list that can only grow, each line holding the hash of the one before' },
         { term: 'Macro-F1', text: 'the mean over labels of the harmonic mean of precision and recall' },
         { term: 'p', text: 'how often chance alone would give a gap as large' },
+        {
+          term: 'People or sets of copies',
+          text: 'pictures of one person are taken together where the person is known, and copies of one picture where nobody is',
+        },
         { term: 'Points', text: 'percentage points: from 80 % to 85 % are 5 points' },
         { term: 'Sealed', text: 'not to be looked at before somebody opens it on record, with a reason' },
       ],
@@ -177,6 +181,13 @@ export function howToVerify({ subject }: ReportDocument, depth: ReportDepth): Se
   }
 }
 
+function describeLearned({ learned, images }: ReportDocument['subject']): string {
+  if (learned === null) return 'not known: no run of the project made this model'
+  const { split, splitId, trainedOn, crossvalId } = learned
+  const parts = crossvalId === null ? 'the training part' : 'a fold of the training and validation parts'
+  return `${parts} of split ${splitId} ${split}, to which ${trainedOn === 0 ? 'none' : formatCount(trainedOn)} of these ${formatCount(images)} images belong`
+}
+
 /** What exactly the report is about, by hashes. */
 export function listIdentity(report: ReportDocument): Section {
   const { subject, madeBy, at } = report
@@ -194,6 +205,7 @@ export function listIdentity(report: ReportDocument): Section {
             text: `${subject.modelId} ${subject.model}, ${subject.arch} at ${subject.inputSize} pixels, trained ${subject.trainedAt.slice(0, 10)}`,
           },
           code('Weights, SHA-256', subject.weightsSha256),
+          { term: 'Learned from', text: describeLearned(subject) },
           {
             term: 'Images',
             text: `${partWords(subject)} of split ${subject.splitId} ${subject.split}, ${formatCount(subject.images)} images`,

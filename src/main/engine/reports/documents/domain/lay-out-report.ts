@@ -1,4 +1,5 @@
 import type { ReportDepth, ReportDocument, ReportTask } from '#shared/contract/report.contract.ts'
+import { fewestForFigure } from '#shared/domain/fairness-metrics.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { drawCells, drawConfusion, drawGroups, drawReliability } from './draw-figures.ts'
 import { describeTrust, explainMethod, glossary, howToVerify, listIdentity } from './lay-out-records.ts'
@@ -60,7 +61,7 @@ function layOutSummary(report: ReportDocument): Section {
         text: 'Groups are what annotators wrote of a picture, not who somebody is. A range such as 70.5 to 72.3 is where the true figure lies 19 times in 20; the fewer the images, the wider it is.',
       },
       tabulateTasks(report.tasks),
-      tabulateGaps(report.tasks),
+      ...tabulateGaps(report.tasks),
       {
         kind: 'text',
         text: 'Groups of a few images differ by chance even where a model treats all alike. A gap says something where it is clearly larger than the one by chance: a p below 0.05 is seldom chance, a larger one leaves it open.',
@@ -86,6 +87,7 @@ function layOutPopulation(report: ReportDocument): Section {
 
 function layOutTask(task: ReportTask, depth: ReportDepth): Section {
   const name = taskTitles[task.task]
+  if (task.result.accuracy.n === 0) return { id: task.task, title: name, blocks: [describeUncounted(task)] }
   const accuracy = task.groups.filter(({ metric }) => metric === 'accuracy')
   const others = task.groups.filter(({ metric }) => metric !== 'accuracy')
   const blocks: Block[] = [
@@ -102,7 +104,7 @@ function layOutTask(task: ReportTask, depth: ReportDepth): Section {
     {
       kind: 'figure',
       svg: drawConfusion(task.result.confusion),
-      caption: `${name}: of the images of each label, the share and number that was answered so`,
+      caption: `${name}: of the images of each label, the share and number that was answered so; the number alone below 30 images of a label`,
       alt: `Confusion of ${task.task}. ${describeConfusion(task)}`,
     },
     ...layOutReliability(task),
@@ -112,17 +114,18 @@ function layOutTask(task: ReportTask, depth: ReportDepth): Section {
       tabulateGroups(table),
       ...tabulatePairs(table, depth === 'full' ? 'all' : 'differs'),
     ]),
-    ...(task.result.missing === 0
-      ? []
-      : [
-          {
-            kind: 'text' as const,
-            text: `${formatCount(task.result.missing)} images have no label for ${task.task} and count in none of its figures.`,
-          },
-        ]),
+    ...(task.result.missing === 0 ? [] : [describeUncounted(task)]),
   ]
   return { id: task.task, title: name, blocks }
 }
+
+const describeUncounted = ({ task, result: { accuracy, missing } }: ReportTask): Block => ({
+  kind: 'text',
+  text:
+    accuracy.n === 0
+      ? `No image has a label for ${task} that the model knows, so that nothing can be said of its answers.`
+      : `${formatCount(missing)} images count in no figure of ${task}: their label is missing, or is none that the model knows.`,
+})
 
 function drawTable(table: ReportTask['groups'][number]): Block[] {
   const svg = drawGroups(table)
@@ -177,7 +180,7 @@ function layOutReliability({ task, reliability }: ReportTask): Block[] {
       {
         kind: 'figure',
         svg: drawReliability(one),
-        caption: `${taskTitles[task]}: confidence of ${of} against how often it was right, in bins of a fifteenth`,
+        caption: `${taskTitles[task]}: confidence of ${of} against how often it was right, in bins of a fifteenth; bins below 30 images are left out`,
         alt: `Calibration of ${task}: the same figures as in the table below.`,
       },
       {
@@ -191,12 +194,16 @@ function layOutReliability({ task, reliability }: ReportTask): Block[] {
         ],
         rows: one.bins
           .filter(({ n }) => n > 0)
-          .map(({ from, to, n, confidence, right }) => [
-            `${(from * 100).toFixed(1)} to ${(to * 100).toFixed(1)} %`,
-            formatCount(n),
-            `${((confidence ?? 0) * 100).toFixed(1)}%`,
-            `${((right ?? 0) * 100).toFixed(1)}%`,
-          ]),
+          .map(({ from, to, n, confidence, right }) => {
+            const show = (share: number | null): string =>
+              n < fewestForFigure ? 'count only' : `${((share ?? 0) * 100).toFixed(1)}%`
+            return [
+              `${(from * 100).toFixed(1)} to ${(to * 100).toFixed(1)} %`,
+              formatCount(n),
+              show(confidence),
+              show(right),
+            ]
+          }),
         faint: one.bins.filter(({ n }) => n > 0).map(({ n }) => n < 100),
       },
     ]

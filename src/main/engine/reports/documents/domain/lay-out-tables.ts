@@ -56,43 +56,60 @@ export function tabulateTasks(tasks: readonly ReportTask[]): TableBlock {
 const isAccuracy = ({ metric }: FairnessResult): boolean => metric === 'accuracy'
 
 /** The gap of every labelling beside the one that chance alone gives. */
-export function tabulateGaps(tasks: readonly ReportTask[]): TableBlock {
-  const rows = tasks.flatMap(({ task, groups }) =>
-    groups.filter(isAccuracy).map((table) => {
-      const { aggregate, gap, by, unshuffled } = table
-      const points = (value: number | null): string => (value === null ? '–' : (value * 100).toFixed(1))
-      return [
-        `${taskTitles[task]} by ${byWords(by)}`,
-        aggregate === null ? '0 or 1' : formatCount(aggregate.groups),
-        aggregate === null ? '–' : `${points(aggregate.min)} to ${points(aggregate.max)} %`,
-        aggregate === null
-          ? 'too few images'
-          : `${points(aggregate.difference)}${aggregate.low === null || aggregate.high === null ? '' : ` (${points(aggregate.low)} to ${points(aggregate.high)})`}`,
+export function tabulateGaps(tasks: readonly ReportTask[]): Block[] {
+  const tables = tasks.flatMap(({ task, groups }) =>
+    groups
+      .filter(isAccuracy)
+      .map((table) => ({ table, title: `${taskTitles[task]} by ${byWords(table.by)}` })),
+  )
+  const silent = tables.flatMap(({ table: { aggregate }, title }) => (aggregate === null ? [title] : []))
+  const rows = tables.flatMap(({ table: { aggregate, gap, unshuffled }, title }) => {
+    if (aggregate === null) return []
+    const points = (value: number | null): string => (value === null ? '–' : (value * 100).toFixed(1))
+    return [
+      [
+        title,
+        formatCount(aggregate.groups),
+        `${points(aggregate.min)} to ${points(aggregate.max)} %`,
+        `${points(aggregate.difference)}${aggregate.low === null || aggregate.high === null ? '' : ` (${points(aggregate.low)} to ${points(aggregate.high)})`}`,
         gap !== null
           ? `${points(gap.expectedByChance)}, seldom above ${points(gap.highByChance)}`
           : unshuffled.length > 0
             ? 'cannot be told'
             : '–',
         gap === null ? '–' : formatP(gap.p),
-        aggregate?.ratio === null || aggregate === null ? '–' : aggregate.ratio.toFixed(3),
-      ]
-    }),
-  )
-  return {
-    kind: 'table',
-    caption:
-      'The largest gap in accuracy between groups of 30 images or more, in points, beside the gap that chance alone gives',
-    columns: [
-      { title: 'Task and groups' },
-      right('Groups'),
-      right('From, to'),
-      right('Gap (corrected 95 % interval)'),
-      right('By chance'),
-      right('p'),
-      right('Lowest / highest'),
-    ],
-    rows,
-  }
+        aggregate.ratio === null ? '–' : aggregate.ratio.toFixed(3),
+      ],
+    ]
+  })
+  const said: Block[] =
+    silent.length === 0
+      ? []
+      : [
+          {
+            kind: 'text',
+            text: `Nothing can be said of a gap where fewer than two groups have 30 images: ${silent.join('; ')}.`,
+          },
+        ]
+  if (rows.length === 0) return said
+  return [
+    {
+      kind: 'table',
+      caption:
+        'The largest gap in accuracy between groups of 30 images or more, in points, beside the gap that chance alone gives',
+      columns: [
+        { title: 'Task and groups' },
+        right('Groups'),
+        right('From, to'),
+        right('Gap (corrected 95 % interval)'),
+        right('By chance'),
+        right('p'),
+        right('Lowest / highest'),
+      ],
+      rows,
+    },
+    ...said,
+  ]
 }
 
 /** Figures of every group of a table. */
@@ -101,13 +118,13 @@ export function tabulateGroups(table: FairnessResult): TableBlock {
   const empty = table.groups.length - groups.length
   return {
     kind: 'table',
-    caption: `${metricTitle(table)} (${table.task}) by labelled ${byWords(table.by)}${empty === 0 ? '' : ` (${formatCount(empty)} groups have no image)`}`,
+    caption: `${metricTitle(table)} (${table.task}) by labelled ${byWords(table.by)}${empty === 0 ? '' : ` (${formatCount(empty)} groups have no image that counts)`}`,
     columns: [
       { title: `Labelled ${byWords(table.by)}` },
       right('Figure'),
       right('95 % interval'),
       right('Images'),
-      right('People'),
+      right('People or sets of copies'),
       right('Drawn to the mean'),
     ],
     rows: groups.map((group) => [
@@ -163,8 +180,13 @@ export function tabulatePairs(table: FairnessResult, which: 'differs' | 'all'): 
 export function tabulatePopulation({ population }: Pick<ReportDocument, 'population'>): TableBlock[] {
   return population.groupings.map(({ grouping, groups, unlabelled }) => ({
     kind: 'table',
-    caption: `Images and people by labelled ${grouping}`,
-    columns: [{ title: `Labelled ${grouping}` }, right('Images'), right('Share'), right('People')],
+    caption: `Images, and people or sets of copies, by labelled ${grouping}`,
+    columns: [
+      { title: `Labelled ${grouping}` },
+      right('Images'),
+      right('Share'),
+      right('People or sets of copies'),
+    ],
     rows: [
       ...groups.map(({ group, images, people }) => [
         group,
