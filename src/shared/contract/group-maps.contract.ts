@@ -26,8 +26,11 @@ const values = z.array(z.number().nullable()).nullable()
 const groupMap = z.strictObject({
   group: z.string(),
   images: z.int().nonnegative(),
+  /** Known people, and sets of copies of which nobody is known. */
   people: z.int().nonnegative(),
-  /** Null below 30 images. */
+  /** Images of which nobody is known. */
+  unknown: z.int().nonnegative(),
+  /** Over the images that have the cell. Null below 30 images. */
   mean: values,
   /** The group's mean less that of all others. */
   difference: values,
@@ -43,17 +46,21 @@ export const mapGrouping = z.enum(['race', 'gender', 'age', 'outcome'])
 const comparison = z.strictObject({
   task,
   by: mapGrouping,
-  /** Cells that lie within nine of ten pictures, and are compared. */
+  /** Cells that lie within nine of ten pictures of all, and of each group of 30 images or more: these are compared. */
   compared: z.int().nonnegative(),
   /** Whether two groups have images enough. */
   isTested: z.boolean(),
   draws: z.int().nonnegative(),
+  /** People, or sets of copies, whose images stand in several of the groups: of these, the images of one group are dealt, apart from the others. */
+  peopleInSeveral: z.int().nonnegative(),
   groups: z.array(groupMap),
 })
 export type GroupMapComparison = z.infer<typeof comparison>
 
 export const groupMaps = z.strictObject({
   jobId,
+  /** Of what the maps are of: the evaluation, the weights, the images and the choices. */
+  subject: sha256,
   evaluationId,
   modelId,
   model: z.string(),
@@ -70,6 +77,12 @@ export const groupMaps = z.strictObject({
   unreadable: z.int().nonnegative(),
   /** Images whose answer hangs on nothing. */
   flat: z.int().nonnegative(),
+  /** Of the images on which the maps stand: whose person the data set names, was inferred from faces, and is not known. */
+  known: z.strictObject({
+    dataset: z.int().nonnegative(),
+    inferred: z.int().nonnegative(),
+    unknown: z.int().nonnegative(),
+  }),
   tasks: z.array(comparison),
   notes: z.array(z.string()),
   createdAt: timestamp,
@@ -77,7 +90,13 @@ export const groupMaps = z.strictObject({
 export type GroupMaps = z.infer<typeof groupMaps>
 
 export const groupMapsSummary = groupMaps.omit({ tasks: true, notes: true })
-export type GroupMapsSummary = z.infer<typeof groupMapsSummary>
+
+const listedGroupMaps = z.strictObject({
+  maps: z.array(groupMapsSummary),
+  /** Files of the project of which nothing is shown, and why. */
+  faulty: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
+})
+export type ListedGroupMaps = z.infer<typeof listedGroupMaps>
 
 export const groupMapsResult = z.strictObject({
   evaluationId,
@@ -101,7 +120,7 @@ export const groupMapsContract = {
     .output(z.strictObject({ jobId })),
   list: procedure
     .route({ method: 'GET', path: '/group-maps', summary: 'Average maps, newest first', tags })
-    .output(z.array(groupMapsSummary)),
+    .output(listedGroupMaps),
   get: procedure
     .route({ method: 'GET', path: '/group-maps/{jobId}', summary: 'Average maps of groups', tags })
     .input(z.object({ jobId: fromPath(jobId) }))

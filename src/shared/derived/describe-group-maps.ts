@@ -14,9 +14,14 @@ export const findMost = (maps: readonly (readonly (number | null)[] | null)[]): 
     0,
   )
 
-/** "n = 512 images of 498 people" */
-export const countGroup = ({ images, people }: GroupMap): string =>
-  `n = ${formatCount(images)} images of ${formatCount(people)} people or sets of copies`
+const nameUnits = (people: number, unknown: number): string =>
+  `${formatCount(people)} ${unknown === 0 ? 'people' : 'people or sets of copies'}`
+
+/** "n = 512 images of 498 people", or of people or sets of copies where nobody is known in some. */
+export function countGroup({ images, people, unknown }: GroupMap): string {
+  const whose = unknown === 0 ? '' : `; in ${formatCount(unknown)} nobody is known`
+  return `n = ${formatCount(images)} images of ${nameUnits(people, unknown)}${whose}`
+}
 
 const formatP = (p: number): string => (p < 0.001 ? 'below 0.001' : p.toFixed(3))
 
@@ -32,13 +37,24 @@ export function describeDifference(group: GroupMap, { isTested, compared }: Grou
 }
 
 /** What the maps stand on. */
-export function describeStock({ images, withoutFace, unreadable, flat, choices }: GroupMaps): string {
+export function describeStock({ images, withoutFace, unreadable, flat, choices, known }: GroupMaps): string {
   const left = [
     ...(withoutFace > 0 ? [`${formatCount(withoutFace)} without a face`] : []),
     ...(unreadable > 0 ? [`${formatCount(unreadable)} unreadable`] : []),
     ...(flat > 0 ? [`${formatCount(flat)} whose answer hangs on nothing`] : []),
   ]
-  return `${formatCount(images)} images${left.length === 0 ? '' : `; left out: ${left.join(', ')}`}. ${formatCount(choices.draws)} deals of groups among people, seed ${choices.seed}.`
+  const { dataset, inferred, unknown } = known
+  const whose =
+    unknown === images
+      ? 'Nobody is known in any of them, so that each picture, or set of copies, counts as one person'
+      : `The person is named by the data set in ${formatCount(dataset)}, inferred from faces in ${formatCount(inferred)}, and not known in ${formatCount(unknown)}, which count as one person for each picture or set of copies`
+  return `${formatCount(images)} images${left.length === 0 ? '' : `; left out: ${left.join(', ')}`}. ${whose}. ${formatCount(choices.draws)} deals of groups among people, seed ${choices.seed}.`
+}
+
+/** What is dealt out where images of one person stand in several of the groups; null where none do. */
+export function describeDeals({ peopleInSeveral, isTested }: GroupMapComparison): string | null {
+  if (peopleInSeveral === 0 || !isTested) return null
+  return `${formatCount(peopleInSeveral)} ${peopleInSeveral === 1 ? 'person has' : 'people have'} images in several of these groups. Those of one group are dealt apart from those of another, as if they were of several people, so that differences may look a little surer than they are.`
 }
 
 /** What these maps show and what they do not. */

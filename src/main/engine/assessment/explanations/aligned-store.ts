@@ -1,40 +1,66 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 
 const prefix = 'group-maps-'
+const checkBytes = 4
 
 /**
- * Maps of images as far as a job has come, in a file of the cache: one record of `numbers` floats for each image, in the order of the job's
- * images. A record that was cut off is made again.
+ * Maps of images as far as a job has come, in a file of the cache that is named by the hash of what they are of: one record of `numbers` floats for each
+ * image and its CRC-32, in the order of the job's images. From the first record that was cut off or is damaged, all are made again.
  */
 export class AlignedStore {
   readonly #file: string
+  readonly #floatBytes: number
   readonly #recordBytes: number
 
-  constructor(cacheFolder: string, jobId: number, numbers: number) {
-    this.#file = join(cacheFolder, `${prefix}${jobId}.bin`)
-    this.#recordBytes = numbers * Float32Array.BYTES_PER_ELEMENT
+  /** @param subject SHA-256 of what the maps are of */
+  constructor(cacheFolder: string, subject: string, numbers: number) {
+    this.#file = join(cacheFolder, `${prefix}${subject}.bin`)
+    this.#floatBytes = numbers * Float32Array.BYTES_PER_ELEMENT
+    this.#recordBytes = this.#floatBytes + checkBytes
   }
 
-  /** Whole records that stand, after what was cut off has gone. */
+  /** Whole records that stand, after what was cut off or damaged has gone. */
   async count(): Promise<number> {
     if (!existsSync(this.#file)) return 0
-    const { length } = await readFile(this.#file)
-    const records = Math.floor(length / this.#recordBytes)
-    if (records * this.#recordBytes < length) await truncate(this.#file, records * this.#recordBytes)
+    const bytes = await readFile(this.#file)
+    let records = 0
+    while ((records + 1) * this.#recordBytes <= bytes.length) {
+      const from = records * this.#recordBytes
+      const content = bytes.subarray(from, from + this.#floatBytes)
+      if (bytes.readUInt32LE(from + this.#floatBytes) !== crc32(content)) break
+      records++
+    }
+    if (records * this.#recordBytes < bytes.length) await truncate(this.#file, records * this.#recordBytes)
     return records
   }
 
+  /** @param records `[images, numbers]` */
   async append(records: Float32Array): Promise<void> {
     await mkdir(join(this.#file, '..'), { recursive: true })
-    await appendFile(this.#file, new Uint8Array(records.buffer, records.byteOffset, records.byteLength))
+    const bytes = Buffer.from(records.buffer, records.byteOffset, records.byteLength)
+    const parts: Buffer[] = []
+    for (let from = 0; from < bytes.length; from += this.#floatBytes) {
+      const content = bytes.subarray(from, from + this.#floatBytes)
+      const check = Buffer.alloc(checkBytes)
+      check.writeUInt32LE(crc32(content))
+      parts.push(content, check)
+    }
+    await appendFile(this.#file, Buffer.concat(parts))
   }
 
-  /** `[images, numbers]` */
+  /** `[images, numbers]` of the records that stand. */
   async read(): Promise<Float32Array> {
-    const bytes = await readFile(this.#file)
-    return new Float32Array(Uint8Array.from(bytes).buffer)
+    const records = await this.count()
+    const bytes = records === 0 ? Buffer.alloc(0) : await readFile(this.#file)
+    const content = new Uint8Array(records * this.#floatBytes)
+    for (let at = 0; at < records; at++) {
+      const from = at * this.#recordBytes
+      content.set(bytes.subarray(from, from + this.#floatBytes), at * this.#floatBytes)
+    }
+    return new Float32Array(content.buffer)
   }
 
   async remove(): Promise<void> {

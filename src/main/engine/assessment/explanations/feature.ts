@@ -79,7 +79,7 @@ export function openExplanations(lent: ExplanationsLent) {
   })
   const { folder, storedFiles, evaluationRecords: records, models, jobs } = lent
   const store = new GroupMapsStore(join(folder.path, 'explanations'), storedFiles)
-  const groupMaps = new GroupMapsService({ records, jobs })
+  const groupMaps = new GroupMapsService({ records, jobs, store })
   const cacheFolder = join(folder.path, 'cache')
   const groupMapsJob = createGroupMapsJob({
     records,
@@ -109,8 +109,8 @@ export function openExplanations(lent: ExplanationsLent) {
       'groupMaps.create': async ({ evaluationId, choices }) => ({
         jobId: await groupMaps.start(evaluationId, choices),
       }),
-      'groupMaps.list': () => store.list(),
-      'groupMaps.get': ({ jobId }) => store.read(jobId),
+      'groupMaps.list': () => groupMaps.list(),
+      'groupMaps.get': ({ jobId }) => groupMaps.read(jobId),
       'explanation.start': (request) => explanations.start(request),
       'explanation.read': ({ explanationId }) => explanations.read(explanationId),
       'explanation.forget': ({ explanationId }) => explanations.forget(explanationId),

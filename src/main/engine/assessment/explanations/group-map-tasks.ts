@@ -34,11 +34,13 @@ export const comparedMaps = z.object({
   compared: z.int().nonnegative(),
   isTested: z.boolean(),
   draws: z.int().nonnegative(),
+  peopleInSeveral: z.int().nonnegative(),
   groups: z.array(
     z.object({
       group: z.string(),
       images: z.int().nonnegative(),
       people: z.int().nonnegative(),
+      unknown: z.int().nonnegative(),
       mean: row,
       difference: row,
       halfWidth: row,

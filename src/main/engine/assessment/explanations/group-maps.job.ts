@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { evaluationId, type EvaluationId } from '#shared/contract/base.contract.ts'
+import { evaluationId } from '#shared/contract/base.contract.ts'
 import type { GroupMaps, GroupMapsResult } from '#shared/contract/group-maps.contract.ts'
 import { groupMapChoices } from '#shared/contract/group-maps.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -16,6 +16,8 @@ import type { TrainingDataService } from '#engine/learning/training/training-dat
 import type { EvaluationRecords, RecordedTask } from '#engine/assessment/evaluation/evaluation-records.ts'
 import { AlignedStore } from './aligned-store.ts'
 import { frameCells } from './domain/align-map.ts'
+import { numberSubjects } from './domain/number-subjects.ts'
+import { hashSubject } from './domain/subject-of-maps.ts'
 import { alignedImages, alignedState, comparedMaps, type CompareTask } from './group-map-tasks.ts'
 import type { GroupMapsStore } from './group-maps-store.ts'
 
@@ -23,7 +25,7 @@ const input = z.object({ evaluationId, choices: groupMapChoices })
 type GroupMapsInput = z.infer<typeof input>
 
 interface GroupMapsJobDeps {
-  readonly records: Pick<EvaluationRecords, 'read' | 'listTasks'>
+  readonly records: Pick<EvaluationRecords, 'read' | 'listTasks' | 'findPeople'>
   readonly data: Pick<TrainingDataService, 'listImages'>
   readonly models: Pick<ModelService, 'locate'>
   readonly store: GroupMapsStore
@@ -49,12 +51,23 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
       for (const task of tasks) recorded.set(task, await deps.records.read(id, task))
       const [first] = recorded.values()
       if (first === undefined) throw new AppError('PRECONDITION', `Evaluation ${id} answers nothing.`)
-      const chosen = chooseImages(first, choices)
-      const aligned = await alignAll({ id, tasks, recorded: first, chosen }, deps, context)
-      const made = await compareAll({ tasks, recorded, chosen, aligned, choices }, deps, context)
       const { evaluation } = first
+      const subject = hashSubject(evaluation, choices)
+      const chosen = chooseImages(first, choices)
+      const width = 1 + tasks.length * cells
+      const store = new AlignedStore(deps.cacheFolder, subject, width)
+      const aligned = await alignAll({ tasks, recorded: first, chosen, store }, deps, context)
+      const found = chosen.filter((_, at) => aligned.rows[at * width] === alignedState.aligned)
+      const { people, known } = await deps.records.findPeople(found.flatMap((at) => first.images[at] ?? []))
+      const copies = Int32Array.from(found, (at) => first.records.clusters[at] ?? -1)
+      const whose = {
+        people: numberSubjects(people, copies),
+        isKnown: people.map((one) => (one < 0 ? 0 : 1)),
+      }
+      const made = await compareAll({ tasks, recorded, chosen, aligned, whose, choices }, deps, context)
       const result: GroupMaps = {
         jobId: context.jobId,
+        subject,
         evaluationId: id,
         modelId: evaluation.modelId,
         model: evaluation.model,
@@ -65,12 +78,13 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
         choices,
         cells: frameCells,
         ...aligned.counts,
+        known,
         tasks: made,
         notes: [...evaluation.notes, ofAnswers],
         createdAt: formatTimestamp(deps.now()),
       }
       await deps.store.write(result)
-      await new AlignedStore(deps.cacheFolder, context.jobId, 1).remove()
+      await store.remove()
       const { images, withoutFace, unreadable } = aligned.counts
       return { evaluationId: id, images, withoutFace, unreadable }
     },
@@ -108,16 +122,16 @@ interface Alignment {
 }
 
 interface AlignRequest {
-  readonly id: EvaluationId
   readonly tasks: readonly Task[]
   readonly recorded: RecordedTask
   readonly chosen: readonly number[]
+  readonly store: AlignedStore
 }
 
 async function alignAll(
-  { tasks, recorded, chosen }: AlignRequest,
-  { data, models, cacheFolder, host }: GroupMapsJobDeps,
-  { jobId, signal, report }: JobContext,
+  { tasks, recorded, chosen, store }: AlignRequest,
+  { data, models, host }: GroupMapsJobDeps,
+  { signal, report }: JobContext,
 ): Promise<Alignment> {
   const { splitId, part, modelId } = recorded.evaluation
   const members = await data.listImages(splitId, part, signal)
@@ -129,7 +143,6 @@ async function alignAll(
   })
   const { files: modelFiles, onnxSha256: sha256 } = models.locate(modelId)
   const width = 1 + tasks.length * cells
-  const store = new AlignedStore(cacheFolder, jobId, width)
   const before = await store.count()
   await using pool = createWorkerPool({ workers: host.workers, name: 'group-maps', threads: host.cores })
   function* chunks() {
@@ -171,11 +184,13 @@ interface CompareRequest {
   readonly recorded: ReadonlyMap<Task, RecordedTask>
   readonly chosen: readonly number[]
   readonly aligned: Alignment
+  /** `[images with a map]` */
+  readonly whose: { readonly people: Int32Array; readonly isKnown: Int32Array }
   readonly choices: GroupMapsInput['choices']
 }
 
 async function compareAll(
-  { tasks, recorded, chosen, aligned: { rows }, choices }: CompareRequest,
+  { tasks, recorded, chosen, aligned: { rows }, whose, choices }: CompareRequest,
   { host }: GroupMapsJobDeps,
   { signal, report }: JobContext,
 ): Promise<GroupMaps['tasks']> {
@@ -196,7 +211,6 @@ async function compareAll(
       maps.set(rows.subarray(from, from + cells), to * cells)
     })
     const imageAt = (to: number): number => chosen[found[to] ?? 0] ?? 0
-    const people = Int32Array.from(found, (_, to) => records.clusters[imageAt(to)] ?? -1)
     const outcome = Int32Array.from(found, (_, to) => {
       const [labelled, predicted] = [
         records.labelled[imageAt(to)] ?? -1,
@@ -212,7 +226,7 @@ async function compareAll(
     return all.map(({ by, names, groups }) => ({
       task,
       by,
-      aligned: { maps, cells, groups, names, people },
+      aligned: { maps, cells, groups, names, ...whose },
       draws: choices.draws,
       seed: choices.seed,
     }))

@@ -6,6 +6,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import { groupMapChoices, groupMapsResult, type GroupMaps } from '#shared/contract/group-maps.contract.ts'
 import {
   countGroup,
+  describeDeals,
   describeDifference,
   describeStock,
   groupMapNotes,
@@ -67,6 +68,7 @@ function describeAll(maps: GroupMaps): string {
     describeStock(maps),
     ...maps.tasks.flatMap((comparison) => [
       `${comparison.task} by ${comparison.by}`,
+      ...[describeDeals(comparison) ?? []].flat().map((line) => `  ${line}`),
       ...comparison.groups
         .filter(({ images }) => images > 0)
         .map((group) => `  ${group.group}, ${countGroup(group)}: ${describeDifference(group, comparison)}`),

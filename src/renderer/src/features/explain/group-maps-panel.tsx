@@ -24,6 +24,7 @@ import { useJobs } from '#renderer/engine/use-jobs.ts'
 import { GroupMapGrid } from './group-map-grid.tsx'
 import {
   countGroup,
+  describeDeals,
   describeDifference,
   describeStock,
   findMost,
@@ -44,7 +45,7 @@ export function GroupMapsPanel({ evaluationId, task }: GroupMapsPanelProps) {
   const made = useQuery(api.groupMaps.list.queryOptions())
   const create = useMutation(api.groupMaps.create.mutationOptions())
   const running = jobs.find(({ kind, state }) => kind === 'group-maps' && isJobActive(state))
-  const newest = made.data?.find((one) => one.evaluationId === evaluationId)
+  const newest = made.data?.maps.find((one) => one.evaluationId === evaluationId)
   return (
     <Panel
       title="Where the model looks, by group"
@@ -69,6 +70,12 @@ export function GroupMapsPanel({ evaluationId, task }: GroupMapsPanelProps) {
         <Quiet>
           No average maps of this evaluation yet. They take about a third of a second for each image.
         </Quiet>
+      )}
+      {made.data !== undefined && made.data.faulty.length > 0 && (
+        <NoteList
+          label="Stored maps that are not shown"
+          notes={made.data.faulty.map(({ reason }) => reason)}
+        />
       )}
       {newest !== undefined && <Made jobId={newest.jobId} task={task} />}
     </Panel>

@@ -67,7 +67,7 @@ it(
       states[at] === alignedState.aligned ? (at < perGroup ? 0 : 1) : -1,
     )
     const people = Int32Array.from(images.keys())
-    const aligned = { maps, cells, groups, names: ['left', 'right'], people }
+    const aligned = { maps, cells, groups, names: ['left', 'right'], people, isKnown: people.map(() => 1) }
     const compared = unpackOutcome(comparedMaps, await compareGroups({ aligned, draws: 300, seed: 1 }))
     expect(compared.isTested).toBe(true)
     const [left] = compared.groups

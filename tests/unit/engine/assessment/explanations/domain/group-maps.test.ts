@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { alignMap, fitSimilarity, frameCells } from '#engine/assessment/explanations/domain/align-map.ts'
 import { compareMaps } from '#engine/assessment/explanations/domain/compare-maps.ts'
+import { numberSubjects } from '#engine/assessment/explanations/domain/number-subjects.ts'
+import { countGroup, describeDeals, describeDifference } from '#shared/derived/describe-group-maps.ts'
 import type { Point } from '#engine/networks/faces/domain/geometry.ts'
 
 /** A face whose eyes, nose and mouth lie where the frame wants them, with all other points in its middle. */
@@ -98,7 +100,7 @@ function plant({ images, effect, perPerson = 1, seed = 1 }: Planted) {
       maps[image * cells + cell] = 1 + (own[cell] ?? 0) + 0.1 * noise() + shift
     }
   }
-  return { maps, cells, groups, names: ['A', 'B', 'C'], people }
+  return { maps, cells, groups, names: ['A', 'B', 'C'], people, isKnown: people.map(() => 1) }
 }
 
 describe('groups of maps', () => {
@@ -151,5 +153,86 @@ describe('groups of maps', () => {
     expect(groups[0]?.images).toBe(58)
     expect(groups[0]?.mean?.[7]).toBeNull()
     expect(groups[0]?.difference).toBeNull()
+  })
+
+  it('are means of the images that have a cell, and never of what others have there', () => {
+    const aligned = plant({ images: 400, effect: 0 })
+    // Of the first group's 200 images, 15 go without the cell, in which all the others have 9.
+    let without = 0
+    for (let image = 0; image < 400; image++) {
+      if (aligned.groups[image] !== 0) continue
+      aligned.maps[image * cells + 4] = without++ < 15 ? Number.NaN : 9
+    }
+    const { groups } = compareMaps(aligned, { draws: 200, seed: 1 })
+    const others = [...aligned.groups.keys()].filter((image) => aligned.groups[image] === 1)
+    const mean = others.reduce((sum, image) => sum + (aligned.maps[image * cells + 4] ?? 0), 0) / 200
+    expect(groups[0]?.mean?.[4]).toBeCloseTo(9, 6)
+    expect(groups[0]?.difference?.[4]).toBeCloseTo(9 - mean, 6)
+  })
+
+  it('have no cell that most images of one group lie beyond, though few of all do', () => {
+    const aligned = plant({ images: 400, effect: 0 })
+    for (let image = 0; image < 400; image++) aligned.groups[image] = image < 40 ? 0 : 1
+    for (let image = 0; image < 36; image++) aligned.maps[image * cells + 4] = Number.NaN
+    const { groups, compared } = compareMaps(aligned, { draws: 200, seed: 1 })
+    expect(compared).toBe(cells - 1)
+    expect(groups[0]?.mean?.[4]).toBeNull()
+    expect(groups[0]?.mean?.[5]).not.toBeNull()
+  })
+
+  it('count the images of nobody known, and people who stand in several of them', () => {
+    const aligned = plant({ images: 120, effect: 0, perPerson: 2 })
+    aligned.isKnown.fill(0, 0, 30)
+    const apart = compareMaps(aligned, { draws: 100, seed: 1 })
+    expect(apart.peopleInSeveral).toBe(0)
+    expect(apart.groups[0]).toMatchObject({ images: 60, people: 30, unknown: 16 })
+    expect(apart.groups[1]).toMatchObject({ images: 60, people: 30, unknown: 14 })
+    aligned.groups[0] = 1
+    expect(compareMaps(aligned, { draws: 100, seed: 1 }).peopleInSeveral).toBe(1)
+  })
+})
+
+describe('what is dealt out as one', () => {
+  it('is a known person with the copies of their pictures, or a set of copies of nobody known', () => {
+    const people = Int32Array.from([4, -1, -1, -1, 4, 7, 7, 8, -1])
+    const copies = Int32Array.from([0, 0, 1, 1, 2, 3, 5, 5, 5])
+    // The last is a copy of two people's pictures: whose it is, is not known.
+    expect([...numberSubjects(people, copies)]).toEqual([0, 0, 1, 1, 0, 2, 2, 3, 4])
+  })
+})
+
+describe('what is told of groups of maps', () => {
+  const group = {
+    group: 'A',
+    images: 40,
+    people: 38,
+    unknown: 0,
+    mean: [],
+    difference: [],
+    halfWidth: [],
+    p: [],
+  }
+
+  it('calls nobody a person who is not known to be one', () => {
+    expect(countGroup(group)).toBe('n = 40 images of 38 people')
+    expect(countGroup({ ...group, unknown: 12 })).toBe(
+      'n = 40 images of 38 people or sets of copies; in 12 nobody is known',
+    )
+  })
+
+  it('never has a p of nothing', () => {
+    const compared = { task: 'race', by: 'race', compared: 2, isTested: true, draws: 10_000 } as const
+    const one = { ...group, mean: [1, 1], p: [1 / 10_001, 0.5] }
+    expect(describeDifference(one, { ...compared, peopleInSeveral: 0, groups: [] })).toContain(
+      'lowest corrected p below 0.001',
+    )
+  })
+
+  it('says where pictures are dealt and not people', () => {
+    const compared = { task: 'race', by: 'outcome', compared: 2, isTested: true, draws: 100 } as const
+    expect(describeDeals({ ...compared, peopleInSeveral: 0, groups: [] })).toBeNull()
+    expect(describeDeals({ ...compared, peopleInSeveral: 2, groups: [] })).toContain(
+      '2 people have images in several of these groups',
+    )
   })
 })
