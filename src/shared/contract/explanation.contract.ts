@@ -181,6 +181,8 @@ const variation = z.strictObject({
 /** What a model answers to a picture while what should not matter is changed; the picture as it is first. */
 export const pictureSensitivity = z.strictObject({
   variations: z.array(variation).min(1),
+  /** So many pixels of the picture along each side became one before it was varied; 1 where it was varied as it is. */
+  shrunkBy: z.int().positive(),
   seconds: z.number().nonnegative(),
 })
 export type PictureSensitivity = z.infer<typeof pictureSensitivity>

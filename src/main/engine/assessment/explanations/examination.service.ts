@@ -12,7 +12,13 @@ import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { variations } from './domain/vary-picture.ts'
-import { examinedPicture, variedPictures, type ExamineTask } from './examine-tasks.ts'
+import {
+  examinedPicture,
+  pictureToVary,
+  variedPicture,
+  type ExamineTask,
+  type VaryTask,
+} from './examine-tasks.ts'
 import type { PictureSource } from './picture-source.ts'
 
 type Input<Name extends 'examine' | 'vary'> = z.output<
@@ -68,12 +74,17 @@ export class ExaminationService {
 
   /** Throws as `examine`; PRECONDITION for a picture of a test part that is sealed to the model. */
   async vary({ of, face, modelId }: Input<'vary'>, signal: AbortSignal): Promise<PictureSensitivity> {
-    const { pictures, pool, predict, now } = this.#deps
+    const { pictures, pool, codec, predict, now } = this.#deps
     const from = now()
     const { picture, fileSha256 } = await pictures.read(of)
     const task = this.#ask(picture, face)
-    const varied = await pool.run(task, { name: 'varyPictures', result: variedPictures, signal })
-    const images = varied.map((bytes, at) => ({ file: `variation ${at}`, bytes }))
+    const shrunk = await pool.run(task, { name: 'shrinkToVary', result: pictureToVary, signal })
+    const { factor: shrunkBy, ...toVary } = shrunk
+    const images: PredictImage[] = []
+    const tasks = variations.map((variation): VaryTask => ({ codec, picture: toVary, variation }))
+    // One after the other, so that whoever leaves waits for one at most.
+    for await (const [, bytes] of pool.map(tasks, { name: 'varyOne', result: variedPicture, signal }))
+      images.push({ file: `variation ${images.length}`, bytes })
     const model = modelId === undefined ? null : { modelId }
     const { predictions } = await predict(images, model, { signal, madeFrom: fileSha256 })
     return {
@@ -83,6 +94,7 @@ export class ExaminationService {
         const { race, gender, age } = answered
         return { ...variation, answer: { race, gender, age } }
       }),
+      shrunkBy,
       seconds: (now() - from) / 1000,
     }
   }

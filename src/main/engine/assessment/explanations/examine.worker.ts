@@ -8,14 +8,15 @@ import { measurePixels } from '#engine/curation/pixels/domain/measure-pixels.ts'
 import { pixelScorers, type PixelCheck } from '#engine/curation/pixels/domain/score-pixels.ts'
 import { toGrey } from '#engine/curation/pixels/domain/to-grey.ts'
 import type { RgbImage } from '#engine/base/media/domain/rgb-image.ts'
+import { averageBlocks } from '#engine/networks/faces/domain/sample-square.ts'
 import { openBlazeDetector } from '#engine/networks/faces/blaze-detector.ts'
 import type { FoundFaces } from '#engine/networks/faces/domain/stored-faces.ts'
 import { openLandmarkNetwork, openRecognitionNetwork } from '#engine/networks/faces/face-networks.ts'
 import { findFaces } from '#engine/networks/faces/find-faces.ts'
 import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
 import { openRuntime } from '#engine/networks/inference/open-runtime.ts'
-import { variations, varyPicture } from './domain/vary-picture.ts'
-import type { ExamineTask } from './examine-tasks.ts'
+import { varyPicture } from './domain/vary-picture.ts'
+import type { ExamineTask, VaryTask } from './examine-tasks.ts'
 import { showAsked } from './look-at-picture.ts'
 
 const networks = createOpenSlot({
@@ -80,12 +81,21 @@ export function examinePicture(task: ExamineTask) {
   })
 }
 
-/** The picture that is asked about and its variations, as PNG. */
-export function varyPictures(task: ExamineTask) {
+/** More than three times what a network sees of a picture, so that turning and cutting lose nothing that it would have seen. */
+const sideToVary = 768
+
+/** The picture that is asked about, a photograph of many megapixels made as small as its variations can do with. */
+export function shrinkToVary(task: ExamineTask) {
   return packOutcome(async () => {
-    const codec = await openImageCodec(task.codec)
     const opened = await networks.get(task.threads)
     const { picture } = await showAsked(await decode(task), task.face, opened.detector)
-    return Promise.all(variations.map((variation) => codec.encodePng(varyPicture(picture, variation))))
+    const { width, height } = picture
+    const fitting = Math.floor(Math.max(width, height) / sideToVary)
+    const factor = Math.max(1, Math.min(fitting, width, height))
+    const { data, ...size } = factor === 1 ? picture : averageBlocks(picture, factor)
+    return { width: size.width, height: size.height, data, factor }
   })
 }
+
+export const varyOne = ({ codec, picture, variation }: VaryTask) =>
+  packOutcome(async () => (await openImageCodec(codec)).encodePng(varyPicture(picture, variation)))

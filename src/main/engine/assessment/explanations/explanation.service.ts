@@ -94,6 +94,14 @@ export class ExplanationService {
     return {}
   }
 
+  /** Stops and lets go of the explanations of images that are erased, and of all pictures that were dropped, which may be the same. */
+  forgetErased(images: ReadonlySet<number>): void {
+    for (const [id, { state }] of [...this.#kept.entries()]) {
+      const { of } = state
+      if ('picture' in of || images.has(of.imageId)) this.#kept.delete(id)
+    }
+  }
+
   async stop(): Promise<void> {
     const ending = [...this.#kept.values()].map(({ ended }) => ended)
     this.#kept.clear()

@@ -74,7 +74,11 @@ export function openExplanations(lent: ExplanationsLent) {
         sha256: null,
         project: lent,
       })
-      return predictFor({ predictor, ...project }, { images, model }, { asker: { kind: 'window' }, signal })
+      return predictFor(
+        { predictor, ...project },
+        { images, model },
+        { asker: { kind: 'window' }, signal, madeFrom },
+      )
     },
   })
   const { folder, storedFiles, evaluationRecords: records, models, jobs } = lent
@@ -101,6 +105,8 @@ export function openExplanations(lent: ExplanationsLent) {
       rows: null,
       settle: async ({ images }: ErasureWork) => {
         if (images.length === 0) return
+        desk.clear()
+        explanations.forgetErased(new Set(images.map(({ imageId }) => imageId)))
         await dropAligned(cacheFolder)
         await store.drop()
       },

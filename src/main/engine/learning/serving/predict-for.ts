@@ -42,11 +42,14 @@ export async function predictFor(
     signal,
     computing,
     faces,
+    madeFrom,
   }: {
     asker: PredictAsker
     signal?: AbortSignal
     computing?: AskedInference
     faces?: AskedFaces
+    /** SHA-256 of the file that all images are variations of: what somebody asked about, and the access log names. */
+    madeFrom?: string
   },
 ): Promise<PredictResponse> {
   const located = locatePredictModel(model, () => requireProject().models)
@@ -75,8 +78,9 @@ export async function predictFor(
     subject: {
       model: located.id,
       modelSha256: answer.model.sha256,
-      images: images.length,
-      pictures: answer.pictures,
+      ...(madeFrom === undefined
+        ? { images: images.length, pictures: answer.pictures }
+        : { images: 1, pictures: [madeFrom], variations: images.length }),
       ...(sealed === 0 ? {} : { sealed }),
       purpose: response.purpose?.id ?? null,
       withheld: response.withheld?.tasks ?? [],

@@ -1,5 +1,5 @@
 import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ModelId } from '#shared/contract/base.contract.ts'
 import type {
   ExplainedPicture,
@@ -36,8 +36,21 @@ export function useExplanation(of: ExplainedPicture, modelId: ModelId): Explanat
     if (id === null) return undefined
     return () => forget({ explanationId: id })
   }, [id, forget])
+  const isShown = useRef(true)
+  useEffect(() => {
+    isShown.current = true
+    return () => {
+      isShown.current = false
+    }
+  }, [])
   const begin = useMutation(
-    api.explanation.start.mutationOptions({ onSuccess: ({ explanationId }) => setId(explanationId) }),
+    api.explanation.start.mutationOptions({
+      onSuccess: ({ explanationId }) => {
+        // Left while it was begun: there is nobody who would let go of it later.
+        if (isShown.current) setId(explanationId)
+        else forget({ explanationId })
+      },
+    }),
   )
   const stop = useMutation(
     api.explanation.cancel.mutationOptions({

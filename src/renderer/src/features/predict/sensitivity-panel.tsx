@@ -1,5 +1,5 @@
-import { Skeleton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Button, Progress } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ModelId } from '#shared/contract/base.contract.ts'
 import type { ExplainedPicture } from '#shared/contract/explanation.contract.ts'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
@@ -18,10 +18,33 @@ export interface SensitivityPanelProps {
 /** How firm the answer is where the picture is cut, turned or lit a little otherwise. */
 export function SensitivityPanel({ of, face, modelId }: SensitivityPanelProps) {
   const api = useApi()
-  const varied = useQuery(api.explanation.vary.queryOptions({ input: { of, face, modelId } }))
+  const queries = useQueryClient()
+  const asked = api.explanation.vary.queryOptions({ input: { of, face, modelId } })
+  // Whoever leaves the tab no longer waits for it, and the engine stops.
+  const varied = useQuery(asked)
   if (varied.error !== null) return <ErrorState error={varied.error} compact />
-  if (varied.data === undefined) return <Skeleton h={240} />
-  const { variations, seconds } = varied.data
+  if (varied.data === undefined) {
+    return varied.isFetching ? (
+      <div className={styles['varying']}>
+        <output>
+          The picture is cut, turned and lit otherwise in 16 ways, and the model is asked about each.
+        </output>
+        <Progress aria-label="Asking about variations" value={100} animated />
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => void queries.cancelQueries({ queryKey: asked.queryKey })}
+        >
+          Cancel
+        </Button>
+      </div>
+    ) : (
+      <Button size="compact-xs" variant="default" onClick={() => void varied.refetch()}>
+        Ask about variations
+      </Button>
+    )
+  }
+  const { variations, seconds, shrunkBy } = varied.data
   const [first] = variations
   if (first === undefined) return null
   return (
@@ -64,6 +87,8 @@ export function SensitivityPanel({ of, face, modelId }: SensitivityPanelProps) {
       </ScrollRegion>
       <p className={styles['care']}>
         None of these changes alters who is seen, so that a firm answer should stay. {seconds.toFixed(1)} s.
+        {shrunkBy > 1 &&
+          ` The picture is large: before it was changed, each square of ${shrunkBy} x ${shrunkBy} pixels became one, which may move the answers a little.`}
       </p>
     </>
   )
