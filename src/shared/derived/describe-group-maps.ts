@@ -1,6 +1,9 @@
 import type { GroupMap, GroupMapComparison, GroupMaps } from '../contract/group-maps.contract.ts'
 import { formatCount } from '../domain/format.ts'
 
+/** The title of the job that makes them. */
+export const titleGroupMaps = (evaluationId: number): string => `Maps by group of evaluation ${evaluationId}`
+
 export const chanceLimit = 0.05
 
 /** Cells whose difference is beyond chance, corrected over all cells and groups of the labelling. */

@@ -1,8 +1,6 @@
 import type { Explanation, ExplanationMap } from '../contract/explanation.contract.ts'
+import { escapeText, wrapText } from './svg-text.ts'
 import { formatAge, formatShare } from '../domain/format.ts'
-
-const escapeText = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** What a map explains, in words: `race: White 71 %`. */
 export function nameMap({ task, label, kind, value }: ExplanationMap): string {
@@ -40,7 +38,7 @@ export function drawExplanationSvg(explanation: Explanation, map: ExplanationMap
     ...notes,
     `${settings.method}, seed ${settings.seed}, model ${model.name} ${model.sha256.slice(0, 12)}, picture ${explanation.picture.sha256.slice(0, 12)}`,
   ]
-  const wrapped = texts.flatMap((text) => wrap(text, 68))
+  const wrapped = texts.flatMap((text) => wrapText(text, 68))
   const height = side + 2 * margin + wrapped.length * line
   const width = side + 2 * margin
   const rows = wrapped.map(
@@ -55,16 +53,4 @@ export function drawExplanationSvg(explanation: Explanation, map: ExplanationMap
     '</svg>',
     '',
   ].join('\n')
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let current = ''
-  for (const word of text.split(' ')) {
-    if (current !== '' && current.length + word.length + 1 > width) {
-      lines.push(current)
-      current = word
-    } else current = current === '' ? word : `${current} ${word}`
-  }
-  return [...lines, current]
 }

@@ -21,7 +21,9 @@ const toFlag = (key: string): string =>
 export function parseFlags<Output>(schema: z.ZodType<Output>, flags: unknown): Output {
   const parsed = schema.safeParse(flags)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => `${toFlag(String(path[0]))}: ${message}`)
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${toFlag(String(path[0]))}: ${message.replace(/\.$/, '')}`,
+  )
   throw new AppError('INVALID_INPUT', `${problems.join('; ')}. "--help" lists the options of a command.`)
 }
 

@@ -96,10 +96,11 @@ export class ExplanationService {
 
   /** Stops and lets go of the explanations of images that are erased, and of all pictures that were dropped, which may be the same. */
   forgetErased(images: ReadonlySet<number>): void {
-    for (const [id, { state }] of [...this.#kept.entries()]) {
+    const gone = Array.from(this.#kept.entries()).filter(([, { state }]) => {
       const { of } = state
-      if ('picture' in of || images.has(of.imageId)) this.#kept.delete(id)
-    }
+      return 'picture' in of || images.has(of.imageId)
+    })
+    for (const [id] of gone) this.#kept.delete(id)
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { evaluationId } from '#shared/contract/base.contract.ts'
 import type { GroupMaps, GroupMapsResult } from '#shared/contract/group-maps.contract.ts'
 import { groupMapChoices } from '#shared/contract/group-maps.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { titleGroupMaps } from '#shared/derived/describe-group-maps.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
@@ -44,7 +45,7 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
     kind: 'group-maps',
     input,
     changes: ['evaluations'],
-    title: (asked) => `Maps by group of evaluation ${asked.evaluationId}`,
+    title: (asked) => titleGroupMaps(asked.evaluationId),
     run: async ({ evaluationId: id, choices }, context) => {
       const tasks = await deps.records.listTasks(id)
       const recorded = new Map<Task, RecordedTask>()

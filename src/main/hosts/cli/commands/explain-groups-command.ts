@@ -1,7 +1,8 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { evaluationId } from '#shared/contract/base.contract.ts'
+import { evaluationId, jobId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { groupMapChoices, groupMapsResult, type GroupMaps } from '#shared/contract/group-maps.contract.ts'
 import {
@@ -11,18 +12,25 @@ import {
   describeStock,
   groupMapNotes,
 } from '#shared/derived/describe-group-maps.ts'
+import { drawGroupMapsSvg } from '#shared/derived/group-maps-svg.ts'
+import { refuseOther } from '#engine/base/kernel/atomic-file.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
+import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
-import { parseFlags } from '../parse-flags.ts'
+import { integerFlag, parseFlags } from '../parse-flags.ts'
 import { defineCommand } from './define-command.ts'
 
 const flags = z.object({
-  evaluation: z.coerce.number().int().positive().optional(),
-  perGroup: z.coerce.number().int().min(1).max(100_000).optional(),
-  draws: z.coerce.number().int().min(100).max(10_000).default(1000),
-  seed: z.coerce.number().int().nonnegative().default(1),
-  out: z.string().min(1).optional(),
+  evaluation: integerFlag.pipe(evaluationId).optional(),
+  job: integerFlag.pipe(jobId).optional(),
+  perGroup: integerFlag.pipe(z.int().min(1).max(100_000)).optional(),
+  draws: integerFlag.pipe(z.int().min(100).max(10_000)).optional(),
+  // `explain` has --seed and --out too, and takes them wherever they stand.
+  seed: integerFlag.optional(),
+  out: z.string().min(1, 'must name a file').optional(),
+  figures: z.string().min(1, 'must name a folder').optional(),
 })
+type Flags = z.infer<typeof flags>
 
 /** `explain groups`: average maps of the groups of an evaluation. */
 export function addExplainGroupsCommand(explain: Command, run: CommandRegistry['run']): void {
@@ -32,35 +40,64 @@ export function addExplainGroupsCommand(explain: Command, run: CommandRegistry['
     'where a model looks on average, by race, gender, age and outcome of an evaluation',
   )
     .option('--evaluation <number>', 'evaluation whose images are explained (default: the newest)')
+    .option('--job <number>', 'maps that a job made before, in the place of new ones')
     .option('--per-group <n>', 'so many images of each group of race, by chance (default: all)')
     .option('--draws <n>', 'deals of groups among people, against which differences are held (default: 1000)')
     .option('--seed <n>', 'of images and deals (default: 1)')
     .option('--out <file>', 'JSON file to write, with every map')
+    .option('--figures <folder>', 'folder for an SVG picture of every task by every labelling')
   groups.action(() =>
     run(groups, async (context) => {
-      // `explain` has --seed and --out too, and takes them wherever they stand.
-      const { evaluation, out, perGroup, ...rest } = parseFlags(flags, groups.optsWithGlobals())
-      const { client } = await context.openProject()
-      const newest = (await client.evaluation.list())[0]?.evaluationId
-      const id = evaluation === undefined ? newest : evaluationId.parse(evaluation)
-      if (id === undefined) {
-        throw new AppError(
-          'PRECONDITION',
-          'There is no evaluation yet. Evaluate a model first (evenhand evaluate).',
-        )
-      }
-      const choices = groupMapChoices.parse({ ...rest, perGroup: perGroup ?? null })
-      const { jobId } = await client.groupMaps.create({ evaluationId: id, choices })
-      await context.awaitJob(jobId, groupMapsResult, 'Go on with it: evenhand jobs resume.')
-      const maps = await client.groupMaps.get({ jobId })
-      if (out !== undefined) {
-        const file = resolve(context.io.workingFolder, out)
-        await writeNewFile(file, [new TextEncoder().encode(`${JSON.stringify(maps, null, 1)}\n`)])
+      const given = parseFlags(flags, groups.optsWithGlobals())
+      const { out, figures } = given
+      const file = out === undefined ? null : resolve(context.io.workingFolder, out)
+      // Before the work, which may take an hour.
+      if (file !== null && existsSync(file)) throw refuseOther(file)
+      const maps = await findMaps(context, given)
+      if (file !== null) {
+        await writeNewFile(file, encode(`${JSON.stringify(maps, null, 1)}\n`))
         context.note(`Wrote ${file}`)
+      }
+      if (figures !== undefined) {
+        const folder = resolve(context.io.workingFolder, figures)
+        for (const comparison of maps.tasks) {
+          const name = `group-maps-${maps.jobId}-${comparison.task}-${comparison.by}.svg`
+          await writeNewFile(join(folder, name), encode(drawGroupMapsSvg(maps, comparison)))
+        }
+        context.note(`Wrote ${maps.tasks.length} pictures to ${folder}`)
       }
       return { json: maps, text: describeAll(maps) }
     }),
   )
+}
+
+const encode = (text: string): Uint8Array[] => [new TextEncoder().encode(text)]
+
+/** Maps that were made before, or new ones. */
+async function findMaps(context: CommandContext, given: Flags): Promise<GroupMaps> {
+  const { job, evaluation, perGroup, draws, seed } = given
+  if (job !== undefined) {
+    if ([evaluation, perGroup, draws, seed].some((one) => one !== undefined)) {
+      throw new AppError(
+        'INVALID_INPUT',
+        '--job names maps that are made already: it goes with --out and --figures alone.',
+      )
+    }
+    const { client } = await context.openProject()
+    return client.groupMaps.get({ jobId: job })
+  }
+  const { client } = await context.openProject()
+  const id = evaluation ?? (await client.evaluation.list())[0]?.evaluationId
+  if (id === undefined) {
+    throw new AppError(
+      'PRECONDITION',
+      'There is no evaluation yet. Evaluate a model first (evenhand evaluate).',
+    )
+  }
+  const choices = groupMapChoices.parse({ perGroup, draws, seed })
+  const { jobId: made } = await client.groupMaps.create({ evaluationId: id, choices })
+  await context.awaitJob(made, groupMapsResult, 'Go on with it: evenhand jobs resume.')
+  return client.groupMaps.get({ jobId: made })
 }
 
 function describeAll(maps: GroupMaps): string {

@@ -43,15 +43,15 @@ export function useExplanation(of: ExplainedPicture, modelId: ModelId): Explanat
       isShown.current = false
     }
   }, [])
-  const begin = useMutation(
-    api.explanation.start.mutationOptions({
-      onSuccess: ({ explanationId }) => {
-        // Left while it was begun: there is nobody who would let go of it later.
-        if (isShown.current) setId(explanationId)
-        else forget({ explanationId })
-      },
-    }),
-  )
+  const begin = useMutation(api.explanation.start.mutationOptions())
+  const beginOne = async (settings: ExplanationSettings): Promise<void> => {
+    // What went wrong is told by the mutation.
+    const begun = await begin.mutateAsync({ of, modelId, settings }).catch(() => null)
+    if (begun === null) return
+    // Left while it was begun: there is nobody who would let go of it later.
+    if (isShown.current) setId(begun.explanationId)
+    else forget(begun)
+  }
   const stop = useMutation(
     api.explanation.cancel.mutationOptions({
       onSuccess: (state) =>
@@ -68,7 +68,7 @@ export function useExplanation(of: ExplainedPicture, modelId: ModelId): Explanat
       begin.isPending ||
       (id !== null && (state === null || state.state === 'running') && read.error === null),
     error: begin.error ?? read.error ?? stop.error,
-    start: (settings) => begin.mutate({ of, modelId, settings }),
+    start: (settings) => void beginOne(settings),
     cancel: () => {
       if (id !== null) stop.mutate({ explanationId: id })
     },

@@ -12,3 +12,17 @@ export function downloadText(text: string, options: { name: string; type: string
   // The download has its own hold on the bytes once it has begun.
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
+
+/** An SVG picture as pixels, twice as many along each side as it names, for screens and papers that take no SVG. */
+export async function downloadSvgAsPng(svg: string, name: string): Promise<void> {
+  const image = new Image()
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
+  await image.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = image.naturalWidth * 2
+  canvas.height = image.naturalHeight * 2
+  const context = canvas.getContext('2d')
+  if (context === null) throw new Error('This window cannot draw pictures')
+  context.drawImage(image, 0, 0, canvas.width, canvas.height)
+  downloadUrl(canvas.toDataURL('image/png'), name)
+}

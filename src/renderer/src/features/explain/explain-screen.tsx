@@ -83,7 +83,12 @@ function ExplainedImages({ query }: { readonly query: ExplainQuery }) {
         <output>
           {formatCount(images)} of {formatCount(found.data.n)} images, page {page} of {pages}
         </output>
-        <Button size="compact-xs" variant="default" disabled={page <= 1} onClick={() => turn(page - 1)}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          disabled={page <= 1}
+          onClick={() => turn(Math.min(page - 1, pages))}
+        >
           Previous page
         </Button>
         <Button size="compact-xs" variant="default" disabled={page >= pages} onClick={() => turn(page + 1)}>
@@ -91,6 +96,12 @@ function ExplainedImages({ query }: { readonly query: ExplainQuery }) {
         </Button>
       </div>
       {images === 0 && <EmptyState text="No image answers this question." />}
+      {images > 0 && page > pages && (
+        <EmptyState
+          text={`There is no page ${page}: the last is ${pages}.`}
+          action={<Button onClick={() => turn(pages)}>Last page</Button>}
+        />
+      )}
       <ul className={styles['cards']} aria-label="Explained images">
         {found.data.images.map((image) => (
           <ExplainedImage

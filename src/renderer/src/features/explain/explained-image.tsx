@@ -63,7 +63,7 @@ export function ExplainedImage({ image, modelId, task, method }: ExplainedImageP
           </Button>
         ) : (
           <>
-            {!quick && (
+            {(!quick || state?.state === 'cancelled' || state?.state === 'failed' || error !== null) && (
               <Button size="compact-xs" variant="default" onClick={() => start(settings)}>
                 Run
               </Button>

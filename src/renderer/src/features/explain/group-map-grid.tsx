@@ -1,3 +1,4 @@
+import { colourCell } from '#shared/derived/group-maps-svg.ts'
 import styles from './explain.module.css'
 
 export interface MapValues {
@@ -10,8 +11,6 @@ export interface MapValues {
   readonly marked?: readonly boolean[]
 }
 
-const forColour = '213, 94, 0'
-const againstColour = '0, 114, 178'
 const side = 160
 
 /** A grid of cells as a picture: orange above 0, blue below, over the outline of a face where the frame has it. */
@@ -25,7 +24,6 @@ export function GroupMapGrid({ values, cells, most, marked, label }: MapValues &
       {values.map((value, at) => {
         if (value === null) return null
         const [x, y] = [(at % cells) * step, Math.floor(at / cells) * step]
-        const share = Math.min(1, Math.abs(value) / (most || 1))
         return (
           <rect
             // The cells have no other name than their place.
@@ -34,7 +32,7 @@ export function GroupMapGrid({ values, cells, most, marked, label }: MapValues &
             y={y}
             width={step + 0.3}
             height={step + 0.3}
-            fill={`rgba(${value > 0 ? forColour : againstColour}, ${share.toFixed(3)})`}
+            fill={colourCell(value, most)}
           />
         )
       })}

@@ -14,13 +14,14 @@ import { formatCategory } from '#renderer/components/format.ts'
 import { JobProgress } from '#renderer/components/job-progress.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
-import { downloadText } from '#renderer/components/plot/download.ts'
+import { downloadSvgAsPng, downloadText } from '#renderer/components/plot/download.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import { isJobActive } from '#renderer/engine/engine-events.ts'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import { useJobs } from '#renderer/engine/use-jobs.ts'
+import { GroupMapsForm } from './group-maps-form.tsx'
 import { GroupMapGrid } from './group-map-grid.tsx'
 import {
   countGroup,
@@ -30,7 +31,9 @@ import {
   findMost,
   groupMapNotes,
   markCells,
+  titleGroupMaps,
 } from '#shared/derived/describe-group-maps.ts'
+import { describeScale, drawGroupMapsSvg } from '#shared/derived/group-maps-svg.ts'
 import styles from './explain.module.css'
 
 export interface GroupMapsPanelProps {
@@ -44,32 +47,27 @@ export function GroupMapsPanel({ evaluationId, task }: GroupMapsPanelProps) {
   const { jobs } = useJobs()
   const made = useQuery(api.groupMaps.list.queryOptions())
   const create = useMutation(api.groupMaps.create.mutationOptions())
-  const running = jobs.find(({ kind, state }) => kind === 'group-maps' && isJobActive(state))
+  const title = titleGroupMaps(evaluationId)
+  const running = jobs.find(
+    (job) => job.kind === 'group-maps' && job.title === title && isJobActive(job.state),
+  )
   const newest = made.data?.maps.find((one) => one.evaluationId === evaluationId)
   return (
-    <Panel
-      title="Where the model looks, by group"
-      actions={
-        running === undefined ? (
-          <Button
-            size="compact-xs"
-            variant="default"
-            loading={create.isPending}
-            onClick={() => create.mutate({ evaluationId })}
-          >
-            {newest === undefined ? 'Make the maps' : 'Make them again'}
-          </Button>
-        ) : undefined
-      }
-    >
-      {running !== undefined && <JobProgress job={running} />}
+    <Panel title="Where the model looks, by group">
+      {running === undefined ? (
+        <GroupMapsForm
+          action={newest === undefined ? 'Make the maps' : 'Make them again'}
+          isPending={create.isPending}
+          onMake={(choices) => create.mutate({ evaluationId, choices })}
+        />
+      ) : (
+        <JobProgress job={running} />
+      )}
       {create.error !== null && <ErrorState error={create.error} compact />}
       {made.error !== null && <ErrorState error={made.error} compact />}
       {made.isPending && <Skeleton h={120} />}
       {made.data !== undefined && newest === undefined && running === undefined && (
-        <Quiet>
-          No average maps of this evaluation yet. They take about a third of a second for each image.
-        </Quiet>
+        <Quiet>No average maps of this evaluation yet.</Quiet>
       )}
       {made.data !== undefined && made.data.faulty.length > 0 && (
         <NoteList
@@ -90,6 +88,8 @@ function Made({ jobId, task }: { readonly jobId: JobId; readonly task: Task }) {
   if (found.data === undefined) return <Skeleton h={240} />
   const maps = found.data
   const comparison = maps.tasks.find((one) => one.task === task && one.by === by)
+  const deals = comparison === undefined ? null : describeDeals(comparison)
+  const name = `group-maps-${maps.jobId}-${task}-${by}`
   return (
     <>
       <div className={styles['controls']}>
@@ -113,9 +113,35 @@ function Made({ jobId, task }: { readonly jobId: JobId; readonly task: Task }) {
         >
           Save as JSON
         </Button>
+        {comparison !== undefined && (
+          <>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={14} aria-hidden />}
+              onClick={() =>
+                downloadText(drawGroupMapsSvg(maps, comparison), {
+                  name: `${name}.svg`,
+                  type: 'image/svg+xml',
+                })
+              }
+            >
+              Save as SVG
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={14} aria-hidden />}
+              onClick={() => void downloadSvgAsPng(drawGroupMapsSvg(maps, comparison), `${name}.png`)}
+            >
+              Save as PNG
+            </Button>
+          </>
+        )}
       </div>
       <p className={styles['stock']}>
         {taskTitles[task]}. {describeStock(maps)}
+        {deals !== null && ` ${deals}`}
       </p>
       {comparison !== undefined && <Groups comparison={comparison} maps={maps} />}
       <NoteList label="What these maps show" notes={[...groupMapNotes, ...maps.notes]} />
@@ -129,20 +155,19 @@ function Groups({ comparison, maps }: { readonly comparison: GroupMapComparison;
   const most = findMost(shown.map(({ mean }) => mean))
   const mostDifference = findMost(shown.map(({ difference }) => difference))
   return (
-    <ul className={styles['groups']} aria-label="Maps of the groups">
-      {shown.map((group) => (
-        <li key={group.group}>
-          <h3>{formatCategory(group.group)}</h3>
-          <p>{countGroup(group)}</p>
-          <GroupFigures group={group} cells={cells} most={most} mostDifference={mostDifference} />
-          <p>{describeDifference(group, comparison)}</p>
-        </li>
-      ))}
-      <li aria-hidden className={styles['scale']}>
-        Mean: orange speaks for the answer, blue against; strongest {most.toFixed(2)}. Difference: orange
-        counts more here than for all others, blue less; strongest {mostDifference.toFixed(2)}.
-      </li>
-    </ul>
+    <>
+      <p className={styles['scale']}>{describeScale(most, mostDifference)}</p>
+      <ul className={styles['groups']} aria-label="Maps of the groups">
+        {shown.map((group) => (
+          <li key={group.group}>
+            <h3>{formatCategory(group.group)}</h3>
+            <p>{countGroup(group)}</p>
+            <GroupFigures group={group} cells={cells} most={most} mostDifference={mostDifference} />
+            <p>{describeDifference(group, comparison)}</p>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 

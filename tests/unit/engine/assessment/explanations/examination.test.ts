@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import sharp from 'sharp'
 import * as z from 'zod'
+import { sha256 } from '#shared/contract/base.contract.ts'
 import { unpackOutcome } from '#engine/base/threads/worker-outcome.ts'
 import { predictFor } from '#engine/learning/serving/predict-for.ts'
 import { variations } from '#engine/assessment/explanations/domain/vary-picture.ts'
@@ -62,8 +63,8 @@ it('whoever leaves waits for no more variations, and nothing is asked', async ()
     },
   })
   await expect(
-    service.vary({ of: { picture: 'a'.repeat(64) } as never, face: null }, abort.signal),
-  ).rejects.toThrow()
+    service.vary({ of: { picture: sha256.parse('a'.repeat(64)) }, face: null }, abort.signal),
+  ).rejects.toThrow('aborted')
   expect(made.length).toBeLessThan(variations.length)
   expect(asked).toEqual([])
 })
