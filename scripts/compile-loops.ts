@@ -1,5 +1,5 @@
 /**
- * Compiles the loops over pixels and over pairs of faces to WebAssembly by AssemblyScript, which npx fetches: nobody else needs it, since its result, a
+ * Compiles the loops over pixels, over pairs of faces and of logistic regression to WebAssembly by AssemblyScript, which npx fetches: nobody else needs it, since its result, a
  * few kilobytes, is part of the source.
  */
 import { spawnSync } from 'node:child_process'
@@ -12,6 +12,7 @@ const flags = '--runtime stub -O3 --noAssert --enable simd --memoryBase 0 --init
 const engine = join(import.meta.dirname, '../src/main/engine')
 /** A folder of loops, their file without its ending, and what their bytes are called in the source. */
 const compiled = [
+  { folder: 'base/kernel/domain/loops', name: 'logistic-loops', constant: 'logisticLoopsBase64' },
   { folder: 'base/media/domain/loops', name: 'resample-loops', constant: 'resampleLoopsBase64' },
   { folder: 'curation/pixels/domain/loops', name: 'pixel-loops', constant: 'pixelLoopsBase64' },
   { folder: 'curation/identities/domain/loops', name: 'pair-loops', constant: 'pairLoopsBase64' },

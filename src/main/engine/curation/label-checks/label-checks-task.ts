@@ -43,6 +43,9 @@ interface LabelChecksDeps {
   readonly throwIfCancelled: () => void
 }
 
+/** A step may take less than a millisecond, and telling of it costs both threads. */
+const stepsPerReport = 32
+
 /** Throws CANCELLED, or an Error when the space is not there. */
 export function runLabelChecks(
   { task, crossvals, spaceId, seed }: LabelChecksTask,
@@ -61,7 +64,7 @@ export function runLabelChecks(
       seed,
       onStep: () => {
         throwIfCancelled()
-        report({ steps: ++steps })
+        if (++steps % stepsPerReport === 0) report({ steps })
       },
     })
   }

@@ -1,3 +1,5 @@
+import { openLogisticLoops, type LogisticLoops } from './loops/logistic-loops.ts'
+
 /** Points in rows, each of as many numbers as there are dimensions. */
 interface Vectors {
   readonly values: Float32Array
@@ -40,33 +42,49 @@ const dot = (a: Float64Array, b: Float64Array): number => {
   return sum
 }
 
-/** `a + factor * b` */
-const addScaled = (a: Float64Array, b: Float64Array, factor: number): Float64Array =>
-  a.map((value, at) => value + factor * (b[at] ?? 0))
+/** `a + factor * b`, into `a` where no other place is given. */
+function addScaled(a: Float64Array, b: Float64Array, factor: number, into = a): Float64Array {
+  for (let at = 0; at < a.length; at++) into[at] = (a[at] ?? 0) + factor * (b[at] ?? 0)
+  return into
+}
 
-/** Softmax of one row into `out`; returns the logarithm of the sum of exponentials. */
-function applySoftmax(
-  { values, dimensions }: Vectors,
-  point: number,
-  { weights, out }: { weights: Float64Array; out: Float64Array },
-): number {
-  const first = point * dimensions
+/** The logits of one row, from `first` on, become its shares. */
+function applySoftmax(shares: Float64Array, first: number, classes: number): void {
+  const end = first + classes
   let largest = -Infinity
-  for (let k = 0; k < out.length; k++) {
-    const base = k * (dimensions + 1)
-    let logit = weights[base + dimensions] ?? 0
-    for (let j = 0; j < dimensions; j++) logit += (weights[base + j] ?? 0) * (values[first + j] ?? 0)
-    out[k] = logit
-    if (logit > largest) largest = logit
-  }
+  for (let k = first; k < end; k++) largest = Math.max(largest, shares[k] ?? 0)
   let sum = 0
-  for (let k = 0; k < out.length; k++) {
-    const power = Math.exp((out[k] ?? 0) - largest)
-    out[k] = power
+  for (let k = first; k < end; k++) {
+    const power = Math.exp((shares[k] ?? 0) - largest)
+    shares[k] = power
     sum += power
   }
-  for (let k = 0; k < out.length; k++) out[k] = (out[k] ?? 0) / sum
-  return largest + Math.log(sum)
+  for (let k = first; k < end; k++) shares[k] = (shares[k] ?? 0) / sum
+}
+
+/** Weights as the model has them into the loops' layout. */
+function layWeights({ weights: laid, lanes }: LogisticLoops, weights: Float64Array, classes: number): void {
+  const length = weights.length / classes
+  for (let k = 0; k < classes; k++)
+    for (let j = 0; j < length; j++) laid[j * lanes + k] = weights[k * length + j] ?? 0
+}
+
+/** The values of some rows, one behind the other, and zeros up to a multiple of four. */
+function gatherRows(
+  { values: gathered }: LogisticLoops,
+  { values, dimensions }: Vectors,
+  rows: Int32Array,
+): void {
+  let to = 0
+  for (const row of rows) {
+    const first = row * dimensions
+    for (let j = 0; j < dimensions; j++) gathered[to++] = values[first + j] ?? 0
+  }
+  gathered.fill(0, to, to + 3 * dimensions)
+}
+
+function* listStrips({ stripRows }: LogisticLoops, rows: Int32Array): Generator<Int32Array> {
+  for (let from = 0; from < rows.length; from += stripRows) yield rows.subarray(from, from + stripRows)
 }
 
 interface Evaluation {
@@ -74,33 +92,44 @@ interface Evaluation {
   readonly gradient: Float64Array
 }
 
+interface Learning extends LogisticTask {
+  readonly rows: Int32Array
+  readonly loops: LogisticLoops
+}
+
 /** Mean over the rows of the negative log likelihood, plus the penalty over their number. */
-function evaluate(task: LogisticTask, weights: Float64Array, rows: Int32Array): Evaluation {
-  const { points, labels, classes, penalty } = task
-  const { values, dimensions } = points
-  const gradient = new Float64Array(weights.length)
-  const shares = new Float64Array(classes)
+function evaluate(learning: Learning, weights: Float64Array): Evaluation {
+  const { points, labels, classes, penalty, rows, loops, onStep } = learning
+  const { lanes, shares } = loops
+  const length = points.dimensions + 1
+  layWeights(loops, weights, classes)
+  loops.gradient.fill(0)
   let loss = 0
-  for (const row of rows) {
-    applySoftmax(points, row, { weights, out: shares })
-    const label = labels[row] ?? 0
-    loss -= Math.log(Math.max(shares[label] ?? 0, Number.MIN_VALUE))
-    const first = row * dimensions
-    for (let k = 0; k < classes; k++) {
-      const error = (shares[k] ?? 0) - (k === label ? 1 : 0)
-      const base = k * (dimensions + 1)
-      for (let j = 0; j < dimensions; j++) {
-        gradient[base + j] = (gradient[base + j] ?? 0) + error * (values[first + j] ?? 0)
-      }
-      gradient[base + dimensions] = (gradient[base + dimensions] ?? 0) + error
+  for (const strip of listStrips(loops, rows)) {
+    gatherRows(loops, points, strip)
+    loops.findLogits(strip.length)
+    for (let at = 0; at < strip.length; at++) {
+      const first = at * lanes
+      applySoftmax(shares, first, classes)
+      const own = first + (labels[strip[at] ?? 0] ?? 0)
+      const share = shares[own] ?? 0
+      loss -= Math.log(Math.max(share, Number.MIN_VALUE))
+      shares[own] = share - 1
+    }
+    // Of what fills up, the logits of rows are intercepts.
+    shares.fill(0, strip.length * lanes, (strip.length + 3) * lanes)
+    loops.addGradient(strip.length)
+  }
+  const gradient = new Float64Array(weights.length)
+  for (let k = 0; k < classes; k++) {
+    for (let j = 0; j < length; j++) {
+      const at = k * length + j
+      const weight = j === length - 1 ? 0 : (weights[at] ?? 0)
+      loss += (penalty / 2) * weight * weight
+      gradient[at] = ((loops.gradient[j * lanes + k] ?? 0) + penalty * weight) / rows.length
     }
   }
-  for (let at = 0; at < weights.length; at++) {
-    const weight = at % (dimensions + 1) === dimensions ? 0 : (weights[at] ?? 0)
-    loss += (penalty / 2) * weight * weight
-    gradient[at] = ((gradient[at] ?? 0) + penalty * weight) / rows.length
-  }
-  task.onStep()
+  onStep()
   return { loss: loss / rows.length, gradient }
 }
 
@@ -112,25 +141,29 @@ interface StepPair {
 
 /** The two loops of L-BFGS (Nocedal & Wright 2006, algorithm 7.4): minus an approximate inverse Hessian times the gradient. */
 function findDirection(gradient: Float64Array, pairs: readonly StepPair[]): Float64Array {
-  let direction: Float64Array = gradient.map((value) => -value)
+  const direction = new Float64Array(gradient.length)
+  for (let at = 0; at < gradient.length; at++) direction[at] = -(gradient[at] ?? 0)
   const factors = pairs.toReversed().map(({ step, change, curvature }) => {
     const factor = dot(step, direction) / curvature
-    direction = addScaled(direction, change, -factor)
+    addScaled(direction, change, -factor)
     return factor
   })
   const last = pairs.at(-1)
   if (last !== undefined) {
     const scale = last.curvature / dot(last.change, last.change)
-    direction = direction.map((value) => value * scale)
+    for (let at = 0; at < direction.length; at++) direction[at] = (direction[at] ?? 0) * scale
   }
   pairs.forEach(({ step, change, curvature }, index) => {
     const factor = factors[pairs.length - 1 - index] ?? 0
-    direction = addScaled(direction, step, factor - dot(change, direction) / curvature)
+    addScaled(direction, step, factor - dot(change, direction) / curvature)
   })
   return direction
 }
 
-const isFlat = (gradient: Float64Array): boolean => gradient.every((value) => Math.abs(value) <= tolerance)
+function isFlat(gradient: Float64Array): boolean {
+  for (const value of gradient) if (!(Math.abs(value) <= tolerance)) return false
+  return true
+}
 
 /**
  * Multinomial logistic regression with an L2 penalty, by L-BFGS from zero: the minimum is unique, so it is scikit-learn's
@@ -140,25 +173,28 @@ const isFlat = (gradient: Float64Array): boolean => gradient.every((value) => Ma
 export function fitLogistic(task: LogisticTask): LogisticModel {
   const { classes, labels, points, mostSteps = usualSteps } = task
   const rows = labels.map((_, row) => row).filter((row) => labels[row] !== -1)
-  let weights: Float64Array = new Float64Array(classes * (points.dimensions + 1))
+  const size = classes * (points.dimensions + 1)
+  let weights: Float64Array = new Float64Array(size)
   if (rows.length === 0) return { classes, weights, isConverged: true }
-  let current = evaluate(task, weights, rows)
+  const learning = { ...task, rows, loops: openLogisticLoops(points.dimensions, classes) }
+  let current = evaluate(learning, weights)
   let pairs: StepPair[] = []
   for (let iteration = 0; iteration < mostSteps; iteration++) {
     if (isFlat(current.gradient)) break
     const direction = findDirection(current.gradient, pairs)
     const slope = dot(direction, current.gradient)
-    let size = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(dot(current.gradient, current.gradient))) : 1
-    let moved = addScaled(weights, direction, size)
-    let next = evaluate(task, moved, rows)
-    for (let halving = 0; next.loss > current.loss + sufficientDecrease * size * slope; halving++) {
+    let stride = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(dot(current.gradient, current.gradient))) : 1
+    const moved = addScaled(weights, direction, stride, new Float64Array(size))
+    let next = evaluate(learning, moved)
+    for (let halving = 0; next.loss > current.loss + sufficientDecrease * stride * slope; halving++) {
       if (halving === mostHalvings) return { classes, weights, isConverged: isFlat(current.gradient) }
-      size /= 2
-      moved = addScaled(weights, direction, size)
-      next = evaluate(task, moved, rows)
+      stride /= 2
+      addScaled(weights, direction, stride, moved)
+      next = evaluate(learning, moved)
     }
-    const step = addScaled(moved, weights, -1)
-    const change = addScaled(next.gradient, current.gradient, -1)
+    // What is not needed any more becomes the step and the change.
+    const step = addScaled(moved, weights, -1, weights)
+    const change = addScaled(next.gradient, current.gradient, -1, current.gradient)
     const curvature = dot(step, change)
     if (curvature > 0) pairs = [...pairs.slice(1 - memory), { step, change, curvature }]
     weights = moved
@@ -174,11 +210,18 @@ export function predictLogistic(
   rows: Int32Array,
 ): Float32Array {
   const probabilities = new Float32Array(rows.length * classes)
-  const shares = new Float64Array(classes)
-  rows.forEach((row, at) => {
-    applySoftmax(points, row, { weights, out: shares })
-    probabilities.set(shares, at * classes)
-  })
+  const loops = openLogisticLoops(points.dimensions, classes)
+  layWeights(loops, weights, classes)
+  let to = 0
+  for (const strip of listStrips(loops, rows)) {
+    gatherRows(loops, points, strip)
+    loops.findLogits(strip.length)
+    for (let at = 0; at < strip.length; at++) {
+      const first = at * loops.lanes
+      applySoftmax(loops.shares, first, classes)
+      for (let k = 0; k < classes; k++) probabilities[to++] = loops.shares[first + k] ?? 0
+    }
+  }
   return probabilities
 }
 
@@ -207,12 +250,11 @@ export function measureColumns(
 export function standardiseColumns(points: Vectors, learned: Int32Array): Vectors {
   const { values, dimensions } = points
   const { mean, deviation } = measureColumns(points, learned)
-  return {
-    dimensions,
-    values: values.map((value, at) => {
-      const j = at % dimensions
-      const scale = deviation[j] ?? 0
-      return scale === 0 ? 0 : (value - (mean[j] ?? 0)) / scale
-    }),
+  const scaled = new Float32Array(values.length)
+  for (let at = 0, j = 0; at < values.length; at++) {
+    const scale = deviation[j] ?? 0
+    if (scale !== 0) scaled[at] = ((values[at] ?? 0) - (mean[j] ?? 0)) / scale
+    if (++j === dimensions) j = 0
   }
+  return { dimensions, values: scaled }
 }
