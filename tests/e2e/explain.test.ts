@@ -83,7 +83,7 @@ describe.skipIf(browserPath === null)('the Explain screen', { timeout: 300_000 }
       .getByRole('img', { name: / of gender: / })
       .first()
       .waitFor()
-    await expect.poll(() => new URL(page.url()).searchParams.get('task')).toContain('gender')
+    await expect.poll(() => page.url(), { timeout: 60_000 }).toContain('task=gender')
     expect([...(await findAxeViolations(page)), ...(await findFaintMarks(page))]).toEqual([])
   })
 

@@ -2,7 +2,13 @@ import * as z from 'zod'
 import { fromPath, imageId, modelId, procedure, sha256, task } from './base.contract.ts'
 import { failure } from './errors.ts'
 import { neighbours } from './embedding.contract.ts'
-import { computedBy, facePrediction, pictureBox, withheldTasks } from './prediction.contract.ts'
+import {
+  computedBy,
+  facePrediction,
+  pictureBox,
+  withheldTasks,
+  predictResponse,
+} from './prediction.contract.ts'
 import { namedPurpose } from './purpose.contract.ts'
 
 export const explanationMethod = z.enum(['lime', 'cam', 'gradcam', 'occlusion'])
@@ -226,6 +232,15 @@ export const explanationContract = {
     })
     .input(z.object({ explanationId: fromPath(explanationId) }))
     .output(z.strictObject({})),
+  answer: procedure
+    .route({
+      method: 'POST',
+      path: '/pictures/answers',
+      summary: 'What a model answers to every face of an image of the project',
+      tags,
+    })
+    .input(z.object({ imageId, modelId: modelId.optional() }))
+    .output(predictResponse),
   examine: procedure
     .route({
       method: 'POST',

@@ -48,7 +48,7 @@ export function describeStock({ images, withoutFace, unreadable, flat, choices, 
   ]
   const { dataset, inferred, unknown } = known
   const whose =
-    unknown === images
+    unknown === images && images > 0
       ? 'Nobody is known in any of them, so that each picture, or set of copies, counts as one person'
       : `The person is named by the data set in ${formatCount(dataset)}, inferred from faces in ${formatCount(inferred)}, and not known in ${formatCount(unknown)}, which count as one person for each picture or set of copies`
   return `${formatCount(images)} images${left.length === 0 ? '' : `; left out: ${left.join(', ')}`}. ${whose}. ${formatCount(choices.draws)} deals of groups among people, seed ${choices.seed}.`

@@ -10,7 +10,7 @@ import type { WorkerPool } from '#engine/base/threads/worker-pool.ts'
 import type { EmbeddingService } from '#engine/curation/vectors/embedding.service.ts'
 import type { PredictImage } from '#engine/networks/inference/predictor.ts'
 import type { PredictModel } from '#engine/learning/models/locate-predict-model.ts'
-import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
+import type { AskedFaces, PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { variations } from './domain/vary-picture.ts'
 import {
   examinedPicture,
@@ -21,7 +21,7 @@ import {
 } from './examine-tasks.ts'
 import type { PictureSource } from './picture-source.ts'
 
-type Input<Name extends 'examine' | 'vary'> = z.output<
+type Input<Name extends 'answer' | 'examine' | 'vary'> = z.output<
   NonNullable<(typeof explanationContract)[Name]['~orpc']['inputSchema']>
 >
 
@@ -36,7 +36,7 @@ interface ExaminationServiceDeps {
   readonly predict: (
     images: readonly PredictImage[],
     model: PredictModel,
-    asked: { readonly signal: AbortSignal; readonly madeFrom: string },
+    asked: { readonly signal: AbortSignal; readonly madeFrom: string; readonly faces: AskedFaces },
   ) => Promise<PredictResponse>
   /** Milliseconds. */
   readonly now: () => number
@@ -72,6 +72,17 @@ export class ExaminationService {
     return { faces, warnings, ...compared, seconds: (now() - from) / 1000 }
   }
 
+  /** Throws as `vary`. */
+  async answer({ imageId, modelId }: Input<'answer'>, signal: AbortSignal): Promise<PredictResponse> {
+    const { picture, fileSha256 } = await this.#deps.pictures.read({ imageId })
+    const images = [{ file: `Image ${imageId}`, bytes: picture }]
+    return this.#deps.predict(images, modelId === undefined ? null : { modelId }, {
+      signal,
+      madeFrom: fileSha256,
+      faces: 'each',
+    })
+  }
+
   /** Throws as `examine`; PRECONDITION for a picture of a test part that is sealed to the model. */
   async vary({ of, face, modelId }: Input<'vary'>, signal: AbortSignal): Promise<PictureSensitivity> {
     const { pictures, pool, codec, predict, now } = this.#deps
@@ -86,7 +97,11 @@ export class ExaminationService {
     for await (const [, bytes] of pool.map(tasks, { name: 'varyOne', result: variedPicture, signal }))
       images.push({ file: `variation ${images.length}`, bytes })
     const model = modelId === undefined ? null : { modelId }
-    const { predictions } = await predict(images, model, { signal, madeFrom: fileSha256 })
+    const { predictions } = await predict(images, model, {
+      signal,
+      madeFrom: fileSha256,
+      faces: 'picture',
+    })
     return {
       variations: variations.map((variation, at) => {
         const answered = predictions[at]?.faces[0]

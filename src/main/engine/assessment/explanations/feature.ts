@@ -68,7 +68,7 @@ export function openExplanations(lent: ExplanationsLent) {
     codec,
     cores,
     now,
-    predict: (images, model, { signal, madeFrom }) => {
+    predict: (images, model, { signal, madeFrom, faces }) => {
       refuseSealed(madeFrom, {
         located: locatePredictModel(model, () => lent.models),
         sha256: null,
@@ -77,7 +77,7 @@ export function openExplanations(lent: ExplanationsLent) {
       return predictFor(
         { predictor, ...project },
         { images, model },
-        { asker: { kind: 'window' }, signal, madeFrom },
+        { asker: { kind: 'window' }, signal, madeFrom, faces },
       )
     },
   })
@@ -121,6 +121,7 @@ export function openExplanations(lent: ExplanationsLent) {
       'explanation.read': ({ explanationId }) => explanations.read(explanationId),
       'explanation.forget': ({ explanationId }) => explanations.forget(explanationId),
       'explanation.cancel': ({ explanationId }) => explanations.cancel(explanationId),
+      'explanation.answer': (request, signal) => examinations.answer(request, signal),
       'explanation.examine': (request, signal) => examinations.examine(request, signal),
       'explanation.vary': (request, signal) => examinations.vary(request, signal),
     }),

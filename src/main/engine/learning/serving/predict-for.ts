@@ -48,7 +48,7 @@ export async function predictFor(
     signal?: AbortSignal
     computing?: AskedInference
     faces?: AskedFaces
-    /** SHA-256 of the file that all images are variations of: what somebody asked about, and the access log names. */
+    /** SHA-256 of the file that all images are, or are variations of: what somebody asked about, and the access log names. */
     madeFrom?: string
   },
 ): Promise<PredictResponse> {
@@ -80,7 +80,7 @@ export async function predictFor(
       modelSha256: answer.model.sha256,
       ...(madeFrom === undefined
         ? { images: images.length, pictures: answer.pictures }
-        : { images: 1, pictures: [madeFrom], variations: images.length }),
+        : { images: 1, pictures: [madeFrom], ...(images.length > 1 && { variations: images.length }) }),
       ...(sealed === 0 ? {} : { sealed }),
       purpose: response.purpose?.id ?? null,
       withheld: response.withheld?.tasks ?? [],

@@ -91,6 +91,9 @@ function Detail({ image, onOpen, onShowIdentity }: DetailProps) {
           {image.dataset.name}
         </Link>
         <code>{image.path}</code>
+        <Link to="/predict" search={{ image: image.id }}>
+          What a model answers
+        </Link>
       </p>
 
       {(image.status !== 'undecided' || image.isIdentitySuspect) && (

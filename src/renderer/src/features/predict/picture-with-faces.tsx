@@ -2,10 +2,10 @@ import { useState } from 'react'
 import { formatCount } from '#shared/domain/format.ts'
 import { frameSize, placeBox, type FacePrediction } from './predict-view.ts'
 import styles from './predict.module.css'
-import type { PickedImage } from './use-picked-image.ts'
+import type { ShownImage } from './use-picked-image.ts'
 
 export interface PictureWithFacesProps {
-  readonly image: PickedImage
+  readonly image: ShownImage
   /** From left to right. */
   readonly faces: readonly FacePrediction[]
   /** Position of the face that is shown. */
@@ -15,14 +15,14 @@ export interface PictureWithFacesProps {
 
 /** The picture with a box around each face; of several a click chooses one. */
 export function PictureWithFaces({ image, faces, shown, onShow }: PictureWithFacesProps) {
-  const { file, url } = image
+  const { name, url } = image
   const [size, setSize] = useState<{ width: number; height: number } | null>(null)
   return (
     <div className={styles['picture']}>
       <div className={styles['frame']} style={size === null ? undefined : frameSize(size)}>
         <img
           src={url}
-          alt={file.name}
+          alt={name}
           onLoad={(event) =>
             setSize({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })
           }
@@ -47,7 +47,7 @@ export function PictureWithFaces({ image, faces, shown, onShow }: PictureWithFac
           })}
       </div>
       <span className={styles['caption']}>
-        {file.name}
+        {name}
         {size === null ? '' : `, ${formatCount(size.width)} × ${formatCount(size.height)} px`}
       </span>
     </div>

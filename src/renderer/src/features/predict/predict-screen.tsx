@@ -8,10 +8,13 @@ import { downloadText } from '#renderer/components/plot/download.ts'
 import { toCsv } from '#renderer/components/plot/plot-figure.ts'
 import { NeedsProject } from '#renderer/components/screen.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
-import { useApi } from '#renderer/engine/engine-context.tsx'
+import { useApi, useHost } from '#renderer/engine/engine-context.tsx'
+import { imageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import { orderModels } from '#shared/domain/order-models.ts'
+import { CataloguePrediction } from './catalogue-prediction.tsx'
+import { ImageChoice } from './image-choice.tsx'
 import { AskedFiles } from './asked-files.tsx'
 import { choosePictures, describeAsked, explainText, tabulate } from './predict-files.ts'
 import { PredictionPanel } from './prediction-panel.tsx'
@@ -50,6 +53,8 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
   const openFileDialog = useRef<() => void>(null)
   const folderInput = useRef<HTMLInputElement>(null)
   const model = models.find((one) => one.id === search.model) ?? models[0]
+  const beside = models.find((one) => one.id === search.beside && one.id !== model?.id) ?? null
+  const host = useHost()
   const { files, isBusy, ask, stop } = usePredictions()
   const [picked, pick] = usePickedImage()
   const [note, setNote] = useState<string | null>(null)
@@ -60,19 +65,21 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
     if (first === undefined) return
     pick(first)
     ask(pictures, model?.id ?? null)
+    void navigate({ search: (before) => ({ ...before, image: undefined }), replace: true })
   }
   const refuseText = (text: string) => setNote(explainText(text))
   usePasted({ onFiles: take, onText: refuseText })
 
   const chooseModel = (chosen: ModelSummary | undefined) => {
     if (chosen === undefined) return
-    void navigate({ search: { model: chosen.id }, replace: true })
+    void navigate({ search: (before) => ({ ...before, model: chosen.id }), replace: true })
     if (files.length > 0)
       ask(
         files.map(({ file }) => file),
         chosen.id,
       )
   }
+  const asksImage = search.image === undefined ? null : imageId.parse(search.image)
   const shown = files.find(({ file }) => file === picked?.file)
   const save = () => downloadText(toCsv(tabulate(files)), { name: 'predictions.csv', type: 'text/csv' })
   return (
@@ -86,12 +93,36 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
           }
           data={models.map((one) => ({ value: String(one.id), label: one.name }))}
         />
+        {models.length > 1 && (
+          <NativeSelect
+            aria-label="Second model"
+            value={beside === null ? '' : String(beside.id)}
+            onChange={(event) => {
+              const chosen = Number(event.currentTarget.value)
+              void navigate({
+                search: (before) => ({ ...before, beside: chosen === 0 ? undefined : chosen }),
+                replace: true,
+              })
+            }}
+            data={[
+              { value: '', label: 'No second model' },
+              ...models
+                .filter((one) => one.id !== model?.id)
+                .map((one) => ({ value: String(one.id), label: `Beside ${one.name}` })),
+            ]}
+          />
+        )}
         <Button variant="default" onClick={() => openFileDialog.current?.()}>
           Choose images
         </Button>
         <Button variant="default" onClick={() => folderInput.current?.click()}>
           Choose a folder
         </Button>
+        <ImageChoice
+          key={search.image ?? 0}
+          chosen={search.image ?? null}
+          onChoose={(image) => void navigate({ search: (before) => ({ ...before, image }) })}
+        />
         <input
           ref={folderInput}
           type="file"
@@ -127,7 +158,7 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
           {note}
         </p>
       )}
-      {files.length > 1 && (
+      {files.length > 1 && asksImage === null && (
         <AskedFiles files={files} shown={shown ?? null} onShow={(one) => pick(one.file)} />
       )}
       <Dropzone
@@ -140,18 +171,20 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
           if (event.dataTransfer.files.length === 0 && text !== '') refuseText(text)
         }}
         multiple
-        activateOnClick={picked === null}
+        activateOnClick={picked === null && asksImage === null}
         enablePointerEvents
         maxSize={50 * 1024 * 1024}
         loading={isBusy && files.length === 1}
         className={styles['drop']}
-        data-filled={picked !== null || undefined}
+        data-filled={picked !== null || asksImage !== null || undefined}
         aria-label={
           picked === null ? 'Drop images here, or press Enter to choose some' : 'Drop other images here'
         }
         inputProps={{ 'aria-label': 'Image file' }}
       >
-        {picked === null || shown === undefined ? (
+        {asksImage !== null && model !== undefined ? (
+          <CataloguePrediction key={asksImage} imageId={asksImage} model={model} beside={beside} />
+        ) : picked === null || shown === undefined ? (
           <div className={styles['invite']}>
             <IconPhotoPlus size={40} stroke={1.2} aria-hidden />
             <strong>Drop images or a folder here</strong>
@@ -162,6 +195,11 @@ function PredictWith({ models }: { readonly models: readonly ModelSummary[] }) {
             // Another picture has other faces.
             key={picked.url}
             image={picked}
+            imageId={null}
+            beside={beside}
+            ask={(second, signal) =>
+              host.predict(picked.file, picked.name, { modelId: second.id, signal, faces: 'each' })
+            }
             response={shown.response}
             error={shown.failure === null ? null : new AppError('INVALID_INPUT', shown.failure)}
           />

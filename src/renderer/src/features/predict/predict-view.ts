@@ -1,4 +1,4 @@
-import { formatAge } from '#shared/domain/format.ts'
+import { formatAge, formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { taskTitles, tasksForReading } from '#renderer/components/task-words.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
@@ -40,6 +40,31 @@ export function describeFace(face: FacePrediction): TaskBars[] {
         bars: task === 'age' ? bars : bars.toSorted((a, b) => b.probability - a.probability),
       },
     ]
+  })
+}
+
+export interface ComparedAnswer {
+  readonly task: Task
+  /** With how sure it is, where it says; null where the model does not answer the task. */
+  readonly own: string | null
+  readonly others: string | null
+  readonly isOther: boolean
+}
+
+/** The answers of two models to one face, for each task that either of them answers. */
+export function compareFaces(face: FacePrediction, other: FacePrediction): ComparedAnswer[] {
+  const [first, second] = [describeFace(face), describeFace(other)]
+  return tasksForReading.flatMap((task) => {
+    const tell = (told: readonly TaskBars[]): string | null => {
+      const found = told.find((one) => one.task === task)
+      if (found === undefined) return null
+      const sure = found.bars.find(({ isAnswer }) => isAnswer)
+      return sure === undefined ? found.answer : `${found.answer} ${formatShare(sure.probability)}`
+    }
+    const [own, others] = [tell(first), tell(second)]
+    if (own === null && others === null) return []
+    const isOther = own !== null && others !== null && face[task]?.label !== other[task]?.label
+    return [{ task, own, others, isOther }]
   })
 }
 

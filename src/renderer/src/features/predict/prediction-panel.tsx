@@ -1,28 +1,35 @@
 import { Button, Code, Skeleton, Tabs } from '@mantine/core'
 import { IconAlertTriangle, IconCopy } from '@tabler/icons-react'
 import { useState } from 'react'
-import { modelId } from '#shared/contract/base.contract.ts'
+import { modelId, type ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { formatFigure } from '#renderer/components/format.ts'
 import { ExplanationPanel } from '#renderer/components/explanation/explanation-panel.tsx'
 import { HashText } from '#renderer/components/hash-text.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
+import { BesideAnswers, type AskModel } from './beside-answers.tsx'
 import { FaceAnswers } from './face-answers.tsx'
 import { PictureWithFaces } from './picture-with-faces.tsx'
 import { LikenessPanel } from './likeness-panel.tsx'
 import { SensitivityPanel } from './sensitivity-panel.tsx'
 import { chooseFace } from './predict-view.ts'
 import styles from './predict.module.css'
-import type { PickedImage } from './use-picked-image.ts'
+import type { ShownImage } from './use-picked-image.ts'
 
 export interface PredictionPanelProps {
-  readonly image: PickedImage
+  readonly image: ShownImage
+  /** The image of the project that it is; null for a picture that was dropped. */
+  readonly imageId: ImageId | null
+  /** A second model that answers beside the first; null for none. */
+  readonly beside: ModelSummary | null
+  readonly ask: AskModel
   readonly response: PredictResponse | null
   readonly error: unknown
 }
 
-export function PredictionPanel({ image, response, error }: PredictionPanelProps) {
+export function PredictionPanel({ image, imageId, beside, ask, response, error }: PredictionPanelProps) {
   const [face, setFace] = useState<number | null>(null)
   const prediction = response?.predictions[0]
   const failure =
@@ -37,6 +44,7 @@ export function PredictionPanel({ image, response, error }: PredictionPanelProps
   }
   const faces = prediction?.faces ?? []
   const shown = chooseFace(faces, face)
+  const answered = faces[shown]
   return (
     <div className={styles['whole']}>
       <div className={styles['result']}>
@@ -57,6 +65,16 @@ export function PredictionPanel({ image, response, error }: PredictionPanelProps
               )}
               {faces.length === 0 && <EmptyState text="No face was found in this image." />}
               <FaceAnswers faces={faces} shown={shown} onShow={setFace} />
+              {beside !== null && answered !== undefined && (
+                <BesideAnswers
+                  picture={image.url}
+                  face={answered}
+                  at={shown}
+                  first={response.model.name}
+                  second={beside}
+                  ask={ask}
+                />
+              )}
               <Foot response={response} />
             </>
           )}
@@ -66,7 +84,8 @@ export function PredictionPanel({ image, response, error }: PredictionPanelProps
         <More
           key={`${prediction.picture ?? ''} ${response.model.id} ${shown}`}
           response={response}
-          face={faces[shown]?.cut === undefined ? null : shown + 1}
+          imageId={imageId}
+          face={answered?.cut === undefined ? null : shown + 1}
         />
       )}
     </div>
@@ -88,16 +107,18 @@ function Foot({ response: { model, milliseconds } }: { readonly response: Predic
 
 interface MoreProps {
   readonly response: PredictResponse
+  readonly imageId: ImageId | null
   /** Null for the picture as it is. */
   readonly face: number | null
 }
 
 /** What else can be asked about the face that is shown. */
-function More({ response, face }: MoreProps) {
+function More({ response, imageId, face }: MoreProps) {
   const picture = response.predictions[0]?.picture
+  const of = imageId !== null ? { imageId } : picture === undefined ? null : { picture }
   const model = modelId.safeParse(Number(response.model.id)).data
   const json = JSON.stringify(response, null, 2)
-  const isKnown = picture !== undefined && model !== undefined
+  const isKnown = of !== null && model !== undefined
   // An explanation goes on while another tab is looked at; the others are asked for when they are.
   const [tab, setTab] = useState<string | null>('explanation')
   const unknown = (
@@ -112,14 +133,14 @@ function More({ response, face }: MoreProps) {
         <Tabs.Tab value="json">JSON</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="explanation" pt={12}>
-        {isKnown ? <ExplanationPanel of={{ picture }} modelId={model} face={face} /> : unknown}
+        {isKnown ? <ExplanationPanel of={of} modelId={model} face={face} /> : unknown}
       </Tabs.Panel>
       <Tabs.Panel value="neighbours" pt={12}>
-        {isKnown ? tab === 'neighbours' && <LikenessPanel of={{ picture }} face={face} /> : unknown}
+        {isKnown ? tab === 'neighbours' && <LikenessPanel of={of} face={face} /> : unknown}
       </Tabs.Panel>
       <Tabs.Panel value="sensitivity" pt={12}>
         {isKnown
-          ? tab === 'sensitivity' && <SensitivityPanel of={{ picture }} modelId={model} face={face} />
+          ? tab === 'sensitivity' && <SensitivityPanel of={of} modelId={model} face={face} />
           : unknown}
       </Tabs.Panel>
       <Tabs.Panel value="json" pt={12}>

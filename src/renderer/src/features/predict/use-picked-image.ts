@@ -1,6 +1,12 @@
 import { useEffect, useRef, useState } from 'react'
 
-export interface PickedImage {
+/** A picture where the window can show it. */
+export interface ShownImage {
+  readonly name: string
+  readonly url: string
+}
+
+export interface PickedImage extends ShownImage {
   readonly file: File
   /** Address of the bytes in memory, valid until another image is picked or the screen is left. */
   readonly url: string
@@ -13,7 +19,7 @@ export function usePickedImage(): [PickedImage | null, (file: File) => void] {
   const pick = (file: File) => {
     if (shownUrl.current !== null) URL.revokeObjectURL(shownUrl.current)
     shownUrl.current = URL.createObjectURL(file)
-    setPicked({ file, url: shownUrl.current })
+    setPicked({ file, name: file.name, url: shownUrl.current })
   }
   useEffect(
     () => () => {

@@ -236,6 +236,8 @@ it('no procedure and no file tells what the model answers about a sealed picture
   for (const { id } of items.slice(0, 2)) {
     const varied = client.explanation.vary({ of: { imageId: id } })
     await expect(varied).rejects.toMatchObject({ code: 'PRECONDITION' })
+    const answer = client.explanation.answer({ imageId: id })
+    await expect(answer).rejects.toMatchObject({ code: 'PRECONDITION' })
   }
   const { text, answered } = await callAll(client)
   await settle(client)
