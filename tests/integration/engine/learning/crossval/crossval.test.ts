@@ -15,6 +15,7 @@ import {
 } from '#shared/contract/crossval.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { callCommand } from '#tests/fixtures/call-command.ts'
+import { startFixture } from '#tests/fixtures/child-process.ts'
 import { openEngine } from '#tests/fixtures/engine.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { finishJob, finishWell } from '#tests/fixtures/jobs.ts'
@@ -290,7 +291,7 @@ describe('a cross-validation', () => {
     })
   })
 
-  it('can be stopped and resumed, and is found by nobody under a wrong number', async () => {
+  it('can be stopped, and is found by nobody under a wrong number', async () => {
     const { client } = opened
     const trainable = 'heads' as const
     const config = { splitId, inputSize: 32, epochs: 300, batchSize: 8, tasks: ['race' as const], trainable }
@@ -303,4 +304,29 @@ describe('a cross-validation', () => {
     expect(await client.crossval.get({ crossvalId: started.crossvalId })).toMatchObject({ foldsDone: 0 })
     await expect(client.crossval.get({ crossvalId: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
+
+  it('of the whole network that was killed within a fold goes on after its last epoch', async () => {
+    const config = { splitId, inputSize: 32, epochs: 2, batchSize: 16, tasks: ['race' as const] }
+    await opened[Symbol.asyncDispose]()
+    await using child = startFixture('crossval-process.ts', [
+      home,
+      project,
+      JSON.stringify({ config, folds: 2 }),
+    ])
+    await child.readToEnd()
+    opened = openEngine(home)
+    const { client } = opened
+    await client.project.open({ folder: project })
+    const [cut] = await client.crossval.list()
+    if (cut === undefined) throw new Error('The cross-validation was not stored')
+    expect(cut).toMatchObject({ state: 'interrupted', foldsDone: 0 })
+    const firstFold = async (crossvalId: CrossvalId) => {
+      const [fold] = (await client.crossval.get({ crossvalId })).parts
+      return client.run.get({ runId: fold?.runId ?? 0 })
+    }
+    const [kept] = (await firstFold(cut.id)).epochs
+    await finishWell(client, (await client.crossval.resume({ crossvalId: cut.id })).jobId)
+    // The seconds that it took are those of the process that was killed: it was not done again.
+    expect((await firstFold(cut.id)).epochs).toEqual([kept, expect.anything()])
+  }, 600_000)
 })
