@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { ErrorState } from '#renderer/components/states.tsx'
+import { ActionBar } from '#renderer/decisions/action-bar.tsx'
 import { ActionButtons, type ActionButton } from '#renderer/decisions/action-buttons.tsx'
 import { keyActions, type KeyActionOn } from '#renderer/decisions/keys/key-actions.ts'
 import { actionOf } from '#renderer/decisions/keys/key-bindings.ts'
@@ -39,10 +40,7 @@ export function IdentityActions({ label, runs, acts, children }: IdentityActions
   const list = (entries: IdentityRuns): ActionButton[] =>
     (Object.entries(entries) as [IdentityAction, (() => void) | null][]).map(toButton)
   return (
-    <footer className={styles['actions']} aria-label={label}>
-      <div className={styles['row']}>
-        <ActionButtons actions={list(runs)} />
-      </div>
+    <ActionBar label={label} actions={list(runs)}>
       {acts.error !== null && <ErrorState error={acts.error} compact />}
       <div className={styles['statusRow']}>
         {children}
@@ -51,6 +49,6 @@ export function IdentityActions({ label, runs, acts, children }: IdentityActions
           <ActionButtons actions={list({ undo: acts.undo, redo: acts.redo })} />
         </div>
       </div>
-    </footer>
+    </ActionBar>
   )
 }

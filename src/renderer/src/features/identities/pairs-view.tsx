@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
+import { Middle, Toolbar } from '#renderer/components/middle.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { IdentityProposal, IdentitySummary, ProposalId } from '#shared/contract/identity.contract.ts'
@@ -47,14 +48,11 @@ export function PairsView({ summary, tools }: PairsViewProps) {
   const answers = shown === undefined || current === undefined ? noAnswers : listAnswers(current, acts.say)
   return (
     <>
-      <section className={styles['middle']} aria-label="Pairs">
-        <div className={styles['toolbar']}>
-          {tools}
-          <span className={styles['position']}>
-            {formatCount(summary.open)} open of {formatCount(summary.proposals)}, the most doubtful first
-            {skipped.size > 0 && `; ${formatCount(skipped.size)} skipped`}
-          </span>
-        </div>
+      <Middle label="Pairs">
+        <Toolbar
+          start={tools}
+          position={`${formatCount(summary.open)} open of ${formatCount(summary.proposals)}, the most doubtful first${skipped.size > 0 ? `; ${formatCount(skipped.size)} skipped` : ''}`}
+        />
         {proposals.error !== null && (
           <ErrorState error={proposals.error} onRetry={() => void proposals.refetch()} />
         )}
@@ -80,7 +78,7 @@ export function PairsView({ summary, tools }: PairsViewProps) {
             skip: current === undefined ? null : () => setSkipped(new Set([...skipped, current.proposalId])),
           }}
         />
-      </section>
+      </Middle>
       <SummaryPanel summary={summary}>
         {shown !== undefined && <PairEvidence evidence={shown} />}
       </SummaryPanel>

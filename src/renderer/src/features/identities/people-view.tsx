@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { pluralise } from '#renderer/components/format.ts'
+import { Middle, Toolbar } from '#renderer/components/middle.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -60,13 +61,14 @@ function PeopleList({ tools }: { readonly tools: ReactNode }) {
   const toggle = (id: PersonId) => setSelected(toggleMember(selected, id))
   const total = query.data?.pages[0]?.total
   return (
-    <section className={styles['middle']} aria-label="People">
-      <div className={styles['toolbar']}>
-        {tools}
-        <span className={styles['position']}>
-          {total !== undefined &&
-            `${pluralise(total, 'person', 'people')} with several images${which === 'doubtful' ? ' that an open pair asks about, the most doubtful first' : ''}`}
-        </span>
+    <Middle label="People">
+      <Toolbar
+        start={tools}
+        position={
+          total !== undefined &&
+          `${pluralise(total, 'person', 'people')} with several images${which === 'doubtful' ? ' that an open pair asks about, the most doubtful first' : ''}`
+        }
+      >
         <Checkbox
           size="xs"
           label="Also those without doubt"
@@ -78,7 +80,7 @@ function PeopleList({ tools }: { readonly tools: ReactNode }) {
             })
           }
         />
-      </div>
+      </Toolbar>
       {query.error !== null && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       <ScrollRegion label="List of people" className={styles['list']}>
         {query.data === undefined && query.error === null && <Skeleton h={240} />}
@@ -120,7 +122,7 @@ function PeopleList({ tools }: { readonly tools: ReactNode }) {
       >
         <span>{pluralise(chosen.length, 'person', 'people')} selected</span>
       </IdentityActions>
-    </section>
+    </Middle>
   )
 }
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { pluralise } from '#renderer/components/format.ts'
+import { Middle, Toolbar } from '#renderer/components/middle.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -32,18 +33,22 @@ export function PersonView({ identityId, tools }: PersonViewProps) {
   const images = tiles.filter(({ id }) => selected.has(id)).map(({ id }) => id)
   const isAll = images.length === person.data?.count
   return (
-    <section className={styles['middle']} aria-label="Person">
-      <div className={styles['toolbar']}>
-        {tools}
-        <Link to="/identities" search={{ view: 'people', ...(all === true && { all }) }}>
-          All people
-        </Link>
-        <span className={styles['position']}>
-          Person {identityId}
-          {person.data !== undefined &&
-            `: ${pluralise(person.data.count, 'image')}, ${describeOrigin(person.data.origin)}${person.data.doubt === null ? '' : `; asked about: ${describeDoubt(person.data.reasons)}`}`}
-        </span>
-      </div>
+    <Middle label="Person">
+      <Toolbar
+        start={
+          <>
+            {tools}
+            <Link to="/identities" search={{ view: 'people', ...(all === true && { all }) }}>
+              All people
+            </Link>
+          </>
+        }
+        position={`Person ${identityId}${
+          person.data === undefined
+            ? ''
+            : `: ${pluralise(person.data.count, 'image')}, ${describeOrigin(person.data.origin)}${person.data.doubt === null ? '' : `; asked about: ${describeDoubt(person.data.reasons)}`}`
+        }`}
+      />
       <ScrollRegion label="Images of this person" className={styles['list']}>
         {person.error !== null && <ErrorState error={person.error} compact />}
         {person.isPending && <Skeleton h={240} />}
@@ -76,6 +81,6 @@ export function PersonView({ identityId, tools }: PersonViewProps) {
       >
         <span>{pluralise(images.length, 'image')} selected</span>
       </IdentityActions>
-    </section>
+    </Middle>
   )
 }
