@@ -7,6 +7,7 @@ import { runId } from '#shared/contract/base.contract.ts'
 import { contract, type Contract } from '#shared/contract/contract.ts'
 import type { Baseline } from '#shared/contract/baseline.contract.ts'
 import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
+import type { Calibration } from '#shared/contract/evaluation.contract.ts'
 import type { CrossvalSummary } from '#shared/contract/crossval.contract.ts'
 import type { ImportedCurves } from '#shared/contract/curves.contract.ts'
 import type { ProjectSummary } from '#shared/contract/project.contract.ts'
@@ -327,6 +328,7 @@ export function createFixtureProcedures() {
     evaluation: {
       list: os.evaluation.list.handler(() => [makeEvaluation()]),
       get: os.evaluation.get.handler(() => makeEvaluation()),
+      calibration: os.evaluation.calibration.handler((): Calibration => null),
       answers: os.evaluation.answers.handler(({ input }) =>
         input.images.map((id) => ({
           imageId: id,

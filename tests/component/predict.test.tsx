@@ -1,7 +1,7 @@
 import { cleanup, configure, screen, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { modelId } from '#shared/contract/base.contract.ts'
+import { evaluationId, modelId } from '#shared/contract/base.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { makeModel } from './factories.ts'
 import {
@@ -86,5 +86,38 @@ describe('an image of the project', () => {
     expect(await screen.findByRole('region', { name: 'Race' })).toBeDefined()
     expect(screen.getByRole('img', { name: 'Image 7' })).toBeDefined()
     expect(asked).toEqual([{ imageId: 7, modelId: 2 }])
+  })
+})
+
+describe('probabilities', () => {
+  const host = createFixtureHost({ predict: () => Promise.resolve(answerOf(1, 'Indian', 0.9)) })
+  const image = new File(['bytes'], 'face.jpg', { type: 'image/jpeg' })
+
+  it('are calibrated where a temperature is known, and say by how many images', async () => {
+    const procedures = makeProcedures()
+    const race = { temperature: 2, low: 1.8, high: 2.25, n: 4940, ownLoss: 1.5, loss: 1.25 }
+    procedures.evaluation.calibration = os.evaluation.calibration.handler(({ input }) => ({
+      evaluationId: evaluationId.parse(input.modelId),
+      split: 'large',
+      tasks: { race, gender: null, age: null },
+    }))
+    renderWindow({ path: '/predict?model=1', procedures, host })
+    await userEvent.upload(await screen.findByLabelText('Image file'), image)
+    const bars = await screen.findByRole('region', { name: 'Race' })
+    expect(
+      await within(bars).findByText(
+        'Calibrated: Indian 75.0% (temperature 2.00, 1.80-2.25, fitted on 4,940 validation images of split large).',
+      ),
+    ).toBeDefined()
+    // What the model itself says stays what it is.
+    expect(within(bars).getByText('90.0%')).toBeDefined()
+    const gender = screen.getByRole('region', { name: 'Gender' })
+    expect(within(gender).getByText(/no temperature could be fitted/)).toBeDefined()
+  })
+
+  it('are said not to be calibrated where none is known', async () => {
+    renderWindow({ path: '/predict?model=1', procedures: makeProcedures(), host })
+    await userEvent.upload(await screen.findByLabelText('Image file'), image)
+    expect(await screen.findByText(/the model's own and not calibrated/)).toBeDefined()
   })
 })

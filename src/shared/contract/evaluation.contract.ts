@@ -152,7 +152,43 @@ const imageAnswer = z.strictObject({
 })
 export type ImageAnswer = z.infer<typeof imageAnswer>
 
+const fittedTemperature = z
+  .strictObject({
+    /** Logits are divided by it: above 1 the model is too sure. */
+    temperature: z.number().positive(),
+    low: z.number().positive(),
+    high: z.number().positive(),
+    n: z.int().positive(),
+    /** Mean negative log-likelihood of the label without and with it. */
+    ownLoss: z.number(),
+    loss: z.number(),
+  })
+  .nullable()
+
+/** Temperatures of a model, fitted on the validation part of its newest evaluation there; null where it has none. */
+const calibration = z
+  .strictObject({
+    evaluationId,
+    split: z.string(),
+    tasks: z.strictObject({
+      age: fittedTemperature,
+      gender: fittedTemperature,
+      race: fittedTemperature,
+    }),
+  })
+  .nullable()
+export type Calibration = z.infer<typeof calibration>
+
 export const evaluationContract = {
+  calibration: procedure
+    .route({
+      method: 'GET',
+      path: '/models/{modelId}/calibration',
+      summary: 'Temperatures of a model by the validation part',
+      tags: ['evaluations'],
+    })
+    .input(z.object({ modelId: fromPath(modelId) }))
+    .output(calibration),
   create: procedure
     .route({
       method: 'POST',

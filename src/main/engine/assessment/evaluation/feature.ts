@@ -9,6 +9,7 @@ import type { DeviceService } from '#engine/networks/devices/device.service.ts'
 import type { OpeningService } from '#engine/learning/openings/opening.service.ts'
 import type { RunService } from '#engine/learning/training/run.service.ts'
 import type { ErasureRecordService } from '#engine/data/erasures/erasure-record.service.ts'
+import { calibrateModel } from './calibrate-model.ts'
 import { DepictedRepo } from './depicted.repo.ts'
 import type { LeakageService } from '#engine/assessment/leakage/leakage.service.ts'
 import { createEvaluateJob } from './evaluate.job.ts'
@@ -76,17 +77,14 @@ export function openEvaluations(lent: EvaluationLent) {
     devices,
     now,
   })
+  const evaluationRecords = new EvaluationRecords({
+    evaluations: repo,
+    service: evaluations,
+    data,
+    people: new DepictedRepo(db),
+  })
   return {
-    services: {
-      modelOrigins: origins,
-      evaluationSeals: seals,
-      evaluationRecords: new EvaluationRecords({
-        evaluations: repo,
-        service: evaluations,
-        data,
-        people: new DepictedRepo(db),
-      }),
-    },
+    services: { modelOrigins: origins, evaluationSeals: seals, evaluationRecords },
     jobs: [registerJob(job)],
     holder: createEvaluationHolder({
       evaluations: repo,
@@ -109,6 +107,7 @@ export function openEvaluations(lent: EvaluationLent) {
         ...(await evaluations.get(evaluationId)),
         ...erasures.mark('evaluation', evaluationId),
       }),
+      'evaluation.calibration': ({ modelId }) => calibrateModel(evaluationRecords, modelId),
       'evaluation.answers': ({ images }) => evaluations.answers(images),
       'evaluation.cell': (request) => evaluations.cell(request),
     }),

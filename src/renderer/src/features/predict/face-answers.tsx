@@ -1,6 +1,7 @@
 import { NativeSelect } from '@mantine/core'
+import type { Calibration } from '#shared/contract/evaluation.contract.ts'
 import { formatShare } from '#shared/domain/format.ts'
-import { describeFace, type FacePrediction } from './predict-view.ts'
+import { describeCalibrated, describeFace, type FacePrediction } from './predict-view.ts'
 import styles from './predict.module.css'
 
 export interface FaceAnswersProps {
@@ -8,10 +9,12 @@ export interface FaceAnswersProps {
   /** Position of the face that is shown. */
   readonly shown: number
   readonly onShow: (face: number) => void
+  /** Null where no temperature is known. */
+  readonly calibration: Calibration
 }
 
 /** The answers to one face, and of several which one. */
-export function FaceAnswers({ faces, shown, onShow }: FaceAnswersProps) {
+export function FaceAnswers({ faces, shown, onShow, calibration }: FaceAnswersProps) {
   const face = faces[shown]
   return (
     <>
@@ -25,12 +28,14 @@ export function FaceAnswers({ faces, shown, onShow }: FaceAnswersProps) {
           data={faces.map((one, at) => ({ value: String(at), label: nameFace(one, at) }))}
         />
       )}
-      {face !== undefined && <FaceBars face={face} />}
+      {face !== undefined && <FaceBars face={face} calibration={calibration} />}
       <p className={styles['care']}>
         What annotators would most likely write, not a fact about anybody.
         {face !== undefined &&
           describeFace(face).some(({ bars }) => bars.length > 0) &&
-          " Probabilities are the model's own and not calibrated."}
+          (calibration === null
+            ? " Probabilities are the model's own and not calibrated."
+            : " Bars are the model's own probabilities; those that a temperature calibrates stand below them.")}
       </p>
     </>
   )
@@ -39,7 +44,10 @@ export function FaceAnswers({ faces, shown, onShow }: FaceAnswersProps) {
 const nameFace = (face: FacePrediction, at: number): string =>
   [`Face ${at + 1}`, ...describeFace(face).map(({ answer }) => answer)].join(', ')
 
-function FaceBars({ face }: { readonly face: FacePrediction }) {
+function FaceBars({
+  face,
+  calibration,
+}: Pick<FaceAnswersProps, 'calibration'> & { readonly face: FacePrediction }) {
   return describeFace(face).map(({ task, title, answer, bars }) => (
     <section key={task} className={styles['task']} aria-label={title}>
       <h2>
@@ -59,6 +67,11 @@ function FaceBars({ face }: { readonly face: FacePrediction }) {
           </li>
         ))}
       </ul>
+      {describeCalibrated(face, task, calibration).map((line) => (
+        <p key={line} className={styles['care']}>
+          {line}
+        </p>
+      ))}
     </section>
   ))
 }

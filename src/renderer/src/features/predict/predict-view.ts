@@ -1,6 +1,8 @@
-import { formatAge, formatShare } from '#shared/domain/format.ts'
+import { formatAge, formatCount, formatShare } from '#shared/domain/format.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { taskTitles, tasksForReading } from '#renderer/components/task-words.ts'
+import type { Calibration } from '#shared/contract/evaluation.contract.ts'
+import { temper } from '#shared/domain/temper.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 
@@ -41,6 +43,21 @@ export function describeFace(face: FacePrediction): TaskBars[] {
       },
     ]
   })
+}
+
+/** What the answer's probability is by the temperature of its task, and what that stands on; none where it is not known. */
+export function describeCalibrated(face: FacePrediction, task: Task, calibration: Calibration): string[] {
+  const fitted = calibration?.tasks[task] ?? null
+  const prediction = face[task]
+  const own = prediction?.probabilities ?? null
+  if (calibration === null || prediction === null || own === null) return []
+  if (fitted === null) return ['Not calibrated: no temperature could be fitted for this task.']
+  const calibrated = temper(own, fitted.temperature)[prediction.label]
+  if (calibrated === undefined) return []
+  const { temperature, low, high, n } = fitted
+  return [
+    `Calibrated: ${formatCategory(prediction.label)} ${formatShare(calibrated)} (temperature ${temperature.toFixed(2)}, ${low.toFixed(2)}-${high.toFixed(2)}, fitted on ${formatCount(n)} validation images of split ${calibration.split}).`,
+  ]
 }
 
 export interface ComparedAnswer {

@@ -1,5 +1,6 @@
 import { Button, Code, Skeleton, Tabs } from '@mantine/core'
 import { IconAlertTriangle, IconCopy } from '@tabler/icons-react'
+import { skipToken, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { modelId, type ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -8,6 +9,7 @@ import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { formatFigure } from '#renderer/components/format.ts'
 import { ExplanationPanel } from '#renderer/components/explanation/explanation-panel.tsx'
 import { HashText } from '#renderer/components/hash-text.tsx'
+import { useApi } from '#renderer/engine/engine-context.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { BesideAnswers, type AskModel } from './beside-answers.tsx'
 import { FaceAnswers } from './face-answers.tsx'
@@ -31,6 +33,15 @@ export interface PredictionPanelProps {
 
 export function PredictionPanel({ image, imageId, beside, ask, response, error }: PredictionPanelProps) {
   const [face, setFace] = useState<number | null>(null)
+  const api = useApi()
+  const answering = modelId.safeParse(Number(response?.model.id)).data
+  const calibrated = useQuery(
+    api.evaluation.calibration.queryOptions({
+      input: answering === undefined ? skipToken : { modelId: answering },
+      retry: false,
+    }),
+  )
+  const calibration = calibrated.data ?? null
   const prediction = response?.predictions[0]
   const failure =
     error ?? (prediction?.error === undefined ? null : new AppError('INVALID_INPUT', prediction.error))
@@ -64,7 +75,7 @@ export function PredictionPanel({ image, imageId, beside, ask, response, error }
                 </p>
               )}
               {faces.length === 0 && <EmptyState text="No face was found in this image." />}
-              <FaceAnswers faces={faces} shown={shown} onShow={setFace} />
+              <FaceAnswers faces={faces} shown={shown} onShow={setFace} calibration={calibration} />
               {beside !== null && answered !== undefined && (
                 <BesideAnswers
                   picture={image.url}
