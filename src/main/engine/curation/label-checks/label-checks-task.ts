@@ -10,7 +10,12 @@ import {
   type LabelEvidence,
 } from './compute-label-checks.ts'
 import type { LabelSourceRepo } from './label-source.repo.ts'
-import { predictByEmbeddings } from './predict-by-embeddings.ts'
+import {
+  createFoldPlanner,
+  plannedFolds,
+  predictByEmbeddings,
+  type PlannedFolds,
+} from './predict-by-embeddings.ts'
 import type { VectorSource } from '#engine/curation/vectors/vector-source.ts'
 
 /** What the worker is asked: judge by the mean of the answers given and of what it learns on an embedding space. */
@@ -21,6 +26,8 @@ export const labelChecksTask = z.object({
   task: taskSchema,
   crossvals: z.array(labelEvidence),
   spaceId: z.int().nullable(),
+  /** What the last check of the same scan planned. */
+  folds: plannedFolds.nullable(),
 })
 export type LabelChecksTask = z.infer<typeof labelChecksTask>
 
@@ -29,10 +36,12 @@ export interface LabelChecksAnswer {
   readonly columns: LabelColumns | null
   /** How much each cross-validation counts, and last the embeddings; null for them where they had too little to learn from. */
   readonly weights: readonly (number | null)[]
+  readonly folds: PlannedFolds | null
 }
 export const labelChecksAnswer = z.object({
   columns: labelColumns.nullable(),
   weights: z.array(z.number().nullable()),
+  folds: plannedFolds.nullable(),
 })
 export const labelChecksProgress = z.object({ steps: z.int() })
 
@@ -48,11 +57,12 @@ const stepsPerReport = 32
 
 /** Throws CANCELLED, or an Error when the space is not there. */
 export function runLabelChecks(
-  { task, crossvals, spaceId, seed }: LabelChecksTask,
+  { task, crossvals, spaceId, seed, folds: known }: LabelChecksTask,
   { labels: repo, vectors, report, throwIfCancelled }: LabelChecksDeps,
 ): LabelChecksAnswer {
   const labels = repo.readLabels()
   for (const imageId of repo.readEmpty()) labels.delete(imageId)
+  const folds = createFoldPlanner(seed, known)
   let steps = 0
   const learn = (id: number): LabelEvidence | null => {
     const space = vectors.listSpaces().find((one) => one.id === id)
@@ -61,7 +71,7 @@ export function runLabelChecks(
       vectors: vectors.read(space, { which: 'unseen', among: labels }),
       labels,
       grouping: repo.readGrouping(),
-      seed,
+      folds,
       onStep: () => {
         throwIfCancelled()
         if (++steps % stepsPerReport === 0) report({ steps })
@@ -70,8 +80,12 @@ export function runLabelChecks(
   }
   const learned = spaceId === null ? null : learn(spaceId)
   const sources = learned === null ? crossvals : [...crossvals, learned]
-  if (sources.length === 0) return { columns: null, weights: [null] }
+  if (sources.length === 0) return { columns: null, weights: [null], folds: folds.last() }
   const { evidence, weights } = combineEvidence(sources, (id) => labelOf(labels.get(id), task))
   const isMute = spaceId !== null && learned === null
-  return { columns: judgeLabels(evidence, { labels, seed }), weights: isMute ? [...weights, null] : weights }
+  return {
+    columns: judgeLabels(evidence, { labels, seed }),
+    weights: isMute ? [...weights, null] : weights,
+    folds: folds.last(),
+  }
 }

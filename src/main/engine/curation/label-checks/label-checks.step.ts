@@ -128,14 +128,22 @@ async function readAnswers(
 async function judge(
   task: Task,
   { crossvalIds, spaceId }: LabelSource,
-  { deps, signal, report }: Pick<JobContext, 'signal' | 'report'> & { deps: LabelStepDeps },
+  {
+    deps,
+    folds,
+    signal,
+    report,
+  }: Pick<JobContext, 'signal' | 'report'> & {
+    deps: LabelStepDeps
+    folds: LabelChecksTask['folds']
+  },
 ): Promise<LabelChecksAnswer> {
   const { crossvals, workers, catalogue } = deps
   const phase = `Judging ${task} labels`
   report({ phase, done: 0, total: null })
   const answers: LabelChecksTask['crossvals'] = []
   for (const id of crossvalIds) answers.push(await readAnswers(task, id, { crossvals, signal }))
-  const input: LabelChecksTask = { catalogue, seed, task, crossvals: answers, spaceId }
+  const input: LabelChecksTask = { catalogue, seed, task, crossvals: answers, spaceId, folds }
   return runWorker({
     workers,
     name: 'label-checks',
@@ -176,6 +184,7 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
     run: async (order, { jobId, signal, report }) => {
       const unavailable = new Map<CheckId, string>()
       let worked = 0
+      let planned: LabelChecksTask['folds'] = null
       for (const check of labelChecks.filter((one) => order.checks.has(one))) {
         const { task } = checks[check]
         signal.throwIfAborted()
@@ -197,7 +206,13 @@ export function createLabelStep(deps: LabelStepDeps): ScanStep {
           toCanonicalJson(omitJudges(finished)) === toCanonicalJson(facts)
         )
           continue
-        const { columns, weights } = await judge(task, source, { deps, signal, report })
+        const { columns, weights, folds } = await judge(task, source, {
+          deps,
+          folds: planned,
+          signal,
+          report,
+        })
+        planned = folds
         if (columns === null) {
           unavailable.set(check, `Too few images with a ${task} label have answers to judge it by.`)
           continue

@@ -4,7 +4,7 @@ import { tasks, type Task } from '#shared/domain/tasks.ts'
 import { createRandom } from '#engine/base/kernel/random.ts'
 import { predictFromProperties } from '#engine/curation/label-checks/domain/shortcuts.ts'
 import type { CurrentLabels, LabelSourceRepo } from './label-source.repo.ts'
-import { embeddingFolds, planImageFolds } from './predict-by-embeddings.ts'
+import { createFoldPlanner, embeddingFolds } from './predict-by-embeddings.ts'
 import type { ImageProperties, ShortcutSourceRepo } from './shortcut-source.repo.ts'
 
 export const shortcutTask = z.object({
@@ -70,6 +70,7 @@ export function runShortcuts(
   const known = properties.readProperties().filter(({ imageId }) => labels.has(imageId))
   const table = readTable(known, seed)
   const grouping = labelRepo.readGrouping()
+  const folds = createFoldPlanner(seed)
   const total = tasks.length * (table.names.length + 1)
   let done = 0
   const judge = (task: Task): ShortcutReport['tasks'] => {
@@ -79,7 +80,7 @@ export function runShortcuts(
     const classes = [...counts].filter(([, count]) => count >= fewestOfLabel).map(([label]) => label).sort() // prettier-ignore
     const kept = given.flatMap((label, at) => (label !== null && classes.includes(label) ? [at] : []))
     const imageIds = Float64Array.from(kept, (at) => table.imageIds[at] ?? 0)
-    const foldOf = classes.length < 2 ? null : planImageFolds(imageIds, { labels, grouping, seed })
+    const foldOf = classes.length < 2 ? null : folds.plan(imageIds, { labels, grouping })
     if (foldOf === null) return []
     const shortcut = {
       properties: {

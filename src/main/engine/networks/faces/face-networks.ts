@@ -50,7 +50,7 @@ export interface LandmarkNetwork extends AsyncDisposable {
 function mirror(square: Float32Array, side: number): Float32Array {
   const turned = new Float32Array(square.length)
   for (let row = 0; row < square.length; row += side)
-    turned.set(square.subarray(row, row + side).toReversed(), row)
+    for (let x = 0; x < side; x++) turned[row + x] = square[row + side - 1 - x] ?? 0
   return turned
 }
 

@@ -6,6 +6,12 @@ export interface Machine {
   readonly threads: number
 }
 
+function joinImages(images: readonly Float32Array[], plane: number): Float32Array {
+  const data = new Float32Array(images.length * plane)
+  for (const [at, image] of images.entries()) data.set(image, at * plane)
+  return data
+}
+
 /** One network with one input `image`. */
 export class ImageNetwork implements AsyncDisposable {
   readonly #session: InferenceSession
@@ -25,8 +31,7 @@ export class ImageNetwork implements AsyncDisposable {
   ): Promise<Record<Name, Float32Array>> {
     const plane = images[0]?.length ?? 0
     const side = Math.sqrt(plane / 3)
-    const data = new Float32Array(images.length * plane)
-    for (const [at, image] of images.entries()) data.set(image, at * plane)
+    const data = images.length === 1 ? (images[0] ?? new Float32Array(0)) : joinImages(images, plane)
     const dims = [images.length, 3, side, side]
     const found = await this.#session.run({ image: { type: 'float32', dims, data } })
     const read = (name: Name): Float32Array => {

@@ -21,6 +21,7 @@ type Sum = (
 const pageBytes = 65_536
 /** What a strip's values take at most, so that they stay near the processor and memory does not grow with the rows. */
 const stripBytes = 128 * 1024
+const mostRows = 512
 const together = 4
 
 const module = new WebAssembly.Module(Buffer.from(logisticLoopsBase64, 'base64'))
@@ -50,7 +51,9 @@ let opened: LoopExports | null = null
 
 /** Lends the thread's loops to one fit: what a former one was lent holds no longer. All numbers begin as zeros. */
 export function openLogisticLoops(dimensions: number, classes: number): LogisticLoops {
-  const stripRows = fillUp(Math.max(1, Math.floor(stripBytes / (4 * Math.max(1, dimensions)))))
+  const stripRows = fillUp(
+    Math.min(mostRows, Math.max(1, Math.floor(stripBytes / (4 * Math.max(1, dimensions))))),
+  )
   const lanes = fillUp(classes)
   opened ??= new WebAssembly.Instance(module).exports as unknown as LoopExports
   const loops = opened
