@@ -25,62 +25,34 @@ export function watchWindow(page: Page): WindowWatch {
   }
 }
 
-const wcagTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const wcagTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+export interface AxeOptions {
+  /** Also what WCAG does not ask, such as landmarks; true unless said. */
+  readonly withBestPractice?: boolean
+  /** Rules that another test holds. */
+  readonly without?: readonly string[]
+}
 
 /** Each violation of WCAG 2.2 AA on the page as one line, with the elements that make it. */
-export async function findAxeViolations(page: Page): Promise<string[]> {
+export async function findAxeViolations(
+  page: Page,
+  { withBestPractice = true, without = [] }: AxeOptions = {},
+): Promise<string[]> {
   // Evaluated through the debugger, which the page's content security policy does not concern.
-  await page.evaluate(axe.source)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const results = await page.evaluate(
-    (tags) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } }),
-    wcagTags,
+    ({ tags, left }) =>
+      globalThis.axe.run(document, {
+        runOnly: { type: 'tag', values: tags },
+        rules: Object.fromEntries(left.map((rule) => [rule, { enabled: false }])),
+        resultTypes: ['violations'],
+      }),
+    { tags: [...wcagTags, ...(withBestPractice ? ['best-practice'] : [])], left: [...without] },
   )
   return results.violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
   )
-}
-
-/** Marks of plots whose fill and outline both fall short of 3 to 1 on what they stand on (WCAG 2.2, 1.4.11). */
-export async function findFaintMarks(page: Page): Promise<string[]> {
-  return await page.evaluate(() => {
-    const read = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number)
-    const luminance = ([red = 0, green = 0, blue = 0]: number[]) => {
-      const linear = [red, green, blue].map((part) =>
-        part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
-      )
-      return 0.2126 * (linear[0] ?? 0) + 0.7152 * (linear[1] ?? 0) + 0.0722 * (linear[2] ?? 0)
-    }
-    const groundOf = (element: Element): number[] => {
-      for (let at: Element | null = element; at !== null; at = at.parentElement) {
-        const color = read(getComputedStyle(at).backgroundColor)
-        if (color.length === 3 || (color[3] ?? 1) === 1) return color
-      }
-      return [255, 255, 255]
-    }
-    const marks = [
-      ...document.querySelectorAll('.main-svg :is(.points path, .lines path, .errorbars path, .bars path)'),
-    ]
-    return marks.flatMap((mark) => {
-      const style = getComputedStyle(mark)
-      const ground = groundOf(mark.closest('figure') ?? mark)
-      const inks = [
-        style.fill === 'none' ? null : { color: read(style.fill), opacity: Number(style.fillOpacity) },
-        style.stroke === 'none' || Number.parseFloat(style.strokeWidth) === 0
-          ? null
-          : { color: read(style.stroke), opacity: Number(style.strokeOpacity) },
-      ]
-      const contrasts = inks.flatMap((ink) => {
-        if (ink === null || ink.opacity === 0 || ink.color[3] === 0) return []
-        const alpha = ink.opacity * (ink.color[3] ?? 1)
-        const seen = ground.slice(0, 3).map((part, place) => part + ((ink.color[place] ?? 0) - part) * alpha)
-        const [dark = 0, light = 0] = [luminance(seen), luminance(ground)].sort((a, b) => a - b)
-        return [(light + 0.05) / (dark + 0.05)]
-      })
-      // What is neither filled nor drawn is there to be hovered over.
-      if (contrasts.length === 0 || Math.max(...contrasts) >= 2.95) return []
-      return [`${mark.outerHTML.slice(0, 160)}: ${Math.max(...contrasts).toFixed(2)} to 1`]
-    })
-  })
 }
 
 export interface DrawnTrace {

@@ -7,7 +7,7 @@ import { findBrowserPath, launchBrowser } from '../../scripts/window/browser.ts'
 import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scripts/window/served-window.ts'
 import { drawGroup } from '../fixtures/drawn-faces.ts'
 import { writeGeneratedFaces, type GeneratedFolder } from './generated-faces.ts'
-import { findAxeViolations, findFaintMarks, watchWindow, type WindowWatch } from './window-watch.ts'
+import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
 
 const browserPath = findBrowserPath()
 if (browserPath === null) {
@@ -314,7 +314,7 @@ describe.skipIf(browserPath === null)('the window', { timeout: 300_000 }, () => 
         await goTo(screen)
         await page.getByRole('heading', { level: 1, name: screen }).waitFor()
         await page.waitForLoadState('networkidle')
-        const found = [...(await findAxeViolations(page)), ...(await findFaintMarks(page))]
+        const found = await findAxeViolations(page)
         for (const violation of found) violations.push(`${screen}: ${violation}`)
       }
       expect(violations).toEqual([])
