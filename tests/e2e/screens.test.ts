@@ -18,7 +18,7 @@ import {
   type Scheme,
   type Sight,
 } from './sights.ts'
-import { findFaintFocus, findFaintInk, measureInk } from './window-contrast.ts'
+import { findFaintFocus, findFaintInk } from './window-contrast.ts'
 import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
 
 const browserPath = findBrowserPath()
@@ -241,8 +241,6 @@ describe.skipIf(browserPath === null)('every screen and what opens on it', { tim
       'text',
     ])
     expect((await findFaintFocus(page, new Set())).length).toBeGreaterThan(0)
-    // What cannot be used is measured too, and kept apart.
-    expect((await measureInk(page)).some(({ isDisabled }) => isDisabled)).toBe(true)
   })
 
   describe('without a project', () => {

@@ -235,7 +235,6 @@ export const sights: readonly Sight[] = [
     address: '/models',
     open: show((page) => page.getByRole('button', { name: 'Export ONNX' })),
   },
-  { name: 'models-export', address: '/models', open: press('Export ONNX') },
   { name: 'settings', address: '/settings', open: show((page) => heading(page, 'Keys')) },
   { name: 'settings-restore', address: '/settings', open: press('Restore') },
   { name: 'settings-purpose', address: '/settings', open: press(/^Record a purpose/) },
