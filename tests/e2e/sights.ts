@@ -273,8 +273,11 @@ const goToAddress = (page: Page, address: string): Promise<void> =>
 
 /** Until nothing loads, moves, or is still to be drawn in the colours of the theme. */
 export async function waitForRest(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () => document.querySelector('[aria-busy=true], .mantine-Skeleton-root, [data-loading]') === null,
+  // What stands ready in a drawer that is closed asks for nothing yet.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('[aria-busy=true], .mantine-Skeleton-root, [data-loading]')].every(
+      (waiting) => !waiting.checkVisibility(),
+    ),
   )
   await page.evaluate(async () => {
     const shown = [...document.images].filter((image) => {

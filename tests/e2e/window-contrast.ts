@@ -190,9 +190,12 @@ async function countChanged(
   return changed
 }
 
-/** Runs in the page. */
+/** Runs in the page. A menu that loses the focus closes: there, the menu itself takes it. */
 function blurAll(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  const active = document.activeElement
+  const menu = active?.closest<HTMLElement>('[role=menu]')
+  if (menu !== null && menu !== undefined) menu.focus({ preventScroll: true })
+  else if (active instanceof HTMLElement) active.blur()
 }
 
 /** Runs in the page. */

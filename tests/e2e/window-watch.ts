@@ -25,30 +25,34 @@ export function watchWindow(page: Page): WindowWatch {
   }
 }
 
-const wcagTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+// Beyond WCAG: landmarks, order of headings and the like.
+const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 export interface AxeOptions {
-  /** Also what WCAG does not ask, such as landmarks; true unless said. */
-  readonly withBestPractice?: boolean
   /** Rules that another test holds. */
   readonly without?: readonly string[]
+  /** The dialog or menu that lies on top alone, where there is one. */
+  readonly onTop?: boolean
 }
 
 /** Each violation of WCAG 2.2 AA on the page as one line, with the elements that make it. */
 export async function findAxeViolations(
   page: Page,
-  { withBestPractice = true, without = [] }: AxeOptions = {},
+  { without = [], onTop = false }: AxeOptions = {},
 ): Promise<string[]> {
   // Evaluated through the debugger, which the page's content security policy does not concern.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const results = await page.evaluate(
-    ({ tags, left }) =>
-      globalThis.axe.run(document, {
+    ({ tags, left, isOfTop }) => {
+      const opened = [...document.querySelectorAll('[role=dialog], [role=menu]')]
+      const top = isOfTop ? opened.findLast((one) => one.checkVisibility()) : undefined
+      return globalThis.axe.run(top ?? document, {
         runOnly: { type: 'tag', values: tags },
         rules: Object.fromEntries(left.map((rule) => [rule, { enabled: false }])),
         resultTypes: ['violations'],
-      }),
-    { tags: [...wcagTags, ...(withBestPractice ? ['best-practice'] : [])], left: [...without] },
+      })
+    },
+    { tags: axeTags, left: [...without], isOfTop: onTop },
   )
   return results.violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,

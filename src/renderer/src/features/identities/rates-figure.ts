@@ -8,8 +8,8 @@ interface RatesFigureOptions {
 }
 
 const lines = {
-  falseMatch: { name: 'False matches', color: '#D55E00', band: 'rgba(213,94,0,0.18)' },
-  miss: { name: 'Misses', color: '#0072B2', band: 'rgba(0,114,178,0.18)' },
+  falseMatch: { name: 'False matches', color: '#D55E00', band: 'rgba(213,94,0,0.06)' },
+  miss: { name: 'Misses', color: '#0072B2', band: 'rgba(0,114,178,0.06)' },
 } as const
 
 /** What another threshold would do: estimated shares with their 95 % bounds, on a logarithmic axis since false matches are rare. */
@@ -25,7 +25,7 @@ export function ratesFigure({ curve, threshold }: RatesFigureOptions, colors: Pl
       mode: 'lines',
       x: bounded.map(({ distance }) => distance),
       y: bounded.map(({ bounds }) => Math.max(smallest, bounds?.[kind]?.[side] ?? smallest)),
-      line: { width: 0, color },
+      line: { width: 1, dash: 'dot', color },
       showlegend: false,
       hoverinfo: 'skip',
       ...(side === 1 && { fill: 'tonexty', fillcolor: band }),
@@ -46,7 +46,7 @@ export function ratesFigure({ curve, threshold }: RatesFigureOptions, colors: Pl
   })
   return {
     title: 'Estimated errors by threshold',
-    note: 'bands: 95% bounds; line: the threshold',
+    note: 'dotted: 95% bounds; upright line: the threshold',
     data,
     layout: {
       ...layout,

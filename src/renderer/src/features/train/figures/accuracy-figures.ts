@@ -3,7 +3,7 @@ import { formatCount, formatEstimate } from '#shared/domain/format.ts'
 import type { PlotColors, PlotFigure, TableCell } from '#renderer/components/plot/plot-figure.ts'
 import { taskColors, tasksForReading, taskTitles } from '#renderer/components/task-words.ts'
 import type { Task } from '#shared/domain/tasks.ts'
-import { epochLayout, fade, inPercent, taskMarkers, type RunCurves } from './run-curves.ts'
+import { bandOpacity, epochLayout, fade, inPercent, taskMarkers, type RunCurves } from './run-curves.ts'
 
 function pointsOf(run: RunCurves, task: Task) {
   return run.epochs.flatMap(({ epoch, validation }) => {
@@ -23,7 +23,7 @@ export function accuracyFigure(run: RunCurves, colors: PlotColors): PlotFigure {
       type: 'scatter',
       mode: 'lines',
       x: points.map(({ epoch }) => epoch),
-      line: { width: 0, color: taskColors[task] },
+      line: { width: 1, dash: 'dot', color: taskColors[task] },
       hoverinfo: 'skip',
       showlegend: false,
       legendgroup: task,
@@ -34,7 +34,7 @@ export function accuracyFigure(run: RunCurves, colors: PlotColors): PlotFigure {
         ...edge,
         y: points.map(({ accuracy, value }) => (accuracy.high ?? value) * 100),
         fill: 'tonexty',
-        fillcolor: fade(taskColors[task], 0.16),
+        fillcolor: fade(taskColors[task], bandOpacity),
       },
       {
         type: 'scatter',
@@ -52,7 +52,7 @@ export function accuracyFigure(run: RunCurves, colors: PlotColors): PlotFigure {
   })
   return {
     title: 'Validation accuracy by task',
-    note: `n = ${formatCount(run.counts.validation)} images, those with a label count; bands are 95% intervals`,
+    note: `n = ${formatCount(run.counts.validation)} images, those with a label count; dotted: 95% intervals`,
     data,
     layout: inPercent(epochLayout(colors, { y: 'Accuracy (%)', epochs: run.config.epochs })),
     table: {

@@ -98,7 +98,7 @@ function drawSpan(spans: readonly (Span & { readonly epoch: number })[]): Data[]
       ...edge,
       y: spans.map(({ high }) => high),
       fill: 'tonexty',
-      fillcolor: 'rgba(127, 133, 142, 0.14)',
+      fillcolor: 'rgba(127, 133, 142, 0.08)',
     },
   ]
 }

@@ -38,6 +38,9 @@ export function onLogScale(layout: Layout): Layout {
   return { ...layout, yaxis: { ...layout.yaxis, type: 'log', exponentformat: 'power' } }
 }
 
+/** So pale that lines stand out from several bands, one above the other, by 3 to 1; edges show where a band ends. */
+export const bandOpacity = 0.06
+
 /** A colour with an opacity, for bands behind lines. */
 export function fade(hex: string, opacity: number): string {
   const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
