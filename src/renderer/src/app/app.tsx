@@ -23,7 +23,7 @@ export function App({ line, host, history }: AppProps) {
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
         <EngineProvider line={line} host={host}>
-          <Notifications position="bottom-right" limit={4} autoClose={6000} />
+          <Notifications position="bottom-right" limit={4} autoClose={6000} notificationMaxHeight="60vh" />
           <RouterProvider router={router} />
         </EngineProvider>
       </QueryClientProvider>

@@ -1,5 +1,6 @@
 import { formatCategory } from '#renderer/components/format.ts'
 import type { ImageCell } from '#shared/contract/image.contract.ts'
+import { checks } from '#shared/domain/checks.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { ImageColumn } from '#shared/domain/image-columns.ts'
 import { lookUp } from '#shared/domain/look-up.ts'
@@ -74,5 +75,9 @@ export function describeCell(column: ImageColumn, cell: ImageCell): string {
   if (column === 'id') return String(cell)
   if (typeof cell === 'number') return Number.isInteger(cell) ? formatCount(cell) : cell.toFixed(3)
   if (column === 'race' || column === 'gender' || column === 'age_bin') return formatCategory(cell)
+  if (column === 'findings') return cell.split(' ').map(titleOfCheck).join(', ')
   return cell
 }
+
+const titleOfCheck = (id: string): string => lookUp(checks, id)?.title ?? id
+

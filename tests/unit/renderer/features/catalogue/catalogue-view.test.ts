@@ -15,6 +15,7 @@ import {
 import { describeLabelRecords } from '#renderer/components/image-drawer/detail-view.ts'
 import {
   countColumns,
+  describeCell,
   isFlight,
   moveCursor,
   noFlight,
@@ -182,6 +183,15 @@ describe('a flight over the grid', () => {
     expect(isFlight(follow([0, 50_000], 16))).toBe(false)
     expect(isFlight(follow([0, 50_000, 90_000], 600))).toBe(false)
     expect(isFlight(follow([0, 800, 1600, 1650], 16))).toBe(false)
+  })
+})
+
+describe('a cell of the table', () => {
+  it('names findings as the queues do', () => {
+    expect(describeCell('findings', 'exact-duplicate conflicting-labels')).toBe(
+      'Exact duplicate, Conflicting labels',
+    )
+    expect(describeCell('findings', null)).toBe('')
   })
 })
 
