@@ -82,14 +82,18 @@ async function shoot(page: Page, part?: Box): Promise<Picture> {
   }
 }
 
-/** Words for each piece of ink that falls short, disabled ones left out. */
-export async function findFaintInk(page: Page): Promise<string[]> {
-  const inks = await measureInk(page)
+/** Words for each piece of ink that falls short; controls that cannot be used are left out. */
+export async function findFaintInk(
+  page: Page,
+  onMeasured: (ink: MeasuredInk) => void = () => {},
+): Promise<string[]> {
+  const inks = (await measureInk(page)).filter(({ isDisabled }) => !isDisabled)
+  for (const ink of inks) onMeasured(ink)
   return [
     ...new Set(
       inks
         // A tenth of a step of 256 is lost in the colours of a picture.
-        .filter(({ contrast, least, isDisabled }) => !isDisabled && contrast < least - 0.03)
+        .filter(({ contrast, least }) => contrast < least - 0.03)
         .map(({ kind, what, contrast, least }) => `${kind} ${what}: ${contrast.toFixed(2)} of ${least} to 1`),
     ),
   ]

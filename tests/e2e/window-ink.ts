@@ -74,8 +74,8 @@ export function findInk(): FoundInk[] {
   /** What is not scrolled or cut away of what stands in the element. */
   const frameOf = (element: Element | null): Box => {
     if (element === null || element === document.documentElement) return everything
-    const known = frames.get(element)
-    if (known !== undefined) return known
+    const before = frames.get(element)
+    if (before !== undefined) return before
     const { overflowX, overflowY, position } = getComputedStyle(element)
     const outer = position === 'fixed' ? everything : frameOf(element.parentElement)
     const own = overflowX === 'visible' && overflowY === 'visible' ? outer : element.getBoundingClientRect()

@@ -80,4 +80,3 @@ export function describeCell(column: ImageColumn, cell: ImageCell): string {
 }
 
 const titleOfCheck = (id: string): string => lookUp(checks, id)?.title ?? id
-
