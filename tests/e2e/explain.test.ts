@@ -8,7 +8,8 @@ import { makeTemporaryFolder, serveWindow, type ServedWindow } from '../../scrip
 import { openEngine } from '../fixtures/engine.ts'
 import { finishWell } from '../fixtures/jobs.ts'
 import { copyTrainedProject } from '../fixtures/trained-project.ts'
-import { findAxeViolations, findFaintMarks, watchWindow, type WindowWatch } from './window-watch.ts'
+import { findFaintInk } from './window-contrast.ts'
+import { findAxeViolations, watchWindow, type WindowWatch } from './window-watch.ts'
 
 const browserPath = findBrowserPath()
 if (browserPath === null) {
@@ -84,7 +85,7 @@ describe.skipIf(browserPath === null)('the Explain screen', { timeout: 300_000 }
       .first()
       .waitFor()
     await expect.poll(() => page.url(), { timeout: 60_000 }).toContain('task=gender')
-    expect([...(await findAxeViolations(page)), ...(await findFaintMarks(page))]).toEqual([])
+    expect([...(await findAxeViolations(page)), ...(await findFaintInk(page))]).toEqual([])
   })
 
   it('runs a slower method for one image when it is asked to', async () => {
@@ -106,6 +107,6 @@ describe.skipIf(browserPath === null)('the Explain screen', { timeout: 300_000 }
     expect(JSON.parse((await save('Save as JSON')).toString())).toMatchObject({
       choices: { perGroup: null, draws: 100, seed: 1 },
     })
-    expect([...(await findAxeViolations(page)), ...(await findFaintMarks(page))]).toEqual([])
+    expect([...(await findAxeViolations(page)), ...(await findFaintInk(page))]).toEqual([])
   })
 })
