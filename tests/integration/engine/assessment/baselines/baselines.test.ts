@@ -269,6 +269,11 @@ describe('the command line', () => {
     expect(told.stdout).toMatch(
       /Images in which it found no face: 9\.[^]*none: counts as wrong[^]*Nothing was stored/,
     )
+    const other = await run('baselines', 'run', 'probe', '--split', '1', '--name', 'mine', '--dataset', '1')
+    expect(other).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('leave out --name and --dataset'),
+    })
     expect((await run('baselines', 'list')).stdout).toContain('again')
     const compared = await run('compare', '--evaluation', '1', '--with', 'baseline:again', '--json')
     expect(comparisonResult.parse(JSON.parse(compared.stdout)).b.name).toBe('again')

@@ -72,6 +72,7 @@ it('the PDF is the same bytes for the same report, tagged and of PDF/UA-1, with 
   expect(text).toMatch(/<pdfuaid:part>1<\/pdfuaid:part>/)
   expect(text).toMatch(/\/MarkInfo/)
   expect(source.main).toContain('U+4E2D')
+  expect(text.match(/\/Type\s*\/Page\b/g)).toHaveLength(1)
 })
 
 it('text that is no markup stays text in Typst', () => {

@@ -156,6 +156,17 @@ export const glossary: Section = {
 }
 
 export function howToVerify({ subject }: ReportDocument, depth: ReportDepth): Section {
+  if (depth === 'summary')
+    return {
+      id: 'verify',
+      title: 'How to check this report',
+      blocks: [
+        {
+          kind: 'text',
+          text: 'Ask for the audit bundle, and run evenhand verify FILE.zip, or without Evenhand python3 verify.py FILE.zip: every figure is computed anew from the answers in it.',
+        },
+      ],
+    }
   return {
     id: 'verify',
     title: 'How to check this report',
@@ -170,11 +181,7 @@ export function howToVerify({ subject }: ReportDocument, depth: ReportDepth): Se
         items: [
           'evenhand verify FILE.zip says line by line what holds, on any machine, without the project and without a network.',
           'python3 verify.py FILE.zip, the program in the bundle, checks it without Evenhand; it needs Python alone.',
-          ...(depth === 'summary'
-            ? []
-            : [
-                `In the project, evenhand report --evaluation ${subject.evaluationId} gives the same bytes again as long as its records are the same, and evenhand ledger verify holds the ledger against a head that was kept.`,
-              ]),
+          `In the project, evenhand report --evaluation ${subject.evaluationId} gives the same bytes again as long as its records are the same, and evenhand ledger verify holds the ledger against a head that was kept.`,
         ],
       },
     ],
@@ -189,7 +196,7 @@ function describeLearned({ learned, images }: ReportDocument['subject']): string
 }
 
 /** What exactly the report is about, by hashes. */
-export function listIdentity(report: ReportDocument): Section {
+export function listIdentity(report: ReportDocument, depth: ReportDepth): Section {
   const { subject, madeBy, at } = report
   const code = (term: string, text: string) => ({ term, text, isCode: true })
   return {
@@ -206,23 +213,30 @@ export function listIdentity(report: ReportDocument): Section {
           },
           code('Weights, SHA-256', subject.weightsSha256),
           { term: 'Learned from', text: describeLearned(subject) },
-          {
-            term: 'Images',
-            text: `${partWords(subject)} of split ${subject.splitId} ${subject.split}, ${formatCount(subject.images)} images`,
-          },
           code('Split, SHA-256', subject.splitHash),
-          { term: 'Evaluation', text: `${subject.evaluationId}, ${subject.evaluatedAt}` },
           ...(subject.predictionsSha256 === null
             ? []
             : [code('Answers, SHA-256', subject.predictionsSha256)]),
+          ...(depth === 'summary'
+            ? []
+            : [
+                {
+                  term: 'Images',
+                  text: `${partWords(subject)} of split ${subject.splitId} ${subject.split}, ${formatCount(subject.images)} images`,
+                },
+                { term: 'Evaluation', text: `${subject.evaluationId}, ${subject.evaluatedAt}` },
+                {
+                  term: 'Computed by',
+                  text:
+                    subject.computedBy === null
+                      ? 'ONNX Runtime, float32'
+                      : `${subject.computedBy.library}, ${subject.computedBy.arithmetic}`,
+                },
+              ]),
           {
-            term: 'Computed by',
-            text:
-              subject.computedBy === null
-                ? 'ONNX Runtime, float32'
-                : `${subject.computedBy.library}, ${subject.computedBy.arithmetic}`,
+            term: 'Report',
+            text: `Evenhand ${madeBy}, evaluation ${subject.evaluationId}; newest record ${at}`,
           },
-          { term: 'Report', text: `Evenhand ${madeBy}; newest record ${at}` },
           { term: 'Responsible person', text: 'not recorded: to be filled by whoever signs it' },
         ],
       },

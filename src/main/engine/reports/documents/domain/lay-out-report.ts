@@ -21,7 +21,7 @@ export function layOutReport(report: ReportDocument, depth: ReportDepth): Page {
   const reaches = (least: ReportDepth): boolean => depths.indexOf(depth) >= depths.indexOf(least)
   const { subject, population } = report
   const sections: (Section | null)[] = [
-    layOutSummary(report),
+    layOutSummary(report, depth),
     reaches('standard') ? layOutPopulation(report) : null,
     ...(reaches('standard') ? report.tasks.map((task) => layOutTask(task, depth)) : []),
     reaches('standard') ? layOutSystems(report) : null,
@@ -30,13 +30,14 @@ export function layOutReport(report: ReportDocument, depth: ReportDepth): Page {
     layOutMissing(report, depth),
     reaches('standard') ? glossary : null,
     howToVerify(report, depth),
-    listIdentity(report),
+    listIdentity(report, depth),
   ]
   return {
     title: 'Fairness report',
     subtitle: `${subject.model}, measured on ${formatCount(subject.images)} images of ${formatCount(population.people)} people or sets of copies: the ${partWords(subject)} of split ${subject.split}`,
     date: report.at.slice(0, 10),
     sections: sections.filter((section) => section !== null),
+    isDense: depth === 'summary',
   }
 }
 
@@ -47,7 +48,7 @@ const findingMarks = {
   figure: 'As a whole',
 } as const
 
-function layOutSummary(report: ReportDocument): Section {
+function layOutSummary(report: ReportDocument, depth: ReportDepth): Section {
   return {
     id: 'summary',
     title: 'What matters most',
@@ -60,8 +61,8 @@ function layOutSummary(report: ReportDocument): Section {
         kind: 'text',
         text: 'Groups are what annotators wrote of a picture, not who somebody is. A range such as 70.5 to 72.3 is where the true figure lies 19 times in 20; the fewer the images, the wider it is.',
       },
-      tabulateTasks(report.tasks),
-      ...tabulateGaps(report.tasks),
+      tabulateTasks(report.tasks, { isShort: depth === 'summary' }),
+      ...tabulateGaps(report.tasks, { isShort: depth === 'summary' }),
       {
         kind: 'text',
         text: 'Groups of a few images differ by chance even where a model treats all alike. A gap says something where it is clearly larger than the one by chance: a p below 0.05 is seldom chance, a larger one leaves it open.',

@@ -18,19 +18,28 @@ import { byWords, formatP, metricTitle, nameGroup, orderGroup, taskTitles } from
 
 const right = (title: string) => ({ title, alignRight: true })
 
-/** Each task's figures as a whole, in a line. */
-export function tabulateTasks(tasks: readonly ReportTask[]): TableBlock {
+/** Each task's figures as a whole, in a line; in short those alone that a first reading wants. */
+export function tabulateTasks(tasks: readonly ReportTask[], { isShort }: { isShort: boolean }): TableBlock {
   const rows = tasks.flatMap(({ task, result }) => {
     const { accuracy, balancedAccuracy, macroF1, oneOff, years } = result
     const line = (what: string, estimate: Parameters<typeof formatEstimate>[0] | null): string[][] =>
       estimate === null ? [] : [[taskTitles[task], what, formatEstimate(estimate)]]
+    const hasYears = (years?.meanAbsoluteError.n ?? 0) > 0
+    if (accuracy.n === 0) return line('answered right', accuracy)
+    if (isShort)
+      return [
+        ...line('answered right', accuracy),
+        ...(years === null || !hasYears
+          ? []
+          : [[taskTitles[task], 'mean absolute error', formatYears(years.meanAbsoluteError)]]),
+      ]
     const inYears = (what: string, text: string): string[][] => [[taskTitles[task], what, text]]
     return [
       ...line('answered right', accuracy),
       ...line('balanced accuracy', balancedAccuracy),
       ...line('macro-F1', macroF1),
       ...line('at most one bin off', oneOff),
-      ...(years === null
+      ...(years === null || !hasYears
         ? []
         : [
             ...inYears('mean absolute error', formatYears(years.meanAbsoluteError)),
@@ -55,11 +64,12 @@ export function tabulateTasks(tasks: readonly ReportTask[]): TableBlock {
 
 const isAccuracy = ({ metric }: FairnessResult): boolean => metric === 'accuracy'
 
-/** The gap of every labelling beside the one that chance alone gives. */
-export function tabulateGaps(tasks: readonly ReportTask[]): Block[] {
-  const tables = tasks.flatMap(({ task, groups }) =>
+/** The gap of every labelling beside the one that chance alone gives; in short of single labellings. */
+export function tabulateGaps(tasks: readonly ReportTask[], { isShort }: { isShort: boolean }): Block[] {
+  const counted = tasks.filter(({ result }) => result.accuracy.n > 0)
+  const tables = counted.flatMap(({ task, groups }) =>
     groups
-      .filter(isAccuracy)
+      .filter((one) => isAccuracy(one) && (!isShort || one.by.length === 1))
       .map((table) => ({ table, title: `${taskTitles[task]} by ${byWords(table.by)}` })),
   )
   const silent = tables.flatMap(({ table: { aggregate }, title }) => (aggregate === null ? [title] : []))

@@ -6,6 +6,8 @@ export interface Page {
   /** ISO date of the newest record. */
   readonly date: string
   readonly sections: readonly Section[]
+  /** Set closer on paper, to fit on one page. */
+  readonly isDense?: boolean
 }
 
 export interface Section {

@@ -1,4 +1,4 @@
-import { typstStyle } from './typst-style.ts'
+import { styleTypst } from './typst-style.ts'
 import type { Block, Page, TableBlock } from './page.ts'
 
 /** A report as Typst reads it, with the drawings that it names. */
@@ -37,7 +37,7 @@ export function renderTypst(page: Page): TypstSource {
   ])
   const [year, month, day] = page.date.split('-').map(Number)
   const main = [
-    typstStyle,
+    styleTypst({ isDense: page.isDense === true }),
     `#set document(title: ${quote(`${page.title}: ${page.subtitle}`)}, author: "Evenhand", date: datetime(year: ${year}, month: ${month}, day: ${day}))`,
     `#front(${quote(page.title)}, ${quote(page.subtitle)}, ${quote(page.date)})`,
     ...body,

@@ -1,16 +1,43 @@
+interface Density {
+  readonly margin: string
+  readonly size: string
+  /** Above and below a section's title. */
+  readonly above: string
+  readonly below: string
+  readonly title: string
+}
+
+const usual: Density = {
+  margin: '(x: 18mm, top: 18mm, bottom: 20mm)',
+  size: '10pt',
+  above: '2em',
+  below: '0.9em',
+  title: '24pt',
+}
+/** For what is to be read on one page. */
+const dense: Density = {
+  margin: '(x: 16mm, top: 11mm, bottom: 14mm)',
+  size: '8.6pt',
+  above: '1em',
+  below: '0.6em',
+  title: '18pt',
+}
+
 /** The look of a report on paper. Fonts are those within Typst, so that a page is the same on every machine. */
-export const typstStyle = `
+export function styleTypst({ isDense }: { isDense: boolean }): string {
+  const { margin, size, above, below, title } = isDense ? dense : usual
+  return `
 #let ink = rgb("#1b1f24")
 #let soft = rgb("#57606a")
 #let rule = rgb("#d0d7de")
 #let raised = rgb("#f6f8fa")
 #let mark = rgb("#0b5cad")
-#set page(paper: "a4", margin: (x: 18mm, top: 18mm, bottom: 20mm), numbering: "1 / 1", number-align: right)
-#set text(font: "Libertinus Serif", size: 10pt, fill: ink, lang: "en", fallback: false, number-width: "tabular")
+#set page(paper: "a4", margin: ${margin}, numbering: "1 / 1", number-align: right)
+#set text(font: "Libertinus Serif", size: ${size}, fill: ink, lang: "en", fallback: false, number-width: "tabular")
 #set par(leading: 0.6em, spacing: 0.9em)
 #set list(spacing: 0.7em)
 #set enum(spacing: 0.7em)
-#show heading.where(level: 1): it => block(above: 2em, below: 0.9em, sticky: true)[
+#show heading.where(level: 1): it => block(above: ${above}, below: ${below}, sticky: true)[
   #line(length: 100%, stroke: 1pt + ink)
   #v(-0.4em)
   #text(size: 14pt, weight: "bold", it.body)
@@ -25,7 +52,7 @@ export const typstStyle = `
 #let front(title, subtitle, date) = {
   text(fill: soft, date)
   v(-0.3em)
-  text(size: 24pt, weight: "bold", title)
+  text(size: ${title}, weight: "bold", title)
   v(-0.8em)
   text(size: 12pt, fill: soft, subtitle)
   v(0.6em)
@@ -39,13 +66,13 @@ export const typstStyle = `
   })
 }
 #let facts(rows) = for row in rows {
-  block(width: 100%, stroke: (bottom: 0.4pt + rule), inset: (y: 4pt), above: 0pt, below: 0pt, breakable: false, {
+  block(width: 100%, stroke: (bottom: 0.4pt + rule), inset: (y: 0.4em), above: 0pt, below: 0pt, breakable: false, {
     text(weight: "bold", row.at(0) + ": ")
-    if row.at(2) { text(font: "DejaVu Sans Mono", size: 7.5pt, row.at(1)) } else { row.at(1) }
+    if row.at(2) { text(font: "DejaVu Sans Mono", size: 0.75em, row.at(1)) } else { row.at(1) }
   })
 }
 #let sheet(caption, sides, head, rows) = figure(kind: table, caption: caption, supplement: none, numbering: none, {
-  set text(size: 8.5pt)
+  set text(size: 0.85em)
   set par(leading: 0.45em)
   table(
     columns: sides.enumerate().map(((index, side)) => if index == 0 or side == left { 1fr } else { auto }),
@@ -58,3 +85,4 @@ export const typstStyle = `
 })
 #let drawing(path, alt, caption) = figure(kind: image, caption: caption, supplement: none, numbering: none, image(path, alt: alt, width: 100%))
 `
+}
