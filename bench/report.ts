@@ -180,7 +180,7 @@ const bytes = await time('the bundle of them', () => {
 })
 console.log(`  bundle: ${(bytes.length / 1e6).toFixed(1)} MB`)
 const verdict = await time('verify', () =>
-  verifyBundle(bytes, { file: 'bench.zip', host: { workers, threads, signal } }),
+  verifyBundle(bytes, { file: 'bench.zip', signer: null, host: { workers, threads, signal } }),
 )
 console.log(`  holds: ${verdict.holds}, ${verdict.counts.holding} checks`)
 for (const { line, what, expected, found } of verdict.checks

@@ -165,6 +165,8 @@ export const bundleResult = z.strictObject({
   sha256,
   bytes: count,
   parts: z.array(z.strictObject({ path: z.string(), bytes: count, sha256 })),
+  /** Fingerprint of the key: SHA-256 of its public half in PEM. Null where nobody signed. */
+  signedBy: sha256.nullable().default(null),
 })
 export type BundleResult = z.infer<typeof bundleResult>
 
@@ -211,6 +213,8 @@ export const bundleRequest = z.object({
   depth: reportDepth.default('full'),
   baselines: z.array(baselineId).optional(),
   draws,
+  /** A private P-256 key in PEM; without it the bundle is not signed. */
+  signWith: filePath.optional(),
 })
 export type BundleRequest = z.output<typeof bundleRequest>
 
@@ -238,6 +242,7 @@ export const bundleContract = {
   /** Recomputes every hash and figure of a bundle; wants no project. */
   verify: procedure
     .route({ method: 'POST', path: '/bundles/verify', summary: 'Verify an audit bundle', tags })
-    .input(z.object({ file: filePath }))
+    /** With `signerKey`, the public key in PEM of whoever is expected to have signed it, a bundle that they did not sign does not hold. */
+    .input(z.object({ file: filePath, signerKey: filePath.optional() }))
     .output(bundleVerdict),
 }

@@ -37,14 +37,17 @@ export class BundleWriter {
   }
 
   /** Every part, the manifest last; the same bytes for the same records. Throws as a report does. */
-  async gather(request: BundleRequest, context: Pick<JobContext, 'signal' | 'report'>): Promise<ZipEntry[]> {
+  async gather(
+    request: BundleRequest,
+    context: Pick<JobContext, 'signal' | 'report'>,
+  ): Promise<{ report: ReportDocument; entries: ZipEntry[] }> {
     const { workers } = this.#deps
     const { signal } = context
     const report = await this.#deps.reports.read(request, context)
     context.report({ phase: 'Gathering records', done: 0, total: null })
     const answers = await this.#readAnswers(report, signal)
     const certificate = this.#deps.leakage.findLine(report.subject.splitId)
-    return packBundle({
+    const entries = await packBundle({
       report,
       depth: request.depth,
       pdf: await drawPdf(report, request.depth, { workers, signal }),
@@ -57,6 +60,7 @@ export class BundleWriter {
           ? null
           : { ledger: certificate.ledger, lines: [openLine(certificate.line)] },
     })
+    return { report, entries }
   }
 
   async #readAnswers({ subject, tasks }: ReportDocument, signal: AbortSignal): Promise<AnswerTable> {

@@ -5,8 +5,13 @@ import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import { writeZip } from './domain/write-zip.ts'
 import type { BundleWriter } from './bundle-writer.ts'
+import { signBundle } from './sign-bundle.ts'
+import { readSigningKey } from './signing-keys.ts'
 
-/** Writes an audit bundle. Called again after being killed it writes the same, and leaves what is there already. */
+/**
+ * Writes an audit bundle. Called again after being killed it writes the same, and leaves what is there already; signed it is other bytes
+ * each time, so that a file which is there already is told of.
+ */
 export function createBundleJob(
   writer: Pick<BundleWriter, 'gather'>,
 ): JobHandler<BundleRequest, BundleResult> {
@@ -16,7 +21,10 @@ export function createBundleJob(
     changes: [],
     title: ({ evaluationId }) => `Audit bundle of evaluation ${evaluationId}`,
     run: async (request, context) => {
-      const entries = await writer.gather(request, context)
+      const key = request.signWith === undefined ? null : await readSigningKey(request.signWith)
+      const { report, entries: unsigned } = await writer.gather(request, context)
+      const { entries, signedBy } =
+        key === null ? { entries: unsigned, signedBy: null } : signBundle(report, unsigned, key)
       context.report({ phase: 'Writing the bundle', done: 0, total: null })
       const file = resolve(request.file)
       const { sha256, bytes } = await writeNewFile(file, writeZip(entries))
@@ -25,7 +33,7 @@ export function createBundleJob(
         bytes: content.length,
         sha256: hashBytes(content),
       }))
-      return { file, sha256, bytes, parts }
+      return { file, sha256, bytes, parts, signedBy }
     },
   }
 }

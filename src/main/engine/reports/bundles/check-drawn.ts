@@ -5,6 +5,7 @@ import { drawPdf } from '#engine/reports/documents/draw-report.ts'
 import type { BundleParts, VerifyHost } from './bundle-parts.ts'
 import type { CheckList } from './domain/check-list.ts'
 import { manifestPath, type Manifest } from './domain/manifest.ts'
+import { signatureParts } from './domain/model-signature.ts'
 import { drawParts } from './pack-bundle.ts'
 
 /** Parts that are there whatever was drawn. */
@@ -56,7 +57,7 @@ export async function checkDrawn(
   }
   const known = new Set(drawn.map(({ path }) => path))
   for (const path of parts.keys()) {
-    if (known.has(path) || otherParts.has(path)) continue
+    if (known.has(path) || otherParts.has(path) || signatureParts.has(path)) continue
     if (isOwn)
       checks.breaks(path, {
         what: 'A bundle has such a part',

@@ -13,6 +13,7 @@ import type { ReportService } from '#engine/reports/documents/report.service.ts'
 import { BundleWriter } from './bundle-writer.ts'
 import { createBundleJob } from './bundle.job.ts'
 import { readBundle } from './read-bundle.ts'
+import { readSigningKey, readVerifyingKey } from './signing-keys.ts'
 import { verifyBundle } from './verify-bundle.ts'
 
 /** Verifies bundles, with a project and without one. */
@@ -22,8 +23,10 @@ export function openVerifier({ workers, cores }: EngineLent) {
     services: {},
     jobs: [],
     handlers: answer({
-      'bundle.verify': async ({ file }, signal) =>
-        verifyBundle(await readBundle(file), { file, host: { workers, threads, signal } }),
+      'bundle.verify': async ({ file, signerKey }, signal) => {
+        const signer = signerKey === undefined ? null : await readVerifyingKey(signerKey)
+        return verifyBundle(await readBundle(file), { file, signer, host: { workers, threads, signal } })
+      },
     }),
   }
 }
@@ -58,6 +61,7 @@ export function openBundles(lent: BundlesLent) {
     handlers: answer({
       'report.bundle': async (request) => {
         await lent.evaluationRecords.describe(request.evaluationId)
+        if (request.signWith !== undefined) await readSigningKey(request.signWith)
         return { jobId: jobs.enqueue('bundle', request).id }
       },
     }),

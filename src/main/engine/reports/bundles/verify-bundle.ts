@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type * as z from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
@@ -10,6 +11,7 @@ import { evaluateAgain, openBundleSources } from './bundle-sources.ts'
 import { checkAnswers } from './check-answers.ts'
 import { checkDrawn } from './check-drawn.ts'
 import { checkRecords } from './check-records.ts'
+import { checkSignature } from './check-signature.ts'
 import { readAnswers, type AnswerTable } from './domain/answers-table.ts'
 import { CheckList } from './domain/check-list.ts'
 import { compareLeaves } from './domain/compare-figures.ts'
@@ -22,6 +24,7 @@ import {
   type Manifest,
   type SystemPart,
 } from './domain/manifest.ts'
+import { signatureParts } from './domain/model-signature.ts'
 import { readZip } from './domain/read-zip.ts'
 
 /** What is wrong with one part, so that what hangs on it cannot be looked at. */
@@ -60,7 +63,7 @@ function parseJson(bytes: Uint8Array): unknown {
 /** Everything that a bundle says, recomputed from the answers in it, line by line. */
 export async function verifyBundle(
   bytes: Uint8Array,
-  { file, host }: { file: string; host: VerifyHost },
+  { file, signer, host }: { file: string; signer: KeyObject | null; host: VerifyHost },
 ): Promise<BundleVerdict> {
   const parts = openBundle(bytes, file)
   const checks = new CheckList()
@@ -90,6 +93,7 @@ export async function verifyBundle(
     checks,
     readPart: (path, schema) => readPart(parts, path, schema, checks),
   })
+  checkSignature(parts, { report, signer, checks })
   return checks.finish({ ...about, subject: named })
 }
 
@@ -114,7 +118,7 @@ function checkManifest(parts: BundleParts, checks: CheckList): Manifest | null {
   }
   const known = new Set([manifestPath, ...listed.parts.map(({ path }) => path)])
   for (const path of parts.keys()) {
-    if (!known.has(path))
+    if (!known.has(path) && !signatureParts.has(path))
       checks.breaks(`part ${path}`, {
         what: 'Every part is listed',
         expected: 'no such part',

@@ -94,6 +94,7 @@ const bundleFlags = z.object({
   depth: reportDepth.default('full'),
   baselines: z.string().transform(splitList).optional(),
   draws: integerFlag.optional(),
+  sign: z.string().min(1).optional(),
 })
 
 function addBundle({ program, run }: CommandRegistry): void {
@@ -110,9 +111,10 @@ function addBundle({ program, run }: CommandRegistry): void {
       'other systems to set beside it, by number or name, or none (default: all that answer for its images)',
     )
     .option('--draws <number>', 'shuffles and resamples of each table (default: 2000)')
+    .option('--sign <key>', 'a private P-256 key in PEM to sign it with (default: not signed)')
   command.action(() =>
     run(command, async (context) => {
-      const { evaluation, out, depth, baselines, draws } = parseFlags(bundleFlags, command.opts())
+      const { evaluation, out, depth, baselines, draws, sign } = parseFlags(bundleFlags, command.opts())
       const { client } = await context.openProject()
       const { jobId } = await client.report.bundle({
         evaluationId: evaluation,
@@ -120,27 +122,34 @@ function addBundle({ program, run }: CommandRegistry): void {
         depth,
         baselines: await findBaselines(client, baselines),
         draws,
+        ...(sign === undefined ? {} : { signWith: resolve(context.io.workingFolder, sign) }),
       })
       const result = await context.awaitJob(jobId, bundleResult, 'Run the same command again.')
       return {
         json: result,
-        text: `${result.file}\n${result.sha256}\n${formatCount(result.parts.length)} parts, ${formatCount(result.bytes)} bytes. Whoever gets it: evenhand verify FILE, or python3 verify.py FILE.`,
+        text: `${result.file}\n${result.sha256}\n${formatCount(result.parts.length)} parts, ${formatCount(result.bytes)} bytes${result.signedBy === null ? '' : `, signed by the key ${result.signedBy}`}. Whoever gets it: evenhand verify FILE, or python3 verify.py FILE.`,
       }
     }),
   )
 }
+
+const verifyFlags = z.object({ key: z.string().min(1).optional() })
 
 function addVerify({ program, run }: CommandRegistry): void {
   const command = defineCommand(
     program,
     'verify',
     'recompute every hash and figure of an audit bundle, line by line; wants no project',
-  ).argument('<file>', 'the audit bundle')
+  )
+    .argument('<file>', 'the audit bundle')
+    .option('--key <key>', 'public key in PEM of whoever is expected to have signed it')
   command.action((given: string) =>
     run(command, async (context) => {
+      const { key } = parseFlags(verifyFlags, command.opts())
       const { client } = await context.openEngine()
       const file = resolve(context.io.workingFolder, given)
-      const verdict = await client.bundle.verify({ file }, { signal: context.signal })
+      const signerKey = key === undefined ? undefined : resolve(context.io.workingFolder, key)
+      const verdict = await client.bundle.verify({ file, signerKey }, { signal: context.signal })
       return {
         json: verdict,
         text: describeVerdict(verdict),

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -76,8 +77,11 @@ describe('a bundle', () => {
     const whole = await bundle('whole.zip', { draws: 40 })
     const verdict = await verify(join(folder.path, 'whole.zip'))
     const told = verdict.checks.filter(({ holds }) => holds !== true)
-    expect(told.map(({ line, holds }) => [line, holds])).toEqual([['report.json, words', null]])
-    expect(verdict).toMatchObject({ holds: true, counts: { broken: 0, notChecked: 1 } })
+    expect(told.map(({ line, holds }) => [line, holds])).toEqual([
+      ['report.json, words', null],
+      ['signature', null],
+    ])
+    expect(verdict).toMatchObject({ holds: true, counts: { broken: 0, notChecked: 2 } })
     expect(verdict.counts.holding).toBeGreaterThan(1000)
     expect(verifyByPython(join(folder.path, 'whole.zip'))).toMatchObject(
       hasPython ? { status: 0, checks: [] } : {},
@@ -123,4 +127,16 @@ it('the commands write and verify it, with exit code 4 where something does not 
   writeFileSync(join(folder.path, 'cut.zip'), fresh.subarray(0, -9))
   expect((await run('verify', 'cut.zip')).code).toBe(2)
   expect((await run('verify', 'nowhere.zip')).code).toBe(3)
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  writeFileSync(join(folder.path, 'key.pem'), keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  writeFileSync(join(folder.path, 'key.pub.pem'), keys.publicKey.export({ type: 'spki', format: 'pem' }))
+  writeFileSync(join(folder.path, 'other.pem'), other.publicKey.export({ type: 'spki', format: 'pem' }))
+  const asked = ['--evaluation', '1', '--depth', 'summary', '--draws', '0', '--project', project]
+  const refused = await run('bundle', ...asked, '--out', 'unsigned.zip', '--sign', 'other.pem')
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no private key') })
+  const signed = await run('bundle', ...asked, '--out', 'signed.zip', '--sign', 'key.pem')
+  expect(signed.stdout).toMatch(/signed by the key [0-9a-f]{64}/)
+  expect((await run('verify', 'signed.zip', '--key', 'key.pub.pem')).code).toBe(0)
+  expect((await run('verify', 'signed.zip', '--key', 'other.pem')).code).toBe(4)
 })

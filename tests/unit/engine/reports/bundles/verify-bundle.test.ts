@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +11,11 @@ import { hashBytes, toCanonicalJson } from '#engine/base/kernel/hash.ts'
 import { hashLine } from '#engine/base/ledger/domain/chain.ts'
 import { chainPart, manifest, type ChainPart } from '#engine/reports/bundles/domain/manifest.ts'
 import { writeZip, type ZipEntry } from '#engine/reports/bundles/domain/write-zip.ts'
+import { bundleFromJSON } from '@sigstore/bundle'
+import { toSignedEntity, Verifier } from '@sigstore/verify'
 import { readBundle } from '#engine/reports/bundles/read-bundle.ts'
+import { signBundle } from '#engine/reports/bundles/sign-bundle.ts'
+import { readSigningKey, readVerifyingKey } from '#engine/reports/bundles/signing-keys.ts'
 import { verifyBundle } from '#engine/reports/bundles/verify-bundle.ts'
 import { makeTemporaryFolder } from '#tests/fixtures/folders.ts'
 import { productWorkers } from '#tests/fixtures/product.ts'
@@ -37,9 +42,9 @@ const textOf = (path: string): string => Buffer.from(parts.get(path) ?? '').toSt
 const readJson = (path: string): unknown => JSON.parse(textOf(path))
 const writeJson = (value: unknown): Uint8Array => Buffer.from(`${toCanonicalJson(value)}\n`)
 
-async function verify(file: string): Promise<BundleVerdict> {
+async function verify(file: string, signer: KeyObject | null = null): Promise<BundleVerdict> {
   const host = { workers: productWorkers, threads: drawInPlace, signal: new AbortController().signal }
-  return verifyBundle(await readBundle(file), { file, host })
+  return verifyBundle(await readBundle(file), { file, signer, host })
 }
 
 /** What verify.py says of a file; null where there is no Python. */
@@ -658,8 +663,11 @@ describe('a bundle', () => {
     writeFileSync(file, fresh)
     const verdict = await verify(file)
     const told = verdict.checks.filter(({ holds }) => holds !== true)
-    expect(told.map(({ line, holds }) => [line, holds])).toEqual([['report.json, words', null]])
-    expect(verdict).toMatchObject({ holds: true, counts: { broken: 0, notChecked: 1 } })
+    expect(told.map(({ line, holds }) => [line, holds])).toEqual([
+      ['report.json, words', null],
+      ['signature', null],
+    ])
+    expect(verdict).toMatchObject({ holds: true, counts: { broken: 0, notChecked: 2 } })
     expect(verdict.counts.holding).toBeGreaterThan(1000)
     const python = verifyByPython(file) ?? { status: 0, checks: [] }
     expect(python).toMatchObject({ status: 0, checks: [] })
@@ -735,6 +743,184 @@ describe('what is not looked at', () => {
     expect(checks.find(({ line }) => line === 'opening')).toMatchObject({ holds: null })
     expect(checks.filter(({ line, holds }) => line.startsWith('ledger') && holds === false)).toEqual([])
     expect(verifyByPython(file)?.left ?? ['opening']).toContain('opening')
+  })
+})
+
+describe('a signed bundle', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const entriesOf = (changed: ReadonlyMap<string, Uint8Array>): ZipEntry[] =>
+    [...changed].map(([path, content]) => ({ path, content }))
+  const sign = (changed: ReadonlyMap<string, Uint8Array>, key: KeyObject, about = report) =>
+    new Map(signBundle(about, entriesOf(changed), key).entries.map(({ path, content }) => [path, content]))
+  const write = (changed: ReadonlyMap<string, Uint8Array>): string => {
+    const file = join(folder.path, 'signed.zip')
+    writeFileSync(file, zipOf(changed))
+    return file
+  }
+  const brokenOf = ({ checks }: BundleVerdict) =>
+    checks.filter(({ holds }) => holds === false).map(({ line }) => line)
+
+  it('holds for the key that signed it, and says without a key that it does not know whose it is', async () => {
+    const file = write(sign(parts, privateKey))
+    const verdict = await verify(file, publicKey)
+    expect(brokenOf(verdict)).toEqual([])
+    expect(verdict.counts.notChecked).toBe(1)
+    const asked = await verify(file)
+    expect(asked.checks.find(({ line }) => line === 'signature, signer')).toMatchObject({ holds: null })
+    expect(verifyByPython(file) ?? { status: 0, checks: [] }).toMatchObject({ status: 0, checks: [] })
+    expect(brokenOf(await verify(file, other.publicKey))).toEqual([
+      'signer.pem',
+      'model.sig, key',
+      'model.sig',
+      'attestations/evaluation.sigstore.json, key',
+      'attestations/evaluation.sigstore.json',
+    ])
+    expect(brokenOf(await verify(write(parts), publicKey))).toEqual(['signature'])
+  })
+
+  it.each(['model.sig', 'attestations/evaluation.sigstore.json'])(
+    'has in %s what Sigstore’s own verifier and openssl accept, and refuse when it is changed',
+    (path) => {
+      const json: unknown = JSON.parse(Buffer.from(sign(parts, privateKey).get(path) ?? '').toString())
+      const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+      const trust = {
+        certificateAuthorities: [],
+        timestampAuthorities: [],
+        tlogs: [],
+        ctlogs: [],
+        publicKey: (hint: string) => {
+          expect(hint).toBe(hashBytes(pem))
+          return { publicKey, validFor: () => true }
+        },
+      }
+      const strict = new Verifier(trust, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 })
+      const check = (said: unknown) => strict.verify(toSignedEntity(bundleFromJSON(said)))
+      expect(check(json).key).toBe(publicKey)
+      const { dsseEnvelope, ...rest } = json as {
+        dsseEnvelope: { payload: string; signatures: { sig: string }[] }
+      }
+      const payload = Buffer.from(dsseEnvelope.payload, 'base64')
+      const changed = Buffer.from(payload.toString().replace('sha256', 'sha512')).toString('base64')
+      expect(() => check({ ...rest, dsseEnvelope: { ...dsseEnvelope, payload: changed } })).toThrow(
+        'signature',
+      )
+      const [signature, signed, key] = ['sig.der', 'signed.bin', 'key.pub.pem'].map((name) =>
+        join(folder.path, name),
+      )
+      writeFileSync(signature ?? '', Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64'))
+      const type = 'application/vnd.in-toto+json'
+      writeFileSync(
+        signed ?? '',
+        Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload]),
+      )
+      writeFileSync(key ?? '', pem)
+      const openssl = spawnSync(
+        'openssl',
+        ['dgst', '-sha256', '-verify', key ?? '', '-signature', signature ?? '', signed ?? ''],
+        { encoding: 'utf8' },
+      )
+      expect(openssl.stdout).toContain('Verified OK')
+    },
+  )
+
+  it('lists its parts as OpenSSF Model Signing wants them', () => {
+    const signed = sign(parts, privateKey)
+    const { dsseEnvelope } = JSON.parse(Buffer.from(signed.get('model.sig') ?? '').toString()) as {
+      dsseEnvelope: { payload: string }
+    }
+    const statement = JSON.parse(Buffer.from(dsseEnvelope.payload, 'base64').toString()) as {
+      subject: { digest: { sha256: string } }[]
+      predicate: { resources: { name: string; digest: string }[] }
+    }
+    const { resources } = statement.predicate
+    expect(resources.map(({ name }) => name)).toEqual(
+      [...signed.keys()].filter((path) => path !== 'model.sig').toSorted(),
+    )
+    const digests = Buffer.concat(resources.map(({ digest }) => Buffer.from(digest, 'hex')))
+    expect(statement.subject).toEqual([{ name: 'evaluation-1', digest: { sha256: hashBytes(digests) } }])
+  })
+
+  it.each([
+    {
+      what: 'a part changed and listed anew',
+      line: 'model.sig, statement',
+      change: () => new Map([...sign(parts, privateKey), ...withPart('README.md', 'x')]),
+    },
+    {
+      what: 'a part of it taken away',
+      line: 'signature',
+      change: () => new Map([...sign(parts, privateKey)].filter(([path]) => path !== 'signer.pem')),
+    },
+    {
+      what: 'a signature of something else',
+      line: 'model.sig, statement',
+      change: () => {
+        const signed = sign(parts, privateKey)
+        return signed.set('model.sig', signed.get('attestations/evaluation.sigstore.json') ?? Buffer.alloc(0))
+      },
+    },
+    {
+      what: 'a test result of another report',
+      line: 'attestations/evaluation.sigstore.json, statement',
+      onlyEvenhand: true,
+      change: () => {
+        const kind = structuredClone(report)
+        for (const { groups } of kind.tasks)
+          for (const { pairs } of groups) for (const pair of pairs) pair.verdict = 'alike'
+        return sign(parts, privateKey, kind)
+      },
+    },
+    {
+      what: 'a signature that is none',
+      line: 'model.sig',
+      change: () => sign(parts, privateKey).set('model.sig', Buffer.from('{}')),
+    },
+  ])('with $what does not hold', async ({ change, line, onlyEvenhand }) => {
+    const file = write(change())
+    expect(brokenOf(await verify(file))).toContain(line)
+    if (onlyEvenhand === true) return
+    const python = verifyByPython(file)?.checks ?? [{ line }]
+    const [part = ''] = line.split(',')
+    expect(python.map((own) => own.line)).toContainEqual(expect.stringContaining(part))
+  })
+
+  it.each([
+    { what: 'no key', text: () => 'hello', says: 'it holds no private key in PEM' },
+    {
+      what: 'a public key',
+      text: () => publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      says: 'it holds no private key in PEM',
+    },
+    {
+      what: 'a key of another curve',
+      text: () =>
+        generateKeyPairSync('ec', { namedCurve: 'P-384' })
+          .privateKey.export({ type: 'pkcs8', format: 'pem' })
+          .toString(),
+      says: 'it is none of the curve P-256',
+    },
+    {
+      what: 'a locked key',
+      text: () =>
+        privateKey
+          .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+          .toString(),
+      says: 'it is locked by a passphrase',
+    },
+  ])('is not made with $what', async ({ text, says }) => {
+    const file = join(folder.path, 'key.pem')
+    writeFileSync(file, text())
+    await expect(readSigningKey(file)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(new RegExp(`key.pem is no key .*${says}.*openssl`)),
+    })
+  })
+
+  it('is not held against a private key', async () => {
+    const file = join(folder.path, 'key.pem')
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    await expect(readVerifyingKey(file)).rejects.toThrow('it is a private key')
   })
 })
 

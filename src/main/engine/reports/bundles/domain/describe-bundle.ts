@@ -22,8 +22,15 @@ evenhand verify hold it against its own.
 | ledger.json | the lines of the ledger up to the head in the report; names of folders and files stand as a digest. Each line tells who did it (the name of the settings, or of the login) and when |
 | certificate.json | the leakage certificate of the split as it was sealed, where there is one |
 | manifest.json | every part with its size and SHA-256 |
+| signer.pem, attestations/, model.sig | where the bundle is signed: the public key, the evaluation as an in-toto test result, and the signature over every other part |
 
 The zip file is stored without compression, with one date for all parts, so that the same records give the same bytes.
+
+## Signature
+
+model.sig has the form of OpenSSF Model Signing 1.0: a Sigstore bundle (no log, key by the SHA-256 of its PEM) with a DSSE envelope over an in-toto statement that lists every
+other part by its SHA-256. Unpack the bundle, and its tools take the folder for a signed model. Whoever rewrites a bundle can sign it with a key of their own: ask the
+signer for the fingerprint of the key.
 
 ## Hashes
 

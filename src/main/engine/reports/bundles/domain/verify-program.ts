@@ -8,12 +8,13 @@ Recomputes every hash, and every figure of groups, tasks and calibration from th
 normal distribution as well. What rests on random draws (bootstraps, gaps by chance) and what rests on Student's distribution is
 left to evenhand verify; what is not looked at is told. Exit code 0 where all that was looked at holds, 4 where something does not, 2 for what is no bundle.
 """
-import csv, hashlib, io, json, math, re, struct, sys, zlib
+import base64, csv, hashlib, io, json, math, re, struct, sys, zlib
 
 VERSION = 1
 NAME = re.compile(r"^(?!.*(^|/)\.)(?!.*//)[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")
 REQUIRED = ["report.json", "predictions.csv", "members.csv", "systems.json", "ledger.json", "report.html", "verify.py",
             "README.md", "schemas/report.schema.json"]
+SIGNED = ["model.sig", "attestations/evaluation.sigstore.json", "signer.pem"]
 
 
 class NoBundle(Exception):
@@ -130,7 +131,7 @@ def check_manifest(parts, checks):
         checks.check(f"part {path}", "parts", "A part is what the manifest lists", (part["sha256"], part["bytes"]),
                      (sha256(parts[path]), len(parts[path])))
     for path in parts:
-        if path not in known: checks.breaks(f"part {path}", "Every part is listed", "no such part", "it is there")
+        if path not in known and path not in SIGNED: checks.breaks(f"part {path}", "Every part is listed", "no such part", "it is there")
     for path in REQUIRED:
         if path not in known: checks.breaks(f"part {path}", "A bundle holds it", "listed", "not listed")
 
@@ -198,6 +199,19 @@ def check_opening(report, part, checks):
     checks.check("evaluation in the ledger", "opening", "The ledger binds the answers to the opening",
                  (subject["evaluationId"], opening["line"], subject["predictionsSha256"]),
                  tuple(subject_of(evaluated).get(name) for name in ("evaluation", "opening", "predictionsSha256")))
+
+
+def check_signature(parts, checks):
+    """The statement that was signed lists the parts as they are; whether a key made it wants more than Python's own library has."""
+    found = [path for path in SIGNED if path in parts]
+    if not found: return checks.skip("signature", "Who made the bundle", "nobody has signed it")
+    checks.check("signature", "signature", "A signature has all its parts", SIGNED, found)
+    envelope = parse(parts["model.sig"])["dsseEnvelope"]
+    statement = parse(base64.b64decode(envelope["payload"]))
+    listed = [[one["name"], one["digest"]] for one in statement["predicate"]["resources"]]
+    own = [[path, sha256(parts[path])] for path in sorted(parts) if path != "model.sig"]
+    checks.check("model.sig, statement", "signature", "What was signed is what the bundle holds", listed, own)
+    checks.skip("model.sig", "Whether the key signed it, and whose key it is", "evenhand verify FILE.zip --key KEY.pem, or any verifier of OpenSSF Model Signing on the unpacked bundle")
 
 
 def check_certificate(report, parts, checks):
@@ -474,6 +488,7 @@ def verify(data):
     guard(checks, "ledger.json", lambda: check_ledger(report, parse(parts["ledger.json"]), checks))
     guard(checks, "opening", lambda: check_opening(report, parse(parts["ledger.json"]), checks))
     guard(checks, "certificate.json", lambda: check_certificate(report, parts, checks))
+    guard(checks, "model.sig", lambda: check_signature(parts, checks))
     checks.skip("figures", "Intervals, shuffles, verdicts, findings and other systems", "evenhand verify computes them")
     checks.skip("drawn parts", "Page, tables, README.md, schemas and this program", "evenhand verify draws them again")
     checks.skip("report.json, words", "What no record in the bundle bears out", "names of model and split, architecture and date of the model, what it learned from, openings on other machines, the notes and the words on method are as the report tells them" + ("" if (report.get("testPart") or {}).get("opening") else ", and the hash of the weights"))
