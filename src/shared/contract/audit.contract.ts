@@ -100,9 +100,11 @@ export const datasetAudit = z.strictObject({
     images: count,
     /** More than the 100,000 that the method asks for. */
     isLarge: z.boolean(),
+    /** People, or sets of copies where nobody is known. */
     people: count,
     /** Images whose person the data set names, whose person was inferred, and of whom nobody is known. */
     known: z.strictObject({ dataset: count, inferred: count, unknown: count }),
+    /** Of people who are known; null where nobody is. */
     imagesPerPerson: z.strictObject({ median: z.number(), most: count }).nullable(),
   }),
 })

@@ -51,8 +51,10 @@ function* listParity({ name, parity }: DatasetAudit): Generator<Cell[]> {
       null,
       labelled,
     ]
-    for (const { group, n, value, low, high } of shares)
-      yield [name, 'parity', by, nameGroup(group), 'share of images', '0 to 1', value, low, high, n]
+    for (const { group, n, value, low, high } of shares) {
+      yield [name, 'parity', by, nameGroup(group), 'images', 'images', n, null, null, labelled]
+      yield [name, 'parity', by, nameGroup(group), 'share of images', '0 to 1', value, low, high, labelled]
+    }
   }
 }
 
@@ -75,7 +77,8 @@ function* listGranularity({ name, granularity }: DatasetAudit): Generator<Cell[]
   }
   const { value, low, high, n } = exactYears
   yield [name, 'granularity', 'age', '', 'age in years', '0 to 1', value, low, high, n]
-  yield [name, 'granularity', 'age', '', 'distinct years', 'years', distinctYears, null, null, n]
+  const withYears = Math.round((value ?? 0) * n)
+  yield [name, 'granularity', 'age', '', 'distinct years', 'years', distinctYears, null, null, withYears]
   if (heaping !== null)
     yield [
       name,
@@ -152,12 +155,12 @@ function* listScale({ name, scale }: DatasetAudit): Generator<Cell[]> {
       'scale',
       '',
       '',
-      'median of images of a person',
+      'median of images of a known person',
       'images',
       imagesPerPerson.median,
       null,
       null,
-      people,
+      known.dataset + known.inferred,
     ]
 }
 
@@ -182,7 +185,13 @@ export function describeParity(parity: ParityAudit): string {
   const { axis, labelled, unlabelled, entropy, minMaxRatio, least, most, empty, small, groups } = parity
   const title = titleOfAxis(axis)
   if (labelled === 0) return `${title}: no image is labelled.`
-  const ends = least === null || most === null ? '' : `: ${nameGroup(least)} to ${nameGroup(most)}`
+  const isEven = minMaxRatio.value === 1
+  const ends =
+    least === null || most === null
+      ? ''
+      : isEven
+        ? ', all equal'
+        : `: ${nameGroup(least)} to ${nameGroup(most)}`
   const gaps = [
     ...(empty > 0 ? [`${formatCount(empty)} empty`] : []),
     ...(small > 0 ? [`${formatCount(small)} below ${smallCell} images`] : []),
@@ -206,7 +215,7 @@ export function describeScale({ scale }: DatasetAudit): string {
   const each =
     imagesPerPerson === null
       ? ''
-      : ` A person has ${imagesPerPerson.median} (median), at most ${formatCount(imagesPerPerson.most)}.`
+      : ` A known person has ${imagesPerPerson.median} (median), at most ${formatCount(imagesPerPerson.most)}.`
   return `${formatCount(images)} images, ${wanted}, of ${formatCount(people)} people or sets of copies (${whose}).${each}`
 }
 
@@ -271,7 +280,7 @@ export function describeDifference({ measure, axis, groups, test }: DiversityAud
   const p = test.adjusted < 0.001 ? 'p < 0.001' : `p ${test.adjusted.toFixed(3)}`
   return (
     `${title} by ${axis}: groups explain ${(test.epsilonSquared * 100).toFixed(1)}% of the spread ` +
-    `(${p}, ${formatCount(test.n)} people)${ends}`
+    `(${p}, ${formatCount(test.n)} people or sets of copies)${ends}`
   )
 }
 

@@ -118,8 +118,8 @@ function SummaryPanel({ datasets }: { readonly datasets: readonly DatasetAudit[]
       </ScrollRegion>
       <p className={styles['note']}>
         Labels are what annotators wrote, not facts about people. Intervals hold for 95% of samples of people,
-        with pictures of one person taken together. Not measured here: skin tone, background, and how models
-        trained on one data set do on another.
+        with pictures of one person taken together, and copies of one picture where nobody is known. Not
+        measured here: skin tone, background, and how models trained on one data set do on another.
       </p>
     </Panel>
   )

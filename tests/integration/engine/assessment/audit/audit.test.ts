@@ -107,7 +107,7 @@ it('tells the same by the command line, and writes every figure to a file', asyn
   const [head, ...rows] = readFileSync(join(folder.path, 'audit.csv'), 'utf8').trim().split('\n')
   expect(head).toBe(auditColumns.join(','))
   expect(rows.filter((row) => row.startsWith('copies,parity,Race,Black,share of images,'))).toEqual([
-    expect.stringMatching(/,0\.8,0\.3755\d+,0\.9637\d+,4$/),
+    expect.stringMatching(/,0\.8,0\.3755\d+,0\.9637\d+,5$/),
   ])
   const again = await ask('--csv', 'audit.csv')
   expect(again.code).not.toBe(0)

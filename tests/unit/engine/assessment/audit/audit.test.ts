@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { auditMeasureNames, type AuditMeasure } from '#shared/domain/audit-measures.ts'
-import { describeDifference } from '#shared/derived/describe-audit.ts'
+import { describeDifference, describeParity, describeScale } from '#shared/derived/describe-audit.ts'
 import { auditDataset } from '#engine/assessment/audit/domain/audit-dataset.ts'
 import type { AuditedImage } from '#engine/assessment/audit/domain/audited-image.ts'
 import { estimateComposition, type Bounded } from '#engine/assessment/audit/domain/estimate-composition.ts'
@@ -226,5 +226,14 @@ describe('an audit', () => {
       test: null,
     })
     expect(scale).toMatchObject({ images: 63, people: 24, imagesPerPerson: { median: 1, most: 40 } })
+    // Copies of one picture are no person's pictures.
+    const ofNobody = auditDataset(makeDataset([{ pixelSha256: 'a' }, { pixelSha256: 'a' }]))
+    expect(ofNobody.scale.imagesPerPerson).toBeNull()
+    expect(describeScale(ofNobody)).not.toContain('A known person')
+    const even = auditDataset(makeDataset([{ gender: 'Female' }, { gender: 'Male' }]))
+    const gender = even.parity.find(({ axis }) => axis === 'gender')
+    expect(gender === undefined ? '' : describeParity(gender)).toContain(
+      'smallest to largest 1.000, all equal;',
+    )
   })
 })

@@ -20,15 +20,15 @@ function describeSpread(values: readonly number[]): Spread {
 /**
  * One value for each person, so that many pictures of one weigh no more than one of another: the median of the pictures in the
  * group that most of the person's pictures are in, the first of several. Nobody stands in two groups, which a rank test wants.
- * @param groupOf index of the group of an image, -1 where it is in none
+ * @param groupOf `[images]` index of the group of each, -1 where it is in none
  */
 function takeMedians(
   { images, people }: AuditedDataset,
-  { measure, groupOf, groups }: { measure: AuditMeasure; groupOf: (index: number) => number; groups: number },
+  { measure, groupOf, groups }: { measure: AuditMeasure; groupOf: Int32Array; groups: number },
 ): number[][] {
   const persons = new Map<number, number[][]>()
   images.forEach(({ measures }, index) => {
-    const group = groupOf(index)
+    const group = groupOf[index] ?? -1
     if (Number.isNaN(measures[measure]) || group < 0) return
     const person = people[index] ?? -1
     const own = persons.get(person) ?? Array.from({ length: groups }, (): number[] => [])
@@ -50,21 +50,21 @@ function takeMedians(
  */
 export function measureDiversity(dataset: AuditedDataset): Diversity[] {
   const labels = listLabels(dataset)
+  const groupings = axes.map((axis) => ({
+    axis,
+    groupOf: Int32Array.from(dataset.images, (image) => labels[axis].indexOf(labelOf[axis](image) ?? '')),
+  }))
   const found = auditMeasureNames.flatMap((measure) => {
     const valuesOf = (isIn: (index: number) => boolean): number[] =>
       dataset.images.flatMap(({ measures }, index) =>
         Number.isNaN(measures[measure]) || !isIn(index) ? [] : [measures[measure]],
       )
     const all = describeSpread(valuesOf(() => true))
-    return axes.map((axis) => {
-      const groupOf = (index: number): number => {
-        const image = dataset.images[index]
-        return image === undefined ? -1 : labels[axis].indexOf(labelOf[axis](image) ?? '')
-      }
+    return groupings.map(({ axis, groupOf }) => {
       const medians = takeMedians(dataset, { measure, groupOf, groups: labels[axis].length })
       const groups = labels[axis].map((group, at) => ({
         group,
-        spread: describeSpread(valuesOf((index) => groupOf(index) === at)),
+        spread: describeSpread(valuesOf((index) => groupOf[index] === at)),
         people: medians[at]?.length ?? 0,
       }))
       return { measure, axis, all, groups, test: testRanks(medians) }

@@ -4,14 +4,16 @@ import { findMedian } from '#engine/base/kernel/quantiles.ts'
 import type { AuditedDataset } from './audited-image.ts'
 
 /** How large a data set is, in images and in people. */
-export function measureScale({ images, people, known }: AuditedDataset): DatasetAudit['scale'] {
+export function measureScale({ images, people, isKnown, known }: AuditedDataset): DatasetAudit['scale'] {
   const sizes = new Map<number, number>()
-  for (const person of people) sizes.set(person, (sizes.get(person) ?? 0) + 1)
+  people.forEach((person, image) => {
+    if (isKnown[image] === true) sizes.set(person, (sizes.get(person) ?? 0) + 1)
+  })
   const counts = [...sizes.values()]
   return {
     images: images.length,
     isLarge: images.length > wantedImages,
-    people: counts.length,
+    people: new Set(people).size,
     known,
     imagesPerPerson:
       counts.length === 0
