@@ -25,7 +25,7 @@ const count = z.int().nonnegative()
 export const reportDepth = z.enum(['summary', 'standard', 'full'])
 export type ReportDepth = z.infer<typeof reportDepth>
 
-export const reportFormat = z.enum(['json', 'csv', 'html', 'pdf'])
+export const reportFormat = z.enum(['json', 'csv', 'parquet', 'html', 'pdf'])
 export type ReportFormat = z.infer<typeof reportFormat>
 
 /** One of the things that a reader should know first. */

@@ -6,7 +6,8 @@ import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import { layOutReport } from './domain/lay-out-report.ts'
 import { renderHtml } from './domain/render-html.ts'
 import { renderTypst } from './domain/render-typst.ts'
-import { listTablesOf } from './domain/tables.ts'
+import { writeParquet } from '#engine/data/catalogue/write-parquet.ts'
+import { holdsWords, listTablesOf } from './domain/tables.ts'
 import { typstPdf, typstTask } from './typst-task.ts'
 
 /** One file of a report. */
@@ -44,6 +45,22 @@ export async function drawTables(report: ReportDocument): Promise<DrawnFile[]> {
   )
 }
 
+/** The same tables for readers of Parquet: words as strings, every figure as a double. */
+async function drawParquet(report: ReportDocument): Promise<DrawnFile[]> {
+  return Promise.all(
+    listTablesOf(report).map(async ({ name, columns, rows }) => ({
+      format: 'parquet' as const,
+      path: `tables/${name}.parquet`,
+      content: await gather(
+        writeParquet(
+          columns.map((column) => ({ name: column, type: holdsWords(column) ? 'text' : 'number' })),
+          pageOnce(rows.map((row) => [...row])),
+        ),
+      ),
+    })),
+  )
+}
+
 async function* pageOnce<Row>(rows: Row[]): AsyncGenerator<Row[], void, void> {
   yield rows
 }
@@ -68,6 +85,9 @@ export async function drawReport(
         break
       case 'csv':
         files.push(...(await drawTables(report)))
+        break
+      case 'parquet':
+        files.push(...(await drawParquet(report)))
         break
       case 'html':
         files.push({ format, path: 'report.html', content: drawHtml(report, depth) })

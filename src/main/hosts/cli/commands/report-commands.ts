@@ -54,7 +54,10 @@ function addReport({ program, run }: CommandRegistry): void {
   )
     .requiredOption('--evaluation <number>', 'number of the evaluation (evenhand evaluations)')
     .requiredOption('--out <folder>', 'folder for the files; other files there are never replaced')
-    .option('--format <formats>', 'json, csv, html, pdf, or several with commas between (default: all)')
+    .option(
+      '--format <formats>',
+      'json, csv, parquet, html, pdf, or several with commas between (default: all but parquet)',
+    )
     .option('--depth <depth>', 'summary (one page), standard or full (default: standard)')
     .option(
       '--baselines <names>',

@@ -1,3 +1,4 @@
+import { parquetReadObjects } from 'hyparquet'
 import { beforeAll, expect, it } from 'vitest'
 import { reportDepth, reportDocument, type ReportDocument } from '#shared/contract/report.contract.ts'
 import { formatEstimate } from '#shared/domain/format.ts'
@@ -6,7 +7,9 @@ import { compileTypst } from '#engine/reports/documents/adapters/compile-typst.t
 import { layOutReport } from '#engine/reports/documents/domain/lay-out-report.ts'
 import { renderHtml } from '#engine/reports/documents/domain/render-html.ts'
 import { renderTypst, spellText } from '#engine/reports/documents/domain/render-typst.ts'
+import { drawReport } from '#engine/reports/documents/draw-report.ts'
 import { listTablesOf } from '#engine/reports/documents/domain/tables.ts'
+import { productWorkers } from '#tests/fixtures/product.ts'
 import { makeGenderRecords, makeReport } from '#tests/fixtures/report-document.ts'
 
 let report: ReportDocument
@@ -14,6 +17,8 @@ let report: ReportDocument
 beforeAll(async () => {
   report = await makeReport(makeGenderRecords({ White: 0.95, Black: 0.7, Indian: 0.9 }))
 })
+
+const toArrayBuffer = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
 
 const htmlOf = (depth: 'summary' | 'standard' | 'full'): string => renderHtml(layOutReport(report, depth))
 
@@ -108,6 +113,20 @@ it('tables hold every figure of the document', () => {
   expect(tables.get('groups')?.rows).toHaveLength(groups.length)
   for (const { columns, rows } of tables.values())
     for (const row of rows) expect(row).toHaveLength(columns.length)
+})
+
+it('tables in Parquet are those in CSV, words as words and figures as numbers', async () => {
+  const files = await drawReport(
+    report,
+    { formats: ['parquet'], depth: 'summary' },
+    { workers: productWorkers, signal: new AbortController().signal },
+  )
+  for (const { name, columns, rows } of listTablesOf(report)) {
+    const file = files.find(({ path }) => path === `tables/${name}.parquet`)
+    const read = await parquetReadObjects({ file: toArrayBuffer(file?.content ?? new Uint8Array()) })
+    const asRead = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
+    expect(read).toEqual(asRead)
+  }
 })
 
 it('of a task whose labels the model does not know it says so in a sentence, and says of no group that it has no image', async () => {
