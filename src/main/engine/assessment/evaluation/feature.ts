@@ -107,7 +107,8 @@ export function openEvaluations(lent: EvaluationLent) {
         ...(await evaluations.get(evaluationId)),
         ...erasures.mark('evaluation', evaluationId),
       }),
-      'evaluation.calibration': ({ modelId }) => calibrateModel(evaluationRecords, modelId),
+      'evaluation.calibration': ({ modelId }) =>
+        calibrateModel({ records: evaluationRecords, origins }, modelId),
       'evaluation.answers': ({ images }) => evaluations.answers(images),
       'evaluation.cell': (request) => evaluations.cell(request),
     }),
