@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
+import { AppError } from '#shared/contract/errors.ts'
+import { readSigstore } from '#engine/reports/bundles/domain/read-sigstore.ts'
 import { openBundle } from '#engine/reports/bundles/verify-bundle.ts'
 import { readBundle } from '#engine/reports/bundles/read-bundle.ts'
 import { writeZip } from '#engine/reports/bundles/domain/write-zip.ts'
@@ -22,12 +24,27 @@ const mark = JSON.stringify({
   parts: [],
 })
 
+const signature = JSON.stringify({
+  mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+  verificationMaterial: { publicKey: { hint: 'ab' }, tlogEntries: [] },
+  dsseEnvelope: {
+    payload: 'e30=',
+    payloadType: 'application/vnd.in-toto+json',
+    signatures: [{ sig: 'AAAA', keyid: '' }],
+  },
+})
+
 /** Audit bundles that somebody was sent: never more comes out than went in, and no name leads anywhere. */
 export const bundleTarget: FuzzTarget = {
   name: 'bundles',
-  covers: ['main/engine/reports/bundles/domain/read-zip.ts', 'main/engine/reports/bundles/verify-bundle.ts'],
+  covers: [
+    'main/engine/reports/bundles/domain/read-sigstore.ts',
+    'main/engine/reports/bundles/domain/read-zip.ts',
+    'main/engine/reports/bundles/verify-bundle.ts',
+  ],
   good: () => [
     zip({ 'manifest.json': mark }),
+    zip({ 'model.sig': signature, 'manifest.json': mark }),
     zip({
       'README.md': '# Bundle',
       'tables/groups.csv': 'a,b\n1,2\n',
@@ -48,6 +65,13 @@ export const bundleTarget: FuzzTarget = {
     for (const [path, content] of parts) {
       promise(/^[A-Za-z0-9]/.test(path) && !path.includes('..'), 'a name that leads out of a bundle')
       promise(content.length <= bytes.length, 'a part larger than its bundle')
+    }
+    const signed = parts.get('model.sig')
+    if (signed !== undefined) {
+      const { payload } = readSigstore(signed, (reason) => {
+        throw new AppError('INVALID_INPUT', reason)
+      })
+      promise(payload.length <= bytes.length, 'a statement larger than what it lies in')
     }
     return parts.size
   },

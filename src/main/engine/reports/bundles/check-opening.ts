@@ -45,6 +45,7 @@ export function checkOpening(report: ReportDocument, { lines }: ChainPart, check
   checkSubject(report, line, { lines, checks })
   checkWords(opening, line, checks)
   checkCounts(testPart, { line: opening.line, lines, checks })
+  checkTime(subject.evaluatedAt, opening, { lines, of: subject.evaluationId, checks })
   checks.check('evaluation in the ledger', {
     kind,
     what: 'The ledger binds the answers to the opening',
@@ -59,6 +60,24 @@ export function checkOpening(report: ReportDocument, { lines }: ChainPart, check
 
 const describeBound = (line: Line): string =>
   `the evaluation of line ${line.position}, by the opening of line ${String(subjectOf(line).opening)}`
+
+/** It was made after the opening, and before the line that tells of it. */
+function checkTime(
+  at: string,
+  opening: Opening,
+  { lines, of, checks }: { lines: readonly Line[]; of: number; checks: CheckList },
+): void {
+  const first = lines.find((line) => line.open.kind === 'evaluated' && subjectOf(line).evaluation === of)
+  const told = typeof first?.open.at === 'string' ? first.open.at : ''
+  if (opening.at <= at && at <= told)
+    checks.hold(kind, 'The evaluation was made between its opening and its line')
+  else
+    checks.breaks('subject, evaluated', {
+      what: 'The evaluation was made between its opening and its line',
+      expected: at,
+      found: `${opening.at} to ${told === '' ? 'no line' : told}`,
+    })
+}
 
 /** Of several lines of an evaluation the last counts; one of the same answers speaks of it under whatever number. */
 function findEvaluated(

@@ -1,5 +1,4 @@
 import { verify, type KeyObject } from 'node:crypto'
-import * as z from 'zod'
 import type { ReportDocument } from '#shared/contract/report.contract.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import type { BundleParts } from './bundle-parts.ts'
@@ -7,7 +6,6 @@ import type { CheckList } from './domain/check-list.ts'
 import {
   attestationPath,
   encodeForSigning,
-  payloadType,
   signatureParts,
   signaturePath,
   signerPath,
@@ -16,19 +14,10 @@ import {
   stateParts,
   writeStatement,
 } from './domain/model-signature.ts'
+import { readSigstore, type SignedStatement } from './domain/read-sigstore.ts'
 import { fingerprint, parsePublicKey, writePublicKey } from './signing-keys.ts'
 
 const kind = 'signature'
-
-const sigstoreBundle = z.looseObject({
-  mediaType: z.literal(sigstoreMediaType),
-  verificationMaterial: z.looseObject({ publicKey: z.looseObject({ hint: z.string() }) }),
-  dsseEnvelope: z.looseObject({
-    payload: z.base64(),
-    payloadType: z.literal(payloadType),
-    signatures: z.array(z.looseObject({ sig: z.base64() })).length(1),
-  }),
-})
 
 interface Asked {
   readonly report: ReportDocument
@@ -100,40 +89,38 @@ function checkSealed(
   parts: BundleParts,
   { path, payload, key, checks }: { path: string; payload: Uint8Array; key: KeyObject; checks: CheckList },
 ): void {
-  let json: unknown
+  let signed: SignedStatement
   try {
-    json = JSON.parse(textOf(parts, path))
-  } catch {
-    json = null
-  }
-  const read = sigstoreBundle.safeParse(json)
-  if (!read.success) {
+    signed = readSigstore(parts.get(path) ?? new Uint8Array(), (reason) => {
+      throw new RangeError(reason)
+    })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
     checks.breaks(path, {
       what: 'It is a signature of its format',
       expected: sigstoreMediaType,
-      found: read.error.issues[0]?.message ?? 'it cannot be read',
+      found: error.message,
     })
     return
   }
-  const { dsseEnvelope, verificationMaterial } = read.data
-  const said = Buffer.from(dsseEnvelope.payload, 'base64')
   checks.check(`${path}, statement`, {
     kind,
     what: 'What was signed is what the bundle holds',
     expected: hashBytes(payload),
-    found: hashBytes(said),
+    found: hashBytes(signed.payload),
   })
   checks.check(`${path}, key`, {
     kind,
     what: 'It names the key',
     expected: fingerprint(writePublicKey(key)),
-    found: verificationMaterial.publicKey.hint,
+    found: signed.hint,
   })
-  const signature = Buffer.from(dsseEnvelope.signatures[0]?.sig ?? '', 'base64')
   checks.check(path, {
     kind,
     what: 'The key has signed it',
     expected: 'signed',
-    found: verify('sha256', encodeForSigning(said), key, signature) ? 'signed' : 'not by this key',
+    found: verify('sha256', encodeForSigning(signed.payload), key, signed.signature)
+      ? 'signed'
+      : 'not by this key',
   })
 }

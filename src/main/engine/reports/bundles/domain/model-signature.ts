@@ -58,22 +58,32 @@ export function stateParts({ subject }: ReportDocument, parts: readonly ZipEntry
 const outcomes = ['passed', 'warned', 'failed'] as const
 type Outcome = (typeof outcomes)[number]
 
-/** A labelling passes where all its groups are alike within the margin, fails where two differ, and warns where the data do not tell. */
-function judgeTable({ pairs }: ReportTask['groups'][number]): Outcome {
+/**
+ * A labelling fails where two of its groups differ, and passes where all groups that have an image are judged and all pairs of them alike
+ * within the margin; it warns where the data do not tell, or where something stands against trusting any figure.
+ */
+function judgeTable({ pairs, groups }: ReportTask['groups'][number], isTrusted: boolean): Outcome {
   if (pairs.some(({ verdict }) => verdict === 'differs')) return 'failed'
-  return pairs.length > 0 && pairs.every(({ verdict }) => verdict === 'alike') ? 'passed' : 'warned'
+  const isJudged = groups.every(({ n, shown }) => n === 0 || shown !== 'counts only')
+  const isAlike = pairs.length > 0 && pairs.every(({ verdict }) => verdict === 'alike')
+  return isTrusted && isJudged && isAlike ? 'passed' : 'warned'
 }
 
 /**
  * The evaluation as an in-toto test result 0.1 (https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md) about the
- * model's weights: a test for each task and labelling, by its verdicts on accuracy.
+ * model's weights: a test for each task and labelling, by its verdicts on accuracy (95 % over all pairs of a table). Bound to the report by its
+ * hash, with what stands against trusting it in words.
  */
 export function stateEvaluation(report: ReportDocument): Statement {
-  const { subject, tasks } = report
+  const { subject, tasks, findings } = report
+  const [trust] = findings.filter(({ kind }) => kind === 'trust')
   const tests = tasks.flatMap(({ task, groups }) =>
     groups
       .filter(({ metric, by }) => metric === 'accuracy' && by.length === 1)
-      .map((table) => ({ name: `accuracy of ${task} by ${table.by.join()}`, outcome: judgeTable(table) })),
+      .map((table) => ({
+        name: `accuracy of ${task} by ${table.by.join()}`,
+        outcome: judgeTable(table, trust === undefined),
+      })),
   )
   const named = (outcome: Outcome): string[] =>
     tests.filter((test) => test.outcome === outcome).map(({ name }) => name)
@@ -85,6 +95,11 @@ export function stateEvaluation(report: ReportDocument): Statement {
     predicate: {
       result: worst.toUpperCase(),
       configuration: [
+        {
+          name: 'report.json',
+          digest: { sha256: hashBytes(`${toCanonicalJson(report)}\n`) },
+          annotations: { part: subject.part, images: subject.images, trust: trust?.text ?? '' },
+        },
         { name: `split ${subject.split}, ${subject.part}`, digest: { sha256: subject.splitHash } },
         ...(subject.predictionsSha256 === null
           ? []
