@@ -42,7 +42,10 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   check_setting: { owner: 'curation/checks', readers: [] },
   crossval: { owner: 'learning/crossval', readers: ['learning/training'] },
   crossval_fold: { owner: 'learning/crossval', readers: [] },
-  crossval_member: { owner: 'learning/crossval', readers: ['curation/vectors', 'learning/training'] },
+  crossval_member: {
+    owner: 'learning/crossval',
+    readers: ['assessment/evaluation', 'curation/vectors', 'learning/training'],
+  },
   crossval_prediction: { owner: 'learning/crossval', readers: [] },
   dataset: {
     owner: 'data/catalogue',

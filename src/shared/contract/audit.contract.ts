@@ -105,7 +105,7 @@ export const datasetAudit = z.strictObject({
     /** Images whose person the data set names, whose person was inferred, and of whom nobody is known. */
     known: z.strictObject({ dataset: count, inferred: count, unknown: count }),
     /** Of people who are known; null where nobody is. */
-    imagesPerPerson: z.strictObject({ median: z.number(), most: count }).nullable(),
+    imagesPerPerson: z.strictObject({ people: count, median: z.number(), most: count }).nullable(),
   }),
 })
 export type DatasetAudit = z.infer<typeof datasetAudit>

@@ -106,8 +106,10 @@ export type TaskRounding = z.infer<typeof taskRounding>
 export const modelOrigin = z.strictObject({
   splitId,
   split: z.string(),
-  /** Measured images whose pixels belong to the parts that it learned from; of those a fold keeps some aside. */
+  /** Measured images whose pixels belong to what it learned from. */
   trainedOn: z.int().nonnegative(),
+  /** And to what it was chosen by among its epochs. */
+  chosenBy: z.int().nonnegative(),
   /** Where it is the model of a fold, which learned from most of the train and validation parts. */
   crossvalId: crossvalId.nullable(),
 })

@@ -226,7 +226,7 @@ export const crossResult = z.strictObject({
       evaluationId,
       /** Whether the model learned by that split's train part. */
       isOwn: z.boolean(),
-      /** Of these images, those of the parts that the model learned from; null where nobody knows. */
+      /** Of these images, those that the model learned from; null where nobody knows. */
       trainedOn: z.int().nonnegative().nullable(),
       overall: estimate,
       groups: z.array(crossFigure),

@@ -160,7 +160,7 @@ function* listScale({ name, scale }: DatasetAudit): Generator<Cell[]> {
       imagesPerPerson.median,
       null,
       null,
-      known.dataset + known.inferred,
+      imagesPerPerson.people,
     ]
 }
 

@@ -33,7 +33,7 @@ function describeSeen(
 ): string[] {
   const origin = deps.origins.find(model.id, request)
   if (origin === null) return []
-  const { splitId: trainedSplitId, crossvalId, trainedOn } = origin
+  const { splitId: trainedSplitId, crossvalId, trainedOn, chosenBy } = origin
   if (trainedSplitId === request.splitId) {
     // No run learns from the test part of its split, nor is chosen by it.
     if (request.part === 'test') return []
@@ -59,6 +59,11 @@ function describeSeen(
       ? []
       : [
           `${formatCount(trainedOn)} of these images belong to what the model learned from, under split ${origin.split}: the figures are too high.`,
+        ]),
+    ...(chosenBy === 0
+      ? []
+      : [
+          `${formatCount(chosenBy)} of these images belong to what the model was chosen by, under split ${origin.split}: the figures may be too high.`,
         ]),
     ...(tested === 0 || request.part === 'test'
       ? []

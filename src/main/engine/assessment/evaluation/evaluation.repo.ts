@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  type CrossvalId,
   evaluationId,
   imageId,
   modelId,
@@ -120,6 +121,8 @@ export interface PartOfSplit {
 interface PartsOfSplit {
   readonly splitId: SplitId
   readonly parts: readonly PartName[]
+  /** A fold of a cross-validation whose images are left out. */
+  readonly without?: { readonly crossvalId: CrossvalId; readonly fold: number }
 }
 
 export class EvaluationRepo {
@@ -210,6 +213,8 @@ export class EvaluationRepo {
            FROM image twin
            JOIN split_member own ON own.split_id = :ownSplitId AND own.image_id = twin.id
              AND own.part IN (SELECT value FROM json_each(:ownParts))
+             AND NOT EXISTS (SELECT 1 FROM crossval_member held WHERE held.crossval_id = :crossvalId
+               AND held.fold = :fold AND held.image_id = twin.id)
            WHERE twin.pixel_sha256 = image.pixel_sha256)`,
       decodeCount,
     )
@@ -296,6 +301,7 @@ export class EvaluationRepo {
   /** Images of a part whose pixels stand in parts of another split too, be it under another data set. */
   countShared({ asked, own }: { asked: PartOfSplit; own: PartsOfSplit }): number {
     const ownParts = JSON.stringify(own.parts)
-    return this.#countShared.get({ ...asked, ownSplitId: own.splitId, ownParts }) ?? 0
+    const { crossvalId = null, fold = null } = own.without ?? {}
+    return this.#countShared.get({ ...asked, ownSplitId: own.splitId, ownParts, crossvalId, fold }) ?? 0
   }
 }

@@ -26,15 +26,23 @@ export class ModelOrigins {
     const { evaluations, models, runs, data } = this.#deps
     const { runId } = models.locate(modelId)
     if (runId === null) return null
-    const { config, crossvalId } = runs.find(runId)
+    const { config, crossvalId, fold } = runs.find(runId)
     const { splitId } = config
+    const count = (parts: readonly PartName[]): number =>
+      evaluations.countShared({ asked, own: { splitId, parts } })
+    const trainedOn =
+      crossvalId === null || fold === null
+        ? count(['train'])
+        : evaluations.countShared({
+            asked,
+            own: { splitId, parts: ['train', 'val'], without: { crossvalId, fold } },
+          })
     return {
       splitId,
       split: data.getSplit(splitId).name,
-      trainedOn: evaluations.countShared({
-        asked,
-        own: { splitId, parts: crossvalId === null ? ['train'] : ['train', 'val'] },
-      }),
+      trainedOn,
+      // A fold's model is chosen by the fold that it did not learn from.
+      chosenBy: crossvalId === null ? count(['val']) : Math.max(0, count(['train', 'val']) - trainedOn),
       crossvalId,
     }
   }

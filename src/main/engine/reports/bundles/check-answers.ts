@@ -1,4 +1,5 @@
 import type { ReportDocument } from '#shared/contract/report.contract.ts'
+import { readAgeRange } from '#shared/domain/age-range.ts'
 import { tasks as allTasks } from '#shared/domain/tasks.ts'
 import { PredictionHash } from '#engine/learning/predictions/prediction-hash.ts'
 import type { AnswerTable } from './domain/answers-table.ts'
@@ -11,6 +12,7 @@ export function checkAnswers(
   checks: CheckList,
 ): void {
   checkLabels(images, records, checks)
+  checkYears(images, records, checks)
   checks.check('predictions.csv, images', {
     kind: 'answers',
     what: 'As many images as the report speaks of',
@@ -70,4 +72,21 @@ function checkLabels(
       found: odd < 0 ? 'every image' : `not image ${images[odd]?.imageId ?? ''}`,
     })
   }
+}
+
+/** An age in years that does not lie in the group the image counts in would be another label, which no hash holds. */
+function checkYears(images: AnswerTable['images'], records: AnswerTable['records'], checks: CheckList): void {
+  const [first] = records.values()
+  const odd = images.find(({ ageYears }, at) => {
+    const { groups = [], indices = [] } = first?.groupings.age ?? {}
+    const range = readAgeRange({ ageYears: null, ageBin: groups[indices[at] ?? -1] ?? null })
+    if (ageYears === null || range === null) return false
+    return Math.floor(ageYears) < range.from || Math.floor(ageYears) > range.to
+  })
+  checks.check('predictions.csv, age_years', {
+    kind: 'answers',
+    what: 'Years lie in the group of ages that an image counts in',
+    expected: 'every image',
+    found: odd === undefined ? 'every image' : `not image ${odd.imageId}`,
+  })
 }

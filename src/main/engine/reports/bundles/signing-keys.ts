@@ -43,7 +43,9 @@ export async function readSigningKey(path: string): Promise<KeyObject> {
       path,
       text.includes('ENCRYPTED')
         ? 'it is locked by a passphrase, which Evenhand does not ask for'
-        : 'it holds no private key in PEM',
+        : text.includes('PUBLIC KEY')
+          ? 'it is the public half, which verifies; signing wants the private one'
+          : 'it holds no private key in PEM',
     )
   }
   return requireCurve(key, path)

@@ -136,7 +136,7 @@ it('the commands write and verify it, with exit code 4 where something does not 
   writeFileSync(join(folder.path, 'other.pem'), other.publicKey.export({ type: 'spki', format: 'pem' }))
   const asked = ['--evaluation', '1', '--depth', 'summary', '--draws', '0', '--project', project]
   const refused = await run('bundle', ...asked, '--out', 'unsigned.zip', '--sign', 'other.pem')
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no private key') })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('it is the public half') })
   const signed = await run('bundle', ...asked, '--out', 'signed.zip', '--sign', 'key.pem')
   expect(signed.stdout).toMatch(/signed by the key [0-9a-f]{64}/)
   expect((await run('verify', 'signed.zip', '--key', 'key.pub.pem')).code).toBe(0)

@@ -4,7 +4,7 @@ import type { ModelOrigin } from '#shared/contract/evaluation.contract.ts'
 import { calibrateModel } from '#engine/assessment/evaluation/calibrate-model.ts'
 
 const own = splitId.parse(1)
-const origin: ModelOrigin = { splitId: own, split: 'first', trainedOn: 0, crossvalId: null }
+const origin: ModelOrigin = { splitId: own, split: 'first', trainedOn: 0, chosenBy: 0, crossvalId: null }
 const held = { splitId: own, part: 'val' as const }
 
 /** Which of some evaluations, the newest first, the temperature of a model is fitted on; null for none. */

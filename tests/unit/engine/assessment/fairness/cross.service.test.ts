@@ -53,6 +53,7 @@ function cross(asked: object) {
         splitId: splitId.parse(Number(id)),
         split: `Split ${id}`,
         trainedOn: place.splitId === 2 && id === 1 ? 12 : 0,
+        chosenBy: 0,
         crossvalId: null,
       }),
     },

@@ -24,15 +24,24 @@ it('what decides how far figures can be trusted comes before any figure', async 
         learned:
           of === null
             ? null
-            : { splitId: splitId.parse(2), split: 'other', trainedOn: 0, crossvalId: null, ...of },
+            : {
+                splitId: splitId.parse(2),
+                split: 'other',
+                trainedOn: 0,
+                chosenBy: 0,
+                crossvalId: null,
+                ...of,
+              },
       },
     })
   const foreign = await learnedBy({})
   expect(foreign.findings[0]?.text).toBe(
-    'The model learned by split other. None of these pictures belongs to what it learned from; whether the same people do, nobody has looked.',
+    'The model was trained under split other. None of these pictures belongs to what it learned from there; whether the same people do, and what weights it began with had seen, nobody has looked.',
   )
   expect(JSON.stringify(foreign.findings)).not.toContain('was chosen by')
-  const seen = await learnedBy({ trainedOn: 150 })
+  const chosen = await learnedBy({ chosenBy: 20 })
+  expect(chosen.findings[0]?.text).toContain('20 of these 400 images belong to what the model was chosen by')
+  const seen = await learnedBy({ trainedOn: 150, chosenBy: 20 })
   expect(seen.findings[0]?.text).toContain(
     '150 of these 400 images belong to what the model learned from, under split other',
   )

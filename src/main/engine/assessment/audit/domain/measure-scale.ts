@@ -20,6 +20,7 @@ export function measureScale({ images, people, isKnown, known }: AuditedDataset)
         ? null
         : {
             median: findMedian(counts),
+            people: counts.length,
             most: counts.reduce((most, count) => Math.max(most, count), 0),
           },
   }

@@ -1,4 +1,5 @@
 import type { ReportDocument } from '#shared/contract/report.contract.ts'
+import { unborne, unborneUnopened } from './unborne.ts'
 
 /** What lies in a bundle and how to check it, for whoever opens it without Evenhand. */
 export const describeBundle = ({ subject }: ReportDocument): string => `# Audit bundle
@@ -29,7 +30,8 @@ The zip file is stored without compression, with one date for all parts, so that
 ## Signature
 
 model.sig has the form of OpenSSF Model Signing 1.0: a Sigstore bundle (no log, key by the SHA-256 of its PEM) with a DSSE envelope over an in-toto statement that lists every
-other part by its SHA-256. Unpack the bundle, and its tools take the folder for a signed model. Whoever rewrites a bundle can sign it with a key of their own: ask the
+other part by its SHA-256. It was made after that specification, and is held against Sigstore's own verifier and openssl.
+The test result names the model by the hash in the report. Whoever rewrites a bundle can sign it with a key of their own: ask the
 signer for the fingerprint of the key.
 
 ## Hashes
@@ -41,9 +43,9 @@ signer for the fingerprint of the key.
   holds this hash in its line of kind "evaluated".
 - The opening of a test part is a line of kind "unsealed", and its words (why, and the names of model and split) are the content of that line's private part, whose
   digest is SHA-256 of {"private", "salt"} as canonical JSON.
-- Not held against anything, since no record in the bundle bears it out: names, architecture and date of the model, what it learned from, openings on other
-  machines, the notes and the words on method. What has become of the certificate since it was sealed (verdicts on pairs, what was measured later) is in no part.
-  Page, tables, this file and verify.py can be drawn again by the version alone that made them. Whoever verifies is told of each.
+- No record in the bundle bears out: ${unborne.join('; ')}. Of a part that was not opened on record also: ${unborneUnopened.join('; ')}. What has become of the
+  certificate since it was sealed (verdicts on pairs, what was measured later), and what the ledger holds after its last line here, is in no part. Page, tables, this
+  file and verify.py can be drawn again by the version alone that made them. Whoever verifies is told of each.
 - A bundle that was made anew from end to end is consistent with itself. Against that stands what others keep: the hash of a line of the ledger
   (evenhand ledger head), and the hashes of model and split.
 `

@@ -1,13 +1,17 @@
 import * as z from 'zod'
 import { payloadType, sigstoreMediaType } from './model-signature.ts'
 
-const sigstoreBundle = z.looseObject({
+const sigstoreBundle = z.strictObject({
   mediaType: z.literal(sigstoreMediaType),
-  verificationMaterial: z.looseObject({ publicKey: z.looseObject({ hint: z.string() }) }),
-  dsseEnvelope: z.looseObject({
+  verificationMaterial: z.strictObject({
+    publicKey: z.strictObject({ hint: z.string() }),
+    /** A log would be a claim that nobody here can look at. */
+    tlogEntries: z.array(z.never()),
+  }),
+  dsseEnvelope: z.strictObject({
     payload: z.base64(),
     payloadType: z.literal(payloadType),
-    signatures: z.array(z.looseObject({ sig: z.base64() })).length(1),
+    signatures: z.array(z.strictObject({ sig: z.base64(), keyid: z.string() })).length(1),
   }),
 })
 

@@ -49,14 +49,18 @@ function judgeOrigin({ subject, certificate }: Findable): string[] {
       'By which images the model learned is not known: if it learned from any of these, its figures are too good.',
     ]
   }
-  const { splitId, split, trainedOn, crossvalId } = learned
+  const { splitId, split, trainedOn, chosenBy, crossvalId } = learned
   if (splitId !== subject.splitId) {
-    return trainedOn > 0
+    if (trainedOn > 0)
+      return [
+        `${formatCount(trainedOn)} of these ${formatCount(images)} images belong to what the model learned from, under split ${split}: its figures are too good.`,
+      ]
+    return chosenBy > 0
       ? [
-          `${formatCount(trainedOn)} of these ${formatCount(images)} images belong to what the model learned from, under split ${split}: its figures are too good.`,
+          `${formatCount(chosenBy)} of these ${formatCount(images)} images belong to what the model was chosen by, under split ${split}: its figures may be too good.`,
         ]
       : [
-          `The model learned by split ${split}. None of these pictures belongs to what it learned from; whether the same people do, nobody has looked.`,
+          `The model was trained under split ${split}. None of these pictures belongs to what it learned from there; whether the same people do, and what weights it began with had seen, nobody has looked.`,
         ]
   }
   if (certificate?.state === 'leaks') {

@@ -163,7 +163,7 @@ export function howToVerify({ subject }: ReportDocument, depth: ReportDepth): Se
       blocks: [
         {
           kind: 'text',
-          text: 'Ask for the audit bundle, and run evenhand verify FILE.zip, or without Evenhand python3 verify.py FILE.zip: every figure is computed anew from the answers in it.',
+          text: 'Ask for the audit bundle, and run evenhand verify FILE.zip: every figure is computed anew from the answers in it. Without Evenhand, python3 verify.py FILE.zip checks hashes, counts and shares.',
         },
       ],
     }
@@ -191,7 +191,8 @@ export function howToVerify({ subject }: ReportDocument, depth: ReportDepth): Se
 function describeLearned({ learned, images }: ReportDocument['subject']): string {
   if (learned === null) return 'not known: no run of the project made this model'
   const { split, splitId, trainedOn, crossvalId } = learned
-  const parts = crossvalId === null ? 'the training part' : 'a fold of the training and validation parts'
+  const parts =
+    crossvalId === null ? 'the training part' : 'all but a fold of the training and validation parts'
   return `${parts} of split ${splitId} ${split}, to which ${trainedOn === 0 ? 'none' : formatCount(trainedOn)} of these ${formatCount(images)} images belong`
 }
 
@@ -214,6 +215,9 @@ export function listIdentity(report: ReportDocument, depth: ReportDepth): Sectio
           code('Weights, SHA-256', subject.weightsSha256),
           { term: 'Learned from', text: describeLearned(subject) },
           code('Split, SHA-256', subject.splitHash),
+          ...(report.testPart === null || depth !== 'summary'
+            ? []
+            : [{ term: 'Test part', text: describeTestPart(report.testPart) }]),
           ...(subject.predictionsSha256 === null
             ? []
             : [code('Answers, SHA-256', subject.predictionsSha256)]),
