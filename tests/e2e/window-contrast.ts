@@ -27,7 +27,7 @@ export async function measureInk(page: Page): Promise<MeasuredInk[]> {
   await page.evaluate(hideMarks)
   const belowMarks = await shoot(page)
   await page.evaluate(showInk)
-  return found.map(({ inks, grounds, ...ink }) => {
+  return found.flatMap(({ inks, grounds, ...ink }) => {
     const picture = ink.kind === 'text' ? belowWords : belowMarks
     const colors = grounds.flatMap((box) => listColors(box, picture))
     const total = colors.reduce((sum, { count }) => sum + count, 0)
@@ -35,7 +35,8 @@ export async function measureInk(page: Page): Promise<MeasuredInk[]> {
     const contrasts = judged.map(({ color }) =>
       Math.max(...inks.map((one) => contrastOf(over(one, color), color))),
     )
-    return { ...ink, contrast: contrasts.length === 0 ? 21 : Math.min(...contrasts) }
+    // What has no ground in view was not measured.
+    return contrasts.length === 0 ? [] : [{ ...ink, contrast: Math.min(...contrasts) }]
   })
 }
 

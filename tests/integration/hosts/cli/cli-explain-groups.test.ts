@@ -69,6 +69,7 @@ it('writes the maps and their pictures, with the seed that was asked for', async
 
 it.each([
   [['groups', '--evaluation', 'x'], '--evaluation: must be a whole number. '],
+  [['groups', '--seed', '99999999999999999999'], '--seed: '],
   [['groups', '--job', '1', '--seed', '2'], '--job names maps that are made already'],
   [['groups', '--job', '999'], 'There are no maps by group of job 999'],
   [['--samples', '16'], 'or the number of an image of the project. "--help"'],

@@ -94,7 +94,7 @@ async function findMaps(context: CommandContext, given: Flags): Promise<GroupMap
       'There is no evaluation yet. Evaluate a model first (evenhand evaluate).',
     )
   }
-  const choices = groupMapChoices.parse({ perGroup, draws, seed })
+  const choices = parseFlags(groupMapChoices, { perGroup, draws, seed })
   const { jobId: made } = await client.groupMaps.create({ evaluationId: id, choices })
   await context.awaitJob(made, groupMapsResult, 'Go on with it: evenhand jobs resume.')
   return client.groupMaps.get({ jobId: made })

@@ -1,6 +1,6 @@
 /**
- * Who or what moves as one when groups are dealt out: a known person, or a set of copies of whom nobody is known. An image of nobody known that has
- * the same pixels as those of one known person is of that person.
+ * Who or what moves as one when groups are dealt out: a known person, or a set of copies of whom nobody is known. An image of nobody known that the
+ * split keeps together with those of one known person, as a copy or near copy, is taken for that person's.
  * @param people `[n]` number of the person, -1 where nobody is known
  * @param copies `[n]` number of the set of copies that an image stands in, alone or not
  * @returns `[n]` numbers from 0 on
