@@ -1,3 +1,4 @@
+import { ORPCError } from '@orpc/client'
 import { cleanup, configure, screen, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -106,13 +107,28 @@ describe('probabilities', () => {
     const bars = await screen.findByRole('region', { name: 'Race' })
     expect(
       await within(bars).findByText(
-        'Calibrated: Indian 75.0% (temperature 2.00, 1.80-2.25, fitted on 4,940 validation images of split large).',
+        'Calibrated: Indian 75.0% (temperature 2.00, 1.80-2.25, fitted on 4,940 validation images of split large, by which the model was chosen too).',
       ),
     ).toBeDefined()
     // What the model itself says stays what it is.
     expect(within(bars).getByText('90.0%')).toBeDefined()
     const gender = screen.getByRole('region', { name: 'Gender' })
     expect(within(gender).getByText(/no temperature could be fitted/)).toBeDefined()
+  })
+
+  it('say why where what calibrates them cannot be read', async () => {
+    const procedures = makeProcedures()
+    procedures.evaluation.calibration = os.evaluation.calibration.handler(() => {
+      throw new ORPCError('CONFLICT', {
+        message: 'Evaluation 1 is no longer what was stored.',
+        defined: true,
+      })
+    })
+    renderWindow({ path: '/predict?model=1', procedures, host })
+    await userEvent.upload(await screen.findByLabelText('Image file'), image)
+    expect(
+      await screen.findByText(/could not be read: Evaluation 1 is no longer what was stored/),
+    ).toBeDefined()
   })
 
   it('are said not to be calibrated where none is known', async () => {

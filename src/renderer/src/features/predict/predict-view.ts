@@ -56,7 +56,7 @@ export function describeCalibrated(face: FacePrediction, task: Task, calibration
   if (calibrated === undefined) return []
   const { temperature, low, high, n } = fitted
   return [
-    `Calibrated: ${formatCategory(prediction.label)} ${formatShare(calibrated)} (temperature ${temperature.toFixed(2)}, ${low.toFixed(2)}-${high.toFixed(2)}, fitted on ${formatCount(n)} validation images of split ${calibration.split}).`,
+    `Calibrated: ${formatCategory(prediction.label)} ${formatShare(calibrated)} (temperature ${temperature.toFixed(2)}, ${low.toFixed(2)}-${high.toFixed(2)}, fitted on ${formatCount(n)} validation images of split ${calibration.split}, by which the model was chosen too).`,
   ]
 }
 

@@ -4,6 +4,7 @@ import { skipToken, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { modelId, type ImageId } from '#shared/contract/base.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { toAppError } from '#renderer/engine/client.ts'
 import type { ModelSummary } from '#shared/contract/model.contract.ts'
 import type { PredictResponse } from '#shared/contract/prediction.contract.ts'
 import { formatFigure } from '#renderer/components/format.ts'
@@ -72,6 +73,12 @@ export function PredictionPanel({ image, imageId, beside, ask, response, error }
               {prediction.warning !== undefined && (
                 <p className={styles['warning']} role="alert">
                   <IconAlertTriangle size={16} aria-hidden /> {prediction.warning}
+                </p>
+              )}
+              {calibrated.error !== null && (
+                <p className={styles['warning']} role="alert">
+                  <IconAlertTriangle size={16} aria-hidden /> Whether a temperature calibrates this model
+                  could not be read: {toAppError(calibrated.error).message}
                 </p>
               )}
               {faces.length === 0 && <EmptyState text="No face was found in this image." />}
