@@ -79,6 +79,7 @@ export function runLabelChecks(
     })
   }
   const learned = spaceId === null ? null : learn(spaceId)
+  if (steps > 0) report({ steps })
   const sources = learned === null ? crossvals : [...crossvals, learned]
   if (sources.length === 0) return { columns: null, weights: [null], folds: folds.last() }
   const { evidence, weights } = combineEvidence(sources, (id) => labelOf(labels.get(id), task))

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Task } from '#shared/domain/tasks.ts'
-import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { groupImages } from '#engine/data/splits/domain/group-images.ts'
 import { planSplit } from '#engine/data/splits/domain/plan-split.ts'
 import { buildStrata } from '#engine/data/splits/domain/split-strata.ts'
@@ -52,7 +52,9 @@ export function createFoldPlanner(seed: number, known: PlannedFolds | null = nul
         const groupKey = nearGroup === null ? {} : { groupKey: String(nearGroup) }
         return { fileSha256, pixelSha256, identity, dataset, ...own, ...groupKey }
       })
-      const plannedFrom = hashBytes(JSON.stringify([seed, images]))
+      const digest = createHash('sha256').update(`${seed}\n`)
+      for (const image of images) digest.update(`${JSON.stringify(image)}\n`)
+      const plannedFrom = digest.digest('hex')
       if (last?.plannedFrom === plannedFrom) return last.foldOf
       const groups = groupImages(images)
       if (groups.count < embeddingFolds) return null
