@@ -1,14 +1,29 @@
-/** What the training benchmarks share: one network, one made-up batch, one optimiser. */
+/** What the training benchmarks share: one network, one made-up batch, one optimiser, and the engines by name. */
 import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import type { InferenceRuntime } from '#engine/base/runtime/inference-session.ts'
 import { initialiseNetwork } from '#engine/networks/architecture/initialise-network.ts'
+import { openInstalledDnnl } from '#engine/networks/gradients/onednn/adapters/open-installed-dnnl.ts'
+import { createOnednnRuntime } from '#engine/networks/gradients/onednn/create-onednn-runtime.ts'
+import { createOnednnTrainingEngine } from '#engine/networks/gradients/onednn/create-onednn-training-engine.ts'
 import { createOnnxTrainingEngine } from '#engine/networks/gradients/onnx/create-onnx-training-engine.ts'
 import type {
   NetworkSpec,
   TrainBatch,
+  TrainingEngine,
   TrainingSession,
 } from '#engine/networks/architecture/training-engine.ts'
 
+const benchEngines = ['onnx', 'onednn', 'onednn-bf16'] as const
+export type BenchEngine = (typeof benchEngines)[number]
+
+export function readEngine(name: string): BenchEngine {
+  const engine = benchEngines.find((known) => known === name)
+  if (engine === undefined) throw new Error(`An engine is one of ${benchEngines.join(', ')}, not ${name}`)
+  return engine
+}
+
 export interface BenchShape {
+  readonly engine: BenchEngine
   readonly arch: NetworkSpec['arch']
   readonly size: number
   readonly batch: number
@@ -33,7 +48,7 @@ export function makeBatch({ size, batch }: Pick<BenchShape, 'size' | 'batch'>): 
 }
 
 /** The three heads of the FairFace baseline. */
-export const describeNetwork = ({ arch, size }: BenchShape): NetworkSpec => ({
+export const describeNetwork = ({ arch, size }: Pick<BenchShape, 'arch' | 'size'>): NetworkSpec => ({
   arch,
   inputSize: size,
   heads: [
@@ -43,9 +58,24 @@ export const describeNetwork = ({ arch, size }: BenchShape): NetworkSpec => ({
   ],
 })
 
+const arithmeticOf = (engine: BenchEngine) => (engine === 'onednn-bf16' ? 'bf16' : 'float32')
+
+function createEngine({ engine }: BenchShape): TrainingEngine {
+  const runtime = createOrtRuntime()
+  if (engine === 'onnx') return createOnnxTrainingEngine({ runtime })
+  return createOnednnTrainingEngine({ open: openInstalledDnnl, arithmetic: arithmeticOf(engine), runtime })
+}
+
+/** What answers by an exported file. */
+export function createBenchRuntime({ engine }: Pick<BenchShape, 'engine'>): InferenceRuntime {
+  const otherwise = createOrtRuntime()
+  if (engine === 'onnx') return otherwise
+  return createOnednnRuntime({ open: openInstalledDnnl, arithmetic: arithmeticOf(engine), otherwise })
+}
+
 export async function openSession(shape: BenchShape): Promise<TrainingSession> {
   const network = describeNetwork(shape)
-  const session = await createOnnxTrainingEngine({ runtime: createOrtRuntime() }).compile(network, {
+  const session = await createEngine(shape).compile(network, {
     batchSize: shape.batch,
     threads: shape.threads,
     optimiser: {

@@ -1,14 +1,18 @@
-// LIME beside bare inference, and beside LIME's own loop driving PyTorch: node bench/lime.ts MODEL.onnx PICTURE [SAMPLES]
+// LIME beside bare inference, and beside LIME's own loop driving PyTorch: node bench/lime.ts MODEL.onnx PICTURE [SAMPLES] [onnx|onednn|onednn-bf16]
 import { readFileSync } from 'node:fs'
 import { explanationSettings } from '#shared/contract/explanation.contract.ts'
 import { locateWorkers } from '#engine/base/threads/worker-locator.ts'
 import { countThreads } from '#engine/base/kernel/count-threads.ts'
 import { Explainer } from '#engine/assessment/explanations/explainer.ts'
 import { ExplainedNetwork } from '#engine/networks/inference/explained-network.ts'
-import { usualChoice } from '#engine/networks/inference/inference-choice.ts'
-import { createOrtRuntime } from '#engine/base/runtime/adapters/ort.ts'
+import { createBenchRuntime, readEngine } from './bench-session.ts'
 
-const [onnxFile = '', file = '', count = '1000'] = process.argv.slice(2)
+const [onnxFile = '', file = '', count = '1000', name = 'onnx'] = process.argv.slice(2)
+const engine = readEngine(name)
+const computeWith = {
+  engine: engine === 'onnx' ? 'onnx' : 'onednn',
+  arithmetic: engine === 'onednn-bf16' ? 'bf16' : 'float32',
+} as const
 const samples = Number(count)
 const threads = countThreads(process.env)
 const model = { onnxFile, sha256: null }
@@ -28,7 +32,7 @@ async function run(settings: object): Promise<void> {
     { picture, settings: parsed, tasks },
     {
       signal,
-      computeWith: usualChoice,
+      computeWith,
       onNews: ({ soFar }) => (first ??= soFar === null ? null : seconds(from)),
     },
   )
@@ -39,7 +43,7 @@ await run({ method: 'cam' })
 await run({ method: 'cam' })
 await run({ method: 'lime' })
 await run({ method: 'occlusion' })
-await using network = await ExplainedNetwork.open(model, { runtime: createOrtRuntime(), threads })
+await using network = await ExplainedNetwork.open(model, { runtime: createBenchRuntime({ engine }), threads })
 const { inputSize } = network.metadata
 const batch = new Float32Array(64 * 3 * inputSize * inputSize).fill(120)
 await network.run(batch, 64)

@@ -1,20 +1,21 @@
 /**
- * `node bench/memory.ts [--python PYTHON] [--arch resnet34] [--size 224] [--batch 16] [--threads 2] [--steps 3]
+ * `node bench/memory.ts [--python PYTHON] [--engine onednn-bf16] [--arch resnet34] [--size 224] [--batch 16] [--threads 2] [--steps 3]
  * [--out FILE]`
  *
- * Peak resident memory of a fresh process that trains a few steps with the ONNX engine, and of PyTorch's in both of its
- * layouts where a Python with PyTorch is given. Results go to bench/results/memory.json.
+ * Peak resident memory of a fresh process that trains a few steps with an engine, and of PyTorch's in both of its
+ * layouts (in bf16 autocast beside `onednn-bf16`) where a Python with PyTorch is given. Results go to bench/results/memory.json.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { makeBatch, openSession } from './bench-session.ts'
+import { makeBatch, openSession, readEngine } from './bench-session.ts'
 import type { BenchShape } from './bench-session.ts'
 
 const { values: options } = parseArgs({
   options: {
     python: { type: 'string', default: process.env['EVENHAND_PYTHON'] ?? '' },
+    engine: { type: 'string', default: 'onnx' },
     arch: { type: 'string', default: 'resnet34' },
     size: { type: 'string', default: '224' },
     batch: { type: 'string', default: '16' },
@@ -34,11 +35,17 @@ interface Peak {
 const readPeak = (): number => process.resourceUsage().maxRSS / 1024
 
 async function measureOurs(): Promise<Peak> {
-  const { arch, size, batch, threads, steps } = options
+  const { engine, arch, size, batch, threads, steps } = options
   if (arch !== 'resnet18' && arch !== 'resnet34')
     throw new Error(`--arch is resnet18 or resnet34, not ${arch}`)
   const startedMegabytes = readPeak()
-  const shape: BenchShape = { arch, size: Number(size), batch: Number(batch), threads: Number(threads) }
+  const shape: BenchShape = {
+    engine: readEngine(engine),
+    arch,
+    size: Number(size),
+    batch: Number(batch),
+    threads: Number(threads),
+  }
   const session = await openSession(shape)
   for (let step = 0; step < Number(steps); step++)
     await session.step(makeBatch(shape), { learningRate: 1e-3 })
@@ -60,15 +67,14 @@ function runFresh(program: string, args: readonly string[]): Peak {
 }
 
 function compare(): void {
-  const { python, arch, size, batch, out } = options
+  const { python, engine, arch, size, batch, out } = options
   const script = fileURLToPath(new URL('torch_memory.py', import.meta.url))
+  const layouts = engine === 'onednn-bf16' ? ['bf16_channels_last'] : ['default', 'channels_last']
   const result = {
-    onnx: runFresh(process.execPath, [fileURLToPath(import.meta.url), '--measure']),
+    [engine]: runFresh(process.execPath, [fileURLToPath(import.meta.url), '--measure', '--engine', engine]),
     ...(python === ''
       ? {}
-      : {
-          torch: ['default', 'channels_last'].map((layout) => runFresh(python, [script, '--layout', layout])),
-        }),
+      : { torch: layouts.map((layout) => runFresh(python, [script, '--layout', layout])) }),
   }
   const earlier: unknown = existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')) : {}
   const key = `${arch} ${size}px batch ${batch}`

@@ -29,14 +29,17 @@ for stage, depth in enumerate([3, 4, 6, 3] if a.arch == "resnet34" else [2, 2, 2
         width = 64 << stage
 net = nn.Sequential(normed(3, 64, 7, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 heads = nn.ModuleList(nn.Linear(512, classes) for classes in (9, 2, 7))
-layout = torch.channels_last if a.layout == "channels_last" else torch.contiguous_format
+layout = torch.channels_last if a.layout.endswith("channels_last") else torch.contiguous_format
+narrow = torch.autocast("cpu", dtype=torch.bfloat16, enabled=a.layout.startswith("bf16"))
 net = net.to(memory_format=layout)
 images = torch.randn(a.batch, 3, a.size, a.size).to(memory_format=layout)
 labels = [torch.randint(0, head.out_features, (a.batch,)) for head in heads]
 optimiser = torch.optim.AdamW([*net.parameters(), *heads.parameters()], 1e-3)
 for _ in range(a.steps):
     optimiser.zero_grad()
-    embedding = net(images)
-    sum(F.cross_entropy(head(embedding), label) for head, label in zip(heads, labels)).backward()
+    with narrow:
+        embedding = net(images)
+        answers = [head(embedding) for head in heads]
+    sum(F.cross_entropy(answer.float(), label) for answer, label in zip(answers, labels)).backward()
     optimiser.step()
 print(json.dumps({"torch": torch.__version__, "layout": a.layout, "startedMegabytes": started, "peakMegabytes": peak()}))

@@ -1,6 +1,6 @@
 /**
- * Compiles the loops over pixels, over pairs of faces and of logistic regression to WebAssembly by AssemblyScript, which npx fetches: nobody else needs it, since its result, a
- * few kilobytes, is part of the source.
+ * Compiles the loops over pixels, over pairs of faces, of logistic regression and of optimisers to WebAssembly by AssemblyScript, which npx fetches:
+ * nobody else needs it, since its result, a few kilobytes, is part of the source.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,6 +14,7 @@ const engine = join(import.meta.dirname, '../src/main/engine')
 const compiled = [
   { folder: 'base/kernel/domain/loops', name: 'logistic-loops', constant: 'logisticLoopsBase64' },
   { folder: 'base/media/domain/loops', name: 'resample-loops', constant: 'resampleLoopsBase64' },
+  { folder: 'networks/gradients/onnx/loops', name: 'update-loops', constant: 'updateLoopsBase64' },
   { folder: 'curation/pixels/domain/loops', name: 'pixel-loops', constant: 'pixelLoopsBase64' },
   { folder: 'curation/identities/domain/loops', name: 'pair-loops', constant: 'pairLoopsBase64' },
 ]

@@ -195,7 +195,7 @@ async function openSession(plan: TrainingPlan, options: OnednnOptions): Promise<
     const parts: Parts = {
       plan,
       state,
-      buffers: createGradientBuffers(listGradientShapes(plan)),
+      buffers: createGradientBuffers(listGradientShapes(plan), state.arrays),
       program: createProgram(isTrained, () => state.feedGradients()),
       // The heads are small: more threads would only take the cores from the backbone.
       heads: createLazySession(() => runtime.createSession(buildHeadsGraph(plan), { threads: 1 })),

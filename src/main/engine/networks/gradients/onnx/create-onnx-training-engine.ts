@@ -74,7 +74,7 @@ async function openSession(runtime: InferenceRuntime, plan: TrainingPlan): Promi
     plan,
     state,
     graphs,
-    buffers: createGradientBuffers(listGradientShapes(plan)),
+    buffers: createGradientBuffers(listGradientShapes(plan), state.arrays),
   }
   const { network, batchSize } = plan
   await graphs.gradients.get()

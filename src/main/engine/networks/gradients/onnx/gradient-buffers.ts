@@ -1,5 +1,6 @@
 import type { RuntimeFeeds } from '#engine/base/runtime/inference-session.ts'
 import { graphNames } from './graph-names.ts'
+import type { TrainingArrays } from './loops/update-loops.ts'
 import { allocateBuffers, renameBuffers } from './tensor-buffers.ts'
 import type { TensorBuffers } from './tensor-buffers.ts'
 
@@ -23,13 +24,14 @@ export interface GradientBuffers {
 /** Memory is taken on first use: a session that only predicts has none, one that never accumulates has no sum. */
 export function createGradientBuffers(
   shapes: Iterable<readonly [string, readonly number[]]>,
+  { take }: Pick<TrainingArrays, 'take'>,
 ): GradientBuffers {
   const list = [...shapes]
   let latest: TensorBuffers | undefined
   let sum: TensorBuffers | undefined
   let held = 0
-  const findLatest = (): TensorBuffers => (latest ??= allocateBuffers(list))
-  const findSum = (): TensorBuffers => (sum ??= allocateBuffers(list))
+  const findLatest = (): TensorBuffers => (latest ??= allocateBuffers(list, take))
+  const findSum = (): TensorBuffers => (sum ??= allocateBuffers(list, take))
   return {
     latest: findLatest,
     targets: () => renameBuffers(findLatest(), graphNames.gradient),

@@ -2,12 +2,15 @@ import { listBuffers, listParameters } from '#engine/networks/architecture/resne
 import type { RuntimeFeeds } from '#engine/base/runtime/inference-session.ts'
 import type { NamedTensor, OptimiserState, StateDict } from '#engine/networks/architecture/training-engine.ts'
 import { graphNames } from './graph-names.ts'
+import { openTrainingArrays } from './loops/update-loops.ts'
+import type { TrainingArrays } from './loops/update-loops.ts'
 import { createRunningStatistics } from './running-statistics.ts'
 import { allocateBuffers, countValues, renameBuffers } from './tensor-buffers.ts'
 import type { TensorBuffers } from './tensor-buffers.ts'
 import {
   isDecayed,
   listAveraged,
+  listGradientShapes,
   listLossParameters,
   listStoredShapes,
   listTrainedParameters,
@@ -27,6 +30,8 @@ export interface TrainedTensors {
 
 /** Weights, running statistics, moments and averages between steps, once, in the graphs' layout. */
 export interface StoredState {
+  /** Where the weights and moments lie, with room for the gradients of a batch and their sum. */
+  readonly arrays: TrainingArrays
   load(state: { weights: StateDict; optimiser?: OptimiserState }): void
   step(): number
   /** Changes whenever the weights do. */
@@ -112,10 +117,23 @@ export function createStoredState(plan: TrainingPlan): StoredState {
   const shapes: Shapes = new Map([...parameters.map(({ name, shape }) => [name, shape] as const), ...buffers])
   const storedShapes = listStoredShapes(network)
   const shapeOf = (owner: string): readonly number[] => storedShapes.get(owner) ?? shapes.get(owner) ?? []
+  const gradients = listGradientShapes(plan).map(([, shape]) => shape)
+  const stored = [
+    ...parameters.map(({ name }) => name),
+    ...owners.moments.values(),
+    ...owners.averages.values(),
+  ]
+  const arrays = openTrainingArrays([...stored.map(shapeOf), ...gradients, ...gradients].map(countValues))
   const allocate = (names: Owners): TensorBuffers =>
-    allocateBuffers(Array.from(names, ([name, owner]) => [name, shapeOf(owner)]))
+    allocateBuffers(
+      Array.from(names, ([name, owner]) => [name, shapeOf(owner)]),
+      arrays.take,
+    )
 
-  const weights = allocateBuffers(parameters.map(({ name }) => [name, shapeOf(name)]))
+  const weights = allocateBuffers(
+    parameters.map(({ name }) => [name, shapeOf(name)]),
+    arrays.take,
+  )
   const statistics = createRunningStatistics(buffers)
   const moments = allocate(owners.moments)
   const averages = allocate(owners.averages)
@@ -149,6 +167,7 @@ export function createStoredState(plan: TrainingPlan): StoredState {
   }))
 
   return {
+    arrays,
     load(state) {
       const loaded = collectLoaded(state, { shapes, lossParameters, owners })
       statistics.discardMoved()

@@ -8,13 +8,13 @@ export type TensorBuffers = ReadonlyMap<string, Float32Tensor>
 export const countValues = (shape: readonly number[]): number =>
   shape.reduce((product, side) => product * side, 1)
 
-/** Zeros of the given shapes. */
-export const allocateBuffers = (shapes: Iterable<readonly [string, readonly number[]]>): TensorBuffers =>
+/** Zeros of the given shapes, in arrays of their own unless they are taken elsewhere. */
+export const allocateBuffers = (
+  shapes: Iterable<readonly [string, readonly number[]]>,
+  take: (count: number) => Float32Array = (count) => new Float32Array(count),
+): TensorBuffers =>
   new Map(
-    Array.from(shapes, ([name, dims]) => [
-      name,
-      { type: 'float32', dims, data: new Float32Array(countValues(dims)) },
-    ]),
+    Array.from(shapes, ([name, dims]) => [name, { type: 'float32', dims, data: take(countValues(dims)) }]),
   )
 
 /** The tensors under other names, for feeding and binding. */

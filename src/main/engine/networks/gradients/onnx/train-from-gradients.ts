@@ -8,6 +8,7 @@ import type {
 } from '#engine/networks/architecture/training-engine.ts'
 import type { GradientBuffers } from './gradient-buffers.ts'
 import type { StoredState } from './stored-state.ts'
+import type { TensorBuffers } from './tensor-buffers.ts'
 import type { TrainingPlan } from './training-plan.ts'
 import { followOptimiser, measureNorm } from './update-rule.ts'
 
@@ -38,6 +39,12 @@ async function accumulate(
 /** Keeps the divisor from 0, as `torch.nn.utils.clip_grad_norm_` has it. */
 const clipEpsilon = 1e-6
 
+const measureGradients = ({ arrays }: StoredState, gradients: TensorBuffers): number =>
+  measureNorm(
+    Array.from(gradients.values(), ({ data }) => data),
+    arrays,
+  )
+
 /** Moves what is trained along the mean gradient of `batches` and gives that gradient's norm before it is clipped. */
 function moveWeights(
   { plan, state, buffers }: GradientSource,
@@ -46,13 +53,10 @@ function moveWeights(
 ): number {
   const { optimiser, clipNorm } = plan
   const gradients = buffers.forStep()
-  const norm = measureNorm(Array.from(gradients.values(), ({ data }) => data)) / batches
+  const norm = measureGradients(state, gradients) / batches
   const clip = clipNorm === null ? 1 : Math.min(1, clipNorm / (norm + clipEpsilon))
-  const update = followOptimiser(optimiser, {
-    learningRate,
-    step: state.step() + 1,
-    gradientScale: clip / batches,
-  })
+  const schedule = { learningRate, step: state.step() + 1, gradientScale: clip / batches }
+  const update = followOptimiser(optimiser, schedule, state.arrays)
   for (const { name, ...tensors } of state.trained()) {
     const gradient = gradients.get(name)?.data
     if (gradient === undefined) throw new Error(`${name} has no gradient`)
@@ -86,7 +90,7 @@ async function computeGradients(
     Array.from(buffers.latest(), ([name, { data }]) => [name, state.restore(name, data)]),
   )
   return {
-    result: { ...losses, gradientNorm: measureNorm(Array.from(gradients.values(), ({ data }) => data)) },
+    result: { ...losses, gradientNorm: measureGradients(state, buffers.latest()) },
     gradients,
   }
 }

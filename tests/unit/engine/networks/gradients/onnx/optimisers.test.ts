@@ -1,5 +1,6 @@
 /** Optimiser steps, kept in float32, against the algorithms as they are written down, in float64. */
 import { describe, expect, it } from 'vitest'
+import { openTrainingArrays } from '#engine/networks/gradients/onnx/loops/update-loops.ts'
 import { followOptimiser, measureNorm, moveAverage } from '#engine/networks/gradients/onnx/update-rule.ts'
 import type {
   AdamOptions,
@@ -21,16 +22,18 @@ function runStep(
   options: { step: number; isDecayed: boolean; moments: readonly ('m' | 'v')[] },
 ): Record<string, number[]> {
   const { step, isDecayed, moments } = options
-  const tensors = {
-    w: Float32Array.from(weight),
-    m: Float32Array.from(first),
-    v: Float32Array.from(second),
+  const arrays = openTrainingArrays([count, count, count, count])
+  const place = (values: ArrayLike<number>): Float32Array => {
+    const array = arrays.take(count)
+    array.set(values)
+    return array
   }
+  const tensors = { w: place(weight), m: place(first), v: place(second) }
   // Gradients that were added up or are clipped come in larger and are scaled on the way.
-  const update = followOptimiser(optimiser, { learningRate, step, gradientScale: 0.25 })
+  const update = followOptimiser(optimiser, { learningRate, step, gradientScale: 0.25 }, arrays)
   update({
     weight: tensors.w,
-    gradient: Float32Array.from(gradient, (value) => 4 * value),
+    gradient: place(gradient.map((value) => 4 * value)),
     moments: moments.map((name) => tensors[name]),
     isDecayed,
   })
@@ -101,9 +104,57 @@ describe('beside the optimiser', () => {
   })
 
   it('the norm runs over all tensors, whatever their lengths', () => {
-    const tensors = [1, 2, 3, 4, 5, 6].map((length) => Float32Array.from(drawValues(length, length)))
+    const lengths = [1, 2, 3, 4, 5, 6, 4099]
+    const arrays = openTrainingArrays(lengths)
+    const tensors = lengths.map((length) => {
+      const tensor = arrays.take(length)
+      tensor.set(drawValues(length, length))
+      return tensor
+    })
     const squares = tensors.flatMap((tensor) => [...tensor]).map((value) => value * value)
-    expect(measureNorm(tensors)).toBeCloseTo(Math.sqrt(squares.reduce((sum, one) => sum + one)), 12)
-    expect(measureNorm([])).toBe(0)
+    const norm = Math.sqrt(squares.reduce((sum, one) => sum + one))
+    expect(measureNorm(tensors, arrays)).toBeCloseTo(norm, 12)
+    expect(measureNorm([], arrays)).toBe(0)
+  })
+
+  it('the loops take only arrays of their own memory, and no more than was asked for', () => {
+    const arrays = openTrainingArrays([3])
+    expect(() => arrays.sumSquares(new Float32Array(3))).toThrow('outside the memory')
+    expect(arrays.take(3)).toEqual(new Float32Array(3))
+    expect(() => arrays.take(1)).toThrow(RangeError)
+  })
+})
+
+describe('lanes cannot show', () => {
+  it.each(['adam', 'adamw'] as const)('%s gives the bits of a plain loop in float64', (kind) => {
+    const length = 1003
+    const arrays = openTrainingArrays([length, length, length, length])
+    const [w, g, m, v] = [41, 42, 43, 44].map((seed) => {
+      const array = arrays.take(length)
+      array.set(drawValues(length, seed))
+      return array
+    })
+    if (w === undefined || g === undefined || m === undefined || v === undefined) throw new Error('No arrays')
+    v.forEach((value, at) => (v[at] = value * value))
+    const plain = [w, m, v].map((array) => Float32Array.from(array))
+    const [plainW, plainM, plainV] = plain
+    const [beta1, beta2, step, gradientScale, shrink] = [0.9, 0.999, 3, 0.3, decay.weightDecay]
+    const root = Math.sqrt(1 - beta2 ** step)
+    g.forEach((slope, at) => {
+      const before = plainW?.[at] ?? Number.NaN
+      const pull = slope * gradientScale + before * (kind === 'adam' ? shrink : 0)
+      const mean = (plainM?.[at] ?? Number.NaN) * beta1 + pull * (1 - beta1)
+      const spread = (plainV?.[at] ?? Number.NaN) * beta2 + pull * pull * (1 - beta2)
+      const change =
+        (mean / (Math.sqrt(spread) + 1e-8 * root)) * ((learningRate * root) / (1 - beta1 ** step))
+      const kept = before * (kind === 'adamw' ? 1 - learningRate * shrink : 1)
+      plainM?.set([mean], at)
+      plainV?.set([spread], at)
+      plainW?.set([kept - change], at)
+    })
+    const optimiser: AdamOptions = { kind, beta1, beta2, epsilon: 1e-8, ...decay }
+    const update = followOptimiser(optimiser, { learningRate, step, gradientScale }, arrays)
+    update({ weight: w, gradient: g, moments: [m, v], isDecayed: true })
+    expect([w, m, v]).toEqual(plain)
   })
 })
