@@ -145,6 +145,68 @@ export const samePersonResult = z.strictObject({
 })
 export type SamePersonResult = z.infer<typeof samePersonResult>
 
+/** What the labels or the picture of an image are asked on the way to a leaf. */
+const treeCondition = z.strictObject({
+  /** `race`, `gender`, `age`, or a measure of pictures. */
+  covariate: z.string(),
+  /** `known`: whether it is known at all. */
+  relation: z.enum(['is', 'is not', 'at most', 'above', 'known', 'not known']),
+  /** The label; null for measures, and for the label that is not known. */
+  label: z.string().nullable(),
+  /** The cut of a measure, in its unit; null for labels. */
+  cut: number,
+  /** Whether images of which it is not known stand here too. */
+  withUnknown: z.boolean(),
+})
+export type TreeCondition = z.infer<typeof treeCondition>
+
+/** Share of wrong answers in a half, with its interval over people; without a value below 30 images. */
+const halfOfLeaf = z.strictObject({ wrong: estimate, people: z.int().nonnegative() })
+
+const treeLeaf = z.strictObject({
+  leaf: z.int().nonnegative(),
+  /** All of them hold of its images. */
+  conditions: z.array(treeCondition),
+  /** On the half by which it was found, which makes it look larger than it is. */
+  grown: halfOfLeaf,
+  /** On the half that took no part in that. */
+  held: halfOfLeaf,
+  rest: halfOfLeaf,
+  /** The leaf less the rest on the held half, with the corrected interval; null where it is not tested. */
+  difference: z
+    .strictObject({
+      value: z.number(),
+      low: z.number(),
+      high: z.number(),
+      p: z.number(),
+      adjusted: z.number(),
+    })
+    .nullable(),
+  claim: z.enum(['more', 'fewer']),
+  state: z.enum(['confirmed', 'not confirmed', 'too few']),
+})
+export type TreeLeaf = z.infer<typeof treeLeaf>
+
+export const errorTreeResult = z.strictObject({
+  evaluationId: evaluationId.nullable(),
+  baselineId: baselineId.nullable(),
+  task,
+  seed: z.int(),
+  /** What could be asked, and of how many images it is known. */
+  covariates: z.array(z.strictObject({ name: z.string(), known: z.int().nonnegative() })),
+  grown: halfOfLeaf,
+  held: halfOfLeaf,
+  /** Those with the largest shares of wrong answers on the held half first; none where nothing could be cut in two. */
+  leaves: z.array(treeLeaf),
+  /** Images without a label of the task. */
+  unlabelled: z.int().nonnegative(),
+  method: z.string(),
+  notes: z.array(z.string()),
+})
+export type ErrorTreeResult = z.infer<typeof errorTreeResult>
+
+const treeOf = { ...answersOf, task, seed: z.int().min(0).max(2 ** 31 - 1).default(1) }
+
 const by = z
   .array(groupingName)
   .min(1)
@@ -239,6 +301,31 @@ export const crossResult = z.strictObject({
   notes: z.array(z.string()),
 })
 export type CrossResult = z.infer<typeof crossResult>
+
+/** Which of the images behind a figure. */
+const imagePage = {
+  answered: z.enum(['any', 'wrong', 'right']).default('any'),
+  /** Of those, how many are left out before the first. */
+  offset: z.int().nonnegative().default(0),
+  limit: z.int().min(1).max(500).default(100),
+}
+
+const imagesOfFigure = z.strictObject({
+  n: z.int().nonnegative(),
+  wrong: z.int().nonnegative(),
+  images: z.array(
+    z.strictObject({
+      imageId,
+      thumb: z.string(),
+      labelled: z.string(),
+      predicted: z.string().nullable(),
+      isRight: z.boolean(),
+      years: z.number().nullable(),
+      labelledYears: z.number().nullable(),
+    }),
+  ),
+})
+export type ImagesOfFigure = z.infer<typeof imagesOfFigure>
 
 export const fairnessContract = {
   /** Figures of every group, gaps beside what chance gives, and pairs of groups with their verdicts. */
@@ -360,28 +447,40 @@ export const fairnessContract = {
           ...answersOf,
           task,
           group: groupLabels,
-          answered: z.enum(['any', 'wrong', 'right']).default('any'),
-          /** Of those, how many are left out before the first. */
-          offset: z.int().nonnegative().default(0),
-          limit: z.int().min(1).max(500).default(100),
+          ...imagePage,
         })
         .refine(namesOne, oneSource),
     )
     .output(
-      z.strictObject({
-        n: z.int().nonnegative(),
-        wrong: z.int().nonnegative(),
-        images: z.array(
-          z.strictObject({
-            imageId,
-            thumb: z.string(),
-            labelled: z.string(),
-            predicted: z.string().nullable(),
-            isRight: z.boolean(),
-            years: z.number().nullable(),
-            labelledYears: z.number().nullable(),
-          }),
-        ),
-      }),
+      imagesOfFigure,
     ),
+  /** Where wrong answers gather: a tree found on one half of the people, and held against the other. */
+  errorTree: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/error-tree',
+      summary: 'Which labels and qualities of pictures concentrate wrong answers',
+      tags: ['fairness'],
+    })
+    .input(z.object(treeOf).refine(namesOne, oneSource))
+    .output(errorTreeResult),
+  /** Images of one leaf, wrong answers first. */
+  errorTreeImages: procedure
+    .route({
+      method: 'POST',
+      path: '/fairness/error-tree/images',
+      summary: 'Images of a leaf of the tree of errors',
+      tags: ['fairness'],
+    })
+    .input(
+      z
+        .object({
+          ...treeOf,
+          leaf: z.int().min(0).max(100),
+          half: z.enum(['grown', 'held']).default('held'),
+          ...imagePage,
+        })
+        .refine(namesOne, oneSource),
+    )
+    .output(imagesOfFigure),
 }

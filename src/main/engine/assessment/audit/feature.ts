@@ -5,7 +5,7 @@ import { AuditService } from './audit.service.ts'
 export function openAudit({ db, workers }: Lent) {
   const audit = new AuditService({ catalogue: db.file, workers })
   return {
-    services: {},
+    services: { audit },
     jobs: [],
     handlers: answer({ 'audit.read': (_, signal) => audit.read(signal) }),
   }

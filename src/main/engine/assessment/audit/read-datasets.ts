@@ -1,9 +1,10 @@
-import type { AuditMeasure } from '#shared/domain/audit-measures.ts'
+import { auditMeasureNames, type AuditMeasure } from '#shared/domain/audit-measures.ts'
 import { numberPeople } from '#engine/assessment/evaluation/domain/number-people.ts'
 import { pickMainFace } from '#engine/networks/faces/domain/stored-faces.ts'
 import type { AuditedDataset } from './domain/audited-image.ts'
 import { numberClusters } from './domain/number-clusters.ts'
 import type { AuditSourceRepo, FaceSource, ImageSource } from './audit-source.repo.ts'
+import type { Qualities, QualitiesTask } from './audit-task.ts'
 
 type Measures = Record<AuditMeasure, number>
 type FaceMeasures = Pick<Measures, 'faceWidth' | 'faceShare' | 'yaw' | 'pitch'>
@@ -86,4 +87,26 @@ export function readDatasets(repo: AuditSourceRepo): AuditedDataset[] {
     const isKnown = Array.from(people, (person) => person >= 0)
     return { datasetId, name, labelScheme, removed, images, people: clusters, isKnown, known }
   })
+}
+
+/**
+ * The measures of some images by their name, `[images]` each and NaN where there is none: for want of a scan or of a face, of images
+ * that were removed, and of those whose pixels are no longer these.
+ */
+export function readQualities(
+  repo: AuditSourceRepo,
+  images: QualitiesTask['images'],
+): Qualities {
+  const faces = measureFaces(repo.readFaces())
+  const placeOf = new Map(images.map(({ imageId }, place) => [imageId, place]))
+  const found = new Map(
+    auditMeasureNames.map((name) => [name, new Float64Array(images.length).fill(Number.NaN)] as const),
+  )
+  for (const row of repo.readImages()) {
+    const place = placeOf.get(row.imageId)
+    if (place === undefined || images[place]?.pixelSha256 !== row.pixelSha256) continue
+    const measures = measureImage(row, faces.get(row.imageId))
+    for (const [name, values] of found) values[place] = measures[name]
+  }
+  return found
 }

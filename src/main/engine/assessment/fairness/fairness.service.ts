@@ -5,6 +5,7 @@ import type {
   FairnessResult,
   fairnessContract,
   GroupLabels,
+  ImagesOfFigure,
   SamePersonResult,
 } from '#shared/contract/fairness.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -26,7 +27,7 @@ import type { DrawThreads } from './draw-threads.ts'
 type Asked = z.output<NonNullable<(typeof fairnessContract.get)['~orpc']['inputSchema']>>
 
 /** Answers to one task of whoever gave them. */
-interface FiguredTask {
+export interface FiguredTask {
   readonly records: TaskRecords
   readonly images: readonly { readonly imageId: ImageId; readonly pixelSha256: string }[]
   readonly notes: readonly string[]
@@ -60,7 +61,7 @@ export class FairnessService {
    */
   async get(asked: Asked, signal: AbortSignal): Promise<FairnessResult> {
     const { evaluationId, baselineId, task, by, draws, seed } = asked
-    const recorded = await this.#read(asked)
+    const recorded = await this.read(asked)
     const { records } = recorded
     const { metric, label } = chooseMetric(records, asked)
     const cells = crossGroups(records, by)
@@ -163,7 +164,8 @@ export class FairnessService {
     }
   }
 
-  async #read({ evaluationId, baselineId, undetected, task, metric }: AnswersOf): Promise<FiguredTask> {
+  /** Throws as the records do. */
+  async read({ evaluationId, baselineId, undetected, task, metric }: AnswersOf): Promise<FiguredTask> {
     if (baselineId !== undefined) {
       const ofYears = metric !== undefined && fairnessMetrics[metric].ofYears
       return this.#baselines.read(baselineId, { task, undetected, ofYears })
@@ -174,29 +176,36 @@ export class FairnessService {
   }
 
   /** Images of a group with a label for the task, wrong answers first. Throws NOT_FOUND for a group that there is not. */
-  async images(asked: AnswersOf & ImageQuery) {
-    const recorded = await this.#read(asked)
-    const { records } = recorded
-    const members = listMembers(recorded, asked.group)
-    const isRight = (image: number): boolean => records.labelled[image] === records.predicted[image]
-    const wrong = asked.answered === 'right' ? [] : members.filter((image) => !isRight(image))
-    const right = asked.answered === 'wrong' ? [] : members.filter(isRight)
-    const ordered = [...wrong, ...right]
+  async images(asked: AnswersOf & ImageQuery): Promise<ImagesOfFigure> {
+    const recorded = await this.read(asked)
+    return this.showImages(recorded, listMembers(recorded, asked.group), asked)
+  }
+
+  /** Images behind a figure, wrong answers first. @param members their indices among the answers */
+  showImages(recorded: FiguredTask, members: readonly number[], page: ImagePage): ImagesOfFigure {
+    const { labelled, predicted } = recorded.records
+    const isRight = (image: number): boolean => labelled[image] === predicted[image]
+    const wrong = members.filter((image) => !isRight(image))
+    const right = page.answered === 'wrong' ? [] : members.filter(isRight)
+    const ordered = [...(page.answered === 'right' ? [] : wrong), ...right]
     return {
       n: members.length,
-      wrong: members.filter((image) => !isRight(image)).length,
+      wrong: wrong.length,
       images: ordered
-        .slice(asked.offset, asked.offset + asked.limit)
+        .slice(page.offset, page.offset + page.limit)
         .map((image) => describeImage(recorded, image, isRight(image))),
     }
   }
 }
 
-interface ImageQuery {
-  readonly group: GroupLabels
+interface ImagePage {
   readonly answered: 'any' | 'wrong' | 'right'
   readonly offset: number
   readonly limit: number
+}
+
+interface ImageQuery extends ImagePage {
+  readonly group: GroupLabels
 }
 
 function listMembers({ records }: FiguredTask, group: GroupLabels): number[] {

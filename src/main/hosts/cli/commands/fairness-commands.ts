@@ -3,6 +3,7 @@ import { evaluationId, task } from '#shared/contract/base.contract.ts'
 import {
   groupingName,
   type AgeGateResult,
+  type ErrorTreeResult,
   type FairnessResult,
   type SamePersonResult,
 } from '#shared/contract/fairness.contract.ts'
@@ -14,6 +15,12 @@ import {
   formatFigureBounds,
   nameGroup,
 } from '#shared/derived/describe-fairness.ts'
+import {
+  describeConditions,
+  describeErrorTree,
+  describeLeafState,
+  formatLeafDifference,
+} from '#shared/derived/describe-error-tree.ts'
 import { fairnessMetricNames, fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
 import { formatConfidence, formatCount, formatEstimate, formatYears } from '#shared/domain/format.ts'
 import type { BaselineId } from '#shared/contract/baseline.contract.ts'
@@ -50,6 +57,7 @@ export function addFairnessCommands({ program, run }: CommandRegistry): void {
   addFairness({ program, run })
   addAgeGate({ program, run })
   addSamePerson({ program, run })
+  addErrorTree({ program, run })
 }
 
 function addFairness({ program, run }: CommandRegistry): void {
@@ -81,12 +89,7 @@ function addFairness({ program, run }: CommandRegistry): void {
     run(command, async (context) => {
       const { evaluation, baseline, simultaneous, ...flags } = parseFlags(fairnessFlags, command.opts())
       const { client } = await context.openProject()
-      if ((evaluation === undefined) === (baseline === undefined))
-        throw new AppError('INVALID_INPUT', 'Name --evaluation or --baseline, and not both.')
-      const source =
-        baseline === undefined
-          ? { evaluationId: evaluation }
-          : { baselineId: await findBaseline(client, baseline) }
+      const source = await findSource(client, { evaluation, baseline })
       const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
       const result = await client.fairness.get(
         {
@@ -101,6 +104,19 @@ function addFairness({ program, run }: CommandRegistry): void {
       return { json: result, text: describeResult(result) }
     }),
   )
+}
+
+interface NamedSource {
+  readonly evaluation?: z.output<typeof evaluationFlag> | undefined
+  readonly baseline?: string | undefined
+}
+
+async function findSource(client: LocalClient, { evaluation, baseline }: NamedSource) {
+  if ((evaluation === undefined) === (baseline === undefined))
+    throw new AppError('INVALID_INPUT', 'Name --evaluation or --baseline, and not both.')
+  return baseline === undefined
+    ? { evaluationId: evaluation }
+    : { baselineId: await findBaseline(client, baseline) }
 }
 
 async function findBaseline(client: LocalClient, reference: string): Promise<BaselineId> {
@@ -165,6 +181,59 @@ function addSamePerson({ program, run }: CommandRegistry): void {
       return { json: result, text: describeSamePerson(result) }
     }),
   )
+}
+
+function addErrorTree({ program, run }: CommandRegistry): void {
+  const command = defineCommand(
+    program,
+    'error-tree',
+    'which labels and qualities of pictures concentrate wrong answers, found on half of the people and held against the other half',
+  )
+    .option('--evaluation <number>', 'number of the evaluation')
+    .option('--baseline <baseline>', 'number or name of stored answers instead (evenhand baselines list)')
+    .option(
+      '--undetected <kind>',
+      'images in which a baseline found no face: counted as errors, or excluded (default: counted)',
+    )
+    .option('--task <task>', 'race, gender or age (default: race)')
+    .option('--seed <number>', 'seed by which people are cut in halves (default: 1)')
+  command.action(() =>
+    run(command, async (context) => {
+      const { evaluation, baseline, ...flags } = parseFlags(
+        z.object({
+          evaluation: evaluationFlag.optional(),
+          baseline: z.string().min(1).optional(),
+          undetected: z.enum(['counted', 'excluded']).default('counted'),
+          task: task.default('race'),
+          seed: integerFlag.default(1),
+        }),
+        command.opts(),
+      )
+      const { client } = await context.openProject()
+      const source = await findSource(client, { evaluation, baseline })
+      const result = await client.fairness.errorTree({ ...flags, ...source }, { signal: context.signal })
+      for (const note of result.notes) context.note(note)
+      return { json: result, text: describeTree(result) }
+    }),
+  )
+}
+
+function describeTree(result: ErrorTreeResult): string {
+  const table = formatTable(result.leaves, [
+    { title: 'images', cell: ({ conditions }) => describeConditions(conditions) },
+    { title: 'wrong, other half', cell: ({ held }) => formatEstimate(held.wrong) },
+    { title: 'people', cell: ({ held }) => formatCount(held.people), alignRight: true },
+    { title: 'less the rest, corrected', cell: formatLeafDifference },
+    { title: 'p', cell: ({ difference }) => difference?.adjusted.toPrecision(2) ?? '', alignRight: true },
+    { title: 'found as', cell: ({ grown }) => formatEstimate(grown.wrong) },
+    { title: 'verdict', cell: describeLeafState },
+  ])
+  return [
+    `Wrong answers, ${result.task}: ${formatEstimate(result.held.wrong)} of ${formatCount(result.held.people)} people on the half held back`,
+    describeErrorTree(result),
+    ...(result.leaves.length === 0 ? [] : [table]),
+    result.method,
+  ].join('\n')
 }
 
 const shownMarks = { yes: '', wide: 'wide', 'counts only': 'counts only' } as const

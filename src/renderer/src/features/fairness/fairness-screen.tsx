@@ -19,6 +19,7 @@ import { listSources, type AnswerSource } from './answer-sources.ts'
 import { BaselinesPanel } from './baselines-panel.tsx'
 import { ComparisonPanel } from './comparison-panel.tsx'
 import { CrossPanel } from './cross-panel.tsx'
+import { ErrorTreePanel } from './error-tree-panel.tsx'
 import { FairnessControls } from './fairness-controls.tsx'
 import { GroupTable, PairTable } from './fairness-tables.tsx'
 import {
@@ -88,6 +89,7 @@ function Fairness() {
       <div className={styles['page']}>
         <FairnessControls sources={sources} selected={selected} task={task} />
         <Groups source={selected} task={task} />
+        <ErrorTreePanel source={selected} task={task} />
         <ComparisonPanel sources={sources} selected={selected} task={task} />
         <CrossPanel evaluations={evaluations.data} task={task} />
         <BaselinesPanel baselines={baselines.data} />

@@ -19,6 +19,9 @@ export const fairnessSearch = z.object({
   confidence: z.number().min(0.5).max(0.9999).optional().catch(undefined),
   correction: z.enum(['holm', 'benjamini-hochberg', 'none']).optional().catch(undefined),
   together: z.boolean().optional().catch(undefined),
+  /** Whether the tree of errors is open, and the leaf whose images are. */
+  tree: z.boolean().optional().catch(undefined),
+  leaf: z.int().nonnegative().optional().catch(undefined),
   /** Whose images are open. */
   group: groupLabels.optional().catch(undefined),
 })

@@ -1,5 +1,5 @@
 import { CloseButton, Skeleton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { formatCategory } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
@@ -8,7 +8,7 @@ import { Thumb } from '#renderer/components/thumb.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
 import type { BaselineId } from '#shared/contract/baseline.contract.ts'
-import type { GroupLabels } from '#shared/contract/fairness.contract.ts'
+import type { GroupLabels, ImagesOfFigure } from '#shared/contract/fairness.contract.ts'
 import { nameGroup } from '#shared/derived/describe-fairness.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
@@ -32,21 +32,55 @@ export function GroupImages({ of, by, task, group, onClose }: GroupImagesProps) 
   const found = useQuery(
     api.fairness.images.queryOptions({ input: { ...of, task, group, limit: imagesShown } }),
   )
+  return (
+    <ImageStrip
+      title={`Images labelled ${nameGroup(group)}${by === undefined ? '' : `, by ${by}`}`}
+      found={found}
+      onClose={onClose}
+    />
+  )
+}
+
+/** The images of one leaf of the tree of errors on the half that did not grow it, wrong answers first. */
+export function LeafImages({
+  of,
+  task,
+  leaf,
+  title,
+  onClose,
+}: Pick<GroupImagesProps, 'of' | 'task' | 'onClose'> & {
+  readonly leaf: { readonly leaf: number; readonly seed: number; readonly undetected: 'counted' | 'excluded' }
+  readonly title: string
+}) {
+  const api = useApi()
+  const found = useQuery(
+    api.fairness.errorTreeImages.queryOptions({ input: { ...of, ...leaf, task, limit: imagesShown } }),
+  )
+  return <ImageStrip title={title} found={found} onClose={onClose} />
+}
+
+interface ImageStripProps {
+  readonly title: string
+  readonly found: UseQueryResult<ImagesOfFigure>
+  readonly onClose: () => void
+}
+
+function ImageStrip({ title, found: { data, error, isPending }, onClose }: ImageStripProps) {
   const counts =
-    found.data === undefined
+    data === undefined
       ? undefined
-      : `${formatCount(found.data.wrong)} of ${formatCount(found.data.n)} answered wrong, these first${found.data.n > imagesShown ? `; first ${imagesShown} shown` : ''}`
+      : `${formatCount(data.wrong)} of ${formatCount(data.n)} answered wrong, these first${data.n > imagesShown ? `; first ${imagesShown} shown` : ''}`
   return (
     <Panel
       className={styles['open']}
-      title={`Images labelled ${nameGroup(group)}${by === undefined ? '' : `, by ${by}`}`}
+      title={title}
       note={counts}
       actions={<CloseButton size="sm" aria-label="Close the images" onClick={onClose} />}
     >
-      {found.error !== null && <ErrorState error={found.error} compact />}
-      {found.isPending && <Skeleton h={112} />}
-      <ul className={styles['strip']} aria-label={`Images labelled ${nameGroup(group)}`}>
-        {found.data?.images.map(({ imageId, thumb, labelled, predicted, isRight }) => (
+      {error !== null && <ErrorState error={error} compact />}
+      {isPending && <Skeleton h={112} />}
+      <ul className={styles['strip']} aria-label={title}>
+        {data?.images.map(({ imageId, thumb, labelled, predicted, isRight }) => (
           <li key={imageId}>
             <Link to="/catalogue" search={{ image: imageId }}>
               <span className={styles['picture']}>
