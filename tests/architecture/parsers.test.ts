@@ -25,8 +25,7 @@ const unfuzzed: Readonly<Record<string, string>> = {
   'main/engine/curation/label-checks/label-source.repo.ts': 'rows of our own',
   'main/engine/base/kernel/vector-bytes.ts': 'rows of our own',
   'main/engine/assessment/explanations/explain.worker.ts': 'a key that the same thread wrote',
-  'main/engine/assessment/explanations/group-maps-store.ts':
-    'a file that is held against its recorded hash first',
+  'main/engine/base/integrity/result-files.ts': 'a file that is held against its recorded hash first',
   'main/engine/learning/export/export.job.ts': 'the card of a model of our own',
   'main/engine/networks/inference/find-certified-hash.ts':
     'the certificate beside an exported file, of a limited size, read by a schema or refused by name',

@@ -6,12 +6,20 @@ import { imageId } from '#shared/contract/base.contract.ts'
 import { baselineId, type Baseline } from '#shared/contract/baseline.contract.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type {
+  ErrorTreeResult,
+  ImagesOfFigure,
+  TreeLeaf,
   FairnessResult,
   GroupFigure,
   ComparisonResult,
   PairedFigures,
 } from '#shared/contract/fairness.contract.ts'
-import { makeEvaluation, makeTaskEvaluation } from './factories.ts'
+import type {
+  ListedSensitivity,
+  SensitivityComparison,
+  SensitivityResult,
+} from '#shared/contract/sensitivity.contract.ts'
+import { makeEvaluation, makeJob, makeTaskEvaluation } from './factories.ts'
 import { createFixtureProcedures, fixtureImplementer as os, renderWindow } from './fixture-window.tsx'
 import { stubLayout } from './stub-layout.ts'
 
@@ -167,6 +175,95 @@ const comparison: ComparisonResult = {
   notes: [],
 }
 
+const half = (value: number | null, n: number) => ({
+  wrong: { value, low: value === null ? null : value - 0.05, high: value === null ? null : value + 0.05, n },
+  people: n,
+})
+const makeLeaf = (part: Partial<TreeLeaf>): TreeLeaf => ({
+  leaf: 0,
+  conditions: [],
+  grown: half(0.5, 60),
+  held: half(0.45, 64),
+  rest: half(0.2, 120),
+  difference: { value: 0.25, low: 0.1, high: 0.4, p: 0.0005, adjusted: 0.001 },
+  claim: 'more',
+  state: 'confirmed',
+  ...part,
+})
+const condition = { cut: null, label: null, withUnknown: false } as const
+
+/** A leaf that holds, one that does not, and one of too few images. */
+const tree: ErrorTreeResult = {
+  evaluationId: makeEvaluation().evaluationId,
+  baselineId: null,
+  task: 'race',
+  seed: 1,
+  covariates: [],
+  grown: half(0.3, 184),
+  held: half(0.3, 204),
+  leaves: [
+    makeLeaf({
+      leaf: 1,
+      conditions: [
+        { ...condition, covariate: 'race', relation: 'is', label: 'Indian' },
+        { ...condition, covariate: 'brightness', relation: 'at most', cut: 0.41234 },
+        { ...condition, covariate: 'brightness', relation: 'above', cut: 0.2, withUnknown: true },
+      ],
+    }),
+    makeLeaf({
+      leaf: 0,
+      state: 'not confirmed',
+      conditions: [{ ...condition, covariate: 'race', relation: 'is not', label: 'Indian' }],
+    }),
+    makeLeaf({
+      leaf: 2,
+      held: half(null, 12),
+      difference: null,
+      state: 'too few',
+      conditions: [{ ...condition, covariate: 'yaw', relation: 'not known' }],
+    }),
+  ],
+  unlabelled: 0,
+  method: 'A tree.',
+  notes: [],
+}
+
+const flips = { value: 0.06, low: 0.03, high: 0.1, n: 200 }
+const figure = { flips, movedYears: null, people: 190 }
+const change = (kind: SensitivityComparison['kind']): SensitivityComparison => ({
+  task: 'race',
+  kind,
+  by: 'race',
+  overall: figure,
+  groups: [
+    { group: 'White', ...figure },
+    { group: 'Indian', ...figure, flips: { value: null, low: null, high: null, n: 20 }, people: 20 },
+  ],
+  flipsGap:
+    kind === 'flip'
+      ? { observed: 0.08, expectedByChance: 0.02, highByChance: 0.05, p: 0.001, adjusted: 0.004 }
+      : null,
+  movedYearsGap: null,
+})
+const changed = [change('crop'), change('brightness'), change('flip')]
+const summary: ListedSensitivity['results'][number] = {
+  jobId: makeJob().id,
+  subject: makeEvaluation().weightsSha256,
+  evaluationId: makeEvaluation().evaluationId,
+  modelId: makeEvaluation().modelId,
+  model: 'own',
+  weightsSha256: makeEvaluation().weightsSha256,
+  split: 'one',
+  splitHash: makeEvaluation().splitHash,
+  part: 'val',
+  choices: { perGroup: null, draws: 1000, seed: 1 },
+  images: 220,
+  unreadable: 0,
+  withoutFace: 0,
+  unlike: 0,
+  createdAt: '2026-01-01T00:00:00.000Z',
+}
+
 function openFairness(path = '/fairness', evaluation: Partial<EvaluationDetail> = {}) {
   const asked: {
     draws: number
@@ -179,6 +276,8 @@ function openFairness(path = '/fairness', evaluation: Partial<EvaluationDetail> 
     baselineId: number | undefined
     undetected: string
   }[] = []
+  const leaves: number[] = []
+  const flipped: string[] = []
   const procedures = createFixtureProcedures()
   procedures.evaluation.list = os.evaluation.list.handler(() => [makeEvaluation(evaluation)])
   procedures.baseline.list = os.baseline.list.handler(() => [theirs])
@@ -201,33 +300,58 @@ function openFairness(path = '/fairness', evaluation: Partial<EvaluationDetail> 
     }),
     progress: os.fairness.progress.handler(() => ({ done: 500, total: 2000 })),
     compare: os.fairness.compare.handler((): ComparisonResult => comparison),
-    images: os.fairness.images.handler(() => ({
-      n: 2,
-      wrong: 1,
-      images: [
-        {
-          imageId: imageId.parse(4),
-          thumb: 't4',
-          labelled: 'Indian',
-          predicted: 'White',
-          isRight: false,
-          years: null,
-          labelledYears: null,
-        },
-        {
-          imageId: imageId.parse(5),
-          thumb: 't5',
-          labelled: 'Indian',
-          predicted: 'Indian',
-          isRight: true,
-          years: null,
-          labelledYears: null,
-        },
-      ],
-    })),
+    errorTree: os.fairness.errorTree.handler((): ErrorTreeResult => tree),
+    errorTreeImages: os.fairness.errorTreeImages.handler(({ input }) => {
+      leaves.push(input.leaf)
+      return behind
+    }),
+    images: os.fairness.images.handler(() => behind),
   }
-  renderWindow({ path, procedures: Object.assign(procedures, { fairness }) })
-  return { asked }
+  const sensitivity = {
+    list: os.sensitivity.list.handler((): ListedSensitivity => ({ results: [summary], faulty: [] })),
+    get: os.sensitivity.get.handler((): SensitivityResult => ({
+      ...summary,
+      comparisons: changed,
+      notes: ['A flip does not say which is right.'],
+    })),
+    images: os.sensitivity.images.handler(({ input }) => {
+      flipped.push(`${input.kind} ${input.group ?? 'all'}`)
+      return {
+        n: 200,
+        changed: 12,
+        images: [
+          { imageId: imageId.parse(8), thumb: 't8', answer: 'Indian', others: ['White'], movedYears: null },
+        ],
+      }
+    }),
+  }
+  renderWindow({ path, procedures: Object.assign(procedures, { fairness, sensitivity }) })
+  return { asked, leaves, flipped }
+}
+
+const behind: ImagesOfFigure = {
+  n: 2,
+  wrong: 1,
+  images: [
+    {
+      imageId: imageId.parse(4),
+      thumb: 't4',
+      labelled: 'Indian',
+      predicted: 'White',
+      isRight: false,
+      years: null,
+      labelledYears: null,
+    },
+    {
+      imageId: imageId.parse(5),
+      thumb: 't5',
+      labelled: 'Indian',
+      predicted: 'Indian',
+      isRight: true,
+      years: null,
+      labelledYears: null,
+    },
+  ],
 }
 
 const cellsOf = (row: HTMLElement) =>
@@ -335,6 +459,50 @@ describe('the Fairness screen', () => {
       '260',
       'differs',
     ])
+  })
+
+  it('looks where errors gather when it is asked to, and says of each leaf whether it holds', async () => {
+    const { leaves } = openFairness()
+    await userEvent.click(await screen.findByRole('button', { name: 'Look for it' }))
+    const table = await screen.findByRole('table', { name: 'Leaves of the tree of errors' })
+    const rows = within(table).getAllByRole('row').slice(1)
+    expect(rows.map((row) => within(row).getByRole('rowheader').textContent)).toEqual([
+      'Leaf 1 labelled Indian; Brightness above 0.2 and at most 0.412, or not known',
+      'Leaf 2 not labelled Indian',
+      'Leaf 3 Turned aside not known',
+    ])
+    expect(rows.map((row) => cellsOf(row).at(-2))).toEqual([
+      'more errors: confirmed',
+      'not confirmed',
+      'not tested: 12 images of 12 people on the other half',
+    ])
+    expect(cellsOf(rows[0] ?? table).slice(0, 4)).toEqual([
+      '45.0% (40.0-50.0)',
+      '64',
+      '64',
+      '+25.0 points (+10.0 to +40.0)',
+    ])
+    await screen.findByText(/Of 3 leaves 1 are confirmed.*Most errors: labelled Indian/)
+    await userEvent.click(within(table).getByRole('button', { name: 'Show the 64 images of Leaf 1' }))
+    await screen.findByText('1 of 2 answered wrong, these first')
+    expect(leaves).toEqual([1])
+    await userEvent.click(screen.getByRole('button', { name: 'Hide' }))
+    await waitFor(() => expect(screen.queryByRole('link', { name: /^Image 4/ })).toBeNull())
+  })
+
+  it('shows how answers flip with the picture, by group and kind of change, and leads to the images', async () => {
+    const { flipped } = openFairness()
+    const cropped = await screen.findByRole('table', { name: 'Answers that flip: crop' })
+    expect(within(cropped).getByRole('row', { name: /^White/ }).textContent).toContain('6.0% (3.0-10.0)')
+    expect(cellsOf(within(cropped).getByRole('row', { name: /^Indian/ })).slice(0, 2)).toEqual(['–', '20'])
+    await screen.findByText(/No gap of chance/)
+    await userEvent.click(screen.getByRole('radio', { name: 'Mirrored' }))
+    const mirrored = await screen.findByRole('table', { name: 'Answers that flip: mirrored' })
+    await screen.findByText(/8\.0 points apart, by chance 2\.0 points .* groups differ/)
+    await userEvent.click(within(mirrored).getByRole('button', { name: 'Show the 200 images: White' }))
+    await screen.findByText('12 of 200 flip, these first; first 100 shown')
+    expect(screen.getByRole('link', { name: /^Image 8/ }).textContent).toBe('Indian → White')
+    expect(flipped).toEqual(['flip White'])
   })
 
   it('offers metrics of years for a model that gives years, and for no other', async () => {

@@ -5,6 +5,7 @@ import { createMemoryHistory, type RouterHistory } from '@tanstack/react-router'
 import { render } from '@testing-library/react'
 import { runId } from '#shared/contract/base.contract.ts'
 import { contract, type Contract } from '#shared/contract/contract.ts'
+import type { ListedSensitivity } from '#shared/contract/sensitivity.contract.ts'
 import type { Baseline } from '#shared/contract/baseline.contract.ts'
 import type { CheckPreview, CheckSummary } from '#shared/contract/check.contract.ts'
 import type { Calibration } from '#shared/contract/evaluation.contract.ts'
@@ -324,6 +325,9 @@ export function createFixtureProcedures() {
     erasure: {
       preview: os.erasure.preview.handler(({ input }) => makeErasurePreview(input.images)),
       start: os.erasure.start.handler(() => ({ jobId: makeJob().id })),
+    },
+    sensitivity: {
+      list: os.sensitivity.list.handler((): ListedSensitivity => ({ results: [], faulty: [] })),
     },
     evaluation: {
       list: os.evaluation.list.handler(() => [makeEvaluation()]),

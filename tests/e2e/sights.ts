@@ -221,6 +221,16 @@ export const sights: readonly Sight[] = [
       return button(page, 'Close the images')
     },
   },
+  {
+    name: 'fairness-error-tree',
+    address: '/fairness?task=race&tree=true',
+    open: show((page) => page.getByText(/^Of \d+ leaves|^Nothing could be cut in two/)),
+  },
+  {
+    name: 'fairness-sensitivity',
+    address: '/fairness?task=race',
+    open: show((page) => page.getByRole('form', { name: 'Of how many images sensitivity is measured' })),
+  },
   { name: 'predict', address: '/predict', open: show((page) => page.getByLabel(/^Drop images here/)) },
   {
     name: 'predict-one',

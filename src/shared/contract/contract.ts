@@ -25,6 +25,7 @@ import { readingContract } from './reading.contract.ts'
 import { bundleContract, reportContract } from './report.contract.ts'
 import { runContract } from './run.contract.ts'
 import { savedQueryContract } from './saved-query.contract.ts'
+import { sensitivityContract } from './sensitivity.contract.ts'
 import { settingsContract } from './settings.contract.ts'
 import { snapshotContract } from './snapshot.contract.ts'
 import { splitContract } from './split.contract.ts'
@@ -53,6 +54,7 @@ export const contract = {
   baseline: baselineContract,
   explanation: explanationContract,
   groupMaps: groupMapsContract,
+  sensitivity: sensitivityContract,
   report: reportContract,
   bundle: bundleContract,
   scan: scanContract,

@@ -205,7 +205,15 @@ export const errorTreeResult = z.strictObject({
 })
 export type ErrorTreeResult = z.infer<typeof errorTreeResult>
 
-const treeOf = { ...answersOf, task, seed: z.int().min(0).max(2 ** 31 - 1).default(1) }
+const treeOf = {
+  ...answersOf,
+  task,
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
+}
 
 const by = z
   .array(groupingName)
@@ -303,14 +311,14 @@ export const crossResult = z.strictObject({
 export type CrossResult = z.infer<typeof crossResult>
 
 /** Which of the images behind a figure. */
-const imagePage = {
+export const imagePage = {
   answered: z.enum(['any', 'wrong', 'right']).default('any'),
   /** Of those, how many are left out before the first. */
   offset: z.int().nonnegative().default(0),
   limit: z.int().min(1).max(500).default(100),
 }
 
-const imagesOfFigure = z.strictObject({
+export const imagesOfFigure = z.strictObject({
   n: z.int().nonnegative(),
   wrong: z.int().nonnegative(),
   images: z.array(
@@ -451,9 +459,7 @@ export const fairnessContract = {
         })
         .refine(namesOne, oneSource),
     )
-    .output(
-      imagesOfFigure,
-    ),
+    .output(imagesOfFigure),
   /** Where wrong answers gather: a tree found on one half of the people, and held against the other. */
   errorTree: procedure
     .route({

@@ -17,6 +17,7 @@ export const jobKind = z.enum([
   'map',
   'identities',
   'group-maps',
+  'sensitivity',
   'erase',
   'undo-import',
   'integrity',

@@ -30,6 +30,7 @@ import { addReadingCommands } from './commands/reading-commands.ts'
 import { addReportCommands } from './commands/report-commands.ts'
 import { addRunsCommands } from './commands/runs-commands.ts'
 import { addScanCommands } from './commands/scan-commands.ts'
+import { addSensitivityCommand } from './commands/sensitivity-command.ts'
 import { addServeCommand } from './commands/serve-command.ts'
 import { addSignInCommands } from './commands/sign-in-commands.ts'
 import { addSnapshotCommands } from './commands/snapshot-commands.ts'
@@ -78,6 +79,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addBaselineCommands(registry)
   addCompareCommand(registry)
   addCrossCommand(registry)
+  addSensitivityCommand(registry)
   addModelCommands(registry)
   addPurposeCommands(registry)
   addPredictCommand(registry)

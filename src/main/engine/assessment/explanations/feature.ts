@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { ErasureWork } from '#engine/base/holders/image-holder.ts'
+import { ResultFiles } from '#engine/base/integrity/result-files.ts'
+import { dropRecordFiles } from '#engine/base/kernel/record-file.ts'
 import { registerJob } from '#engine/base/jobs/job.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
-import { dropAligned } from './aligned-store.ts'
 import { createGroupMapsJob } from './group-maps.job.ts'
-import { GroupMapsStore } from './group-maps-store.ts'
+import { groupMapsFiles } from './group-maps-files.ts'
 import { GroupMapsService } from './group-maps.service.ts'
 import { answer } from '#engine/base/procedures/handlers.ts'
 import type { EngineLent, Lent } from '#engine/base/features/lent.ts'
@@ -82,7 +83,7 @@ export function openExplanations(lent: ExplanationsLent) {
     },
   })
   const { folder, storedFiles, evaluationRecords: records, models, jobs } = lent
-  const store = new GroupMapsStore(join(folder.path, 'explanations'), storedFiles)
+  const store = new ResultFiles(join(folder.path, 'explanations'), storedFiles, groupMapsFiles)
   const groupMaps = new GroupMapsService({ records, jobs, store })
   const cacheFolder = join(folder.path, 'cache')
   const groupMapsJob = createGroupMapsJob({
@@ -107,7 +108,7 @@ export function openExplanations(lent: ExplanationsLent) {
         if (images.length === 0) return
         desk.clear()
         explanations.forgetErased(new Set(images.map(({ imageId }) => imageId)))
-        await dropAligned(cacheFolder)
+        await dropRecordFiles(cacheFolder, `${groupMapsFiles.prefix}-`)
         await store.drop()
       },
     },

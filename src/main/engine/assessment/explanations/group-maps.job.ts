@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import * as z from 'zod'
 import { evaluationId } from '#shared/contract/base.contract.ts'
 import type { GroupMaps, GroupMapsResult } from '#shared/contract/group-maps.contract.ts'
@@ -6,7 +7,8 @@ import { AppError } from '#shared/contract/errors.ts'
 import { titleGroupMaps } from '#shared/derived/describe-group-maps.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { JobContext, JobHandler } from '#engine/base/jobs/job.ts'
-import { createRandom } from '#engine/base/kernel/random.ts'
+import type { ResultFiles } from '#engine/base/integrity/result-files.ts'
+import { RecordFile } from '#engine/base/kernel/record-file.ts'
 import { formatTimestamp, type Clock } from '#engine/base/kernel/clock.ts'
 import type { ImageCodecName } from '#engine/base/media/image-codec.ts'
 import { createWorkerPool, type WorkerPool } from '#engine/base/threads/worker-pool.ts'
@@ -14,13 +16,13 @@ import type { WorkerLocator } from '#engine/base/threads/worker-locator.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { ModelService } from '#engine/learning/models/model.service.ts'
 import type { TrainingDataService } from '#engine/learning/training/training-data.service.ts'
+import { chooseImages } from '#engine/assessment/evaluation/choose-images.ts'
 import type { EvaluationRecords, RecordedTask } from '#engine/assessment/evaluation/evaluation-records.ts'
-import { AlignedStore } from './aligned-store.ts'
 import { frameCells } from './domain/align-map.ts'
 import { numberSubjects } from './domain/number-subjects.ts'
 import { hashSubject } from './domain/subject-of-maps.ts'
+import { groupMapsFiles } from './group-maps-files.ts'
 import { alignedImages, alignedState, comparedMaps, type CompareTask } from './group-map-tasks.ts'
-import type { GroupMapsStore } from './group-maps-store.ts'
 
 const input = z.object({ evaluationId, choices: groupMapChoices })
 type GroupMapsInput = z.infer<typeof input>
@@ -29,7 +31,7 @@ interface GroupMapsJobDeps {
   readonly records: Pick<EvaluationRecords, 'read' | 'listTasks' | 'findPeople'>
   readonly data: Pick<TrainingDataService, 'listImages'>
   readonly models: Pick<ModelService, 'locate'>
-  readonly store: GroupMapsStore
+  readonly store: Pick<ResultFiles<GroupMaps>, 'write'>
   readonly cacheFolder: string
   readonly host: { readonly workers: WorkerLocator; readonly codec: ImageCodecName; readonly cores: number }
   readonly now: Clock
@@ -56,7 +58,7 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
       const subject = hashSubject(evaluation, choices)
       const chosen = chooseImages(first, choices)
       const width = 1 + tasks.length * cells
-      const store = new AlignedStore(deps.cacheFolder, subject, width)
+      const store = new RecordFile(join(deps.cacheFolder, `${groupMapsFiles.prefix}-${subject}.bin`), width)
       const aligned = await alignAll({ tasks, recorded: first, chosen, store }, deps, context)
       const found = chosen.filter((_, at) => aligned.rows[at * width] === alignedState.aligned)
       const { people, known } = await deps.records.findPeople(found.flatMap((at) => first.images[at] ?? []))
@@ -95,27 +97,6 @@ export function createGroupMapsJob(deps: GroupMapsJobDeps): JobHandler<GroupMaps
 const ofAnswers =
   'Each map explains the label that was answered: maps for race by groups of race differ by what was answered too, and so with gender and age.'
 
-/** Positions among the evaluation's images: all, or so many of each group of race at random. */
-function chooseImages(
-  { images, records }: RecordedTask,
-  { perGroup, seed }: GroupMapsInput['choices'],
-): number[] {
-  const positions = [...images.keys()]
-  if (perGroup === null) return positions
-  const { indices } = records.groupings.race
-  const taken = new Map<number, number>()
-  const random = createRandom(seed, ['images of groups'])
-  return random
-    .shuffle(positions)
-    .filter((at) => {
-      const group = indices[at] ?? -1
-      const before = taken.get(group) ?? 0
-      taken.set(group, before + 1)
-      return before < perGroup
-    })
-    .toSorted((a, b) => a - b)
-}
-
 interface Alignment {
   /** `[chosen, 1 + tasks x cells]`: the state of an image and its maps. */
   readonly rows: Float32Array
@@ -126,7 +107,7 @@ interface AlignRequest {
   readonly tasks: readonly Task[]
   readonly recorded: RecordedTask
   readonly chosen: readonly number[]
-  readonly store: AlignedStore
+  readonly store: RecordFile
 }
 
 async function alignAll(

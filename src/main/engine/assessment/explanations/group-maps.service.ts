@@ -3,15 +3,15 @@ import type { EvaluationId, JobId } from '#shared/contract/base.contract.ts'
 import type { groupMapChoices, GroupMaps, ListedGroupMaps } from '#shared/contract/group-maps.contract.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type * as z from 'zod'
+import type { ResultFiles, StoredResult } from '#engine/base/integrity/result-files.ts'
 import type { JobRunner } from '#engine/base/jobs/job.ts'
 import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation-records.ts'
 import { hashSubject } from './domain/subject-of-maps.ts'
-import type { GroupMapsStore, StoredMaps } from './group-maps-store.ts'
 
 interface GroupMapsServiceDeps {
   readonly records: Pick<EvaluationRecords, 'describe'>
   readonly jobs: Pick<JobRunner, 'enqueue'>
-  readonly store: Pick<GroupMapsStore, 'list'>
+  readonly store: Pick<ResultFiles<GroupMaps>, 'list'>
 }
 
 /** Queues the average maps of an evaluation's groups, and shows those that are of an evaluation as it stands. */
@@ -60,7 +60,7 @@ export class GroupMapsService {
     )
   }
 
-  async #check({ file, maps, fault }: StoredMaps): Promise<GroupMaps | AppError> {
+  async #check({ file, result: maps, fault }: StoredResult<GroupMaps>): Promise<GroupMaps | AppError> {
     if (fault !== null) return fault
     const evaluation = await this.#deps.records.describe(maps.evaluationId).catch((error: unknown) => {
       if (error instanceof AppError) return null

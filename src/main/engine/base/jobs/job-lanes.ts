@@ -24,6 +24,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   map: 'heavy',
   identities: 'heavy',
   'group-maps': 'heavy',
+  sensitivity: 'heavy',
   erase: 'alone',
   'undo-import': 'alone',
   integrity: 'alone',

@@ -12,6 +12,7 @@ import { openExplanations } from '#engine/assessment/explanations/feature.ts'
 import { openFairness } from '#engine/assessment/fairness/feature.ts'
 import { openLeakage } from '#engine/assessment/leakage/feature.ts'
 import { openLedger } from '#engine/assessment/ledger/feature.ts'
+import { openSensitivity } from '#engine/assessment/sensitivity/feature.ts'
 import { openAccessLog } from '#engine/base/access-log/feature.ts'
 import { createDamageError } from '#engine/base/db/catalogue-error.ts'
 import { CatalogueSeal } from '#engine/base/db/catalogue-seal.ts'
@@ -119,6 +120,7 @@ function openFeatures(
     .add(openFairness)
     .add(openLedger)
     .add(openExplanations)
+    .add(openSensitivity)
     .add(openReports)
     .add(openBundles)
     .add(openIntegrity)

@@ -39,7 +39,14 @@ export function FairnessControls({ sources, selected, task }: FairnessControlsPr
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
   const chooseSource = (key: string): void => {
     const source = sources.find((one) => one.key === key)
-    if (source !== undefined) choose({ evaluation: undefined, baseline: undefined, leaf: undefined, ...addressOf(source) })
+    if (source !== undefined)
+      choose({
+        evaluation: undefined,
+        baseline: undefined,
+        leaf: undefined,
+        changed: undefined,
+        ...addressOf(source),
+      })
   }
   const entries = (which: readonly AnswerSource[]) =>
     which.map(({ key, name }) => ({ value: key, label: name }))
@@ -66,7 +73,12 @@ export function FairnessControls({ sources, selected, task }: FairnessControlsPr
           aria-label="Task"
           value={task}
           onChange={(value) =>
-            choose({ task: selected.tasks.find((one) => one === value), label: undefined, leaf: undefined })
+            choose({
+              task: selected.tasks.find((one) => one === value),
+              label: undefined,
+              leaf: undefined,
+              changed: undefined,
+            })
           }
           data={selected.tasks.map((one) => ({ value: one, label: taskTitles[one] }))}
         />

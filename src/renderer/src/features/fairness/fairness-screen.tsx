@@ -34,6 +34,7 @@ import {
 } from './fairness-view.ts'
 import styles from './fairness.module.css'
 import { GroupImages } from './group-images.tsx'
+import { SensitivityPanel } from './sensitivity-panel.tsx'
 
 export function FairnessScreen() {
   return (
@@ -90,6 +91,7 @@ function Fairness() {
         <FairnessControls sources={sources} selected={selected} task={task} />
         <Groups source={selected} task={task} />
         <ErrorTreePanel source={selected} task={task} />
+        <SensitivityPanel source={selected} task={task} />
         <ComparisonPanel sources={sources} selected={selected} task={task} />
         <CrossPanel evaluations={evaluations.data} task={task} />
         <BaselinesPanel baselines={baselines.data} />

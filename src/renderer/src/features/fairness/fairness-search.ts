@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { groupLabels } from '#shared/contract/fairness.contract.ts'
+import { changeKind } from '#shared/contract/sensitivity.contract.ts'
 import { fairnessMetricNames } from '#shared/domain/fairness-metrics.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 
@@ -22,6 +23,8 @@ export const fairnessSearch = z.object({
   /** Whether the tree of errors is open, and the leaf whose images are. */
   tree: z.boolean().optional().catch(undefined),
   leaf: z.int().nonnegative().optional().catch(undefined),
+  /** The change of pictures whose images are open, and the group, everyone where none is named. */
+  changed: z.object({ kind: changeKind, group: z.string().optional() }).optional().catch(undefined),
   /** Whose images are open. */
   group: groupLabels.optional().catch(undefined),
 })

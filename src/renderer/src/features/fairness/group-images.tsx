@@ -1,12 +1,12 @@
 import { CloseButton, Skeleton } from '@mantine/core'
-import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { formatCategory } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import type { EvaluationId } from '#shared/contract/base.contract.ts'
+import type { EvaluationId, ImageId } from '#shared/contract/base.contract.ts'
 import type { BaselineId } from '#shared/contract/baseline.contract.ts'
 import type { GroupLabels, ImagesOfFigure } from '#shared/contract/fairness.contract.ts'
 import { nameGroup } from '#shared/derived/describe-fairness.ts'
@@ -14,7 +14,7 @@ import { formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import styles from './fairness.module.css'
 
-const imagesShown = 100
+export const imagesShown = 100
 
 export interface GroupImagesProps {
   /** Whose answers. */
@@ -35,7 +35,8 @@ export function GroupImages({ of, by, task, group, onClose }: GroupImagesProps) 
   return (
     <ImageStrip
       title={`Images labelled ${nameGroup(group)}${by === undefined ? '' : `, by ${by}`}`}
-      found={found}
+      {...describeAnswers(found.data)}
+      error={found.error}
       onClose={onClose}
     />
   )
@@ -56,43 +57,63 @@ export function LeafImages({
   const found = useQuery(
     api.fairness.errorTreeImages.queryOptions({ input: { ...of, ...leaf, task, limit: imagesShown } }),
   )
-  return <ImageStrip title={title} found={found} onClose={onClose} />
+  return <ImageStrip title={title} {...describeAnswers(found.data)} error={found.error} onClose={onClose} />
+}
+
+/** What is shown of an image in a strip. */
+interface StripImage {
+  readonly imageId: ImageId
+  readonly thumb: string
+  readonly caption: string
 }
 
 interface ImageStripProps {
   readonly title: string
-  readonly found: UseQueryResult<ImagesOfFigure>
+  readonly note: string | undefined
+  readonly images: readonly StripImage[] | undefined
+  readonly error: Error | null
   readonly onClose: () => void
 }
 
-function ImageStrip({ title, found: { data, error, isPending }, onClose }: ImageStripProps) {
-  const counts =
-    data === undefined
-      ? undefined
-      : `${formatCount(data.wrong)} of ${formatCount(data.n)} answered wrong, these first${data.n > imagesShown ? `; first ${imagesShown} shown` : ''}`
+/** Images behind a figure, in view beside it. */
+export function ImageStrip({ title, note, images, error, onClose }: ImageStripProps) {
   return (
     <Panel
       className={styles['open']}
       title={title}
-      note={counts}
+      note={note}
       actions={<CloseButton size="sm" aria-label="Close the images" onClick={onClose} />}
     >
       {error !== null && <ErrorState error={error} compact />}
-      {isPending && <Skeleton h={112} />}
+      {images === undefined && error === null && <Skeleton h={112} />}
       <ul className={styles['strip']} aria-label={title}>
-        {data?.images.map(({ imageId, thumb, labelled, predicted, isRight }) => (
+        {images?.map(({ imageId, thumb, caption }) => (
           <li key={imageId}>
             <Link to="/catalogue" search={{ image: imageId }}>
               <span className={styles['picture']}>
                 <Thumb imageId={imageId} version={thumb} alt={`Image ${imageId}`} />
               </span>
-              {isRight
-                ? formatCategory(labelled)
-                : `${formatCategory(labelled)} → ${predicted === null ? 'no answer' : formatCategory(predicted)}`}
+              {caption}
             </Link>
           </li>
         ))}
       </ul>
     </Panel>
   )
+}
+
+/** Counts and captions of answers, wrong ones first. */
+function describeAnswers(found: ImagesOfFigure | undefined) {
+  return {
+    note:
+      found === undefined
+        ? undefined
+        : `${formatCount(found.wrong)} of ${formatCount(found.n)} answered wrong, these first${found.n > imagesShown ? `; first ${imagesShown} shown` : ''}`,
+    images: found?.images.map(({ labelled, predicted, isRight, ...image }) => ({
+      ...image,
+      caption: isRight
+        ? formatCategory(labelled)
+        : `${formatCategory(labelled)} → ${predicted === null ? 'no answer' : formatCategory(predicted)}`,
+    })),
+  }
 }

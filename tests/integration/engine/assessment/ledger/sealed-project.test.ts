@@ -123,10 +123,12 @@ const leftOut = new Set([
   'run.estimate',
 ])
 
-/** What a schema cannot tell of an input: whose answers are asked for, which two procedures leave open. */
+/** What a schema cannot tell of an input: whose answers are asked for, which some procedures leave open. */
 const wanted: Readonly<Record<string, object>> = {
   'fairness.get': { evaluationId: 1 },
   'fairness.images': { evaluationId: 1 },
+  'fairness.errorTree': { evaluationId: 1 },
+  'fairness.errorTreeImages': { evaluationId: 1 },
 }
 
 /** All answers of all procedures as one text, with the number of calls that were answered. */

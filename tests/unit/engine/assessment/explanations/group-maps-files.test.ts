@@ -5,10 +5,11 @@ import { evaluationId, jobId, modelId, sha256 } from '#shared/contract/base.cont
 import { AppError } from '#shared/contract/errors.ts'
 import { groupMapChoices, type GroupMaps } from '#shared/contract/group-maps.contract.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
-import { AlignedStore } from '#engine/assessment/explanations/aligned-store.ts'
 import { hashSubject } from '#engine/assessment/explanations/domain/subject-of-maps.ts'
-import { GroupMapsStore } from '#engine/assessment/explanations/group-maps-store.ts'
+import { groupMapsFiles } from '#engine/assessment/explanations/group-maps-files.ts'
 import { GroupMapsService } from '#engine/assessment/explanations/group-maps.service.ts'
+import { ResultFiles } from '#engine/base/integrity/result-files.ts'
+import { RecordFile } from '#engine/base/kernel/record-file.ts'
 import { hashBytes } from '#engine/base/kernel/hash.ts'
 import { makeTemporaryFolder } from '../../../../fixtures/folders.ts'
 
@@ -64,7 +65,7 @@ function openService(
       ),
     forget: (file: string) => void hashes.delete(file),
   }
-  const store = new GroupMapsStore(folder, storedFiles)
+  const store = new ResultFiles(folder, storedFiles, groupMapsFiles)
   const service = new GroupMapsService({
     store,
     jobs: { enqueue: () => ({ id: jobId.parse(1) }) } as never,
@@ -122,12 +123,12 @@ it('maps of an evaluation that has the number of another are not shown as its ma
 
 it('maps of images are kept by what they are of, and made again from the first record that is not whole', async () => {
   using folder = makeTemporaryFolder()
-  const first = new AlignedStore(folder.path, 'a'.repeat(64), 3)
+  const file = join(folder.path, 'maps-a.bin')
+  const first = new RecordFile(file, 3)
   await first.append(Float32Array.from([1, 2, 3, 4, 5, 6]))
   await first.append(Float32Array.from([7, 8, 9]))
-  expect(await new AlignedStore(folder.path, 'b'.repeat(64), 3).count()).toBe(0)
+  expect(await new RecordFile(join(folder.path, 'maps-b.bin'), 3).count()).toBe(0)
   expect([...(await first.read())]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
-  const file = join(folder.path, `group-maps-${'a'.repeat(64)}.bin`)
   // What a power cut leaves of a record that was begun, and zeros where one was to stand.
   appendFileSync(file, new Uint8Array(21))
   expect(await first.count()).toBe(3)

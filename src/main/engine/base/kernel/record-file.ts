@@ -3,21 +3,20 @@ import { appendFile, mkdir, readdir, readFile, rm, truncate } from 'node:fs/prom
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-const prefix = 'group-maps-'
 const checkBytes = 4
 
 /**
- * Maps of images as far as a job has come, in a file of the cache that is named by the hash of what they are of: one record of `numbers` floats for each
- * image and its CRC-32, in the order of the job's images. From the first record that was cut off or is damaged, all are made again.
+ * What a job has worked out of images as far as it has come, in a file of the cache: one record of `numbers` floats for each image
+ * and its CRC-32, in the order of the job's images. From the first record that was cut off or is damaged, all are made again.
  */
-export class AlignedStore {
+export class RecordFile {
   readonly #file: string
   readonly #floatBytes: number
   readonly #recordBytes: number
 
-  /** @param subject SHA-256 of what the maps are of */
-  constructor(cacheFolder: string, subject: string, numbers: number) {
-    this.#file = join(cacheFolder, `${prefix}${subject}.bin`)
+  /** @param file named by the hash of what the records are of */
+  constructor(file: string, numbers: number) {
+    this.#file = file
     this.#floatBytes = numbers * Float32Array.BYTES_PER_ELEMENT
     this.#recordBytes = this.#floatBytes + checkBytes
   }
@@ -68,9 +67,9 @@ export class AlignedStore {
   }
 }
 
-/** Maps of images that may be erased: a job that is resumed makes them again. */
-export async function dropAligned(cacheFolder: string): Promise<void> {
-  const names = existsSync(cacheFolder) ? await readdir(cacheFolder) : []
+/** Lets go of records whose images may be erased: a job that is resumed makes them again. @param prefix of the files' names */
+export async function dropRecordFiles(folder: string, prefix: string): Promise<void> {
+  const names = existsSync(folder) ? await readdir(folder) : []
   const stored = names.filter((name) => name.startsWith(prefix))
-  await Promise.all(stored.map((name) => rm(join(cacheFolder, name), { force: true })))
+  await Promise.all(stored.map((name) => rm(join(folder, name), { force: true })))
 }
