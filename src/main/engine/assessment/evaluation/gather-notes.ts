@@ -3,6 +3,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import type { MemberImage } from '#engine/data/members/member-images.ts'
 import type { TaskAnswers } from './domain/evaluate-task.ts'
 import { describeFaceless } from './describe-faceless.ts'
+import { describeStrangeLabels } from './describe-strange-labels.ts'
 
 /** What a reader would not expect. */
 const describeComputing = ({ library, arithmetic, instead }: ComputedBy): string[] => [
@@ -26,6 +27,7 @@ interface Told {
 export const gatherNotes = (told: Told): string[] => [
   ...told.overtaken,
   ...told.origin,
+  ...describeStrangeLabels(told.images, told.answers),
   ...describeFaceless(told.images, told.withoutFace, told.answers),
   ...(told.computedBy === null ? [] : describeComputing(told.computedBy)),
 ]
