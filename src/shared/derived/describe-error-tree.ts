@@ -15,7 +15,8 @@ function describeCovariate(name: string, asked: readonly TreeCondition[]): strin
   if (of('not known').length > 0) return `${title} not known`
   const others = of('is not').map(({ label }) => label ?? '')
   const unit = measure === undefined || measure.unit === '0 to 1' ? '' : ` ${measure.unit}`
-  const bound = ({ cut, label }: TreeCondition): string => (cut === null ? (label ?? '') : `${formatCut(cut)}${unit}`)
+  const bound = ({ cut, label }: TreeCondition): string =>
+    cut === null ? (label ?? '') : `${formatCut(cut)}${unit}`
   // Each question cuts what those before left, so that the last of a kind is the closest.
   const [above, most] = [of('above').at(-1), of('at most').at(-1)]
   const bounds = [
@@ -62,8 +63,10 @@ export function describeErrorTree({ leaves, held }: ErrorTreeResult): string {
     return 'Nothing could be cut in two: on half of the people no label and no measure leaves 30 images of 10 people on both sides, or no answer is wrong.'
   const confirmed = leaves.filter(({ state }) => state === 'confirmed')
   const [worst] = confirmed.filter(({ claim }) => claim === 'more')
-  const all = held.wrong.value === null ? '' : `, where ${formatPercent(held.wrong.value)}% of all answers are wrong`
+  const all =
+    held.wrong.value === null ? '' : `, where ${formatPercent(held.wrong.value)}% of all answers are wrong`
   const told = `Of ${formatCount(leaves.length)} leaves ${formatCount(confirmed.length)} are confirmed on the people who took no part in finding them${all}.`
-  if (worst === undefined || worst.held.wrong.value === null) return `${told} None of them has more errors than the rest.`
+  if (worst === undefined || worst.held.wrong.value === null)
+    return `${told} None of them has more errors than the rest.`
   return `${told} Most errors: ${describeConditions(worst.conditions)} (${formatPercent(worst.held.wrong.value)}% wrong).`
 }

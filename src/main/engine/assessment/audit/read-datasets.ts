@@ -93,10 +93,7 @@ export function readDatasets(repo: AuditSourceRepo): AuditedDataset[] {
  * The measures of some images by their name, `[images]` each and NaN where there is none: for want of a scan or of a face, of images
  * that were removed, and of those whose pixels are no longer these.
  */
-export function readQualities(
-  repo: AuditSourceRepo,
-  images: QualitiesTask['images'],
-): Qualities {
+export function readQualities(repo: AuditSourceRepo, images: QualitiesTask['images']): Qualities {
   const faces = measureFaces(repo.readFaces())
   const placeOf = new Map(images.map(({ imageId }, place) => [imageId, place]))
   const found = new Map(

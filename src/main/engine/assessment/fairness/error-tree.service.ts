@@ -96,9 +96,7 @@ export class ErrorTreeService {
       label('race', race),
       label('gender', gender),
       label('age', age),
-      ...[...measured].map(
-        ([name, values]): Covariate => ({ name, labels: null, isOrdered: true, values }),
-      ),
+      ...[...measured].map(([name, values]): Covariate => ({ name, labels: null, isOrdered: true, values })),
     ]
     const { labelled, predicted, clusters } = records
     const tree = await runWorker({

@@ -21,7 +21,19 @@ export function errorTreeFigure({ leaves, held, task }: ErrorTreeResult, colors:
     data: drawn.map(({ leaf, row }) => drawLeaf(leaf, row, colors)),
     layout: layOutRows(layout, { rows: drawn.map(({ row }) => row), overall }, colors),
     table: {
-      columns: ['images', 'wrong', 'low', 'high', 'n', 'people', 'difference', 'p', 'verdict', 'wrong, found', 'n, found'],
+      columns: [
+        'images',
+        'wrong',
+        'low',
+        'high',
+        'n',
+        'people',
+        'difference',
+        'p',
+        'verdict',
+        'wrong, found',
+        'n, found',
+      ],
       rows: leaves.map((leaf) => [
         describeConditions(leaf.conditions),
         leaf.held.wrong.value,

@@ -29,7 +29,8 @@ interface ConfirmedLeaf {
   /** On the held half, all images outside of the leaf. */
   readonly rest: HalfOfLeaf
   /** The leaf's share less that of the rest on the held half, at the level of its place in the family; null where it is not tested. */
-  readonly difference: (Interval & { readonly value: number; readonly p: number; readonly adjusted: number }) | null
+  readonly difference:
+    (Interval & { readonly value: number; readonly p: number; readonly adjusted: number }) | null
   /** What the half that grew it says: more wrong answers than in the rest, or fewer. */
   readonly claim: 'more' | 'fewer'
   /** `too few`: fewer than 30 images, or one person, on a side of the held half, so that it is not tested. */
@@ -47,10 +48,15 @@ interface Halves {
 
 /** A leaf, and the rest, as two groups of one half. */
 function cutOut({ leafOf, isHeld }: Halves, leaf: number, half: 0 | 1): Int32Array {
-  return Int32Array.from(leafOf, (own, image) => (own < 0 || isHeld[image] !== half ? -1 : own === leaf ? 0 : 1))
+  return Int32Array.from(leafOf, (own, image) =>
+    own < 0 || isHeld[image] !== half ? -1 : own === leaf ? 0 : 1,
+  )
 }
 
-function measureHalf({ data }: Pick<Halves, 'data'>, indices: ArrayLike<number>): readonly [HalfOfLeaf, HalfOfLeaf] {
+function measureHalf(
+  { data }: Pick<Halves, 'data'>,
+  indices: ArrayLike<number>,
+): readonly [HalfOfLeaf, HalfOfLeaf] {
   const { isWrong, clusters } = data
   const asked = { isAsked: () => true, isMet: (image: number) => isWrong[image] === 1, clusters }
   const shares = estimateShares(asked, { groups: ['leaf', 'rest'], indices })
@@ -138,7 +144,9 @@ export function growAndConfirm(
 ): GrownTree {
   const { isLabelled, clusters, seed } = data
   const n = isLabelled.length
-  const images = Int32Array.from({ length: n }, (_, image) => image).filter((image) => isLabelled[image] === 1)
+  const images = Int32Array.from({ length: n }, (_, image) => image).filter(
+    (image) => isLabelled[image] === 1,
+  )
   const { grown, held } = halvePeople(clusters, { images, seed })
   const tree = growErrorTree(data, grown, treeLimits)
   const isHeld = new Uint8Array(n)

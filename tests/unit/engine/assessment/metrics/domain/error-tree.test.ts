@@ -201,18 +201,23 @@ function simulate(seed: number, { pictures, extra }: { pictures: number; extra: 
 }
 
 describe('on people of whom it was not grown', () => {
-  it.each([1, 5])('noise is confirmed in at most 5 %% of 1,000 simulations (%i pictures each)', (pictures) => {
-    let confirmed = 0
-    for (let seed = 0; seed < 1000; seed++) {
-      const { leaves } = confirm(simulate(seed, { pictures, extra: 0 }), seed)
-      if (leaves.some(({ state }) => state === 'confirmed')) confirmed += 1
-    }
-    expect(confirmed).toBeLessThanOrEqual(50)
-  })
+  it.each([1, 5])(
+    'noise is confirmed in at most 5 %% of 1,000 simulations (%i pictures each)',
+    (pictures) => {
+      let confirmed = 0
+      for (let seed = 0; seed < 1000; seed++) {
+        const { leaves } = confirm(simulate(seed, { pictures, extra: 0 }), seed)
+        if (leaves.some(({ state }) => state === 'confirmed')) confirmed += 1
+      }
+      expect(confirmed).toBeLessThanOrEqual(50)
+    },
+  )
 
   it('what is really there is confirmed', () => {
     const { leaves } = confirm(simulate(1, { pictures: 1, extra: 0.8 }), 1)
-    const [worst] = leaves.filter(({ state }) => state === 'confirmed').toSorted((a, b) => (b.held.wrong.value ?? 0) - (a.held.wrong.value ?? 0))
+    const [worst] = leaves
+      .filter(({ state }) => state === 'confirmed')
+      .toSorted((a, b) => (b.held.wrong.value ?? 0) - (a.held.wrong.value ?? 0))
     expect(worst).toMatchObject({ claim: 'more' })
     expect(worst?.held.wrong.value).toBeGreaterThan(0.5)
   })
