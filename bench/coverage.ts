@@ -1,6 +1,6 @@
 /**
  * How often intervals hold the truth and verdicts are wrong, on simulated people whose truth is known.
- * Run: node bench/coverage.ts [--part intervals|null|verdicts] [--repeats 2000] [--seed 1]
+ * Run: node bench/coverage.ts [--part intervals|null|verdicts|trees] [--repeats 2000] [--seed 1]
  *
  * A person's pictures are right with a rate of their own, drawn from a beta distribution about the group's: pictures of
  * one person correlate by 0.36.
@@ -15,6 +15,8 @@ import {
 import { drawClusters, findIntervals } from '#engine/assessment/metrics/domain/cluster-bootstrap.ts'
 import { sumClusters, type ClusterSums } from '#engine/assessment/metrics/domain/cluster-sums.ts'
 import { compareGroups } from '#engine/assessment/metrics/domain/compare-groups.ts'
+import { growAndConfirm } from '#engine/assessment/metrics/domain/confirm-leaves.ts'
+import type { Covariate } from '#engine/assessment/metrics/domain/error-tree.ts'
 import { findGapByChance } from '#engine/assessment/metrics/domain/gap-by-chance.ts'
 import type { SumMetric } from '#engine/assessment/metrics/domain/sum-metrics.ts'
 import { findQuantile } from '#engine/base/kernel/quantiles.ts'
@@ -249,6 +251,66 @@ function judgeVerdicts(): void {
   }
 }
 
+/** Trees of wrong answers over people who are all answered alike: how often a leaf of any is confirmed. */
+function judgeTrees(): void {
+  const trees = Math.max(1, Math.round(repeats / 2))
+  print(`\nTrees of errors where there is nothing to find, ${trees} of 600 images each`)
+  for (const pictures of [1, 5]) {
+    for (const rate of [0.05, 0.2, 0.4]) {
+      let [any, leaves] = [0, 0]
+      for (let tree = 0; tree < trees; tree++) {
+        const found = growAndConfirm(simulateErrors(pictures, { rate, seed: seed + tree })).leaves
+        leaves += found.length
+        if (found.some(({ state }) => state === 'confirmed')) any += 1
+      }
+      print(
+        `${pictures} pictures of each person, ${percent(rate)} % wrong: a leaf confirmed in ${percent(any / trees)} % of trees, ${(leaves / trees).toFixed(1)} leaves each`,
+      )
+    }
+  }
+}
+
+/** People with labels and pictures with a measure, none of which has to do with who is answered wrong. */
+function simulateErrors(
+  pictures: number,
+  { rate, seed: tree }: { readonly rate: number; readonly seed: number },
+): Parameters<typeof growAndConfirm>[0] {
+  const random = createRandom(tree, ['trees', pictures, rate])
+  const n = 600
+  const clusters = Int32Array.from({ length: n }, (_, image) => Math.floor(image / pictures))
+  const label = (name: string, labels: number): Covariate => {
+    const own = Array.from({ length: n }, () => random.int(0, labels - 1))
+    return {
+      name,
+      labels: Array.from({ length: labels }, (_, index) => String(index)),
+      isOrdered: name === 'age',
+      values: Float64Array.from(clusters, (person) => own[person] ?? 0),
+    }
+  }
+  const share = (1 - correlation) / correlation
+  const habits = Array.from({ length: n }, () => {
+    const [x, y] = [drawGamma(random, rate * share), drawGamma(random, (1 - rate) * share)]
+    return x / (x + y)
+  })
+  return {
+    isWrong: Uint8Array.from(clusters, (person) => (random.float() < (habits[person] ?? 0) ? 1 : 0)),
+    isLabelled: new Uint8Array(n).fill(1),
+    clusters,
+    covariates: [
+      label('race', 7),
+      label('gender', 2),
+      label('age', 9),
+      {
+        name: 'brightness',
+        labels: null,
+        isOrdered: true,
+        values: Float64Array.from({ length: n }, () => random.float()),
+      },
+    ],
+    seed: tree,
+  }
+}
+
 if (flags.part === 'all' || flags.part === 'intervals') {
   coverIntervals('five each')
   coverIntervals('one to nine')
@@ -256,3 +318,4 @@ if (flags.part === 'all' || flags.part === 'intervals') {
 }
 if (flags.part === 'all' || flags.part === 'null') judgeNull()
 if (flags.part === 'all' || flags.part === 'verdicts') judgeVerdicts()
+if (flags.part === 'all' || flags.part === 'trees') judgeTrees()

@@ -24,8 +24,8 @@ const { values: flags, positionals } = parseArgs({
     keep: { type: 'string' },
   },
 })
-const [data] = positionals
-if (data === undefined) throw new Error('Name the folder with utkface, fairface, commercial and predictions.')
+const [data = ''] = positionals
+if (data === '') throw new Error('Name the folder with utkface, fairface, commercial and predictions.')
 const wants = (part: string): boolean => flags.part === 'all' || flags.part === part
 
 /** Says nothing: what is wanted of most commands is that they end well. */
@@ -97,11 +97,11 @@ async function tellByRaceAndSex(
   const races = await ask(asked, '--by', 'race')
   const sexes = await ask(asked, '--by', 'gender')
   const balanced = await ask(asked, '--by', 'race', '--metric', 'balancedAccuracy')
-  const wants = Object.keys(published).length > 0
+  const isPublished = Object.keys(published).length > 0
   print(
-    `| ${name} | n | accuracy | labelled male | labelled female | balanced accuracy |${wants ? ' published |' : ''}`,
+    `| ${name} | n | accuracy | labelled male | labelled female | balanced accuracy |${isPublished ? ' published |' : ''}`,
   )
-  print(`| --- | ---: | --- | --- | --- | --- |${wants ? ' --- |' : ''}`)
+  print(`| --- | ---: | --- | --- | --- | --- |${isPublished ? ' --- |' : ''}`)
   const rows = [
     {
       group: 'all',
@@ -121,7 +121,7 @@ async function tellByRaceAndSex(
       })),
   ]
   for (const { group, all, male, female, balanced: own } of rows) {
-    const told = wants ? ` ${besidePublished(own, published[group])} |` : ''
+    const told = isPublished ? ` ${besidePublished(own, published[group])} |` : ''
     print(
       `| ${group} | ${formatCount(all.n)} | ${show(all)} | ${show(male)} | ${show(female)} | ${show(own)} |${told}`,
     )
@@ -143,7 +143,11 @@ const labelsOf = (part: string): string[] => [
   join(data, 'fairface', `fairface_label_${part}_canonical.csv`),
 ]
 const fairfaceImport = [
-  ...[join(data, 'fairface'), '--format', 'fairface', '--name', 'FairFace'],
+  join(data, 'fairface'),
+  '--format',
+  'fairface',
+  '--name',
+  'FairFace',
   ...labelsOf('train'),
   ...labelsOf('val'),
 ]
@@ -249,7 +253,7 @@ function gatherCommercial(): { images: string; answers: Readonly<Record<'azure' 
   const answers = { azure: join(folder, 'azure'), facepp: join(folder, 'facepp') }
   for (const one of [images, ...Object.values(answers)]) mkdirSync(one, { recursive: true })
   const rows = ['file,gender']
-  const root = join(data ?? '', 'commercial')
+  const root = join(data, 'commercial')
   for (const region of readdirSync(root)) {
     for (const sex of ['female', 'male']) {
       const own = join(root, region, sex)
@@ -383,7 +387,7 @@ async function countByHand(
   const file = join(folder, `${split}.csv`)
   rmSync(file, { force: true })
   await product.run(done, ['split', 'export', split, '--out', file, '--project', project])
-  const root = join(data ?? '', split.toLowerCase())
+  const root = join(data, split.toLowerCase())
   const rows = readSplit(file).filter(({ part, gender }) => part === 'val' && gender !== '')
   let right = 0
   const filesAtOnce = 200

@@ -44,10 +44,11 @@ export function describeConditions(conditions: readonly TreeCondition[]): string
 }
 
 /** What the other half says of a leaf, in words. */
-export function describeLeafState({ state, claim, held }: TreeLeaf): string {
+export function describeLeafState({ state, claim, held, rest }: TreeLeaf): string {
   if (state === 'confirmed') return claim === 'more' ? 'more errors: confirmed' : 'fewer errors: confirmed'
   if (state === 'not confirmed') return 'not confirmed'
-  return `not tested: ${formatCount(held.wrong.n)} images of ${formatCount(held.people)} people on the other half`
+  const [who, few] = held.wrong.n <= rest.wrong.n ? ['', held] : ['the rest has ', rest]
+  return `not tested: ${who}${formatCount(few.wrong.n)} images of ${formatCount(few.people)} people on the other half`
 }
 
 /** A difference of shares in points with its corrected interval; nothing where there is none. */

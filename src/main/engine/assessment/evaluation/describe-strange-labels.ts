@@ -9,7 +9,7 @@ const labelOf: Readonly<Record<Task, (image: MemberImage) => string | null>> = {
   age: ({ ageBin, ageYears }) => ageBin ?? (ageYears === null ? null : String(ageYears)),
 }
 
-/** Labels of images that the model has no class for, as of another label scheme: how many, and that they count nowhere. */
+/** Labels of images that stand for none of the model's, as of another label scheme: how many, and that they count nowhere. */
 export function describeStrangeLabels(
   images: readonly MemberImage[],
   answers: ReadonlyMap<Task, TaskAnswers>,
@@ -24,7 +24,7 @@ export function describeStrangeLabels(
     const all = [...counts.values()].reduce((sum, count) => sum + count, 0)
     const named = [...counts].map(([label, count]) => `${label} ${formatCount(count)}`).join(', ')
     return [
-      `${formatCount(all)} of ${formatCount(images.length)} images are labelled with a ${task} that this model has no class for (${named}); it answers ${labels.join(', ')}. They count in no figure of ${task}.`,
+      `${formatCount(all)} of ${formatCount(images.length)} images are labelled with a ${task} that stands for none of this model's labels (${named}); it answers ${labels.join(', ')}. They count in no figure of ${task}.`,
     ]
   })
 }

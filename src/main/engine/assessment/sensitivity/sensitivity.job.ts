@@ -177,7 +177,7 @@ async function compareAll(
     seed: choices.seed,
   }
   await using pool = createWorkerPool({ workers: deps.host.workers, name: 'sensitivity', threads: 1 })
-  return pool.run(task, { name: 'compareChanges', result: comparedChanges, signal })
+  return await pool.run(task, { name: 'compareChanges', result: comparedChanges, signal })
 }
 
 /** Images of which the picture as it is got another answer than the evaluation has. */

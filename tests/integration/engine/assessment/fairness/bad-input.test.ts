@@ -96,7 +96,7 @@ describe('groups of no image or one, and parts of one class', () => {
         ),
         ['age-gate'],
         ['error-tree'],
-        ['compare', '--with', '1'],
+        ['compare', '--with', evaluation],
       ]
       for (const argv of asked) {
         const { code, stdout, stderr } = await run(...argv, '--evaluation', evaluation)
@@ -134,7 +134,7 @@ describe('a model whose classes are others than the labels', () => {
     )
     const told = `${stdout}\n${stderr}`
     expect(told).toMatch(
-      /images are labelled with a race that this model has no class for \(Latino_Hispanic \d\)[^]*They count in no figure of race/,
+      /images are labelled with a race that stands for none of this model's labels \(Latino_Hispanic \d, Black \d\)[^]*They count in no figure of race/,
     )
     await using opened = openEngine(home)
     await opened.client.project.open({ folder: project })
@@ -144,7 +144,7 @@ describe('a model whose classes are others than the labels', () => {
       draws: 0,
     })
     expect(found.unlabelled).toBeGreaterThan(0)
-    expect(found.notes.join('\n')).toContain('has no class for')
+    expect(found.notes.join('\n')).toContain('stands for none of this model')
   })
 })
 
