@@ -1,5 +1,5 @@
 import type { groupMapChoices } from '#shared/contract/group-maps.contract.ts'
-import { hashEvaluated, type Evaluated } from '#engine/assessment/evaluation/hash-evaluated.ts'
+import { hashEvaluated, type Evaluated } from '#engine/assessment/evaluation/domain/hash-evaluated.ts'
 import type * as z from 'zod'
 
 /** Counted up with every change of how maps are made. */
