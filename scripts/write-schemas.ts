@@ -2,11 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
+import { auditDocument } from '#shared/contract/audit.contract.ts'
 import { reportDocument } from '#shared/contract/report.contract.ts'
 
 const folder = resolve(import.meta.dirname, '../docs/schemas')
 mkdirSync(folder, { recursive: true })
-writeFileSync(
-  join(folder, 'report.schema.json'),
-  `${JSON.stringify(z.toJSONSchema(reportDocument), null, 2)}\n`,
-)
+for (const [name, schema] of Object.entries({ report: reportDocument, audit: auditDocument }))
+  writeFileSync(join(folder, `${name}.schema.json`), `${JSON.stringify(z.toJSONSchema(schema), null, 2)}\n`)

@@ -139,6 +139,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
     readers: ['assessment/audit', 'assessment/baselines', 'assessment/evaluation', 'assessment/leakage'],
     readFromBelow: { 'data/splits': people },
   },
+  image_portrait: { owner: 'assessment/audit', readers: [] },
   image_text: { owner: 'data/catalogue', keptBy: ['image'], readers: [] },
   import_issue: { owner: 'data/catalogue', readers: [] },
   import_relink: { owner: 'data/catalogue', readers: [] },
@@ -181,6 +182,7 @@ export const tableOwners: Readonly<Record<string, TableRules>> = {
   root: {
     owner: 'data/catalogue',
     readers: [
+      'assessment/audit',
       'assessment/baselines',
       'curation/decisions',
       'curation/faces',

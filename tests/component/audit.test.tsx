@@ -24,7 +24,16 @@ function makeAudit(datasetId: number, name: string, isMeasured: boolean) {
     ageYears: null,
     ageBin: '20-29',
     pixelSha256: String(index),
-    measures: isMeasured ? { ...unmeasured, brightness: (index % 2) * 0.3 + index / 1000 } : unmeasured,
+    skin: isMeasured ? ('measured' as const) : ('unmeasured' as const),
+    measures: isMeasured
+      ? {
+          ...unmeasured,
+          brightness: (index % 2) * 0.3 + index / 1000,
+          skinLightness: index % 3 === 0 ? 45 : 70,
+          skinHue: 60,
+          eyesOpen: 90 + (index % 5),
+        }
+      : unmeasured,
   }))
   return auditDataset({
     datasetId,
@@ -42,7 +51,10 @@ function renderAudit(...datasets: readonly ReturnType<typeof makeAudit>[]) {
   const fixtures = createFixtureProcedures()
   return renderWindow({
     path: '/audit',
-    procedures: { ...fixtures, audit: { read: os.audit.read.handler(() => ({ datasets: [...datasets] })) } },
+    procedures: {
+      ...fixtures,
+      audit: { ...fixtures.audit, read: os.audit.read.handler(() => ({ datasets: [...datasets] })) },
+    },
   })
 }
 
@@ -58,6 +70,24 @@ describe('the audit of data sets', () => {
     expect(largest.textContent).toContain('Brightness by gender')
     expect(largest.textContent).toContain('nothing but the size of pictures is measured before a scan')
     expect(screen.getByText('6 removed images are left out')).toBeDefined()
+  })
+
+  it('shows apparent skin colour and face quality beside race, and what is left to measure', async () => {
+    renderAudit(makeAudit(1, 'First', true), makeAudit(2, 'Second', false))
+    const skin = await screen.findByRole('table', { name: 'Apparent skin colour in First by race' })
+    const white = within(skin).getByRole('row', { name: /White/ })
+    expect(white.textContent).toContain('66.7%')
+    expect(white.textContent).toContain('60 of 60')
+    // One image is counted and no share of it is told.
+    const indian = within(skin).getByRole('row', { name: /Indian/ })
+    expect(indian.textContent).not.toContain('100.0%–')
+    expect(screen.getByText(/stands for neither race nor a person/)).toBeDefined()
+    expect(screen.getByText(/Nobody known has two pictures/)).toBeDefined()
+    const quality = screen.getByRole('table', { name: 'Face quality in First by race' })
+    expect(within(quality).getByRole('row', { name: /Eyes open/ }).textContent).toContain('92.0')
+    expect(screen.getByText(/background of 61 images are not measured yet/)).toBeDefined()
+    expect(screen.getByRole('button', { name: 'Measure them' })).toBeDefined()
+    expect(screen.getByText(/No model was evaluated on a split that it did not learn by/)).toBeDefined()
   })
 
   it('leads from a cell to its images', async () => {

@@ -255,7 +255,11 @@ export function createFixtureProcedures() {
         sha256: makeSplit().hash,
       })),
     },
-    audit: { read: os.audit.read.handler(() => ({ datasets: [] })) },
+    audit: {
+      read: os.audit.read.handler(() => ({ datasets: [] })),
+      generalisation: os.audit.generalisation.handler(() => ({ generalisation: [] })),
+      measure: os.audit.measure.handler(() => ({ jobId: makeJob().id })),
+    },
     leakage: {
       standings: os.leakage.standings.handler(() => []),
       get: os.leakage.get.handler(() => null),

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { auditMeasureNames, parityAxisNames } from '../domain/audit-measures.ts'
+import { auditMeasureNames, parityAxisNames, skinLeftOuts } from '../domain/audit-measures.ts'
 import { labelSchemeNames } from '../domain/label-schemes.ts'
-import { datasetId, estimate, procedure, task } from './base.contract.ts'
-import { groupLabels } from './fairness.contract.ts'
+import { datasetId, estimate, jobId, procedure, task } from './base.contract.ts'
+import { crossResult, groupLabels } from './fairness.contract.ts'
 
 const count = z.int().nonnegative()
 /** With its 95 % interval over people; null where it cannot be told. */
@@ -70,7 +70,15 @@ const diversity = z.strictObject({
   axis: task,
   /** Of all images that a scan has measured. */
   all: z.strictObject(spread),
-  groups: z.array(z.strictObject({ group: z.string(), people: count, ...spread })),
+  groups: z.array(
+    z.strictObject({
+      group: z.string(),
+      people: count,
+      ...spread,
+      /** Median of one value for each person, with its 95 % interval by order statistics; without one below 6 people. */
+      typical: bounded,
+    }),
+  ),
   /** Whether groups differ (Kruskal-Wallis, a value for each person); `adjusted` for all measures and labellings by Holm. */
   test: z
     .strictObject({
@@ -86,6 +94,57 @@ const diversity = z.strictObject({
     .nullable(),
 })
 
+/** How apparent skin colour spreads, of whom it could be told, and how much of it is the light. */
+const skin = z.strictObject({
+  measured: count,
+  /** Of those, in coloured light: counted, not left out. */
+  coloured: count,
+  /** Images of which it is not told, by why. */
+  leftOut: z.strictObject(
+    Object.fromEntries(skinLeftOuts.map((reason) => [reason, count])) as Record<
+      (typeof skinLeftOuts)[number],
+      typeof count
+    >,
+  ),
+  tones: z.array(
+    z.strictObject({
+      /** What the images are labelled with; null for all of them. */
+      axis: task.nullable(),
+      group: z.string().nullable(),
+      people: count,
+      /** Share of the group's images whose skin could be measured. */
+      usable: estimate,
+      /** Light and red, light and yellow, dark and red, dark and yellow, in this order. */
+      cells: z.array(
+        z.strictObject({
+          tone: z.enum(['light', 'dark']),
+          hue: z.enum(['red', 'yellow']),
+          n: count,
+          ...bounded.shape,
+        }),
+      ),
+    }),
+  ),
+  /** Pictures of one person beside each other; null where nobody known has two. */
+  onePerson: z
+    .strictObject({
+      people: count,
+      images: count,
+      figures: z.array(
+        z.strictObject({
+          measure: z.enum(['skinLightness', 'skinHue']),
+          /** Standard deviation among pictures of one person, and its interval over people. */
+          within: bounded,
+          /** Standard deviation of the people themselves, without what their pictures differ in. */
+          between: z.number().nullable(),
+          /** People whose pictures stand on both sides of the threshold. */
+          across: estimate,
+        }),
+      ),
+    })
+    .nullable(),
+})
+
 export const datasetAudit = z.strictObject({
   datasetId,
   name: z.string(),
@@ -96,6 +155,7 @@ export const datasetAudit = z.strictObject({
   parity: z.array(parity),
   granularity,
   diversity: z.array(diversity),
+  skin,
   scale: z.strictObject({
     images: count,
     /** More than the 100,000 that the method asks for. */
@@ -109,19 +169,55 @@ export const datasetAudit = z.strictObject({
   }),
 })
 export type DatasetAudit = z.infer<typeof datasetAudit>
+export type SkinAudit = DatasetAudit['skin']
 export type ParityAudit = DatasetAudit['parity'][number]
 export type DiversityAudit = DatasetAudit['diversity'][number]
 
 export const auditResult = z.strictObject({ datasets: z.array(datasetAudit) })
 export type AuditResult = z.infer<typeof auditResult>
 
+export const generalisationResult = z.strictObject({
+  /** A task and a part each, where a model was evaluated on a split that it did not learn by; else nothing. */
+  generalisation: z.array(crossResult),
+})
+
+/** What an audit writes as JSON. */
+export const auditDocument = z.strictObject({ ...auditResult.shape, ...generalisationResult.shape })
+export type AuditDocument = z.infer<typeof auditDocument>
+
+/** What the job makes. */
+export const measurePortraitsResult = z.strictObject({
+  measured: count,
+  /** Images whose files could not be read. */
+  unreadable: count,
+})
+export type MeasurePortraitsResult = z.infer<typeof measurePortraitsResult>
+
 export const auditContract = {
   read: procedure
     .route({
       method: 'GET',
       path: '/audit',
-      summary: 'Parity, granularity, diversity and scale of the data sets of the project',
+      summary: 'Parity, granularity, diversity, skin, face quality and scale of the data sets of the project',
       tags: ['audit'],
     })
     .output(auditResult),
+  /** From stored evaluations alone. */
+  generalisation: procedure
+    .route({
+      method: 'GET',
+      path: '/audit/generalisation',
+      summary: 'Models on the splits that they did and did not learn by',
+      tags: ['audit'],
+    })
+    .output(generalisationResult),
+  /** Measures what is new or has changed; refused before a scan has looked for faces. */
+  measure: procedure
+    .route({
+      method: 'POST',
+      path: '/audit/measure',
+      summary: 'Measure skin, face quality and background of the images',
+      tags: ['audit'],
+    })
+    .output(z.strictObject({ jobId })),
 }

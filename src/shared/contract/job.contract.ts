@@ -18,6 +18,7 @@ export const jobKind = z.enum([
   'identities',
   'group-maps',
   'sensitivity',
+  'portraits',
   'erase',
   'undo-import',
   'integrity',

@@ -1,7 +1,14 @@
-import type { DatasetAudit, DiversityAudit, ParityAudit } from '#shared/contract/audit.contract.ts'
-import type { GroupLabels } from '#shared/contract/fairness.contract.ts'
-import { auditMeasures, smallCell, titleOfAxis, wantedImages } from '#shared/domain/audit-measures.ts'
-import { formatCount, formatEstimate } from '#shared/domain/format.ts'
+import type { DatasetAudit, DiversityAudit, ParityAudit, SkinAudit } from '#shared/contract/audit.contract.ts'
+import type { CrossResult, GroupLabels } from '#shared/contract/fairness.contract.ts'
+import {
+  auditMeasures,
+  skinLeftOuts,
+  skinReasons,
+  smallCell,
+  titleOfAxis,
+  wantedImages,
+} from '#shared/domain/audit-measures.ts'
+import { formatCount, formatEstimate, formatShare } from '#shared/domain/format.ts'
 
 type Cell = string | number | null
 
@@ -100,14 +107,17 @@ function* listGranularity({ name, granularity }: DatasetAudit): Generator<Cell[]
 
 function* listDiversity({ name, diversity }: DatasetAudit): Generator<Cell[]> {
   for (const { measure, axis, groups, test } of diversity) {
-    const { title, unit } = auditMeasures[measure]
-    for (const { group, q1, median, q3, n } of groups)
-      yield [name, 'diversity', axis, group, `${title}: median and quartiles`, unit, median, q1, q3, n]
+    const { title, unit, criterion } = auditMeasures[measure]
+    for (const { group, q1, median, q3, n, people, typical } of groups) {
+      yield [name, criterion, axis, group, `${title}: median and quartiles`, unit, median, q1, q3, n]
+      const { value, low, high } = typical
+      yield [name, criterion, axis, group, `${title}: median of people`, unit, value, low, high, people]
+    }
     if (test === null) continue
     const { epsilonSquared, adjusted, n } = test
     yield [
       name,
-      'diversity',
+      criterion,
       axis,
       '',
       `${title}: explained by the group`,
@@ -117,7 +127,49 @@ function* listDiversity({ name, diversity }: DatasetAudit): Generator<Cell[]> {
       null,
       n,
     ]
-    yield [name, 'diversity', axis, '', `${title}: corrected p`, '0 to 1', adjusted, null, null, n]
+    yield [name, criterion, axis, '', `${title}: corrected p`, '0 to 1', adjusted, null, null, n]
+  }
+}
+
+function* listSkin({ name, images, skin }: DatasetAudit): Generator<Cell[]> {
+  const { measured, coloured, leftOut, tones, onePerson } = skin
+  yield [name, 'skin', '', '', 'images whose skin is told', 'images', measured, null, null, images]
+  yield [name, 'skin', '', '', 'of those in coloured light', 'images', coloured, null, null, measured]
+  for (const reason of skinLeftOuts)
+    yield [
+      name,
+      'skin',
+      '',
+      '',
+      `left out: ${skinReasons[reason]}`,
+      'images',
+      leftOut[reason],
+      null,
+      null,
+      images,
+    ]
+  for (const { axis, group, usable, cells } of tones) {
+    const { value, low, high, n } = usable
+    yield [name, 'skin', axis ?? '', group ?? '', 'share whose skin is told', '0 to 1', value, low, high, n]
+    const told = cells.reduce((sum, cell) => sum + cell.n, 0)
+    for (const cell of cells) {
+      const figure = `${nameTone(cell)}: share`
+      yield [name, 'skin', axis ?? '', group ?? '', figure, '0 to 1', cell.value, cell.low, cell.high, told]
+    }
+  }
+  for (const { measure, within, between, across } of onePerson?.figures ?? []) {
+    const { title, unit } = auditMeasures[measure]
+    const people = onePerson?.people ?? 0
+    const of = (figure: string): [string, string, string, string, string] => [
+      name,
+      'skin',
+      'person',
+      '',
+      figure,
+    ]
+    yield [...of(`${title}: spread within people`), unit, within.value, within.low, within.high, people]
+    yield [...of(`${title}: spread between people`), unit, between, null, null, people]
+    yield [...of(`${title}: people on both sides`), '0 to 1', across.value, across.low, across.high, across.n]
   }
 }
 
@@ -164,14 +216,110 @@ function* listScale({ name, scale }: DatasetAudit): Generator<Cell[]> {
     ]
 }
 
+const labelOfCrossing = ({ learnedOn, name }: CrossResult['models'][number]): string =>
+  learnedOn === null ? name : `${name}, learned on ${learnedOn}`
+
+/** Accuracies of models on the splits that they did and did not learn by, one a row: each with its group, interval and n. */
+export function listCrossRows(crossings: readonly CrossResult[]): Cell[][] {
+  return crossings.flatMap(({ task, part, models, splits, cells }) =>
+    cells.flatMap(({ modelId, splitId, isOwn, overall, groups }): Cell[][] => {
+      const model = models.find((one) => one.modelId === modelId)
+      const split = splits.find((one) => one.splitId === splitId)
+      const figure = `${task} on ${part}${isOwn ? ', learned by this split' : ''}: ${model === undefined ? '' : labelOfCrossing(model)}`
+      return [{ group: {}, ...overall }, ...groups].map(({ group, value, low, high, n }) => [
+        split?.name ?? '',
+        'generalisation',
+        Object.keys(group).join(', '),
+        nameGroup(group),
+        figure,
+        'accuracy, 0 to 1',
+        value,
+        low,
+        high,
+        n,
+      ])
+    }),
+  )
+}
+
+/** "gender on val of UTKFace (evaluation 3): Model, learned on FairFace 78.1% (76.0-80.1), n = 1,700" */
+export function describeCrossings(crossings: readonly CrossResult[]): string[] {
+  return crossings.flatMap(({ task, part, models, splits, cells }) =>
+    cells.map(({ modelId, splitId, evaluationId, isOwn, overall }) => {
+      const model = models.find((one) => one.modelId === modelId)
+      const split = splits.find((one) => one.splitId === splitId)
+      const learned = isOwn ? ' (learned by this split)' : ''
+      return `${task} on ${part} of ${split?.name ?? ''}, evaluation ${evaluationId}: ${model === undefined ? '' : labelOfCrossing(model)} ${formatEstimate(overall)}${learned}`
+    }),
+  )
+}
+
 /** Every figure of some data sets, each with its group, unit, interval and n. */
 export function listAuditRows(datasets: readonly DatasetAudit[]): Cell[][] {
   return datasets.flatMap((dataset) => [
     ...listParity(dataset),
     ...listGranularity(dataset),
     ...listDiversity(dataset),
+    ...listSkin(dataset),
     ...listScale(dataset),
   ])
+}
+
+export const nameTone = ({
+  tone,
+  hue,
+}: Pick<SkinAudit['tones'][number]['cells'][number], 'tone' | 'hue'>): string => `${tone} and ${hue}`
+
+/** "Told of 5,120 of 5,894 images; left out: 310 of one hue or none, 464 no face found" */
+export function describeSkinCoverage({ images, skin }: DatasetAudit): string {
+  const { measured, coloured, leftOut } = skin
+  const reasons = skinLeftOuts.flatMap((reason) =>
+    leftOut[reason] === 0 ? [] : [`${formatCount(leftOut[reason])} ${skinReasons[reason]}`],
+  )
+  const left = reasons.length === 0 ? '' : `; left out: ${reasons.join(', ')}`
+  const light =
+    coloured === 0
+      ? ''
+      : ` ${formatCount(coloured)} of those told stand in coloured light, which no figure takes out.`
+  return `Told of ${formatCount(measured)} of ${formatCount(images)} images${left}.${light}`
+}
+
+/** How far pictures of one person differ, or that nobody has two. */
+export function describeOnePerson({ skin: { onePerson } }: DatasetAudit): string[] {
+  if (onePerson === null)
+    return [
+      'Nobody known has two pictures whose skin is told, so that what is the light cannot be told from what is the person.',
+    ]
+  return onePerson.figures.map(({ measure, within, between, across }) => {
+    const { title, unit } = auditMeasures[measure]
+    const bounds =
+      within.low === null || within.high === null
+        ? ''
+        : ` (${formatMeasure(within.low)}-${formatMeasure(within.high)})`
+    const people = between === null ? '' : `, between people ${formatMeasure(between)}`
+    return (
+      `${title} (${unit.split(',')[0] ?? ''}): standard deviation among pictures of one person ${formatMeasure(within.value)}${bounds}${people}; ` +
+      `of the people, ${formatEstimate(across)}, have pictures on both sides of the threshold (${formatCount(onePerson.images)} pictures)`
+    )
+  })
+}
+
+/** "race Black: light 31.2 %, ..." with the share of each group that is light and that is yellow */
+export function describeTones({ skin }: DatasetAudit): string[] {
+  return skin.tones.flatMap(({ axis, group, people, cells, usable }) => {
+    const n = cells.reduce((sum, cell) => sum + cell.n, 0)
+    if (axis !== null && axis !== 'race') return []
+    const name = group === null ? 'all' : group
+    const counted = `n = ${formatCount(n)} of ${formatCount(usable.n)}, ${formatCount(people)} people or sets of copies`
+    if (n < smallCell) return [`${name}: too few (${counted})`]
+    const shares = cells.map((cell) => {
+      const share = cell.value === null ? '–' : formatShare(cell.value)
+      const bounds =
+        cell.low === null || cell.high === null ? '' : ` (${formatShare(cell.low)}-${formatShare(cell.high)})`
+      return `${nameTone(cell)} ${share}${bounds}`
+    })
+    return [`${name}: ${shares.join(', ')}; ${counted}`]
+  })
 }
 
 const formatBounded = ({ value, low, high }: ParityAudit['entropy']): string => {
@@ -287,5 +435,9 @@ export function describeDifference({ measure, axis, groups, test }: DiversityAud
 /** Whether a scan has measured anything; the size of a picture is known without one. */
 export const isScanned = ({ diversity }: DatasetAudit): boolean =>
   diversity.some(({ measure, all }) => measure !== 'shortSide' && all.n > 0)
+
+/** Whether skin, quality and background were measured of any image. */
+export const isPortrayed = ({ images, skin }: DatasetAudit): boolean =>
+  skin.leftOut.unmeasured + skin.leftOut.unreadable < images
 
 export const notScanned = 'nothing but the size of pictures is measured before a scan'

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { labelSchemeNames } from '#shared/domain/label-schemes.ts'
 import type { Db, Query } from '#engine/base/db/db.ts'
-import { createRowDecoder } from '#engine/base/db/row-decoder.ts'
+import { createRowDecoder, jsonColumn } from '#engine/base/db/row-decoder.ts'
+import { portraitMeasures, portraitVersion } from './domain/measure-portrait.ts'
 
 const decodeDataset = createRowDecoder({
   datasetId: z.int(),
@@ -31,6 +32,8 @@ const decodeImage = createRowDecoder({
   cast: measured,
   smear: measured,
   noise: measured,
+  portrait: jsonColumn(portraitMeasures).nullable(),
+  portraitProblem: z.string().nullable(),
 })
 export type ImageSource = ReturnType<typeof decodeImage>
 
@@ -66,10 +69,14 @@ export class AuditSourceRepo {
          i.identity_id AS identity, p.person_id AS person,
          m.measures ->> '$.brightness' AS brightness, m.measures ->> '$.brightnessPerc5' AS dark,
          m.measures ->> '$.brightnessPerc95' AS light, m.measures ->> '$.chroma' AS chroma, m.measures ->> '$.cast' AS "cast",
-         m.measures ->> '$.smear' AS smear, m.measures ->> '$.noise' AS noise
+         m.measures ->> '$.smear' AS smear, m.measures ->> '$.noise' AS noise,
+         q.measures AS portrait, q.problem AS portrait_problem
        FROM image i
        LEFT JOIN image_person p ON p.image_id = i.id
        LEFT JOIN image_measure m ON m.image_id = i.id AND m.pixel_sha256 = i.pixel_sha256
+       LEFT JOIN image_faces f ON f.image_id = i.id AND f.pixel_sha256 = i.pixel_sha256
+       LEFT JOIN image_portrait q ON q.image_id = i.id AND q.pixel_sha256 = i.pixel_sha256
+         AND q.version = ${portraitVersion} AND q.detector = f.detector AND q.faces_version = f.version
        WHERE i.status <> 'removed' ORDER BY i.id`,
       decodeImage,
     )

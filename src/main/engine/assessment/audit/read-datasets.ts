@@ -1,7 +1,13 @@
-import { auditMeasureNames, type AuditMeasure } from '#shared/domain/audit-measures.ts'
+import {
+  auditMeasureNames,
+  mapComponents,
+  type AuditMeasure,
+  type QualityComponent,
+} from '#shared/domain/audit-measures.ts'
 import { numberPeople } from '#engine/assessment/evaluation/domain/number-people.ts'
 import { pickMainFace } from '#engine/networks/faces/domain/stored-faces.ts'
-import type { AuditedDataset } from './domain/audited-image.ts'
+import type { AuditedDataset, AuditedImage } from './domain/audited-image.ts'
+import type { PortraitMeasures } from './domain/measure-portrait.ts'
 import { numberClusters } from './domain/number-clusters.ts'
 import type { AuditSourceRepo, FaceSource, ImageSource } from './audit-source.repo.ts'
 import type { Qualities, QualitiesTask } from './audit-task.ts'
@@ -53,6 +59,38 @@ function measureFaces(faces: Iterable<FaceSource>): Map<number, FaceMeasures> {
 
 const orNaN = (value: number | null): number => value ?? Number.NaN
 
+type PortraitFigures = Pick<
+  Measures,
+  Extract<AuditMeasure, `skin${string}` | `background${string}`> | QualityComponent
+>
+
+const readQuality = (quality: PortraitMeasures['quality']): Record<QualityComponent, number> =>
+  mapComponents((name) => orNaN(quality?.[name] ?? null))
+
+function readPortrait(portrait: PortraitMeasures | null): PortraitFigures {
+  const skin = portrait?.skin ?? null
+  const isTold = skin !== null && 'lightness' in skin
+  const background = portrait?.background ?? null
+  return {
+    skinLightness: isTold ? skin.lightness : Number.NaN,
+    skinHue: isTold ? skin.hue : Number.NaN,
+    backgroundLightness: orNaN(background?.lightness ?? null),
+    backgroundSpread: orNaN(background?.spread ?? null),
+    backgroundDetail: orNaN(background?.detail ?? null),
+    backgroundChroma: orNaN(background?.chroma ?? null),
+    ...readQuality(portrait?.quality ?? null),
+  }
+}
+
+function tellSkin({ portrait, portraitProblem }: ImageSource): AuditedImage['skin'] {
+  if (portraitProblem !== null) return 'unreadable'
+  if (portrait === null) return 'unmeasured'
+  const { skin } = portrait
+  if (skin === null) return 'noFace'
+  if ('leftOut' in skin) return skin.leftOut
+  return skin.isColoured ? 'coloured' : 'measured'
+}
+
 const measureImage = (row: ImageSource, face: FaceMeasures | undefined): Measures => ({
   brightness: orNaN(row.brightness),
   contrast: orNaN(row.light) - orNaN(row.dark),
@@ -62,6 +100,7 @@ const measureImage = (row: ImageSource, face: FaceMeasures | undefined): Measure
   noise: orNaN(row.noise),
   shortSide: Math.min(row.width, row.height),
   ...(face ?? noFace),
+  ...readPortrait(row.portrait),
 })
 
 /** All data sets of the catalogue, by number, as an audit looks at them. */
@@ -75,7 +114,11 @@ export function readDatasets(repo: AuditSourceRepo): AuditedDataset[] {
   }
   return repo.listDatasets().map(({ datasetId, name, labelScheme, removed }) => {
     const rows = rowsOf.get(datasetId) ?? []
-    const images = rows.map((row) => ({ ...row, measures: measureImage(row, faces.get(row.imageId)) }))
+    const images = rows.map((row) => ({
+      ...row,
+      measures: measureImage(row, faces.get(row.imageId)),
+      skin: tellSkin(row),
+    }))
     const { people, known } = numberPeople(
       rows.map(({ imageId }) => imageId),
       rows,

@@ -6,6 +6,7 @@ import type { EvaluationRecords } from '#engine/assessment/evaluation/evaluation
 import type { ModelOrigins } from '#engine/assessment/evaluation/model-origins.ts'
 import { CompareService } from './compare.service.ts'
 import { CrossService } from './cross.service.ts'
+import { gatherCrossings } from './gather-crossings.ts'
 import { DrawThreads } from './draw-threads.ts'
 import { ErrorTreeService } from './error-tree.service.ts'
 import { FairnessService } from './fairness.service.ts'
@@ -40,6 +41,7 @@ export function openFairness({
       'fairness.get': (request, signal) => fairness.get(request, signal),
       'fairness.compare': (request) => systems.compare(request),
       'fairness.cross': (request) => crossing.cross(request),
+      'audit.generalisation': async () => ({ generalisation: await gatherCrossings(crossing) }),
       'fairness.progress': () => fairness.progress(),
       'fairness.ageGate': (request) => fairness.ageGate(request),
       'fairness.samePerson': (request) => fairness.samePerson(request),

@@ -23,6 +23,7 @@ import { migration0440 } from '#engine/base/db/migrations/0440-leak-certificates
 import { migration0450 } from './migrations/0450-openings.ts'
 import { migration0460 } from '#engine/base/db/migrations/0460-baselines.ts'
 import { migration0480 } from './migrations/0480-lean-indexes.ts'
+import { migration0530 } from '#engine/base/db/migrations/0530-portraits.ts'
 
 export interface Migration {
   /** Numbered in tens; kept in `user_version`. */
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   migration0450,
   migration0460,
   migration0480,
+  migration0530,
 ]

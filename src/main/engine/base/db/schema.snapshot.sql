@@ -649,6 +649,19 @@ CREATE TABLE image_person (
 
 CREATE INDEX image_person_by_person ON image_person (person_id, image_id);
 
+CREATE TABLE image_portrait (
+  image_id INTEGER PRIMARY KEY REFERENCES image (id),
+  pixel_sha256 TEXT NOT NULL,
+  -- What had found the faces that were measured.
+  detector TEXT NOT NULL,
+  faces_version INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  -- Skin and quality of the main face, and the background, as JSON.
+  measures TEXT,
+  -- Why the file could not be read.
+  problem TEXT
+) STRICT;
+
 CREATE VIRTUAL TABLE image_text USING fts5
   (path, content='image', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
 

@@ -25,6 +25,7 @@ const lanes: Readonly<Record<JobKind, JobLane>> = {
   identities: 'heavy',
   'group-maps': 'heavy',
   sensitivity: 'heavy',
+  portraits: 'heavy',
   erase: 'alone',
   'undo-import': 'alone',
   integrity: 'alone',

@@ -8,14 +8,18 @@ import { NeedsProject, Page } from '#renderer/components/screen.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { EmptyState, ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
-import type { DatasetAudit } from '#shared/contract/audit.contract.ts'
-import { auditColumns, listAuditRows } from '#shared/derived/describe-audit.ts'
+import type { AuditDocument, DatasetAudit } from '#shared/contract/audit.contract.ts'
+import { auditColumns, listAuditRows, listCrossRows } from '#shared/derived/describe-audit.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { summaryRows } from './audit-view.ts'
 import styles from './audit.module.css'
 import { CellMap } from './cell-map.tsx'
 import { DiversityPanel } from './diversity-panel.tsx'
+import { GeneralisationPanel } from './generalisation-panel.tsx'
+import { MeasurePortraits } from './measure-portraits.tsx'
 import { ParityPanel } from './parity-panel.tsx'
+import { QualityPanel } from './quality-panel.tsx'
+import { SkinPanel } from './skin-panel.tsx'
 
 export function AuditScreen() {
   return (
@@ -30,6 +34,7 @@ function Audit() {
   const navigate = useNavigate({ from: '/audit' })
   const search = useSearch({ from: '/audit' })
   const audit = useQuery(api.audit.read.queryOptions())
+  const crossed = useQuery(api.audit.generalisation.queryOptions())
   if (audit.error !== null) {
     return (
       <Page>
@@ -59,21 +64,43 @@ function Audit() {
   return (
     <Page>
       <div className={styles['page']}>
-        <SummaryPanel datasets={filled} />
+        <MeasurePortraits datasets={filled} />
+        <SummaryPanel datasets={filled} crossings={crossed.data?.generalisation ?? null} />
         <ParityPanel datasets={filled} />
         <CellMap datasets={filled} selected={selected} />
+        <SkinPanel selected={selected} />
+        <QualityPanel selected={selected} />
         <DiversityPanel datasets={filled} selected={selected} />
+        {crossed.error !== null && (
+          <ErrorState error={crossed.error} onRetry={() => void crossed.refetch()} />
+        )}
+        {crossed.data !== undefined && <GeneralisationPanel crossings={crossed.data.generalisation} />}
       </div>
     </Page>
   )
 }
 
 /** What the data sets are like, one column each. */
-function SummaryPanel({ datasets }: { readonly datasets: readonly DatasetAudit[] }) {
-  const save = (): void =>
-    downloadText(toCsv({ columns: auditColumns, rows: listAuditRows(datasets) }), {
-      name: 'dataset-audit.csv',
-      type: 'text/csv',
+function SummaryPanel({
+  datasets,
+  crossings,
+}: {
+  readonly datasets: readonly DatasetAudit[]
+  /** Null until they are known, and the files with them. */
+  readonly crossings: AuditDocument['generalisation'] | null
+}) {
+  const saveCsv = (generalisation: AuditDocument['generalisation']): void =>
+    downloadText(
+      toCsv({
+        columns: auditColumns,
+        rows: [...listAuditRows(datasets), ...listCrossRows(generalisation)],
+      }),
+      { name: 'dataset-audit.csv', type: 'text/csv' },
+    )
+  const saveJson = (generalisation: AuditDocument['generalisation']): void =>
+    downloadText(`${JSON.stringify({ datasets, generalisation }, null, 2)}\n`, {
+      name: 'dataset-audit.json',
+      type: 'application/json',
     })
   const removed = datasets.reduce((sum, one) => sum + one.removed, 0)
   return (
@@ -82,9 +109,16 @@ function SummaryPanel({ datasets }: { readonly datasets: readonly DatasetAudit[]
       note={removed > 0 ? `${formatCount(removed)} removed images are left out` : undefined}
       padded={false}
       actions={
-        <Button size="compact-xs" variant="default" onClick={save}>
-          All figures as CSV
-        </Button>
+        crossings !== null && (
+          <>
+            <Button size="compact-xs" variant="default" onClick={() => saveCsv(crossings)}>
+              All figures as CSV
+            </Button>
+            <Button size="compact-xs" variant="default" onClick={() => saveJson(crossings)}>
+              As JSON
+            </Button>
+          </>
+        )
       }
     >
       <ScrollRegion label="Data sets side by side">
@@ -118,8 +152,7 @@ function SummaryPanel({ datasets }: { readonly datasets: readonly DatasetAudit[]
       </ScrollRegion>
       <p className={styles['note']}>
         Labels are what annotators wrote, not facts about people. Intervals hold for 95% of samples of people,
-        with pictures of one person taken together, and copies of one picture where nobody is known. Not
-        measured here: skin tone, background, and how models trained on one data set do on another.
+        with pictures of one person taken together, and copies of one picture where nobody is known.
       </p>
     </Panel>
   )

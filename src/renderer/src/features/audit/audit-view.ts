@@ -3,6 +3,7 @@ import type { GroupLabels } from '#shared/contract/fairness.contract.ts'
 import {
   describeDifference,
   formatHeaping,
+  isPortrayed,
   isScanned,
   listDifferences,
   notScanned,
@@ -130,6 +131,23 @@ export const summaryRows: readonly SummaryRow[] = [
       const [largest] = listDifferences(dataset)
       if (largest !== undefined) return describeDifference(largest)
       return isScanned(dataset) ? 'none beyond chance' : notScanned
+    },
+  },
+  {
+    criterion: 'Skin',
+    title: 'Apparent skin colour told',
+    help: 'Share of the images; not of greyscale, burnt out, small or cut faces',
+    cell: (dataset) => (isPortrayed(dataset) ? formatOr(dataset.skin.tones[0]?.usable) : 'not measured yet'),
+  },
+  {
+    criterion: 'Skin',
+    title: 'Light and red, light and yellow, dark and red, dark and yellow',
+    help: 'Apparent, under the light of each picture: L* from 60 is light, a hue from 55 degrees yellow',
+    cell: ({ skin }) => {
+      const cells = skin.tones[0]?.cells ?? []
+      if (skin.measured === 0) return '–'
+      const shares = cells.map(({ value }) => (value === null ? '–' : formatShare(value)))
+      return `${shares.join(', ')}, n = ${formatCount(skin.measured)}`
     },
   },
 ]

@@ -7,7 +7,8 @@ import { Plot } from '#renderer/components/plot/plot.tsx'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { DatasetAudit, DiversityAudit } from '#shared/contract/audit.contract.ts'
 import { describeDifference, isScanned, listDifferences, notScanned } from '#shared/derived/describe-audit.ts'
-import { auditMeasureNames, auditMeasures } from '#shared/domain/audit-measures.ts'
+import { auditMeasureNames, auditMeasures, measureCriteria } from '#shared/domain/audit-measures.ts'
+import { formatCount } from '#shared/domain/format.ts'
 import { tasks } from '#shared/domain/tasks.ts'
 import { spreadFigure } from './audit-view.ts'
 import styles from './audit.module.css'
@@ -16,6 +17,9 @@ interface DiversityPanelProps {
   readonly datasets: readonly DatasetAudit[]
   readonly selected: DatasetAudit
 }
+
+/** Told in words, those that explain most first. */
+const shownDifferences = 12
 
 /** In what pictures differ, and whether they differ by group. */
 export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
@@ -27,7 +31,7 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
   const choose = (changed: Partial<typeof search>) =>
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
   return (
-    <Panel title="Environmental diversity">
+    <Panel title="How pictures differ by group">
       <div className={styles['controls']}>
         <NativeSelect
           label="Measure"
@@ -35,7 +39,7 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
           onChange={(event) =>
             choose({ measure: auditMeasureNames.find((one) => one === event.currentTarget.value), by })
           }
-          data={auditMeasureNames.map((value) => ({ value, label: auditMeasures[value].title }))}
+          data={measureGroups}
         />
         <SegmentedControl
           aria-label="Groups of the measure by"
@@ -44,7 +48,7 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
           data={tasks.map((value) => ({ value, label: taskTitles[value] }))}
         />
         <p className={styles['about']}>
-          {auditMeasures[measure].title}: {auditMeasures[measure].about}, as scans measured it.
+          {auditMeasures[measure].title}: {auditMeasures[measure].about}.
         </p>
       </div>
       <div className={styles['columns']}>
@@ -64,10 +68,16 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
         </p>
       ) : (
         <ul className={styles['list']}>
-          {differences.map((one) => (
+          {differences.slice(0, shownDifferences).map((one) => (
             <li key={`${one.measure} ${one.axis}`}>{describeDifference(one)}</li>
           ))}
         </ul>
+      )}
+      {differences.length > shownDifferences && (
+        <p className={styles['said']}>
+          And {formatCount(differences.length - shownDifferences)} more, each explaining less; the files hold
+          all.
+        </p>
       )}
       <p className={styles['note']}>
         Kruskal and Wallis's test of one median for each person, corrected by Holm for all measures and groups
@@ -76,6 +86,13 @@ export function DiversityPanel({ datasets, selected }: DiversityPanelProps) {
     </Panel>
   )
 }
+
+const measureGroups = Object.entries(measureCriteria).map(([criterion, group]) => ({
+  group,
+  items: auditMeasureNames.flatMap((value) =>
+    auditMeasures[value].criterion === criterion ? [{ value, label: auditMeasures[value].title }] : [],
+  ),
+}))
 
 const rowPx = 26
 const marginPx = 56
@@ -94,7 +111,7 @@ function OneSpread({
   if (diversity.all.n === 0) {
     return (
       <p className={styles['said']}>
-        {dataset.name}: no scan has measured {auditMeasures[diversity.measure].title.toLowerCase()} yet.
+        {dataset.name}: {auditMeasures[diversity.measure].title.toLowerCase()} was not measured yet.
       </p>
     )
   }

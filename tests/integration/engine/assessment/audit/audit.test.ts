@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { auditResult, type AuditResult } from '#shared/contract/audit.contract.ts'
+import * as z from 'zod'
+import { auditDocument, type AuditResult } from '#shared/contract/audit.contract.ts'
 import { imageId } from '#shared/contract/base.contract.ts'
 import { auditColumns } from '#shared/derived/describe-audit.ts'
 import { callCommand } from '#tests/fixtures/call-command.ts'
@@ -98,7 +99,7 @@ it('tells the same by the command line, and writes every figure to a file', asyn
       workingFolder: folder.path,
     })
   const told = await ask('--json')
-  expect(auditResult.parse(JSON.parse(told.stdout))).toEqual(found)
+  expect(auditDocument.parse(JSON.parse(told.stdout))).toEqual({ ...found, generalisation: [] })
   const text = await ask('copies', '--csv', 'audit.csv')
   expect(text.code).toBe(0)
   expect(text.stdout).toContain('Race, gender and age: ')
@@ -113,4 +114,9 @@ it('tells the same by the command line, and writes every figure to a file', asyn
   expect(again.code).not.toBe(0)
   const unknown = await ask('nowhere')
   expect(unknown.stderr).toContain('nowhere')
+})
+
+it('the schema of the document is published as it is', () => {
+  const published: unknown = JSON.parse(readFileSync('docs/schemas/audit.schema.json', 'utf8'))
+  expect(published).toEqual(z.toJSONSchema(auditDocument))
 })

@@ -109,6 +109,7 @@ function makeDataset(images: readonly Partial<AuditedImage>[], people?: readonly
       ageYears: null,
       ageBin: '20-29',
       pixelSha256: String(index),
+      skin: 'unmeasured' as const,
       measures: noMeasures,
       ...image,
     })),

@@ -5,6 +5,7 @@ import { measureDiversity } from './measure-diversity.ts'
 import { measureGranularity } from './measure-granularity.ts'
 import { measureParity } from './measure-parity.ts'
 import { measureScale } from './measure-scale.ts'
+import { measureTones } from './measure-tones.ts'
 
 /** What can be said of a data set before any model has seen it. */
 export function auditDataset(dataset: AuditedDataset): DatasetAudit {
@@ -17,6 +18,7 @@ export function auditDataset(dataset: AuditedDataset): DatasetAudit {
     parity: measureParity(dataset),
     granularity: measureGranularity(dataset),
     diversity: measureDiversity(dataset),
+    skin: measureTones(dataset),
     scale: measureScale(dataset),
   }
 }

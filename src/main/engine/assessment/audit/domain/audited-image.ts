@@ -1,4 +1,4 @@
-import type { AuditMeasure } from '#shared/domain/audit-measures.ts'
+import type { AuditMeasure, SkinLeftOut } from '#shared/domain/audit-measures.ts'
 import type { LabelScheme } from '#shared/domain/label-schemes.ts'
 
 /** An image as far as an audit looks at it. */
@@ -9,7 +9,9 @@ export interface AuditedImage {
   readonly ageYears: number | null
   readonly ageBin: string | null
   readonly pixelSha256: string
-  /** What a scan measured, NaN where it did not. */
+  /** Whether its skin was measured, in coloured light or not, or why it was not. */
+  readonly skin: 'measured' | 'coloured' | SkinLeftOut
+  /** What was measured, NaN where nothing was. */
   readonly measures: Readonly<Record<AuditMeasure, number>>
 }
 

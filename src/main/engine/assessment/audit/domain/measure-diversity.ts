@@ -2,6 +2,7 @@ import type { DatasetAudit } from '#shared/contract/audit.contract.ts'
 import { auditMeasureNames, type AuditMeasure } from '#shared/domain/audit-measures.ts'
 import { correctFamily } from '#engine/assessment/metrics/domain/correct-family.ts'
 import { findMedian, findQuantile } from '#engine/base/kernel/quantiles.ts'
+import { boundMedian } from './bound-median.ts'
 import type { AuditedDataset } from './audited-image.ts'
 import { testRanks, type RankTest } from './kruskal-wallis.ts'
 import { labelOf, listLabels } from './measure-parity.ts'
@@ -66,6 +67,7 @@ export function measureDiversity(dataset: AuditedDataset): Diversity[] {
         group,
         spread: describeSpread(valuesOf((index) => groupOf[index] === at)),
         people: medians[at]?.length ?? 0,
+        typical: boundMedian(medians[at] ?? []),
       }))
       return { measure, axis, all, groups, test: testRanks(medians) }
     })
@@ -76,7 +78,7 @@ export function measureDiversity(dataset: AuditedDataset): Diversity[] {
   )
   return found.map(({ groups, test, ...facts }, index) => ({
     ...facts,
-    groups: groups.map(({ group, spread, people }) => ({ group, people, ...spread })),
+    groups: groups.map(({ group, spread, people, typical }) => ({ group, people, ...spread, typical })),
     test: test === null ? null : describeTest(test, corrected[index]?.adjusted ?? 1),
   }))
 }

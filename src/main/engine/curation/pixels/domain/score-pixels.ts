@@ -54,7 +54,8 @@ const round = (value: number): number => Number(value.toPrecision(4))
 /** Below it, a picture is a drawing of few flat colours, in which colour follows lightness by design. */
 const continuousEntropy = 6.4
 const greyChroma = 9
-const halfSpread = 4.1
+/** Spread of hues of a photo that is half of one hue. */
+export const halfSpread = 4.1
 
 /** Hue angles in degrees within which a tint is told as sepia. */
 const [sepiaFrom, sepiaTo] = [35, 110]
@@ -101,7 +102,8 @@ const halfBlocks = 0.8
 const leastFineness = 0.0625
 const halfFineness = 0.0475
 const halfRepeats = 0.5
-const halfCast = 28
+/** Cast, in CIELAB, that half lies over everything. */
+export const halfCast = 28
 const halfBorder = 0.0015
 
 function scoreEnlarged(measures: PixelMeasures): PixelScore<'upscaled'> {
