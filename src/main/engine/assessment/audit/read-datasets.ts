@@ -1,5 +1,6 @@
 import {
   auditMeasureNames,
+  auditMeasures,
   mapComponents,
   type AuditMeasure,
   type QualityComponent,
@@ -133,14 +134,15 @@ export function readDatasets(repo: AuditSourceRepo): AuditedDataset[] {
 }
 
 /**
- * The measures of some images by their name, `[images]` each and NaN where there is none: for want of a scan or of a face, of images
+ * The measures that scans make, of some images, by their name, `[images]` each and NaN where there is none: for want of a scan or of a face, of images
  * that were removed, and of those whose pixels are no longer these.
  */
 export function readQualities(repo: AuditSourceRepo, images: QualitiesTask['images']): Qualities {
   const faces = measureFaces(repo.readFaces())
   const placeOf = new Map(images.map(({ imageId }, place) => [imageId, place]))
+  const scanned = auditMeasureNames.filter((name) => auditMeasures[name].criterion === 'diversity')
   const found = new Map(
-    auditMeasureNames.map((name) => [name, new Float64Array(images.length).fill(Number.NaN)] as const),
+    scanned.map((name) => [name, new Float64Array(images.length).fill(Number.NaN)] as const),
   )
   for (const row of repo.readImages()) {
     const place = placeOf.get(row.imageId)

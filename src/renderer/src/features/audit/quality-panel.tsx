@@ -96,9 +96,11 @@ export function QualityPanel({ selected }: { readonly selected: DatasetAudit }) 
       )}
       <p className={styles['note']}>
         0 to 100, high is good: components of ISO/IEC 29794-5:2025 that pixels and landmarks give, by the
-        formulas of its reference OFIQ; medians of people with 95% intervals. Sharpness, compression,
-        expression, what covers face, eyes, mouth or head, and the uniformity of the background want networks
-        that are not here, and are not told. The last column is the share of the spread that groups explain.
+        formulas of its reference OFIQ; medians of people with 95% intervals. Those of luminance, exposure and
+        dynamic range read the light and the skin that it falls on as one: a group of darker skin has less of
+        them in the same light. Sharpness, compression, expression, what covers face, eyes, mouth or head, and
+        the uniformity of the background want networks that are not here, and are not told. The last column is
+        the share of the spread that groups explain.
       </p>
     </Panel>
   )

@@ -179,6 +179,14 @@ describe('what keeps skin from being told', () => {
     expect(measureSkin({ ...picture, data: grey }, points)).toEqual({ leftOut: 'grey' })
   })
 
+  it('is that the face has no hue, on a coloured ground', () => {
+    const greyFace = picture.data.map((value, byte) => {
+      const y = Math.floor(byte / 600)
+      return y < 45 ? value : (picture.data[byte - (byte % 3)] ?? 0)
+    })
+    expect(measureSkin({ ...picture, data: greyFace }, points)).toEqual({ leftOut: 'grey' })
+  })
+
   it('is that the face is burnt out or black', () => {
     const burnt = picture.data.map((value, byte) => {
       const [x, y] = [Math.floor(byte / 3) % 200, Math.floor(byte / 600)]

@@ -27,6 +27,8 @@ const belowEyes = 0.15
 const fromEdge = 0.15
 /** In pixels of the picture. */
 const leastPixels = 100
+/** Of the region's mean colour: below it a hue is none, as in a black-and-white face on a coloured ground. */
+const leastChroma = 4
 /** Of the region. */
 const [mostClipped, mostOutside] = [0.25, 0.2]
 const [burnt, black] = [253, 2]
@@ -202,6 +204,16 @@ export function sampleSkin(picture: RgbImage, points: readonly Point[]): SkinSam
   }
 }
 
+/** Chroma of the mean colour. @param rgb `[n, 3]` */
+function meanChroma(rgb: Uint8Array): number {
+  const n = rgb.length / 3
+  const sums = [0, 0, 0]
+  rgb.forEach((value, at) => (sums[at % 3]! += value))
+  const data = Uint8Array.from(sums, (sum) => Math.round(sum / n))
+  const [, a = 0, b = 0] = convertToLab({ width: 1, height: 1, data }, { isStretched: false })
+  return Math.hypot(a, b)
+}
+
 /**
  * The apparent colour of the skin of a face: of this picture under its light and through its camera, and of no person.
  * @param points the 68 landmarks in pixels of the picture
@@ -214,6 +226,7 @@ export function measureSkin(picture: RgbImage, points: readonly Point[]): SkinMe
   if (shown < 1 - mostOutside) return { leftOut: 'cut' }
   if (!(pixels >= leastPixels) || rgb.length / 3 < leastPixels / 4) return { leftOut: 'small' }
   if (clipped > mostClipped) return { leftOut: 'clipped' }
+  if (meanChroma(rgb) < leastChroma) return { leftOut: 'grey' }
   const { lightness, hue } = tellSkinColour(rgb)
   return { lightness, hue, isColoured: cast >= halfCast || hue < 0 || hue > 90 }
 }
