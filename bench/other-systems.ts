@@ -229,7 +229,7 @@ async function tellFairface(): Promise<void> {
     const excluded = await ask(asked, '--by', 'race', '--undetected', 'excluded')
     const any = `${system}, any`
     // Another confidence in the place of the face's: what it said of the whole picture counts.
-    await take(any, ',confidence=gender_confidence')
+    await take(any, confidence === '' ? '' : ',confidence=gender_confidence')
     const whatever = await ask({ project, source: ['--baseline', any] }, '--by', 'race')
     print(
       `| ${system} | ${show(counted.overall)} | ${formatCount(counted.overall.n)} | ${formatCount(excluded.overall.n)} | ${show(excluded.overall)} | ${formatCount(excluded.overall.n)} | ${show(whatever.overall)} | ${besidePublished(whatever.overall, { value: publishedFairface[system], n: 3000 })} |`,
@@ -298,6 +298,8 @@ async function tellCommercial(): Promise<void> {
       name,
       '--replace',
       '_out_=_in_',
+      '--image-name',
+      '{}.png',
       '--project',
       project,
     ])

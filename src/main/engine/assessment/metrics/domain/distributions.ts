@@ -144,20 +144,10 @@ interface StudentTail {
 const densityOf = (t: number, { degrees, area }: StudentTail): number =>
   Math.exp(-area - 0.5 * Math.log(degrees) - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees))
 
-/**
- * From the first terms of Cornish and Fisher's expansion (Abramowitz & Stegun 26.7.5) on by Halley's steps on the logarithm of the
- * tails: of many degrees one step is enough.
- */
+/** From the first terms of Cornish and Fisher's expansion on by Halley's steps on the logarithm of the tails. */
 function searchMany(tail: StudentTail, z: number): number {
   const { alpha, degrees, area } = tail
-  const [square, per] = [z * z, 1 / degrees]
-  const terms = [
-    (square + 1) / 4,
-    ((5 * square + 16) * square + 3) / 96,
-    (((3 * square + 19) * square + 17) * square - 15) / 384,
-    ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92_160,
-  ] as const
-  let t = z * (1 + per * (terms[0] + per * (terms[1] + per * (terms[2] + per * terms[3]))))
+  let t = z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2)
   for (let step = 0; step < 50; step++) {
     const own = studentTwoSided(t, degrees, area)
     const hazard = (2 * densityOf(t, tail)) / own
