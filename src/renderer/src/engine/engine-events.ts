@@ -60,7 +60,9 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
       return [
         api.evaluation.key(),
         api.fairness.key(),
+        api.baseline.list.key(),
         api.groupMaps.key(),
+        api.sensitivity.key(),
         api.ledger.key(),
         api.project.current.key(),
       ]
@@ -74,6 +76,9 @@ function keysOfTopic(api: EngineApi, topic: Topic): (readonly unknown[])[] {
         api.identity.summary.key(),
         api.leakage.key(),
         api.audit.key(),
+        // Its questions are about what scans measure.
+        api.fairness.errorTree.key(),
+        api.fairness.errorTreeImages.key(),
       ]
     case 'decisions':
       return [

@@ -45,12 +45,9 @@ type Figure = CrossResult['cells'][number]['overall']
 function CrossTable({ result }: { readonly result: CrossResult }) {
   const navigate = useNavigate({ from: '/fairness' })
   const { models, splits, cells } = result
-  const show = (figure: Figure) => (
-    <>
-      {formatFigure(figure.value, 'accuracy')} {formatFigureBounds(figure, 'accuracy')}
-      <span className={styles['why']}> n {formatCount(figure.n)}</span>
-    </>
-  )
+  const tell = (figure: Figure): string =>
+    `${formatFigure(figure.value, 'accuracy')} ${formatFigureBounds(figure, 'accuracy')}`
+  const count = (figure: Figure) => <span className={styles['why']}> n {formatCount(figure.n)}</span>
   return (
     <>
       <ScrollRegion label="Models across data sets">
@@ -87,7 +84,7 @@ function CrossTable({ result }: { readonly result: CrossResult }) {
                           <Button
                             size="compact-xs"
                             variant="subtle"
-                            aria-label={`Show the groups of ${name} on ${split}`}
+                            aria-label={`${tell(cell.overall)}: show the groups of ${name} on ${split}`}
                             onClick={() =>
                               void navigate({
                                 search: (before) => ({
@@ -98,9 +95,10 @@ function CrossTable({ result }: { readonly result: CrossResult }) {
                               })
                             }
                           >
-                            {show(cell.overall)}
+                            {tell(cell.overall)}
                           </Button>
                         )}
+                        {cell !== undefined && count(cell.overall)}
                         {(cell?.trainedOn ?? 0) > 0 && (
                           <div className={styles['why']}>
                             {formatCount(cell?.trainedOn ?? 0)} of them learned from
@@ -118,7 +116,12 @@ function CrossTable({ result }: { readonly result: CrossResult }) {
                       const figure = cellOn(splitId)?.groups.find((one) => nameGroup(one.group) === group)
                       return (
                         <td key={splitId} className="num">
-                          {figure === undefined ? '' : show(figure)}
+                          {figure !== undefined && (
+                            <>
+                              {tell(figure)}
+                              {count(figure)}
+                            </>
+                          )}
                         </td>
                       )
                     })}
