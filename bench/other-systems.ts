@@ -400,7 +400,8 @@ async function countByHand(
       'predict',
       '--model',
       String(modelId),
-      ...some.map(({ image }) => join(root, image)),
+      // The exported split begins names with that of the data set.
+      ...some.map(({ image }) => join(root, image.slice(image.indexOf('/') + 1))),
       '--project',
       project,
     ])
@@ -413,7 +414,9 @@ async function countByHand(
 
 /** Both probes on both data sets, and the two cells off the diagonal counted again from the files. */
 async function tellCross(project: string): Promise<void> {
-  const probes = await Promise.all(measured.map((split) => findProbe(project, split)))
+  // One after the other: a project is open in one process at a time.
+  const probes: Awaited<ReturnType<typeof findProbe>>[] = []
+  for (const split of measured) probes.push(await findProbe(project, split))
   for (const [at, split] of measured.entries()) {
     const modelId = probes[1 - at]?.modelId ?? 0
     const isThere = await findEvaluation(project, (one) => one.modelId === modelId && one.split === split)

@@ -68,6 +68,6 @@ export function describeErrorTree({ leaves, held }: ErrorTreeResult): string {
     held.wrong.value === null ? '' : `, where ${formatPercent(held.wrong.value)}% of all answers are wrong`
   const told = `Of ${formatCount(leaves.length)} leaves ${formatCount(confirmed.length)} are confirmed on the people who took no part in finding them${all}.`
   if (worst === undefined || worst.held.wrong.value === null)
-    return `${told} None of them has more errors than the rest.`
+    return `${told} None is confirmed to have more errors than the rest.`
   return `${told} Most errors: ${describeConditions(worst.conditions)} (${formatPercent(worst.held.wrong.value)}% wrong).`
 }

@@ -149,7 +149,7 @@ function Leaves({ result, source, onShow }: LeavesProps) {
                 </td>
                 <td className="num">{formatCount(leaf.held.people)}</td>
                 <td className="num">{formatLeafDifference(leaf) || '–'}</td>
-                <td>{describeLeafState(leaf)}</td>
+                <td className={styles['verdict']}>{describeLeafState(leaf)}</td>
                 <td className="num">
                   {formatShare(leaf.grown.wrong.value)} of {formatCount(leaf.grown.wrong.n)}
                 </td>
