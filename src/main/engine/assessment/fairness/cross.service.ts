@@ -12,6 +12,8 @@ import { describeFairness } from './domain/describe-fairness.ts'
 
 type Asked = z.output<NonNullable<(typeof fairnessContract.cross)['~orpc']['inputSchema']>>
 
+const options = { margin: 0.05, correction: 'none', intervals: 'each', isHeldAgainstZero: false } as const
+
 interface CrossServiceDeps {
   readonly records: Pick<EvaluationRecords, 'list' | 'read'>
   readonly origins: Pick<ModelOrigins, 'find'>
@@ -44,26 +46,23 @@ export class CrossService {
       const origin = this.#deps.origins.find(modelId, { splitId, part })
       learnedOn.set(modelId, origin?.split ?? null)
       const { records } = await this.#deps.records.read(evaluationId, task)
-      const groups = crossGroups(records, by)
-      const sums = sumClusters(taskMetrics.accuracy(records), { clusters: records.clusters, cells: groups })
-      const figures = describeFairness(sums, groups, {
-        options: {
-          margin: 0.05,
-          correction: 'none',
-          intervals: 'each',
-          confidence,
-          isHeldAgainstZero: false,
-        },
-        resampled: null,
-      })
+      const measure = (groupings: typeof by) => {
+        const groups = crossGroups(records, groupings)
+        const sums = sumClusters(taskMetrics.accuracy(records), {
+          clusters: records.clusters,
+          cells: groups,
+        })
+        return describeFairness(sums, groups, { options: { ...options, confidence }, resampled: null })
+      }
       cells.push({
         modelId,
         splitId,
         evaluationId,
         isOwn: origin?.splitId === splitId,
         trainedOn: origin?.trainedOn ?? null,
-        overall: figures.overall,
-        groups: figures.groups.flatMap(({ group, value, low, high, n }) =>
+        // Also of images that lack the label of a group.
+        overall: measure([]).overall,
+        groups: measure(by).groups.flatMap(({ group, value, low, high, n }) =>
           n === 0 ? [] : [{ group, value, low, high, n }],
         ),
         unlabelled: records.labelled.filter((one) => one < 0).length,
