@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { crossResult, fairnessResult, type FairnessResult } from '#shared/contract/fairness.contract.ts'
 import { formatBounds, formatCount, formatShare } from '#shared/domain/format.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
@@ -349,8 +350,9 @@ async function findEvaluation(
 
 /** The probe of a split, trained and evaluated on its validation part where it was not yet. */
 async function findProbe(project: string, split: string): Promise<z.infer<typeof evaluations>[number]> {
-  await product.run(done, ['baselines', 'run', 'probe', '--split', split, '--project', project])
-  const own = await findEvaluation(project, (one) => one.split === split && one.part === 'val')
+  const argv = ['baselines', 'run', 'probe', '--split', split, '--project', project]
+  const { evaluationId } = await product.run(evaluationResult, argv)
+  const own = await findEvaluation(project, (one) => one.evaluationId === evaluationId)
   if (own === undefined) throw new Error(`The probe of ${split} was not evaluated`)
   return own
 }
