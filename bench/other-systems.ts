@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { evaluationResult } from '#shared/contract/evaluation.contract.ts'
 import { crossResult, fairnessResult, type FairnessResult } from '#shared/contract/fairness.contract.ts'
 import { formatBounds, formatCount, formatShare } from '#shared/domain/format.ts'
 import type { Estimate } from '#shared/domain/intervals.ts'
@@ -336,6 +335,7 @@ async function makeBoth(): Promise<string> {
 }
 
 const measured = ['UTKFace', 'FairFace'] as const
+const evaluated = z.object({ evaluationId: z.int() }).loose()
 const listed = z.array(z.object({ name: z.string() }).loose())
 const evaluations = z.array(
   z.object({ evaluationId: z.int(), modelId: z.int(), split: z.string(), part: z.string() }).loose(),
@@ -351,7 +351,7 @@ async function findEvaluation(
 /** The probe of a split, trained and evaluated on its validation part where it was not yet. */
 async function findProbe(project: string, split: string): Promise<z.infer<typeof evaluations>[number]> {
   const argv = ['baselines', 'run', 'probe', '--split', split, '--project', project]
-  const { evaluationId } = await product.run(evaluationResult, argv)
+  const { evaluationId } = await product.run(evaluated, argv)
   const own = await findEvaluation(project, (one) => one.evaluationId === evaluationId)
   if (own === undefined) throw new Error(`The probe of ${split} was not evaluated`)
   return own
