@@ -296,7 +296,10 @@ export function describeOnePerson({ skin: { onePerson } }: DatasetAudit): string
       within.low === null || within.high === null
         ? ''
         : ` (${formatMeasure(within.low)}-${formatMeasure(within.high)})`
-    const people = between === null ? '' : `, between people ${formatMeasure(between)}`
+    const people =
+      between === null || within.value === null
+        ? ''
+        : `, between people ${formatMeasure(between)}, so that people are ${formatShare(between ** 2 / (between ** 2 + within.value ** 2))} of the variance`
     return (
       `${title} (${unit.split(',')[0] ?? ''}): standard deviation among pictures of one person ${formatMeasure(within.value)}${bounds}${people}; ` +
       `of the people, ${formatEstimate(across)}, have pictures on both sides of the threshold (${formatCount(onePerson.images)} pictures)`
@@ -308,7 +311,7 @@ export function describeOnePerson({ skin: { onePerson } }: DatasetAudit): string
 export function describeTones({ skin }: DatasetAudit): string[] {
   return skin.tones.flatMap(({ axis, group, people, cells, usable }) => {
     const n = cells.reduce((sum, cell) => sum + cell.n, 0)
-    if (axis !== null && axis !== 'race') return []
+    if ((axis !== null && axis !== 'race') || usable.n === 0) return []
     const name = group === null ? 'all' : group
     const counted = `n = ${formatCount(n)} of ${formatCount(usable.n)}, ${formatCount(people)} people or sets of copies`
     if (n < smallCell) return [`${name}: too few (${counted})`]

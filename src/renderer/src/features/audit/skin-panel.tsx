@@ -24,7 +24,9 @@ export function SkinPanel({ selected }: { readonly selected: DatasetAudit }) {
   const search = useSearch({ from: '/audit' })
   const navigate = useNavigate({ from: '/audit' })
   const by = search.by ?? 'race'
-  const rows = selected.skin.tones.filter(({ axis }) => axis === null || axis === by)
+  const rows = selected.skin.tones.filter(
+    ({ axis, usable }) => axis === null || (axis === by && usable.n > 0),
+  )
   return (
     <Panel
       title={`Apparent skin colour in ${selected.name}`}
