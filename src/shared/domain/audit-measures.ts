@@ -164,6 +164,7 @@ export const skinReasons = {
   clipped: 'burnt out or black',
   small: 'face too small',
   cut: 'face cut off',
+  turned: 'turned aside by more than 45 degrees',
 } as const
 export type SkinLeftOut = keyof typeof skinReasons
 export const skinLeftOuts = Object.keys(skinReasons) as [SkinLeftOut, ...SkinLeftOut[]]

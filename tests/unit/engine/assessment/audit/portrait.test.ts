@@ -162,16 +162,16 @@ describe('what keeps skin from being told', () => {
   const picture = draw({ ...skinLike, base: [...skinLike.base], cast: [...skinLike.cast] })
   // Something of another hue beside the face, as pictures in colour have.
   for (let pixel = 0; pixel < 200 * 40; pixel++)
-    picture.data.set(pixel % 200 < 100 ? [30, 90, 200] : [40, 160, 50], pixel * 3)
+    picture.data.set(pixel % 200 < 100 ? [200, 60, 60] : [30, 125, 60], pixel * 3)
   const points = pointsOf(drawLandmarks(at))
 
   it('is nothing in a picture in colour', () => {
-    expect(measureSkin(picture, points)).toMatchObject({ isColoured: false })
+    expect(measureSkin(picture, points, 0)).toMatchObject({ isColoured: false })
   })
 
   it('is that the picture has one hue or none', () => {
     const grey = Uint8Array.from(picture.data, (_, byte) => picture.data[byte - (byte % 3)] ?? 0)
-    expect(measureSkin({ ...picture, data: grey }, points)).toEqual({ leftOut: 'grey' })
+    expect(measureSkin({ ...picture, data: grey }, points, 0)).toEqual({ leftOut: 'grey' })
   })
 
   it('is that the face has no hue, on a coloured ground', () => {
@@ -179,7 +179,16 @@ describe('what keeps skin from being told', () => {
       const y = Math.floor(byte / 600)
       return y < 45 ? value : (picture.data[byte - (byte % 3)] ?? 0)
     })
-    expect(measureSkin({ ...picture, data: greyFace }, points)).toEqual({ leftOut: 'grey' })
+    expect(measureSkin({ ...picture, data: greyFace }, points, 0)).toEqual({ leftOut: 'grey' })
+  })
+
+  it('is that the face is turned aside', () => {
+    expect(measureSkin(picture, points, -46)).toEqual({ leftOut: 'turned' })
+  })
+
+  it('is not that dark skin in little light has little chroma', () => {
+    const dark = picture.data.map((value, byte) => (byte < 600 * 45 ? value : Math.round(value / 8)))
+    expect(measureSkin({ ...picture, data: dark }, points, 0)).toMatchObject({ isColoured: false })
   })
 
   it('is that the face is burnt out or black', () => {
@@ -187,17 +196,17 @@ describe('what keeps skin from being told', () => {
       const [x, y] = [Math.floor(byte / 3) % 200, Math.floor(byte / 600)]
       return x > 60 && x < 140 && y > 90 && y < 130 ? 255 : value
     })
-    expect(measureSkin({ ...picture, data: burnt }, points)).toEqual({ leftOut: 'clipped' })
+    expect(measureSkin({ ...picture, data: burnt }, points, 0)).toEqual({ leftOut: 'clipped' })
   })
 
   it('is that the face is small', () => {
-    expect(measureSkin(picture, pointsOf(drawLandmarks({ x: 90, y: 90, side: 12 })))).toEqual({
+    expect(measureSkin(picture, pointsOf(drawLandmarks({ x: 90, y: 90, side: 12 })), 0)).toEqual({
       leftOut: 'small',
     })
   })
 
   it('is that the edge of the picture cuts it', () => {
-    expect(measureSkin(picture, pointsOf(drawLandmarks({ x: 150, y: 80, side: 100 })))).toEqual({
+    expect(measureSkin(picture, pointsOf(drawLandmarks({ x: 150, y: 80, side: 100 })), 0)).toEqual({
       leftOut: 'cut',
     })
   })

@@ -7,7 +7,7 @@ import { measureQuality } from './measure-quality.ts'
 import { facesLeftOut, measureSkin, type SkinMeasure } from './measure-skin.ts'
 
 /** A change of any measure needs a new number: images are then measured again. */
-export const portraitVersion = 1
+export const portraitVersion = 2
 
 const number = z.number()
 
@@ -53,7 +53,7 @@ export function measurePortrait(picture: RgbImage, found: FoundFaces): PortraitM
       }))
     : null
   return {
-    skin: points === null ? null : roundSkin(measureSkin(picture, points)),
+    skin: points === null || face === null ? null : roundSkin(measureSkin(picture, points, face.pose.yaw)),
     quality:
       points === null || face === null ? null : measureQuality(picture, { points, pose: face.pose, boxes }),
     background: background === null ? null : roundBackground(background),

@@ -17,7 +17,13 @@ export interface SkinColour {
 }
 
 /** What keeps the skin of a face that was found from being told. */
-export const facesLeftOut = ['grey', 'clipped', 'small', 'cut'] as const satisfies readonly SkinLeftOut[]
+export const facesLeftOut = [
+  'grey',
+  'clipped',
+  'small',
+  'cut',
+  'turned',
+] as const satisfies readonly SkinLeftOut[]
 
 export type SkinMeasure = SkinColour | { readonly leftOut: (typeof facesLeftOut)[number] }
 
@@ -27,8 +33,13 @@ const belowEyes = 0.15
 const fromEdge = 0.15
 /** In pixels of the picture. */
 const leastPixels = 100
-/** Of the region's mean colour: below it a hue is none, as in a black-and-white face on a coloured ground. */
-const leastChroma = 4
+/**
+ * Chroma over lightness of the region's mean colour: below it a hue is none, as in a black-and-white face on a coloured ground.
+ * Over lightness, since dark skin in little light has little chroma and a hue all the same.
+ */
+const leastSaturation = 1 / 15
+/** Degrees: beyond, landmarks of the far cheek lie on what is behind the face. */
+const mostTurned = 45
 /** Of the region. */
 const [mostClipped, mostOutside] = [0.25, 0.2]
 const [burnt, black] = [253, 2]
@@ -204,21 +215,23 @@ export function sampleSkin(picture: RgbImage, points: readonly Point[]): SkinSam
   }
 }
 
-/** Chroma of the mean colour. @param rgb `[n, 3]` */
-function meanChroma(rgb: Uint8Array): number {
+/** Chroma of the mean colour over its lightness. @param rgb `[n, 3]` */
+function meanSaturation(rgb: Uint8Array): number {
   const n = rgb.length / 3
   const sums = [0, 0, 0]
   rgb.forEach((value, at) => (sums[at % 3]! += value))
   const data = Uint8Array.from(sums, (sum) => Math.round(sum / n))
-  const [, a = 0, b = 0] = convertToLab({ width: 1, height: 1, data }, { isStretched: false })
-  return Math.hypot(a, b)
+  const [lightness = 0, a = 0, b = 0] = convertToLab({ width: 1, height: 1, data }, { isStretched: false })
+  return Math.hypot(a, b) / Math.max(1, lightness)
 }
 
 /**
  * The apparent colour of the skin of a face: of this picture under its light and through its camera, and of no person.
  * @param points the 68 landmarks in pixels of the picture
+ * @param yaw degrees
  */
-export function measureSkin(picture: RgbImage, points: readonly Point[]): SkinMeasure {
+export function measureSkin(picture: RgbImage, points: readonly Point[], yaw: number): SkinMeasure {
+  if (Math.abs(yaw) > mostTurned) return { leftOut: 'turned' }
   const { chroma, hueSpread, cast } = measureColour(picture)
   // The measure that the check of greyscale pictures cuts at: one hue or none, whatever the tint.
   if (hueSpread / (1 + chroma / 100) < halfSpread) return { leftOut: 'grey' }
@@ -226,7 +239,7 @@ export function measureSkin(picture: RgbImage, points: readonly Point[]): SkinMe
   if (shown < 1 - mostOutside) return { leftOut: 'cut' }
   if (!(pixels >= leastPixels) || rgb.length / 3 < leastPixels / 4) return { leftOut: 'small' }
   if (clipped > mostClipped) return { leftOut: 'clipped' }
-  if (meanChroma(rgb) < leastChroma) return { leftOut: 'grey' }
+  if (meanSaturation(rgb) < leastSaturation) return { leftOut: 'grey' }
   const { lightness, hue } = tellSkinColour(rgb)
   return { lightness, hue, isColoured: cast >= halfCast || hue < 0 || hue > 90 }
 }
