@@ -245,11 +245,12 @@ export function listCrossRows(crossings: readonly CrossResult[]): Cell[][] {
 /** "gender on val of UTKFace (evaluation 3): Model, learned on FairFace 78.1% (76.0-80.1), n = 1,700" */
 export function describeCrossings(crossings: readonly CrossResult[]): string[] {
   return crossings.flatMap(({ task, part, models, splits, cells }) =>
-    cells.map(({ modelId, splitId, evaluationId, isOwn, overall }) => {
+    cells.map(({ modelId, splitId, evaluationId, isOwn, trainedOn, overall }) => {
       const model = models.find((one) => one.modelId === modelId)
       const split = splits.find((one) => one.splitId === splitId)
+      const seen = (trainedOn ?? 0) > 0 ? `, ${formatCount(trainedOn ?? 0)} of them learned from` : ''
       const learned = isOwn ? ' (learned by this split)' : ''
-      return `${task} on ${part} of ${split?.name ?? ''}, evaluation ${evaluationId}: ${model === undefined ? '' : labelOfCrossing(model)} ${formatEstimate(overall)}${learned}`
+      return `${task} on ${part} of ${split?.name ?? ''}, evaluation ${evaluationId}: ${model === undefined ? '' : labelOfCrossing(model)} ${formatEstimate(overall)}${seen}${learned}`
     }),
   )
 }

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import { evaluationId, imageId, modelId, splitId } from '#shared/contract/base.contract.ts'
 import { fairnessContract } from '#shared/contract/fairness.contract.ts'
 import { CrossService } from '#engine/assessment/fairness/cross.service.ts'
+import { gatherCrossings } from '#engine/assessment/fairness/gather-crossings.ts'
+import { describeCrossings, listCrossRows } from '#shared/derived/describe-audit.ts'
 import { makeEvaluation, makeTaskEvaluation } from '#tests/component/factories.ts'
 import { makeRecords } from '#tests/fixtures/task-records.ts'
 
@@ -101,4 +103,27 @@ it('knows a test part only by evaluations that opened it, and says how often', a
   expect(cells.map(({ evaluationId: id, openings }) => [id, openings])).toEqual([[5, 2]])
   expect(notes.join(' ')).toContain('the test part was opened 2 times')
   await expect(cross({ task: 'race', part: 'test' })).rejects.toMatchObject({ code: 'PRECONDITION' })
+})
+
+it('gathers for an audit what was evaluated on data of others alone, and tells where it is from', async () => {
+  const found = await gatherCrossings({ cross })
+  // On the test part the model stands on its own split alone, and nothing else was asked of any model.
+  expect(found.map(({ task, part }) => [task, part])).toEqual([['gender', 'val']])
+  expect(describeCrossings(found)).toEqual([
+    'gender on val of Split 1, evaluation 2: Model 1, learned on Split 1 75.0% (62.8-84.2), n = 60 (learned by this split)',
+    'gender on val of Split 2, evaluation 3: Model 1, learned on Split 1 49.2% (36.8-61.6), n = 59, 12 of them learned from',
+    'gender on val of Split 2, evaluation 4: Model 2, learned on Split 2 95.0% (86.3-98.3), n = 60 (learned by this split)',
+  ])
+  const rows = listCrossRows(found)
+  // Each of three cells as a whole and for two races.
+  expect(rows).toHaveLength(9)
+  expect(rows[3]?.slice(0, 7)).toEqual([
+    'Split 2',
+    'generalisation',
+    '',
+    '',
+    'gender on val: Model 1, learned on Split 1',
+    'accuracy, 0 to 1',
+    29 / 59,
+  ])
 })
