@@ -12,6 +12,9 @@ import { tasks } from '#shared/domain/tasks.ts'
 import styles from './audit.module.css'
 import { Typical } from './skin-panel.tsx'
 
+/** A component is a whole number, and a median of them at most a half. */
+const formatComponent = (value: number | null): string => (value === null ? '–' : String(value))
+
 /** The components of face quality that pixels and landmarks give, for each group. */
 export function QualityPanel({ selected }: { readonly selected: DatasetAudit }) {
   const search = useSearch({ from: '/audit' })
@@ -77,7 +80,11 @@ export function QualityPanel({ selected }: { readonly selected: DatasetAudit }) 
                     <small>{about}</small>
                   </th>
                   {own.map(({ group, n, typical }) => (
-                    <Typical key={group} typical={n < smallCell ? undefined : typical} />
+                    <Typical
+                      key={group}
+                      typical={n < smallCell ? undefined : typical}
+                      format={formatComponent}
+                    />
                   ))}
                   <td className="num">
                     {test === null

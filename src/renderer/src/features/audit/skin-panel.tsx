@@ -19,6 +19,11 @@ import styles from './audit.module.css'
 
 type Tones = SkinAudit['tones'][number]
 
+const titleTone = (cell: Parameters<typeof nameTone>[0]): string => {
+  const name = nameTone(cell)
+  return name.charAt(0).toUpperCase() + name.slice(1)
+}
+
 /** Apparent skin colour beside race: how it spreads, of whom it is told, and how far pictures of one person differ. */
 export function SkinPanel({ selected }: { readonly selected: DatasetAudit }) {
   const search = useSearch({ from: '/audit' })
@@ -55,7 +60,7 @@ export function SkinPanel({ selected }: { readonly selected: DatasetAudit }) {
                   <th scope="col">Labelled</th>
                   {skinCells.map((cell) => (
                     <th scope="col" className="num" key={nameTone(cell)}>
-                      {nameTone(cell)}
+                      {titleTone(cell)}
                     </th>
                   ))}
                   <th scope="col" className="num">
@@ -137,15 +142,21 @@ function ToneRow({ tones, dataset }: { readonly tones: Tones; readonly dataset: 
 type Typical = DatasetAudit['diversity'][number]['groups'][number]['typical']
 
 /** A median of people with its interval. */
-export function Typical({ typical }: { readonly typical: Typical | undefined }) {
+export function Typical({
+  typical,
+  format = formatMeasure,
+}: {
+  readonly typical: Typical | undefined
+  readonly format?: (value: number | null) => string
+}) {
   if (typical === undefined || typical.value === null) return <td className="num">–</td>
   const { value, low, high } = typical
   return (
     <td className="num">
-      {formatMeasure(value)}
+      {format(value)}
       {low !== null && high !== null && (
         <small className={styles['bounds']}>
-          {formatMeasure(low)}–{formatMeasure(high)}
+          {format(low)}–{format(high)}
         </small>
       )}
     </td>
