@@ -99,7 +99,7 @@ export class SensitivityService {
     const members = [...chosen.keys()].filter((place) => {
       const index = groupings[by].indices[chosen[place] ?? -1] ?? -1
       const isRead = (own.predicted[place * changes.length] ?? -1) >= 0
-      return isRead && (group === undefined ? index >= 0 : index === wanted)
+      return isRead && (group === undefined || index === wanted)
     })
     const flipped = members.filter((place) => isFlipped(own, kind, place))
     const steady = members.filter((place) => !isFlipped(own, kind, place))

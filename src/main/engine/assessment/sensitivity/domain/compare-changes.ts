@@ -60,13 +60,16 @@ const options = {
   isHeldAgainstZero: false,
 } as const
 
-/** One metric by the groups of one labelling, with the gap of chance. */
+/** One metric by the groups of one labelling, with the gap of chance; over all, also images that lack the label of a group count. */
 function measure(metric: SumMetric, whose: Whose, { by, draws, seed }: CompareOptions & { by: Grouping }) {
   const cells = crossGroups(whose, [by])
   const sums = sumClusters(metric, { clusters: whose.clusters, cells })
   const judged = listJudged(sums)
   const resampled = judged.length < 2 ? null : resampleGroups(sums, judged, { draws, seed, level: options })
-  const { overall, groups, gap } = describeFairness(sums, cells, { options, resampled })
+  const { groups, gap } = describeFairness(sums, cells, { options, resampled })
+  const everyone = crossGroups(whose, [])
+  const all = sumClusters(metric, { clusters: whose.clusters, cells: everyone })
+  const { overall } = describeFairness(all, everyone, { options, resampled: null })
   return { overall, groups, gap: gap === null ? null : withoutExcess(gap) }
 }
 
