@@ -21,8 +21,8 @@ export type ChangeKind = z.infer<typeof changeKind>
 export const sensitivityChoices = z.object({
   /** Images of each group of race, drawn by the seed; all where null. */
   perGroup: z.int().min(1).max(100_000).nullable().default(null),
-  /** Shuffles of groups among people, by which differences between groups are held against chance. */
-  draws: z.int().min(100).max(20_000).default(1000),
+  /** Shuffles of groups among people, by which differences between groups are held against chance: so many that p can be small after its correction. */
+  draws: z.int().min(100).max(20_000).default(4000),
   /** Of images and shuffles. */
   seed: z
     .int()

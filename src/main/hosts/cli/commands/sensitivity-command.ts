@@ -42,7 +42,7 @@ export function addSensitivityCommand({ program, run }: CommandRegistry): void {
     .option('--task <task>', 'race, gender or age (default: all that the model answers)')
     .option('--by <labelling>', 'race, gender or age, in the table (default: race); --json has all')
     .option('--per-group <n>', 'so many images of each group of race, by chance (default: all)')
-    .option('--draws <n>', 'shuffles of groups among people, to hold gaps against chance (default: 1000)')
+    .option('--draws <n>', 'shuffles of groups among people, to hold gaps against chance (default: 4000)')
     .option('--seed <n>', 'of images and shuffles (default: 1)')
   command.action(() =>
     run(command, async (context) => {
