@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatCategory } from '#renderer/components/format.ts'
+import { formatCategory, formatGroup } from '#renderer/components/format.ts'
 
 describe('a category', () => {
   it('that joins two names is written as two, and no other name is taken apart', () => {
@@ -9,5 +9,9 @@ describe('a category', () => {
       'East Asian',
       'f_1',
     ])
+  })
+
+  it('stands so in the name of a group too', () => {
+    expect(formatGroup({ race: 'Latino_Hispanic', gender: 'Female' })).toBe('Latino / Hispanic, Female')
   })
 })

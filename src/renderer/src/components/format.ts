@@ -1,3 +1,4 @@
+import type { GroupLabels } from '#shared/contract/fairness.contract.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import { labelSchemes } from '#shared/domain/label-schemes.ts'
 
@@ -50,6 +51,9 @@ const joinedLabels: ReadonlySet<string> = new Set(
 export function formatCategory(label: string): string {
   return joinedLabels.has(label) ? label.replaceAll('_', ' / ') : label
 }
+
+/** The labels that make a group, as a person reads them. */
+export const formatGroup = (group: GroupLabels): string => Object.values(group).map(formatCategory).join(', ')
 
 export function pluralise(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(count)} ${count === 1 ? singular : plural}`

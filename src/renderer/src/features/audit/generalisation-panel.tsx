@@ -1,10 +1,10 @@
+import { formatGroup } from '#renderer/components/format.ts'
 import { Link } from '@tanstack/react-router'
 import { NoteList } from '#renderer/components/note-list.tsx'
 import { Panel } from '#renderer/components/panel.tsx'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import { taskTitles } from '#renderer/components/task-words.ts'
 import type { AuditDocument } from '#shared/contract/audit.contract.ts'
-import { nameGroup } from '#shared/derived/describe-fairness.ts'
 import { formatEstimate } from '#shared/domain/format.ts'
 import styles from './audit.module.css'
 
@@ -63,8 +63,8 @@ function CrossingTable({ crossing }: { readonly crossing: Crossing }) {
                             {formatEstimate(cell.overall)}
                           </Link>
                           {cell.groups.map(({ group, ...figure }) => (
-                            <small className={styles['bounds']} key={nameGroup(group)}>
-                              {nameGroup(group)} {formatEstimate(figure)}
+                            <small className={styles['bounds']} key={formatGroup(group)}>
+                              {formatGroup(group)} {formatEstimate(figure)}
                             </small>
                           ))}
                         </>

@@ -1,3 +1,4 @@
+import { formatGroup } from '#renderer/components/format.ts'
 import { ActionIcon, NativeSelect, Skeleton } from '@mantine/core'
 import { IconPhoto } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -11,7 +12,7 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationId } from '#shared/contract/base.contract.ts'
 import type { ComparisonResult, GroupLabels, PairedFigures } from '#shared/contract/fairness.contract.ts'
 import { describePaired } from '#shared/derived/describe-comparison.ts'
-import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { formatFigure, formatFigureBounds } from '#shared/derived/describe-fairness.ts'
 import { formatConfidence, formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import type { AnswerSource } from './answer-sources.ts'
@@ -107,7 +108,7 @@ function listRows({ tasks }: ComparisonResult, task: Task): Row[] {
     ...(compared.detected === null
       ? []
       : [{ name: 'Where the second found a face', figures: compared.detected, group: null }]),
-    ...compared.byGroup.map(({ group, ...figures }) => ({ name: nameGroup(group), figures, group })),
+    ...compared.byGroup.map(({ group, ...figures }) => ({ name: formatGroup(group), figures, group })),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { formatGroup } from '#renderer/components/format.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Button } from '@mantine/core'
@@ -8,7 +9,7 @@ import { ErrorState } from '#renderer/components/states.tsx'
 import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { CrossResult } from '#shared/contract/fairness.contract.ts'
-import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { formatFigure, formatFigureBounds } from '#shared/derived/describe-fairness.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import { readBy } from './fairness-view.ts'
@@ -67,7 +68,7 @@ function CrossTable({ result }: { readonly result: CrossResult }) {
             const own = cells.filter((cell) => cell.modelId === modelId)
             const cellOn = (splitId: number) => own.find((cell) => cell.splitId === splitId)
             const groups = [
-              ...new Set(own.flatMap((cell) => cell.groups.map(({ group }) => nameGroup(group)))),
+              ...new Set(own.flatMap((cell) => cell.groups.map(({ group }) => formatGroup(group)))),
             ]
             return (
               <tbody key={modelId}>
@@ -113,7 +114,7 @@ function CrossTable({ result }: { readonly result: CrossResult }) {
                     <th scope="row">{group}</th>
                     <td>{null}</td>
                     {splits.map(({ splitId }) => {
-                      const figure = cellOn(splitId)?.groups.find((one) => nameGroup(one.group) === group)
+                      const figure = cellOn(splitId)?.groups.find((one) => formatGroup(one.group) === group)
                       return (
                         <td key={splitId} className="num">
                           {figure !== undefined && (

@@ -1,12 +1,8 @@
+import { formatGroup } from '#renderer/components/format.ts'
 import { Anchor } from '@mantine/core'
 import { ScrollRegion } from '#renderer/components/scroll-region.tsx'
 import type { FairnessResult, GroupFigure } from '#shared/contract/fairness.contract.ts'
-import {
-  describePairVerdict,
-  formatFigure,
-  formatFigureBounds,
-  nameGroup,
-} from '#shared/derived/describe-fairness.ts'
+import { describePairVerdict, formatFigure, formatFigureBounds } from '#shared/derived/describe-fairness.ts'
 import { explainShown, fairnessMetrics } from '#shared/domain/fairness-metrics.ts'
 import { formatConfidence, formatCount } from '#shared/domain/format.ts'
 import styles from './fairness.module.css'
@@ -47,8 +43,8 @@ export function GroupTable({ result, onShow }: GroupTableProps) {
         </thead>
         <tbody>
           {listShown(result).map((one) => (
-            <tr key={nameGroup(one.group)} className={one.shown === 'yes' ? undefined : styles['faint']}>
-              <th scope="row">{nameGroup(one.group)}</th>
+            <tr key={formatGroup(one.group)} className={one.shown === 'yes' ? undefined : styles['faint']}>
+              <th scope="row">{formatGroup(one.group)}</th>
               <td className="num">{formatFigure(one.value, metric)}</td>
               <td className="num">{formatFigureBounds(one, metric) || '–'}</td>
               <td className="num">
@@ -56,7 +52,7 @@ export function GroupTable({ result, onShow }: GroupTableProps) {
                   component="button"
                   type="button"
                   size="sm"
-                  aria-label={`Show the ${formatCount(one.n)} images labelled ${nameGroup(one.group)}`}
+                  aria-label={`Show the ${formatCount(one.n)} images labelled ${formatGroup(one.group)}`}
                   onClick={() => onShow(one.group)}
                 >
                   {formatCount(one.n)}
@@ -97,9 +93,9 @@ export function PairTable({ result }: { readonly result: FairnessResult }) {
         </thead>
         <tbody>
           {ordered.slice(0, pairsShown).map((pair) => (
-            <tr key={`${nameGroup(pair.a)} - ${nameGroup(pair.b)}`}>
+            <tr key={`${formatGroup(pair.a)} - ${formatGroup(pair.b)}`}>
               <th scope="row">
-                {nameGroup(pair.a)} less {nameGroup(pair.b)}
+                {formatGroup(pair.a)} less {formatGroup(pair.b)}
               </th>
               <td className="num">{formatFigure(pair.difference, metric, 'signed')}</td>
               <td className="num">{formatFigureBounds(pair, metric, 'signed') || '–'}</td>

@@ -1,6 +1,7 @@
+import { formatGroup } from '#renderer/components/format.ts'
 import type { EvaluationDetail } from '#shared/contract/evaluation.contract.ts'
 import type { FairnessResult, GroupFigure, GroupLabels } from '#shared/contract/fairness.contract.ts'
-import { formatFigure, formatFigureBounds, nameGroup } from '#shared/derived/describe-fairness.ts'
+import { formatFigure, formatFigureBounds } from '#shared/derived/describe-fairness.ts'
 import { fairnessMetricNames, fairnessMetrics, type FairnessMetric } from '#shared/domain/fairness-metrics.ts'
 import { countTimes, formatConfidence, formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
@@ -39,7 +40,7 @@ export function listMetrics(task: Task, { hasYears, hasProbabilities }: Answerin
 export const nameEvaluation = ({ model, split, part, openings }: EvaluationDetail): string =>
   `${model} on ${split}, ${partTitles[part].toLowerCase()}${openings === null ? '' : `, opened ${countTimes(openings)}`}`
 
-const rowLabel = (one: GroupFigure): string => `${nameGroup(one.group)}  n ${formatCount(one.n)}`
+const rowLabel = (one: GroupFigure): string => `${formatGroup(one.group)}  n ${formatCount(one.n)}`
 
 /** The race decides the colour and the mark, as on every plot. */
 const styleOf = ({ race }: GroupLabels, colors: PlotColors) =>
@@ -101,7 +102,7 @@ export function fairnessFigure(result: FairnessResult, colors: PlotColors): Plot
     const value = one.value ?? 0
     return drawInterval(
       {
-        name: nameGroup(one.group),
+        name: formatGroup(one.group),
         row: rowLabel(one),
         value: value * scale,
         low: (one.low ?? value) * scale,

@@ -1,7 +1,7 @@
 import { CloseButton, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { formatCategory } from '#renderer/components/format.ts'
+import { formatCategory, formatGroup } from '#renderer/components/format.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { ErrorState } from '#renderer/components/states.tsx'
 import { Thumb } from '#renderer/components/thumb.tsx'
@@ -9,7 +9,6 @@ import { useApi } from '#renderer/engine/engine-context.tsx'
 import type { EvaluationId, ImageId } from '#shared/contract/base.contract.ts'
 import type { BaselineId } from '#shared/contract/baseline.contract.ts'
 import type { GroupLabels, ImagesOfFigure } from '#shared/contract/fairness.contract.ts'
-import { nameGroup } from '#shared/derived/describe-fairness.ts'
 import { formatCount } from '#shared/domain/format.ts'
 import type { Task } from '#shared/domain/tasks.ts'
 import styles from './fairness.module.css'
@@ -34,7 +33,7 @@ export function GroupImages({ of, by, task, group, onClose }: GroupImagesProps) 
   )
   return (
     <ImageStrip
-      title={`Images labelled ${nameGroup(group)}${by === undefined ? '' : `, by ${by}`}`}
+      title={`Images labelled ${formatGroup(group)}${by === undefined ? '' : `, by ${by}`}`}
       {...describeAnswers(found.data)}
       error={found.error}
       onClose={onClose}
