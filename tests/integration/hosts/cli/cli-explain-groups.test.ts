@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as z from 'zod'
@@ -58,12 +58,22 @@ it('writes the maps and their pictures, with the seed that was asked for', async
   const older = await run('groups', '--job', String(told.jobId), '--out', 'older.json')
   expect(older.code).toBe(0)
   expect(readFileSync(join(folder.path, 'older.json'))).toEqual(readFileSync(join(folder.path, 'maps.json')))
+  writeFileSync(join(folder.path, 'taken'), 'a file')
+  for (const [flag, place] of [
+    ['--figures', 'taken'],
+    ['--out', 'taken/maps.json'],
+  ] as const) {
+    const refused = await run('groups', '--draws', '100', flag, place)
+    expect(refused.code).not.toBe(0)
+    expect(refused.stderr).toContain(`Cannot make the folder ${join(folder.path, 'taken')}`)
+  }
+  expect(readFileSync(join(folder.path, 'taken'), 'utf8')).toBe('a file')
   const jobs = await callCommand(['jobs', '--project', project, '--json'], {
     userDataFolder: home,
     workingFolder: folder.path,
   })
   const kinds = z.array(z.object({ kind: z.string() })).parse(JSON.parse(jobs.stdout))
-  // The name that was taken was refused before the work, and the older maps were not made anew.
+  // A place that was taken was refused before the work, and the older maps were not made anew.
   expect(kinds.filter(({ kind }) => kind === 'group-maps')).toHaveLength(1)
 })
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { evaluationId, jobId } from '#shared/contract/base.contract.ts'
@@ -14,6 +14,7 @@ import {
 } from '#shared/derived/describe-group-maps.ts'
 import { drawGroupMapsSvg } from '#shared/derived/group-maps-svg.ts'
 import { refuseOther } from '#engine/base/kernel/atomic-file.ts'
+import { makeFolder } from '#engine/base/kernel/make-folder.ts'
 import { writeNewFile } from '#engine/base/kernel/write-new-file.ts'
 import type { CommandContext } from '../command-context.ts'
 import type { CommandRegistry } from '../command-registry.ts'
@@ -51,15 +52,17 @@ export function addExplainGroupsCommand(explain: Command, run: CommandRegistry['
       const given = parseFlags(flags, groups.optsWithGlobals())
       const { out, figures } = given
       const file = out === undefined ? null : resolve(context.io.workingFolder, out)
-      // Before the work, which may take an hour.
+      const folder = figures === undefined ? null : resolve(context.io.workingFolder, figures)
+      // Before the work, which may take an hour: a place that cannot be written is told at once.
       if (file !== null && existsSync(file)) throw refuseOther(file)
+      if (file !== null) await makeFolder(dirname(file))
+      if (folder !== null) await makeFolder(folder)
       const maps = await findMaps(context, given)
       if (file !== null) {
         await writeNewFile(file, encode(`${JSON.stringify(maps, null, 1)}\n`))
         context.note(`Wrote ${file}`)
       }
-      if (figures !== undefined) {
-        const folder = resolve(context.io.workingFolder, figures)
+      if (folder !== null) {
         for (const comparison of maps.tasks) {
           const name = `group-maps-${maps.jobId}-${comparison.task}-${comparison.by}.svg`
           await writeNewFile(join(folder, name), encode(drawGroupMapsSvg(maps, comparison)))
