@@ -183,6 +183,15 @@ describe('the Explain screen', () => {
     expect(screen.queryByRole('form', { name: 'How average maps are made' })).toBeNull()
   })
 
+  it('tells that a picture of the groups could not be written', async () => {
+    const { show } = open({ maps: [makeMaps()] })
+    show()
+    // The tests' window has no canvas, as a browser gives none where memory is short.
+    await userEvent.click(await screen.findByRole('button', { name: 'Save as PNG' }))
+    const notice = await screen.findByRole('alert')
+    expect(notice.textContent).toContain('This window cannot draw pictures')
+  })
+
   it('lets go of an explanation that is left before it is begun', async () => {
     const { procedures, show } = open({})
     const forgotten: number[] = []

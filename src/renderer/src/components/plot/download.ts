@@ -24,5 +24,8 @@ export async function downloadSvgAsPng(svg: string, name: string): Promise<void>
   const context = canvas.getContext('2d')
   if (context === null) throw new Error('This window cannot draw pictures')
   context.drawImage(image, 0, 0, canvas.width, canvas.height)
-  downloadUrl(canvas.toDataURL('image/png'), name)
+  const url = canvas.toDataURL('image/png')
+  // What a canvas beyond the browser's limits gives in the place of a picture.
+  if (url === 'data:,') throw new Error('The picture is too large for this window. Save it as SVG instead.')
+  downloadUrl(url, name)
 }

@@ -13,6 +13,7 @@ import type { Task } from '#shared/domain/tasks.ts'
 import { formatCategory } from '#renderer/components/format.ts'
 import { JobProgress } from '#renderer/components/job-progress.tsx'
 import { NoteList } from '#renderer/components/note-list.tsx'
+import { showFailure } from '#renderer/components/notices.ts'
 import { Panel } from '#renderer/components/panel.tsx'
 import { downloadSvgAsPng, downloadText } from '#renderer/components/plot/download.ts'
 import { Quiet } from '#renderer/components/quiet.tsx'
@@ -132,7 +133,9 @@ function Made({ jobId, task }: { readonly jobId: JobId; readonly task: Task }) {
               size="xs"
               variant="default"
               leftSection={<IconDownload size={14} aria-hidden />}
-              onClick={() => void downloadSvgAsPng(drawGroupMapsSvg(maps, comparison), `${name}.png`)}
+              onClick={() => {
+                downloadSvgAsPng(drawGroupMapsSvg(maps, comparison), `${name}.png`).catch(showFailure)
+              }}
             >
               Save as PNG
             </Button>
