@@ -53,7 +53,7 @@ export function addExplainGroupsCommand(explain: Command, run: CommandRegistry['
       const { out, figures } = given
       const file = out === undefined ? null : resolve(context.io.workingFolder, out)
       const folder = figures === undefined ? null : resolve(context.io.workingFolder, figures)
-      // Before the work, which may take an hour: a place that cannot be written is told at once.
+      // Before the work, which may take an hour.
       if (file !== null && existsSync(file)) throw refuseOther(file)
       if (file !== null) await makeFolder(dirname(file))
       if (folder !== null) await makeFolder(folder)

@@ -22,7 +22,7 @@ export async function downloadSvgAsPng(svg: string, name: string): Promise<void>
   canvas.width = image.naturalWidth * 2
   canvas.height = image.naturalHeight * 2
   const context = canvas.getContext('2d')
-  if (context === null) throw new Error('This window cannot draw pictures')
+  if (context === null) throw new Error('This window cannot draw pictures. Save it as SVG instead.')
   context.drawImage(image, 0, 0, canvas.width, canvas.height)
   const url = canvas.toDataURL('image/png')
   // What a canvas beyond the browser's limits gives in the place of a picture.
